@@ -1,0 +1,1 @@
+"""LLM Interview Playground: the core. Imports no page library."""

@@ -1,0 +1,1 @@
+"""The contract that every topic is written to: controls, panels, Text, Topic, Bench."""

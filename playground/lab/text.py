@@ -1,0 +1,47 @@
+"""Text in the page's two languages; knows nothing of what the text is for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Language(StrEnum):
+    """A language that the page speaks. The language of a visitor's text is another matter."""
+
+    ZH = "zh"
+    EN = "en"
+
+
+@dataclass(frozen=True)
+class Text:
+    """One thing said in both languages. A missing or blank translation fails at import."""
+
+    zh: str
+    en: str
+
+    def __post_init__(self) -> None:
+        for language in Language:
+            if not getattr(self, language).strip():
+                raise ValueError(f"Text lacks its {language} part: {self!r}")
+
+    def in_(self, language: Language | str) -> str:
+        """The text in one language."""
+        return self.zh if Language(language) is Language.ZH else self.en
+
+    def format(self, **values: object) -> Text:
+        """Both languages with `{name}` filled in. A value that is itself a Text is put in by language."""
+        return Text(*(getattr(self, language).format(**_resolved(values, language)) for language in Language))
+
+
+def _resolved(values: dict[str, object], language: Language) -> dict[str, object]:
+    return {name: value.in_(language) if isinstance(value, Text) else value for name, value in values.items()}
+
+
+# A label that may be the same in both languages: a token, a symbol, a name such as int8.
+Label = Text | str
+
+
+def say(label: Label, language: Language | str) -> str:
+    """A label in one language."""
+    return label.in_(language) if isinstance(label, Text) else label

@@ -1,0 +1,150 @@
+"""Raw values to Settings, or one clear message; knows nothing of where the values came from.
+
+The page, the HTTP API and the command line all pass here, so a bound is checked in one place.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import difflib
+import math
+import unicodedata
+from collections.abc import Mapping
+from typing import Any, TypeVar, get_type_hints
+
+from playground.lab.controls import CONTROL, Choice, FieldOf, GroupControl, Number, Switch, TextBox, fields_of
+from playground.lab.errors import PlaygroundError
+from playground.lab.text import Language, Text
+
+S = TypeVar("S")
+
+# Left-to-right marks, embeddings, overrides and isolates: they reorder what a reader sees and a model doesn't.
+BIDI_CONTROLS = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+
+
+def clean(text: str) -> str:
+    """The text without NUL and other control characters, bidi controls and lone surrogates; CR LF becomes LF."""
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    kept = (c for c in text if c in "\n\t" or (unicodedata.category(c) not in ("Cc", "Cs") and c not in BIDI_CONTROLS))
+    return "".join(kept)
+
+
+def flatten(values: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
+    """Nested mappings to dotted names; names that are dotted already stay as they are."""
+    flat: dict[str, Any] = {}
+    for name, value in values.items():
+        if isinstance(value, Mapping):
+            flat.update(flatten(value, f"{prefix}{name}."))
+        else:
+            flat[f"{prefix}{name}"] = value
+    return flat
+
+
+def defaults(settings: type, language: Language | str) -> dict[str, Any]:
+    """The default of every control, by dotted name."""
+    return {item.path: item.default(language) for item in fields_of(settings)}
+
+
+def validate(settings: type[S], values: Mapping[str, Any], language: Language | str) -> S:
+    """A Settings of `values` (dotted names or nested), what is missing filled with defaults.
+
+    Raises PlaygroundError for the first value that can't be taken, and for a name that doesn't exist.
+    """
+    flat = flatten(values)
+    items = {item.path: item for item in fields_of(settings)}
+    for name in flat:
+        if name not in items:
+            raise _unknown(name, items)
+    checked = {
+        path: check(item, flat.get(path, item.default(language)), language) for path, item in items.items()
+    }
+    return _build(settings, checked, "")
+
+
+def _build(kind: type[S], flat: Mapping[str, Any], prefix: str) -> S:
+    hints = get_type_hints(kind)
+    values: dict[str, Any] = {}
+    for item in dataclasses.fields(kind):  # type: ignore[arg-type]
+        path = prefix + item.name
+        if isinstance(item.metadata[CONTROL], GroupControl):
+            values[item.name] = _build(hints[item.name], flat, path + ".")
+        else:
+            values[item.name] = flat[path]
+    return kind(**values)
+
+
+def _unknown(name: str, items: Mapping[str, FieldOf]) -> PlaygroundError:
+    near = difflib.get_close_matches(name, items, 1) or [next(iter(items))]
+    return PlaygroundError(
+        Text(zh="没有名为“{name}”的设置，最接近的是“{near}”。", en="There is no setting “{name}”; the nearest is “{near}”.").format(
+            name=name[:80], near=near[0]
+        ),
+        name[:80],
+    )
+
+
+def _refuse(item: FieldOf, zh: str, en: str, **values: object) -> PlaygroundError:
+    label = Text(item.label("zh"), item.label("en"))
+    return PlaygroundError(Text(zh, en).format(label=label, **values), item.path)
+
+
+def check(item: FieldOf, value: Any, language: Language | str) -> Any:
+    """One value as its field's type, within its bounds, or a PlaygroundError."""
+    control = item.control
+    if isinstance(control, TextBox):
+        return _check_text(item, control, value)
+    if isinstance(control, Number):
+        return _check_number(item, control, value)
+    if isinstance(control, Choice):
+        if isinstance(value, str) and value in control.values:
+            return value
+        raise _refuse(item, "“{label}”没有选项“{value}”，可选：{options}。", "“{label}” has no option “{value}”; choose one of: {options}.",
+                      value=str(value)[:40], options=", ".join(control.values))  # fmt: skip
+    if isinstance(control, Switch):
+        return _check_switch(item, value)
+    raise TypeError(f"unknown control {control!r}")
+
+
+def _check_text(item: FieldOf, control: TextBox, value: Any) -> str:
+    if value is None:
+        value = ""
+    if not isinstance(value, str):
+        raise _refuse(item, "“{label}”应为文字。", "“{label}” must be text.")
+    text = clean(value)
+    if len(text) > control.max_chars:
+        raise _refuse(item, "“{label}”有 {n} 个字符，最多 {limit} 个，请删短。",
+                      "“{label}” has {n} characters; the limit is {limit}. Please shorten it.",
+                      n=len(text), limit=control.max_chars)  # fmt: skip
+    if not text.strip() and not control.optional:
+        raise _refuse(item, "“{label}”是空的，请输入一句话，或点一个示例。", "“{label}” is empty: type a sentence, or pick an example.")
+    return text
+
+
+def _check_number(item: FieldOf, control: Number, value: Any) -> int | float:
+    bounds = {"low": f"{control.low:g}", "high": f"{control.high:g}"}
+    try:
+        if isinstance(value, bool) or not isinstance(value, (int, float, str)):
+            raise ValueError
+        number = float(value)
+        whole = int(value) if control.whole and not isinstance(value, float) else number
+    except (ValueError, OverflowError):
+        raise _refuse(item, "“{label}”应为 {low} 到 {high} 之间的数字。", "“{label}” must be a number from {low} to {high}.", **bounds) from None
+    if not math.isfinite(number) or not control.low <= whole <= control.high:
+        raise _refuse(item, "“{label}”是 {value}，应在 {low} 到 {high} 之间。",
+                      "“{label}” is {value}; it must be from {low} to {high}.", value=str(value)[:24], **bounds)  # fmt: skip
+    if not control.whole:
+        return number
+    if number != int(number):
+        raise _refuse(item, "“{label}”应为整数。", "“{label}” must be a whole number.")
+    return int(whole)
+
+
+def _check_switch(item: FieldOf, value: Any) -> bool:
+    if isinstance(value, bool):
+        return value
+    word = str(value).strip().lower()
+    if word in ("true", "1", "yes", "on"):
+        return True
+    if word in ("false", "0", "no", "off"):
+        return False
+    raise _refuse(item, "“{label}”只能是开或关（true / false）。", "“{label}” is either on or off (true / false).")

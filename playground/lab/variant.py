@@ -1,0 +1,49 @@
+"""What a visitor may do to the weights; knows nothing of how it is done (see `models.variants`)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from playground.lab.controls import ShownWhen, choice, number
+from playground.lab.text import Text
+
+QUANTIZATIONS = {
+    "none": Text(zh="无", en="none"),
+    "int8": "int8",
+    "int4": "int4",
+    "simulated": Text(zh="模拟…", en="simulated…"),
+}
+PRUNINGS = {
+    "none": Text(zh="无", en="none"),
+    "unstructured": Text(zh="非结构化", en="unstructured"),
+    "structured": Text(zh="结构化", en="structured"),
+    "wanda": "Wanda",
+}
+
+
+@dataclass(frozen=True)
+class Variant:
+    """A quantization and a pruning of the base weights.
+
+    int8, int4: real kernels, fewer bytes. simulated: weights rounded to `bits` and kept as floats. unstructured:
+    smallest weights set to zero; structured: whole MLP neurons removed; wanda: smallest |weight| × activation norm.
+    """
+
+    quantization: str = choice(
+        Text(zh="量化", en="Quantization"), QUANTIZATIONS, default="none",
+        help=Text(zh="int8、int4 用真实算子；“模拟”只做舍入，仍以浮点存储。",
+                  en="int8 and int4 run real kernels; 'simulated' only rounds and stays in floats."),
+    )  # fmt: skip
+    bits: int = number(
+        Text(zh="模拟位数", en="Simulated bits"), default=4, low=2, high=8,
+        shown_when=ShownWhen("quantization", ("simulated",)),
+    )  # fmt: skip
+    pruning: str = choice(
+        Text(zh="剪枝", en="Pruning"), PRUNINGS, default="none",
+        help=Text(zh="非结构化与 Wanda 把权重置零；结构化真正删去 MLP 神经元。",
+                  en="Unstructured and Wanda zero weights; structured really removes MLP neurons."),
+    )  # fmt: skip
+    sparsity: float = number(
+        Text(zh="稀疏度", en="Sparsity"), default=0.5, low=0.0, high=0.95, step=0.05,
+        shown_when=ShownWhen("pruning", ("unstructured", "structured", "wanda")),
+    )  # fmt: skip
