@@ -17,6 +17,18 @@ from transformers import PreTrainedTokenizerBase
 from playground.lab.variant import Variant
 
 
+def by_length(sequences: Sequence[Sequence[int]], most_tokens: int = 2048) -> list[list[int]]:
+    """Indices of the sequences in batches of like lengths, each of at most `most_tokens` padded tokens (or one sequence)."""
+    order = sorted(range(len(sequences)), key=lambda index: len(sequences[index]))
+    batches: list[list[int]] = []
+    for index in order:
+        if batches and (len(batches[-1]) + 1) * len(sequences[index]) <= most_tokens:
+            batches[-1].append(index)
+        else:
+            batches.append([index])
+    return batches
+
+
 def _uncounted(tokens: int) -> None:
     """For models used outside a run."""
 
@@ -124,6 +136,21 @@ class LanguageModel:
         """Attention weights (layers, heads, length, length), float32, of the prefill; rows are queries."""
         out = self.forward(torch.tensor([list(ids)]), recording=True, use_cache=False, output_attentions=True, logits_to_keep=1)
         return torch.stack([layer[0].float() for layer in out.attentions])
+
+    def last_hidden(self, sequences: Sequence[Sequence[int]], layer: int, *, most_tokens: int = 2048) -> Tensor:
+        """Hidden states (sequences, hidden), float32, of the last token of each sequence after `layer` (0: embedding).
+
+        Computed in batches of like lengths; the output head is left out.
+        """
+        states = torch.empty(len(sequences), self.hidden_size)
+        for batch in by_length(sequences, most_tokens):
+            ids, mask, positions = self.pad_left([sequences[index] for index in batch])
+            self.on_forward(ids.numel())
+            with torch.inference_mode():
+                out = self.module.base_model(input_ids=ids, attention_mask=mask, position_ids=positions,
+                                             use_cache=False, output_hidden_states=True)  # fmt: skip
+            states[batch] = out.hidden_states[layer][:, -1].float()
+        return states
 
     def pad_left(self, sequences: Sequence[Sequence[int]]) -> tuple[Tensor, Tensor, Tensor]:
         """Ids, mask and positions, each (batch, longest), padded on the left so that the last column is the last token."""

@@ -1,0 +1,65 @@
+"""Models for tests: a tiny random one made on the spot, and the real one for tests marked `model`."""
+
+from __future__ import annotations
+
+import copy
+from pathlib import Path
+
+import pytest
+import torch
+from tokenizers import Tokenizer, decoders, models, pre_tokenizers
+from transformers import GPT2Config, GPT2LMHeadModel, LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
+
+from playground.lab.variant import Variant
+from playground.models.language_model import LanguageModel
+
+
+def byte_tokenizer() -> PreTrainedTokenizerFast:
+    """One token per byte, so that Chinese characters split over three tokens; <bos> is 256, <eos> 257, <pad> 258."""
+    alphabet = sorted(pre_tokenizers.ByteLevel.alphabet())
+    vocabulary = {piece: index for index, piece in enumerate(alphabet)}
+    vocabulary |= {"<bos>": 256, "<eos>": 257, "<pad>": 258}
+    tokenizer = Tokenizer(models.BPE(vocab=vocabulary, merges=[]))
+    tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
+    tokenizer.decoder = decoders.ByteLevel()
+    return PreTrainedTokenizerFast(tokenizer_object=tokenizer, bos_token="<bos>", eos_token="<eos>", pad_token="<pad>")
+
+
+def tiny_llama(seed: int = 0, **changes: object) -> LlamaForCausalLM:
+    """Random Llama: 3 layers, 4 query heads in 2 groups, tied embeddings, float32."""
+    torch.manual_seed(seed)
+    shape = dict(
+        vocab_size=259, hidden_size=64, intermediate_size=96, num_hidden_layers=3, num_attention_heads=4, num_key_value_heads=2,
+        max_position_embeddings=512, tie_word_embeddings=True, bos_token_id=256, eos_token_id=257, pad_token_id=258, initializer_range=0.2,
+    )  # fmt: skip
+    return LlamaForCausalLM(LlamaConfig(**(shape | changes))).eval().requires_grad_(False)
+
+
+def tiny_gpt2(seed: int = 0) -> GPT2LMHeadModel:
+    """Random GPT-2: learned positions, fused projections (Conv1D), 2 layers, 2 heads."""
+    torch.manual_seed(seed)
+    config = GPT2Config(vocab_size=259, n_embd=32, n_layer=2, n_head=2, n_positions=256, bos_token_id=256, eos_token_id=257, pad_token_id=258)
+    return GPT2LMHeadModel(config).eval().requires_grad_(False)
+
+
+def wrap(module: torch.nn.Module) -> LanguageModel:
+    """A LanguageModel around a module, with an eager twin that shares its parameters."""
+    recorder = type(module)(copy.deepcopy(module.config))
+    recorder.load_state_dict(module.state_dict(), assign=True)
+    recorder.set_attn_implementation("eager")
+    size = sum({p.data_ptr(): p.untyped_storage().nbytes() for p in module.parameters()}.values())
+    return LanguageModel("tiny", module, recorder.eval().requires_grad_(False), byte_tokenizer(), Variant(), size)
+
+
+@pytest.fixture(scope="session")
+def tiny_lm() -> LanguageModel:
+    return wrap(tiny_llama())
+
+
+@pytest.fixture(scope="session")
+def tiny_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with a tiny Llama and its tokenizer, as `save_pretrained` leaves it."""
+    folder = tmp_path_factory.mktemp("tiny-llama")
+    tiny_llama().save_pretrained(folder)
+    byte_tokenizer().save_pretrained(folder)
+    return folder
