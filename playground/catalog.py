@@ -1,0 +1,162 @@
+"""Every topic there is, and a run of any of them; knows no topic by name and no page.
+
+A topic is a folder of `playground/topics` with a lab.py that has a TOPIC; folders that start with _ are left out.
+"""
+
+from __future__ import annotations
+
+import functools
+import importlib
+import threading
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from playground import running
+from playground.cards import Card, read_card
+from playground.lab.bench import Models, Progress
+from playground.lab.codec import encode
+from playground.lab.controls import Choice, FieldOf, Number, TextBox, fields_of
+from playground.lab.errors import PlaygroundError
+from playground.lab.text import Language, Text
+from playground.lab.topic import Topic
+from playground.running import Event, Finished, Partial
+
+__all__ = ["Card", "Event", "Finished", "Partial", "Progress", "card", "describe", "events", "find", "run", "topics"]
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A topic and the folder that it stands in."""
+
+    topic: Topic
+    folder: Path
+
+
+def discover(package: str) -> tuple[Entry, ...]:
+    """The topics of a package, by number. Raises ValueError for a slug or number that doesn't fit or comes twice."""
+    entries: list[Entry] = []
+    for root in importlib.import_module(package).__path__:
+        for lab in sorted(Path(root).glob("[!_]*/lab.py")):
+            topic: Topic = importlib.import_module(f"{package}.{lab.parent.name}.lab").TOPIC
+            # A Python package can't have a hyphen in its name, a slug can.
+            if topic.slug.replace("-", "_") != lab.parent.name:
+                raise ValueError(f"{lab}: the slug is {topic.slug!r}, so the folder must be {topic.slug.replace('-', '_')!r}")
+            entries.append(Entry(topic, lab.parent))
+    for key in ("number", "slug"):
+        values = [getattr(entry.topic, key) for entry in entries]
+        for value in values:
+            if values.count(value) > 1:
+                raise ValueError(f"two topics of {package} have the {key} {value!r}")
+    return tuple(sorted(entries, key=lambda entry: entry.topic.number))
+
+
+@functools.cache
+def _entries() -> tuple[Entry, ...]:
+    return discover("playground.topics")
+
+
+def _entry(slug: str) -> Entry:
+    for entry in _entries():
+        if entry.topic.slug == slug:
+            return entry
+    raise PlaygroundError(
+        Text(zh="没有名为“{slug}”的题目，现有：{slugs}。", en="There is no topic “{slug}”. There are: {slugs}.").format(
+            slug=str(slug)[:80], slugs=", ".join(entry.topic.slug for entry in _entries())
+        ),
+        "topic",
+    )
+
+
+def topics() -> tuple[Topic, ...]:
+    """Every topic, by number."""
+    return tuple(entry.topic for entry in _entries())
+
+
+def find(slug: str) -> Topic:
+    """The topic of that slug. Raises PlaygroundError, listing what there is."""
+    return _entry(slug).topic
+
+
+def card(slug: str, language: Language | str) -> Card:
+    """The topic's card. Raises PlaygroundError for an unknown topic or language, CardError for a faulty file."""
+    return read_card(_entry(slug).folder, spoken(language))
+
+
+def spoken(language: Language | str) -> Language:
+    """The language of that name. Raises PlaygroundError."""
+    try:
+        return Language(language)
+    except ValueError:
+        raise PlaygroundError(
+            Text(zh="没有语言“{name}”，可选：{names}。", en="There is no language “{name}”; choose one of: {names}.").format(
+                name=str(language)[:40], names=", ".join(Language)
+            ),
+            "language",
+        ) from None
+
+
+def events(
+    slug: str,
+    values: Mapping[str, Any],
+    language: Language | str,
+    cancelled: threading.Event | None = None,
+    models: Models | None = None,
+) -> Iterator[Event]:
+    """A run as it happens: see `running.events`. Unless given, models are those of this process."""
+    return running.events(find(slug), values, spoken(language), lambda: models or _models(), cancelled)
+
+
+def _models() -> Models:
+    from playground.models.variants import store  # torch and transformers load when a model is wanted, not before
+
+    return store()
+
+
+def run(
+    slug: str, values: Mapping[str, Any], language: Language | str = Language.ZH, models: Models | None = None
+) -> dict[str, Any]:
+    """A whole run as plain data, ready for JSON. Raises PlaygroundError."""
+    for event in events(slug, values, language, models=models):
+        if isinstance(event, Finished):
+            try:
+                return {
+                    "topic": slug,
+                    "language": str(spoken(language)),
+                    "settings": encode(event.settings),
+                    "result": encode(event.result),
+                    "cost": encode(event.cost),
+                }
+            except (TypeError, ValueError) as error:
+                raise running.internal_error(error) from error
+    raise AssertionError("a run ends with Finished or raises")
+
+
+def describe(language: Language | str = Language.ZH) -> list[dict[str, Any]]:
+    """Every topic and its settings as plain data: what the page, the command line and the API can ask for."""
+    language = spoken(language)
+    return [
+        {
+            "number": topic.number,
+            "slug": topic.slug,
+            "title": topic.title.in_(language),
+            "group": topic.group.value,
+            "settings": [_describe_field(item, language) for item in fields_of(topic.settings)],
+        }
+        for topic in topics()
+    ]
+
+
+def _describe_field(item: FieldOf, language: Language) -> dict[str, Any]:
+    control = item.control
+    described: dict[str, Any] = {"name": item.path, "label": item.label(language), "default": item.default(language)}
+    if isinstance(control, TextBox):
+        described |= {"type": "text", "max_chars": control.max_chars, "optional": control.optional}
+    elif isinstance(control, Number):
+        described |= {"type": "integer" if control.whole else "number", "low": control.low, "high": control.high}
+    elif isinstance(control, Choice):
+        described |= {"type": "choice", "options": list(control.values)}
+    else:
+        described |= {"type": "switch"}
+    return described
