@@ -1,0 +1,44 @@
+from pathlib import Path
+
+import pytest
+
+from playground.cards import HEADINGS, CardError, parse_card, read_card
+from playground.lab.text import Language
+from tests.fakes import card_text
+
+
+def test_reads_every_part() -> None:
+    card = parse_card(
+        "# 量化\n\n## 问题\n什么？\n## 三十秒回答\n短。\n## 深入\n长。\n```python\n## 不是标题\n```\n"
+        "## 常见的错误说法\n错。\n## 追问\n### 为什么？\n因为。\n\n再说。\n### 何时？\n现在。\n## 参考\n- 一篇论文\n",
+        Language.ZH,
+    )
+    assert (card.title, card.question, card.short, card.wrong, card.references) == ("量化", "什么？", "短。", "错。", "- 一篇论文")
+    assert "## 不是标题" in card.depth
+    assert card.followups == (("为什么？", "因为。\n\n再说。"), ("何时？", "现在。"))
+
+
+@pytest.mark.parametrize("language", list(Language))
+@pytest.mark.parametrize(
+    ("change", "complaint"),
+    [
+        (lambda text, names: text.replace(f"## {names[2]}", f"### {names[2]}"), "headings"),
+        (lambda text, names: text + f"\n## {names[0]}\nagain\n", "headings"),
+        (lambda text, names: text.replace("# Counting", "Counting"), "title"),
+        (lambda text, names: text.replace("# Counting", "# Counting\n\nstray"), "title"),
+        (lambda text, names: text.replace(f"## {names[3]}\n\nSomething.", f"## {names[3]}\n\n"), "nothing stands"),
+        (lambda text, names: text.replace("### Why?", "Why?"), "follow-up"),
+        (lambda text, names: text.replace("Because.", ""), "no answer"),
+    ],
+)
+def test_says_what_is_wrong_and_where(change, complaint: str, language: Language, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+    path = tmp_path / f"{language}.md"
+    path.write_text(change(card_text(language), HEADINGS[language]), encoding="utf-8")
+    with pytest.raises(CardError, match=complaint) as caught:
+        read_card(tmp_path, language)
+    assert str(path) in str(caught.value)
+
+
+def test_a_missing_card_is_named(tmp_path: Path) -> None:
+    with pytest.raises(CardError, match=r"en\.md"):
+        read_card(tmp_path, Language.EN)

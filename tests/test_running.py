@@ -1,0 +1,168 @@
+import contextvars
+import logging
+import threading
+import time
+from collections.abc import Iterator
+
+import pytest
+
+from playground import running
+from playground.lab.bench import Bench, Progress
+from playground.lab.errors import Cancelled, PlaygroundError
+from playground.lab.text import Language, Text
+from playground.lab.topic import Topic
+from playground.running import Finished, Partial
+from tests.fakes import NoModels, Result, Settings, Slow, make_topic, run
+
+
+def events(topic: Topic, cancelled: threading.Event | None = None, **values: object) -> Iterator[running.Event]:
+    return running.events(topic, values, Language.EN, NoModels, cancelled)
+
+
+def wait_for(condition) -> None:  # type: ignore[no-untyped-def]
+    end = time.monotonic() + 10
+    while not condition():
+        assert time.monotonic() < end, "did not happen within 10 s"
+        time.sleep(0.01)
+
+
+def failing(error: BaseException) -> Topic:
+    def fail(settings: Settings, bench: Bench) -> Iterator[Result]:
+        yield Result()
+        raise error
+
+    return make_topic(run=fail)
+
+
+def test_ends_with_the_whole_result_and_its_settings() -> None:
+    *_, last = events(make_topic(), text="a cat", times=3)
+    assert isinstance(last, Finished)
+    assert last.settings.text == "a cat" and last.settings.b.quantization == "int8"
+    assert last.result.counts.b.items[0].a == 15.0
+    assert (last.cost.forward_passes, last.cost.tokens) == (0, 0)
+
+
+def test_shows_panels_and_progress_before_the_end() -> None:
+    step = threading.Event()
+
+    def wait(settings: Settings, bench: Bench) -> Iterator[Result]:
+        for result in run(settings, bench):
+            yield result
+            assert step.wait(10)
+
+    stream = events(make_topic(run=wait))
+    seen = next(event for event in stream if isinstance(event, Partial))
+    assert seen.result.first is not None and seen.result.counts is None
+    step.set()
+    kinds = [type(event) for event in stream]
+    assert kinds[-1] is Finished
+
+
+def test_a_reader_slower_than_the_lab_gets_the_newest_result() -> None:
+    step = threading.Event()
+
+    def many(settings: Settings, bench: Bench) -> Iterator[Result]:
+        assert step.wait(10)
+        for number in range(1000):
+            bench.progress(number / 1000, Text(zh=f"第 {number} 步", en=f"step {number}"))
+            yield Result(first=None)
+        yield from run(settings, bench)
+
+    stream = events(make_topic(run=many))
+    assert next(stream) == running.WORKING
+    step.set()
+    wait_for(lambda: not any(thread.name == "lab-counting" for thread in threading.enumerate()))
+    rest = list(stream)
+    assert [type(event) for event in rest] == [Progress, Partial, Finished]
+    assert rest[1].result == rest[2].result != Result()  # type: ignore[union-attr]
+
+
+def test_bad_values_are_refused_before_anything_starts() -> None:
+    with pytest.raises(PlaygroundError) as caught:
+        events(make_topic(), times=99)
+    assert caught.value.field == "times"
+    assert "Times" in caught.value.message.en and "次数" in caught.value.message.zh
+
+
+def test_closing_the_stream_stops_the_lab_even_while_it_is_silent() -> None:
+    slow = Slow()
+    stream = events(make_topic(run=slow.run))
+    assert any(isinstance(event, Partial) for event in stream)
+    assert isinstance(next(stream), Progress)  # a sign of life, so that a page can close between two events
+    stream.close()  # type: ignore[attr-defined]
+    wait_for(lambda: slow.stopped == ["Cancelled"])
+
+
+def test_setting_the_event_stops_the_reader_and_the_lab() -> None:
+    slow, cancelled = Slow(), threading.Event()
+    stream = events(make_topic(run=slow.run), cancelled)
+    next(stream)
+    cancelled.set()
+    with pytest.raises(Cancelled):
+        for _ in stream:
+            pass
+    wait_for(lambda: slow.stopped == ["Cancelled"])
+
+
+def test_a_lab_that_passes_its_time_limit_is_stopped_with_a_message() -> None:
+    slow = Slow()
+    with pytest.raises(PlaygroundError) as caught:
+        list(events(make_topic(run=slow.run, seconds=0.2)))
+    assert "0.2" in caught.value.message.zh and "0.2" in caught.value.message.en
+    assert slow.stopped == ["PlaygroundError"]
+
+
+def test_a_lab_that_reaches_no_checkpoint_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(running, "GRACE_SECONDS", 0.1)
+    release = threading.Event()
+
+    def stuck(settings: Settings, bench: Bench) -> Iterator[Result]:
+        release.wait(30)
+        yield Result()
+
+    with pytest.raises(PlaygroundError, match="given up"):
+        list(events(make_topic(run=stuck, seconds=0.1)))
+    release.set()
+
+
+def test_loading_models_is_not_counted_in_the_time_limit() -> None:
+    def load() -> NoModels:
+        time.sleep(0.6)
+        return NoModels()
+
+    *_, last = running.events(make_topic(seconds=0.5), {}, Language.ZH, load)
+    assert isinstance(last, Finished)
+
+
+@pytest.mark.parametrize("error", [ZeroDivisionError("secret detail"), AssertionError("secret detail"), SystemExit("secret detail")])
+def test_a_bug_becomes_one_sentence_and_a_log_entry(error: BaseException, caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level(logging.ERROR), pytest.raises(PlaygroundError) as caught:
+        list(events(failing(error)))
+    assert "secret" not in caught.value.message.en + caught.value.message.zh
+    assert "secret detail" in caplog.text and "Traceback" in caplog.text
+    number = caplog.records[0].getMessage().rsplit(" ", 1)[1]
+    assert number in caught.value.message.en and number in caught.value.message.zh
+
+
+@pytest.mark.parametrize("error", [MemoryError(), RuntimeError("DefaultCPUAllocator: can't allocate memory: you tried …")])
+def test_lack_of_memory_is_said_so(error: Exception) -> None:
+    with pytest.raises(PlaygroundError, match="memory"):
+        list(events(failing(error)))
+
+
+def test_a_lab_without_a_result_is_a_bug() -> None:
+    with pytest.raises(PlaygroundError, match="inside"):
+        list(events(make_topic(run=lambda settings, bench: iter(()))))
+
+
+def test_the_lab_sees_the_context_of_its_caller() -> None:
+    name: contextvars.ContextVar[str] = contextvars.ContextVar("name", default="nobody")
+    seen: list[str] = []
+
+    def look(settings: Settings, bench: Bench) -> Iterator[Result]:
+        seen.append(name.get())
+        yield Result()
+
+    name.set("caller")
+    list(events(make_topic(run=look)))
+    assert seen == ["caller"]
