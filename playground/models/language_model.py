@@ -15,6 +15,7 @@ from torch import Tensor, nn
 from transformers import PreTrainedTokenizerBase
 
 from playground.lab.variant import Variant
+from playground.models.backbone import first_layers
 
 
 def by_length(sequences: Sequence[Sequence[int]], most_tokens: int = 2048) -> list[list[int]]:
@@ -93,6 +94,11 @@ class LanguageModel:
         ids = declared if isinstance(declared, (list, tuple)) else [declared]
         return frozenset(int(token) for token in ids if token is not None)
 
+    @property
+    def device(self) -> torch.device:
+        """Where the weights are. Ids may stand anywhere; `forward` moves them."""
+        return next(self.module.parameters()).device
+
     # ---- text
 
     def encode(self, text: str) -> list[int]:
@@ -109,47 +115,61 @@ class LanguageModel:
 
     @torch.inference_mode()
     def forward(self, ids: Tensor, *, recording: bool = False, **options: Any) -> Any:
-        """One forward pass of ids (batch, length), options as transformers' `forward`; counted, and a checkpoint."""
+        """One forward pass of ids (batch, length), options as transformers' `forward`; counted, and a checkpoint.
+
+        What comes back stays on the model's device.
+        """
         self.on_forward(ids.numel())
         module = self.recorder if recording else self.module
-        return module(input_ids=ids, **options)
+        return module(input_ids=ids.to(self.device), **self._moved(options))
+
+    def _moved(self, options: dict[str, Any]) -> dict[str, Any]:
+        return {name: value.to(self.device) if isinstance(value, Tensor) else value for name, value in options.items()}
 
     def logits(self, ids: Sequence[int]) -> Tensor:
         """Logits (length, vocabulary), float32, of one sequence."""
         out = self.forward(torch.tensor([list(ids)]), use_cache=False)
-        logits: Tensor = out.logits[0].float()
+        logits: Tensor = out.logits[0].float().cpu()
         return logits
 
     def next_logits(self, sequences: Sequence[Sequence[int]]) -> Tensor:
         """Logits (batch, vocabulary), float32, after the last token of each sequence. Sequences may differ in length."""
         ids, mask, positions = self.pad_left(sequences)
         out = self.forward(ids, attention_mask=mask, position_ids=positions, use_cache=False, logits_to_keep=1)
-        logits: Tensor = out.logits[:, -1].float()
+        logits: Tensor = out.logits[:, -1].float().cpu()
         return logits
 
     def hidden_states(self, ids: Sequence[int]) -> Tensor:
         """Hidden states (layers + 1, length, hidden), float32: the embedding, then after each layer (final norm last)."""
         out = self.forward(torch.tensor([list(ids)]), use_cache=False, output_hidden_states=True, logits_to_keep=1)
-        return torch.stack([state[0].float() for state in out.hidden_states])
+        return torch.stack([state[0].float().cpu() for state in out.hidden_states])
 
     def attentions(self, ids: Sequence[int]) -> Tensor:
         """Attention weights (layers, heads, length, length), float32, of the prefill; rows are queries."""
         out = self.forward(torch.tensor([list(ids)]), recording=True, use_cache=False, output_attentions=True, logits_to_keep=1)
-        return torch.stack([layer[0].float() for layer in out.attentions])
+        return torch.stack([layer[0].float().cpu() for layer in out.attentions])
 
     def last_hidden(self, sequences: Sequence[Sequence[int]], layer: int, *, most_tokens: int = 2048) -> Tensor:
         """Hidden states (sequences, hidden), float32, of the last token of each sequence after `layer` (0: embedding).
 
-        Computed in batches of like lengths; the output head is left out.
+        Computed in batches of like lengths, without the output head and without the layers above.
         """
         states = torch.empty(len(sequences), self.hidden_size)
+        cut = first_layers(self.module, layer)
         for batch in by_length(sequences, most_tokens):
-            ids, mask, positions = self.pad_left([sequences[index] for index in batch])
+            last = torch.tensor([len(sequences[index]) - 1 for index in batch])
+            # Padded on the right: a causal model never sees what comes after, so no mask is needed, which is faster.
+            ids = torch.zeros(len(batch), int(last.max()) + 1, dtype=torch.long)
+            for row, index in enumerate(batch):
+                ids[row, : len(sequences[index])] = torch.tensor(list(sequences[index]), dtype=torch.long)
             self.on_forward(ids.numel())
             with torch.inference_mode():
-                out = self.module.base_model(input_ids=ids, attention_mask=mask, position_ids=positions,
-                                             use_cache=False, output_hidden_states=True)  # fmt: skip
-            states[batch] = out.hidden_states[layer][:, -1].float()
+                if cut is not None:
+                    hidden = cut(input_ids=ids.to(self.device), use_cache=False).last_hidden_state
+                else:
+                    out = self.module.base_model(input_ids=ids.to(self.device), use_cache=False, output_hidden_states=True)
+                    hidden = out.hidden_states[layer]
+            states[batch] = hidden[torch.arange(len(batch)), last.to(hidden.device)].float().cpu()
         return states
 
     def pad_left(self, sequences: Sequence[Sequence[int]]) -> tuple[Tensor, Tensor, Tensor]:

