@@ -1,0 +1,17 @@
+"""What the native drawings need in the page's head: one script, one style sheet, read from beside this file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+_FOLDER = Path(__file__).parent
+
+
+def _joined(ending: str) -> str:
+    # core first: the kinds register themselves with it.
+    files = sorted(_FOLDER.glob(f"*{ending}"), key=lambda file: (file.name != f"core{ending}", file.name))
+    return "\n".join(file.read_text(encoding="utf-8") for file in files)
+
+
+HEAD = f"<script>{_joined('.js')}</script>"
+CSS = _joined(".css")

@@ -1,0 +1,155 @@
+"""A panel's place on the page: the Gradio components that draw it and their values. Knows no topic."""
+
+from __future__ import annotations
+
+import types
+import typing
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+import gradio as gr
+import plotly.graph_objects as go
+
+from components.panels import bars, heatmap, histogram, lines, scatter
+from playground.lab.codec import KINDS, encode
+from playground.lab.panels import Panel, PanelTitle, SideBySide
+from playground.lab.text import Language, say
+
+# One figure of one panel. With `pair`, both sides' panels, so that two figures can share their ranges.
+Single = Callable[[Any, Language, tuple[Any, ...]], go.Figure]
+# One figure of A's and B's panels over each other.
+Overlay = Callable[[Any, Any, Language], go.Figure]
+
+FIGURES: dict[str, Single] = {
+    "bars": bars.figure,
+    "lines": lines.figure,
+    "scatter": scatter.figure,
+    "heatmap": heatmap.figure,
+    "histogram": histogram.figure,
+}
+# Kinds whose sides read better over each other than beside each other; the rest get two figures on one scale.
+OVERLAYS: dict[str, Overlay] = {
+    "bars": bars.overlay,
+    "lines": lines.overlay,
+    "histogram": histogram.overlay,
+}
+NATIVE = frozenset(
+    {"tokens", "ribbon", "attention", "attribution", "waterfall", "tree", "metrics", "table", "prose", "code", "graph"}
+)
+
+_HTML_TEMPLATE = '<div class="pg-panel"></div>'
+# The library is in the page's head (`HEAD`), once; a panel only asks it for its drawing.
+_ON_LOAD = "window.pgPanels.mount(element, props, watch)"
+
+
+@dataclass(frozen=True)
+class Drawing:
+    """The components of one panel, in the order in which `update` gives their values."""
+
+    title: PanelTitle
+    kind: str
+    side_by_side: bool
+    language: Language
+    heading: bool
+    components: tuple[gr.components.Component, ...] = field(repr=False)
+
+    def update(self, panel: Panel | None) -> list[Any]:
+        """One Gradio update per component. None hides them."""
+        if panel is None:
+            return [gr.update(visible=False) for _ in self.components]
+        self._check(panel)
+        if self.kind in NATIVE:
+            return [gr.update(value=self._value(encode(panel)), visible=True)]
+        return [gr.update(value=self._heading_value(panel), visible=True),
+                *(gr.update(value=figure, visible=True) for figure in self._figures(panel))]  # fmt: skip
+
+    def _check(self, panel: Panel) -> None:
+        inner = panel.a if isinstance(panel, SideBySide) else panel
+        if inner.kind != self.kind or isinstance(panel, SideBySide) != self.side_by_side:
+            raise TypeError(f"a place for {self.kind} (side by side: {self.side_by_side}) was given {panel.kind}")
+
+    def _value(self, panel: dict[str, Any]) -> dict[str, Any]:
+        title = self.title.title.in_(self.language) if self.heading else ""
+        hint = self.title.hint.in_(self.language) if self.title.hint else ""
+        return {"language": self.language.value, "title": title, "hint": hint, "panel": panel}
+
+    def _heading_value(self, panel: Panel) -> dict[str, Any]:
+        paired = isinstance(panel, SideBySide)
+        sides = (panel.a, panel.b) if paired else ()
+        caveats = [part.caveat for part in (panel, *sides) if part.caveat is not None]
+        return self._value({
+            "kind": "heading",
+            "caveat": " ".join(dict.fromkeys(say(caveat, self.language) for caveat in caveats)) or None,
+            "measured": any(part.measured for part in (panel, *sides)),
+            "a_label": encode(panel.a_label) or "A" if paired else "",
+            "b_label": encode(panel.b_label) or "B" if paired else "",
+        })  # fmt: skip
+
+    def _figures(self, panel: Panel) -> Iterable[go.Figure]:
+        if not isinstance(panel, SideBySide):
+            return [FIGURES[self.kind](panel, self.language, (panel,))]
+        if self.kind in OVERLAYS:
+            return [OVERLAYS[self.kind](panel.a, panel.b, self.language)]
+        return [FIGURES[self.kind](side, self.language, (panel.a, panel.b)) for side in (panel.a, panel.b)]
+
+
+def kind_of(hint: Any) -> tuple[str, bool]:
+    """The panel kind of a Result field's type, and whether it is side by side.
+
+    Takes `Tokens`, `Tokens | None`, `SideBySide[Tokens] | None`, or a kind's name. Raises TypeError for anything else.
+    """
+    if isinstance(hint, str):
+        if hint not in KINDS:
+            raise TypeError(f"no panel kind is named {hint!r}")
+        return hint, False
+    origin, args = typing.get_origin(hint), typing.get_args(hint)
+    if origin in (typing.Union, types.UnionType):
+        found = {kind_of(option) for option in args if option is not type(None)}
+        if len(found) == 1:
+            return found.pop()
+    elif origin is SideBySide:
+        return kind_of(args[0])[0], True
+    elif isinstance(hint, type) and issubclass(hint, Panel) and hint.kind:
+        return hint.kind, False
+    raise TypeError(f"{hint!r} is not one kind of panel")
+
+
+def make(
+    title: PanelTitle, hint: Any, language: Language | str, *, heading: bool = True, panel: Panel | None = None
+) -> Drawing:
+    """The place of a Result's field on the page, inside a Blocks context. `hint`: the field's type.
+
+    `heading` False leaves the title to the page (an accordion's label, say). Hidden until `update` gives it a panel,
+    or drawn at once when `panel` is given.
+    """
+    kind, paired = kind_of(hint)
+    language = Language(language)
+    if kind in NATIVE:
+        components: tuple[Any, ...] = (_html(),)
+    elif paired and kind not in OVERLAYS:
+        header = _html()
+        with gr.Row(elem_classes="pg-plots"):
+            components = (header, _plot("pg-plot-a"), _plot("pg-plot-b"))
+    else:
+        components = (_html(), _plot())
+    drawing = Drawing(title, kind, paired, language, heading, components)
+    if panel is not None:
+        for component, update in zip(components, drawing.update(panel), strict=True):
+            component.value = component.postprocess(update["value"])
+            component.visible = True
+    return drawing
+
+
+def _html() -> gr.HTML:
+    return gr.HTML(
+        visible=False, html_template=_HTML_TEMPLATE, js_on_load=_ON_LOAD, apply_default_css=False, container=False, padding=False
+    )
+
+
+def _plot(*classes: str) -> gr.Plot:
+    return gr.Plot(
+        visible=False, show_label=False, container=False, min_width=320, elem_classes=["pg-plot", *classes], buttons=[]
+    )
+
+

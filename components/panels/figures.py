@@ -1,0 +1,160 @@
+"""What the plotly figures share: fonts, colours by role, axes, labels that stay text. Knows no panel kind.
+
+Text and line colours here are middle greys; `figures.css` gives them the page's own in dark and in light.
+"""
+
+from __future__ import annotations
+
+import html
+import math
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import plotly.graph_objects as go
+
+from playground.lab.text import Label, Language, say
+
+FONT = '"Noto Sans CJK SC", "PingFang SC", "Microsoft YaHei", system-ui, sans-serif'
+MONO = 'ui-monospace, "SF Mono", Menlo, Consolas, "Noto Sans Mono CJK SC", monospace'
+INK, LINE = "#7a8190", "rgba(128,136,152,0.22)"
+
+# Readable (3:1 and more) on a white and on a dark card.
+SIDES = {"a": "#3f6be0", "b": "#d2691e"}
+# Okabe and Ito's order, darkened or lightened for both grounds; told apart by dash, marker and pattern as well.
+PALETTE = ("#0f8b7e", "#a14fb8", "#b7791f", "#4b86b4", "#c2405f", "#6b7f2a", "#7a6bd1", "#8a6242")
+DASHES = {"solid": "solid", "dash": "8px,4px", "dot": "2px,3px"}
+MARKERS = ("circle", "diamond", "square", "triangle-up", "cross", "x", "star", "triangle-down")
+PATTERNS = ("", "/", ".", "x", "-", "\\", "+", "|")
+
+# Ends and middle of the diverging scale: brown to teal through a grey that neither ground swallows.
+DIVERGING = [[0.0, "#8f4a12"], [0.25, "#cf9a5f"], [0.5, "#e9e9e6"], [0.75, "#64b5aa"], [1.0, "#0b7a6f"]]
+SEQUENTIAL = [[0.0, "#eef2fb"], [0.35, "#a9bff0"], [0.7, "#4f78da"], [1.0, "#1c3f9e"]]
+
+
+def shown(label: Label, language: Language) -> str:
+    """A label as plotly shows it: plotly reads a little markup, so "<" and "&" are escaped."""
+    return html.escape(say(label, language), quote=False).replace("\n", "↵")
+
+
+def wrapped(text: str, width: int = 16) -> str:
+    """A long category name over several lines, at spaces or between Chinese characters (escaped text)."""
+    lines: list[str] = []
+    for word in text.split(" "):
+        if lines and len(lines[-1]) + len(word) + 1 <= width:
+            lines[-1] += " " + word
+        else:
+            lines.append(word)
+    return "<br>".join(lines)
+
+
+def short(text: str, limit: int = 18) -> str:
+    """Text cut to `limit` characters, before escaping."""
+    return text if len(text) <= limit else text[: limit - 1] + "…"
+
+
+def colour(role: str, index: int) -> str:
+    """A side's colour, or the palette's by position."""
+    return SIDES.get(role) or PALETTE[index % len(PALETTE)]
+
+
+def translucent(hex_colour: str, opacity: float) -> str:
+    """#rrggbb with an opacity."""
+    red, green, blue = (int(hex_colour[place : place + 2], 16) for place in (1, 3, 5))
+    return f"rgba({red},{green},{blue},{opacity:g})"
+
+
+def base(height: int, *, legend: bool, **layout: Any) -> go.Figure:
+    """An empty figure in the house style."""
+    figure = go.Figure()
+    figure.update_layout(
+        template="none",
+        height=height,
+        autosize=True,
+        margin=dict(l=8, r=12, t=34 if legend else 12, b=8),
+        paper_bgcolor="rgba(0,0,0,0)",
+        plot_bgcolor="rgba(0,0,0,0)",
+        font=dict(family=FONT, size=12, color=INK),
+        showlegend=legend,
+        legend=dict(orientation="h", x=0, xanchor="left", y=1.0, yanchor="bottom", font=dict(size=12), itemsizing="trace",
+                    bgcolor="rgba(0,0,0,0)", tracegroupgap=0),
+        hoverlabel=dict(bgcolor="#1d2129", bordercolor="#1d2129", font=dict(family=FONT, size=12, color="#eef0f4"), align="left"),
+        hovermode="closest",
+        dragmode=False,
+        modebar=dict(remove=["zoom", "pan", "select", "lasso", "zoomIn", "zoomOut", "autoScale", "resetScale", "toImage"],
+                     bgcolor="rgba(0,0,0,0)"),
+        **layout,
+    )  # fmt: skip
+    figure.update_xaxes(**_axis())
+    figure.update_yaxes(**_axis())
+    return figure
+
+
+def _axis() -> dict[str, Any]:
+    return dict(
+        gridcolor=LINE, linecolor=LINE, zeroline=False, zerolinecolor=LINE, ticks="", automargin=True, fixedrange=True,
+        tickfont=dict(size=11.5), title=dict(font=dict(size=12), standoff=8), separatethousands=True, exponentformat="SI",
+        minexponent=4,
+    )  # fmt: skip
+
+
+def axis_title(figure: go.Figure, x: str, y: str) -> None:
+    """Names the axes: x below, y set horizontally above the axis, where Chinese can be read."""
+    figure.update_xaxes(title_text=x or None)
+    if not y:
+        return
+    top = figure.layout.margin.t
+    legend = bool(figure.layout.showlegend)
+    figure.update_layout(margin_t=top + (18 if legend else 16))
+    figure.add_annotation(
+        text=y, xref="paper", yref="paper", x=0, y=1, xanchor="left", yanchor="bottom", showarrow=False, yshift=3,
+        font=dict(size=12, color=INK),
+    )  # fmt: skip
+    if legend:
+        figure.update_layout(legend=dict(y=1, yanchor="bottom", yref="paper"))
+        figure.layout.legend.y = 1 + 20 / max(figure.layout.height - top - 60, 80)
+
+
+def categories(labels: Sequence[Label], language: Language, width: int = 14) -> dict[str, Any]:
+    """Axis settings for categories placed at 0, 1, 2…: two of the same name stay two."""
+    texts = [wrapped(html.escape(short(say(label, language), 40), quote=False).replace("\n", "↵"), width) for label in labels]
+    return dict(tickmode="array", tickvals=list(range(len(texts))), ticktext=texts, range=[-0.5, len(texts) - 0.5])
+
+
+def span(values: Iterable[float | None], *, log: bool = False, margin: float = 0.06) -> list[float] | None:
+    """The range of an axis that holds all values, with a margin; in powers of ten when `log`. None without values."""
+    numbers = [value for value in values if value is not None and (value > 0 or not log)]
+    if not numbers:
+        return None
+    low, high = min(numbers), max(numbers)
+    if log:
+        low, high = math.log10(low), math.log10(high)
+    pad = (high - low) * margin or abs(high) * 0.1 or 1.0
+    return [low - pad, high + pad]
+
+
+def finite(values: Iterable[float | None]) -> list[float]:
+    """The values there are."""
+    return [value for value in values if value is not None]
+
+
+def number(value: float | None) -> str:
+    """A value for a hover label: few digits, whatever its size."""
+    if value is None:
+        return "—"
+    return f"{value:,.4g}".replace("-", "−")
+
+
+def errors(values: Sequence[float | None], low: Sequence[float | None], high: Sequence[float | None]) -> dict[str, Any] | None:
+    """plotly's error bars of absolute bounds, or None where a series has none."""
+    if not low or not high:
+        return None
+    return dict(
+        type="data", symmetric=False, thickness=1.2, width=3, color=INK,
+        array=[max(h - v, 0) if v is not None and h is not None else 0 for v, h in zip(values, high, strict=True)],
+        arrayminus=[max(v - bottom, 0) if v is not None and bottom is not None else 0 for v, bottom in zip(values, low, strict=True)],
+    )  # fmt: skip
+
+
+def sided(name: str, role: str, several: bool) -> str:
+    """A legend name that starts with its side's letter."""
+    return f"{role.upper()} · {name}" if several and name else name or role.upper()

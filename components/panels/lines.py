@@ -1,0 +1,89 @@
+"""Lines as a plotly figure."""
+
+from __future__ import annotations
+
+import dataclasses
+from math import log10
+from typing import Any
+
+import plotly.graph_objects as go
+
+from components.panels.figures import DASHES, INK, MARKERS, axis_title, base, colour, number, shown, sided, span, translucent
+from playground.lab.panels import Line, Lines
+from playground.lab.text import Language, say
+
+
+def figure(panel: Lines, language: Language, pair: tuple[Any, ...] = ()) -> go.Figure:
+    """The curves of one panel, bands below them, marks above."""
+    chart = base(320, legend=len(panel.lines) > 1)
+    for index, line in enumerate(panel.lines):
+        if line.low and line.high:
+            _add_band(chart, line, colour(line.role, index))
+    for index, line in enumerate(panel.lines):
+        _add_line(chart, panel, line, index, language)
+    for mark in panel.marks:
+        _add_mark(chart, mark.x, mark.y, shown(mark.name, language), colour(mark.role, 4), panel)
+    x_values = [x for line in panel.lines for x in line.x] + [mark.x for mark in panel.marks]
+    chart.update_xaxes(type="log" if panel.log_x else "linear", range=span(x_values, log=panel.log_x, margin=0.03))
+    chart.update_yaxes(type="log" if panel.log_y else "linear")
+    if panel.log_x:
+        chart.update_xaxes(dtick=1 if _decades(x_values) > 1.5 else "D1")
+    axis_title(chart, shown(panel.x_label, language), shown(panel.y_label, language))
+    return chart
+
+
+def overlay(a: Lines, b: Lines, language: Language) -> go.Figure:
+    """A's curves and B's on the same axes, told apart by colour, dash and marker."""
+    several = len(a.lines) > 1 or len(b.lines) > 1
+    lines = tuple(
+        dataclasses.replace(line, name=sided(say(line.name, language), role, several), role=role)
+        for role, side in (("a", a), ("b", b))
+        for line in side.lines
+    )
+    marks = tuple(
+        dataclasses.replace(mark, role=role) for role, side in (("a", a), ("b", b)) for mark in side.marks
+    )
+    return figure(dataclasses.replace(a, lines=lines, marks=marks), language)
+
+
+def _decades(values: list[float]) -> float:
+    found = span(values, log=True, margin=0)
+    return found[1] - found[0] if found else 0.0
+
+
+def _add_line(chart: go.Figure, panel: Lines, line: Line, index: int, language: Language) -> None:
+    tone = colour(line.role, index)
+    twin = sum(earlier.role == line.role for earlier in panel.lines[:index]) if line.role else index
+    dash = DASHES[line.dash]
+    if line.dash == "solid" and line.role:
+        dash = ("solid", "2px,3px", "10px,3px,2px,3px")[twin % 3] if line.role == "a" else ("8px,4px", "4px,2px", "12px,4px")[twin % 3]
+    symbol = MARKERS[(twin * 2 + (line.role == "b")) % len(MARKERS)]
+    chart.add_trace(go.Scatter(
+        x=list(line.x), y=list(line.y), name=shown(line.name, language), legendgroup=str(index), connectgaps=False,
+        mode="lines+markers" if line.markers and len(line.x) <= 64 else "lines",
+        line=dict(color=tone, width=2, dash=dash), marker=dict(symbol=symbol, size=7, color=tone, line=dict(width=0)),
+        customdata=[[number(x), number(y)] for x, y in zip(line.x, line.y, strict=True)],
+        hovertemplate=f"{shown(panel.x_label, language) or 'x'} %{{customdata[0]}}<br><b>%{{customdata[1]}}</b>"
+                      f"<extra>{shown(line.name, language)}</extra>",
+    ))  # fmt: skip
+
+
+def _add_band(chart: go.Figure, line: Line, tone: str) -> None:
+    points = [(x, low, high) for x, low, high in zip(line.x, line.low, line.high, strict=True) if low is not None and high is not None]
+    chart.add_trace(go.Scatter(
+        x=[x for x, _, _ in points] + [x for x, _, _ in reversed(points)],
+        y=[high for _, _, high in points] + [low for _, low, _ in reversed(points)],
+        fill="toself", fillcolor=translucent(tone, 0.14), line=dict(width=0), mode="lines", hoverinfo="skip", showlegend=False,
+    ))  # fmt: skip
+
+
+def _add_mark(chart: go.Figure, x: float, y: float, name: str, tone: str, panel: Lines) -> None:
+    chart.add_trace(go.Scatter(
+        x=[x], y=[y], mode="markers", showlegend=False, customdata=[[name, number(x), number(y)]],
+        marker=dict(symbol="circle-open", size=13, color=tone, line=dict(width=2.5)),
+        hovertemplate="%{customdata[0]}<br>%{customdata[1]}, <b>%{customdata[2]}</b><extra></extra>",
+    ))  # fmt: skip
+    chart.add_annotation(
+        x=log10(x) if panel.log_x and x > 0 else x, y=log10(y) if panel.log_y and y > 0 else y, text=name, showarrow=True,
+        arrowhead=0, arrowwidth=1, arrowcolor=INK, ax=26, ay=-26, font=dict(size=11.5), xanchor="left",
+    )  # fmt: skip

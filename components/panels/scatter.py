@@ -1,0 +1,40 @@
+"""Scatter as a plotly figure."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import plotly.graph_objects as go
+
+from components.panels.figures import MARKERS, PALETTE, axis_title, base, number, short, shown, span
+from playground.lab.panels import Scatter
+from playground.lab.text import Language, say
+
+# More names than this would lie over each other; they are then shown on hover alone.
+NAMED = 24
+
+
+def figure(panel: Scatter, language: Language, pair: tuple[Any, ...] = ()) -> go.Figure:
+    """The points of one panel, on the ranges of all panels of `pair`; groups as in the first of them."""
+    panels = pair or (panel,)
+    every = [point for one in panels for point in one.points]
+    groups = list(dict.fromkeys(say(point.group, language) for point in every))
+    chart = base(360, legend=len(groups) > 1)
+    named = len(panel.points) <= NAMED
+    for index, group in enumerate(groups):
+        points = [point for point in panel.points if say(point.group, language) == group]
+        names = [shown(point.name, language) for point in points]
+        tone = PALETTE[index % len(PALETTE)]
+        chart.add_trace(go.Scatter(
+            x=[point.x for point in points], y=[point.y for point in points], name=shown(group, language) or " ",
+            mode="markers+text" if named else "markers", textposition="top center", cliponaxis=False,
+            text=[shown(short(say(point.name, language)), language) for point in points] if named else None,
+            textfont=dict(size=11),
+            marker=dict(symbol=MARKERS[index % len(MARKERS)], size=8, color=tone, opacity=0.85, line=dict(width=0)),
+            customdata=[[name, number(point.x), number(point.y)] for name, point in zip(names, points, strict=True)],
+            hovertemplate="<b>%{customdata[0]}</b><br>%{customdata[1]}, %{customdata[2]}<extra>" + shown(group, language) + "</extra>",
+        ))  # fmt: skip
+    chart.update_xaxes(type="log" if panel.log_x else "linear", range=span([p.x for p in every], log=panel.log_x, margin=0.09))
+    chart.update_yaxes(type="log" if panel.log_y else "linear", range=span([p.y for p in every], log=panel.log_y, margin=0.12))
+    axis_title(chart, shown(panel.x_label, language), shown(panel.y_label, language))
+    return chart

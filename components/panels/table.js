@@ -1,0 +1,36 @@
+// Table: cells with numbers set to the right; the rows of this run's settings stand out.
+pgPanels.register("table", {
+  create(host, context) {
+    const { el, number } = pgPanels;
+    const { say } = context;
+    const table = el("table", { class: "pg-table-grid" });
+    const scroller = el("div", { class: "pg-table-scroll", tabindex: "0", role: "region" }, table);
+    host.append(scroller);
+    let drawn = "";
+    const isNumber = (value) => typeof value === "number";
+    const shown = (value, digits) => (value == null ? "—" : isNumber(value) ? number(value, Number.isInteger(value) ? 0 : digits) : say(value));
+
+    return {
+      update(panel) {
+        const now = JSON.stringify(panel);
+        if (now === drawn) return;
+        drawn = now;
+        scroller.setAttribute("aria-label", panel.columns.map(say).join(", "));
+        // A column is one of numbers when every cell that has a value is one; whole ones keep no decimals.
+        const numeric = panel.columns.map((_, place) => {
+          const cells = panel.rows.map((row) => row[place]).filter((cell) => cell != null);
+          return cells.length > 0 && cells.every(isNumber);
+        });
+        const digits = panel.columns.map((_, place) =>
+          panel.rows.every((row) => row[place] == null || Number.isInteger(row[place])) ? 0 : panel.digits);
+        const head = el("tr", {}, ...panel.columns.map((column, place) => el("th", { scope: "col", class: numeric[place] ? "pg-number" : null }, say(column))));
+        const rows = panel.rows.map((row, index) =>
+          el("tr", { class: panel.highlight.includes(index) ? "pg-row-on" : null, "aria-current": panel.highlight.includes(index) ? "true" : null },
+            ...row.map((cell, place) =>
+              el("td", { class: isNumber(cell) || (cell == null && numeric[place]) ? "pg-number" : null },
+                el("bdi", { text: isNumber(cell) && numeric[place] ? number(cell, digits[place]) : shown(cell, panel.digits) })))));
+        table.replaceChildren(el("thead", {}, head), el("tbody", {}, ...rows));
+      },
+    };
+  },
+});
