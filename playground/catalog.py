@@ -5,10 +5,11 @@ A topic is a folder of `playground/topics` with a lab.py that has a TOPIC; folde
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import importlib
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -21,9 +22,10 @@ from playground.lab.controls import Choice, FieldOf, Number, TextBox, fields_of
 from playground.lab.errors import PlaygroundError
 from playground.lab.text import Language, Text
 from playground.lab.topic import Topic
+from playground.lab.variant import Variant
 from playground.running import Event, Finished, Partial
 
-__all__ = ["Card", "Event", "Finished", "Partial", "Progress", "card", "describe", "events", "find", "run", "topics"]
+__all__ = ["Card", "Event", "Finished", "Partial", "Progress", "card", "describe", "events", "find", "load_models", "run", "topics"]
 
 
 @dataclass(frozen=True)
@@ -105,13 +107,17 @@ def events(
     models: Models | None = None,
 ) -> Iterator[Event]:
     """A run as it happens: see `running.events`. Unless given, models are those of this process."""
-    return running.events(find(slug), values, spoken(language), lambda: models or _models(), cancelled)
+    return running.events(find(slug), values, spoken(language), (lambda progress: models) if models else load_models, cancelled)
 
 
-def _models() -> Models:
+def load_models(progress: Callable[[float, Text], None]) -> Models:
+    """The models of this process, the base model loaded if it can be: a lab that needs it will say why it can't."""
     from playground.models.variants import store  # torch and transformers load when a model is wanted, not before
 
-    return store()
+    models = store()
+    with contextlib.suppress(PlaygroundError):
+        models.get(Variant(), "", lambda tokens: None, progress)
+    return models
 
 
 def run(

@@ -50,26 +50,28 @@ class _Failed:
 
 
 Event = Progress | Partial | Finished
+# Gives the models, and tells how far it is; called in the worker, so it may take its time.
+LoadModels = Callable[[Callable[[float, Text], None]], Models]
 
 
 def events(
     topic: Topic,
     values: Mapping[str, Any],
     language: Language,
-    models: Callable[[], Models],
+    models: LoadModels,
     cancelled: threading.Event | None = None,
 ) -> Iterator[Event]:
     """What happens in a run of `topic`, as it happens; the last event is Finished.
 
     Raises PlaygroundError at the call for values that can't be taken, and from the iterator for a run that fails;
     Cancelled once `cancelled` is set. Closing the iterator cancels the run. A reader slower than the lab gets the
-    newest Result and progress, not every one. `models` is called in the worker: it may take its time.
+    newest Result and progress, not every one. The time that `models` takes is not counted in the topic's limit.
     """
     settings = validate(topic.settings, values, language)
     return _read(topic, settings, models, cancelled or threading.Event())
 
 
-def _read(topic: Topic, settings: Any, models: Callable[[], Models], cancelled: threading.Event) -> Iterator[Event]:
+def _read(topic: Topic, settings: Any, models: LoadModels, cancelled: threading.Event) -> Iterator[Event]:
     inbox: queue.SimpleQueue[Event | _Failed] = queue.SimpleQueue()
     deadline = _Deadline(topic.seconds)
     context = contextvars.copy_context()
@@ -135,14 +137,20 @@ class _Deadline:
 def _work(
     topic: Topic,
     settings: Any,
-    models: Callable[[], Models],
+    models: LoadModels,
     cancelled: threading.Event,
     deadline: _Deadline,
     tell: Callable[[Event | _Failed], None],
 ) -> None:
     """The worker: the lab from its first line to its last, and every way that it may end."""
+
+    def loading(fraction: float, text: Text) -> None:
+        if cancelled.is_set():
+            raise Cancelled
+        tell(Progress(fraction, text))
+
     try:
-        bench = Bench(models(), listener=tell, cancelled=cancelled, seconds=topic.seconds)
+        bench = Bench(models(loading), listener=tell, cancelled=cancelled, seconds=topic.seconds)
         deadline.start()
         result = None
         for result in topic.run(settings, bench):

@@ -2,7 +2,7 @@ import contextvars
 import logging
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 
@@ -16,7 +16,7 @@ from tests.fakes import NoModels, Result, Settings, Slow, make_topic, run
 
 
 def events(topic: Topic, cancelled: threading.Event | None = None, **values: object) -> Iterator[running.Event]:
-    return running.events(topic, values, Language.EN, NoModels, cancelled)
+    return running.events(topic, values, Language.EN, lambda progress: NoModels(), cancelled)
 
 
 def wait_for(condition) -> None:  # type: ignore[no-untyped-def]
@@ -126,11 +126,13 @@ def test_a_lab_that_reaches_no_checkpoint_is_given_up(monkeypatch: pytest.Monkey
 
 
 def test_loading_models_is_not_counted_in_the_time_limit() -> None:
-    def load() -> NoModels:
+    def load(progress: Callable[[float, Text], None]) -> NoModels:
+        progress(0.5, Text(zh="载入一半", en="half loaded"))
         time.sleep(0.6)
         return NoModels()
 
-    *_, last = running.events(make_topic(seconds=0.5), {}, Language.ZH, load)
+    first, *_, last = running.events(make_topic(seconds=0.5), {}, Language.ZH, load)
+    assert isinstance(first, Progress) and first.text.en == "half loaded"
     assert isinstance(last, Finished)
 
 

@@ -1,0 +1,151 @@
+"""The command line: topics, run, warm. One more reader of the catalog; knows no topic by name."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import logging
+import os
+import sys
+from collections.abc import Sequence
+from typing import Any, NoReturn
+
+from playground import catalog
+from playground.lab.errors import Cancelled, PlaygroundError
+from playground.lab.text import Language, Text
+from playground.plain import describe_result
+from playground.running import Finished, Progress, internal_error
+
+# Exit codes: what was asked for can't be done as asked; it could, and went wrong.
+BAD_REQUEST = 2
+FAILED = 1
+INTERRUPTED = 130
+
+
+class _Parser(argparse.ArgumentParser):
+    """Raises where argparse would print and exit, so that --json holds for a wrong option too."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(allow_abbrev=False, **options)
+
+    def error(self, message: str) -> NoReturn:
+        raise PlaygroundError(Text(zh=f"命令行有误：{message}", en=f"Wrong command line: {message}"), "command")
+
+
+def _parser() -> argparse.ArgumentParser:
+    shared = _Parser(add_help=False)
+    shared.add_argument("--language", default="zh", help="zh or en: of messages, labels and default texts")
+    shared.add_argument("--json", action="store_true", help="plain data instead of readable text")
+    parser = _Parser(prog="python -m playground", description="LLM Interview Playground on the command line.")
+    commands = parser.add_subparsers(dest="command", required=True, parser_class=_Parser)
+    commands.add_parser("topics", parents=[shared], help="list the topics and their settings")
+    run = commands.add_parser("run", parents=[shared], help="run a topic's lab")
+    run.add_argument("topic", metavar="TOPIC", help="the topic's slug, as `topics` lists it")
+    run.add_argument("--set", action="append", default=[], metavar="NAME=VALUE", dest="assignments",
+                     help="a setting by its dotted name, such as b.quantization=int4; may be repeated")  # fmt: skip
+    commands.add_parser("warm", parents=[shared], help="convert the weights and keep them in the cache folder")
+    return parser
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Runs a command line and returns its exit code. Nothing is raised, whatever comes."""
+    logging.basicConfig(level=logging.WARNING, stream=sys.stderr, format="%(levelname)s %(message)s")
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):  # a byte that isn't UTF-8 in an argument must not stop the message about it
+            stream.reconfigure(encoding="utf-8", errors="backslashreplace")
+    as_json, language = "--json" in arguments, _language_asked(arguments)
+    try:
+        _obey(_parser().parse_args(arguments))
+    except PlaygroundError as error:
+        message = error.message.in_(language)
+        if as_json:
+            print(json.dumps({"error": {"field": error.field, "message": message}}, ensure_ascii=False))
+        else:
+            print(f"{error.field}: {message}" if error.field else message, file=sys.stderr)
+        return BAD_REQUEST if error.field else FAILED
+    except (KeyboardInterrupt, Cancelled):
+        return INTERRUPTED
+    except BrokenPipeError:  # the reader of a pipe, such as head, has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return 0
+
+
+def _language_asked(arguments: Sequence[str]) -> Language:
+    """The language for messages, before the command line is known to be right."""
+    words = [word for argument in arguments for word in argument.split("=", 1)]
+    asked = words[words.index("--language") + 1 :][:1] if "--language" in words else []
+    return Language(asked[0]) if asked and asked[0] in tuple(Language) else Language.ZH
+
+
+def _obey(arguments: argparse.Namespace) -> None:
+    language = catalog.spoken(arguments.language)
+    try:
+        if arguments.command == "topics":
+            _topics(language, arguments.json)
+        elif arguments.command == "run":
+            _run(arguments.topic, _values(arguments.assignments), language, arguments.json)
+        else:
+            _warm(language, arguments.json)
+    except (PlaygroundError, Cancelled, BrokenPipeError):
+        raise
+    except Exception as error:
+        raise internal_error(error) from error
+
+
+def _values(assignments: Sequence[str]) -> dict[str, str]:
+    values = {}
+    for assignment in assignments:
+        name, equals, value = assignment.partition("=")
+        if not (name and equals):
+            raise PlaygroundError(
+                Text(
+                    zh="--set 后面应为 名称=值，得到的是“{given}”。", en="--set takes NAME=VALUE, and was given “{given}”."
+                ).format(given=assignment[:80]),
+                "set",
+            )
+        values[name] = value
+    return values
+
+
+def _topics(language: Language, as_json: bool) -> None:
+    listed = catalog.describe(language)
+    if as_json:
+        print(json.dumps(listed, ensure_ascii=False))
+        return
+    for topic in listed:
+        print(f"{topic['number']:>3}  {topic['slug']:<20} {topic['title']}")
+
+
+def _run(slug: str, values: dict[str, str], language: Language, as_json: bool) -> None:
+    if as_json:
+        print(json.dumps(catalog.run(slug, values, language), ensure_ascii=False))
+        return
+    for event in catalog.events(slug, values, language):
+        if isinstance(event, Progress):
+            _show(event.fraction, event.text, language)
+        elif isinstance(event, Finished):
+            _clear()
+            print("\n".join(describe_result(event.result, language)))
+            cost = event.cost
+            print(f"\n{cost.seconds:.1f} s · {cost.forward_passes} forward passes · {cost.tokens} tokens", file=sys.stderr)
+
+
+def _warm(language: Language, as_json: bool) -> None:
+    """Loads the base model, which converts its weights into the cache if they aren't there."""
+    from playground.lab.variant import Variant
+    from playground.models.variants import store
+
+    lm = store().get(Variant(), "", lambda tokens: None, lambda fraction, text: _show(fraction, text, language))
+    _clear()
+    facts: dict[str, Any] = {"model": lm.name, "layers": lm.layers, "weight_bytes": lm.weight_bytes}
+    print(json.dumps(facts, ensure_ascii=False) if as_json else f"{lm.name}: {lm.weight_bytes / 1e6:.0f} MB")
+
+
+def _show(fraction: float, text: Text, language: Language) -> None:
+    if sys.stderr.isatty():
+        print(f"\r\033[K{fraction:4.0%} {text.in_(language)}", end="", file=sys.stderr, flush=True)
+
+
+def _clear() -> None:
+    if sys.stderr.isatty():
+        print("\r\033[K", end="", file=sys.stderr, flush=True)

@@ -1,0 +1,202 @@
+"""A Result as lines of plain text, for the command line; knows panels, no topic."""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from playground.lab.panels import (
+    PANEL, Bars, Code, Graph, Heatmap, Histogram, Lines, Metrics, Panel, PanelTitle, Prose, Scatter, SideBySide, Table,
+)  # fmt: skip
+from playground.lab.text import Label, Language, Text, say
+from playground.lab.token_panels import Attention, Attribution, Ribbon, Tokens, Tree, TreeNode, Waterfall
+
+Cell = float | int | Label | None
+
+
+def describe_result(result: Any, language: Language) -> Iterator[str]:
+    """Every panel that was computed: its title, its lines, its caveat."""
+    for item in dataclasses.fields(result):
+        panel, title = getattr(result, item.name), item.metadata[PANEL]
+        if panel is None:
+            continue
+        assert isinstance(title, PanelTitle)
+        yield f"\n── {title.title.in_(language)} " + "─" * 20
+        yield from describe_panel(panel, language)
+
+
+def describe_panel(panel: Panel, language: Language) -> Iterator[str]:
+    """The lines of one panel."""
+    yield from _lines(panel, language)
+    if panel.caveat:
+        yield f"! {panel.caveat.in_(language)}"
+
+
+def _cell(value: Cell, language: Language, digits: int = 3) -> str:
+    if value is None:
+        return "–"
+    if isinstance(value, float):
+        return f"{value:.{digits}f}"
+    return say(value, language) if isinstance(value, (Text, str)) else str(value)
+
+
+def _grid(rows: Sequence[Sequence[str]]) -> Iterator[str]:
+    """Rows in columns of equal width; a Chinese character is two columns wide."""
+    widths = [max(map(_width, column)) for column in zip(*rows, strict=True)]
+    for row in rows:
+        yield "  ".join(cell + " " * (width - _width(cell)) for cell, width in zip(row, widths, strict=True)).rstrip()
+
+
+def _width(text: str) -> int:
+    return sum(2 if character > "\u2e7f" else 1 for character in text)
+
+
+@functools.singledispatch
+def _lines(panel: Panel, language: Language) -> Iterator[str]:
+    raise TypeError(f"no plain text for {type(panel).__name__}")
+
+
+@_lines.register
+def _(panel: SideBySide, language: Language) -> Iterator[str]:  # type: ignore[type-arg]
+    for name, label, side in (("A", panel.a_label, panel.a), ("B", panel.b_label, panel.b)):
+        yield f"{name} · {say(label, language)}" if label else name
+        yield from ("  " + line for line in describe_panel(side, language))
+
+
+@_lines.register
+def _(panel: Prose, language: Language) -> Iterator[str]:
+    yield from panel.text.in_(language).splitlines()
+
+
+@_lines.register
+def _(panel: Metrics, language: Language) -> Iterator[str]:
+    yield from _grid([
+        (say(item.label, language), _cell(item.a, language, item.digits),
+         "" if item.b is None else _cell(item.b, language, item.digits), say(item.unit, language))
+        for item in panel.items
+    ])  # fmt: skip
+
+
+@_lines.register
+def _(panel: Table, language: Language) -> Iterator[str]:
+    body = [
+        ("*" if index in panel.highlight else " ", *(_cell(cell, language, panel.digits) for cell in row))
+        for index, row in enumerate(panel.rows)
+    ]
+    yield from _grid([(" ", *(say(column, language) for column in panel.columns)), *body])
+
+
+@_lines.register
+def _(panel: Bars, language: Language) -> Iterator[str]:
+    head = ("", *(say(series.name, language) for series in panel.series))
+    rows = zip(panel.categories, *(series.values for series in panel.series), strict=True)
+    yield from _grid([head, *([_cell(cell, language) for cell in row] for row in rows)])
+
+
+@_lines.register
+def _(panel: Histogram, language: Language) -> Iterator[str]:
+    for series in panel.series:
+        largest = max((value or 0.0 for value in series.values), default=0.0)
+        index = next((index for index, value in enumerate(series.values) if value == largest), 0)
+        yield (f"{say(series.name, language)}: {len(series.values)} × [{panel.edges[0]:.4g}, {panel.edges[-1]:.4g}], "
+               f"max {largest:g} @ [{panel.edges[index]:.4g}, {panel.edges[index + 1]:.4g}]")  # fmt: skip
+
+
+@_lines.register
+def _(panel: Lines, language: Language) -> Iterator[str]:
+    for line in panel.lines:
+        points = "  ".join(f"{x:g}→{_cell(y, language)}" for x, y in zip(line.x, line.y, strict=True))
+        yield f"{say(line.name, language)}: {points}"
+    for mark in panel.marks:
+        yield f"{say(mark.name, language)}: {mark.x:g}→{mark.y:.3f}"
+
+
+@_lines.register
+def _(panel: Scatter, language: Language) -> Iterator[str]:
+    yield from _grid([(say(point.name, language), f"{point.x:.3f}", f"{point.y:.3f}") for point in panel.points] or [("–",)])
+
+
+@_lines.register
+def _(panel: Heatmap, language: Language) -> Iterator[str]:
+    head = ("", *(say(column, language) for column in panel.columns))
+    rows = ((say(name, language), *(_cell(value, language) for value in row))
+            for name, row in zip(panel.rows, panel.values, strict=True))  # fmt: skip
+    yield from _grid([head, *rows])
+
+
+@_lines.register
+def _(panel: Graph, language: Language) -> Iterator[str]:
+    names = {node.id: say(node.name, language) for node in panel.nodes}
+    arrow = "→" if panel.directed else "–"
+    yield from (f"{names[edge.source]} {arrow} {names[edge.target]}  {edge.weight:.3f}" for edge in panel.edges)
+
+
+@_lines.register
+def _(panel: Code, language: Language) -> Iterator[str]:
+    yield from panel.text.splitlines()
+
+
+@_lines.register
+def _(panel: Tokens, language: Language) -> Iterator[str]:
+    yield f"{panel.prompt}⟫{''.join(token.text for token in panel.tokens)}"
+    if panel.ending:
+        yield f"({panel.ending.in_(language)})"
+
+
+@_lines.register
+def _(panel: Ribbon, language: Language) -> Iterator[str]:
+    rows = zip(panel.pieces, *(row.values for row in panel.rows), strict=True)
+    yield from _grid([("", *(say(row.name, language) for row in panel.rows)),
+                      *([_cell(cell, language) for cell in row] for row in rows)])  # fmt: skip
+
+
+@_lines.register
+def _(panel: Attention, language: Language) -> Iterator[str]:
+    weights = panel.weights()[panel.layer, panel.head]
+    yield f"{panel.layers} × {panel.heads}; layer {panel.layer + 1}, head {panel.head + 1}:"
+    strongest = weights.argmax(-1)
+    yield from _grid([
+        (piece, "→", panel.pieces[key], f"{weights[query, key]:.3f}")
+        for query, (piece, key) in enumerate(zip(panel.pieces, strongest, strict=True))
+    ])  # fmt: skip
+
+
+@_lines.register
+def _(panel: Attribution, language: Language) -> Iterator[str]:
+    facts = [f"{panel.value:.3f}"]
+    if panel.fit is not None:
+        facts.append(f"R² {panel.fit:.3f}")
+    if panel.samples is not None:
+        facts.append(f"{panel.distinct} / {panel.samples}")
+    yield f"{say(panel.method, language)} · {say(panel.target, language)}: {', '.join(facts)}"
+    if not panel.reliable:
+        yield f"! {panel.reason.in_(language) if panel.reason else ''}"
+    yield from _grid([
+        (entry.text, f"{entry.weight:+.4f}", "" if entry.low is None else f"[{entry.low:+.4f}, {entry.high:+.4f}]")
+        for entry in panel.contributions
+    ] or [("–",)])  # fmt: skip
+
+
+@_lines.register
+def _(panel: Waterfall, language: Language) -> Iterator[str]:
+    step = panel.steps[panel.opened]
+    yield f"{panel.opened + 1} / {len(panel.steps)}"
+    yield from _grid([
+        ("", *(say(stage.name, language) for stage in step.stages)),
+        *((("→ " if candidate.chosen else "") + candidate.text, *(_cell(stage.values[row], language) for stage in step.stages))
+          for row, candidate in enumerate(step.candidates)),
+    ])  # fmt: skip
+
+
+@_lines.register
+def _(panel: Tree, language: Language) -> Iterator[str]:
+    """One line for each finished or last path, best first: its score and its text."""
+    by_id = {node.id: node for node in panel.nodes}
+
+    def path(node: TreeNode) -> str:
+        return (path(by_id[node.parent]) if node.parent is not None else "") + node.text
+
+    ranked = sorted((node for node in panel.nodes if node.rank is not None), key=lambda node: node.rank or 0)
+    yield from (f"{node.rank}  {_cell(node.score, language)}  {path(node)}" for node in ranked)

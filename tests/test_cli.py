@@ -1,0 +1,124 @@
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from playground import catalog, cli
+from playground.lab.bench import Bench
+from playground.lab.text import Language
+from tests.fakes import NoModels, Result, Settings, make_topic
+
+
+@pytest.fixture(autouse=True)
+def counting(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The catalog holds the counting topic and one whose lab has a bug; no models are loaded."""
+
+    def broken(settings: Settings, bench: Bench) -> Iterator[Result]:
+        yield Result()
+        raise ZeroDivisionError
+
+    topics = (make_topic(), make_topic(number=901, slug="broken", run=broken))
+    monkeypatch.setattr(catalog, "_entries", lambda: tuple(catalog.Entry(topic, Path()) for topic in topics))
+    monkeypatch.setattr(catalog, "load_models", lambda progress: NoModels())
+
+
+def call(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str, str]:
+    code = cli.main(arguments)
+    captured = capsys.readouterr()
+    assert "Traceback" not in captured.out
+    return code, captured.out, captured.err
+
+
+def test_topics_lists_slugs_and_titles(capsys: pytest.CaptureFixture[str]) -> None:
+    code, out, _ = call(capsys, "topics", "--language", "en")
+    assert code == 0 and "counting" in out and "Counting" in out
+
+
+def test_topics_as_json_is_what_the_catalog_describes(capsys: pytest.CaptureFixture[str]) -> None:
+    code, out, _ = call(capsys, "topics", "--json")
+    assert code == 0 and json.loads(out) == catalog.describe("zh")
+
+
+def test_run_as_json(capsys: pytest.CaptureFixture[str]) -> None:
+    code, out, _ = call(
+        capsys, "run", "counting", "--set", "text=a=b", "--set", "times=3", "--set", "b.quantization=int4", "--language", "en", "--json"
+    )
+    data = json.loads(out)
+    assert code == 0
+    assert (data["settings"]["text"], data["settings"]["times"], data["settings"]["b"]["quantization"]) == ("a=b", 3, "int4")
+    assert data["result"]["counts"]["b"]["items"][0]["a"] == 9.0
+    assert data["language"] == "en"
+
+
+def test_run_as_text_shows_titles_and_figures(capsys: pytest.CaptureFixture[str]) -> None:
+    code, out, err = call(capsys, "run", "counting", "--set", "text=天气", "--language", "zh")
+    assert code == 0 and "计数" in out and "天气" in out and "4.00" in out
+    assert "0 tokens" in err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "field"),
+    [
+        (("run", "counting", "--set", "times=10"), "times"),
+        (("run", "counting", "--set", "times=two"), "times"),
+        (("run", "counting", "--set", "share=nan"), "share"),
+        (("run", "counting", "--set", "b.quantization=int3"), "b.quantization"),
+        (("run", "counting", "--set", "loud=perhaps"), "loud"),
+        (("run", "counting", "--set", "text="), "text"),
+        (("run", "counting", "--set", "text=" + "字" * 51), "text"),
+        (("run", "counting", "--set", "colour=red"), "colour"),
+        (("run", "counting", "--set", "times"), "set"),
+        (("run", "counting", "--set", "=3"), "set"),
+        (("run", "nothing"), "topic"),
+        (("run", "../../etc"), "topic"),
+        (("run", "counting", "--language", "fr"), "language"),
+        (("topics", "--language", "fr"), "language"),
+        (("run", "counting", "--colour", "red"), "command"),
+        (("run", "counting", "--lang", "en"), "command"),
+        (("run",), "command"),
+        (("fly",), "command"),
+        ((), "command"),
+    ],
+)
+def test_a_bad_request_exits_with_2_and_one_line_of_json(
+    capsys: pytest.CaptureFixture[str], arguments: tuple[str, ...], field: str
+) -> None:
+    code, out, err = call(capsys, *arguments, "--json")
+    assert (code, err) == (2, "")
+    error = json.loads(out)["error"]
+    assert set(error) == {"field", "message"} and error["field"] == field and error["message"]
+    code, out, err = call(capsys, *arguments)
+    assert (code, out) == (2, "") and err.startswith(field)
+
+
+@pytest.mark.parametrize(("language", "word"), [(Language.ZH, "次数"), (Language.EN, "Times")])
+@pytest.mark.parametrize("spelling", [("--language", "{}"), ("--language={}",)])
+def test_messages_are_in_the_language_asked(
+    capsys: pytest.CaptureFixture[str], language: Language, word: str, spelling: tuple[str, ...]
+) -> None:
+    _, out, _ = call(capsys, "run", "counting", "--set", "times=0", "--json", *(part.format(language) for part in spelling))
+    assert word in json.loads(out)["error"]["message"]
+
+
+def test_a_bug_exits_with_1_and_its_traceback_stays_in_the_log(capsys: pytest.CaptureFixture[str]) -> None:
+    code, out, _ = call(capsys, "run", "broken", "--json")
+    error = json.loads(out)["error"]
+    assert code == 1 and error["field"] == "" and "ZeroDivision" not in error["message"]
+
+
+@pytest.mark.parametrize("arguments", [("topics", "--json"), ("run", "no-such-topic", "--json")])
+def test_as_a_process(arguments: tuple[str, ...]) -> None:
+    # A C locale and a byte that isn't UTF-8 on the command line, as a careless shell gives them.
+    done = subprocess.run(
+        [sys.executable, "-m", "playground", *arguments, *([] if arguments[0] == "topics" else [b"--set", b"text=\xff"])],
+        capture_output=True, env={"LC_ALL": "C", "PATH": "/usr/bin:/bin"}, cwd=Path(__file__).parent.parent, check=False,
+    )  # fmt: skip
+    data = json.loads(done.stdout)
+    assert b"Traceback" not in done.stderr
+    if arguments[0] == "topics":
+        assert done.returncode == 0 and isinstance(data, list)
+    else:
+        assert done.returncode == 2 and data["error"]["field"] == "topic"

@@ -1,0 +1,50 @@
+from __future__ import annotations
+
+import numpy as np
+
+from playground.lab import panels, token_panels
+from playground.lab.codec import KINDS
+from playground.lab.panels import Bars, Metric, Metrics, Panel, Series, SideBySide, Table
+from playground.lab.text import Language, Text
+from playground.lab.token_panels import Attention, Tree, TreeNode
+from playground.plain import _lines, describe_panel
+
+
+def lines(panel: Panel, language: Language = Language.EN) -> list[str]:
+    return list(describe_panel(panel, language))
+
+
+def test_every_kind_of_panel_has_plain_text() -> None:
+    assert panels and token_panels
+    missing = [kind for kind, panel in KINDS.items() if issubclass(panel, Panel) and panel not in _lines.registry]
+    assert not missing
+
+
+def test_columns_line_up_with_chinese_in_them() -> None:
+    table = Table(("词", "n"), (("很长的词", 1), ("a", 2)), highlight=(1,))
+    assert lines(table) == ["   词        n", "   很长的词  1", "*  a         2"]
+
+
+def test_a_and_b_and_caveats() -> None:
+    one = Metrics((Metric(Text(zh="困惑度", en="perplexity"), 5.158, 5.21, unit="nats", digits=1),), caveat=Text(zh="模拟", en="simulated"))
+    assert lines(SideBySide(one, one, "int8", "int4"), Language.ZH) == [
+        "A · int8", "  困惑度  5.2  5.2  nats", "  ! 模拟", "B · int4", "  困惑度  5.2  5.2  nats", "  ! 模拟",
+    ]  # fmt: skip
+
+
+def test_a_missing_value_is_a_dash() -> None:
+    assert lines(Bars(("x", "y"), (Series("s", (1.0, None)),))) == ["   s", "x  1.000", "y  –"]
+
+
+def test_attention_names_the_strongest_key() -> None:
+    weights = np.zeros((1, 1, 2, 2), np.float32)
+    weights[0, 0] = [[1, 0], [0.25, 0.75]]
+    assert lines(Attention(("<b>", "cat"), 1, 1, Attention.pack(weights)))[1:] == ["<b>  →  <b>  1.000", "cat  →  cat  0.750"]
+
+
+def test_a_tree_lists_its_paths_best_first() -> None:
+    nodes = (
+        TreeNode(0, None, "go", 0), TreeNode(1, 0, " up", 1, score=-2.0, rank=2), TreeNode(2, 0, " on", 1, score=-1.0, rank=1),
+        TreeNode(3, 0, " cut", 1, kept=False),
+    )  # fmt: skip
+    assert lines(Tree(nodes)) == ["1  -1.000  go on", "2  -2.000  go up"]
