@@ -1,0 +1,290 @@
+// Attention: a small map of all heads, one of them opened over the words; A, B and their difference share head, token and unit.
+(() => {
+  const { el, register, number, signed, visiblePiece, isolated, unit, unitSwitch, segmented, facts, setText } = pgPanels;
+  const WORDS = {
+    zh: {
+      layer: "层", head: "头", full: "全局", window: "窗口", mass: "累计质量", hide: "隐藏首词元", arcs: "弧线", matrix: "矩阵", view: "画法",
+      title: (layer, head) => `第 ${layer} 层 · 第 ${head} 头`, hidden: "首词元", hiddenMean: (value, hidden) => `首词元平均占 ${value}${hidden ? "（已隐藏）" : ""}`,
+      looks: "看向", keys: "方向键换头", rest: "其余", fullNote: "加粗的层看全部上文，其余只看一个窗口", difference: "A 与 B 之差", larger: (side) => `${side} 更大`,
+      otherText: "两侧的文本不同，无法逐格相减。", pickWord: "选一个词，看它把注意力放在哪里", matrixLabel: "注意力矩阵：每行一个查询，每列一个键，按文本顺序", none: "没有可画的权重",
+      same: "这个头在 A 与 B 中完全相同", mean: "平均相差", massHint: "每个查询只画累计到这一份额的最重的几条",
+      reading: "A 更大为实线，B 更大为虚线", farthest: "相差最大的头",
+    },
+    en: {
+      layer: "layer", head: "head", full: "full", window: "window", mass: "cumulative mass", hide: "hide first token", arcs: "arcs", matrix: "matrix", view: "View",
+      title: (layer, head) => `Layer ${layer} · head ${head}`, hidden: "first token", hiddenMean: (value, hidden) => `first token holds ${value} on average${hidden ? " (hidden)" : ""}`,
+      looks: "looks at", keys: "Arrow keys change the head", rest: "rest", fullNote: "bold layers see all earlier text, the others a window", difference: "A against B", larger: (side) => `more in ${side}`,
+      otherText: "The two sides read different texts, so they can't be subtracted cell by cell.", pickWord: "Pick a word to see where its attention goes", matrixLabel: "Attention matrix: a row per query, a column per key, in the order of the text", none: "No weight to draw",
+      same: "This head is the same in A and B", mean: "mean difference", massHint: "Each query draws only its heaviest lines, up to this share",
+      reading: "solid: more in A; dashed: more in B", farthest: "head that differs most",
+    },
+  };
+
+  /** Unpacked weights of a panel and what was computed of them, kept while the panel stays the same. */
+  function reading(panel) {
+    const weights = pgPanels.attention.unpack(panel.packed, panel.layers, panel.heads, panel.pieces.length);
+    const units = {
+      token: pgPanels.attention.tokensAsUnits(panel.pieces),
+      word: panel.words.length ? pgPanels.attention.completed(asUnits(panel.words), panel.pieces) : null,
+      character: panel.characters.length ? pgPanels.attention.completed(asUnits(panel.characters), panel.pieces) : null,
+    };
+    const cache = new Map();
+    return {
+      panel,
+      weights,
+      units: (name) => units[name] || units.token,
+      /** The opened head between units, {matrix, count}. */
+      opened(layer, head, name) {
+        const key = `${layer}/${head}/${name}`;
+        if (!cache.has(key)) {
+          if (cache.size > 24) cache.clear();
+          const full = pgPanels.attention.matrix(weights, layer, head);
+          const all = units[name] || units.token;
+          cache.set(key, all === units.token ? full : pgPanels.attention.grouped(full, panel.pieces.length, all));
+        }
+        return cache.get(key);
+      },
+      /** Mean weight that queries after the first put on the first token. */
+      firstMass(layer, head) {
+        const triangle = pgPanels.attention.triangleOf(weights, layer, head);
+        let sum = 0;
+        for (let query = 1; query < weights.length; query++) sum += triangle[(query * (query + 1)) / 2];
+        return weights.length > 1 ? sum / (weights.length - 1) : triangle[0];
+      },
+    };
+  }
+  const asUnits = (units) => units.map(({ text, shares }) => ({ text, shares }));
+
+  /** The unit that holds most of a token. */
+  function unitOf(units, token) {
+    let best = 0;
+    let most = -1;
+    units.forEach(({ shares }, index) => {
+      for (const [held, share] of shares)
+        if (held === token && share > most) {
+          most = share;
+          best = index;
+        }
+    });
+    return best;
+  }
+
+  // Decoded panels, so that the two columns and their difference decode each side once.
+  const decoded = new Map();
+  function readingOf(panel) {
+    const key = `${panel.packed.length}/${panel.pieces.join("\u0000")}/${panel.packed.slice(0, 64)}/${panel.packed.slice(-64)}`;
+    const known = decoded.get(key);
+    if (known && known.panel.packed === panel.packed) return known;
+    const made = reading(panel);
+    if (decoded.size > 7) decoded.delete(decoded.keys().next().value);
+    decoded.set(key, made);
+    return made;
+  }
+
+  /** Starts the shared state from a panel, or keeps the visitor's head and token while the text stays the same. */
+  function settle(shared, panel) {
+    const state = shared.get();
+    const text = panel.pieces.join("\u0000");
+    const shape = `${panel.layers}/${panel.heads}`;
+    if (state.shape !== shape) shared.set({ shape, layer: Math.min(panel.layer, panel.layers - 1), head: Math.min(panel.head, panel.heads - 1) });
+    if (state.text !== text) shared.set({ text, pinned: panel.selected || panel.pieces.length - 1, hovered: null });
+  }
+
+  function create(host, context) {
+    const words = WORDS[context.language];
+    const { shared, role } = context;
+    const map = el("div");
+    const caption = el("div", { class: "pg-att-caption" });
+    const arcs = el("div");
+    const matrix = el("div", { class: "pg-att-matrix" });
+    const list = el("div", { class: "pg-att-list", "aria-live": "polite" });
+    host.append(map, caption, arcs, matrix, list);
+    let now = null;
+    const tone = () => role || "a";
+
+    const heads = pgPanels.attention.headMap(map, {
+      words,
+      onOpen: ({ layer, head }) => shared.set({ layer, head }),
+      describe: {
+        title: (layer, head) => words.title(layer + 1, head + 1),
+        rows: (layer, head) => [
+          [words.hidden, now ? number(now.firstMass(layer, head), 2) : ""],
+          ["", now && now.panel.full_layers.length && now.panel.full_layers.length < now.panel.layers ? (now.panel.full_layers.includes(layer) ? words.full : words.window) : ""],
+        ],
+      },
+    });
+    const token = (index) => now.units(unit.get())[index].shares[0][0];
+    const onHover = (index) => shared.set({ hovered: index == null ? null : token(index) });
+    const onPin = (index) => shared.set({ pinned: token(index), hovered: null });
+    const words_ = pgPanels.attention.wordArcs(arcs, { onHover, onPin, describe: (value) => number(value, 3) });
+    const grid = pgPanels.attention.matrixView(matrix, {
+      onHover, onPin,
+      describe: {
+        matrix: words.matrixLabel,
+        cell: (query, key, value) => pair(now.units(unit.get()), query, key, number(value, 3)),
+      },
+    });
+
+    function redraw() {
+      if (!now) return;
+      const state = shared.get();
+      const { panel } = now;
+      const layer = Math.min(state.layer, panel.layers - 1);
+      const head = Math.min(state.head, panel.heads - 1);
+      const marked = panel.full_layers.length > 0 && panel.full_layers.length < panel.layers;
+      heads.draw({ layers: panel.layers, heads: panel.heads, length: panel.pieces.length, full: panel.full_layers, marked, tone,
+        at: (l, h) => pgPanels.attention.triangleOf(now.weights, l, h), first: state.hideFirst ? 1 : 0, layer, head });
+      const kind = marked ? ` · ${panel.full_layers.includes(layer) ? words.full : words.window}` : "";
+      caption.replaceChildren(el("b", { text: words.title(layer + 1, head + 1) }), kind, " · ",
+        words.hiddenMean(number(now.firstMass(layer, head), 2), state.hideFirst));
+      const units = now.units(unit.get());
+      const values = now.opened(layer, head, unit.get());
+      const row = (index) => values.subarray(index * units.length, (index + 1) * units.length);
+      const focus = unitOf(units, Math.min(state.hovered ?? state.pinned, panel.pieces.length - 1));
+      const first = state.hideFirst ? 1 : 0;
+      const shown = { units, row, mass: state.mass, first, focus, tone, dashed: () => false };
+      arcs.hidden = state.view !== "arcs";
+      matrix.hidden = state.view !== "matrix";
+      (state.view === "arcs" ? words_ : grid).draw(shown);
+      list.replaceChildren(...listing(words, units, row(focus), focus, state, (value) => number(value, 3)));
+    }
+
+    shared.on(redraw);
+    unit.on(host, redraw);
+    return {
+      update(panel) {
+        now = readingOf(panel);
+        settle(shared, panel);
+        redraw();
+      },
+    };
+  }
+
+  const shownUnit = ({ text }) => visiblePiece(text.trim() || text) || "·";
+
+  function pair(units, query, key, value) {
+    return facts(el("span", {}, isolated(shownUnit(units[query])), " → ", isolated(shownUnit(units[key]))), [["", value]]);
+  }
+
+  /** What the focused word looks at, heaviest first, and what the hidden first token holds. */
+  function listing(words, units, row, focus, state, shown) {
+    const first = state.hideFirst ? 1 : 0;
+    const kept = pgPanels.attention.carriers(row, state.mass, first);
+    const out = [el("span", { class: "pg-att-from" }, isolated(shownUnit(units[focus])), " →")];
+    kept.slice(0, 6).forEach(([key, value], rank) =>
+      out.push(el("span", { class: "pg-att-item" }, el("i", { text: `${rank + 1}` }), isolated(shownUnit(units[key])), el("b", { text: shown(value) }))));
+    if (kept.length > 6) out.push(el("span", { class: "pg-att-more", text: `+${kept.length - 6}` }));
+    if (!kept.length) out.push(el("span", { class: "pg-att-more", text: words.none }));
+    if (state.hideFirst) out.push(el("span", { class: "pg-att-sink" }, `${words.hidden} `, el("b", { text: shown(row[0]) })));
+    return out;
+  }
+
+  function controls(slot, context) {
+    const words = WORDS[context.language];
+    const { shared } = context;
+    const view = segmented(words.view, [["arcs", words.arcs], ["matrix", words.matrix]], (value) => shared.set({ view: value }));
+    const slider = el("input", { type: "range", min: "0.1", max: "1", step: "0.05", value: "0.7", "aria-label": words.mass });
+    const shown = el("output", { text: "0.70" });
+    slider.addEventListener("input", () => shared.set({ mass: Number(slider.value) }));
+    const hide = el("input", { type: "checkbox" });
+    hide.addEventListener("change", () => shared.set({ hideFirst: hide.checked }));
+    slot.replaceChildren(
+      unitSwitch(context.language), view.node,
+      el("label", { class: "pg-label", title: words.massHint }, words.mass, slider, shown),
+      el("label", { class: "pg-label" }, hide, words.hide));
+    const follow = () => {
+      const state = shared.get();
+      view.press(state.view);
+      hide.checked = state.hideFirst;
+      slider.value = String(state.mass);
+      setText(shown, state.mass.toFixed(2));
+    };
+    shared.on(follow);
+    follow();
+  }
+
+  /** The difference of the two sides: what A's head does more (solid) and what B's does more (dashed). */
+  function between(host, context) {
+    const words = WORDS[context.language];
+    const { shared } = context;
+    const title = el("div", { class: "pg-tag" }, el("b", { text: "A − B" }), el("small"));
+    const map = el("div");
+    const caption = el("div", { class: "pg-att-caption" });
+    const arcs = el("div");
+    const matrix = el("div", { class: "pg-att-matrix" });
+    const list = el("div", { class: "pg-att-list" });
+    const content = el("div", {}, map, caption, arcs, matrix, list);
+    const note = el("div", { class: "pg-att-more" });
+    host.append(el("section", { class: "pg-col pg-difference", "aria-label": words.difference }, title, note, content));
+    let sides = null;
+    let all = null;
+    const tone = (value) => (value >= 0 ? "a" : "b");
+    const dashed = (value) => value < 0;
+    const token = (index) => sides[0].units(unit.get())[index].shares[0][0];
+    const onHover = (index) => shared.set({ hovered: index == null ? null : token(index) });
+    const onPin = (index) => shared.set({ pinned: token(index), hovered: null });
+    /** Mean over queries of half the absolute difference: the mass that moved. */
+    const moved = (layer, head) => {
+      const triangle = all(layer, head);
+      let sum = 0;
+      for (const value of triangle) sum += Math.abs(value);
+      return sum / 2 / sides[0].weights.length;
+    };
+    const heads = pgPanels.attention.headMap(map, {
+      words, onOpen: ({ layer, head }) => shared.set({ layer, head }),
+      describe: { title: (layer, head) => words.title(layer + 1, head + 1), rows: (layer, head) => [[words.mean, number(moved(layer, head), 3)]] },
+    });
+    const arcsView = pgPanels.attention.wordArcs(arcs, { onHover, onPin, describe: (value) => signed(value, 3) });
+    const grid = pgPanels.attention.matrixView(matrix, { onHover, onPin,
+      describe: { matrix: words.matrixLabel, cell: (query, key, value) => pair(sides[0].units(unit.get()), query, key, signed(value, 3)) } });
+
+    function redraw() {
+      if (!sides) return;
+      const state = shared.get();
+      const [a, b] = sides;
+      const layer = Math.min(state.layer, a.panel.layers - 1);
+      const head = Math.min(state.head, a.panel.heads - 1);
+      const first = state.hideFirst ? 1 : 0;
+      heads.draw({ layers: a.panel.layers, heads: a.panel.heads, length: a.panel.pieces.length, full: a.panel.full_layers,
+        marked: a.panel.full_layers.length < a.panel.layers, at: all, tone, first, layer, head });
+      const units = a.units(unit.get());
+      const [mine, theirs] = sides.map((side) => side.opened(layer, head, unit.get()));
+      const values = mine.map((value, place) => value - theirs[place]);
+      const row = (index) => values.subarray(index * units.length, (index + 1) * units.length);
+      const focus = unitOf(units, state.hovered ?? state.pinned);
+      const apart = moved(layer, head);
+      caption.replaceChildren(el("b", { text: words.title(layer + 1, head + 1) }), " · ", apart < 1e-4 ? words.same : `${words.mean} ${number(apart, 3)}`);
+      const shown = { units, row, mass: state.mass, first, focus, tone, dashed, focusOnly: true };
+      arcs.hidden = state.view !== "arcs";
+      matrix.hidden = state.view !== "matrix";
+      (state.view === "arcs" ? arcsView : grid).draw(shown);
+      list.replaceChildren(...listing(words, units, row(focus), focus, state, (value) => signed(value, 3)));
+    }
+    shared.on(redraw);
+    unit.on(host, redraw);
+
+    return {
+      update(a, b) {
+        const same = a.layers === b.layers && a.heads === b.heads && a.pieces.join("\u0000") === b.pieces.join("\u0000");
+        content.hidden = !same;
+        setText(note, same ? "" : words.otherText);
+        setText(title.querySelector("small"), same ? words.reading : "");
+        sides = same ? [readingOf(a), readingOf(b)] : null;
+        if (!same) return;
+        const cache = new Map();
+        all = (layer, head) => {
+          const key = layer * a.heads + head;
+          if (!cache.has(key)) {
+            const mine = pgPanels.attention.triangleOf(sides[0].weights, layer, head);
+            const theirs = pgPanels.attention.triangleOf(sides[1].weights, layer, head);
+            cache.set(key, mine.map((value, place) => value - theirs[place]));
+          }
+          return cache.get(key);
+        };
+        redraw();
+      },
+    };
+  }
+
+  register("attention", { create, controls, between, shared: { mass: 0.7, hideFirst: true, view: "arcs", layer: 0, head: 0, pinned: 0, hovered: null } });
+})();

@@ -1,0 +1,80 @@
+// The arithmetic of attention: unpacking, one head as a matrix, tokens gathered into units, the keys that carry a mass.
+pgPanels.attention = (() => {
+  /** `packed`: base64 of little-endian uint16, lower triangles row by row, [layer][head][query][key <= query]. */
+  function unpack(packed, layers, heads, length) {
+    const bytes = Uint8Array.from(atob(packed), (character) => character.charCodeAt(0));
+    const view = new DataView(bytes.buffer);
+    const values = new Float32Array(bytes.length / 2);
+    for (let place = 0; place < values.length; place++) values[place] = view.getUint16(2 * place, true) / 65535;
+    const triangle = (length * (length + 1)) / 2;
+    if (values.length !== layers * heads * triangle) throw new Error("attention: packed weights don't fit the shape");
+    return { layers, heads, length, triangle, values };
+  }
+
+  /** The lower triangle of one head, as a view into the weights. */
+  const triangleOf = (weights, layer, head) => {
+    const start = (layer * weights.heads + head) * weights.triangle;
+    return weights.values.subarray(start, start + weights.triangle);
+  };
+
+  /** One head as a full matrix, row by row. */
+  function matrix(weights, layer, head) {
+    const { length } = weights;
+    const full = new Float32Array(length * length);
+    const triangle = triangleOf(weights, layer, head);
+    let place = 0;
+    for (let query = 0; query < length; query++) for (let key = 0; key <= query; key++) full[query * length + key] = triangle[place++];
+    return full;
+  }
+
+  /** Tokens as units of themselves. */
+  const tokensAsUnits = (pieces) => pieces.map((text, token) => ({ text, shares: [[token, 1]] }));
+
+  /** The units with every token that none of them holds (the beginning-of-text token) put in as one of its own. */
+  function completed(units, pieces) {
+    const held = new Float32Array(pieces.length);
+    for (const { shares } of units) for (const [token, share] of shares) held[token] += share;
+    const all = units.filter(({ shares }) => shares.length);
+    pieces.forEach((text, token) => {
+      if (held[token] < 1e-6) all.push({ text, shares: [[token, 1]] });
+    });
+    return all.sort((one, other) => one.shares[0][0] - other.shares[0][0]);
+  }
+
+  /** Weights between units: a key's weights are summed by share, a query's rows are averaged by share. */
+  function grouped(full, length, units) {
+    const count = units.length;
+    const columns = new Float32Array(length * count);
+    for (let query = 0; query < length; query++)
+      units.forEach(({ shares }, unit) => {
+        let sum = 0;
+        for (const [token, share] of shares) sum += share * full[query * length + token];
+        columns[query * count + unit] = sum;
+      });
+    const out = new Float32Array(count * count);
+    units.forEach(({ shares }, unit) => {
+      let total = 0;
+      for (const [, share] of shares) total += share;
+      for (const [token, share] of shares)
+        for (let key = 0; key < count; key++) out[unit * count + key] += (share / total) * columns[token * count + key];
+    });
+    return out;
+  }
+
+  /** The fewest keys of a row that carry `mass` of its absolute weight, heaviest first, as [key, weight]. `first`: where keys start. */
+  function carriers(row, mass, first = 0) {
+    const keys = [];
+    let total = 0;
+    for (let key = first; key < row.length; key++)
+      if (Math.abs(row[key]) > 1e-5) {
+        keys.push([key, row[key]]);
+        total += Math.abs(row[key]);
+      }
+    keys.sort((one, other) => Math.abs(other[1]) - Math.abs(one[1]));
+    let carried = 0;
+    const kept = keys.findIndex(([, weight]) => (carried += Math.abs(weight)) >= mass * total - 1e-9);
+    return kept < 0 ? keys : keys.slice(0, kept + 1);
+  }
+
+  return { unpack, triangleOf, matrix, tokensAsUnits, completed, grouped, carriers };
+})();
