@@ -22,7 +22,6 @@ from playground.lab.controls import Choice, FieldOf, Number, TextBox, fields_of
 from playground.lab.errors import PlaygroundError
 from playground.lab.text import Language, Text
 from playground.lab.topic import Topic
-from playground.lab.variant import Variant
 from playground.running import Event, Finished, Partial
 
 __all__ = ["Card", "Event", "Finished", "Partial", "Progress", "card", "describe", "events", "find", "load_models", "run", "topics"]
@@ -116,7 +115,7 @@ def load_models(progress: Callable[[float, Text], None]) -> Models:
 
     models = store()
     with contextlib.suppress(PlaygroundError):
-        models.get(Variant(), "", lambda tokens: None, progress)
+        models.base(progress)
     return models
 
 

@@ -11,10 +11,11 @@ from collections.abc import Sequence
 from typing import Any, NoReturn
 
 from playground import catalog
+from playground.lab.bench import Progress
 from playground.lab.errors import Cancelled, PlaygroundError
 from playground.lab.text import Language, Text
 from playground.plain import describe_result
-from playground.running import Finished, Progress, internal_error
+from playground.running import Finished, internal_error
 
 # Exit codes: what was asked for can't be done as asked; it could, and went wrong.
 BAD_REQUEST = 2
@@ -132,10 +133,9 @@ def _run(slug: str, values: dict[str, str], language: Language, as_json: bool) -
 
 def _warm(language: Language, as_json: bool) -> None:
     """Loads the base model, which converts its weights into the cache if they aren't there."""
-    from playground.lab.variant import Variant
     from playground.models.variants import store
 
-    lm = store().get(Variant(), "", lambda tokens: None, lambda fraction, text: _show(fraction, text, language))
+    lm = store().base(lambda fraction, text: _show(fraction, text, language))
     _clear()
     facts: dict[str, Any] = {"model": lm.name, "layers": lm.layers, "weight_bytes": lm.weight_bytes}
     print(json.dumps(facts, ensure_ascii=False) if as_json else f"{lm.name}: {lm.weight_bytes / 1e6:.0f} MB")

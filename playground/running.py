@@ -67,7 +67,7 @@ def events(
     Cancelled once `cancelled` is set. Closing the iterator cancels the run. A reader slower than the lab gets the
     newest Result and progress, not every one. The time that `models` takes is not counted in the topic's limit.
     """
-    settings = validate(topic.settings, values, language)
+    settings: Any = validate(topic.settings, values, language)
     return _read(topic, settings, models, cancelled or threading.Event())
 
 

@@ -5,15 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from playground.lab.controls import ShownWhen, choice, number
-from playground.lab.text import Text
+from playground.lab.text import Label, Text
 
-QUANTIZATIONS = {
+QUANTIZATIONS: dict[str, Label] = {
     "none": Text(zh="无", en="none"),
     "int8": "int8",
     "int4": "int4",
     "simulated": Text(zh="模拟…", en="simulated…"),
 }
-PRUNINGS = {
+PRUNINGS: dict[str, Label] = {
     "none": Text(zh="无", en="none"),
     "unstructured": Text(zh="非结构化", en="unstructured"),
     "structured": Text(zh="结构化", en="structured"),

@@ -1,0 +1,45 @@
+# make run: the page. make test: checks, then every test. make bench: figures against peers. make topic name=…: a new topic.
+PYTHON := $(shell python3.11 -c '' 2>/dev/null && echo python3.11 || echo python3)
+BIN := .venv/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check
+
+.PHONY: run test check bench topic format
+
+run: .venv/installed
+	$(BIN)/python app.py
+
+test: check
+	$(BIN)/python -m pytest
+
+check: .venv/installed-dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-cache
+	$(BIN)/python -m docs.check
+
+bench: .venv/installed-bench
+	$(BIN)/python -m benchmarks
+
+topic: .venv/installed
+	$(BIN)/python -m playground.scaffold $(name)
+
+format: .venv/installed-dev
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+# A stamp is newer than its requirements once they are installed: nothing is looked up again until they change.
+.venv/installed: requirements.txt | $(BIN)/python
+	$(PIP) install --requirement requirements.txt
+	touch $@
+
+.venv/installed-dev: requirements-dev.txt requirements.txt | $(BIN)/python
+	$(PIP) install --requirement requirements-dev.txt
+	touch .venv/installed $@
+
+.venv/installed-bench: requirements-bench.txt requirements.txt | $(BIN)/python
+	$(PIP) install --requirement requirements-bench.txt
+	touch .venv/installed $@
+
+$(BIN)/python:
+	$(PYTHON) -m venv .venv
