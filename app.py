@@ -1,0 +1,18 @@
+"""Builds the page, begins to load the model, and serves."""
+
+from __future__ import annotations
+
+import logging
+import os
+
+os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
+os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
+
+from components import page  # noqa: E402
+from components.loading import LOADING  # noqa: E402
+
+if __name__ == "__main__":
+    logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s %(message)s")
+    demo = page.build()
+    LOADING.start()
+    page.launch(demo)

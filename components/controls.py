@@ -1,0 +1,166 @@
+"""A widget for each control of a Settings dataclass. Knows controls and Gradio; knows no topic.
+
+Values aren't checked here: a widget hands on whatever it is given, and `playground.lab.validation` refuses what is out
+of bounds with a message in the page's language. Gradio's own checks raise in English, hence the subclasses.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import gradio as gr
+
+from components import words
+from playground.lab.controls import Choice, FieldOf, GroupControl, Number, Switch, TextBox, fields_of
+from playground.lab.text import Language, say
+
+
+class _Unchecked:
+    """Passes the browser's value on as it is."""
+
+    def preprocess(self, payload: Any) -> Any:
+        return payload
+
+
+class UncheckedSlider(_Unchecked, gr.Slider):
+    def get_block_name(self) -> str:
+        return "slider"
+
+
+class UncheckedNumber(_Unchecked, gr.Number):
+    def get_block_name(self) -> str:
+        return "number"
+
+
+class UncheckedRadio(_Unchecked, gr.Radio):
+    def get_block_name(self) -> str:
+        return "radio"
+
+
+class UncheckedDropdown(_Unchecked, gr.Dropdown):
+    def get_block_name(self) -> str:
+        return "dropdown"
+
+
+@dataclass(frozen=True)
+class Widgets:
+    """The widgets of a place on the page, by the dotted name of their field."""
+
+    place: str
+    fields: tuple[FieldOf, ...]
+    by_path: dict[str, gr.components.Component]
+
+    @property
+    def components(self) -> list[gr.components.Component]:
+        return [self.by_path[item.path] for item in self.fields]
+
+    def values(self, raw: tuple[Any, ...]) -> dict[str, Any]:
+        """Raw values in the order of `components`, by dotted name."""
+        return {item.path: value for item, value in zip(self.fields, raw, strict=True)}
+
+
+def element_id(place: str, path: str) -> str:
+    """The id of a field's widget in the page."""
+    return f"pg-{place}--{path.replace('.', '-').replace('_', '-')}"
+
+
+def build(
+    settings: type, language: Language, place: str, *, advanced: bool = True, hidden: str = "", after_text: Any = None
+) -> Widgets:
+    """The widgets, inside a Blocks context: the plain ones, then a fold with the advanced ones (left out without `advanced`).
+
+    `hidden`: the path of a text box that isn't drawn. `after_text()` is called once the first text box is built.
+    """
+    fields = tuple(item for item in fields_of(settings) if advanced or not item.advanced)
+    by_path: dict[str, gr.components.Component] = {}
+    waiting = [after_text] if after_text else []
+
+    def draw(items: list[FieldOf]) -> None:
+        # Fields of one group stand together inside that group's frame.
+        for head, run in itertools.groupby(items, key=lambda item: item.groups[:1]):
+            if head:
+                with _frame(head[0][1], language):
+                    for item in run:
+                        by_path[item.path] = widget(item, language, place)
+                continue
+            for item in run:
+                by_path[item.path] = widget(item, language, place, visible=item.path != hidden)
+                if isinstance(item.control, TextBox) and waiting:
+                    waiting.pop()()
+
+    draw([item for item in fields if not item.advanced])
+    if waiting:
+        waiting.pop()()
+    folded = [item for item in fields if item.advanced]
+    if folded:
+        with gr.Accordion(more_label(folded, language), open=False, elem_classes="pg-more"):
+            draw(folded)
+    return Widgets(place, fields, by_path)
+
+
+def more_label(folded: list[FieldOf], language: Language) -> str:
+    """What the fold of the advanced controls holds, in a few words."""
+    names = list(dict.fromkeys(item.control.label.in_(language) for item in folded))
+    joined = ("、" if language is Language.ZH else ", ").join(names[:4])
+    rest = "…" if len(names) > 4 else ""
+    return f"{words.MORE.in_(language)}{'：' if language is Language.ZH else ': '}{joined}{rest}"
+
+
+def _frame(control: GroupControl, language: Language) -> gr.Column:
+    with gr.Column(elem_classes=["pg-group", f"pg-side-{control.role}" if control.role else "pg-side-none"], min_width=0) as frame:
+        gr.HTML(
+            control.label.in_(language), html_template="<h3></h3>", apply_default_css=False,
+            js_on_load="element.querySelector('h3').textContent = props.value", elem_classes="pg-group-title",
+        )  # fmt: skip
+    return frame
+
+
+def widget(item: FieldOf, language: Language, place: str, *, visible: bool = True) -> gr.components.Component:
+    """The widget of one field, set to its default in the language."""
+    control = item.control
+    common: dict[str, Any] = {
+        "value": item.default(language),
+        "label": control.label.in_(language),
+        "info": control.help.in_(language) if control.help else None,
+        "elem_id": element_id(place, item.path),
+        "visible": visible,
+        "interactive": True,
+    }
+    if isinstance(control, TextBox):
+        return gr.Textbox(**common, lines=control.lines, max_lines=max(control.lines, 12), elem_classes="pg-control pg-text")
+    if isinstance(control, Number):
+        if control.slider:
+            return UncheckedSlider(
+                **common, minimum=control.low, maximum=control.high, step=control.step, buttons=[],
+                elem_classes="pg-control pg-slider",
+            )  # fmt: skip
+        return UncheckedNumber(**common, step=control.step, elem_classes="pg-control pg-number")
+    if isinstance(control, Choice):
+        options = [(say(label, language), value) for value, label in control.options]
+        if control.compact:
+            return UncheckedRadio(**common, choices=options, elem_classes="pg-control pg-segments")
+        return UncheckedDropdown(**common, choices=options, elem_classes="pg-control pg-menu")
+    if isinstance(control, Switch):
+        return gr.Checkbox(**common, elem_classes="pg-control pg-switch")
+    raise TypeError(f"no widget for {control!r}")
+
+
+def describe(widgets: Widgets, language: Language) -> Iterator[dict[str, Any]]:
+    """What the page's script must know of each field: its default, and when it is shown."""
+    for item in widgets.fields:
+        described: dict[str, Any] = {
+            "path": item.path,
+            "id": element_id(widgets.place, item.path),
+            "value": item.default(language),
+            "label": item.label(language),
+        }
+        if isinstance(item.control, Number):
+            described["number"] = True
+        if item.control.shown_when:
+            prefix = item.path.rpartition(".")[0]
+            sibling = item.control.shown_when.name
+            described["shown"] = [f"{prefix}.{sibling}" if prefix else sibling, list(item.control.shown_when.values)]
+        yield described

@@ -1,0 +1,60 @@
+"""The public HTTP endpoints, `run` and `topics`; everything else of the app is private. Knows no topic by name."""
+
+from __future__ import annotations
+
+import threading
+from typing import Any
+
+import gradio as gr
+
+from components.loading import LOADING
+from components.runs import LINE
+from playground import catalog
+from playground.lab.errors import PlaygroundError
+from playground.lab.text import Language
+from playground.lab.validation import validate
+from playground.running import internal_error
+
+
+def topics(language: str = "zh") -> list[dict[str, Any]]:
+    """Every topic with its settings: name, label, type, bounds and default of each."""
+    try:
+        return catalog.describe(catalog.spoken(language))
+    except PlaygroundError as error:
+        return [_refusal(error, language)]
+
+
+def run(slug: str, settings: dict[str, Any], language: str = "zh") -> dict[str, Any]:
+    """Run a topic's lab. `settings`: dotted names or nested; what is left out has its default in the language.
+
+    The answer is {"topic", "language", "settings", "result", "cost"}, or {"error": {"field", "message"}}.
+    """
+    ticket = None
+    try:
+        spoken = catalog.spoken(language)
+        validate(catalog.find(slug).settings, settings or {}, spoken)
+        nobody_stops = threading.Event()
+        for _ in LOADING.wait(nobody_stops):
+            pass
+        ticket = LINE.join()
+        for _ in LINE.wait(ticket, nobody_stops):
+            pass
+        return catalog.run(slug, settings or {}, spoken)
+    except PlaygroundError as error:
+        return _refusal(error, language)
+    except Exception as error:  # no traceback leaves the server
+        return _refusal(internal_error(error), language)
+    finally:
+        if ticket is not None:
+            LINE.leave(ticket)
+
+
+def _refusal(error: PlaygroundError, language: str) -> dict[str, Any]:
+    spoken = Language(language) if language in tuple(Language) else Language.ZH
+    return {"error": {"field": error.field, "message": error.message.in_(spoken)}}
+
+
+def publish() -> None:
+    """Adds the endpoints to the Blocks that is open."""
+    gr.api(run, api_name="run", concurrency_id="model-api", concurrency_limit=4)
+    gr.api(topics, api_name="topics", queue=False)

@@ -1,0 +1,181 @@
+"""A lab on the page: controls, panels and the run that ties them. Knows the catalog's contract, no topic by name."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import gradio as gr
+
+from components import controls, outcome, panels, words
+from components.loading import LOADING
+from components.runs import LINE, STOPS
+from playground import catalog
+from playground.lab.bench import Progress
+from playground.lab.errors import Cancelled, PlaygroundError
+from playground.lab.text import Language
+from playground.lab.topic import Topic
+from playground.lab.validation import validate
+from playground.running import Finished, Partial, internal_error
+
+Updates = dict[Any, Any]
+
+
+def drawn_by_script(drawing: str, value: Any = None, **options: Any) -> gr.HTML:
+    """A place that `playground.<drawing>` of page.js draws from JSON, with text set as textContent."""
+    return gr.HTML(
+        value, html_template="<div></div>", apply_default_css=False,
+        js_on_load=f"window.playground.{drawing}(element.firstElementChild, props, watch, () => trigger('apply'))", **options,
+    )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class PanelPlace:
+    """Where a Result's field is drawn; `frame` is shown once there is something to draw."""
+
+    name: str
+    frame: gr.Column
+    drawing: panels.Drawing
+
+
+@dataclass(frozen=True, eq=False)
+class LabView:
+    """The components of one lab in one place of the page. `guess`, `outcome` and `after` are left out of a fold."""
+
+    topic: Topic
+    language: Language
+    place: str
+    widgets: controls.Widgets
+    status: gr.HTML
+    places: tuple[PanelPlace, ...]
+    guess: gr.components.Component | None = None
+    outcome: gr.HTML | None = None
+    after: gr.HTML | None = None
+
+    @property
+    def outputs(self) -> list[Any]:
+        """Everything that a run may change."""
+        parts: list[Any] = [part for part in (self.status, self.outcome, self.after) if part is not None]
+        for place in self.places:
+            parts += [place.frame, *place.drawing.components]
+        return parts
+
+    def connect(self, run: gr.Button, stop: gr.Button) -> None:
+        """The run's event, and the one that stops it."""
+        run.click(
+            self.run, inputs=[*self.widgets.components, *([self.guess] if self.guess else [])], outputs=self.outputs,
+            js=f"(...values) => window.playground.started('{self.place}', values)", show_progress="hidden",
+            concurrency_id="model", concurrency_limit=None, api_visibility="private", trigger_mode="multiple",
+        )  # fmt: skip
+        stop.click(
+            self.stop, js=f"() => window.playground.stopping('{self.place}')",
+            queue=False, show_progress="hidden", api_visibility="private",
+        )  # fmt: skip
+
+    def stop(self, request: gr.Request) -> None:
+        """Stops this visitor's run in this place."""
+        STOPS.stop(str(request.session_hash), self.place)
+
+    def run(self, request: gr.Request, *raw: Any) -> Iterator[Updates]:
+        """One click: updates as the run goes on. Whatever happens ends in a sentence on the page."""
+        count = len(self.widgets.fields)
+        values, guess = self.widgets.values(raw[:count]), raw[count] if len(raw) > count else None
+        session = str(request.session_hash)
+        cancelled = STOPS.start(session, self.place)
+        shown = _Shown(self)
+        try:
+            yield from self._run(values, guess, cancelled, shown)
+        except PlaygroundError as error:
+            yield shown.status("error", error.message.in_(self.language), field=error.field)
+        except Cancelled:
+            yield shown.status("stopped", words.STOPPED.in_(self.language))
+        except Exception as error:  # a drawing's bug: the visitor gets one sentence, the log the rest
+            yield shown.status("error", internal_error(error).message.in_(self.language))
+        finally:
+            STOPS.end(session, self.place, cancelled)
+
+    def _run(
+        self, values: Mapping[str, Any], guess: Any, cancelled: threading.Event, shown: _Shown
+    ) -> Iterator[Updates]:
+        # Bad values are refused at once: not after a wait in the line or for the model.
+        validate(self.topic.settings, values, self.language)
+        yield shown.status("running", words.STARTING.in_(self.language))
+        for state in LOADING.wait(cancelled):
+            yield shown.status("running", words.LOADING.format(what=state.text).in_(self.language), state.fraction)
+        ticket = LINE.join()
+        try:
+            for ahead in LINE.wait(ticket, cancelled):
+                yield shown.status("waiting", words.WAITING.format(ahead=ahead).in_(self.language))
+            yield from self._events(values, guess, cancelled, shown)
+        finally:
+            LINE.leave(ticket)
+
+    def _events(
+        self, values: Mapping[str, Any], guess: Any, cancelled: threading.Event, shown: _Shown
+    ) -> Iterator[Updates]:
+        for event in catalog.events(self.topic.slug, values, self.language, cancelled):
+            if isinstance(event, Progress):
+                yield from shown.progress(event)
+            elif isinstance(event, Partial):
+                yield shown.result(event.result)
+            else:
+                yield {
+                    **shown.result(event.result, whole=True),
+                    **self._outcome(event, guess),
+                    **shown.status("done", outcome.cost_line(event.cost, self.language)),
+                }
+
+    def _outcome(self, finished: Finished, guess: Any) -> Updates:
+        updates: Updates = {}
+        if self.outcome is not None:
+            updates[self.outcome] = outcome.scored(self.topic.prediction, guess, finished.result, self.language)
+        if self.after is not None:
+            updates[self.after] = outcome.after(self.topic, finished.settings, finished.result, self.language)
+        return updates
+
+
+class _Shown:
+    """What one run has put on the page so far, so that only what changes is sent."""
+
+    def __init__(self, view: LabView) -> None:
+        self._view = view
+        self._status: dict[str, Any] = {}
+        self._panels: dict[str, Any] = {}
+
+    def status(self, state: str, text: str, fraction: float | None = None, field: str = "") -> Updates:
+        """The line under the buttons. `fresh` are the panels of this run: the others are an earlier run's, and paler."""
+        self._status = {
+            "place": self._view.place,
+            "state": state,
+            "text": text,
+            "fraction": fraction,
+            "field": controls.element_id(self._view.place, field) if field else "",
+            "fresh": list(self._panels),
+        }
+        return {self._view.status: self._status}
+
+    def progress(self, event: Progress) -> Iterator[Updates]:
+        """The status of a progress event; nothing when it says what is already there."""
+        before = self._status
+        after = self.status("running", event.text.in_(self._view.language), event.fraction)
+        if self._status != before:
+            yield after
+
+    def result(self, result: Any, whole: bool = False) -> Updates:
+        """Updates of the panels that differ from what was sent. `whole`: the run is over, what it lacks is hidden."""
+        updates: Updates = {}
+        for place in self._view.places:
+            panel = getattr(result, place.name)
+            if panel is None:
+                if whole and place.name not in self._panels:
+                    updates[place.frame] = gr.update(visible=False)
+                continue
+            if self._panels.get(place.name) == panel:
+                continue
+            self._panels[place.name] = panel
+            updates[place.frame] = gr.update(visible=True)
+            updates |= dict(zip(place.drawing.components, place.drawing.update(panel), strict=True))
+        self._status = {**self._status, "fresh": list(self._panels)}
+        return {**updates, self._view.status: self._status}

@@ -1,0 +1,56 @@
+"""The state of the page in a link's fragment: `#slug?a.quantization=int8&text=…`, only what differs from the defaults.
+
+A fragment never reaches a server's log. The script writes it; here it is read and checked.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import parse_qsl
+
+from playground.lab.controls import FieldOf, fields_of
+from playground.lab.errors import PlaygroundError
+from playground.lab.text import Language
+from playground.lab.topic import Topic
+from playground.lab.validation import check
+
+# A text of 20,000 Chinese characters, each nine characters of a link.
+LONGEST_FRAGMENT = 200_000
+
+
+@dataclass(frozen=True)
+class Linked:
+    """What a link asks for: a topic (None: there is no such), values by dotted name, the names that can't be taken."""
+
+    slug: str
+    topic: Topic | None
+    values: dict[str, Any] = field(default_factory=dict)
+    refused: tuple[str, ...] = ()
+
+
+def read(fragment: str, topics: Sequence[Topic], language: Language) -> Linked:
+    """A link's fragment, with or without its '#'. Every value is checked as a run checks it; bad ones are left out."""
+    slug, _, query = str(fragment)[:LONGEST_FRAGMENT].removeprefix("#").partition("?")
+    topic = next((topic for topic in topics if topic.slug == slug), None)
+    if topic is None:
+        return Linked(slug[:40], None)
+    fields = {item.path: item for item in fields_of(topic.settings)}
+    values = {path: item.default(language) for path, item in fields.items()}
+    refused = []
+    for name, given in parse_qsl(query, keep_blank_values=True):
+        item = fields.get(name)
+        try:
+            if item is None:
+                refused.append(name[:40])
+            else:
+                values[name] = check(item, given, language)
+        except PlaygroundError:
+            assert item is not None
+            refused.append(_name(item, language))
+    return Linked(slug, topic, values, tuple(dict.fromkeys(refused)))
+
+
+def _name(item: FieldOf, language: Language) -> str:
+    return item.label(language)

@@ -1,0 +1,110 @@
+"""The model's loading as the page tells it: in words, with a share, until it is ready or has failed. Knows no topic."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import AsyncIterator, Callable, Iterator
+from dataclasses import dataclass, replace
+from typing import Any
+
+import anyio
+
+from components import words
+from playground.lab.errors import Cancelled, PlaygroundError
+from playground.lab.text import Language, Text
+from playground.running import internal_error
+
+LOOK_SECONDS = 0.25
+
+Warm = Callable[[Callable[[float, Text], None]], object]
+
+
+def load_model(progress: Callable[[float, Text], None]) -> object:
+    """The process's own model, loaded at the first call."""
+    from playground.models.variants import store  # torch loads in the background, after the server answers
+
+    return store().base(progress)
+
+
+@dataclass(frozen=True)
+class State:
+    """`error`: why it failed, in both languages."""
+
+    ready: bool = False
+    fraction: float = 0.0
+    text: Text = words.LOAD_FIRST
+    error: Text | None = None
+    name: str = ""
+
+    def shown(self, language: Language) -> dict[str, Any]:
+        """What the page's script draws."""
+        if self.error:
+            text = words.LOAD_FAILED.format(why=self.error)
+        else:
+            text = words.LOADING.format(what=self.text)
+        return {
+            "state": "ready" if self.ready else "failed" if self.error else "loading",
+            "text": text.in_(language),
+            "fraction": self.fraction,
+            "name": self.name,
+        }
+
+
+class Loading:
+    """One loading of one model; a failed one is tried again when somebody asks, as the disk may have room by then."""
+
+    def __init__(self, warm: Warm = load_model) -> None:
+        self._warm = warm
+        self._lock = threading.Lock()
+        self._thread: threading.Thread | None = None
+        self.state = State()
+
+    def start(self) -> None:
+        """Begin in the background, unless it is under way or done."""
+        with self._lock:
+            if self.state.ready or (self._thread and self._thread.is_alive()):
+                return
+            self.state = State()
+            self._thread = threading.Thread(target=self._work, name="model-loading", daemon=True)
+            self._thread.start()
+
+    def _work(self) -> None:
+        try:
+            lm = self._warm(self._hear)
+            self.state = State(ready=True, fraction=1.0, name=str(getattr(lm, "name", "")))
+        except PlaygroundError as error:
+            self.state = replace(self.state, error=error.message)
+        except Exception as error:  # told on the page and logged under a number; the server stays up
+            self.state = replace(self.state, error=internal_error(error).message)
+
+    def _hear(self, fraction: float, text: Text) -> None:
+        self.state = State(fraction=fraction, text=text)
+
+    def wait(self, cancelled: threading.Event) -> Iterator[State]:
+        """States until the model is ready; begins again what has failed. Raises PlaygroundError, Cancelled."""
+        self.start()
+        told: State | None = None
+        while not self.state.ready:
+            state = self.state
+            if state.error:
+                raise PlaygroundError(words.LOAD_FAILED.format(why=state.error))
+            if state != told:
+                told = state
+                yield state
+            if cancelled.wait(LOOK_SECONDS):
+                raise Cancelled
+
+    async def follow(self, language: Language) -> AsyncIterator[dict[str, Any]]:
+        """What the page shows, at every change, until it is ready or has failed."""
+        told: State | None = None
+        while True:
+            state = self.state
+            if state != told:
+                told = state
+                yield state.shown(language)
+            if state.ready or state.error:
+                return
+            await anyio.sleep(LOOK_SECONDS)
+
+
+LOADING = Loading()

@@ -1,0 +1,378 @@
+// The page's own script: header, link, examples, status, fields shown with others. Text is only ever set as textContent.
+(() => {
+  "use strict";
+  if (window.playground) return;
+
+  let facts = null; // what components/page.py says of the page: language, words, places with their fields
+  let current = null; // the open topic's place
+  const innerOf = {}; // group -> the topic last opened in it
+  const values = {}; // place -> values of its controls, in the order of its fields
+  const ran = {}; // place -> values of the last run, as JSON
+  const statuses = {}; // place -> last status
+  const taking = {}; // place -> values of an example on its way to the controls
+  let restoring = true; // until the link is read, the address isn't written
+  let ask = () => {}; // has the server read the link
+
+  // ---- small things
+
+  function el(tag, attributes = {}, ...children) {
+    const node = document.createElement(tag);
+    for (const [name, value] of Object.entries(attributes)) {
+      if (value == null || value === false) continue;
+      if (name === "text") node.textContent = value;
+      else if (name === "on") for (const [event, listener] of Object.entries(value)) node.addEventListener(event, listener);
+      else node.setAttribute(name, value === true ? "" : value);
+    }
+    node.append(...children.filter((child) => child != null));
+    return node;
+  }
+  /** Rules that the script keeps, in a sheet of its own: Gradio redraws elements, and with them classes set on them. */
+  const sheet = (() => {
+    const parts = {};
+    let node = null;
+    return (name, css) => {
+      if (parts[name] === css) return;
+      parts[name] = css;
+      if (!node) document.head.append((node = document.createElement("style")));
+      node.textContent = Object.values(parts).join("\n");
+    };
+  })();
+  const place = (name) => (facts ? facts.places[name] : undefined);
+  const same = (a, b) => JSON.stringify(a) === JSON.stringify(b);
+  function fallback(text) {
+    const box = el("textarea", { style: "position:fixed;opacity:0" });
+    box.value = text;
+    document.body.append(box);
+    box.select();
+    document.execCommand("copy");
+    box.remove();
+  }
+  async function copy(text, button, word, done) {
+    try {
+      await navigator.clipboard.writeText(text);
+    } catch {
+      fallback(text);
+    }
+    button.textContent = done;
+    setTimeout(() => (button.textContent = word), 1600);
+  }
+
+  // ---- the link
+
+  const written = (value) => encodeURIComponent(String(value)).replace(/%20/g, "+");
+  function fragmentOf(name) {
+    const { fields } = place(name);
+    const now = values[name];
+    const parts = fields
+      .map((field, index) => (now && !same(now[index], field.value) ? `${field.path}=${written(now[index])}` : ""))
+      .filter(Boolean);
+    return `#${name}${parts.length ? `?${parts.join("&")}` : ""}`;
+  }
+  function writeLink() {
+    if (restoring || !current || !facts) return;
+    const fragment = fragmentOf(current);
+    if (location.hash !== fragment) history.replaceState(null, "", location.pathname + location.search + fragment);
+    for (const link of document.querySelectorAll(".pg-language")) link.href = otherPage() + fragment;
+    // A hosted Space stands in a frame of this one site, which shows the fragment in its own address.
+    if (window.parent !== window) window.parent.postMessage({ hash: fragment }, "https://huggingface.co");
+  }
+  function otherPage() {
+    const here = location.pathname.replace(/\/+$/, "");
+    const there = facts.language === "zh" ? `${here}/en` : here.replace(/\/en$/, "") || "/";
+    return there + location.search;
+  }
+
+  // ---- which controls are shown, which panels are this run's, which field is at fault
+
+  function show(name) {
+    const { fields } = place(name);
+    const byPath = Object.fromEntries(fields.map((field, index) => [field.path, values[name][index]]));
+    const hidden = fields.filter((field) => field.shown && !field.shown[1].includes(byPath[field.shown[0]]));
+    sheet(`fields-${name}`, hidden.length ? `${hidden.map((field) => `#${field.id}`).join(",")}{display:none!important}` : "");
+  }
+  function markStatus(name) {
+    const status = statuses[name];
+    const rules = [];
+    if (status.field) {
+      rules.push(`#${status.field} textarea,#${status.field} input,#${status.field} .wrap{border-color:var(--pg-bad)!important;box-shadow:0 0 0 1px var(--pg-bad)!important}`);
+      rules.push(`#${status.field} label>span,#${status.field} [data-testid=block-info]{color:var(--pg-bad)!important}`);
+    }
+    if (status.state !== "idle") {
+      rules.push(`#pg-empty-${name}{display:none}`);
+      const fresh = (status.fresh || []).map((panel) => `:not(#pg-panel-${name}-${panel})`).join("");
+      rules.push(`#pg-lab-${name} .pg-place${fresh}{opacity:.38}`);
+    }
+    if (status.state === "running" || status.state === "waiting") {
+      rules.push(`#pg-run-${name} .pg-stop-button{color:var(--pg-ink);border-color:var(--pg-ink-3)}`);
+      rules.push(`#pg-run-${name} .pg-run-button{opacity:.45}`);
+    }
+    sheet(`status-${name}`, rules.join("\n"));
+    const field = status.field && document.getElementById(status.field);
+    for (const input of document.querySelectorAll(`[id^="pg-${name}--"] [aria-invalid]`)) input.removeAttribute("aria-invalid");
+    if (field) for (const input of field.querySelectorAll("textarea,input")) input.setAttribute("aria-invalid", "true");
+  }
+  function foldShown() {
+    const topic = place(current);
+    const wanted = topic && topic.text && current !== facts.bench;
+    sheet("fold", wanted ? "" : "#pg-bench-fold{display:none}");
+    for (const quoted of quotes) quoted();
+  }
+  function textOf(name) {
+    const topic = place(name);
+    const index = topic ? topic.fields.findIndex((field) => field.path === topic.text) : -1;
+    return index < 0 ? "" : String(values[name][index] ?? "");
+  }
+  const quotes = [];
+
+  // ---- what the events of the page call
+
+  function changed(name, now) {
+    if (!place(name)) return;
+    values[name] = now;
+    show(name);
+    for (const redraw of redraws[name] || []) redraw();
+    if (name === current) {
+      writeLink();
+      for (const quoted of quotes) quoted();
+    }
+  }
+  function started(name, inputs) {
+    const fields = place(name).fields.length;
+    if (name === facts.fold) {
+      const index = place(name).fields.findIndex((field) => field.path === place(name).text);
+      if (index >= 0) inputs[index] = textOf(current);
+    }
+    ran[name] = JSON.stringify(inputs.slice(0, fields));
+    tell(name, { place: name, state: "running", text: facts.words.starting, fraction: null, fresh: [] });
+    return inputs;
+  }
+  function stopping(name) {
+    return [];
+  }
+  function taken(name) {
+    const now = taking[name];
+    changed(name, now);
+    return now.length === 1 ? now[0] : now;
+  }
+  function opened(group, slug) {
+    if (!facts) return [];
+    const inGroup = Object.entries(facts.places).filter(([name, topic]) => topic.group === group && name !== facts.fold);
+    if (slug) innerOf[group] = slug;
+    current = slug || innerOf[group] || (inGroup.length ? inGroup[0][0] : current);
+    foldShown();
+    writeLink();
+    return [];
+  }
+  const fragment = () => decodeURI("") + location.hash;
+
+  // ---- drawings
+
+  const redraws = {}; // place -> what shows its status
+  function tell(name, status) {
+    statuses[name] = status;
+    markStatus(name);
+    for (const redraw of redraws[name] || []) redraw();
+  }
+
+  function status(element, props, watch) {
+    element.setAttribute("role", "status");
+    element.setAttribute("aria-live", "polite");
+    const text = el("p", { class: "pg-status-text" });
+    const bar = el("i");
+    const track = el("div", { class: "pg-bar", "aria-hidden": "true" }, bar);
+    const note = el("p", { class: "pg-status-note" });
+    element.append(track, text, note);
+    const name = props.value.place;
+    function draw() {
+      const now = statuses[name];
+      element.className = `pg-status-${now.state}`;
+      const words = now.text || "";
+      if (text.textContent !== words) text.textContent = words;
+      track.hidden = !(now.state === "running" || now.state === "waiting");
+      bar.className = now.fraction == null || now.state === "waiting" || now.fraction === 0 ? "pg-bar-unknown" : "";
+      bar.style.width = bar.className ? "" : `${Math.round(100 * now.fraction)}%`;
+      const stale = now.state === "done" && ran[name] && values[name] && JSON.stringify(values[name]) !== ran[name] && name !== facts.fold;
+      note.textContent = stale ? facts.words.changed : "";
+    }
+    redraws[name] = [draw];
+    tell(name, statuses[name] || props.value);
+    watch("value", () => props.value && tell(name, props.value));
+  }
+
+  function outcome(element, props, watch) {
+    element.setAttribute("role", "status");
+    function draw() {
+      const now = props.value;
+      if (!now) return element.replaceChildren();
+      const kind = now.right === true ? "right" : now.right === false ? "wrong" : "open";
+      const mark = now.right === true ? "✓ " : now.right === false ? "✗ " : "";
+      element.className = `pg-outcome-${kind}`;
+      element.replaceChildren(el("b", { text: now.text ? mark + now.lead : "" }), el("span", { text: now.text }));
+    }
+    draw();
+    watch("value", draw);
+  }
+
+  function examples(element, props, watch, apply) {
+    const { place: name, ...data } = props.value;
+    const expect = el("p", { class: "pg-expect", role: "status" });
+    function chip(example) {
+      const fails = example.expect != null;
+      return el("button", {
+        type: "button", class: fails ? "pg-chip pg-chip-fails" : "pg-chip", text: example.label,
+        title: fails ? `${data.failures_label} · ${data.expect_label}${example.expect}` : null,
+        on: {
+          click: () => {
+            taking[name] = place(name).fields.map((field) => example.values[field.path]);
+            expect.replaceChildren(...(fails ? [el("b", { text: data.expect_label }), example.expect] : []));
+            apply();
+          },
+        },
+      });
+    }
+    element.append(el("div", { class: "pg-chips", role: "group", "aria-label": data.examples_label }, ...data.examples.map(chip)));
+    if (data.failures.length)
+      element.append(
+        el("div", { class: "pg-chips", role: "group", "aria-label": data.failures_label },
+          el("span", { class: "pg-chips-label", text: data.failures_label }), ...data.failures.map(chip)),
+      );
+    element.append(expect);
+  }
+
+  function after(element, props, watch) {
+    function draw() {
+      const now = props.value;
+      if (!now) return element.replaceChildren();
+      const wasOpen = [...element.querySelectorAll("details")].map((fold) => fold.open);
+      const parts = [];
+      if (now.questions.length)
+        parts.push(
+          el("details", { class: "pg-fold", open: wasOpen.length ? wasOpen[0] : true },
+            el("summary", {}, `${now.title} `, el("small", { text: now.note })),
+            el("div", { class: "pg-fold-body" },
+              ...now.questions.map(([question, answer]) =>
+                el("details", { class: "pg-question" }, el("summary", { text: question }), el("p", { text: answer })))),
+          ),
+        );
+      const button = el("button", { type: "button", class: "pg-chip", text: now.copy, on: { click: () => copy(now.command, button, now.copy, now.copied) } });
+      parts.push(
+        el("details", { class: "pg-fold" }, el("summary", { text: now.command_title }),
+          el("div", { class: "pg-fold-body" }, el("pre", { tabindex: "0" }, el("code", { text: now.command })), button)),
+      );
+      element.replaceChildren(...parts);
+    }
+    draw();
+    watch("value", draw);
+  }
+
+  function banner(element, props, watch) {
+    element.setAttribute("role", "status");
+    function draw() {
+      const now = props.value || { state: "ready" };
+      element.className = `pg-banner-${now.state}`;
+      element.replaceChildren();
+      for (const name of document.querySelectorAll(".pg-model-name")) name.textContent = now.name ? ` · ${now.name}` : "";
+      modelName = now.name || modelName;
+      if (now.state === "ready") return;
+      const bar = el("i");
+      bar.style.width = `${Math.round(100 * (now.fraction || 0))}%`;
+      element.append(el("span", { text: now.text }), now.state === "loading" ? el("div", { class: "pg-bar", "aria-hidden": "true" }, bar) : "");
+    }
+    draw();
+    watch("value", draw);
+  }
+  let modelName = "";
+
+  function note(element, props, watch) {
+    element.setAttribute("role", "status");
+    const draw = () => {
+      const now = props.value || {};
+      element.textContent = now.text || "";
+      if (now.place && place(now.place)) {
+        if (now.place !== facts.bench || Object.keys(innerOf).length || true) innerOf[now.group] = now.place;
+        current = now.place;
+        values[current] = place(current).fields.map((field) => now.values[field.path]);
+        show(current);
+      }
+      restoring = false;
+      foldShown();
+      writeLink();
+    };
+    watch("value", draw);
+  }
+
+  function quoted(element, props) {
+    const text = el("blockquote", {});
+    element.append(el("p", { text: props.value.hint }), text);
+    const draw = () => (text.textContent = textOf(current));
+    quotes.push(draw);
+    draw();
+  }
+
+  function header(element, props, watch, restore) {
+    facts = props.value;
+    ask = restore;
+    const { words } = facts;
+    document.title = words.title;
+    document.documentElement.lang = facts.language === "zh" ? "zh-CN" : "en";
+    for (const [name, { fields }] of Object.entries(facts.places)) {
+      values[name] = fields.map((field) => field.value);
+      show(name);
+    }
+    current = Object.keys(facts.places)[0];
+    const link = el("button", { type: "button", class: "pg-link", text: words.copy_link,
+      on: { click: () => copy(location.href, link, words.copy_link, words.copied) } });
+    element.append(
+      el("b", { text: words.title }),
+      el("span", { class: "pg-about" }, words.about, el("span", { class: "pg-model-name", text: modelName ? ` · ${modelName}` : "" })),
+      el("span", { class: "pg-space" }),
+      link,
+      el("button", { type: "button", class: "pg-link", title: words.theme, "aria-label": words.theme, text: "◐", on: { click: switchTheme } }),
+      el("a", { class: "pg-language", href: otherPage() + location.hash, hreflang: facts.language === "zh" ? "en" : "zh-CN",
+        lang: facts.language === "zh" ? "en" : "zh-CN", text: words.other_language }),
+    );
+    foldShown();
+    addEventListener("hashchange", () => {
+      if (location.hash && location.hash !== fragmentOf(current)) ask();
+    });
+  }
+
+  // ---- theme: the visitor's choice stays on this machine
+
+  const stored = (() => {
+    try {
+      return localStorage.getItem("playground-theme");
+    } catch {
+      return null;
+    }
+  })();
+  function setTheme(dark) {
+    document.body.classList.toggle("dark", dark);
+    document.documentElement.style.colorScheme = dark ? "dark" : "light";
+    dispatchEvent(new CustomEvent("pg-theme"));
+  }
+  function switchTheme() {
+    const dark = !document.body.classList.contains("dark");
+    setTheme(dark);
+    try {
+      localStorage.setItem("playground-theme", dark ? "dark" : "light");
+    } catch {
+      // private windows may have no storage; the choice then lasts as long as the page
+    }
+  }
+  addEventListener("DOMContentLoaded", () => {
+    if (stored) {
+      // Gradio sets its own theme while it starts; the visitor's is put back whenever it differs.
+      const wanted = stored === "dark";
+      setTheme(wanted);
+      const keep = new MutationObserver(() => document.body.classList.contains("dark") !== wanted && setTheme(wanted));
+      keep.observe(document.body, { attributes: true, attributeFilter: ["class"] });
+      setTimeout(() => keep.disconnect(), 4000);
+      addEventListener("pg-theme", () => keep.disconnect(), { once: false });
+    }
+  });
+
+  window.playground = {
+    header, banner, note, status, outcome, examples, after, quoted, changed, started, stopping, taken, opened, fragment,
+  };
+})();

@@ -1,0 +1,154 @@
+"""A topic's tab: question, answer, prediction, lab, and what stands below it. Knows the contract, no topic by name."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable
+from typing import Any, get_type_hints
+
+import gradio as gr
+
+from components import controls, panels, prose, words
+from components.lab_view import LabView, PanelPlace, drawn_by_script
+from playground.cards import Card
+from playground.lab.panels import PANEL, PanelTitle
+from playground.lab.text import Language, say
+from playground.lab.topic import Prediction, Topic
+
+
+def build(topic: Topic, card: Card, language: Language) -> LabView:
+    """The tab's content, inside its Blocks context; the place on the page is named by the slug."""
+    place = topic.slug
+    gr.HTML(_question(card, language), apply_default_css=False, elem_classes="pg-question-head")
+    guess, outcome = _prediction(topic.prediction, language, place)
+    with gr.Row(elem_classes="pg-lab", elem_id=f"pg-lab-{place}"):
+        with gr.Column(elem_classes="pg-controls", min_width=0):
+            examples: list[gr.HTML] = []
+            widgets = controls.build(
+                topic.settings, language, place,
+                after_text=lambda: examples.append(_examples(topic, language, place)),
+            )  # fmt: skip
+            run, stop, status = run_buttons(language, place)
+        with gr.Column(elem_classes="pg-results", min_width=0):
+            gr.HTML(_empty(topic, language), apply_default_css=False, elem_classes="pg-empty", elem_id=f"pg-empty-{place}")
+            places = panel_places(topic, language, place)
+            with gr.Column(elem_classes="pg-below", min_width=0):
+                gr.HTML(_wrong(card, language), apply_default_css=False)
+                after = drawn_by_script("after", elem_classes="pg-after")
+                gr.HTML(_rest(topic, card, language), apply_default_css=False)
+    view = LabView(topic, language, place, widgets, status, places, guess, outcome, after)
+    view.connect(run, stop)
+    follow(view)
+    examples[0].apply(
+        None, outputs=widgets.components, js=f"() => window.playground.taken('{place}')", show_progress="hidden"
+    )
+    return view
+
+
+def follow(view: LabView) -> None:
+    """Tells the page's script of every change of a control: for the link, and for controls shown with others."""
+    gr.on(
+        [component.change for component in view.widgets.components], None, inputs=view.widgets.components,
+        js=f"(...values) => {{ window.playground.changed('{view.place}', values); return []; }}", show_progress="hidden",
+        trigger_mode="multiple",
+    )  # fmt: skip
+
+
+def run_buttons(language: Language, place: str) -> tuple[gr.Button, gr.Button, gr.HTML]:
+    """Run, Stop and the line below them."""
+    with gr.Row(elem_classes="pg-run", elem_id=f"pg-run-{place}"):
+        run = gr.Button(words.RUN.in_(language), variant="primary", scale=1, min_width=0, elem_classes="pg-run-button")
+        stop = gr.Button(words.STOP.in_(language), scale=0, min_width=64, elem_classes="pg-stop-button")
+    return run, stop, drawn_by_script("status", {"place": place, "state": "idle"}, elem_classes="pg-status")
+
+
+def panel_places(topic: Topic, language: Language, place: str) -> tuple[PanelPlace, ...]:
+    """A place for each field of the topic's Result, in their order."""
+    hints = get_type_hints(topic.result)
+    places = []
+    for item in dataclasses.fields(topic.result):
+        title: PanelTitle = item.metadata[PANEL]
+        classes = ["pg-place", *(["pg-half"] if title.half else [])]
+        with gr.Column(visible=False, elem_classes=classes, elem_id=f"pg-panel-{place}-{item.name}", min_width=0) as frame:
+            if title.fold:
+                with gr.Accordion(title.title.in_(language), open=False, elem_classes="pg-panel-fold"):
+                    drawing = panels.make(title, hints[item.name], language, heading=False)
+            else:
+                drawing = panels.make(title, hints[item.name], language)
+        places.append(PanelPlace(item.name, frame, drawing))
+    return tuple(places)
+
+
+def _question(card: Card, language: Language) -> str:
+    answer = prose.fold(words.ANSWER.in_(language), prose.html(card.short), name="answer")
+    return f'<h1 tabindex="-1">{prose.inline(card.title)}</h1><div class="pg-question-text">{prose.html(card.question)}</div>{answer}'
+
+
+def _prediction(prediction: Prediction, language: Language, place: str) -> tuple[gr.components.Component, gr.HTML]:
+    question = words.PREDICT.in_(language) + prediction.question.in_(language)
+    common: dict[str, Any] = {
+        "label": question, "interactive": True, "elem_id": f"pg-guess-{place}", "value": None, "min_width": 0,
+    }  # fmt: skip
+    with gr.Row(elem_classes="pg-prediction"):
+        if prediction.options:
+            options = [(say(label, language), value) for value, label in prediction.options]
+            guess: Any = controls.UncheckedRadio(**common, choices=options, elem_classes="pg-guess pg-segments")
+        else:
+            guess = controls.UncheckedNumber(
+                **common, elem_classes="pg-guess pg-number", placeholder=f"{prediction.low:g} – {prediction.high:g}"
+            )
+        outcome = drawn_by_script("outcome", elem_classes="pg-outcome")
+    return guess, outcome
+
+
+def _examples(topic: Topic, language: Language, place: str) -> gr.HTML:
+    """Chips that fill the controls in; those of failures say what must be seen."""
+    defaults = {item.path: item.default(language) for item in controls.fields_of(topic.settings)}
+    chips = [
+        {"label": example.label.in_(language), "values": defaults | example.in_(language)} for example in topic.examples
+    ]
+    fails = [
+        {
+            "label": failure.label.in_(language),
+            "values": defaults | failure.in_(language),
+            "expect": failure.expect.in_(language),
+        }
+        for failure in topic.failures
+    ]
+    return drawn_by_script(
+        "examples",
+        {
+            "place": place,
+            "examples": chips,
+            "failures": fails,
+            "examples_label": words.EXAMPLES.in_(language),
+            "failures_label": words.FAILS.in_(language),
+            "expect_label": words.MUST_SEE.in_(language),
+        },
+        elem_classes="pg-examples",
+    )
+
+
+def _empty(topic: Topic, language: Language) -> str:
+    """What stands where the panels will: their names, so that a visitor knows what a run gives."""
+    titles: list[PanelTitle] = [item.metadata[PANEL] for item in dataclasses.fields(topic.result)]
+    rows = "".join(
+        f"<li><b>{prose.plain(title.title.in_(language))}</b>"
+        f"{f'<span>{prose.plain(title.hint.in_(language))}</span>' if title.hint else ''}</li>"
+        for title in titles
+    )
+    return f"<p>{prose.plain(words.FIRST_EXAMPLE.in_(language))}</p><h2>{prose.plain(words.WILL_SEE.in_(language))}</h2><ul>{rows}</ul>"
+
+
+def _wrong(card: Card, language: Language) -> str:
+    return prose.fold(words.WRONG.in_(language), prose.html(card.wrong), name="wrong", opened=True)
+
+
+def _rest(topic: Topic, card: Card, language: Language) -> str:
+    parts: list[tuple[str, str, Callable[[], str]]] = [
+        ("followups", words.FOLLOW_UPS.in_(language), lambda: prose.questions(card.followups)),
+        ("depth", words.DEPTH.in_(language), lambda: prose.html(card.depth)),
+        ("code", words.CODE.in_(language), lambda: prose.listing(topic.code)),
+        ("references", words.REFERENCES.in_(language), lambda: prose.html(card.references)),
+    ]
+    return "".join(prose.fold(title, body(), name=name) for name, title, body in parts if name != "code" or topic.code)

@@ -1,0 +1,75 @@
+"""The words of the page itself, in both languages; knows no topic."""
+
+from __future__ import annotations
+
+from playground.lab.text import Text
+
+TITLE = Text(zh="LLM 面试工作台", en="LLM Interview Playground")
+OTHER_LANGUAGE = Text(zh="English", en="中文")
+COPY_LINK = Text(zh="复制链接", en="Copy link")
+COPY = Text(zh="复制", en="Copy")
+COPIED = Text(zh="已复制", en="Copied")
+THEME = Text(zh="切换深色与浅色", en="Switch between dark and light")
+SKIP = Text(zh="跳到内容", en="Skip to content")
+REAL_MODEL = Text(zh="真模型 · {device}", en="a real model · {device}")
+PROCESSORS = Text(zh="{count} 核 CPU", en="{count} CPU cores")
+
+RUN = Text(zh="运行", en="Run")
+STOP = Text(zh="停止", en="Stop")
+MORE = Text(zh="更多", en="More")
+PREDICT = Text(zh="先猜：", en="Guess first: ")
+GUESS = Text(zh="你的猜测", en="Your guess")
+GUESS_RIGHT = Text(zh="猜对了：", en="Right: ")
+GUESS_WRONG = Text(zh="没猜对：", en="Not so: ")
+GUESS_NONE = Text(zh="结果：", en="It came out: ")
+CHANGED = Text(zh="设置已改动，结果还是上一次的", en="Settings have changed since this result")
+
+ANSWER = Text(zh="三十秒回答", en="Answer in 30 seconds")
+WRONG = Text(zh="常见的错误说法", en="What is often said wrong")
+FOLLOW_UPS = Text(zh="面试官接着会问", en="What an interviewer asks next")
+FROM_RESULT = Text(zh="根据你刚才的结果", en="from the result above")
+DEPTH = Text(zh="深入", en="In depth")
+CODE = Text(zh="代码：跑出上面结果的那几个函数", en="The code: the functions that computed this")
+COMMAND = Text(zh="在命令行里重复这次运行", en="Repeat this run on the command line")
+REFERENCES = Text(zh="参考", en="References")
+
+EXAMPLES = Text(zh="示例", en="Examples")
+FAILS = Text(zh="会失败的", en="Where it fails")
+MUST_SEE = Text(zh="运行后应当看到：", en="After running you must see: ")
+WILL_SEE = Text(zh="运行之后，这里会出现", en="After a run you will see here")
+FIRST_EXAMPLE = Text(
+    zh="示例已经填好，直接点“运行”即可，也可以换成自己的文字。",
+    en="An example is filled in: press Run, or type a text of your own.",
+)
+
+FOLD = Text(zh="这段文字在工作台上", en="This text on the bench")
+FOLD_HINT = Text(
+    zh="把上面这道题里的文字原样放到工作台：量化、剪枝、解码惩罚，A 与 B 并排。",
+    en="The text of the question above, put on the bench as it is: quantization, pruning and decoding penalties, A beside B.",
+)
+
+STARTING = Text(zh="正在开始", en="Starting")
+STOPPED = Text(zh="已停止。已算出的部分留在右边。", en="Stopped. What was computed so far stays on the page.")
+WAITING = Text(zh="排队中，前面还有 {ahead} 个", en="Waiting: {ahead} ahead of you")
+FULL = Text(
+    zh="现在排队的人太多（{most} 个），请过一会儿再运行。",
+    en="Too many runs are waiting ({most}); please try again in a little while.",
+)
+COST = Text(
+    zh="{seconds} 秒 · 前向 {passes} 次 · {tokens} 词元",
+    en="{seconds} s · {passes} forward passes · {tokens} tokens",
+)
+COST_NO_MODEL = Text(zh="{seconds} 秒 · 没有用到模型", en="{seconds} s · the model was not needed")
+
+LOADING = Text(zh="模型正在载入：{what}", en="The model is loading: {what}")
+LOAD_FIRST = Text(zh="准备中", en="getting ready")
+LOAD_FAILED = Text(zh="模型没有载入：{why}", en="The model did not load: {why}")
+LINK_NOTE = Text(
+    zh="链接里有 {count} 项设置没有采用，用的是默认值：{names}",
+    en="{count} settings in the link were not taken; their defaults stand: {names}",
+)
+LINK_TOPIC = Text(zh="链接里的题目“{slug}”不存在。", en="There is no topic “{slug}”, which the link names.")
+LOST = Text(
+    zh="与服务器的连接断了，这次运行没有结果。请再点“运行”。",
+    en="The connection to the server was lost and this run has no result. Please press Run again.",
+)
