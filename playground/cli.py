@@ -33,19 +33,20 @@ class _Parser(argparse.ArgumentParser):
         raise PlaygroundError(Text(zh=f"命令行有误：{message}", en=f"Wrong command line: {message}"), "command")
 
 
-def _parser() -> argparse.ArgumentParser:
+def parser() -> argparse.ArgumentParser:
+    """The command line. Its `parse_args` raises PlaygroundError for what it can't take."""
     shared = _Parser(add_help=False)
     shared.add_argument("--language", default="zh", help="zh or en: of messages, labels and default texts")
     shared.add_argument("--json", action="store_true", help="plain data instead of readable text")
-    parser = _Parser(prog="python -m playground", description="LLM Interview Playground on the command line.")
-    commands = parser.add_subparsers(dest="command", required=True, parser_class=_Parser)
+    whole = _Parser(prog="python -m playground", description="LLM Interview Playground on the command line.")
+    commands = whole.add_subparsers(dest="command", required=True, parser_class=_Parser)
     commands.add_parser("topics", parents=[shared], help="list the topics and their settings")
     run = commands.add_parser("run", parents=[shared], help="run a topic's lab")
     run.add_argument("topic", metavar="TOPIC", help="the topic's slug, as `topics` lists it")
     run.add_argument("--set", action="append", default=[], metavar="NAME=VALUE", dest="assignments",
                      help="a setting by its dotted name, such as b.quantization=int4; may be repeated")  # fmt: skip
     commands.add_parser("warm", parents=[shared], help="convert the weights and keep them in the cache folder")
-    return parser
+    return whole
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -56,7 +57,7 @@ def main(arguments: Sequence[str]) -> int:
             stream.reconfigure(encoding="utf-8", errors="backslashreplace")
     as_json, language = "--json" in arguments, _language_asked(arguments)
     try:
-        _obey(_parser().parse_args(arguments))
+        _obey(parser().parse_args(arguments))
     except PlaygroundError as error:
         message = error.message.in_(language)
         if as_json:
@@ -84,7 +85,7 @@ def _obey(arguments: argparse.Namespace) -> None:
         if arguments.command == "topics":
             _topics(language, arguments.json)
         elif arguments.command == "run":
-            _run(arguments.topic, _values(arguments.assignments), language, arguments.json)
+            _run(arguments.topic, assigned(arguments.assignments), language, arguments.json)
         else:
             _warm(language, arguments.json)
     except (PlaygroundError, Cancelled, BrokenPipeError):
@@ -93,7 +94,8 @@ def _obey(arguments: argparse.Namespace) -> None:
         raise internal_error(error) from error
 
 
-def _values(assignments: Sequence[str]) -> dict[str, str]:
+def assigned(assignments: Sequence[str]) -> dict[str, str]:
+    """Settings of NAME=VALUE. Raises PlaygroundError for what isn't of that form."""
     values = {}
     for assignment in assignments:
         name, equals, value = assignment.partition("=")
