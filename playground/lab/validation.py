@@ -121,7 +121,7 @@ def _check_text(item: FieldOf, control: TextBox, value: Any) -> str:
 
 
 def _check_number(item: FieldOf, control: Number, value: Any) -> int | float:
-    bounds = {"low": f"{control.low:g}", "high": f"{control.high:g}"}
+    bounds = {"low": f"{control.low:.10g}", "high": f"{control.high:.10g}"}
     try:
         if isinstance(value, bool) or not isinstance(value, (int, float, str)):
             raise ValueError

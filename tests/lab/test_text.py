@@ -1,0 +1,32 @@
+import pytest
+
+from playground.lab.text import Language, Text, say
+
+
+def test_each_language_gets_its_own() -> None:
+    text = Text(zh="量化", en="quantization")
+    assert (text.in_("zh"), text.in_(Language.EN)) == ("量化", "quantization")
+
+
+@pytest.mark.parametrize("parts", [("", "x"), ("量化", " \n")])
+def test_a_missing_translation_fails_at_once(parts: tuple[str, str]) -> None:
+    with pytest.raises(ValueError, match="lacks"):
+        Text(*parts)
+
+
+def test_a_text_put_into_a_text_is_taken_by_language() -> None:
+    inner = Text(zh="剪枝", en="pruning")
+    assert Text(zh="方法：{name}", en="method: {name}").format(name=inner) == Text(zh="方法：剪枝", en="method: pruning")
+
+
+def test_braces_of_a_visitor_are_left_alone() -> None:
+    assert Text(zh="“{text}”", en="“{text}”").format(text="{0.__class__}").en == "“{0.__class__}”"
+
+
+def test_a_plain_label_is_the_same_in_both_languages() -> None:
+    assert say("int8", "zh") == say("int8", "en") == "int8"
+
+
+def test_an_unknown_language_is_an_error() -> None:
+    with pytest.raises(ValueError, match="fr"):
+        Text(zh="一", en="one").in_("fr")
