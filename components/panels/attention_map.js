@@ -1,5 +1,5 @@
 // The small map: every head of every layer as a thumbnail; a click or the arrow keys open one.
-pgPanels.attention.headMap = (host, { words, onOpen, describe }) => {
+(pgPanels.attention ??= {}).headMap = (host, { words, onOpen, describe }) => {
   const { el, colours, onLook, tip, facts } = pgPanels;
   const canvas = el("canvas");
   const box = el("div", { class: "pg-map", tabindex: "0", role: "group" }, canvas);

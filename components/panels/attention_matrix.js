@@ -1,5 +1,5 @@
 // The opened head as a matrix: a row per query, a column per key, in the order of the text.
-pgPanels.attention.matrixView = (host, { onHover, onPin, describe }) => {
+(pgPanels.attention ??= {}).matrixView = (host, { onHover, onPin, describe }) => {
   const { el, colours, onLook, tip, visiblePiece } = pgPanels;
   const canvas = el("canvas", { class: "pg-matrix", role: "img" });
   host.append(canvas);

@@ -1,5 +1,5 @@
 // The arithmetic of attention: unpacking, one head as a matrix, tokens gathered into units, the keys that carry a mass.
-pgPanels.attention = (() => {
+pgPanels.attention = Object.assign(pgPanels.attention ?? {}, (() => {
   /** `packed`: base64 of little-endian uint16, lower triangles row by row, [layer][head][query][key <= query]. */
   function unpack(packed, layers, heads, length) {
     const bytes = Uint8Array.from(atob(packed), (character) => character.charCodeAt(0));
@@ -77,4 +77,4 @@ pgPanels.attention = (() => {
   }
 
   return { unpack, triangleOf, matrix, tokensAsUnits, completed, grouped, carriers };
-})();
+})());

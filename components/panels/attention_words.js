@@ -1,5 +1,5 @@
 // The opened head over the words: set horizontally, several lines where needed, arcs from each query to the keys that carry its mass.
-pgPanels.attention.wordArcs = (host, { onHover, onPin, describe }) => {
+(pgPanels.attention ??= {}).wordArcs = (host, { onHover, onPin, describe }) => {
   const { el, colours, onLook, visiblePiece, isBlank, roving, tip } = pgPanels;
   const canvas = el("canvas", { "aria-hidden": "true" });
   const flow = el("div", { class: "pg-words", role: "listbox", dir: "ltr" });

@@ -1,0 +1,40 @@
+"""A page with one drawing of every kind, for the browser tests and for looking at: `python -m tests.components.panels.gallery`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import gradio as gr
+
+from components import panels
+from playground.lab.panels import Panel, PanelTitle, SideBySide
+from playground.lab.text import Language, Text
+from tests.components.panels.examples import every_kind
+
+
+def hint_of(panel: Panel) -> object:
+    """The type that a Result's field of this panel would have."""
+    return SideBySide[type(panel.a)] if isinstance(panel, SideBySide) else type(panel)  # type: ignore[misc]
+
+
+def gallery(shown: Mapping[str, Panel], language: Language | str = "zh") -> gr.Blocks:
+    """A page with these panels; the button sends the later values (empty at first) to the same places."""
+    with gr.Blocks(title="panels") as page:
+        for name, panel in shown.items():
+            title = PanelTitle(Text(zh=f"面板 {name}", en=f"Panel {name}"), hint=Text(zh="怎样读它", en="how to read it"))
+            with gr.Column(elem_id=f"place-{name.replace('+', '-pair')}"):
+                panels.make(title, hint_of(panel), language, panel=panel)
+    return page
+
+
+def launch(shown: Mapping[str, Panel], language: Language | str = "zh", port: int | None = None) -> tuple[gr.Blocks, str]:
+    """Serves the gallery; the page and its address."""
+    page = gallery(shown, language)
+    _, address, _ = page.launch(
+        server_name="127.0.0.1", server_port=port, prevent_thread_lock=True, quiet=True, head=panels.HEAD, css=panels.CSS, ssr_mode=False
+    )
+    return page, address
+
+
+if __name__ == "__main__":
+    launch(every_kind())[0].block_thread()
