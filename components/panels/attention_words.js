@@ -36,7 +36,7 @@
     // Lines of text need room for arcs above them; a single line may have more.
     flow.style.setProperty("--room", "44px");
     const lines = new Set(nodes.map((node) => node.offsetTop)).size;
-    const reach = lines === 1 ? Math.min(96, 34 + flow.clientWidth / 8) : 46;
+    const reach = lines > 1 ? 46 : Math.min(state.focusOnly ? 60 : 96, 34 + flow.clientWidth / 8);
     flow.style.setProperty("--room", `${Math.round(reach)}px`);
     const look = colours(host);
     const ratio = window.devicePixelRatio || 1;
@@ -62,7 +62,7 @@
     const to = places[key];
     const share = Math.min(1, Math.abs(weight));
     brush.strokeStyle = strong ? look[state.tone(weight)] : look["ink-3"];
-    brush.globalAlpha = strong ? 0.4 + 0.6 * Math.sqrt(share) : 0.07 + 0.3 * share;
+    brush.globalAlpha = strong ? 0.4 + 0.6 * Math.sqrt(share) : 0.1 + 0.36 * share;
     brush.lineWidth = strong ? 1.2 + 3.2 * share : 0.6 + 1.2 * share;
     brush.setLineDash(strong && state.dashed(weight) ? [4, 3] : []);
     brush.beginPath();
