@@ -1,0 +1,115 @@
+"""Cuts a text into words, characters or model tokens, losing nothing; knows nothing of what the cuts are for.
+
+Chinese runs are cut by jieba; words of other scripts and numbers stay whole; spaces, punctuation and emoji stand alone.
+"""
+
+from __future__ import annotations
+
+import functools
+import threading
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import jieba
+import regex
+
+if TYPE_CHECKING:
+    from playground.models.language_model import LanguageModel
+
+UNITS = ("word", "character", "token")
+
+# A letter or digit with the marks written on it; zero-width joiners stand inside words of Indic scripts and Persian.
+_LETTER = r"(?:(?!\p{Han})[\p{L}\p{N}][\p{M}\u200c\u200d]*)"
+_PARTS = regex.compile(
+    rf"(?P<han>(?:\p{{Han}}\p{{M}}*)+)"
+    rf"|(?P<word>{_LETTER}+(?:(?:['’\-]|(?<=\p{{Nd}})[.,:](?=\p{{Nd}})){_LETTER}+)*(?:(?<=\p{{Nd}})%)?)"
+    r"|(?P<space> +|[^\S ]+)"
+    r"|(?P<other>\X)"
+)
+_CONTENT = regex.compile(r"[\p{L}\p{N}]")
+_GRAPHEME = regex.compile(r"\X")
+_MARKS = regex.compile(r"[\p{M}\u200c\u200d]+")
+_LOADING = threading.Lock()
+
+
+@dataclass(frozen=True)
+class Segment:
+    """A piece of a text, `text[start:end]`. `is_content`: it holds a letter or digit, so it is no space, punctuation or emoji."""
+
+    text: str
+    start: int
+    end: int
+    is_content: bool
+
+
+def segment(text: str, unit: str, lm: LanguageModel | None = None) -> list[Segment]:
+    """The text in segments of a unit ("word", "character" or "token"); joined they are the text exactly.
+
+    Characters are what a reader counts as one (extended grapheme clusters, UAX 29). Tokens are those of `lm`, and
+    tokens that share a character stand together.
+    """
+    if unit == "word":
+        parts: Iterable[str] = _words(text)
+    elif unit == "character":
+        parts = _GRAPHEME.findall(text)
+    elif unit == "token":
+        if lm is None:
+            raise ValueError("tokens are a model's: lm is needed")
+        parts = _token_texts(text, lm)
+    else:
+        raise ValueError(f"no unit {unit!r}; there are {UNITS}")
+    return list(_placed(parts))
+
+
+def content(segments: Iterable[Segment]) -> list[Segment]:
+    """The segments that carry meaning: content, or everything but spaces where there is no content (only emoji, say)."""
+    segments = list(segments)
+    return [part for part in segments if part.is_content] or [part for part in segments if not part.text.isspace()]
+
+
+@functools.cache
+def _load() -> jieba.Tokenizer:
+    # Filled here and not by `initialize`, which logs to stderr and trusts a pickle-like file in a folder that all users share.
+    tokenizer = jieba.Tokenizer()
+    tokenizer.FREQ, tokenizer.total = tokenizer.gen_pfdict(tokenizer.get_dict_file())
+    tokenizer.initialized = True
+    return tokenizer
+
+
+def chinese_tokenizer() -> jieba.Tokenizer:
+    """jieba with its own dictionary, shared: don't add words to it. The first call takes half a second."""
+    with _LOADING:
+        return _load()
+
+
+def _words(text: str) -> Iterator[str]:
+    for part in _PARTS.finditer(text):
+        if part.lastgroup == "han":
+            yield from _chinese_words(part.group())
+        else:
+            yield part.group()
+
+
+def _chinese_words(run: str) -> list[str]:
+    words: list[str] = []
+    for word in chinese_tokenizer().cut(run):
+        # jieba cuts before a mark that it doesn't know; a mark belongs to the character that it is written on.
+        if words and _MARKS.match(word):
+            words[-1] += word
+        else:
+            words.append(word)
+    return words if "".join(words) == run else _GRAPHEME.findall(run)
+
+
+def _token_texts(text: str, lm: LanguageModel) -> list[str]:
+    offsets = lm.tokenizer(text, add_special_tokens=False, return_offsets_mapping=True)["offset_mapping"]
+    starts = sorted({0, *(start for start, end in offsets if start < end)})
+    return [text[start:end] for start, end in zip(starts, [*starts[1:], len(text)], strict=True) if start < end]
+
+
+def _placed(parts: Iterable[str]) -> Iterator[Segment]:
+    start = 0
+    for part in parts:
+        yield Segment(part, start, start + len(part), bool(_CONTENT.search(part)))
+        start += len(part)

@@ -1,0 +1,149 @@
+"""What a reader sees of each model token, and which tokens make a character or a word; knows nothing of weights or panels' drawing."""
+
+from __future__ import annotations
+
+import functools
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from playground.lab.token_panels import Unit
+from playground.language.segmentation import Segment, segment
+from playground.models.language_model import LanguageModel
+
+_BYTE = re.compile(r"<0x([0-9A-F]{2})>")
+
+
+@dataclass(frozen=True)
+class _Character:
+    """A character and the bytes [start, end) it is made of, counted from the first token's first byte."""
+
+    text: str
+    start: int
+    end: int
+
+
+def pieces(lm: LanguageModel, ids: Sequence[int]) -> list[str]:
+    """What a reader sees of each token. A character split over several stands whole on the first, the others are ""."""
+    tokens = _token_bytes(lm, ids)
+    starts = _starts(tokens)
+    seen = [""] * len(tokens)
+    index = 0
+    for character in _characters(b"".join(tokens)):
+        while starts[index + 1] <= character.start:
+            index += 1
+        seen[index] += character.text
+    return seen
+
+
+def characters(lm: LanguageModel, ids: Sequence[int]) -> tuple[Unit, ...]:
+    """Characters, as a reader counts them, over the tokens. The shares of each token over all units add up to 1."""
+    return _units(lm, ids, "character")
+
+
+def words(lm: LanguageModel, ids: Sequence[int]) -> tuple[Unit, ...]:
+    """Words, punctuation marks and emoji over the tokens; a space belongs to the word after it."""
+    return _units(lm, ids, "word")
+
+
+def _units(lm: LanguageModel, ids: Sequence[int], unit: str) -> tuple[Unit, ...]:
+    tokens = _token_bytes(lm, ids)
+    starts = _starts(tokens)
+    special = set(lm.tokenizer.all_special_ids)
+    units: list[Unit] = []
+    first = 0
+    while first < len(tokens):
+        if ids[first] in special:
+            units.append(Unit(tokens[first].decode("utf-8", "replace"), ((first, 1.0),)))
+            first += 1
+            continue
+        last = first
+        while last < len(tokens) and ids[last] not in special:
+            last += 1
+        read = list(_characters(b"".join(tokens[first:last]), starts[first]))
+        text = "".join(character.text for character in read)
+        for part in _with_space_before(segment(text, unit)):
+            begin, end = read[part.start].start, read[part.end - 1].end
+            units.append(Unit(part.text.strip(" ") or part.text, tuple(_shares(starts, first, last, begin, end))))
+        first = last
+    return tuple(units)
+
+
+def _with_space_before(segments: Sequence[Segment]) -> Iterator[Segment]:
+    """Segments in which a run of spaces is joined to what comes after it, as most tokenizers do."""
+    space: Segment | None = None
+    for part in segments:
+        if part.text.strip(" ") == "":
+            space = part if space is None else Segment(space.text + part.text, space.start, part.end, False)
+        elif space is None:
+            yield part
+        else:
+            yield Segment(space.text + part.text, space.start, part.end, part.is_content)
+            space = None
+    if space is not None:
+        yield space
+
+
+def _shares(starts: Sequence[int], first: int, last: int, begin: int, end: int) -> Iterator[tuple[int, float]]:
+    """The share of each token in [first, last) whose bytes fall in [begin, end)."""
+    for token in range(first, last):
+        size = starts[token + 1] - starts[token]
+        inside = min(starts[token + 1], end) - max(starts[token], begin)
+        if size and inside > 0:
+            yield token, inside / size
+
+
+def _starts(tokens: Sequence[bytes]) -> list[int]:
+    """Where each token's bytes begin, and where the last one's end."""
+    starts = [0]
+    for token in tokens:
+        starts.append(starts[-1] + len(token))
+    return starts
+
+
+def _characters(data: bytes, offset: int = 0) -> Iterator[_Character]:
+    """The characters of UTF-8 bytes; bytes that make none read as U+FFFD, as `bytes.decode` replaces them."""
+    position = 0
+    while position < len(data):
+        try:
+            text = data[position:].decode("utf-8")
+        except UnicodeDecodeError as error:
+            text = data[position : position + error.start].decode("utf-8")
+            broken = error.end - error.start
+        else:
+            broken = 0
+        for character in text:
+            size = len(character.encode("utf-8"))
+            yield _Character(character, offset + position, offset + position + size)
+            position += size
+        if broken:
+            yield _Character("\ufffd", offset + position, offset + position + broken)
+            position += broken
+
+
+def _token_bytes(lm: LanguageModel, ids: Sequence[int]) -> list[bytes]:
+    """The UTF-8 bytes that each token stands for; a special token stands for its own name."""
+    special = set(lm.tokenizer.all_special_ids)
+    # GPT-2, Llama 3 and Qwen write tokens in stand-ins for bytes; SentencePiece writes them as text, with ▁ for a space.
+    byte_level = b'"ByteLevel"' in bytes(lm.tokenizer.backend_tokenizer.decoder.__getstate__())
+    return [
+        _byte_level(written) if byte_level and token not in special else _sentence_piece(written)
+        for token, written in zip(ids, lm.tokenizer.convert_ids_to_tokens(list(ids)), strict=True)
+    ]
+
+
+def _byte_level(written: str) -> bytes:
+    return bytes(_byte_of()[character] for character in written)
+
+
+def _sentence_piece(written: str) -> bytes:
+    byte = _BYTE.fullmatch(written)
+    return bytes([int(byte.group(1), 16)]) if byte else written.replace("▁", " ").encode("utf-8", "replace")
+
+
+@functools.cache
+def _byte_of() -> dict[str, int]:
+    """The printable stand-ins of the 256 bytes, as GPT-2's encoder defines them: what prints stands for itself, the rest moves up."""
+    printable = {*range(0x21, 0x7F), *range(0xA1, 0xAD), *range(0xAE, 0x100)}
+    moved = [byte for byte in range(256) if byte not in printable]
+    return {chr(byte): byte for byte in printable} | {chr(256 + index): byte for index, byte in enumerate(moved)}
