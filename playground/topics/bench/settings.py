@@ -1,0 +1,70 @@
+"""The bench's controls: one text, and for each side what is done to the weights and to the choice of tokens."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from playground.generation.settings import Decoding, describe
+from playground.lab.controls import choice, group, number, text_box
+from playground.lab.text import Text
+from playground.lab.variant import PRUNINGS, Variant
+
+
+@dataclass(frozen=True)
+class Side(Decoding, Variant):
+    """Everything that a side may turn: a Variant of the weights and a Decoding."""
+
+    @property
+    def weights(self) -> Variant:
+        """The side's variant alone."""
+        return Variant(self.quantization, self.bits, self.pruning, self.sparsity)
+
+    @property
+    def in_words(self) -> Text:
+        """The side's settings in a few words ("int4 · repetition penalty 1.2")."""
+        parts = [*_weights_in_words(self.weights), describe(self)]
+        return Text(zh=" · ".join(part.zh for part in parts), en=" · ".join(part.en for part in parts))
+
+
+def _weights_in_words(variant: Variant) -> list[Text]:
+    parts = []
+    if variant.quantization == "simulated":
+        parts.append(Text(zh="模拟 {bits} 位", en="simulated {bits}-bit").format(bits=variant.bits))
+    elif variant.quantization != "none":
+        parts.append(Text(variant.quantization, variant.quantization))
+    if variant.pruning != "none" and variant.sparsity:
+        parts.append(
+            Text(zh="{name}剪枝 {sparsity}", en="{name} pruning {sparsity}").format(
+                name=PRUNINGS[variant.pruning], sparsity=f"{variant.sparsity:.0%}"
+            )
+        )
+    return parts or [Text(zh="基线权重", en="baseline weights")]
+
+
+@dataclass(frozen=True)
+class Settings:
+    """`explain`: what LIME explains. `samples`: perturbed texts asked for, for each of three seeds."""
+
+    text: str = text_box(
+        Text(zh="文本", en="Text"),
+        default=Text(
+            zh="昨晚的演出其实不算完美，但主唱一开口，全场都安静了。",
+            en="The show last night was far from perfect, but when the singer began, the whole hall fell silent.",
+        ),
+        max_chars=1000,
+    )
+    a: Side = group(Text(zh="A", en="A"), Side, role="a")
+    b: Side = group(Text(zh="B", en="B"), Side, role="b", quantization="int4", repetition_penalty=1.2)
+    explain: str = choice(
+        Text(zh="LIME 解释什么", en="LIME explains"),
+        {"positive": Text(zh="“正面”的概率", en="p(positive)"), "next": Text(zh="下一个词元", en="the next token")},
+        default="positive", advanced=True,
+    )  # fmt: skip
+    unit: str = choice(
+        Text(zh="LIME 的单位", en="LIME's units"),
+        {"word": Text(zh="词", en="word"), "character": Text(zh="字", en="character"), "token": Text(zh="词元", en="token")},
+        default="word", advanced=True,
+    )  # fmt: skip
+    samples: int = number(Text(zh="LIME 样本数", en="LIME samples"), default=128, low=16, high=512, step=16, advanced=True)
+    max_tokens: int = number(Text(zh="续写词元数", en="Tokens to write"), default=24, low=1, high=96, advanced=True)
+    seed: int = number(Text(zh="随机种子", en="Seed"), default=0, low=0, high=2**31 - 1, advanced=True)
