@@ -146,7 +146,9 @@ class LanguageModel:
 
     def attentions(self, ids: Sequence[int]) -> Tensor:
         """Attention weights (layers, heads, length, length), float32, of the prefill; rows are queries."""
-        out = self.forward(torch.tensor([list(ids)]), recording=True, use_cache=False, output_attentions=True, logits_to_keep=1)
+        out = self.forward(
+            torch.tensor([list(ids)]), recording=True, use_cache=False, output_attentions=True, logits_to_keep=1
+        )
         return torch.stack([layer[0].float().cpu() for layer in out.attentions])
 
     def last_hidden(self, sequences: Sequence[Sequence[int]], layer: int, *, most_tokens: int = 2048) -> Tensor:
@@ -167,7 +169,9 @@ class LanguageModel:
                 if cut is not None:
                     hidden = cut(input_ids=ids.to(self.device), use_cache=False).last_hidden_state
                 else:
-                    out = self.module.base_model(input_ids=ids.to(self.device), use_cache=False, output_hidden_states=True)
+                    out = self.module.base_model(
+                        input_ids=ids.to(self.device), use_cache=False, output_hidden_states=True
+                    )
                     hidden = out.hidden_states[layer]
             states[batch] = hidden[torch.arange(len(batch)), last.to(hidden.device)].float().cpu()
         return states

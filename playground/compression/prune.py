@@ -1,0 +1,92 @@
+"""Which weights to drop: magnitude, Wanda, and whole neurons. Masks are True where a weight stays.
+
+Pure tensor arithmetic; knows nothing of models.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Literal
+
+import torch
+from torch import Tensor
+
+Scope = Literal["tensor", "global"]
+# The upper half of a float32's bits: sign, exponent and 7 bits of mantissa, so 32,768 magnitudes.
+_HALF = 1 << 15
+
+
+def removed(total: int, sparsity: float) -> int:
+    """How many of `total` a sparsity removes: the nearest whole number."""
+    return min(total, max(0, round(total * sparsity)))
+
+
+def magnitude_masks(weights: Sequence[Tensor], sparsity: float, scope: Scope = "tensor") -> list[Tensor]:
+    """Masks that drop exactly `removed(total, sparsity)` weights of least magnitude.
+
+    "tensor": the same share of every tensor; "global": the least of them all together. Among equal magnitudes, of which
+    a model that was rounded before has many, the first in order go.
+    """
+    if scope == "tensor":
+        return [_smallest_dropped([weight], removed(weight.numel(), sparsity))[0] for weight in weights]
+    return _smallest_dropped(weights, removed(sum(weight.numel() for weight in weights), sparsity))
+
+
+def wanda_mask(weight: Tensor, input_norms: Tensor, sparsity: float) -> Tensor:
+    """Mask of a (outputs, inputs) weight that drops, in every row, the least |weight| × norm of the input.
+
+    Sun et al. 2023, "A Simple and Effective Pruning Approach for Large Language Models" (arXiv:2306.11695): weights compete
+    within their output row. `input_norms` (inputs): L2 norm of each input feature over the calibration tokens.
+    """
+    rows, columns = weight.shape
+    drop = removed(columns, sparsity)
+    keep = torch.ones(rows, columns, dtype=torch.bool, device=weight.device)
+    if drop:
+        score = weight.float().abs() * input_norms.float()
+        keep.scatter_(1, score.argsort(dim=1, stable=True)[:, :drop], False)
+    return keep
+
+
+def kept_neurons(neuron_weights: Sequence[Tensor], sparsity: float) -> Tensor:
+    """Indices, in order, of the neurons that stay: those with the greatest L2 norm over all weights of the neuron.
+
+    `neuron_weights`: matrices with one row per neuron (its incoming rows, its outgoing columns transposed). At least one stays.
+    """
+    norms = torch.stack([weight.float().square().sum(1) for weight in neuron_weights]).sum(0)
+    keep = max(1, len(norms) - removed(len(norms), sparsity))
+    return norms.argsort(descending=True, stable=True)[:keep].sort().values
+
+
+def sparsity_of(weights: Sequence[Tensor]) -> float:
+    """Share of the weights that are 0."""
+    return 1 - sum(int(torch.count_nonzero(weight)) for weight in weights) / sum(weight.numel() for weight in weights)
+
+
+def _smallest_dropped(weights: Sequence[Tensor], drop: int) -> list[Tensor]:
+    if not drop:
+        return [torch.ones_like(weight, dtype=torch.bool) for weight in weights]
+    threshold, below = _threshold(weights, drop)
+    masks, ties = [], drop - below
+    for weight in weights:
+        magnitude = weight.float().abs()
+        mask = magnitude > threshold
+        equal = (magnitude == threshold).flatten().nonzero()[:, 0]
+        mask.view(-1)[equal[ties:]] = True
+        ties = max(0, ties - len(equal))
+        masks.append(mask)
+    return masks
+
+
+def _threshold(weights: Sequence[Tensor], count: int) -> tuple[float, int]:
+    """The `count`-th least magnitude, and how many are strictly less.
+
+    A radix selection on the bits of float32, which order magnitudes as integers: no sort, no copy of all tensors at once.
+    """
+    bits = [weight.float().abs().contiguous().view(torch.int32) for weight in weights]
+    upper = torch.stack([torch.bincount((part >> 16).flatten(), minlength=_HALF) for part in bits]).sum(0)
+    before = upper.cumsum(0)
+    bucket = int((before < count).sum())
+    below = int(before[bucket - 1]) if bucket else 0
+    inside = torch.cat([part[(part >> 16) == bucket] for part in bits])
+    value = inside.kthvalue(count - below).values
+    return float(value.view(torch.float32)), below + int((inside < value).sum())

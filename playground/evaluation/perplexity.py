@@ -1,0 +1,77 @@
+"""How well a causal model predicts a text: log-probabilities, perplexity, and the divergence between two models.
+
+Knows nothing of how the models differ.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+
+import torch
+from torch import Tensor
+
+from playground.lab.errors import PlaygroundError
+from playground.lab.text import Text
+from playground.models.language_model import LanguageModel
+
+# 128 positions × 262,144 words × 4 bytes: 134 MB of logits at a time.
+CHUNK = 128
+
+
+def next_token_log_probabilities(lm: LanguageModel, ids: Sequence[int], chunk: int = CHUNK) -> Iterator[Tensor]:
+    """Natural-log distributions over the next token after each of `ids`, in pieces of (at most `chunk`, vocabulary).
+
+    A long text goes through in pieces with the cache, so that its logits never stand in memory at once.
+    """
+    if len(ids) > lm.context:
+        raise PlaygroundError(
+            Text(
+                zh="文本有 {n} 个词元，超过模型的上下文长度 {limit}，请缩短。",
+                en="The text has {n} tokens; the model's context holds {limit}. Please shorten it.",
+            ).format(n=len(ids), limit=lm.context)
+        )
+    cache = None
+    for start in range(0, len(ids), chunk):
+        piece = torch.tensor([list(ids[start : start + chunk])])
+        out = lm.forward(piece, past_key_values=cache, use_cache=len(ids) > chunk)
+        cache = out.past_key_values if len(ids) > chunk else None
+        yield out.logits[0].float().log_softmax(-1)
+
+
+def token_log_probabilities(lm: LanguageModel, ids: Sequence[int]) -> Tensor:
+    """log p(ids[i + 1] | ids[: i + 1]) in nats, float32 (length - 1): the first token has no probability."""
+    targets = torch.tensor(list(ids[1:]), device=lm.device)
+    parts, start = [], 0
+    for log_probabilities in next_token_log_probabilities(lm, ids[:-1]):
+        rows = len(log_probabilities)
+        parts.append(log_probabilities.gather(1, targets[start : start + rows, None])[:, 0])
+        start += rows
+    return torch.cat(parts).cpu() if parts else torch.empty(0)
+
+
+def perplexity(lm: LanguageModel, ids: Sequence[int]) -> float:
+    """exp of the mean negative log-probability of every token but the first. Raises PlaygroundError below two tokens."""
+    if len(ids) < 2:
+        raise PlaygroundError(
+            Text(
+                zh="文本太短，无法计算困惑度，请多写几个字。",
+                en="The text is too short for a perplexity; write a few more words.",
+            )
+        )
+    return math.exp(-float(token_log_probabilities(lm, ids).mean()))
+
+
+def kl_per_token(lm_a: LanguageModel, lm_b: LanguageModel, ids: Sequence[int]) -> Tensor:
+    """KL(A ‖ B) in nats, float32 (length - 1), both models forced on the same tokens.
+
+    Entry i compares the distributions that predict ids[i + 1]. A is the reference: the model that B stands in for.
+    """
+    pairs = zip(next_token_log_probabilities(lm_a, ids[:-1]), next_token_log_probabilities(lm_b, ids[:-1]), strict=True)
+    parts = [divergence(a, b) for a, b in pairs]
+    return torch.cat(parts).cpu() if parts else torch.empty(0)
+
+
+def divergence(log_p: Tensor, log_q: Tensor) -> Tensor:
+    """KL(P ‖ Q) in nats over the last axis, of natural-log distributions; rounding below 0 is cut off."""
+    return (log_p.exp() * (log_p - log_q)).sum(-1).clamp(min=0.0)

@@ -1,0 +1,70 @@
+"""Where and how this machine computes fastest: device, number type and threads, by a short measurement.
+
+Knows nothing of any model.
+"""
+
+from __future__ import annotations
+
+import functools
+import math
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+
+from playground.lab.timing import measure
+
+# Decoding reads each weight once (a row times a matrix larger than the caches); a prefill reuses it for many rows.
+_DECODE = (1, 640, 32768)
+_PREFILL = (256, 640, 2048)
+
+
+@dataclass(frozen=True)
+class Placement:
+    """`seconds`: what the shapes of a decode step and of a prefill took by number type; empty where nothing was measured."""
+
+    device: torch.device
+    dtype: torch.dtype
+    threads: int
+    seconds: dict[str, tuple[float, float]]
+
+
+@functools.cache
+def placement() -> Placement:
+    """The fastest way to compute here: a GPU in bfloat16 when there is one, else the faster number type of this processor."""
+    threads = usable_threads()
+    if torch.cuda.is_available():
+        dtype = torch.bfloat16 if torch.cuda.is_bf16_supported() else torch.float32
+        return Placement(torch.device("cuda"), dtype, threads, {})
+    torch.set_num_threads(threads)
+    seconds = {str(dtype).removeprefix("torch."): _seconds(dtype) for dtype in (torch.float32, torch.bfloat16)}
+    # The geometric mean over decode and prefill: a ratio of two in either counts alike.
+    best = min(seconds, key=lambda name: math.prod(seconds[name]))
+    return Placement(torch.device("cpu"), getattr(torch, best), threads, seconds)
+
+
+def _seconds(dtype: torch.dtype) -> tuple[float, float]:
+    times = []
+    for rows, inputs, outputs in (_DECODE, _PREFILL):
+        x, weight = torch.ones(rows, inputs, dtype=dtype), torch.ones(outputs, inputs, dtype=dtype)
+        times.append(measure(functools.partial(torch.nn.functional.linear, x, weight), repeats=5, warm_up=2).low)
+    return times[0], times[1]
+
+
+def usable_threads() -> int:
+    """Processors that this process may use: its affinity, and the quota of its container. OMP_NUM_THREADS goes before."""
+    asked = os.environ.get("OMP_NUM_THREADS", "")
+    if asked.isdigit() and int(asked) > 0:
+        return int(asked)
+    allowed = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return max(1, min(allowed, torch.get_num_threads(), _quota()))
+
+
+def _quota() -> int:
+    """Whole processors that the container's quota allows; a large number where there is none."""
+    try:
+        quota, period = Path("/sys/fs/cgroup/cpu.max").read_text().split()
+        return max(1, math.ceil(int(quota) / int(period)))
+    except (OSError, ValueError):
+        return 1 << 16

@@ -1,0 +1,193 @@
+"""Linear layers that hold int8 or int4 weights and multiply with torch's own CPU kernels for them.
+
+Knows nothing of which layers of a model are replaced. Where an operator is missing (another torch, a GPU), the layer holds
+the same packed bytes and unpacks them at each call: as small, not as fast; `notice` says so.
+"""
+
+from __future__ import annotations
+
+import functools
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from playground.compression.quantize import Scheme, quantize
+from playground.lab.text import Text
+
+GROUP_SIZE = 32
+INT8 = Scheme(8, symmetric=True, granularity="row")
+INT4 = Scheme(4, symmetric=False, granularity="group", group_size=GROUP_SIZE)
+
+# The int4 operator packs blocks of up to 64 outputs together, and takes outputs in sixteens.
+_PACKED_ROWS = 64
+_ROW_MULTIPLE = 16
+# Rows that are packed at once: the operator wants 32-bit codes, eight times the bytes of the result.
+_PACK_AT_ONCE = 8192
+
+
+class PackedLinear(nn.Module):
+    """x (…, in) → (…, out) with weights that are kept rounded. `dequantized()`: the (out, in) weights it multiplies by, float32."""
+
+    name = ""
+
+    def __init__(self, shape: torch.Size, bias: Tensor | None, dtype: torch.dtype) -> None:
+        super().__init__()
+        self.out_features, self.in_features = shape
+        self.dtype = dtype
+        self.register_buffer("bias", bias)
+
+    def forward(self, x: Tensor) -> Tensor:
+        rows = x.reshape(-1, x.shape[-1])
+        rows = rows if rows.dtype == self.dtype else rows.to(self.dtype)
+        if torch.is_grad_enabled() and rows.requires_grad:
+            y = _WithGradient.apply(rows, self)
+        else:
+            y = self.multiply(rows)
+        y = y.view(*x.shape[:-1], -1)
+        return y if self.bias is None else y + self.bias
+
+    def multiply(self, rows: Tensor) -> Tensor:
+        """rows (n, in) → (n, out), without the bias."""
+        raise NotImplementedError
+
+    def dequantized(self) -> Tensor:
+        raise NotImplementedError
+
+    def extra_repr(self) -> str:
+        return f"in_features={self.in_features}, out_features={self.out_features}, {self.name}"
+
+
+class _WithGradient(torch.autograd.Function):
+    """The kernels have no derivative of their own; that of x Wᵀ is W."""
+
+    @staticmethod
+    def forward(ctx: Any, rows: Tensor, layer: PackedLinear) -> Tensor:
+        ctx.layer = layer
+        return layer.multiply(rows)
+
+    @staticmethod
+    def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor, None]:
+        (gradient,) = gradients
+        return gradient @ ctx.layer.dequantized().to(gradient.dtype), None
+
+
+class Int8Linear(PackedLinear):
+    """One byte a weight, one scale an output row, symmetric, rounded to nearest."""
+
+    name = "int8"
+
+    def __init__(self, weight: Tensor, bias: Tensor | None = None) -> None:
+        super().__init__(weight.shape, bias, weight.dtype)
+        rounded = quantize(weight, INT8, scale_dtype=weight.dtype)
+        self.register_buffer("codes", rounded.codes.to(torch.int8))
+        self.register_buffer("scale", rounded.scale[:, 0].to(weight.dtype))
+        self._native = int8_works(weight.dtype, weight.device.type)
+
+    def multiply(self, rows: Tensor) -> Tensor:
+        if self._native:
+            product: Tensor = torch.ops.aten._weight_int8pack_mm(rows, self.codes, self.scale)
+            return product
+        return functional.linear(rows, self.codes.to(self.dtype)) * self.scale
+
+    def dequantized(self) -> Tensor:
+        return self.codes.float() * self.scale.float()[:, None]
+
+
+class Int4Linear(PackedLinear):
+    """Half a byte a weight; a scale and a zero point for each group of 32 neighbours in a row, rounded to nearest.
+
+    Inputs are padded with zeros to whole groups, outputs to sixteens, as the operator asks.
+    """
+
+    name = "int4"
+
+    def __init__(self, weight: Tensor, bias: Tensor | None = None) -> None:
+        super().__init__(weight.shape, bias, weight.dtype)
+        rows, columns = weight.shape
+        self._padding = -columns % GROUP_SIZE
+        padded = functional.pad(weight, (0, self._padding, 0, -rows % _ROW_MULTIPLE))
+        rounded = quantize(padded, INT4, scale_dtype=weight.dtype)
+        self._native = int4_works(weight.dtype, weight.device.type)
+        self.register_buffer("packed", _pack(rounded.codes, self._native))
+        # The operator computes (code − 8) × scale + offset.
+        offset = (8 - rounded.zero) * rounded.scale
+        grid = torch.stack([rounded.scale, offset], -1).transpose(0, 1).contiguous()
+        self.register_buffer("scale_and_offset", grid.to(weight.dtype))
+
+    def multiply(self, rows: Tensor) -> Tensor:
+        if self._padding:
+            rows = functional.pad(rows, (0, self._padding))
+        if self._native:
+            y: Tensor = torch.ops.aten._weight_int4pack_mm_for_cpu(rows, self.packed, GROUP_SIZE, self.scale_and_offset)
+        else:
+            y = functional.linear(rows, self._unpacked().to(self.dtype))
+        return y if y.shape[1] == self.out_features else y[:, : self.out_features]
+
+    def dequantized(self) -> Tensor:
+        if self._native:
+            # What the operator makes of unit vectors is its own reading of the packed weights.
+            unit = torch.eye(self.in_features + self._padding, dtype=torch.float32)
+            grid = self.scale_and_offset.float()
+            columns = torch.ops.aten._weight_int4pack_mm_for_cpu(unit, self.packed, GROUP_SIZE, grid)
+            weight: Tensor = columns.T[: self.out_features, : self.in_features]
+            return weight
+        return self._unpacked()[: self.out_features, : self.in_features]
+
+    def _unpacked(self) -> Tensor:
+        codes = torch.stack([self.packed & 15, self.packed >> 4], -1).flatten(1)
+        grid = self.scale_and_offset.float().repeat_interleave(GROUP_SIZE, 0)
+        return (codes.float() - 8) * grid[:, :, 0].T + grid[:, :, 1].T
+
+
+def _pack(codes: Tensor, native: bool) -> Tensor:
+    """Two codes a byte: in the operator's own order where it exists, else neighbours in a row, the first in the low half."""
+    if not native:
+        pairs = codes.to(torch.uint8).view(len(codes), -1, 2)
+        return pairs[:, :, 0] | (pairs[:, :, 1] << 4)
+    if len(codes) % _PACKED_ROWS:
+        return torch.ops.aten._convert_weight_to_int4pack_for_cpu(codes.int(), 1)
+    parts = codes.split(_PACK_AT_ONCE)
+    return torch.cat([torch.ops.aten._convert_weight_to_int4pack_for_cpu(part.int(), 1) for part in parts])
+
+
+@functools.cache
+def int8_works(dtype: torch.dtype, device: str = "cpu") -> bool:
+    """Whether this torch multiplies int8 weights with activations of `dtype` on a device: tried, on a small product."""
+    try:
+        x = torch.ones(2, 32, dtype=dtype, device=device)
+        codes = torch.full((16, 32), 3, dtype=torch.int8, device=device)
+        scale = torch.full((16,), 0.5, dtype=dtype, device=device)
+        return bool((torch.ops.aten._weight_int8pack_mm(x, codes, scale) == 48).all())
+    except (AttributeError, RuntimeError, NotImplementedError):
+        return False
+
+
+@functools.cache
+def int4_works(dtype: torch.dtype, device: str = "cpu") -> bool:
+    """Whether this torch multiplies int4 weights with activations of `dtype` on a device: tried, on a small product."""
+    try:
+        x = torch.ones(2, 32, dtype=dtype, device=device)
+        packed = torch.ops.aten._convert_weight_to_int4pack_for_cpu(
+            torch.full((16, 32), 11, dtype=torch.int32, device=device), 1
+        )
+        grid = torch.tensor([0.5, 0.25], dtype=dtype, device=device).expand(1, 16, 2).contiguous()
+        return bool((torch.ops.aten._weight_int4pack_mm_for_cpu(x, packed, GROUP_SIZE, grid) == 56).all())
+    except (AttributeError, RuntimeError, NotImplementedError):
+        return False
+
+
+LINEARS: dict[str, type[Int8Linear] | type[Int4Linear]] = {"int8": Int8Linear, "int4": Int4Linear}
+
+
+def notice(quantization: str, dtype: torch.dtype, device: str = "cpu") -> Text | None:
+    """What a visitor must know of a quantization here: None where its kernel runs, else that it is only stored small."""
+    works = {"int8": int8_works, "int4": int4_works}.get(quantization)
+    if works is None or works(dtype, device):
+        return None
+    return Text(
+        zh="这里的 PyTorch 没有 {name} 的矩阵乘算子：权重仍以 {name} 存放，但每次相乘都要先展开，所以省内存而不省时间。",
+        en="This PyTorch has no {name} matrix product here: weights are still stored as {name}, but unpacked at every product,"
+        " so memory is saved and time is not.",
+    ).format(name=quantization)

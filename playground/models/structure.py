@@ -1,0 +1,123 @@
+"""The parts of a transformers causal LM that compression changes, and copies of it that share tensors.
+
+Knows nothing of what is done to the weights.
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from torch import Tensor, nn
+from transformers.pytorch_utils import Conv1D
+
+from playground.lab.errors import PlaygroundError
+from playground.lab.text import Text
+
+# Names that the families of transformers give to the projections into and out of an MLP's neurons.
+_MLP_NAMES = (
+    (("gate_proj", "up_proj"), "down_proj"),
+    (("c_fc",), "c_proj"),
+    (("fc1",), "fc2"),
+    (("dense_h_to_4h",), "dense_4h_to_h"),
+    (("fc_in",), "fc_out"),
+)
+
+
+@dataclass(frozen=True)
+class Mlp:
+    """Names of the projections into the neurons (one row per neuron) and out of them (one column per neuron)."""
+
+    incoming: tuple[str, ...]
+    outgoing: str
+
+
+def share(module: nn.Module) -> nn.Module:
+    """A copy with its own modules and its own config, whose parameters and buffers are the very same tensors."""
+    memo = {id(tensor): tensor for tensor in [*module.parameters(), *module.buffers()]}
+    copied: nn.Module = copy.deepcopy(module, memo)
+    return copied
+
+
+def projections(module: nn.Module) -> dict[str, nn.Module]:
+    """The matrix products of the layers by name, in order: Linear, or GPT-2's Conv1D. The output head is not one of them."""
+    head = module.get_output_embeddings()
+    return {
+        name: layer
+        for name, layer in module.named_modules()
+        if isinstance(layer, (nn.Linear, Conv1D)) and layer is not head
+    }
+
+
+def head_name(module: nn.Module) -> str:
+    """The name of the output head."""
+    head = module.get_output_embeddings()
+    return next(name for name, layer in module.named_modules() if layer is head)
+
+
+def weight_of(layer: nn.Module) -> Tensor:
+    """The (outputs, inputs) weight: Conv1D keeps its transpose."""
+    weight: Tensor = layer.weight  # type: ignore[assignment]
+    return weight.T if isinstance(layer, Conv1D) else weight
+
+
+def set_weight(layer: nn.Module, weight: Tensor, bias: Tensor | None = None) -> None:
+    """Gives a layer another (outputs, inputs) weight, and another bias where one is given; sizes may change.
+
+    The layer must be of a copy made by `share`: the tensor that it held is left as it was.
+    """
+    stored = weight.T if isinstance(layer, Conv1D) else weight
+    layer.weight = nn.Parameter(stored.contiguous(), requires_grad=False)
+    if bias is not None:
+        layer.bias = nn.Parameter(bias, requires_grad=False)
+    outputs, inputs = weight.shape
+    if isinstance(layer, Conv1D):
+        layer.nf, layer.nx = outputs, inputs
+    else:
+        layer.out_features, layer.in_features = outputs, inputs  # type: ignore[assignment]
+
+
+def replace(module: nn.Module, name: str, layer: nn.Module) -> None:
+    """Puts another layer where `name` stands."""
+    parent, _, last = name.rpartition(".")
+    setattr(module.get_submodule(parent), last, layer)
+
+
+def mlps(module: nn.Module) -> list[Mlp]:
+    """The MLP of every layer, in order. Raises PlaygroundError for a model whose MLPs have another form."""
+    found = []
+    for name, block in module.named_modules():
+        for incoming, outgoing in _MLP_NAMES:
+            if all(isinstance(getattr(block, part, None), (nn.Linear, Conv1D)) for part in (*incoming, outgoing)):
+                found.append(Mlp(tuple(f"{name}.{part}" for part in incoming), f"{name}.{outgoing}"))
+    if len(found) != module.config.num_hidden_layers:
+        raise PlaygroundError(
+            Text(
+                zh="这个模型（{kind}）的前馈层结构不同，无法做结构化剪枝；可改用非结构化剪枝或 Wanda。",
+                en="The MLP layers of this model ({kind}) have another form, so neurons can't be removed;"
+                " use unstructured pruning or Wanda instead.",
+            ).format(kind=module.config.model_type)
+        )
+    return found
+
+
+def storages(module: nn.Module) -> Iterator[tuple[int, int]]:
+    """(address, bytes) of every block of memory that holds the module's weights, each once."""
+    seen = set()
+    for tensor in [*module.parameters(), *module.buffers()]:
+        storage = tensor.untyped_storage()
+        if storage.data_ptr() not in seen:
+            seen.add(storage.data_ptr())
+            yield storage.data_ptr(), storage.nbytes()
+
+
+def held_bytes(module: nn.Module, besides: nn.Module | None = None) -> int:
+    """Bytes that the weights hold in memory, shared tensors once; without those that `besides` holds too."""
+    other = {address for address, _ in storages(besides)} if besides is not None else set()
+    return sum(size for address, size in storages(module) if address not in other)
+
+
+def parameter_count(module: nn.Module) -> int:
+    """Numbers in the parameters, shared ones once."""
+    return sum(parameter.numel() for parameter in module.parameters())

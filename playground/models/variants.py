@@ -1,0 +1,293 @@
+"""Variants of the base weights: built once, immutable, shared between runs, the least used let go.
+
+A variant shares every tensor that it doesn't change. Knows nothing of who asks for one.
+"""
+
+from __future__ import annotations
+
+import functools
+import os
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+
+import torch
+from torch import Tensor, nn
+from transformers import PreTrainedTokenizerBase
+
+from playground.compression import prune
+from playground.compression.quantize import Scheme, fake_quantize
+from playground.lab.errors import PlaygroundError
+from playground.lab.text import Text
+from playground.lab.variant import Variant
+from playground.models import device, embedded, hub, kernels, structure
+from playground.models.language_model import LanguageModel
+
+Progress = Callable[[float, Text], None]
+OnForward = Callable[[int], None]
+
+# With the base (0.54 GB) and the libraries (0.6 GB) this stays below 3 GB, and holds four variants of the embedded model:
+# int8 0.27, int4 0.16, pruned 0.2, simulated 0.54.
+MOST_BYTES = 1_600_000_000
+# Tokens of the calibration text that Wanda reads.
+CALIBRATION_TOKENS = 512
+
+
+def silent(fraction: float, text: Text) -> None:
+    """For those who don't wait for progress."""
+
+
+def uncounted(tokens: int) -> None:
+    """For forward passes outside a run."""
+
+
+def effective(variant: Variant) -> Variant:
+    """The variant with everything that doesn't act set to its default, so that equal weights have equal keys."""
+    neutral = Variant()
+    if variant.quantization != "simulated":
+        variant = replace(variant, bits=neutral.bits)
+    if variant.pruning == "none" or variant.sparsity == 0:
+        variant = replace(variant, pruning="none", sparsity=neutral.sparsity)
+    return variant
+
+
+def simulated_scheme(bits: int) -> Scheme:
+    """What "simulated" rounds by: the int4 kernel's own scheme, a scale and a zero point for 32 neighbours, at any bits."""
+    return replace(kernels.INT4, bits=bits)
+
+
+class VariantStore:
+    """Implements `lab.bench.Models`. `load(progress)` gives the base; `most_bytes` bounds what the variants hold
+    besides the base's own tensors (at least the bytes of one full copy of it)."""
+
+    def __init__(self, load: Callable[[Progress], LanguageModel], most_bytes: int = MOST_BYTES) -> None:
+        self._load = load
+        self._most_bytes = most_bytes
+        self._base: LanguageModel | None = None
+        self._kept: OrderedDict[tuple[Variant, str], tuple[LanguageModel, int]] = OrderedDict()
+        self._guard = threading.Lock()
+        self._building = threading.Lock()
+
+    def base(self, progress: Progress = silent) -> LanguageModel:
+        """The base model, loaded at the first call; others wait for it."""
+        if self._base is None:
+            with self._alone(progress):
+                if self._base is None:
+                    self._base = self._load(progress)
+        return self._base
+
+    def get(
+        self, variant: Variant, calibration: str = "", on_forward: OnForward = uncounted, progress: Progress = silent
+    ) -> LanguageModel:
+        """The model under a variant. Built at the first call, by one thread at a time; equal variants are one object's weights.
+
+        `calibration`: the text whose activations Wanda weighs by. Raises PlaygroundError where the model can't take the variant.
+        """
+        base, variant = self.base(progress), effective(variant)
+        if variant == Variant():
+            return base.heard_by(on_forward)
+        key = (variant, calibration if variant.pruning == "wanda" else "")
+        found = self._find(key)
+        if found is None:
+            with self._alone(progress):
+                found = self._find(key) or self._keep(key, build(base, variant, calibration, on_forward, progress))
+        return found.heard_by(on_forward)
+
+    def writable(self, variant: Variant, on_forward: OnForward = uncounted) -> LanguageModel:
+        """A private copy whose parameters may be changed; none asks for gradients until the caller turns that on.
+
+        Raises PlaygroundError for int8 and int4, whose codes can't be trained.
+        """
+        if variant.quantization in kernels.LINEARS:
+            raise PlaygroundError(
+                Text(
+                    zh="{name} 的权重是整数，不能训练；请选“无”或“模拟”。",
+                    en="{name} weights are integers and can't be trained; choose none or simulated.",
+                ).format(name=variant.quantization)
+            )
+        shared = self.get(variant, "", on_forward)
+        module = structure.share(shared.module)
+        copies = {
+            id(parameter): nn.Parameter(parameter.clone(), requires_grad=False) for parameter in module.parameters()
+        }
+        for layer in module.modules():
+            for name, parameter in list(layer.named_parameters(recurse=False)):
+                setattr(layer, name, copies[id(parameter)])
+        return wrap(shared.name, module, shared.tokenizer, shared.variant).heard_by(on_forward)
+
+    @property
+    def kept_bytes(self) -> int:
+        """Bytes that the kept variants hold besides the base's tensors."""
+        with self._guard:
+            return sum(size for _, size in self._kept.values())
+
+    def _find(self, key: tuple[Variant, str]) -> LanguageModel | None:
+        with self._guard:
+            if key not in self._kept:
+                return None
+            self._kept.move_to_end(key)
+            return self._kept[key][0]
+
+    def _keep(self, key: tuple[Variant, str], lm: LanguageModel) -> LanguageModel:
+        assert self._base is not None
+        size = structure.held_bytes(lm.module, besides=self._base.module)
+        limit = max(self._most_bytes, self._base.weight_bytes)
+        with self._guard:
+            self._kept[key] = (lm, size)
+            while sum(kept for _, kept in self._kept.values()) > limit:
+                self._kept.popitem(last=False)
+        return lm
+
+    @contextmanager
+    def _alone(self, progress: Progress) -> Iterator[None]:
+        """One load or build at a time; a run that waits can still be stopped, as `progress` is its checkpoint."""
+        while not self._building.acquire(timeout=0.2):
+            progress(0.0, Text(zh="等待另一次运行准备好模型", en="waiting for another run to prepare its model"))
+        try:
+            yield
+        finally:
+            self._building.release()
+
+
+def wrap(name: str, module: nn.Module, tokenizer: PreTrainedTokenizerBase, variant: Variant) -> LanguageModel:
+    """A LanguageModel around a module, with a twin that shares its tensors and returns attentions."""
+    recorder = structure.share(module)
+    recorder.set_attn_implementation("eager")
+    return LanguageModel(name, module, recorder, tokenizer, variant, structure.held_bytes(module))
+
+
+# no_grad, not inference_mode: tensors made under the latter could never take part in a gradient, such as that of an input.
+@torch.no_grad()
+def build(
+    base: LanguageModel, variant: Variant, calibration: str, on_forward: OnForward, progress: Progress
+) -> LanguageModel:
+    """A variant of the base: pruned first, then quantized."""
+    module = structure.share(base.module)
+    if variant.pruning == "structured":
+        remove_neurons(module, variant.sparsity, progress)
+    elif variant.pruning != "none":
+        norms = input_norms(base.heard_by(on_forward), calibration) if variant.pruning == "wanda" else None
+        zero_weights(module, variant.sparsity, norms, progress)
+    if variant.quantization in kernels.LINEARS:
+        pack_weights(module, kernels.LINEARS[variant.quantization], progress)
+    elif variant.quantization == "simulated":
+        round_weights(module, simulated_scheme(variant.bits), progress)
+    return wrap(base.name, module, base.tokenizer, variant)
+
+
+def zero_weights(module: nn.Module, sparsity: float, norms: dict[str, Tensor] | None, progress: Progress) -> None:
+    """Zeroes the same share of every matrix of the layers: by Wanda where `norms` are given, else by magnitude.
+
+    The embedding and the output head stay: they are one tensor in many models, and most of a small one.
+    """
+    layers = structure.projections(module)
+    for done, (name, layer) in enumerate(layers.items()):
+        progress(done / len(layers), _pruning(done, len(layers)))
+        weight = structure.weight_of(layer)
+        if norms is None:
+            mask = prune.magnitude_masks([weight], sparsity)[0]
+        else:
+            mask = prune.wanda_mask(weight, norms[name], sparsity)
+        structure.set_weight(layer, weight * mask)
+
+
+def remove_neurons(module: nn.Module, sparsity: float, progress: Progress) -> None:
+    """Removes the same share of the neurons of every MLP, those with the least L2 norm; the matrices really shrink."""
+    blocks = structure.mlps(module)
+    for done, block in enumerate(blocks):
+        progress(done / len(blocks), _pruning(done, len(blocks)))
+        incoming = [module.get_submodule(name) for name in block.incoming]
+        outgoing = module.get_submodule(block.outgoing)
+        rows = [structure.weight_of(layer) for layer in incoming]
+        columns = structure.weight_of(outgoing)
+        kept = prune.kept_neurons([*rows, columns.T], sparsity)
+        for layer, weight in zip(incoming, rows, strict=True):
+            bias = layer.bias if isinstance(layer.bias, Tensor) else None
+            structure.set_weight(layer, weight[kept], None if bias is None else bias[kept])
+        structure.set_weight(outgoing, columns[:, kept])
+
+
+def round_weights(module: nn.Module, scheme: Scheme, progress: Progress, head: bool = True) -> None:
+    """Rounds the matrices of the layers, and the output head's, to a scheme's grid; they stay floats. The embedding stays."""
+    layers = _with_head(module) if head else structure.projections(module)
+    for done, layer in enumerate(layers.values()):
+        progress(done / len(layers), _quantizing(done, len(layers)))
+        structure.set_weight(layer, fake_quantize(structure.weight_of(layer), scheme))
+
+
+def pack_weights(
+    module: nn.Module, linear: type[kernels.Int8Linear] | type[kernels.Int4Linear], progress: Progress
+) -> None:
+    """Puts packed layers in place of the matrices of the layers and of the output head. The embedding stays a float."""
+    layers = _with_head(module)
+    for done, (name, layer) in enumerate(layers.items()):
+        progress(done / len(layers), _quantizing(done, len(layers)))
+        bias = layer.bias if isinstance(layer.bias, Tensor) else None
+        structure.replace(module, name, linear(structure.weight_of(layer), bias))
+
+
+def _with_head(module: nn.Module) -> dict[str, nn.Module]:
+    return structure.projections(module) | {structure.head_name(module): module.get_output_embeddings()}
+
+
+def input_norms(lm: LanguageModel, text: str) -> dict[str, Tensor]:
+    """L2 norms over the tokens of a text of what goes into each matrix of the layers: one dense pass.
+
+    The paper prunes layer after layer and measures each on what the pruned ones before it give; this measures all at once.
+    """
+    ids = lm.encode(text)[:CALIBRATION_TOKENS]
+    if not text.strip() or not ids:
+        raise PlaygroundError(
+            Text(
+                zh="Wanda 需要一段文本来衡量激活值，请先输入文本，或改用别的剪枝方法。",
+                en="Wanda weighs by a text's activations: enter a text first, or choose another pruning.",
+            )
+        )
+    norms: dict[str, Tensor] = {}
+    # Hooks go on a copy of the modules: the base's own are shared with other runs.
+    listening = structure.share(lm.module)
+    for name, layer in structure.projections(listening).items():
+        layer.register_forward_pre_hook(functools.partial(_note_norm, norms, name))
+    replace(lm, module=listening).forward(torch.tensor([ids]), use_cache=False, logits_to_keep=1)
+    return {name: norm.clone() for name, norm in norms.items()}
+
+
+def _note_norm(norms: dict[str, Tensor], name: str, layer: nn.Module, inputs: tuple[Tensor, ...]) -> None:
+    norms[name] = inputs[0].float().flatten(0, -2).norm(dim=0)
+
+
+def _pruning(done: int, total: int) -> Text:
+    return Text(zh="剪枝：第 {done} 个，共 {total} 个", en="pruning: {done} of {total}").format(done=done, total=total)
+
+
+def _quantizing(done: int, total: int) -> Text:
+    return Text(zh="量化：第 {done} 个矩阵，共 {total} 个", en="quantizing: matrix {done} of {total}").format(
+        done=done, total=total
+    )
+
+
+def load_base(progress: Progress) -> LanguageModel:
+    """The model of `PLAYGROUND_MODEL`, else the embedded one, placed where this machine computes fastest."""
+    progress(0.0, Text(zh="测量本机算力", en="measuring this machine"))
+    place = device.placement()
+    named = os.environ.get("PLAYGROUND_MODEL", "").strip()
+    if named:
+        progress(0.1, Text(zh="载入 {name}", en="loading {name}").format(name=named))
+        module, tokenizer = hub.load(named, place.dtype)
+    else:
+        module, tokenizer = embedded.load(place.dtype, progress)
+    progress(1.0, Text(zh="模型就绪", en="model ready"))
+    return wrap(named or embedded.NAME, module.to(place.device), tokenizer, Variant())
+
+
+@functools.cache
+def store() -> VariantStore:
+    """The process's own store, made at the first call; its base is loaded when it is first asked for."""
+    return VariantStore(load_base)
+
+
+def warm(progress: Progress = silent) -> None:
+    """Loads the base, converting it first where that is due, so that the first run needn't."""
+    store().base(progress)
