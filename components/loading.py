@@ -81,13 +81,14 @@ class Loading:
         self.state = State(fraction=fraction, text=text)
 
     def wait(self, cancelled: threading.Event) -> Iterator[State]:
-        """States until the model is ready; begins again what has failed. Raises PlaygroundError, Cancelled."""
+        """States until the model is ready, or can't be: a lab that needs none still runs, the others say why they can't.
+
+        Begins again what has failed. Raises Cancelled.
+        """
         self.start()
         told: State | None = None
-        while not self.state.ready:
+        while not (self.state.ready or self.state.error):
             state = self.state
-            if state.error:
-                raise PlaygroundError(words.LOAD_FAILED.format(why=state.error))
             if state != told:
                 told = state
                 yield state

@@ -31,7 +31,7 @@ def build(topics: Sequence[Topic] | None = None, cards: Cards = catalog.card, lo
         _page(demo, topics, cards, Language.ZH, loading)
         endpoints.publish()
         demo.unload(_left)
-    with demo.route("English", "/en"):
+    with demo.route("English", "/en", show_in_navbar=False):
         _page(demo, topics, cards, Language.EN, loading)
     # Room for every place in the line, and for what is over in a moment.
     demo.queue(max_size=4 * LONGEST_LINE, default_concurrency_limit=LONGEST_LINE)
@@ -44,7 +44,6 @@ def _left(request: gr.Request) -> None:
 
 
 def _page(demo: gr.Blocks, topics: Sequence[Topic], cards: Cards, language: Language, loading: Loading) -> None:
-    gr.Navbar(visible=False)
     header = gr.HTML(
         None, html_template="<div></div>", apply_default_css=False, elem_classes="pg-header",
         js_on_load="window.playground.header(element.firstElementChild, props, watch, () => trigger('restore'))",

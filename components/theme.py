@@ -13,10 +13,10 @@ from gradio.themes.utils import sizes
 from components import panels
 
 FONTS = (
-    "system-ui", "-apple-system", "Segoe UI", "PingFang SC", "Hiragino Sans GB", "Microsoft YaHei",
-    "Noto Sans CJK SC", "Noto Sans SC", "Source Han Sans SC", "sans-serif",
+    "PingFang SC", "Hiragino Sans GB", "Microsoft YaHei", "Noto Sans CJK SC", "Noto Sans SC", "Source Han Sans SC",
+    "system-ui", "sans-serif",
 )  # fmt: skip
-MONO = ("ui-monospace", "SFMono-Regular", "JetBrains Mono", "Menlo", "Consolas", "Noto Sans Mono CJK SC", "monospace")
+MONO = ("JetBrains Mono", "SFMono-Regular", "Menlo", "Consolas", "Noto Sans Mono CJK SC", "ui-monospace", "monospace")
 
 _FOLDER = Path(__file__).parent
 

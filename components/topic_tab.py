@@ -94,9 +94,11 @@ def _prediction(prediction: Prediction, language: Language, place: str) -> tuple
             options = [(say(label, language), value) for value, label in prediction.options]
             guess: Any = controls.UncheckedRadio(**common, choices=options, elem_classes="pg-guess pg-segments")
         else:
-            guess = controls.UncheckedNumber(
-                **common, elem_classes="pg-guess pg-number", placeholder=f"{prediction.low:g} – {prediction.high:g}"
-            )
+            # A text box, as Gradio's number starts at 0, which would be a guess.
+            guess = gr.Textbox(
+                **common, elem_classes="pg-guess pg-number", placeholder=f"{prediction.low:g} – {prediction.high:g}",
+                max_lines=1, max_length=24,
+            )  # fmt: skip
         outcome = drawn_by_script("outcome", elem_classes="pg-outcome")
     return guess, outcome
 
