@@ -1,0 +1,117 @@
+"""What decoding gives: a prompt's continuation, its steps, why it ended; knows nothing of how tokens were chosen."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import Enum
+
+from torch import Tensor
+
+from playground.generation.penalties import Stage
+from playground.generation.trace import Trace, trace
+from playground.lab.text import Text
+
+ALTERNATIVES = 5
+
+
+class Ending(Enum):
+    """Why a continuation ended."""
+
+    END = "end"
+    LENGTH = "length"
+    CONTEXT = "context"
+    STOP = "stop"
+
+
+ENDINGS = {
+    Ending.END: Text(zh="模型写出了结束符", en="the model wrote its end token"),
+    Ending.LENGTH: Text(zh="到了词元上限", en="token limit reached"),
+    Ending.CONTEXT: Text(zh="上下文窗口已满", en="context window full"),
+    Ending.STOP: Text(zh="出现了停止串", en="a stop string appeared"),
+}
+
+
+@dataclass(frozen=True)
+class Step:
+    """A chosen token. `log_probability` (natural) and `rank` (1 is the likeliest) are the raw model's.
+
+    `chosen_probability`: after every penalty, temperature and filter; None where no stage acts.
+    `alternatives`: the raw model's likeliest other tokens with their probabilities.
+    """
+
+    token: int
+    log_probability: float
+    rank: int
+    chosen_probability: float | None
+    alternatives: tuple[tuple[int, float], ...]
+    trace: Trace | None = None
+
+    @property
+    def probability(self) -> float:
+        return math.exp(self.log_probability)
+
+
+@dataclass(frozen=True)
+class Node:
+    """A token in a beam search's tree. `total`: the path's sum of log-probabilities, penalties included.
+
+    `kept`: it went on to the next step, or stands among the finished. `score`: `total` over length to the length penalty,
+    of a finished path; `rank` 1 is the best of all groups. The root, id 0, is the prompt's end and has no token.
+    """
+
+    id: int
+    parent: int | None
+    token: int | None
+    step: int
+    log_probability: float = 0.0
+    total: float = 0.0
+    kept: bool = True
+    finished: bool = False
+    score: float | None = None
+    rank: int | None = None
+    group: int = 0
+
+
+@dataclass(frozen=True)
+class Continuation:
+    """`steps` hold every chosen token, an end token too; `ending` None: more may come.
+
+    A beam search's is its best path so far, so it may change in any place until it ends; `tree` is its whole search then.
+    """
+
+    prompt: tuple[int, ...]
+    steps: tuple[Step, ...] = ()
+    ending: Ending | None = None
+    score: float | None = None
+    tree: tuple[Node, ...] = ()
+
+    @property
+    def all_ids(self) -> tuple[int, ...]:
+        """The tokens after the prompt, with the end token where there is one: what `generate` returns."""
+        return tuple(step.token for step in self.steps)
+
+    @property
+    def ids(self) -> tuple[int, ...]:
+        """The tokens after the prompt, without the end token."""
+        return self.all_ids[:-1] if self.ending is Ending.END else self.all_ids
+
+
+def step_of(
+    stages: Sequence[Stage], values: Sequence[Tensor], ids: Sequence[int], offset: int, token: int, *, traced: bool, raw: Tensor
+) -> Step:
+    """The step that chose `token`. `raw`: the model's logits; `values`: see `penalties.run`; `ids`, `offset`: see `trace`."""
+    total = raw.logsumexp(-1)
+    chosen = raw[token]
+    likeliest, order = raw.topk(min(ALTERNATIVES + 1, raw.numel()))
+    probabilities = (likeliest - total).exp().tolist()
+    others = [(other, p) for other, p in zip(order.tolist(), probabilities, strict=True) if other != token]
+    return Step(
+        token=token,
+        log_probability=float(chosen - total),
+        rank=int((raw > chosen).sum()) + 1,
+        chosen_probability=float((values[-1][token] - values[-1].logsumexp(-1)).exp()) if stages else None,
+        alternatives=tuple(others[:ALTERNATIVES]),
+        trace=trace(stages, values, ids, offset, token) if traced else None,
+    )

@@ -1,0 +1,164 @@
+"""Several decoding settings of the same weights in one batch, token by token; knows nothing of pages or panels.
+
+The prompt is put through the model once. All rows have the same length at every step, so there is no padding and no mask,
+and rows that have ended leave the batch.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Protocol
+
+import torch
+from torch import Tensor
+from transformers import DynamicCache
+
+from playground.generation.beam import BeamSearch
+from playground.generation.continuation import Continuation, Ending, step_of
+from playground.generation.penalties import chain, run
+from playground.generation.settings import Decoding
+from playground.lab.errors import PlaygroundError
+from playground.lab.text import Text
+from playground.models.language_model import LanguageModel
+
+# A stop string lies within this many last tokens; more would cost time at every step.
+_STOP_TOKENS = 24
+
+
+class Search(Protocol):
+    """One setting's search. It holds some rows of the batch, one at first."""
+
+    def advance(self, logits: Tensor) -> list[tuple[int, int]]:
+        """The next tokens after logits (rows, vocabulary): pairs of a parent row and a token; none once it has ended."""
+        ...
+
+    def continuation(self) -> Continuation:
+        """Where it stands."""
+        ...
+
+
+class Line:
+    """Greedy search or sampling: one row. Draws come from its own generator, one uniform number a token."""
+
+    def __init__(
+        self,
+        lm: LanguageModel,
+        prompt: Sequence[int],
+        decoding: Decoding,
+        *,
+        most: int,
+        seed: int,
+        end_ids: frozenset[int],
+        stop: Sequence[str] = (),
+        traced: bool = False,
+    ) -> None:
+        self._lm = lm
+        self._ids = list(prompt)
+        self._length = len(prompt)
+        self._counted_from = 0 if decoding.count_prompt else len(prompt)
+        self._stages = chain(decoding)
+        self._sampled = decoding.strategy == "sample"
+        self._generator = torch.Generator().manual_seed(seed)
+        self._most, self._end_ids, self._stop, self._traced = most, end_ids, stop, traced
+        self._now = Continuation(tuple(prompt))
+
+    def advance(self, logits: Tensor) -> list[tuple[int, int]]:
+        raw = logits[0]
+        seen = self._ids[self._counted_from :]
+        values = run(self._stages, raw, seen)
+        token = draw(values[-1], self._generator) if self._sampled else int(values[-1].argmax())
+        step = step_of(self._stages, values, seen, self._counted_from, token, traced=self._traced, raw=raw)
+        self._ids.append(token)
+        self._now = Continuation(self._now.prompt, (*self._now.steps, step), self._ending(token))
+        return [] if self._now.ending else [(0, token)]
+
+    def continuation(self) -> Continuation:
+        return self._now
+
+    def _ending(self, token: int) -> Ending | None:
+        new = self._ids[self._length :]
+        if token in self._end_ids:
+            return Ending.END
+        if self._stop and any(string in self._lm.decode(new[-_STOP_TOKENS:]) for string in self._stop):
+            return Ending.STOP
+        return Ending.LENGTH if len(new) >= self._most else None
+
+
+def draw(logits: Tensor, generator: torch.Generator) -> int:
+    """A token at random by the softmax of logits (vocabulary,), through the inverse of the cumulative distribution.
+
+    `torch.multinomial` draws as many random numbers as there are tokens, 4.5 ms for 262,144; this draws one, 0.5 ms.
+    """
+    cumulative = logits.softmax(-1).double().cumsum(-1)
+    point = torch.rand(1, generator=generator, dtype=torch.float64) * cumulative[-1]
+    return int(torch.searchsorted(cumulative, point, right=True).clamp(max=logits.numel() - 1))
+
+
+def decode(
+    lm: LanguageModel,
+    prompt: Sequence[int],
+    rows: Sequence[Decoding],
+    *,
+    max_tokens: int,
+    seed: int | Sequence[int] = 0,
+    end_ids: frozenset[int] | None = None,
+    stop: Sequence[str] = (),
+    traced: bool = False,
+) -> Iterator[tuple[Continuation, ...]]:
+    """Continues `prompt` (token ids) under each of `rows` in one batch; yields all continuations after each forward pass.
+
+    The last yield has every `ending`. `seed`: one for all rows, or one each; a row's draws depend on its own seed alone.
+    `end_ids`: tokens that end a row, the model's own unless given. `stop`: strings that end a row (not a beam search).
+    `traced`: each step keeps its Trace. Raises PlaygroundError for an empty prompt, or one that leaves no room.
+    """
+    room = lm.context - len(prompt)
+    if not prompt or room < 1:
+        raise PlaygroundError(
+            Text(
+                zh="提示有 {n} 个词元；应至少 1 个，且少于模型的上下文 {limit}。",
+                en="The prompt has {n} tokens; it needs at least 1 and fewer than the model's context of {limit}.",
+            ).format(n=len(prompt), limit=lm.context)
+        )
+    most = min(max_tokens, room)
+    ends = lm.end_ids if end_ids is None else end_ids
+    seeds = [seed] * len(rows) if isinstance(seed, int) else list(seed)
+    searches: list[Search] = [
+        BeamSearch(prompt, row, most=most, end_ids=ends, traced=traced)
+        if row.strategy == "beam"
+        else Line(lm, prompt, row, most=most, seed=own, end_ids=ends, stop=stop, traced=traced)
+        for row, own in zip(rows, seeds, strict=True)
+    ]
+    for _ in _steps(lm, prompt, searches):
+        now = tuple(search.continuation() for search in searches)
+        if most < max_tokens:
+            now = tuple(_full(one) for one in now)
+        yield now
+
+
+def _full(one: Continuation) -> Continuation:
+    """What ended at the window's end says so."""
+    if one.ending is not Ending.LENGTH:
+        return one
+    return Continuation(one.prompt, one.steps, Ending.CONTEXT, one.score, one.tree)
+
+
+def _steps(lm: LanguageModel, prompt: Sequence[int], searches: Sequence[Search]) -> Iterator[None]:
+    """Runs the searches to their ends, one forward pass of all their rows at a time."""
+    cache = DynamicCache(config=lm.config)
+    ids = torch.tensor([list(prompt)])
+    places: list[list[int]] = [[0]] * len(searches)
+    while ids.numel():
+        out = lm.forward(ids, past_key_values=cache, use_cache=True, logits_to_keep=1)
+        logits = out.logits[:, -1].float()
+        parents: list[int] = []
+        tokens: list[int] = []
+        for number, search in enumerate(searches):
+            own = places[number]
+            moves = search.advance(logits[own]) if own else []
+            places[number] = list(range(len(tokens), len(tokens) + len(moves)))
+            parents += [own[parent] for parent, _ in moves]
+            tokens += [token for _, token in moves]
+        yield
+        if parents != list(range(logits.shape[0])):
+            cache.batch_select_indices(torch.tensor(parents, dtype=torch.long))
+        ids = torch.tensor(tokens, dtype=torch.long)[:, None]

@@ -1,0 +1,160 @@
+"""From a model's logits to the logits that a token is chosen by: penalties, temperature, filters, each a pure function.
+
+Order and meaning are those of transformers' logits processors (generation/logits_process.py, 5.23); presence and frequency
+penalty follow OpenAI's formula and stand after the repetition penalty. Knows nothing of models or of how a token is drawn.
+Every function takes logits (vocabulary,), float32, and returns new ones; a token that is filtered out has -inf.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from playground.generation.settings import Decoding
+from playground.lab.text import Text
+
+_FIRST_SORTED = 1024
+
+
+def repetition(logits: Tensor, ids: Sequence[int], penalty: float) -> Tensor:
+    """Each token of `ids`, once: a positive logit divided by `penalty`, a negative one multiplied (Keskar et al. 2019, CTRL)."""
+    seen = torch.tensor(list(set(ids)), dtype=torch.long)
+    old = logits[seen]
+    return logits.index_put((seen,), torch.where(old < 0, old * penalty, old / penalty))
+
+
+def presence(logits: Tensor, ids: Sequence[int], penalty: float) -> Tensor:
+    """`penalty` subtracted once from each token of `ids` (OpenAI API reference)."""
+    seen = torch.tensor(list(set(ids)), dtype=torch.long)
+    return logits.index_put((seen,), logits[seen] - penalty)
+
+
+def frequency(logits: Tensor, ids: Sequence[int], penalty: float) -> Tensor:
+    """`penalty` subtracted from each token of `ids` as often as it occurs (OpenAI API reference)."""
+    counts = Counter(ids)
+    seen = torch.tensor(list(counts), dtype=torch.long)
+    return logits.index_put((seen,), logits[seen] - penalty * torch.tensor(list(counts.values()), dtype=logits.dtype))
+
+
+def completions(ids: Sequence[int], size: int) -> list[int]:
+    """Positions of the tokens that once followed the last `size` - 1 tokens: each would complete an n-gram a second time."""
+    suffix = tuple(ids[len(ids) - size + 1 :]) if size > 1 else ()
+    if len(suffix) < size - 1:
+        return []
+    return [last for last in range(size - 1, len(ids)) if tuple(ids[last - size + 1 : last]) == suffix]
+
+
+def no_repeat(logits: Tensor, ids: Sequence[int], size: int) -> Tensor:
+    """Tokens that would complete an n-gram of `size` tokens which stands in `ids` already are filtered out."""
+    banned = torch.tensor([ids[position] for position in completions(ids, size)], dtype=torch.long)
+    return logits.index_fill(0, banned, -torch.inf)
+
+
+def temperature(logits: Tensor, value: float) -> Tensor:
+    """Logits divided by `value`."""
+    return logits / value
+
+
+def top_k(logits: Tensor, k: int) -> Tensor:
+    """The `k` largest stay, and what equals the least of them."""
+    least = logits.topk(min(k, logits.numel())).values[-1]
+    return logits.masked_fill(logits < least, -torch.inf)
+
+
+def top_p(logits: Tensor, p: float) -> Tensor:
+    """The fewest of the likeliest tokens whose probabilities add up to `p` stay, at least one (Holtzman et al. 2020).
+
+    Sorts the likeliest few first, since they nearly always hold the mass: sorting 262,144 takes 17 ms, 1,024 take 1 ms.
+    """
+    total = logits.logsumexp(-1)
+    size = min(_FIRST_SORTED, logits.numel())
+    while True:
+        largest, order = logits.topk(size)
+        cumulative = (largest - total).exp().cumsum(-1)
+        if size == logits.numel() or cumulative[-1] >= p:
+            break
+        size = min(size * 16, logits.numel())
+    # A token stays while the mass before it is short of p, so the one that crosses p stays too.
+    kept = max(1, int((cumulative < p).sum()) + 1)
+    filtered = torch.full_like(logits, -torch.inf)
+    filtered[order[:kept]] = largest[:kept]
+    return filtered
+
+
+def min_p(logits: Tensor, share: float) -> Tensor:
+    """Tokens at least `share` times as probable as the likeliest one stay (Nguyen et al. 2024)."""
+    probabilities = logits.softmax(-1)
+    return logits.masked_fill(probabilities < share * probabilities.max(), -torch.inf)
+
+
+@dataclass(frozen=True)
+class Stage:
+    """A function of a chain with its name and formula, x being the value before.
+
+    `causes(ids, token)`: positions in `ids` because of which it acts on a token; none for what acts on all.
+    """
+
+    name: Text
+    formula: str
+    apply: Callable[[Tensor, Sequence[int]], Tensor]
+    causes: Callable[[Sequence[int], int], list[int]] = lambda ids, token: []
+
+
+def _occurrences(ids: Sequence[int], token: int) -> list[int]:
+    return [position for position, other in enumerate(ids) if other == token]
+
+
+def penalty_chain(decoding: Decoding) -> tuple[Stage, ...]:
+    """The penalties that are on, in order: repetition, presence, frequency, no-repeat n-gram."""
+    d = decoding
+    stages = []
+    if d.repetition_penalty != 1:
+        stages.append(Stage(Text(zh="重复惩罚", en="repetition penalty"),
+                            f"x > 0: x / {d.repetition_penalty:g}; x < 0: x × {d.repetition_penalty:g}",
+                            lambda x, ids: repetition(x, ids, d.repetition_penalty), _occurrences))  # fmt: skip
+    if d.presence_penalty:
+        stages.append(Stage(Text(zh="存在惩罚", en="presence penalty"), f"x − {d.presence_penalty:g}",
+                            lambda x, ids: presence(x, ids, d.presence_penalty), _occurrences))  # fmt: skip
+    if d.frequency_penalty:
+        stages.append(Stage(Text(zh="频率惩罚", en="frequency penalty"), f"x − {d.frequency_penalty:g} × count",
+                            lambda x, ids: frequency(x, ids, d.frequency_penalty), _occurrences))  # fmt: skip
+    if d.no_repeat_ngram:
+        size = d.no_repeat_ngram
+        stages.append(Stage(Text(zh="禁止重复 n 元组", en="no-repeat n-gram"), f"{size}-gram → −∞",
+                            lambda x, ids: no_repeat(x, ids, size),
+                            lambda ids, token: [at for at in completions(ids, size) if ids[at] == token]))  # fmt: skip
+    return tuple(stages)
+
+
+def sampling_chain(decoding: Decoding) -> tuple[Stage, ...]:
+    """The stages that only samples pass, in order: temperature, top-k, top-p, min-p; empty under another strategy."""
+    d = decoding
+    if d.strategy != "sample":
+        return ()
+    stages = []
+    if d.temperature != 1:
+        stages.append(Stage(Text(zh="温度", en="temperature"), f"x / {d.temperature:g}", lambda x, ids: temperature(x, d.temperature)))
+    if d.top_k:
+        stages.append(Stage(Text(zh="top-k", en="top-k"), f"rank ≤ {d.top_k}", lambda x, ids: top_k(x, d.top_k)))
+    if d.top_p < 1:
+        stages.append(Stage(Text(zh="top-p", en="top-p"), f"Σp ≤ {d.top_p:g}", lambda x, ids: top_p(x, d.top_p)))
+    if d.min_p:
+        stages.append(Stage(Text(zh="min-p", en="min-p"), f"p ≥ {d.min_p:g} × max p", lambda x, ids: min_p(x, d.min_p)))
+    return tuple(stages)
+
+
+def chain(decoding: Decoding) -> tuple[Stage, ...]:
+    """Every stage that is on."""
+    return penalty_chain(decoding) + sampling_chain(decoding)
+
+
+def run(stages: Sequence[Stage], logits: Tensor, ids: Sequence[int]) -> list[Tensor]:
+    """The logits and what they are after each stage: one more tensor than stages. `ids`: the tokens that count as seen."""
+    values = [logits]
+    for stage in stages:
+        values.append(stage.apply(values[-1], ids))
+    return values

@@ -1,0 +1,96 @@
+"""What each stage did to the distribution at a step, kept for the few tokens worth seeing; knows nothing of how it is drawn."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from playground.generation.penalties import Stage
+from playground.lab import token_panels
+from playground.lab.text import Text
+from playground.lab.token_panels import Candidate, WaterfallStep
+
+MOST_CANDIDATES = 10
+MOST_CONTEXT = 128
+_RAW = Text(zh="原始 logit", en="raw logit")
+_PROBABILITY = Text(zh="概率", en="probability")
+
+
+@dataclass(frozen=True)
+class Trace:
+    """Candidates' values along a chain at one step. `position`: how many tokens stood before.
+
+    `values[stage][candidate]`: the raw logit first, the last before the softmax last, None once filtered out.
+    `causes[candidate]`: positions of the tokens that made a penalty act on it. `remaining`: tokens not filtered out.
+    """
+
+    position: int
+    chosen: int
+    candidates: tuple[int, ...]
+    causes: tuple[tuple[int, ...], ...]
+    names: tuple[tuple[Text, str], ...]
+    values: tuple[tuple[float | None, ...], ...]
+    probabilities: tuple[float | None, ...]
+    remaining: int
+
+
+def trace(
+    stages: Sequence[Stage], values: Sequence[Tensor], ids: Sequence[int], offset: int, chosen: int, also: Sequence[int] = ()
+) -> Trace:
+    """The trace of a step whose chain gave `values` (see `penalties.run`).
+
+    `ids`: what counted as seen, which begins at `offset` of the sequence. The candidates are the likeliest before and after
+    the chain, the token chosen, and those of `also`.
+    """
+    size = min(MOST_CANDIDATES // 2 if stages else MOST_CANDIDATES, values[0].numel())
+    before = values[0].topk(size).indices.tolist()
+    largest, order = values[-1].topk(size) if stages else (torch.empty(0), torch.empty(0))
+    after = order[largest > -torch.inf].tolist()
+    candidates = list(dict.fromkeys([*before, *after, chosen, *also]))
+    index = torch.tensor(candidates)
+    kept = [[float(value) for value in stage[index]] for stage in values]
+    total = float(values[-1].logsumexp(-1))
+    last = torch.tensor(kept[-1], dtype=torch.float64)
+    return Trace(
+        position=offset + len(ids),
+        chosen=chosen,
+        candidates=tuple(candidates),
+        causes=tuple(_causes(stages, ids, offset, token) for token in candidates),
+        names=((_RAW, "x"), *((stage.name, stage.formula) for stage in stages)),
+        values=tuple(tuple(None if value == -torch.inf else value for value in stage) for stage in kept),
+        probabilities=tuple(None if value == -torch.inf else float(p) for value, p in zip(kept[-1], (last - total).exp(), strict=True)),
+        remaining=int((values[-1] > -torch.inf).sum()) if len(stages) else values[-1].numel(),
+    )
+
+
+def _causes(stages: Sequence[Stage], ids: Sequence[int], offset: int, token: int) -> tuple[int, ...]:
+    return tuple(sorted({offset + position for stage in stages for position in stage.causes(ids, token)}))
+
+
+def waterfall_step(step: Trace, context: Sequence[str], name: Callable[[int], str]) -> WaterfallStep:
+    """A trace as a panel's step. `context`: the pieces of the whole sequence; `name` says what a token id reads as.
+
+    Of a long context the last pieces are kept behind an "…", which then stands for all causes before them.
+    """
+    pieces = list(context[: step.position])
+    cut = max(0, len(pieces) - MOST_CONTEXT)
+    if cut:
+        cut += 1
+        pieces = ["…", *pieces[cut:]]
+    shift = cut - 1 if cut else 0
+    stages = [
+        token_panels.Stage(label, formula, values) for (label, formula), values in zip(step.names, step.values, strict=True)
+    ]
+    stages.append(token_panels.Stage(_PROBABILITY, "softmax", step.probabilities, unit="probability"))
+    return WaterfallStep(
+        context=tuple(pieces),
+        candidates=tuple(
+            Candidate(name(token), token == step.chosen, tuple(dict.fromkeys(max(0, at - shift) for at in causes)))
+            for token, causes in zip(step.candidates, step.causes, strict=True)
+        ),
+        stages=tuple(stages),
+        remaining=step.remaining,
+    )
