@@ -7,7 +7,7 @@ from typing import Any
 
 import plotly.graph_objects as go
 
-from components.panels.figures import MONO, PATTERNS, axis_title, base, categories, colour, errors, finite, number, shown, sided
+from components.panels.figures import MONO, PATTERNS, axis_title, base, categories, colour, errors, finite, number, shown, sided, without_needless_legend
 from playground.lab.panels import Bars, Series
 from playground.lab.text import Language, say
 
@@ -27,17 +27,17 @@ def figure(panel: Bars, language: Language, pair: tuple[Any, ...] = ()) -> go.Fi
 
 def overlay(a: Bars, b: Bars, language: Language) -> go.Figure:
     """A's and B's bars next to each other in each category, A first."""
-    several = len(a.series) > 1 or len(b.series) > 1
     merged = list(dict.fromkeys((*a.categories, *b.categories)))
     if merged != list(a.categories) or len(set(a.categories)) != len(a.categories):
         merged = list(a.categories) if a.categories == b.categories else merged
     series = tuple(
-        _aligned(one, side, role, merged, language, several) for role, side in (("a", a), ("b", b)) for one in side.series
+        _aligned(one, side, role, merged, language) for role, side in (("a", a), ("b", b)) for one in side.series
     )
-    return figure(dataclasses.replace(a, categories=tuple(merged), series=series), language)
+    chart = figure(dataclasses.replace(a, categories=tuple(merged), series=series), language)
+    return without_needless_legend(chart, len(series))
 
 
-def _aligned(one: Series, side: Bars, role: str, merged: list[Any], language: Language, several: bool) -> Series:
+def _aligned(one: Series, side: Bars, role: str, merged: list[Any], language: Language) -> Series:
     """A series put in the order of the merged categories, in its side's colour."""
 
     def placed(values: tuple[float | None, ...]) -> tuple[float | None, ...]:
@@ -46,7 +46,7 @@ def _aligned(one: Series, side: Bars, role: str, merged: list[Any], language: La
         by_name = dict(zip(side.categories, values, strict=True))
         return tuple(by_name.get(category) for category in merged)
 
-    name = sided(say(one.name, language), role, several)
+    name = sided(say(one.name, language), role)
     return Series(name, placed(one.values), placed(one.low), placed(one.high), role)
 
 

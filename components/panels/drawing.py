@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import types
 import typing
 from collections.abc import Callable, Iterable
@@ -57,12 +58,22 @@ class Drawing:
     def update(self, panel: Panel | None) -> list[Any]:
         """One Gradio update per component. None hides them."""
         if panel is None:
-            return [gr.update(visible=False) for _ in self.components]
+            return [gr.update(visible=False) for _ in range(self.size)]
+        return [gr.update(value=value, visible=True) for value in self.values(panel)]
+
+    def values(self, panel: Panel) -> list[Any]:
+        """The components' values for a panel: JSON for a gr.HTML, a figure for a gr.Plot."""
         self._check(panel)
         if self.kind in NATIVE:
-            return [gr.update(value=self._value(encode(panel)), visible=True)]
-        return [gr.update(value=self._heading_value(panel), visible=True),
-                *(gr.update(value=figure, visible=True) for figure in self._figures(panel))]  # fmt: skip
+            return [self._value(encode(panel))]
+        return [self._heading_value(panel), *self._figures(panel)]
+
+    @property
+    def size(self) -> int:
+        """How many components the place has."""
+        if self.kind in NATIVE:
+            return 1
+        return 3 if self.side_by_side and self.kind not in OVERLAYS else 2
 
     def _check(self, panel: Panel) -> None:
         inner = panel.a if isinstance(panel, SideBySide) else panel
@@ -124,32 +135,28 @@ def make(
     or drawn at once when `panel` is given.
     """
     kind, paired = kind_of(hint)
-    language = Language(language)
+    place = Drawing(title, kind, paired, Language(language), heading, ())
+    values = place.values(panel) if panel is not None else [None] * place.size
     if kind in NATIVE:
-        components: tuple[Any, ...] = (_html(),)
+        components: tuple[Any, ...] = (_html(values[0]),)
     elif paired and kind not in OVERLAYS:
-        header = _html()
+        header = _html(values[0])
         with gr.Row(elem_classes="pg-plots"):
-            components = (header, _plot("pg-plot-a"), _plot("pg-plot-b"))
+            components = (header, _plot(values[1], "pg-plot-a"), _plot(values[2], "pg-plot-b"))
     else:
-        components = (_html(), _plot())
-    drawing = Drawing(title, kind, paired, language, heading, components)
-    if panel is not None:
-        for component, update in zip(components, drawing.update(panel), strict=True):
-            component.value = component.postprocess(update["value"])
-            component.visible = True
-    return drawing
+        components = (_html(values[0]), _plot(values[1]))
+    return dataclasses.replace(place, components=components)
 
 
-def _html() -> gr.HTML:
+def _html(value: dict[str, Any] | None) -> gr.HTML:
     return gr.HTML(
-        visible=False, html_template=_HTML_TEMPLATE, js_on_load=_ON_LOAD, apply_default_css=False, container=False, padding=False
-    )
+        value, visible=value is not None, html_template=_HTML_TEMPLATE, js_on_load=_ON_LOAD, apply_default_css=False,
+        container=False, padding=False, elem_classes="pg-place",
+    )  # fmt: skip
 
 
-def _plot(*classes: str) -> gr.Plot:
+def _plot(figure: go.Figure | None, *classes: str) -> gr.Plot:
     return gr.Plot(
-        visible=False, show_label=False, container=False, min_width=320, elem_classes=["pg-plot", *classes], buttons=[]
-    )
-
-
+        figure, visible=figure is not None, show_label=False, container=False, min_width=300, buttons=[],
+        elem_classes=["pg-plot", *classes],
+    )  # fmt: skip

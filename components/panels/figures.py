@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import html
 import math
+import re
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -115,9 +116,20 @@ def axis_title(figure: go.Figure, x: str, y: str) -> None:
 
 
 def categories(labels: Sequence[Label], language: Language, width: int = 14) -> dict[str, Any]:
-    """Axis settings for categories placed at 0, 1, 2…: two of the same name stay two."""
-    texts = [wrapped(html.escape(short(say(label, language), 40), quote=False).replace("\n", "↵"), width) for label in labels]
-    return dict(tickmode="array", tickvals=list(range(len(texts))), ticktext=texts, range=[-0.5, len(texts) - 0.5])
+    """Axis settings for categories placed at 0, 1, 2…: two of the same name stay two.
+
+    Names without spaces and Latin letters (Chinese) are never turned on their side: they break after `width` characters.
+    """
+    names = [short(say(label, language), 40).replace("\n", "↵") for label in labels]
+    upright = bool(names) and not any(re.search(r"[A-Za-z]{3}|\d{3}", name) for name in names)
+    texts = [
+        "<br>".join(html.escape(name[at : at + width], quote=False) for at in range(0, len(name), width)) or " "
+        if upright
+        else wrapped(html.escape(name, quote=False), width)
+        for name in names
+    ]
+    angle = {"tickangle": 0} if upright else {}
+    return dict(tickmode="array", tickvals=list(range(len(texts))), ticktext=texts, range=[-0.5, len(texts) - 0.5], **angle)
 
 
 def span(values: Iterable[float | None], *, log: bool = False, margin: float = 0.06) -> list[float] | None:
@@ -155,6 +167,19 @@ def errors(values: Sequence[float | None], low: Sequence[float | None], high: Se
     )  # fmt: skip
 
 
-def sided(name: str, role: str, several: bool) -> str:
+def sided(name: str, role: str) -> str:
     """A legend name that starts with its side's letter."""
-    return f"{role.upper()} · {name}" if several and name else name or role.upper()
+    return f"{role.upper()} · {name}" if name else role.upper()
+
+
+def log_ticks(values: Sequence[float]) -> dict[str, Any]:
+    """Ticks of a logarithmic axis: powers of ten over more than a decade and a half, else a few round values."""
+    reach = span(values, log=True, margin=0)
+    return {"dtick": 1} if reach and reach[1] - reach[0] > 1.5 else {"nticks": 6}
+
+
+def without_needless_legend(figure: go.Figure, series: int) -> go.Figure:
+    """A and B alone are named by the heading above the figure."""
+    if series <= 2 and figure.layout.showlegend:
+        figure.update_layout(showlegend=False, margin_t=max(figure.layout.margin.t - 22, 12))
+    return figure

@@ -34,7 +34,7 @@ def figure(panel: Heatmap, language: Language, pair: tuple[Any, ...] = ()) -> go
         colorbar=dict(thickness=10, outlinewidth=0, len=1, tickfont=dict(size=11), x=1.01,
                       title=dict(text=shown(panel.value_label, language), side="top", font=dict(size=11.5))),
     ))  # fmt: skip
-    chart.update_xaxes(showgrid=False, side="top" if len(rows) > 12 else "bottom", **categories(panel.columns, language, 8))
+    chart.update_xaxes(showgrid=False, side="top" if len(rows) > 12 else "bottom", **categories(panel.columns, language, 2 if len(columns) > 8 else 8))
     axis = categories(panel.rows, language, 24)
     axis["range"] = axis["range"][::-1]
     chart.update_yaxes(showgrid=False, **axis)

@@ -16,7 +16,11 @@ COUNT = {"zh": "个数", "en": "count"}
 
 def figure(panel: Histogram, language: Language, pair: tuple[Any, ...] = ()) -> go.Figure:
     """The counts of one panel as steps, with its grid of vertical lines."""
-    chart = base(300, legend=len(panel.series) > 1)
+    return _figure(panel, language, legend=len(panel.series) > 1)
+
+
+def _figure(panel: Histogram, language: Language, *, legend: bool) -> go.Figure:
+    chart = base(300, legend=legend)
     highest = max((value for one in panel.series for value in one.values if value is not None), default=1.0)
     for level in panel.grid:
         chart.add_shape(type="line", x0=level, x1=level, y0=0, y1=1, yref="paper", layer="below",
@@ -33,17 +37,16 @@ def figure(panel: Histogram, language: Language, pair: tuple[Any, ...] = ()) -> 
 
 def overlay(a: Histogram, b: Histogram, language: Language) -> go.Figure:
     """A's and B's counts over each other. Their edges may differ; each keeps its own."""
-    several = len(a.series) > 1 or len(b.series) > 1
     charts = []
     for role, side in (("a", a), ("b", b)):
         series = tuple(
-            dataclasses.replace(one, name=sided(say(one.name, language), role, several), role=role) for one in side.series
+            dataclasses.replace(one, name=sided(say(one.name, language), role), role=role) for one in side.series
         )
-        charts.append(figure(dataclasses.replace(side, series=series), language))
+        charts.append(_figure(dataclasses.replace(side, series=series), language, legend=len(a.series) + len(b.series) > 2))
     first, second = charts
     for trace in second.data:
         first.add_trace(trace)
-    first.update_layout(showlegend=True, shapes=[*first.layout.shapes, *second.layout.shapes])
+    first.update_layout(shapes=[*first.layout.shapes, *second.layout.shapes])
     first.update_xaxes(range=span([*a.edges, *b.edges], margin=0.01))
     if not a.log_y:
         first.update_yaxes(range=[0, max(first.layout.yaxis.range[1], second.layout.yaxis.range[1])])

@@ -8,7 +8,7 @@ from typing import Any
 
 import plotly.graph_objects as go
 
-from components.panels.figures import DASHES, INK, MARKERS, axis_title, base, colour, number, shown, sided, span, translucent
+from components.panels.figures import DASHES, INK, MARKERS, axis_title, base, colour, log_ticks, number, shown, sided, span, translucent, without_needless_legend
 from playground.lab.panels import Line, Lines
 from playground.lab.text import Language, say
 
@@ -27,28 +27,25 @@ def figure(panel: Lines, language: Language, pair: tuple[Any, ...] = ()) -> go.F
     chart.update_xaxes(type="log" if panel.log_x else "linear", range=span(x_values, log=panel.log_x, margin=0.03))
     chart.update_yaxes(type="log" if panel.log_y else "linear")
     if panel.log_x:
-        chart.update_xaxes(dtick=1 if _decades(x_values) > 1.5 else "D1")
+        chart.update_xaxes(**log_ticks(x_values))
+    if panel.log_y:
+        chart.update_yaxes(**log_ticks([y for line in panel.lines for y in line.y if y is not None]))
     axis_title(chart, shown(panel.x_label, language), shown(panel.y_label, language))
     return chart
 
 
 def overlay(a: Lines, b: Lines, language: Language) -> go.Figure:
     """A's curves and B's on the same axes, told apart by colour, dash and marker."""
-    several = len(a.lines) > 1 or len(b.lines) > 1
     lines = tuple(
-        dataclasses.replace(line, name=sided(say(line.name, language), role, several), role=role)
+        dataclasses.replace(line, name=sided(say(line.name, language), role), role=role)
         for role, side in (("a", a), ("b", b))
         for line in side.lines
     )
     marks = tuple(
         dataclasses.replace(mark, role=role) for role, side in (("a", a), ("b", b)) for mark in side.marks
     )
-    return figure(dataclasses.replace(a, lines=lines, marks=marks), language)
-
-
-def _decades(values: list[float]) -> float:
-    found = span(values, log=True, margin=0)
-    return found[1] - found[0] if found else 0.0
+    chart = figure(dataclasses.replace(a, lines=lines, marks=marks), language)
+    return without_needless_legend(chart, len(lines))
 
 
 def _add_line(chart: go.Figure, panel: Lines, line: Line, index: int, language: Language) -> None:

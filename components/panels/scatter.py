@@ -11,7 +11,7 @@ from playground.lab.panels import Scatter
 from playground.lab.text import Language, say
 
 # More names than this would lie over each other; they are then shown on hover alone.
-NAMED = 24
+NAMED = 16
 
 
 def figure(panel: Scatter, language: Language, pair: tuple[Any, ...] = ()) -> go.Figure:

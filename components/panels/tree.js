@@ -5,7 +5,9 @@
     zh: { cut: "被剪掉", finished: "已结束", path: "路径的对数概率", probability: "接在父节点后的概率", score: "得分", rank: "名次", group: "组", ranked: "名次依据：", kept: "保留", best: "最佳", label: "搜索树，方向键在节点间移动", step: "步", empty: "（空）" },
     en: { cut: "cut", finished: "finished", path: "log-probability of the path", probability: "probability after its parent", score: "score", rank: "rank", group: "group", ranked: "ranked by ", kept: "kept", best: "best", label: "Search tree; arrow keys move between nodes", step: "step", empty: "(empty)" },
   };
+  // A cut branch ends in a lower row than one that is kept.
   const ROW = 30;
+  const CUT_ROW = 23;
   const GROUPS = ["side", "pos", "warn", "neg"];
 
   const shownPiece = (text, words) => (text === "" ? words.empty : isBlank(text) ? visiblePiece(text) : visiblePiece(text.trim()));
@@ -67,14 +69,14 @@
         widest.set(depth, Math.max(widest.get(depth) || 0, width, 30));
         const top = row;
         for (const child of below) place(child, depth + 1);
-        if (!below.length) row += 1;
-        const first = below.length ? places.get(below[0].id).y : top * ROW;
+        if (!below.length) row += node.kept ? ROW : CUT_ROW;
+        const first = below.length ? places.get(below[0].id).y : top;
         places.set(node.id, { depth, y: first });
       })(root, 0);
       const lefts = [8];
       const depths = Math.max(...widest.keys());
       for (let depth = 0; depth <= depths; depth++) lefts.push(lefts[depth] + widest.get(depth) + 64);
-      const height = row * ROW + 34;
+      const height = row + 34;
       const width = lefts[depths] + widest.get(depths) + 120;
       const groups = new Set(panel.nodes.map((node) => node.group)).size > 1;
       const best = panel.nodes.find((node) => node.rank === 1);

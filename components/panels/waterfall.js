@@ -18,6 +18,10 @@
     place > 0 && stages[place].unit === stages[place - 1].unit && stages[place].values.every((value, row) => value === stages[place - 1].values[row] ||
       (value != null && stages[place - 1].values[row] != null && Math.abs(value - stages[place - 1].values[row]) < 1e-9));
 
+  /** Whether a stage does nothing at this step, on this side and, where there is another, on that one. */
+  const quietIn = (step, theirs, place) =>
+    unchanged(step.stages, place) && (!theirs || theirs.stages.length !== step.stages.length || unchanged(theirs.stages, place));
+
   /** For each unit, the least and the most of all stages, both sides: bars of one unit are on one scale. */
   function scales(steps) {
     const found = {};
@@ -49,6 +53,7 @@
     let panel = null;
     let other = null;
     let step = null;
+    let theirs = null;
     let pieces = [];
 
     /** Marks in the text what made a penalty act on `candidate`, or on any of them when none is pointed at. */
@@ -75,7 +80,7 @@
     }
 
     function head(stage, place) {
-      const quiet = unchanged(step.stages, place);
+      const quiet = quietIn(step, theirs, place);
       const cell = el("th", { scope: "col", class: quiet ? "pg-quiet" : null, tabindex: "0" }, el("span", { text: say(stage.name) }));
       const enter = () => {
         sayStage(stage, quiet);
@@ -88,7 +93,7 @@
     function cell(stage, place, row, scale) {
       const value = stage.values[row];
       const before = place ? step.stages[place - 1] : null;
-      if (unchanged(step.stages, place)) return el("td", { class: "pg-quiet", text: value == null ? "" : "=" });
+      if (quietIn(step, theirs, place)) return el("td", { class: "pg-quiet", text: value == null ? "" : "=" });
       if (value == null) {
         const now = before && before.values[row] != null;
         return el("td", { class: "pg-out", title: words.filtered }, now ? el("s", { text: stage.unit === "probability" ? "0" : number(before.values[row], 2) }) : "", el("span", { class: "pg-fall-cut", text: now ? "✕" : "·" }));
@@ -105,7 +110,7 @@
     }
 
     function drawGrid() {
-      const scale = scales([step, other && other.steps[Math.min(shared.get().step, other.steps.length - 1)]]);
+      const scale = scales([step, theirs]);
       const rows = step.candidates.map((candidate, row) => {
         const out = step.stages.length > 0 && step.stages[step.stages.length - 1].values[row] == null;
         const name = el("th", { scope: "row", tabindex: "0", class: `${candidate.chosen ? "pg-fall-chosen" : ""}${out ? " pg-fall-gone" : ""}` },
@@ -133,11 +138,15 @@
     function redraw() {
       if (!panel || !panel.steps.length) return host.classList.add("pg-empty");
       step = panel.steps[Math.min(shared.get().step, panel.steps.length - 1)];
+      theirs = other && other.steps.length ? other.steps[Math.min(shared.get().step, other.steps.length - 1)] : null;
       drawContext();
       drawGrid();
     }
+    // Both columns scroll together.
+    scroller.addEventListener("scroll", () => shared.set({ scrolled: scroller.scrollLeft }), { passive: true });
     shared.on((state, patch) => {
       if ("step" in patch) redraw();
+      if ("scrolled" in patch && Math.abs(scroller.scrollLeft - state.scrolled) > 1) scroller.scrollLeft = state.scrolled;
       if ("stage" in patch)
         for (const row of table.rows) [...row.cells].forEach((each, place) => each.classList.toggle("pg-echo", state.stage != null && place === state.stage + 1));
     });
@@ -185,5 +194,5 @@
     follow();
   }
 
-  register("waterfall", { create, controls, shared: { step: 0, count: 1, opened: null, stage: null } });
+  register("waterfall", { create, controls, shared: { step: 0, count: 1, opened: null, stage: null, scrolled: 0 } });
 })();
