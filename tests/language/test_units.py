@@ -2,12 +2,12 @@ import dataclasses
 
 import pytest
 import torch
-from tests.conftest import tiny_llama, wrap
 from tokenizers import Tokenizer, decoders, models, normalizers
 from transformers import PreTrainedTokenizerFast
 
 from playground.language.units import characters, pieces, words
 from playground.models.language_model import LanguageModel
+from tests.conftest import tiny_llama, wrap
 
 TEXTS = [
     "这家酒店的房间很干净，但是服务太差了。",
