@@ -1,0 +1,91 @@
+"""Attention of a prefill: the panel of all heads, and one number per token by head, layer mean or rollout.
+
+Attention weights say where a head read from, not what the output depended on (Jain and Wallace 2019). Knows no target.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+from playground.explanation.attribution import Weights
+from playground.explanation.removal import Removable
+from playground.explanation.values import Target
+from playground.lab.text import Text
+from playground.lab.token_panels import Attention
+from playground.language.units import characters, pieces, words
+from playground.models.language_model import LanguageModel
+
+# 96 tokens, 18 layers and 4 heads are 0.9 MB on their way to the page.
+MOST_TOKENS = 96
+Floats = npt.NDArray[np.floating]
+
+
+def attention_panel(lm: LanguageModel, text: str, most_tokens: int = MOST_TOKENS) -> Attention:
+    """All layers and heads over the text's first `most_tokens` tokens; the opened head is the one with the least idle mass."""
+    ids = lm.encode(text)
+    kept = ids[:most_tokens]
+    caveat = None
+    if len(kept) < len(ids):
+        caveat = Text(
+            zh="文本有 {all} 个词元，这里画前 {kept} 个。", en="The text has {all} tokens; the first {kept} are drawn."
+        ).format(all=len(ids), kept=len(kept))
+    return recorded_panel(lm, kept, lm.attentions(kept).numpy(), caveat)
+
+
+def recorded_panel(lm: LanguageModel, ids: list[int], weights: Floats, caveat: Text | None = None) -> Attention:
+    """The panel of attention weights (layers, heads, length, length) recorded over ids."""
+    layer, head = busiest_head(weights)
+    return Attention(
+        pieces=tuple(pieces(lm, ids)), layers=weights.shape[0], heads=weights.shape[1], packed=Attention.pack(weights),
+        characters=characters(lm, ids), words=words(lm, ids), full_layers=lm.full_layers,
+        layer=layer, head=head, selected=len(ids) - 1, caveat=caveat,
+    )  # fmt: skip
+
+
+def busiest_head(weights: Floats) -> tuple[int, int]:
+    """Layer and head whose last token reads most from tokens that are neither the first one (the sink) nor itself."""
+    last = weights[:, :, -1, :]
+    moved = last[..., 1:-1].sum(-1)
+    layer, head = np.unravel_index(int(moved.argmax()), moved.shape)
+    return int(layer), int(head)
+
+
+def rollout(weights: Floats) -> Floats:
+    """Attention rollout (Abnar and Zuidema 2020), (length, length): heads averaged, half of each layer is the residual,
+    layers multiplied. Rows add up to 1."""
+    length = weights.shape[-1]
+    total = np.eye(length)
+    for layer in weights.astype(np.float64).mean(1):
+        mixed = 0.5 * layer + 0.5 * np.eye(length)
+        total = mixed / mixed.sum(-1, keepdims=True) @ total
+    return total
+
+
+def attention_weights(lm: LanguageModel, target: Target, parts: Removable, weights: Floats, way: str) -> Weights:
+    """What the prompt's last token reads from each unit, by `way`: "head" (the busiest), "mean" (over layers and heads)
+    or "rollout". `weights`: recorded over `target.prompt`; layers above the target's take no part."""
+    _, own = target.prompt(parts.text)
+    below = weights[: target.layer]
+    if way == "head":
+        layer, head = text_head(below, own)
+        row = below[layer, head, -1]
+    elif way == "mean":
+        row = below.mean((0, 1))[-1]
+    elif way == "rollout":
+        row = rollout(below)[-1]
+    else:
+        raise ValueError(f"no way {way!r}")
+    caveat = Text(
+        zh="第一个词元（汇）得 {sink}，本文得 {own}，其余归提示语。", en="The first token (the sink) gets {sink}, the text {own}, the rest of the prompt what remains."
+    ).format(sink=f"{row[0]:.0%}", own=f"{row[own.start : own.stop].sum():.0%}")  # fmt: skip
+    units = parts.shares(lm).T @ row[own.start : own.stop].astype(np.float64)
+    value = float(target.value([parts.text])[0])
+    return Weights(units, value, caveat=caveat, value_label=Text(zh="注意力", en="attention"))
+
+
+def text_head(weights: Floats, own: range) -> tuple[int, int]:
+    """Layer and head through which the last token reads most from the text's own tokens."""
+    read = weights[:, :, -1, own.start : own.stop].sum(-1)
+    layer, head = np.unravel_index(int(read.argmax()), read.shape)
+    return int(layer), int(head)

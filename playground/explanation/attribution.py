@@ -1,0 +1,62 @@
+"""What every attribution method gives back, and the panel made of it; knows no method."""
+
+from __future__ import annotations
+
+import dataclasses
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from playground.explanation.removal import Removable
+from playground.lab.text import Label, Text
+from playground.lab.token_panels import Attribution, Contribution, Perturbed
+
+Numbers = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Weights:
+    """A weight for each unit (units,), with `low` and `high` where the method has a spread; the rest as in `Attribution`."""
+
+    weights: Numbers
+    value: float
+    low: Numbers | None = None
+    high: Numbers | None = None
+    baseline: float | None = None
+    fit: float | None = None
+    samples: int | None = None
+    distinct: int | None = None
+    seeds: int = 1
+    reason: Text | None = None
+    caveat: Text | None = None
+    perturbed: tuple[Perturbed, ...] = ()
+    value_label: Label = ""
+
+    @property
+    def reliable(self) -> bool:
+        return self.reason is None
+
+
+def attribution_panel(
+    method: Label,
+    target: Label,
+    parts: Removable,
+    weights: Weights,
+    agreement: float | None = None,
+    agreement_with: Label = "",
+) -> Attribution:
+    """The panel of one method's weights. `agreement`: rank correlation with `agreement_with`."""
+    lows = [None] * len(parts) if weights.low is None else [float(low) for low in weights.low]
+    highs = [None] * len(parts) if weights.high is None else [float(high) for high in weights.high]
+    contributions = tuple(
+        Contribution(name, float(weight), low, high)
+        for name, weight, low, high in zip(parts.names, weights.weights, lows, highs, strict=True)
+    )
+    same = {item.name: getattr(weights, item.name) for item in dataclasses.fields(weights)}
+    for name in ("weights", "low", "high"):
+        del same[name]
+    return Attribution(
+        method=method, target=target, contributions=contributions, reliable=weights.reliable,
+        agreement=agreement, agreement_with=agreement_with, **same,
+    )  # fmt: skip

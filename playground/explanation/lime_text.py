@@ -1,0 +1,165 @@
+"""LIME (Ribeiro, Singh and Guestrin 2016) for texts: take units out at random, fit a weighted ridge regression to the values.
+
+Sampling, kernel and ridge are those of the `lime` package, so that equal samples give equal weights; every distinct text
+is computed once. Knows no model.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from playground.explanation.attribution import Numbers, Weights
+from playground.explanation.removal import Masks, Removable
+from playground.explanation.values import Remembered, ValueFunction
+from playground.lab.text import Text
+from playground.lab.token_panels import Perturbed
+
+# Two-sided 95 % points of Student's t for 1 to 15 degrees of freedom: the spread comes from that many rounds and one.
+_T95 = (12.71, 4.30, 3.18, 2.78, 2.57, 2.45, 2.36, 2.31, 2.26, 2.23, 2.20, 2.18, 2.16, 2.14, 2.13)
+ROUNDS = 8
+LEAST_ROUNDS = 4
+
+
+def lime(
+    parts: Removable,
+    value: ValueFunction,
+    *,
+    samples: int = 256,
+    seed: int = 0,
+    rounds: int = ROUNDS,
+    settle: float = 0.15,
+) -> Iterator[Weights]:
+    """Weights after each round, the last the best. A round is `samples / rounds` samples from a seed of its own.
+
+    The weights are fitted to all samples so far. `low` and `high` are a 95 % interval by leaving one round out at a time
+    (jackknife), so they say how far the weights would move with other seeds. Ends early, from the fourth round on, when no
+    interval reaches further than `settle` times the largest weight. At most `samples` texts are computed.
+    """
+    sizes = [len(chunk) for chunk in np.array_split(np.arange(samples), max(1, min(rounds, samples // 2)))]
+    remembered = value if isinstance(value, Remembered) else Remembered(value)
+    drawn: list[Masks] = []
+    found: list[Numbers] = []
+    texts: list[str] = []
+    for number, size in enumerate(sizes):
+        masks = draw(len(parts), size, seed + number)
+        drawn.append(masks)
+        perturbed = parts.texts(masks)
+        texts += perturbed
+        found.append(remembered(perturbed))
+        weights = _weights(drawn, found, texts)
+        yield weights
+        if number + 1 >= LEAST_ROUNDS and _settled(weights, settle):
+            return
+
+
+def draw(units: int, samples: int, seed: int) -> Masks:
+    """Masks (samples, units), the first keeps all: how many to take out is uniform from 1 to all, which ones is uniform.
+
+    The same draws in the same order as `lime.lime_text.LimeTextExplainer` with `random_state=seed`.
+    """
+    random = np.random.RandomState(seed)  # the generator of the `lime` package, for the same draws
+    masks = np.ones((samples, units), bool)
+    for row, taken in enumerate(random.randint(1, units + 1, samples - 1), start=1):
+        masks[row, random.choice(range(units), taken, replace=False)] = False
+    return masks
+
+
+def kernel(masks: Masks) -> Numbers:
+    """Weight of each sample: sqrt(exp(−d² / 25²)), d = 100 × the cosine distance to keeping all."""
+    kept = masks.mean(1)
+    distance = 100 * (1 - np.sqrt(kept))
+    return np.asarray(np.sqrt(np.exp(-(distance**2) / 25**2)))
+
+
+def fit(masks: Masks, values: Numbers, ridge: float = 1.0) -> tuple[Numbers, float, float]:
+    """Weighted ridge regression of values on masks: coefficients (units,), intercept, weighted R²."""
+    weights = kernel(masks)
+    x, y = masks.astype(float), np.asarray(values, float)
+    x_mean, y_mean = np.average(x, 0, weights), np.average(y, weights=weights)
+    scaled = (x - x_mean) * weights[:, None]
+    coefficients = np.linalg.solve(scaled.T @ (x - x_mean) + ridge * np.eye(x.shape[1]), scaled.T @ (y - y_mean))
+    intercept = y_mean - x_mean @ coefficients
+    left = np.average((y - intercept - x @ coefficients) ** 2, weights=weights)
+    spread = np.average((y - y_mean) ** 2, weights=weights)
+    return coefficients, float(intercept), float(1 - left / spread) if spread > 0 else 0.0
+
+
+def _weights(drawn: list[Masks], found: list[Numbers], texts: list[str]) -> Weights:
+    masks, values = np.concatenate(drawn), np.concatenate(found)
+    coefficients, _, r_squared = fit(masks, values)
+    low = high = None
+    if len(drawn) > 1:
+        half = _half_widths(drawn, found)
+        low, high = coefficients - half, coefficients + half
+    distinct = len(set(texts))
+    return Weights(
+        coefficients, float(values[0]), low, high, fit=r_squared, samples=len(masks), distinct=distinct, seeds=len(drawn),
+        reason=doubt(masks, values, coefficients, low, high, r_squared), perturbed=examples(texts, values),
+    )  # fmt: skip
+
+
+def _half_widths(drawn: list[Masks], found: list[Numbers]) -> Numbers:
+    count = len(drawn)
+    without = np.stack([
+        fit(np.concatenate(drawn[:gone] + drawn[gone + 1 :]), np.concatenate(found[:gone] + found[gone + 1 :]))[0]
+        for gone in range(count)
+    ])  # fmt: skip
+    error = np.sqrt((count - 1) / count * ((without - without.mean(0)) ** 2).sum(0))
+    return np.asarray(_T95[min(count - 1, len(_T95)) - 1] * error)
+
+
+def _settled(weights: Weights, settle: float) -> bool:
+    if weights.low is None or weights.high is None:
+        return False
+    return bool((weights.high - weights.low).max() / 2 <= settle * np.abs(weights.weights).max())
+
+
+def doubt(
+    masks: Masks, values: Numbers, coefficients: Numbers, low: Numbers | None, high: Numbers | None, r_squared: float
+) -> Text | None:
+    """Why the weights shouldn't be believed, or None: the first thing that is wrong."""
+    units = masks.shape[1]
+    if units == 1:
+        return Text(
+            zh="整段文本只有一个单元：只能整段去掉，分不出哪个词重要。",
+            en="The whole text is a single unit: it can only be removed as a whole, and no word can be told from another.",
+        )
+    distinct = len(np.unique(masks, axis=0))
+    if distinct < min(2 * units, 2**units):
+        return Text(
+            zh="只有 {distinct} 个不同的样本，要定 {units} 个权重至少需要 {needed} 个。",
+            en="Only {distinct} distinct samples for {units} weights; at least {needed} are needed.",
+        ).format(distinct=distinct, units=units, needed=min(2 * units, 2**units))
+    spread = float(values.max() - values.min())
+    if spread < 0.02 * max(float(np.abs(values).max()), 1e-12):
+        return Text(
+            zh="饱和：怎么去词，值都在 {low} 到 {high} 之间，没有可解释的变化。",
+            en="Saturated: whatever is removed, the value stays between {low} and {high}; there is no change to explain.",
+        ).format(low=f"{values.min():.4g}", high=f"{values.max():.4g}")
+    if r_squared < 0.5:
+        return Text(
+            zh="线性代理只解释了 {share} 的方差（R²），词与词的相互作用更大。",
+            en="The linear surrogate explains only {share} of the variance (R²): words act on one another more than alone.",
+        ).format(share=f"{max(r_squared, 0):.0%}")
+    top = int(np.abs(coefficients).argmax())
+    if low is not None and high is not None and low[top] <= 0 <= high[top]:
+        return Text(
+            zh="连最大的权重，其误差区间都包含 0：换一个随机种子，结论可能就变了。",
+            en="Even the largest weight's interval includes 0: another seed may tell another story.",
+        )
+    return None
+
+
+def examples(texts: list[str], values: Numbers, count: int = 3) -> tuple[Perturbed, ...]:
+    """Perturbed texts worth reading: those whose value moved most from the first text's, with different values where there are."""
+    order = sorted(range(1, len(texts)), key=lambda index: (-abs(values[index] - values[0]), index))
+    chosen: dict[str, float] = {}
+    # The strongest, one from the middle and the weakest, so that they show the range and not three times the same.
+    distinct = list(dict.fromkeys(texts[index] for index in order))
+    known = {text: float(value) for text, value in zip(texts, values, strict=True)}
+    for place in np.linspace(0, len(distinct) - 1, min(count, len(distinct))):
+        text = distinct[round(float(place))]
+        chosen[text] = known[text]
+    return tuple(Perturbed(text, value) for text, value in chosen.items())

@@ -1,0 +1,110 @@
+"""What is explained: a number that a model gives to a text, as a function of texts and as one that can be differentiated.
+
+Knows no explanation method.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch import Tensor
+
+from playground.lab.text import Label, Text
+from playground.learning.sentiment import SentimentProbe
+from playground.models.language_model import LanguageModel
+
+ValueFunction = Callable[[Sequence[str]], npt.NDArray[np.float64]]
+
+
+class Remembered:
+    """A value function that computes each text once. `count` is how many distinct texts were computed."""
+
+    def __init__(self, value: ValueFunction) -> None:
+        self._value = value
+        self._known: dict[str, float] = {}
+
+    def __call__(self, texts: Sequence[str]) -> npt.NDArray[np.float64]:
+        new = [text for text in dict.fromkeys(texts) if text not in self._known]
+        if new:
+            self._known.update(zip(new, map(float, self._value(new)), strict=True))
+        return np.array([self._known[text] for text in texts])
+
+    @property
+    def count(self) -> int:
+        return len(self._known)
+
+
+@dataclass(frozen=True)
+class Target:
+    """One number to explain.
+
+    `prompt(text)` is what the model reads (ids, and where the text's own tokens stand); `score` turns states
+    (batch, hidden) of its last token after `layer` into values (batch,), differentiably; `value` does all of it for texts.
+    """
+
+    label: Label
+    value: ValueFunction
+    prompt: Callable[[str], tuple[list[int], range]]
+    layer: int
+    score: Callable[[Tensor], Tensor]
+
+
+def head_logits(lm: LanguageModel, states: Tensor) -> Tensor:
+    """Logits (…, vocabulary), float32, of states (…, hidden) that have passed the final norm."""
+    head = lm.module.get_output_embeddings()
+    logits: Tensor = head(states.to(next(head.parameters(), states).dtype)).float()
+    cap = getattr(lm.config, "final_logit_softcapping", None)
+    return torch.tanh(logits / cap) * cap if cap else logits
+
+
+def read(lm: LanguageModel, text: str) -> tuple[list[int], range]:
+    """A text's token ids after the beginning-of-text token, and where its own tokens stand; never without any token."""
+    ids = lm.encode(text)
+    own = len(lm.tokenizer.encode(text, add_special_tokens=False))
+    if not ids:
+        # A model without a beginning-of-text token starts a text after the end of the one before.
+        ids = [min(lm.end_ids, default=0)]
+    return ids, range(len(ids) - own, len(ids))
+
+
+def next_token_target(lm: LanguageModel, token: int, label: Label | None = None) -> Target:
+    """The probability that `token` comes next after a text."""
+    name = repr(lm.decode([token]))[1:-1]
+
+    def score(states: Tensor) -> Tensor:
+        return torch.softmax(head_logits(lm, states), -1)[:, token]
+
+    @torch.inference_mode()
+    def value(texts: Sequence[str]) -> npt.NDArray[np.float64]:
+        states = lm.last_hidden([read(lm, text)[0] for text in texts], lm.layers).to(lm.device)
+        # 64 rows of a vocabulary of 262,144 are 67 MB in float32.
+        return np.concatenate([score(rows).double().cpu().numpy() for rows in states.split(64)])
+
+    label = label or Text(zh=f"下一个词元是“{name}”的概率", en=f"probability that “{name}” comes next")
+    return Target(label, Remembered(value), lambda text: read(lm, text), lm.layers, score)
+
+
+def next_token_probability(lm: LanguageModel, token: int) -> ValueFunction:
+    """The value function of `next_token_target`."""
+    return next_token_target(lm, token).value
+
+
+_CLASS_NAMES = {"negative": Text(zh="负面", en="negative"), "positive": Text(zh="正面", en="positive")}
+
+
+def class_target(lm: LanguageModel, probe: SentimentProbe, name: str) -> Target:
+    """The probability that the sentiment probe gives to a class. Raises PlaygroundError for a model it wasn't trained on."""
+    probe.check(lm)
+    column = probe.classes.index(name)
+
+    def score(states: Tensor) -> Tensor:
+        positive = probe.probability(states)
+        return positive if name == "positive" else 1 - positive
+
+    label = Text(zh="探针判为“{name}”的概率", en="probe's probability of “{name}”").format(name=_CLASS_NAMES[name])
+    value = Remembered(lambda texts: probe.probabilities(lm, texts)[:, column])
+    return Target(label, value, lambda text: probe.prompt(lm, text), probe.layer, score)
