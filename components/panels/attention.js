@@ -213,11 +213,12 @@
     const arcs = el("div");
     const matrix = el("div", { class: "pg-att-matrix" });
     const list = el("div", { class: "pg-att-list" });
-    const content = el("div", {}, map, caption, arcs, matrix, list);
+    const content = el("div", { class: "pg-difference-body" }, el("div", {}, map, caption), el("div", {}, arcs, matrix, list));
     const note = el("div", { class: "pg-att-more" });
     host.append(el("section", { class: "pg-col pg-difference", "aria-label": words.difference }, title, note, content));
     let sides = null;
     let all = null;
+    let gain = 1;
     const tone = (value) => (value >= 0 ? "a" : "b");
     const dashed = (value) => value < 0;
     const token = (index) => sides[0].units(unit.get())[index].shares[0][0];
@@ -246,7 +247,7 @@
       const head = Math.min(state.head, a.panel.heads - 1);
       const first = state.hideFirst ? 1 : 0;
       heads.draw({ layers: a.panel.layers, heads: a.panel.heads, length: a.panel.pieces.length, full: a.panel.full_layers,
-        marked: a.panel.full_layers.length < a.panel.layers, at: all, tone, first, layer, head });
+        marked: a.panel.full_layers.length < a.panel.layers, at: all, tone, first, layer, head, gain });
       const units = a.units(unit.get());
       const [mine, theirs] = sides.map((side) => side.opened(layer, head, unit.get()));
       const values = mine.map((value, place) => value - theirs[place]);
@@ -271,6 +272,10 @@
         setText(title.querySelector("small"), same ? words.reading : "");
         sides = same ? [readingOf(a), readingOf(b)] : null;
         if (!same) return;
+        let most = 0;
+        for (let place = 0; place < sides[0].weights.values.length; place++)
+          most = Math.max(most, Math.abs(sides[0].weights.values[place] - sides[1].weights.values[place]));
+        gain = most > 1e-4 ? 1 / most : 1;
         const cache = new Map();
         all = (layer, head) => {
           const key = layer * a.heads + head;

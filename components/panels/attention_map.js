@@ -4,7 +4,7 @@
   const canvas = el("canvas");
   const box = el("div", { class: "pg-map", tabindex: "0", role: "group" }, canvas);
   host.append(box);
-  let state = null; // {layers, heads, length, full, at(layer, head) -> triangle, tone(value), first, layer, head}
+  let state = null; // {layers, heads, length, full, at(layer, head) -> triangle, tone(value), first, layer, head, gain}; gain makes small differences seen
   let grid = null;
 
   function draw() {
@@ -57,7 +57,7 @@
 
   /** A head's triangle, shrunk by the largest weight that falls on a pixel. */
   function thumbnail(brush, look, layer, head, x, y, wide, high) {
-    const { length, first } = state;
+    const { length, first, gain = 1 } = state;
     const triangle = state.at(layer, head);
     const pooled = new Float32Array(wide * high);
     for (let query = 0; query < length; query++) {
@@ -66,7 +66,7 @@
       const start = (query * (query + 1)) / 2;
       for (let key = first; key <= query; key++) {
         const weight = triangle[start + key];
-        if (Math.abs(weight) < 0.03) continue;
+        if (Math.abs(weight) * gain < 0.03) continue;
         const from = Math.floor((key * wide) / length);
         const to = Math.max(from + 1, Math.floor(((key + 1) * wide) / length));
         for (let row = top; row < bottom; row++)
@@ -78,7 +78,7 @@
       for (let column = 0; column < wide; column++) {
         const weight = pooled[row * wide + column];
         if (!weight) continue;
-        brush.globalAlpha = Math.min(1, 0.12 + Math.abs(weight) * 1.4);
+        brush.globalAlpha = Math.min(1, 0.12 + Math.abs(weight) * gain * 1.4);
         brush.fillStyle = look[state.tone(weight)];
         brush.fillRect(x + column, y + row, 1, 1);
       }

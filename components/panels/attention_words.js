@@ -35,7 +35,15 @@
     layWords();
     // Lines of text need room for arcs above them; a single line may have more.
     flow.style.setProperty("--room", "44px");
-    const lines = new Set(nodes.map((node) => node.offsetTop)).size;
+    const countLines = () => new Set(nodes.map((node) => node.offsetTop)).size;
+    flow.style.setProperty("--pad", "4px");
+    let lines = countLines();
+    if (lines > 1) {
+      // A little closer, where that makes one line of it.
+      flow.style.setProperty("--pad", "1.5px");
+      if (countLines() > 1) flow.style.setProperty("--pad", "3px");
+      lines = countLines();
+    }
     const reach = lines > 1 ? 46 : Math.min(state.focusOnly ? 60 : 96, 34 + flow.clientWidth / 8);
     flow.style.setProperty("--room", `${Math.round(reach)}px`);
     const look = colours(host);
@@ -67,6 +75,7 @@
     brush.setLineDash(strong && state.dashed(weight) ? [4, 3] : []);
     brush.beginPath();
     if (query === key) {
+      if (!strong) brush.globalAlpha *= 0.6;
       // A token that looks at itself: a small loop above it.
       brush.moveTo(from.x - 4, from.top - 1);
       brush.bezierCurveTo(from.x - 9, from.top - 15, from.x + 9, from.top - 15, from.x + 4, from.top - 1);
@@ -95,6 +104,7 @@
     nodes.forEach((node, index) => {
       const weight = weights.get(index);
       node.classList.toggle("pg-word-focus", index === state.focus);
+      node.classList.toggle("pg-word-hidden", index < state.first && index !== state.focus);
       node.style.setProperty("--w", weight === undefined ? 0 : Math.min(1, Math.abs(weight)).toFixed(3));
       node.style.setProperty("--tone", weight === undefined ? "transparent" : `var(--${state.tone(weight)})`);
       node.setAttribute("tabindex", index === state.focus ? "0" : "-1");
