@@ -148,17 +148,16 @@ def widget(item: FieldOf, language: Language, place: str, *, visible: bool = Tru
     raise TypeError(f"no widget for {control!r}")
 
 
-def describe(widgets: Widgets, language: Language) -> Iterator[dict[str, Any]]:
-    """What the page's script must know of each field: its default, and when it is shown."""
-    for item in widgets.fields:
+def describe(settings: type, language: Language, place: str, *, advanced: bool = True) -> Iterator[dict[str, Any]]:
+    """What the page's script must know of each widget of `build`, in the same order: its default, and when it is shown."""
+    for item in fields_of(settings):
+        if item.advanced and not advanced:
+            continue
         described: dict[str, Any] = {
             "path": item.path,
-            "id": element_id(widgets.place, item.path),
+            "id": element_id(place, item.path),
             "value": item.default(language),
-            "label": item.label(language),
         }
-        if isinstance(item.control, Number):
-            described["number"] = True
         if item.control.shown_when:
             prefix = item.path.rpartition(".")[0]
             sibling = item.control.shown_when.name

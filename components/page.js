@@ -9,7 +9,8 @@
   const values = {}; // place -> values of its controls, in the order of its fields
   const ran = {}; // place -> values of the last run, as JSON
   const statuses = {}; // place -> last status
-  const taking = {}; // place -> values of an example on its way to the controls
+  const taking = {}; // place -> values on their way to the controls
+  const appliers = {}; // place -> what makes the page take them; there once the place is drawn
   let restoring = true; // until the link is read, the address isn't written
   let ask = () => {}; // has the server read the link
 
@@ -149,8 +150,16 @@
   function stopping(name) {
     return [];
   }
+  /** Put values into a place's controls: now, or once they are drawn. */
+  function put(name, now) {
+    values[name] = now;
+    show(name);
+    if (same(now, place(name).fields.map((field) => field.value)) && !appliers[name]) return;
+    taking[name] = now;
+    if (appliers[name]) appliers[name]();
+  }
   function taken(name) {
-    const now = taking[name];
+    const now = taking[name] || values[name];
     changed(name, now);
     return now.length === 1 ? now[0] : now;
   }
@@ -163,7 +172,7 @@
     writeLink();
     return [];
   }
-  const fragment = () => decodeURI("") + location.hash;
+  const fragment = () => location.hash;
 
   // ---- drawings
 
@@ -223,9 +232,8 @@
         title: fails ? `${data.failures_label} · ${data.expect_label}${example.expect}` : null,
         on: {
           click: () => {
-            taking[name] = place(name).fields.map((field) => example.values[field.path]);
+            put(name, place(name).fields.map((field) => example.values[field.path]));
             expect.replaceChildren(...(fails ? [el("b", { text: data.expect_label }), example.expect] : []));
-            apply();
           },
         },
       });
@@ -237,6 +245,9 @@
           el("span", { class: "pg-chips-label", text: data.failures_label }), ...data.failures.map(chip)),
       );
     element.append(expect);
+    appliers[name] = apply;
+    // The page hears a component only once it is wholly there.
+    if (taking[name]) setTimeout(apply, 0);
   }
 
   function after(element, props, watch) {
@@ -285,20 +296,28 @@
 
   function note(element, props, watch) {
     element.setAttribute("role", "status");
-    const draw = () => {
+    watch("value", () => {
       const now = props.value || {};
       element.textContent = now.text || "";
-      if (now.place && place(now.place)) {
-        if (now.place !== facts.bench || Object.keys(innerOf).length || true) innerOf[now.group] = now.place;
-        current = now.place;
-        values[current] = place(current).fields.map((field) => now.values[field.path]);
-        show(current);
-      }
       restoring = false;
+      if (now.place && place(now.place)) {
+        innerOf[now.group] = current = now.place;
+        put(current, place(current).fields.map((field) => now.values[field.path]));
+      }
       foldShown();
       writeLink();
-    };
-    watch("value", draw);
+    });
+  }
+
+  /** Asks for a part of the page once it is first seen. */
+  function spot(element, props, watch, apply) {
+    element.style.minHeight = "1px";
+    const seen = new IntersectionObserver((entries) => {
+      if (!entries.some((entry) => entry.isIntersecting)) return;
+      seen.disconnect();
+      apply();
+    }, { rootMargin: "400px" });
+    seen.observe(element);
   }
 
   function quoted(element, props) {
@@ -373,6 +392,6 @@
   });
 
   window.playground = {
-    header, banner, note, status, outcome, examples, after, quoted, changed, started, stopping, taken, opened, fragment,
+    header, banner, note, status, outcome, examples, after, quoted, spot, changed, started, stopping, taken, opened, fragment,
   };
 })();

@@ -44,120 +44,124 @@ def _left(request: gr.Request) -> None:
 
 
 def _page(demo: gr.Blocks, topics: Sequence[Topic], cards: Cards, language: Language, loading: Loading) -> None:
+    fold = _folded(topics)
     header = gr.HTML(
-        None, html_template="<div></div>", apply_default_css=False, elem_classes="pg-header",
+        _facts(topics, fold, language), html_template="<div></div>", apply_default_css=False, elem_classes="pg-header",
         js_on_load="window.playground.header(element.firstElementChild, props, watch, () => trigger('restore'))",
     )  # fmt: skip
     banner = drawn_by_script("banner", elem_classes="pg-banner")
-    tabs, views = _tabs(topics, cards, language)
-    fold = _fold(topics, language)
-    header.value = _facts(topics, [*views, *fold], language)
-    fragment = gr.Textbox(visible=False)
     note = drawn_by_script("note", elem_classes="pg-note")
-    outputs = [note, *tabs, *(component for view in views for component in view.widgets.components)]
+    tabs = _tabs(topics, cards, language)
+    if fold is not None:
+        _draw_fold(fold, language)
+    fragment = gr.Textbox(visible=False)
 
     def restore(fragment: str) -> dict[Any, Any]:
-        return _restored(links.read(fragment, topics, language), views, tabs, note, language)
+        return _restored(links.read(fragment, topics, language), tabs, note, language)
 
     async def follow() -> AsyncIterator[dict[str, Any]]:
         async for state in loading.follow(language):
             yield state
 
     for trigger in (header.restore, demo.load):
-        trigger(restore, fragment, outputs, js="() => [window.playground.fragment()]", queue=False,
+        trigger(restore, fragment, [note, *tabs.values()], js="() => [window.playground.fragment()]", queue=False,
                 show_progress="hidden", api_visibility="private")  # fmt: skip
     demo.load(follow, None, banner, concurrency_limit=None, show_progress="hidden", api_visibility="private")
 
 
-def _tabs(topics: Sequence[Topic], cards: Cards, language: Language) -> tuple[list[gr.Tabs], list[LabView]]:
-    """Group tabs with topic tabs inside; a group of one topic needs no inner tabs. The first Tabs is the outer one."""
+def _tabs(topics: Sequence[Topic], cards: Cards, language: Language) -> dict[str, gr.Tabs]:
+    """Group tabs with topic tabs inside, by the group's value; "" is the outer one. A group of one topic has no inner tabs."""
     order = list(Group)
-    tabs, views = [], []
-    with gr.Tabs(elem_classes="pg-groups", elem_id="pg-groups") as outer:
-        tabs.append(outer)
-        in_order = sorted(topics, key=lambda topic: (order.index(topic.group), topic.number))
+    in_order = sorted(topics, key=lambda topic: (order.index(topic.group), topic.number))
+    tabs = {}
+    with gr.Tabs(elem_classes="pg-groups") as tabs[""]:
         for group, members in groupby(in_order, key=lambda topic: topic.group):
             inside = list(members)
             with gr.Tab(group.title.in_(language), id=group.value) as tab:
                 tab.select(None, js=f"() => window.playground.opened('{group.value}', null)")
                 if len(inside) == 1:
-                    views.append(topic_tab.build(inside[0], cards(inside[0].slug, language), language))
+                    _tab(inside[0], cards, language, at_once=inside[0] is in_order[0])
                     continue
-                with gr.Tabs(elem_classes="pg-topics", elem_id=f"pg-topics-{group.value}") as inner:
-                    tabs.append(inner)
+                with gr.Tabs(elem_classes="pg-topics") as tabs[group.value]:
                     for topic in inside:
                         with gr.Tab(topic.title.in_(language), id=topic.slug) as leaf:
                             leaf.select(None, js=f"() => window.playground.opened('{group.value}', '{topic.slug}')")
-                            views.append(topic_tab.build(topic, cards(topic.slug, language), language))
-    return tabs, views
+                            _tab(topic, cards, language, at_once=topic is in_order[0])
+    return tabs
 
 
-def _fold(topics: Sequence[Topic], language: Language) -> list[LabView]:
-    """The bench under every topic that takes a text: one for the page, as only one topic is open at a time."""
+def _tab(topic: Topic, cards: Cards, language: Language, *, at_once: bool) -> None:
+    topic_tab.build(topic, cards(topic.slug, language), language, at_once=at_once)
+
+
+def _folded(topics: Sequence[Topic]) -> Topic | None:
+    """The bench, if some other topic has a text for it."""
     bench = next((topic for topic in topics if topic.group is Group.BENCH), None)
-    if bench is None or not any(topic.text_field for topic in topics if topic is not bench):
-        return []
+    return bench if any(topic.text_field for topic in topics if topic is not bench) else None
+
+
+def _draw_fold(bench: Topic, language: Language) -> None:
+    """The bench under every topic that takes a text: one for the page, as only one topic is open at a time."""
+
+    def draw() -> None:
+        drawn_by_script("quoted", {"hint": words.FOLD_HINT.in_(language)}, elem_classes="pg-quoted")
+        with gr.Row(elem_classes="pg-lab", elem_id=f"pg-lab-{FOLD}"):
+            with gr.Column(elem_classes="pg-controls", min_width=0):
+                widgets = controls.build(bench.settings, language, FOLD, advanced=False, hidden=bench.text_field)
+                run, stop, status = topic_tab.run_buttons(language, FOLD)
+            with gr.Column(elem_classes="pg-results", min_width=0):
+                places = topic_tab.panel_places(bench, language, FOLD)
+        view = LabView(bench, language, FOLD, widgets, status, places)
+        view.connect(run, stop)
+        topic_tab.follow(view)
+
     with gr.Column(elem_id="pg-bench-fold", elem_classes="pg-bench-fold", min_width=0):
         with gr.Accordion(words.FOLD.in_(language), open=False, elem_classes="pg-bench-accordion"):
-            drawn_by_script("quoted", {"hint": words.FOLD_HINT.in_(language)}, elem_classes="pg-quoted")
-            with gr.Row(elem_classes="pg-lab", elem_id=f"pg-lab-{FOLD}"):
-                with gr.Column(elem_classes="pg-controls", min_width=0):
-                    widgets = controls.build(bench.settings, language, FOLD, advanced=False, hidden=bench.text_field)
-                    run, stop, status = topic_tab.run_buttons(language, FOLD)
-                with gr.Column(elem_classes="pg-results", min_width=0):
-                    places = topic_tab.panel_places(bench, language, FOLD)
-    view = LabView(bench, language, FOLD, widgets, status, places)
-    view.connect(run, stop)
-    topic_tab.follow(view)
-    return [view]
+            topic_tab.when_seen(draw)
 
 
-def _facts(topics: Sequence[Topic], views: Sequence[LabView], language: Language) -> dict[str, Any]:
-    """What the page's script must know."""
+def _facts(topics: Sequence[Topic], fold: Topic | None, language: Language) -> dict[str, Any]:
+    """What the page's script must know: its words, and the fields of every place."""
     processors = words.PROCESSORS.format(count=len(os.sched_getaffinity(0)))
     texts = {
         name: getattr(words, name.upper()).in_(language)
-        for name in ("title", "other_language", "copy_link", "copied", "theme", "changed", "lost", "stopped", "starting")
+        for name in ("title", "other_language", "copy_link", "copied", "theme", "changed", "starting")
     }
+    places = {
+        topic.slug: {
+            "fields": list(controls.describe(topic.settings, language, topic.slug)),
+            "text": topic.text_field,
+            "group": topic.group.value,
+        }
+        for topic in topics
+    }
+    if fold is not None:
+        fields = list(controls.describe(fold.settings, language, FOLD, advanced=False))
+        places[FOLD] = {"fields": fields, "text": fold.text_field, "group": ""}
     return {
         "language": str(language),
         "words": texts | {"about": words.REAL_MODEL.format(device=processors).in_(language)},
-        "places": {
-            view.place: {
-                "fields": list(controls.describe(view.widgets, language)),
-                "text": view.topic.text_field,
-                "group": view.topic.group.value,
-            }
-            for view in views
-        },
+        "places": places,
         "fold": FOLD,
-        "bench": next((topic.slug for topic in topics if topic.group is Group.BENCH), ""),
+        "bench": fold.slug if fold is not None else "",
     }
 
 
-def _restored(
-    linked: links.Linked, views: Sequence[LabView], tabs: Sequence[gr.Tabs], note: gr.HTML, language: Language
-) -> dict[Any, Any]:
-    """Updates that put the page in the state of a link."""
+def _restored(linked: links.Linked, tabs: dict[str, gr.Tabs], note: gr.HTML, language: Language) -> dict[Any, Any]:
+    """Updates that open a link's topic; the script then puts the values into its controls."""
     if not linked.slug:
         return {note: {"text": ""}}
     if linked.topic is None:
         return {note: {"text": words.LINK_TOPIC.format(slug=linked.slug).in_(language)}}
-    view = next(view for view in views if view.topic is linked.topic)
-    updates: dict[Any, Any] = {
-        component: gr.update(value=linked.values[path]) for path, component in view.widgets.by_path.items()
-    }
     group = linked.topic.group.value
-    updates[tabs[0]] = gr.Tabs(selected=group)
-    inner = next((inner for inner in tabs[1:] if inner.elem_id == f"pg-topics-{group}"), None)
-    if inner is not None:
-        updates[inner] = gr.Tabs(selected=linked.slug)
+    updates: dict[Any, Any] = {tabs[""]: gr.Tabs(selected=group)}
+    if group in tabs:
+        updates[tabs[group]] = gr.Tabs(selected=linked.slug)
     text = ""
     if linked.refused:
         names = ("、" if language is Language.ZH else ", ").join(linked.refused)
         text = words.LINK_NOTE.format(count=len(linked.refused), names=names).in_(language)
-    updates[note] = {"text": text, "place": view.place, "group": group, "values": linked.values}
-    return updates
+    return updates | {note: {"text": text, "place": linked.slug, "group": group, "values": linked.values}}
 
 
 def launch(demo: gr.Blocks, **options: Any) -> Any:

@@ -16,10 +16,30 @@ from playground.lab.text import Language, say
 from playground.lab.topic import Prediction, Topic
 
 
-def build(topic: Topic, card: Card, language: Language) -> LabView:
-    """The tab's content, inside its Blocks context; the place on the page is named by the slug."""
-    place = topic.slug
+def build(topic: Topic, card: Card, language: Language, *, at_once: bool) -> None:
+    """The tab's content, inside its Blocks context; the place on the page is named by the slug.
+
+    Unless `at_once`, only the question stands there until a visitor first opens the tab: a page with every control and
+    panel of thirty topics takes seconds to start.
+    """
     gr.HTML(_question(card, language), apply_default_css=False, elem_classes="pg-question-head")
+    if at_once:
+        _lab(topic, card, language)
+    else:
+        when_seen(lambda: _lab(topic, card, language))
+
+
+def when_seen(draw: Callable[[], None]) -> None:
+    """Draws a part of the page, for each visitor, once it first comes into sight."""
+    spot = drawn_by_script("spot", elem_classes="pg-spot")
+
+    @gr.render(inputs=[], triggers=[spot.apply], queue=False, show_progress="hidden")
+    def build_now() -> None:
+        draw()
+
+
+def _lab(topic: Topic, card: Card, language: Language) -> None:
+    place = topic.slug
     guess, outcome = _prediction(topic.prediction, language, place)
     with gr.Row(elem_classes="pg-lab", elem_id=f"pg-lab-{place}"):
         with gr.Column(elem_classes="pg-controls", min_width=0):
@@ -42,7 +62,6 @@ def build(topic: Topic, card: Card, language: Language) -> LabView:
     examples[0].apply(
         None, outputs=widgets.components, js=f"() => window.playground.taken('{place}')", show_progress="hidden"
     )
-    return view
 
 
 def follow(view: LabView) -> None:
