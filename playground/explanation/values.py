@@ -7,15 +7,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from playground.lab.text import Label, Text
-from playground.learning.sentiment import SentimentProbe
 from playground.models.language_model import LanguageModel
+
+if TYPE_CHECKING:
+    from playground.learning.sentiment import SentimentProbe
 
 ValueFunction = Callable[[Sequence[str]], npt.NDArray[np.float64]]
 
@@ -55,7 +58,7 @@ class Target:
 
 def head_logits(lm: LanguageModel, states: Tensor) -> Tensor:
     """Logits (…, vocabulary), float32, of states (…, hidden) that have passed the final norm."""
-    head = lm.module.get_output_embeddings()
+    head: nn.Module = lm.module.get_output_embeddings()
     logits: Tensor = head(states.to(next(head.parameters(), states).dtype)).float()
     cap = getattr(lm.config, "final_logit_softcapping", None)
     return torch.tanh(logits / cap) * cap if cap else logits

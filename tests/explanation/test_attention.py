@@ -1,0 +1,69 @@
+import numpy as np
+import pytest
+import torch
+
+from playground.explanation.attention import attention_panel, attention_weights, busiest_head, rollout
+from playground.explanation.removal import cut
+from playground.explanation.values import next_token_target
+from playground.models.language_model import LanguageModel
+from tests.conftest import tiny_gpt2, tiny_llama, wrap
+
+TEXT = "房间 clean!"
+
+
+@pytest.fixture(params=["llama", "gpt2"])
+def lm(request: pytest.FixtureRequest) -> LanguageModel:
+    return wrap(tiny_llama(2) if request.param == "llama" else tiny_gpt2(2))
+
+
+def test_the_panel_holds_what_the_model_returns_and_rows_add_up_to_one(lm: LanguageModel) -> None:
+    panel = attention_panel(lm, TEXT)
+    ids = torch.tensor([lm.encode(TEXT)])
+    with torch.no_grad():
+        out = lm.recorder(ids, output_attentions=True)
+    expected = torch.stack(out.attentions)[:, 0].numpy()
+    np.testing.assert_allclose(panel.weights(), expected, atol=1e-5)
+    np.testing.assert_allclose(panel.weights().sum(-1), 1, atol=1e-3)
+    assert (panel.layers, panel.heads, len(panel.pieces)) == expected.shape[:3]
+    assert "".join(panel.pieces[1:]) == TEXT
+    assert panel.caveat is None
+
+
+def test_a_long_text_is_cut_and_it_is_said(lm: LanguageModel) -> None:
+    panel = attention_panel(lm, "字" * 60, most_tokens=32)
+    assert len(panel.pieces) == 32
+    assert panel.caveat is not None
+    assert "32" in panel.caveat.zh
+    assert "181" in panel.caveat.en
+
+
+def test_the_opened_head_reads_most_from_what_is_neither_first_nor_itself() -> None:
+    weights = np.zeros((2, 2, 4, 4))
+    weights[..., 0] = 1
+    weights[1, 0, -1] = [0.3, 0.5, 0.1, 0.1]
+    weights[0, 1, -1] = [0.1, 0.1, 0.0, 0.8]
+    assert busiest_head(weights) == (1, 0)
+
+
+def test_rollout_is_the_product_of_half_attention_half_residual() -> None:
+    first = np.array([[[1.0, 0], [0.5, 0.5]], [[1, 0], [0.1, 0.9]]])
+    second = np.array([[[1.0, 0], [0.8, 0.2]], [[1, 0], [0.4, 0.6]]])
+    # Means [0.3, 0.7] and [0.6, 0.4]; with the residual [0.15, 0.85] and [0.3, 0.7].
+    np.testing.assert_allclose(rollout(np.stack([first, second])), [[1, 0], [0.3 + 0.7 * 0.15, 0.7 * 0.85]])
+
+
+def test_units_get_what_the_last_token_reads_from_their_tokens(lm: LanguageModel) -> None:
+    target = next_token_target(lm, 65)
+    parts = cut(TEXT, "word")
+    ids, own = target.prompt(TEXT)
+    weights = lm.attentions(ids).numpy()
+    mean = attention_weights(lm, target, parts, weights, "mean")
+    row = weights.mean((0, 1))[-1][own.start : own.stop]
+    # 房间 is six byte tokens, a space and "clean" the next six, and the mark belongs to no unit.
+    np.testing.assert_allclose(mean.weights, [row[:6].sum(), row[6:12].sum()], rtol=1e-5)
+    head = attention_weights(lm, target, parts, weights, "head")
+    read = [head[-1, own.start : own.stop] for layer in weights for head in layer]
+    busiest = max(read, key=lambda row: row.sum())
+    np.testing.assert_allclose(head.weights, [busiest[:6].sum(), busiest[6:12].sum()], rtol=1e-5)
+    rolled = attention_weights(lm, target, parts, weights, "rollout")
+    assert rolled.weights.sum() <= 1
