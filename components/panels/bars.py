@@ -7,7 +7,20 @@ from typing import Any
 
 import plotly.graph_objects as go
 
-from components.panels.figures import MONO, PATTERNS, axis_title, base, categories, colour, errors, finite, number, shown, sided, without_needless_legend
+from components.panels.figures import (
+    MONO,
+    PATTERNS,
+    axis_title,
+    base,
+    categories,
+    colour,
+    errors,
+    finite,
+    number,
+    shown,
+    sided,
+    without_needless_legend,
+)
 from playground.lab.panels import Bars, Series
 from playground.lab.text import Language, say
 
@@ -17,7 +30,9 @@ def figure(panel: Bars, language: Language, pair: tuple[Any, ...] = ()) -> go.Fi
     count, series = len(panel.categories), len(panel.series)
     rows = count if panel.stacked else count * series
     height = min(120 + 22 * rows, 900) if panel.horizontal else 300
-    chart = base(height, legend=series > 1, barmode="stack" if panel.stacked else "group", bargap=0.28, bargroupgap=0.08)
+    chart = base(
+        height, legend=series > 1, barmode="stack" if panel.stacked else "group", bargap=0.28, bargroupgap=0.08
+    )
     names = [shown(label, language) for label in panel.categories]
     for index, one in enumerate(panel.series):
         _add(chart, panel, one, index, names, language)
@@ -76,7 +91,8 @@ def _add(chart: go.Figure, panel: Bars, one: Series, index: int, names: list[str
 
 def _axes(chart: go.Figure, panel: Bars, language: Language) -> None:
     value_label = shown(panel.y_label, language)
-    axis = categories(panel.categories, language, width=22 if panel.horizontal else 14)
+    count = max(len(panel.categories), 1)
+    axis = categories(panel.categories, language, width=22 if panel.horizontal else max(3, min(14, 24 // count)))
     values = finite(value for one in panel.series for value in (*one.values, *one.low, *one.high))
     signed = any(value < 0 for value in values)
     if panel.horizontal:

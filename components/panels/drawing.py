@@ -15,7 +15,7 @@ import plotly.graph_objects as go
 from components.panels import bars, heatmap, histogram, lines, scatter
 from playground.lab.codec import KINDS, encode
 from playground.lab.panels import Panel, PanelTitle, SideBySide
-from playground.lab.text import Language, say
+from playground.lab.text import Language
 
 # One figure of one panel. With `pair`, both sides' panels, so that two figures can share their ranges.
 Single = Callable[[Any, Language, tuple[Any, ...]], go.Figure]
@@ -86,15 +86,15 @@ class Drawing:
         return {"language": self.language.value, "title": title, "hint": hint, "panel": panel}
 
     def _heading_value(self, panel: Panel) -> dict[str, Any]:
-        paired = isinstance(panel, SideBySide)
-        sides = (panel.a, panel.b) if paired else ()
-        caveats = [part.caveat for part in (panel, *sides) if part.caveat is not None]
+        parts = (panel, panel.a, panel.b) if isinstance(panel, SideBySide) else (panel,)
+        labels = (panel.a_label or "A", panel.b_label or "B") if isinstance(panel, SideBySide) else ("", "")
+        caveats = dict.fromkeys(part.caveat.in_(self.language) for part in parts if part.caveat is not None)
         return self._value({
             "kind": "heading",
-            "caveat": " ".join(dict.fromkeys(say(caveat, self.language) for caveat in caveats)) or None,
-            "measured": any(part.measured for part in (panel, *sides)),
-            "a_label": encode(panel.a_label) or "A" if paired else "",
-            "b_label": encode(panel.b_label) or "B" if paired else "",
+            "caveat": " ".join(caveats) or None,
+            "measured": any(part.measured for part in parts),
+            "a_label": encode(labels[0]),
+            "b_label": encode(labels[1]),
         })  # fmt: skip
 
     def _figures(self, panel: Panel) -> Iterable[go.Figure]:

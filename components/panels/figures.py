@@ -125,11 +125,13 @@ def categories(labels: Sequence[Label], language: Language, width: int = 14) -> 
     texts = [
         "<br>".join(html.escape(name[at : at + width], quote=False) for at in range(0, len(name), width)) or " "
         if upright
-        else wrapped(html.escape(name, quote=False), width)
+        else wrapped(html.escape(name, quote=False), max(width, 8))
         for name in names
     ]
     angle = {"tickangle": 0} if upright else {}
-    return dict(tickmode="array", tickvals=list(range(len(texts))), ticktext=texts, range=[-0.5, len(texts) - 0.5], **angle)
+    return dict(
+        tickmode="array", tickvals=list(range(len(texts))), ticktext=texts, range=[-0.5, len(texts) - 0.5], **angle
+    )
 
 
 def span(values: Iterable[float | None], *, log: bool = False, margin: float = 0.06) -> list[float] | None:
@@ -156,7 +158,9 @@ def number(value: float | None) -> str:
     return f"{value:,.4g}".replace("-", "−")
 
 
-def errors(values: Sequence[float | None], low: Sequence[float | None], high: Sequence[float | None]) -> dict[str, Any] | None:
+def errors(
+    values: Sequence[float | None], low: Sequence[float | None], high: Sequence[float | None]
+) -> dict[str, Any] | None:
     """plotly's error bars of absolute bounds, or None where a series has none."""
     if not low or not high:
         return None

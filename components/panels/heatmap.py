@@ -22,7 +22,10 @@ def figure(panel: Heatmap, language: Language, pair: tuple[Any, ...] = ()) -> go
     texts = [[shown(text, language) for text in row] for row in panel.texts]
     chart = base(min(90 + 26 * max(len(rows), 3), 760), legend=False)
     hover = [
-        [f"{rows[i]} · {columns[j]}<br><b>{number(value)}</b>" + (f" {texts[i][j]}" if texts else "") for j, value in enumerate(row)]
+        [
+            f"{rows[i]} · {columns[j]}<br><b>{number(value)}</b>" + (f" {texts[i][j]}" if texts else "")
+            for j, value in enumerate(row)
+        ]
         for i, row in enumerate(panel.values)
     ]
     written = bool(texts) and len(columns) <= WRITTEN_COLUMNS and len(columns) * len(rows) <= WRITTEN_CELLS
@@ -34,7 +37,11 @@ def figure(panel: Heatmap, language: Language, pair: tuple[Any, ...] = ()) -> go
         colorbar=dict(thickness=10, outlinewidth=0, len=1, tickfont=dict(size=11), x=1.01,
                       title=dict(text=shown(panel.value_label, language), side="top", font=dict(size=11.5))),
     ))  # fmt: skip
-    chart.update_xaxes(showgrid=False, side="top" if len(rows) > 12 else "bottom", **categories(panel.columns, language, 2 if len(columns) > 8 else 8))
+    chart.update_xaxes(
+        showgrid=False,
+        side="top" if len(rows) > 12 else "bottom",
+        **categories(panel.columns, language, 2 if len(columns) > 8 else 8),
+    )
     axis = categories(panel.rows, language, 24)
     axis["range"] = axis["range"][::-1]
     chart.update_yaxes(showgrid=False, **axis)

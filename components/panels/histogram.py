@@ -42,7 +42,9 @@ def overlay(a: Histogram, b: Histogram, language: Language) -> go.Figure:
         series = tuple(
             dataclasses.replace(one, name=sided(say(one.name, language), role), role=role) for one in side.series
         )
-        charts.append(_figure(dataclasses.replace(side, series=series), language, legend=len(a.series) + len(b.series) > 2))
+        charts.append(
+            _figure(dataclasses.replace(side, series=series), language, legend=len(a.series) + len(b.series) > 2)
+        )
     first, second = charts
     for trace in second.data:
         first.add_trace(trace)

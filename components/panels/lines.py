@@ -8,7 +8,21 @@ from typing import Any
 
 import plotly.graph_objects as go
 
-from components.panels.figures import DASHES, INK, MARKERS, axis_title, base, colour, log_ticks, number, shown, sided, span, translucent, without_needless_legend
+from components.panels.figures import (
+    DASHES,
+    INK,
+    MARKERS,
+    axis_title,
+    base,
+    colour,
+    log_ticks,
+    number,
+    shown,
+    sided,
+    span,
+    translucent,
+    without_needless_legend,
+)
 from playground.lab.panels import Line, Lines
 from playground.lab.text import Language, say
 
@@ -41,9 +55,7 @@ def overlay(a: Lines, b: Lines, language: Language) -> go.Figure:
         for role, side in (("a", a), ("b", b))
         for line in side.lines
     )
-    marks = tuple(
-        dataclasses.replace(mark, role=role) for role, side in (("a", a), ("b", b)) for mark in side.marks
-    )
+    marks = tuple(dataclasses.replace(mark, role=role) for role, side in (("a", a), ("b", b)) for mark in side.marks)
     chart = figure(dataclasses.replace(a, lines=lines, marks=marks), language)
     return without_needless_legend(chart, len(lines))
 
@@ -53,7 +65,11 @@ def _add_line(chart: go.Figure, panel: Lines, line: Line, index: int, language: 
     twin = sum(earlier.role == line.role for earlier in panel.lines[:index]) if line.role else index
     dash = DASHES[line.dash]
     if line.dash == "solid" and line.role:
-        dash = ("solid", "2px,3px", "10px,3px,2px,3px")[twin % 3] if line.role == "a" else ("8px,4px", "4px,2px", "12px,4px")[twin % 3]
+        dash = (
+            ("solid", "2px,3px", "10px,3px,2px,3px")[twin % 3]
+            if line.role == "a"
+            else ("8px,4px", "4px,2px", "12px,4px")[twin % 3]
+        )
     symbol = MARKERS[(twin * 2 + (line.role == "b")) % len(MARKERS)]
     chart.add_trace(go.Scatter(
         x=list(line.x), y=list(line.y), name=shown(line.name, language), legendgroup=str(index), connectgaps=False,
@@ -66,7 +82,11 @@ def _add_line(chart: go.Figure, panel: Lines, line: Line, index: int, language: 
 
 
 def _add_band(chart: go.Figure, line: Line, tone: str) -> None:
-    points = [(x, low, high) for x, low, high in zip(line.x, line.low, line.high, strict=True) if low is not None and high is not None]
+    points = [
+        (x, low, high)
+        for x, low, high in zip(line.x, line.low, line.high, strict=True)
+        if low is not None and high is not None
+    ]
     chart.add_trace(go.Scatter(
         x=[x for x, _, _ in points] + [x for x, _, _ in reversed(points)],
         y=[high for _, _, high in points] + [low for _, low, _ in reversed(points)],

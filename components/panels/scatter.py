@@ -34,7 +34,11 @@ def figure(panel: Scatter, language: Language, pair: tuple[Any, ...] = ()) -> go
             customdata=[[name, number(point.x), number(point.y)] for name, point in zip(names, points, strict=True)],
             hovertemplate="<b>%{customdata[0]}</b><br>%{customdata[1]}, %{customdata[2]}<extra>" + shown(group, language) + "</extra>",
         ))  # fmt: skip
-    chart.update_xaxes(type="log" if panel.log_x else "linear", range=span([p.x for p in every], log=panel.log_x, margin=0.09))
-    chart.update_yaxes(type="log" if panel.log_y else "linear", range=span([p.y for p in every], log=panel.log_y, margin=0.12))
+    chart.update_xaxes(
+        type="log" if panel.log_x else "linear", range=span([p.x for p in every], log=panel.log_x, margin=0.09)
+    )
+    chart.update_yaxes(
+        type="log" if panel.log_y else "linear", range=span([p.y for p in every], log=panel.log_y, margin=0.12)
+    )
     axis_title(chart, shown(panel.x_label, language), shown(panel.y_label, language))
     return chart

@@ -27,7 +27,7 @@ pgPanels.register("table", {
         const rows = panel.rows.map((row, index) =>
           el("tr", { class: panel.highlight.includes(index) ? "pg-row-on" : null, "aria-current": panel.highlight.includes(index) ? "true" : null },
             ...row.map((cell, place) =>
-              el("td", { class: isNumber(cell) || (cell == null && numeric[place]) ? "pg-number" : null },
+              el("td", { class: isNumber(cell) || (cell == null && numeric[place]) ? "pg-number" : say(cell).length > 14 ? "pg-long" : null },
                 el("bdi", { text: isNumber(cell) && numeric[place] ? number(cell, digits[place]) : shown(cell, panel.digits) })))));
         table.replaceChildren(el("thead", {}, head), el("tbody", {}, ...rows));
       },

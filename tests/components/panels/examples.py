@@ -45,7 +45,9 @@ def attention(seed: int = 0, pieces: tuple[str, ...] = PIECES, layers: int = 18,
     )  # fmt: skip
 
 
-def tokens(side: int = 0, *, ending: Text | None = Text(zh="到了 24 个词元的上限", en="the limit of 24 tokens")) -> t.Tokens:
+def tokens(
+    side: int = 0, *, ending: Text | None = Text(zh="到了 24 个词元的上限", en="the limit of 24 tokens")
+) -> t.Tokens:
     texts = ["在", "主", "唱", "之前", "，", "我", "一直", "以为", "，", "演唱", "会", "是", "演唱会", "，", "\n\n", "演唱", "会", "是"] if side == 0 else \
             ["今天", "的", "主题", "曲", "是", "“", "我的", "世界", "”，", "而", "这个", " ", "主题", "曲", "是", "我", "的", "世界"]  # fmt: skip
     random = np.random.default_rng(side + 3)
@@ -58,7 +60,7 @@ def tokens(side: int = 0, *, ending: Text | None = Text(zh="到了 24 个词元�
             text, probability, 1 + int(random.integers(0, 4)), min(1.0, probability * 1.3) if side else None,
             tuple(sorted([t.Alternative(text, probability), *others], key=lambda one: -one.probability)),
         ))  # fmt: skip
-    return t.Tokens("昨晚的演出其实不算完美，", tuple(made), divergence=0 if side else 0, ending=ending)
+    return t.Tokens("昨晚的演出其实不算完美，", tuple(made), divergence=0, ending=ending)
 
 
 def ribbon(scale: float = 1.0) -> t.Ribbon:
@@ -111,7 +113,11 @@ def waterfall(penalty: float = 1.2) -> t.Waterfall:
         raw /= raw.sum()
         stages = (
             t.Stage(Text(zh="原始 logit", en="raw logit"), "x = W·h", tuple(map(float, logits))),
-            t.Stage(Text(zh="重复惩罚", en="repetition penalty"), f"x > 0 ? x / {penalty:g} : x × {penalty:g}", tuple(map(float, penalised))),
+            t.Stage(
+                Text(zh="重复惩罚", en="repetition penalty"),
+                f"x > 0 ? x / {penalty:g} : x × {penalty:g}",
+                tuple(map(float, penalised)),
+            ),
             t.Stage(Text(zh="出现惩罚", en="presence penalty"), "x − 0", tuple(map(float, penalised))),
             t.Stage(Text(zh="温度", en="temperature"), "x / 0.8", tuple(map(float, cooled))),
             t.Stage(Text(zh="top-k", en="top-k"), "k = 5", tuple(after)),
@@ -132,10 +138,11 @@ def tree(seed: int = 0) -> t.Tree:
     nodes = [t.TreeNode(0, None, "昨晚的演出", 0, log_probability=0.0)]
     living = [0]
     for step in range(1, 6):
-        options = []
-        for parent in living:
-            for share in random.dirichlet([2, 1, 1])[:3]:
-                options.append((nodes[parent].log_probability + math.log(max(float(share), 1e-3)), parent, float(share)))
+        options = [
+            (nodes[parent].log_probability + math.log(max(float(share), 1e-3)), parent, float(share))
+            for parent in living
+            for share in random.dirichlet([2, 1, 1])
+        ]
         options.sort(reverse=True)
         living_next = []
         for place, (log_probability, parent, share) in enumerate(options):
@@ -197,7 +204,13 @@ GRAPH = p.Graph(
     tuple(p.GraphEdge(str(a), str(b), w) for a, b, w in ((0, 1, 2.0), (1, 2, 1.0), (0, 3, 1.0), (0, 4, 1.5), (2, 5, 1.0), (1, 4, 0.6))),
     directed=True,
 )  # fmt: skip
-PROSE = p.Prose(Text(zh="A 与 B 在第 2 个词元分开：A 写“在”，B 写“今天”。", en="A and B part at token 2: A writes “在”, B writes “今天”."), caveat=CAVEAT)
+PROSE = p.Prose(
+    Text(
+        zh="A 与 B 在第 2 个词元分开：A 写“在”，B 写“今天”。",
+        en="A and B part at token 2: A writes “在”, B writes “今天”.",
+    ),
+    caveat=CAVEAT,
+)
 CODE = p.Code('def softmax(x):\n    """Rows that sum to 1."""\n    raised = (x - x.max(-1, keepdims=True)).exp()\n    return raised / raised.sum(-1, keepdims=True)\n')  # fmt: skip
 
 
@@ -208,8 +221,16 @@ def every_kind() -> dict[str, p.Panel]:
         return p.SideBySide(a, b, Text(zh="基线，贪心", en="baseline, greedy"), Text(zh="int4 · 重复惩罚 1.2", en="int4 · repetition penalty 1.2"))  # fmt: skip
 
     a = np.histogram(np.random.default_rng(5).normal(0, 0.8, 20000), np.linspace(-3, 3, 61))[0]
-    other = p.Histogram(HISTOGRAM.edges, (p.Series(Text(zh="权重", en="weights"), tuple(map(float, a))),), HISTOGRAM.x_label)
-    shifted = p.Heatmap(HEATMAP.columns, HEATMAP.rows, tuple(tuple(v * 0.5 for v in row) for row in HEATMAP.values), HEATMAP.value_label, True)
+    other = p.Histogram(
+        HISTOGRAM.edges, (p.Series(Text(zh="权重", en="weights"), tuple(map(float, a))),), HISTOGRAM.x_label
+    )
+    shifted = p.Heatmap(
+        HEATMAP.columns,
+        HEATMAP.rows,
+        tuple(tuple(v * 0.5 for v in row) for row in HEATMAP.values),
+        HEATMAP.value_label,
+        True,
+    )
     lines_b = p.Lines((p.Line(Text(zh="每行", en="per row"), tuple(range(2, 9)), tuple(6 + 30 / b**1.5 for b in range(2, 9))),), LINES.x_label, LINES.y_label)  # fmt: skip
     lines_a = p.Lines((p.Line(Text(zh="每行", en="per row"), tuple(range(2, 9)), tuple(5 + 30 / b**1.5 for b in range(2, 9))),), LINES.x_label, LINES.y_label)  # fmt: skip
     return {
@@ -229,11 +250,21 @@ def every_kind() -> dict[str, p.Panel]:
         "prose": PROSE,
         "code": CODE,
         "bars": BARS,
-        "bars+": pair(p.Bars(BARS.categories, BARS.series[:1], BARS.y_label), p.Bars(BARS.categories, BARS.series[1:], BARS.y_label)),
+        "bars+": pair(
+            p.Bars(BARS.categories, BARS.series[:1], BARS.y_label),
+            p.Bars(BARS.categories, BARS.series[1:], BARS.y_label),
+        ),
         "lines": LINES,
         "lines+": pair(lines_a, lines_b),
         "scatter": SCATTER,
-        "scatter+": pair(SCATTER, p.Scatter(tuple(p.Point(q.x * 0.4, q.y * 0.4, q.name, q.group) for q in SCATTER.points), SCATTER.x_label, SCATTER.y_label)),
+        "scatter+": pair(
+            SCATTER,
+            p.Scatter(
+                tuple(p.Point(q.x * 0.4, q.y * 0.4, q.name, q.group) for q in SCATTER.points),
+                SCATTER.x_label,
+                SCATTER.y_label,
+            ),
+        ),
         "heatmap": HEATMAP,
         "heatmap+": pair(HEATMAP, shifted),
         "histogram": HISTOGRAM,

@@ -18,20 +18,30 @@ def hint_of(panel: Panel) -> object:
 
 
 def gallery(shown: Mapping[str, Panel], language: Language | str = "zh") -> gr.Blocks:
-    """A page with these panels; the button sends the later values (empty at first) to the same places."""
+    """A page with these panels, one under the other."""
     with gr.Blocks(title="panels") as page:
         for name, panel in shown.items():
-            title = PanelTitle(Text(zh=f"面板 {name}", en=f"Panel {name}"), hint=Text(zh="怎样读它", en="how to read it"))
+            title = PanelTitle(
+                Text(zh=f"面板 {name}", en=f"Panel {name}"), hint=Text(zh="怎样读它", en="how to read it")
+            )
             with gr.Column(elem_id=f"place-{name.replace('+', '-pair')}"):
                 panels.make(title, hint_of(panel), language, panel=panel)
     return page
 
 
-def launch(shown: Mapping[str, Panel], language: Language | str = "zh", port: int | None = None) -> tuple[gr.Blocks, str]:
+def launch(
+    shown: Mapping[str, Panel], language: Language | str = "zh", port: int | None = None
+) -> tuple[gr.Blocks, str]:
     """Serves the gallery; the page and its address."""
     page = gallery(shown, language)
     _, address, _ = page.launch(
-        server_name="127.0.0.1", server_port=port, prevent_thread_lock=True, quiet=True, head=panels.HEAD, css=panels.CSS, ssr_mode=False
+        server_name="127.0.0.1",
+        server_port=port,
+        prevent_thread_lock=True,
+        quiet=True,
+        head=panels.HEAD,
+        css=panels.CSS,
+        ssr_mode=False,
     )
     return page, address
 
