@@ -12,6 +12,7 @@ from transformers import GPT2Config, GPT2LMHeadModel, LlamaConfig, LlamaForCausa
 
 from playground.lab.variant import Variant
 from playground.models.language_model import LanguageModel
+from playground.models.variants import store
 
 
 def byte_tokenizer() -> PreTrainedTokenizerFast:
@@ -63,3 +64,9 @@ def tiny_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     tiny_llama().save_pretrained(folder)
     byte_tokenizer().save_pretrained(folder)
     return folder
+
+
+@pytest.fixture(scope="session")
+def real_lm() -> LanguageModel:
+    """The base of the process's own store: the embedded model, converted at its first use. For tests marked `model`."""
+    return store().base()

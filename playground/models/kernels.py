@@ -20,11 +20,11 @@ GROUP_SIZE = 32
 INT8 = Scheme(8, symmetric=True, granularity="row")
 INT4 = Scheme(4, symmetric=False, granularity="group", group_size=GROUP_SIZE)
 
-# The int4 operator packs blocks of up to 64 outputs together, and takes outputs in sixteens.
-_PACKED_ROWS = 64
+# The int4 operator takes outputs in sixteens.
 _ROW_MULTIPLE = 16
-# Rows that are packed at once: the operator wants 32-bit codes, eight times the bytes of the result.
-_PACK_AT_ONCE = 8192
+# Rows packed at once: the operator wants 32-bit codes, eight times the bytes of its result, which for a whole output head
+# would be 0.7 GB. It orders codes in blocks of at most 64 rows, so the pieces' codes lie as the whole's would.
+_ROWS_AT_ONCE = 8192
 
 
 class PackedLinear(nn.Module):
@@ -80,9 +80,9 @@ class Int8Linear(PackedLinear):
 
     def __init__(self, weight: Tensor, bias: Tensor | None = None) -> None:
         super().__init__(weight.shape, bias, weight.dtype)
-        rounded = quantize(weight, INT8, scale_dtype=weight.dtype)
-        self.register_buffer("codes", rounded.codes.to(torch.int8))
-        self.register_buffer("scale", rounded.scale[:, 0].to(weight.dtype))
+        parts = [quantize(part, INT8, scale_dtype=weight.dtype) for part in weight.split(_ROWS_AT_ONCE)]
+        self.register_buffer("codes", torch.cat([part.codes.to(torch.int8) for part in parts]))
+        self.register_buffer("scale", torch.cat([part.scale[:, 0] for part in parts]).to(weight.dtype))
         self._native = int8_works(weight.dtype, weight.device.type)
 
     def multiply(self, rows: Tensor) -> Tensor:
@@ -105,16 +105,18 @@ class Int4Linear(PackedLinear):
 
     def __init__(self, weight: Tensor, bias: Tensor | None = None) -> None:
         super().__init__(weight.shape, bias, weight.dtype)
-        rows, columns = weight.shape
-        self._padding = -columns % GROUP_SIZE
-        padded = functional.pad(weight, (0, self._padding, 0, -rows % _ROW_MULTIPLE))
-        rounded = quantize(padded, INT4, scale_dtype=weight.dtype)
+        self._padding = -weight.shape[1] % GROUP_SIZE
         self._native = int4_works(weight.dtype, weight.device.type)
-        self.register_buffer("packed", _pack(rounded.codes, self._native))
+        parts = [self._pack(part) for part in weight.split(_ROWS_AT_ONCE)]
+        self.register_buffer("packed", torch.cat([codes for codes, _ in parts]))
+        self.register_buffer("scale_and_offset", torch.cat([grid for _, grid in parts], 1))
+
+    def _pack(self, weight: Tensor) -> tuple[Tensor, Tensor]:
+        padded = functional.pad(weight, (0, self._padding, 0, -len(weight) % _ROW_MULTIPLE))
+        rounded = quantize(padded, INT4, scale_dtype=weight.dtype)
         # The operator computes (code − 8) × scale + offset.
-        offset = (8 - rounded.zero) * rounded.scale
-        grid = torch.stack([rounded.scale, offset], -1).transpose(0, 1).contiguous()
-        self.register_buffer("scale_and_offset", grid.to(weight.dtype))
+        grid = torch.stack([rounded.scale, (8 - rounded.zero) * rounded.scale], -1)
+        return _pack(rounded.codes, self._native), grid.transpose(0, 1).to(weight.dtype).contiguous()
 
     def multiply(self, rows: Tensor) -> Tensor:
         if self._padding:
@@ -146,10 +148,8 @@ def _pack(codes: Tensor, native: bool) -> Tensor:
     if not native:
         pairs = codes.to(torch.uint8).view(len(codes), -1, 2)
         return pairs[:, :, 0] | (pairs[:, :, 1] << 4)
-    if len(codes) % _PACKED_ROWS:
-        return torch.ops.aten._convert_weight_to_int4pack_for_cpu(codes.int(), 1)
-    parts = codes.split(_PACK_AT_ONCE)
-    return torch.cat([torch.ops.aten._convert_weight_to_int4pack_for_cpu(part.int(), 1) for part in parts])
+    packed: Tensor = torch.ops.aten._convert_weight_to_int4pack_for_cpu(codes.int(), 1)
+    return packed
 
 
 @functools.cache
