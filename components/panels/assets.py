@@ -8,8 +8,8 @@ _FOLDER = Path(__file__).parent
 
 
 def _joined(ending: str) -> str:
-    # core first: the kinds register themselves with it.
-    files = sorted(_FOLDER.glob(f"*{ending}"), key=lambda file: (file.name != f"core{ending}", file.name))
+    # The core first: the kinds register themselves with it.
+    files = sorted(_FOLDER.glob(f"*{ending}"), key=lambda file: (not file.stem.startswith("core"), file.stem))
     return "\n".join(file.read_text(encoding="utf-8") for file in files)
 
 

@@ -1,10 +1,9 @@
-// What every native drawing shares: elements, tooltips, numbers, colours, the unit switch, frames, A beside B.
+// What every native drawing shares: elements, numbers, colours, shared state, the unit switch. See core_tips.js, core_frames.js.
 // Text is only ever set as textContent; no drawing builds markup from a value.
 (() => {
   "use strict";
   if (window.pgPanels) return;
 
-  const kinds = {};
   const WORDS = {
     zh: {
       measured: "实测", measuredHint: "此刻在这台机器上量出的时间，再跑一次会略有不同", caveat: "注意", unit: "单位",
@@ -105,73 +104,8 @@
     for (const name of COLOURS) found[name] = style.getPropertyValue(`--${name}`).trim();
     return found;
   }
-  /** "#rrggbb" (or rgb()) with an opacity. */
-  function faded(colour, opacity) {
-    const hex = /^#([0-9a-f]{2})([0-9a-f]{2})([0-9a-f]{2})$/i.exec(colour);
-    if (hex) return `rgba(${hex.slice(1).map((part) => parseInt(part, 16)).join(",")},${opacity})`;
-    const rgb = /^rgba?\(([^)]+)\)/.exec(colour);
-    return rgb ? `rgba(${rgb[1].split(/[,\s/]+/).slice(0, 3).join(",")},${opacity})` : colour;
-  }
 
-  // ---- one tooltip for the page
-
-  const tip = (() => {
-    let box = null;
-    let owner = null;
-    function show(anchor, content, who = anchor) {
-      if (!box) {
-        box = el("div", { class: "pg-tip", role: "tooltip", id: "pg-tip" });
-        document.body.append(box);
-      }
-      owner = who;
-      box.replaceChildren(content);
-      box.classList.add("pg-tip-on");
-      const rect = anchor.getBoundingClientRect ? anchor.getBoundingClientRect() : anchor;
-      const { offsetWidth: width, offsetHeight: height } = box;
-      const left = Math.max(8, Math.min(rect.left + rect.width / 2 - width / 2, innerWidth - width - 8));
-      const above = rect.top - height - 8;
-      const top = above >= 8 ? above : Math.min(rect.bottom + 8, innerHeight - height - 8);
-      box.style.left = `${left}px`;
-      box.style.top = `${Math.max(8, top)}px`;
-    }
-    function hide(who) {
-      if (!box || (who && who !== owner)) return;
-      box.classList.remove("pg-tip-on");
-      owner = null;
-    }
-    addEventListener("scroll", () => hide(), { passive: true, capture: true });
-    addEventListener("keydown", (event) => event.key === "Escape" && hide());
-    addEventListener("pointerdown", (event) => owner && !(owner.contains && owner.contains(event.target)) && hide());
-    return { show, hide, owner: () => owner };
-  })();
-
-  /** Shows `content()` on hover, focus and tap. `enter` and `leave` tell the drawing. */
-  function hoverable(node, content, enter = () => {}, leave = () => {}) {
-    const show = () => {
-      const body = content();
-      if (body) tip.show(node, body);
-      enter();
-    };
-    const hide = () => {
-      tip.hide(node);
-      leave();
-    };
-    node.addEventListener("pointerenter", (event) => event.pointerType !== "touch" && show());
-    node.addEventListener("pointerleave", (event) => event.pointerType !== "touch" && document.activeElement !== node && hide());
-    node.addEventListener("focus", show);
-    node.addEventListener("blur", hide);
-    node.addEventListener("click", show);
-  }
-
-  /** Lines of name and value for a tooltip. */
-  function facts(title, rows) {
-    const box = el("div", { class: "pg-facts" });
-    if (title) box.append(el("div", { class: "pg-facts-title" }, title));
-    for (const [name, value] of rows)
-      if (value != null && value !== "")
-        box.append(el("div", { class: "pg-fact" }, el("span", { text: name }), value instanceof Node ? value : el("b", { text: value })));
-    return box;
-  }
+  // ---- moving inside a drawing
 
   /** One tab stop for a row of nodes, arrow keys move inside it. `move(index, key)` may name another index. */
   function roving(container, nodes, move) {
@@ -305,128 +239,8 @@
     whileShown(node, theme, "change", () => requestAnimationFrame(redraw));
   }
 
-  // ---- frames
-
-  function register(kind, definition) {
-    kinds[kind] = definition;
-  }
-
-  function measuredMark(language) {
-    const words = WORDS[language];
-    return el("span", { class: "pg-measured", title: words.measuredHint, text: words.measured });
-  }
-
-  function notes(panel, language) {
-    if (!panel || !panel.caveat) return null;
-    return el("div", { class: "pg-caveat", role: "note" },
-      el("span", { class: "pg-caveat-mark", "aria-hidden": "true", text: "!" }),
-      el("span", {}, el("span", { class: "pg-sr", text: `${WORDS[language].caveat}: ` }), say(panel.caveat, language)));
-  }
-
-  /** A side's tag: its letter in its colour and what its settings are. */
-  function sideTag(role, label, language) {
-    return el("div", { class: "pg-tag" }, el("b", { text: role.toUpperCase() }), el("small", {}, isolated(say(label, language))));
-  }
-
-  /** Builds or updates the drawing of `value` = {language, panel, title?, hint?} inside `root`. */
-  function show(root, value) {
-    if (!value || !value.panel) {
-      root.replaceChildren();
-      root.pgFrame = null;
-      return;
-    }
-    const { panel, language } = value;
-    const paired = panel.kind === "side_by_side";
-    const kind = paired ? panel.a.kind : panel.kind;
-    const signature = `${kind}/${paired}/${language}`;
-    if (!root.pgFrame || root.pgFrame.signature !== signature) root.pgFrame = build(root, kind, paired, language, signature);
-    root.pgFrame.update(value);
-  }
-
-  function build(root, kind, paired, language, signature) {
-    const definition = kinds[kind] || kinds.missing;
-    const title = el("h3", { class: "pg-title" });
-    const hint = el("small", { class: "pg-hint" });
-    const mark = el("span");
-    const controls = el("span", { class: "pg-controls" });
-    const head = el("div", { class: "pg-head" }, title, hint, mark, el("span", { class: "pg-space" }), controls);
-    const notice = el("div");
-    const body = el("div", { class: `pg-body pg-${kind}${paired ? " pg-two" : ""}` });
-    root.replaceChildren(head, notice, body);
-    root.setAttribute("lang", language === "zh" ? "zh-CN" : "en");
-    const shared = record({ ...(definition.shared || {}) });
-    const context = (role) => ({ language, words: WORDS[language], say: (label) => say(label, language), role, paired, shared, controls });
-    const sides = paired
-      ? ["a", "b"].map((role) => {
-          const tag = el("div");
-          const own = el("div");
-          const host = el("div", { class: "pg-host" });
-          const column = el("section", { class: `pg-col pg-side-${role}`, "aria-label": role.toUpperCase() }, tag, own, host);
-          body.append(column);
-          return { role, tag, own, host, view: definition.create(host, context(role)) };
-        })
-      : [{ role: "", view: definition.create(definition.bare ? body : body.appendChild(el("div", { class: "pg-col pg-host" })), context("")) }];
-    let between = null;
-    if (paired && definition.between) {
-      const host = el("div", { class: "pg-between" });
-      body.append(host);
-      between = definition.between(host, context(""));
-    }
-    if (definition.controls) definition.controls(controls, context(""));
-    return {
-      signature,
-      update(value) {
-        const { panel } = value;
-        setText(title, value.title || "");
-        setText(hint, value.hint || "");
-        const measured = panel.measured || (paired && (panel.a.measured || panel.b.measured));
-        mark.replaceChildren(...(measured ? [measuredMark(language)] : []));
-        head.hidden = !value.title && !value.hint && !measured && !definition.controls;
-        const note = notes(panel, language) || (paired ? null : null);
-        notice.replaceChildren(...(note ? [note] : []));
-        if (!paired) {
-          sides[0].view.update(panel, null);
-          return;
-        }
-        for (const side of sides) {
-          const mine = panel[side.role];
-          const other = panel[side.role === "a" ? "b" : "a"];
-          side.tag.replaceChildren(sideTag(side.role, panel[`${side.role}_label`], language));
-          const own = notes(mine, language);
-          side.own.replaceChildren(...(own ? [own] : []));
-          side.view.update(mine, other);
-        }
-        if (between) between.update(panel.a, panel.b);
-      },
-    };
-  }
-
-  register("missing", {
-    create: (host, context) => ({ update: (panel) => setText(host, `${context.words.empty} (${panel.kind})`) }),
-  });
-
-  // A heading for what is drawn beside it (a plotly figure): title, notes and side tags, no body.
-  register("heading", {
-    bare: true,
-    create: (host, context) => ({
-      update(panel) {
-        host.replaceChildren();
-        if (!panel.a_label && !panel.b_label) return;
-        for (const role of ["a", "b"])
-          host.append(el("span", { class: `pg-key pg-side-${role}` }, sideTag(role, panel[`${role}_label`], context.language)));
-      },
-    }),
-  });
-
-  function mount(element, props, watch) {
-    const root = element.querySelector(".pg-panel");
-    const draw = () => show(root, props.value);
-    watch("value", draw);
-    draw();
-  }
-
   window.pgPanels = {
-    WORDS, el, svg, fill, setText, isolated, visiblePiece, isBlank, say, number, signed, compact, probability, colours, faded, tip, hoverable,
-    facts, roving, record, whileShown, unit, unitSwitch, segmented, theme, onLook, register, show, mount, kinds,
+    WORDS, el, svg, fill, setText, isolated, visiblePiece, isBlank, say, number, signed, compact, probability, colours,
+    roving, record, whileShown, unit, unitSwitch, segmented, theme, onLook,
   };
 })();

@@ -1,0 +1,127 @@
+// The frame of a drawing: title, notes, controls; one side, or A beside B with what they share.
+(() => {
+  "use strict";
+  if (pgPanels.show) return;
+  const { WORDS, el, setText, isolated, say, record } = pgPanels;
+  const kinds = {};
+
+  function register(kind, definition) {
+    kinds[kind] = definition;
+  }
+
+  function measuredMark(language) {
+    const words = WORDS[language];
+    return el("span", { class: "pg-measured", title: words.measuredHint, text: words.measured });
+  }
+
+  function notes(panel, language) {
+    if (!panel || !panel.caveat) return null;
+    return el("div", { class: "pg-caveat", role: "note" },
+      el("span", { class: "pg-caveat-mark", "aria-hidden": "true", text: "!" }),
+      el("span", {}, el("span", { class: "pg-sr", text: `${WORDS[language].caveat}: ` }), say(panel.caveat, language)));
+  }
+
+  /** A side's tag: its letter in its colour and what its settings are. */
+  function sideTag(role, label, language) {
+    return el("div", { class: "pg-tag" }, el("b", { text: role.toUpperCase() }), el("small", {}, isolated(say(label, language))));
+  }
+
+  /** Builds or updates the drawing of `value` = {language, panel, title?, hint?} inside `root`. */
+  function show(root, value) {
+    if (!value || !value.panel) {
+      root.replaceChildren();
+      root.pgFrame = null;
+      return;
+    }
+    const { panel, language } = value;
+    const paired = panel.kind === "side_by_side";
+    const kind = paired ? panel.a.kind : panel.kind;
+    const signature = `${kind}/${paired}/${language}`;
+    if (!root.pgFrame || root.pgFrame.signature !== signature) root.pgFrame = build(root, kind, paired, language, signature);
+    root.pgFrame.update(value);
+  }
+
+  function build(root, kind, paired, language, signature) {
+    const definition = kinds[kind] || kinds.missing;
+    const title = el("h3", { class: "pg-title" });
+    const hint = el("small", { class: "pg-hint" });
+    const mark = el("span");
+    const controls = el("span", { class: "pg-controls" });
+    const head = el("div", { class: "pg-head" }, title, hint, mark, el("span", { class: "pg-space" }), controls);
+    const notice = el("div");
+    const body = el("div", { class: `pg-body pg-${kind}${paired ? " pg-two" : ""}` });
+    root.replaceChildren(head, notice, body);
+    root.setAttribute("lang", language === "zh" ? "zh-CN" : "en");
+    const shared = record({ ...(definition.shared || {}) });
+    const context = (role) => ({ language, words: WORDS[language], say: (label) => say(label, language), role, paired, shared, controls });
+    const sides = paired
+      ? ["a", "b"].map((role) => {
+          const tag = el("div");
+          const own = el("div");
+          const host = el("div", { class: "pg-host" });
+          const column = el("section", { class: `pg-col pg-side-${role}`, "aria-label": role.toUpperCase() }, tag, own, host);
+          body.append(column);
+          return { role, tag, own, host, view: definition.create(host, context(role)) };
+        })
+      : [{ role: "", view: definition.create(definition.bare ? body : body.appendChild(el("div", { class: "pg-col pg-host" })), context("")) }];
+    let between = null;
+    if (paired && definition.between) {
+      const host = el("div", { class: "pg-between" });
+      body.append(host);
+      between = definition.between(host, context(""));
+    }
+    if (definition.controls) definition.controls(controls, context(""));
+    return {
+      signature,
+      update(value) {
+        const { panel } = value;
+        setText(title, value.title || "");
+        setText(hint, value.hint || "");
+        const measured = panel.measured || (paired && (panel.a.measured || panel.b.measured));
+        mark.replaceChildren(...(measured ? [measuredMark(language)] : []));
+        head.hidden = !value.title && !value.hint && !measured && !definition.controls;
+        const note = notes(panel, language);
+        notice.replaceChildren(...(note ? [note] : []));
+        if (!paired) {
+          sides[0].view.update(panel, null);
+          return;
+        }
+        for (const side of sides) {
+          const mine = panel[side.role];
+          const other = panel[side.role === "a" ? "b" : "a"];
+          side.tag.replaceChildren(sideTag(side.role, panel[`${side.role}_label`], language));
+          const own = notes(mine, language);
+          side.own.replaceChildren(...(own ? [own] : []));
+          side.view.update(mine, other);
+        }
+        if (between) between.update(panel.a, panel.b);
+      },
+    };
+  }
+
+  register("missing", {
+    create: (host, context) => ({ update: (panel) => setText(host, `${context.words.empty} (${panel.kind})`) }),
+  });
+
+  // A heading for what is drawn beside it (a plotly figure): title, notes and side tags, no body.
+  register("heading", {
+    bare: true,
+    create: (host, context) => ({
+      update(panel) {
+        host.replaceChildren();
+        if (!panel.a_label && !panel.b_label) return;
+        for (const role of ["a", "b"])
+          host.append(el("span", { class: `pg-key pg-side-${role}` }, sideTag(role, panel[`${role}_label`], context.language)));
+      },
+    }),
+  });
+
+  function mount(element, props, watch) {
+    const root = element.querySelector(".pg-panel");
+    const draw = () => show(root, props.value);
+    watch("value", draw);
+    draw();
+  }
+
+  Object.assign(pgPanels, { register, show, mount, kinds });
+})();

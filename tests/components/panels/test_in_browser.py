@@ -1,0 +1,400 @@
+"""The drawings in a real Chromium: text stays text, the arithmetic of attention equals numpy's, sides and units move together."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from components import panels
+from playground.lab import panels as p
+from playground.lab import token_panels as t
+from playground.lab.codec import encode
+from playground.lab.text import Text
+from tests.components.panels import examples
+from tests.components.panels.gallery import launch
+
+FLAGS = ("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+         "--disable-component-update", "--disable-sync")  # fmt: skip
+HOSTILE = "<img src=x onerror=window.hacked=1>"
+HOSTILE_TEXT = Text(zh=HOSTILE, en=HOSTILE)
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=list(FLAGS))
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def page(browser: Browser) -> Iterator[Page]:
+    page = browser.new_page(viewport={"width": 1100, "height": 900})
+    page.problems = []  # type: ignore[attr-defined]
+    page.on("console", lambda message: message.type == "error" and page.problems.append(message.text))  # type: ignore[attr-defined]
+    page.on("pageerror", lambda error: page.problems.append(str(error)))  # type: ignore[attr-defined]
+    yield page
+    assert page.problems == []  # type: ignore[attr-defined]
+    page.close()
+
+
+def bare(page: Page, dark: bool = False) -> Page:
+    """An empty page with the drawings' script and style, without Gradio."""
+    body = f'<body class="{"dark" if dark else ""}"><div id="here" class="pg-panel"></div></body>'
+    page.set_content(f"<!doctype html><html><head>{panels.HEAD}<style>{panels.CSS}</style></head>{body}</html>")
+    return page
+
+
+def show(page: Page, panel: p.Panel, language: str = "zh", title: str = "标题") -> None:
+    value = {"language": language, "title": title, "hint": "", "panel": encode(panel)}
+    page.evaluate("value => pgPanels.show(document.getElementById('here'), value)", value)
+
+
+def evaluate(page: Page, script: str, argument: Any = None) -> Any:
+    return page.evaluate(script, argument)
+
+
+# ---- the arithmetic of attention
+
+SPLIT = (
+    t.Unit("<bos>", ((0, 1.0),)),
+    t.Unit("昨晚", ((1, 1.0), (2, 0.5))),
+    t.Unit("的演", ((2, 0.5), (3, 1.0))),
+    t.Unit("出", ((4, 1.0), (5, 0.25))),
+    t.Unit("了", ((5, 0.75),)),
+)
+
+
+def test_unpacking_gives_the_weights_that_were_packed(page: Page) -> None:
+    panel = examples.attention(3, tuple("abcdefgh"), layers=3, heads=2)
+    bare(page)
+    got = evaluate(
+        page,
+        """panel => { const all = pgPanels.attention.unpack(panel.packed, panel.layers, panel.heads, panel.pieces.length);
+        const out = []; for (let l = 0; l < panel.layers; l++) for (let h = 0; h < panel.heads; h++) out.push([...pgPanels.attention.matrix(all, l, h)]);
+        return out; }""",
+        encode(panel),
+    )
+    expected = panel.weights().reshape(6, -1)
+    np.testing.assert_allclose(np.array(got), expected, atol=1e-6)
+    np.testing.assert_allclose(np.array(got).reshape(6, 8, 8).sum(-1), 1, atol=2e-4)
+
+
+def test_units_sum_keys_by_share_and_average_queries_by_share(page: Page) -> None:
+    weights = examples.weights(1, 1, 6, seed=5)[0, 0]
+    share = np.zeros((len(SPLIT), 6))
+    for row, unit in enumerate(SPLIT):
+        for token, part in unit.shares:
+            share[row, token] = part
+    expected = (share / share.sum(1, keepdims=True)) @ weights @ share.T
+    bare(page)
+    got = evaluate(
+        page,
+        "([full, units]) => [...pgPanels.attention.grouped(Float32Array.from(full), 6, units)]",
+        [weights.ravel().tolist(), encode(SPLIT)],
+    )
+    np.testing.assert_allclose(np.array(got).reshape(expected.shape), expected, atol=1e-6)
+    np.testing.assert_allclose(np.array(got).reshape(expected.shape).sum(1), 1, atol=1e-5)
+
+
+@pytest.mark.parametrize("first", [0, 1])
+@pytest.mark.parametrize("mass", [0.1, 0.5, 0.7, 0.95, 1.0])
+def test_the_keys_drawn_are_the_fewest_that_carry_the_mass(page: Page, mass: float, first: int) -> None:
+    row = examples.weights(1, 1, 24, seed=8)[0, 0, -1]
+    ordered = sorted(range(first, 24), key=lambda key: -row[key])
+    total = row[first:].sum()
+    fewest = next(count for count in range(1, 25) if row[ordered[:count]].sum() >= mass * total - 1e-9)
+    bare(page)
+    got = evaluate(
+        page, "([row, mass, first]) => pgPanels.attention.carriers(row, mass, first)", [row.tolist(), mass, first]
+    )
+    significant = [key for key in ordered[:fewest] if row[key] > 1e-5]
+    assert [key for key, _ in got] == significant
+
+
+def test_a_token_that_no_unit_holds_stays_a_unit(page: Page) -> None:
+    bare(page)
+    units = encode((t.Unit("bc", ((1, 1.0), (2, 1.0))),))
+    got = evaluate(page, "units => pgPanels.attention.completed(units, ['<bos>', 'b', 'c'])", units)
+    assert [unit["text"] for unit in got] == ["<bos>", "bc"]
+
+
+# ---- attention as it is seen
+
+
+def test_both_sides_open_the_same_head_and_token(page: Page) -> None:
+    bare(page)
+    show(page, p.SideBySide(examples.attention(0), examples.attention(1)))
+    captions = page.locator(".pg-col .pg-att-caption b")
+    assert captions.all_inner_texts() == ["第 9 层 · 第 1 头"] * 3
+    page.locator(".pg-side-b .pg-map").focus()
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("ArrowRight")
+    assert captions.all_inner_texts() == ["第 10 层 · 第 2 头"] * 3
+    page.locator(".pg-side-a .pg-word", has_text="安静").click()
+    page.mouse.move(0, 0)
+    assert page.locator(".pg-word-focus").all_inner_texts() == ["安静"] * 3
+
+
+def test_the_listed_weights_are_those_of_the_head_opened(page: Page) -> None:
+    panel = examples.attention(0)
+    bare(page)
+    show(page, panel)
+    page.locator(".pg-word", has_text="安静").click()
+    row = panel.weights()[8, 0, 18]
+    best = 1 + int(np.argmax(row[1:]))
+    first = page.locator(".pg-att-item").first.inner_text().split()
+    assert first == ["1", panel.pieces[best], f"{row[best]:.3f}"]
+    assert f"{row[0]:.3f}" in page.locator(".pg-att-sink").inner_text()
+    page.get_by_label("隐藏首词元").uncheck()
+    assert page.locator(".pg-att-sink").count() == 0
+
+
+def test_the_unit_is_one_state_of_the_page_and_is_remembered(page: Page) -> None:
+    page.route(
+        "http://panels.test/",
+        lambda route: route.fulfill(
+            body=f"<!doctype html><head>{panels.HEAD}</head><body></body>", content_type="text/html; charset=utf-8"
+        ),
+    )
+    page.goto("http://panels.test/")
+    two = "value => { for (const id of ['one', 'two']) { const root = document.createElement('div'); root.className = 'pg-panel'; root.id = id; document.body.append(root); pgPanels.show(root, value); } }"
+    value = {"language": "zh", "title": "t", "hint": "", "panel": encode(examples.attention(0))}
+    page.evaluate(two, value)
+    count = lambda place: page.locator(f"#{place} .pg-word").count()  # noqa: E731
+    assert count("one") == count("two") == 21
+    page.locator("#one").get_by_role("radio", name="字", exact=True).click()
+    assert count("one") == count("two") == 27
+    assert page.locator("#two [aria-checked=true]", has_text="字").count() == 1
+    page.locator("#two").get_by_role("radio", name="词", exact=True).click()
+    assert count("one") == count("two") == 18
+    page.reload()
+    page.evaluate(two, value)
+    assert count("one") == 18
+
+
+def test_sides_that_read_different_texts_are_not_subtracted(page: Page) -> None:
+    bare(page)
+    show(page, p.SideBySide(examples.attention(0), examples.attention(1, tuple("abcde"))), "en")
+    assert "different texts" in page.locator(".pg-difference").inner_text()
+    assert page.locator(".pg-difference .pg-word:visible").count() == 0
+
+
+def test_equal_sides_are_said_to_be_the_same(page: Page) -> None:
+    bare(page)
+    show(page, p.SideBySide(examples.attention(0), examples.attention(0)), "en")
+    assert "the same in A and B" in page.locator(".pg-difference").inner_text()
+
+
+# ---- the others
+
+
+def test_a_text_being_written_grows_in_place(page: Page) -> None:
+    bare(page)
+    whole = examples.tokens(0)
+    show(page, dataclasses.replace(whole, tokens=whole.tokens[:3], ending=None))
+    assert page.locator(".pg-token").count() == 3
+    assert page.locator(".pg-caret").is_visible()
+    page.evaluate("document.querySelector('.pg-token').dataset.kept = 'yes'")
+    show(page, whole)
+    assert page.locator(".pg-token").count() == len(whole.tokens)
+    assert page.locator(".pg-token[data-kept=yes]").count() == 1
+    assert not page.locator(".pg-caret").is_visible()
+    assert whole.ending is not None and whole.ending.zh in page.locator(".pg-tokens-ending").inner_text()
+    show(page, dataclasses.replace(whole, tokens=whole.tokens[:2]))
+    assert page.locator(".pg-token").count() == 2
+
+
+def test_a_token_tells_its_probability_rank_and_alternatives_to_the_keyboard(page: Page) -> None:
+    bare(page)
+    token = t.Token("在", 0.25, 2, 0.5, (t.Alternative("今天", 0.5), t.Alternative("在", 0.25)))
+    show(page, t.Tokens("昨晚", (token, t.Token("\n", 0.9)), divergence=0, ending=Text(zh="完", en="end")), "en")
+    page.locator(".pg-token").first.focus()
+    tip = page.locator(".pg-tip").inner_text()
+    assert all(part in tip for part in ("0.250", "0.500", "rank", "2", "今天", "first difference"))
+    page.keyboard.press("ArrowRight")
+    assert "↵" in page.locator(".pg-tip").inner_text()
+    page.keyboard.press("Escape")
+    assert not page.locator(".pg-tip").is_visible()
+
+
+def test_attributions_are_in_one_order_on_one_scale_with_opposites_marked(page: Page) -> None:
+    def side(*weights: float) -> t.Attribution:
+        return t.Attribution(
+            "LIME",
+            "x",
+            0.5,
+            tuple(t.Contribution(text, weight) for text, weight in zip("甲乙丙", weights, strict=True)),
+        )
+
+    bare(page)
+    show(page, p.SideBySide(side(0.1, -0.4, 0.05), side(0.2, 0.1, 0.06)))
+    for role in "ab":
+        assert page.locator(f".pg-side-{role} .pg-attr-word").all_inner_texts() == ["乙", "甲", "丙"]
+        assert page.locator(f".pg-side-{role} .pg-attr-opposite").count() == 1
+    width = "role => [...document.querySelectorAll(`.pg-side-${role} .pg-attr-bar i`)].map(bar => parseFloat(bar.style.width))"
+    assert page.evaluate(width, "a") == pytest.approx([50, 12.5, 6.25])
+    assert page.evaluate(width, "b") == pytest.approx([12.5, 25, 7.5])
+
+
+def test_an_unreliable_attribution_says_why(page: Page) -> None:
+    bare(page)
+    show(page, examples.attribution(1), "en")
+    assert page.locator(".pg-attr-unreliable").count() == 1
+    assert "R² is below 0.5" in page.locator(".pg-attr-reason").inner_text()
+
+
+def test_the_waterfall_steps_both_sides_and_strikes_out_what_was_filtered(page: Page) -> None:
+    bare(page)
+    show(page, p.SideBySide(examples.waterfall(1.0), examples.waterfall(1.6)), "en")
+    assert page.locator(".pg-fall-step").inner_text() == "step 2 of 5"
+    before = page.locator(".pg-fall-context").all_inner_texts()
+    page.get_by_role("button", name="Next").click()
+    assert page.locator(".pg-fall-step").inner_text() == "step 3 of 5"
+    after = page.locator(".pg-fall-context").all_inner_texts()
+    assert after[0] == after[1] != before[0]
+    assert page.locator(".pg-side-a .pg-fall-gone").count() == 3
+    page.locator(".pg-side-b th[scope=row]", has_text="演唱").focus()
+    assert page.locator(".pg-side-b .pg-cause").all_inner_texts() == ["演唱"]
+
+
+def test_the_tree_keeps_cut_branches_visible_and_lights_a_path(page: Page) -> None:
+    bare(page)
+    tree = examples.tree()
+    show(page, tree)
+    cut = sum(not node.kept for node in tree.nodes)
+    assert page.locator(".pg-tree-node").count() == len(tree.nodes)
+    assert page.locator(".pg-tree-edge.pg-tree-cut").count() == cut > 0
+    best = next(node for node in tree.nodes if node.rank == 1)
+    page.locator(f".pg-tree-node[data-id='{best.id}']").focus()
+    assert page.locator(".pg-tree-edge.pg-on").count() == best.step
+    assert f"{best.log_probability:.3f}".replace("-", "−") in page.locator(".pg-tip").inner_text()
+
+
+def test_metrics_say_how_far_b_is_from_a(page: Page) -> None:
+    bare(page)
+    items = (
+        p.Metric("ms", 30.0, 10.0, digits=1, better="lower", measured=True), p.Metric("ppl", 5.0, 5.4, better="lower"),
+        p.Metric("same", 1.0, 1.0), p.Metric("none", None, None), p.Metric("word", "第 2 个"),
+    )  # fmt: skip
+    show(page, p.Metrics(items))
+    cells = [" ".join(text.split()) for text in page.locator(".pg-strip-cell").all_inner_texts()]
+    assert "×0.33 ✓" in cells[0] and "实测" in cells[0]
+    assert "+0.40 ✗" in cells[1]
+    assert cells[2].endswith("=") and "—" in cells[3] and "第 2 个" in cells[4]
+
+
+def test_a_caveat_and_the_measured_mark_are_shown(page: Page) -> None:
+    bare(page)
+    show(page, p.Prose(Text(zh="话", en="words"), caveat=Text(zh="模拟的", en="simulated"), measured=True))
+    assert "模拟的" in page.locator(".pg-caveat").inner_text()
+    assert page.locator(".pg-measured").inner_text() == "实测"
+
+
+def hostile_panels() -> dict[str, p.Panel]:
+    h = HOSTILE
+    pieces = (h, "b", "c")
+    attention = examples.attention(0, pieces, 2, 2)
+    unit = (t.Unit(h, ((0, 1.0), (1, 1.0))), t.Unit(h, ((2, 1.0),)))
+    token = t.Token(h, 0.5, 1, 0.4, (t.Alternative(h, 0.5),))
+    attribution = t.Attribution(h, h, 0.5, (t.Contribution(h, 0.2, 0.1, 0.3), t.Contribution(h, -0.2)), 0.1, 0.9, 9, 9, 2, 0.5, h, False, HOSTILE_TEXT, (t.Perturbed(h, 0.5),), h)  # fmt: skip
+    step = t.WaterfallStep(
+        (h, h),
+        (t.Candidate(h, True, (0,)), t.Candidate(h)),
+        (t.Stage(h, h, (1.0, 2.0)), t.Stage(h, h, (0.5, None), "probability")),
+        2,
+    )
+    nodes = (
+        t.TreeNode(0, None, h, 0),
+        t.TreeNode(1, 0, h, 1, 0.5, -0.7, True, True, -0.7, 1),
+        t.TreeNode(2, 0, h, 1, 0.2, -1.7, False),
+    )
+    return {
+        "tokens": t.Tokens(h, (token, token), 0, HOSTILE_TEXT), "ribbon": t.Ribbon(pieces, (t.RibbonRow(h, (1.0, None, 2.0), h),), (0,)),
+        "attention": dataclasses.replace(attention, words=unit, characters=unit), "attribution": attribution,
+        "waterfall": t.Waterfall((step,)), "tree": t.Tree(nodes, h),
+        "metrics": p.Metrics((p.Metric(h, h, h, h, hint=HOSTILE_TEXT), p.Metric(h, 1.0, 2.0, h))),
+        "table": p.Table((h, h), ((h, 1), (None, 2.5)), (0,)), "prose": p.Prose(HOSTILE_TEXT, caveat=HOSTILE_TEXT), "code": p.Code(h, h),
+        "graph": p.Graph((p.GraphNode("a", h, 1.0, h), p.GraphNode("b", h, 1.0, "g")), (p.GraphEdge("a", "b", 1.0, h),), True),
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", hostile_panels())
+@pytest.mark.parametrize("paired", [False, True])
+def test_hostile_text_is_shown_as_text(page: Page, kind: str, paired: bool) -> None:
+    panel = hostile_panels()[kind]
+    bare(page)
+    show(page, p.SideBySide(panel, panel, HOSTILE, HOSTILE_TEXT) if paired else panel, title=HOSTILE)
+    for node in page.locator("[tabindex='0']:visible").all():
+        node.focus()
+    for node in page.locator(".pg-token, .pg-attr-row, .pg-word, .pg-tree-node, .pg-graph-node").all():
+        node.hover(force=True)
+    assert page.evaluate("document.querySelectorAll('img').length") == 0
+    assert page.evaluate("window.hacked") is None
+    assert HOSTILE[:14] in page.evaluate("document.getElementById('here').textContent")
+
+
+# ---- inside Gradio
+
+
+def test_every_kind_draws_in_gradio_without_an_outside_request(page: Page) -> None:
+    shown = {
+        name: panel
+        for name, panel in examples.every_kind().items()
+        if not name.endswith("+") or name in ("tokens+", "attention+", "scatter+", "lines+")
+    }
+    hostile = {
+        f"hostile-{name}": panel
+        for name, panel in {
+            "tokens": hostile_panels()["tokens"],
+            "bars": p.Bars((HOSTILE,), (p.Series(HOSTILE, (1.0,)),), HOSTILE),
+        }.items()
+    }
+    served, address = launch(shown | hostile)
+    outside: list[str] = []
+    page.on(
+        "request",
+        lambda request: not request.url.startswith((address, "data:", "blob:")) and outside.append(request.url),
+    )
+    try:
+        page.goto(address)
+        for name in shown:
+            place = page.locator(f"#place-{name.replace('+', '-pair')}")
+            place.locator(".pg-panel .pg-title", has_text=name.rstrip("+")).first.wait_for()
+            plots = {"scatter+": 2}.get(
+                name, int(name.rstrip("+") in ("bars", "lines", "scatter", "heatmap", "histogram"))
+            )
+            for index in range(plots):
+                place.locator(".js-plotly-plot .main-svg").nth(index).wait_for(state="attached")
+        page.locator("#place-hostile-bars .xtick", has_text="<img").wait_for()
+        assert page.locator("#place-hostile-tokens .pg-token").first.inner_text() == HOSTILE
+        assert page.evaluate("window.hacked") is None
+        assert page.evaluate("document.querySelectorAll('.pg-panel img, .js-plotly-plot img').length") == 0
+        assert outside == []
+        page.set_viewport_size({"width": 360, "height": 780})
+        page.wait_for_timeout(400)
+        assert page.evaluate("document.documentElement.scrollWidth") <= 360
+        sides = [page.locator(f"#place-tokens-pair .pg-side-{role}").bounding_box() for role in "ab"]
+        assert sides[0] and sides[1] and sides[1]["y"] > sides[0]["y"] + sides[0]["height"] - 1
+    finally:
+        served.close()
+
+
+def test_a_long_text_draws_within_a_frame_or_so(page: Page) -> None:
+    """128 tokens, 18 layers of 4 heads: nothing is drawn twice, and every head has a thumbnail."""
+    panel = examples.attention(0, tuple(f"词{index}" for index in range(128)))
+    bare(page)
+    show(page, panel)
+    assert page.locator(".pg-word").count() == 128
+    inked = page.evaluate("""() => { const canvas = document.querySelector('.pg-map canvas'); const brush = canvas.getContext('2d');
+        const { data } = brush.getImageData(0, 0, canvas.width, canvas.height); const seen = new Set(); for (let i = 0; i < data.length; i += 4) seen.add(data[i] * 65536 + data[i + 1] * 256 + data[i + 2]); return seen.size; }""")
+    assert inked > 20
+    assert json.loads(
+        page.evaluate("JSON.stringify([...document.querySelectorAll('.pg-word')].every(word => word.offsetWidth > 0))")
+    )
