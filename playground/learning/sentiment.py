@@ -1,0 +1,129 @@
+"""A sentiment probe: logistic regression on the state in which the model ends a prompted text.
+
+Two classes, because the data have two. Trained by `train_sentiment`; knows no page and no explanation method.
+"""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch import Tensor
+
+from playground.lab.errors import PlaygroundError
+from playground.lab.text import Text
+from playground.models.language_model import LanguageModel
+
+CLASSES = ("negative", "positive")
+WEIGHTS = Path(__file__).with_name("sentiment_probe.npz")
+REPORT = Path(__file__).with_name("sentiment_probe.json")
+
+
+@dataclass(frozen=True)
+class Frame:
+    """The words put around a text; the state after the last of them is what the probe reads."""
+
+    before: str
+    after: str
+
+    def ids(self, lm: LanguageModel, text: str) -> tuple[list[int], range]:
+        """The token ids of the framed text, and where the text's own tokens stand in them.
+
+        The three parts are tokenized apart, so that the text's tokens don't depend on the frame.
+        """
+        before = lm.encode(self.before)
+        middle, after = (list(lm.tokenizer.encode(part, add_special_tokens=False)) for part in (text, self.after))
+        return [*before, *middle, *after], range(len(before), len(before) + len(middle))
+
+
+@dataclass(frozen=True)
+class SentimentProbe:
+    """p(positive) = sigmoid(state · weight + bias), state: (hidden,) after `layer` layers at the framed text's last token.
+
+    `report`: sizes of the split, how the frame and layer were chosen, accuracies on texts that took no part in it.
+    """
+
+    frame: Frame
+    layer: int
+    weight: Tensor
+    bias: float
+    model: Mapping[str, Any]
+    report: Mapping[str, Any]
+
+    @property
+    def classes(self) -> tuple[str, ...]:
+        """Names of the columns of `probabilities`."""
+        return CLASSES
+
+    def prompt(self, lm: LanguageModel, text: str) -> tuple[list[int], range]:
+        """Token ids that the model reads for a text, and where the text's own tokens stand in them."""
+        return self.frame.ids(lm, text)
+
+    def probability(self, state: Tensor) -> Tensor:
+        """p(positive) of states (…, hidden); differentiable."""
+        return torch.sigmoid(state.float() @ self.weight.to(state.device) + self.bias)
+
+    def probabilities(self, lm: LanguageModel, texts: Sequence[str]) -> npt.NDArray[np.float64]:
+        """Class probabilities (texts, classes) under any variant of the model. Equal texts are computed once.
+
+        Raises PlaygroundError for a model that the probe wasn't trained on, and for a text longer than its context.
+        """
+        self.check(lm)
+        if not texts:
+            return np.empty((0, len(CLASSES)))
+        places: dict[str, int] = {}
+        rows = [places.setdefault(text, len(places)) for text in texts]
+        sequences = [self.prompt(lm, text)[0] for text in places]
+        if max(map(len, sequences)) > lm.context:
+            raise PlaygroundError(
+                Text(zh="文本超过了模型能读的 {limit} 个词元，请删短。", en="The text is longer than the {limit} tokens that the model can read; please shorten it.").format(limit=lm.context)
+            )  # fmt: skip
+        positive = self.probability(lm.last_hidden(sequences, self.layer)).double().numpy()[rows]
+        return np.stack([1 - positive, positive], axis=1)
+
+    def check(self, lm: LanguageModel) -> None:
+        """Raises PlaygroundError when the probe wasn't trained on this model. Variants of it pass: their embedding is its own."""
+        if fingerprint(lm) != self.model["fingerprint"]:
+            raise PlaygroundError(
+                Text(
+                    zh="情感探针是在 {trained} 上训练的，不能用于当前模型 {name}。请运行 python -m playground.learning.train_sentiment 为它重新训练。",
+                    en="The sentiment probe was trained on {trained} and can't be used with the present model, {name}."
+                    " Run python -m playground.learning.train_sentiment to train it anew.",
+                ).format(trained=self.model["name"], name=lm.name)
+            )
+
+
+def fingerprint(lm: LanguageModel) -> str:
+    """What tells one model from another: its shape and 64 rows of its embedding, hashed.
+
+    The rows are rounded to bfloat16, so that the same model loaded in float32 is the same.
+    """
+    embedding: Tensor = lm.module.get_input_embeddings().weight
+    rows = torch.linspace(0, embedding.shape[0] - 1, 64).long()
+    sample = embedding.detach()[rows.to(embedding.device)].to(torch.bfloat16).view(torch.int16).cpu().numpy()
+    shape = f"{lm.layers}/{lm.hidden_size}/{lm.vocabulary}/"
+    return hashlib.sha256(shape.encode() + sample.astype("<i2").tobytes()).hexdigest()[:16]
+
+
+@functools.cache
+def load() -> SentimentProbe:
+    """The trained probe of the package. Raises PlaygroundError when its files are missing."""
+    try:
+        report = json.loads(REPORT.read_text(encoding="utf-8"))
+        with np.load(WEIGHTS, allow_pickle=False) as arrays:
+            weight, bias = torch.from_numpy(arrays["weight"]), float(arrays["bias"])
+    except OSError as error:
+        raise PlaygroundError(
+            Text(zh="情感探针的权重缺失，请运行 python -m playground.learning.train_sentiment。",
+                 en="The sentiment probe's weights are missing; run python -m playground.learning.train_sentiment.")
+        ) from error  # fmt: skip
+    frame = Frame(report["frame"]["before"], report["frame"]["after"])
+    return SentimentProbe(frame, report["layer"], weight, bias, report["model"], report)

@@ -1,0 +1,189 @@
+"""Trains the sentiment probe and writes its weights and its report: python -m playground.learning.train_sentiment
+
+Frame and layer are chosen on the validation part of the reviews and the English sentences meant for choosing; the strength
+of the penalty on the validation part alone. What is held out only reports. Nothing is drawn at random.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import math
+import os
+import tempfile
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from sklearn.linear_model import LogisticRegression
+from sklearn.preprocessing import StandardScaler
+
+from playground.data.english_sentences import english_sentences
+from playground.data.reviews import Labelled, reviews
+from playground.learning.sentiment import CLASSES, REPORT, WEIGHTS, Frame, SentimentProbe, fingerprint
+from playground.models.language_model import LanguageModel, by_length
+from playground.models.variants import store
+
+FRAMES = {
+    "one word": Frame('This sentence: "', '" means in one word: "'),
+    "review": Frame("Review: ", "\nSentiment:"),
+    "feeling": Frame('"', '" In one word, the feeling of this sentence is "'),
+    "评论": Frame("评论：“", "”这条评论是正面的还是负面的？这条评论是"),
+}
+# Shares of the model's layers: 6, 8, 10, 12, 14 and 16 of 18.
+DEPTHS = (1 / 3, 4 / 9, 5 / 9, 2 / 3, 7 / 9, 8 / 9)
+COMPARED_ON = 1500
+# Inverse strengths of the L2 penalty (scikit-learn's C) on standardized states.
+STRENGTHS = (0.0003, 0.001, 0.003, 0.01, 0.03)
+UNDECIDED = (0.35, 0.65)
+
+States = npt.NDArray[np.float32]
+
+
+def labels(items: Sequence[Labelled]) -> npt.NDArray[np.int64]:
+    return np.array([item.label for item in items])
+
+
+def states_at(lm: LanguageModel, frame: Frame, items: Sequence[Labelled], layers: Sequence[int]) -> dict[int, States]:
+    """States (items, hidden) of the framed texts after several layers, from one pass each."""
+    sequences = [frame.ids(lm, item.text)[0] for item in items]
+    states = {layer: np.empty((len(items), lm.hidden_size), np.float32) for layer in layers}
+    for batch in by_length(sequences):
+        last = torch.tensor([len(sequences[index]) - 1 for index in batch])
+        ids = torch.zeros(len(batch), int(last.max()) + 1, dtype=torch.long)
+        for row, index in enumerate(batch):
+            ids[row, : len(sequences[index])] = torch.tensor(sequences[index])
+        lm.on_forward(ids.numel())
+        with torch.inference_mode():
+            out = lm.module.base_model(input_ids=ids.to(lm.device), use_cache=False, output_hidden_states=True)
+        for layer in layers:
+            states[layer][batch] = out.hidden_states[layer][torch.arange(len(batch)), last].float().cpu().numpy()
+    return states
+
+
+def fit(states: States, classes: npt.NDArray[np.int64], strength: float) -> tuple[npt.NDArray[np.float64], float]:
+    """Weight (hidden,) and bias of logistic regression on standardized states, put back into the states' own scale."""
+    scaler = StandardScaler().fit(states)
+    model = LogisticRegression(C=strength, max_iter=1000).fit(scaler.transform(states), classes)
+    weight = model.coef_[0] / scaler.scale_
+    return weight, float(model.intercept_[0] - weight @ scaler.mean_)
+
+
+def accuracy(weight: npt.NDArray[Any], bias: float, states: States, classes: npt.NDArray[np.int64]) -> float:
+    return float(((states @ weight + bias > 0) == classes).mean())
+
+
+def wilson(right: int, count: int) -> tuple[float, float]:
+    """95 % interval of a share (Wilson 1927)."""
+    z = 1.959964
+    share, spread = right / count, z * z / count
+    centre = (share + spread / 2) / (1 + spread)
+    half = z / (1 + spread) * math.sqrt(share * (1 - share) / count + spread / (4 * count))
+    return centre - half, centre + half
+
+
+def compare(lm: LanguageModel, frames: Mapping[str, Frame] = MappingProxyType(FRAMES)) -> list[dict[str, Any]]:
+    """Every frame at every depth, fitted on part of the training reviews, best first.
+
+    Ranked by the share of the validation reviews and English `choose` sentences together that it gets right.
+    """
+    train, validation, english = reviews().train[:COMPARED_ON], reviews().validation, english_sentences().choose
+    layers = sorted({max(1, round(depth * lm.layers)) for depth in DEPTHS})
+    rows = []
+    for name, frame in frames.items():
+        items = [*train, *validation, *english]
+        for layer, states in states_at(lm, frame, items, layers).items():
+            parts = np.split(states, [len(train), len(train) + len(validation)])
+            weight, bias = fit(parts[0], labels(train), 0.003)
+            chinese = accuracy(weight, bias, parts[1], labels(validation))
+            foreign = accuracy(weight, bias, parts[2], labels(english))
+            pooled = (chinese * len(validation) + foreign * len(english)) / (len(validation) + len(english))
+            rows.append({"frame": name, "layer": layer, "chinese": chinese, "english": foreign, "pooled": pooled})
+        print(f"compared: {name}", flush=True)
+    return sorted(rows, key=lambda row: -row["pooled"])
+
+
+def train(lm: LanguageModel, comparison: list[dict[str, Any]], most: int | None = None) -> SentimentProbe:
+    """The probe with the best frame and layer of a comparison, its report complete. `most`: use fewer reviews."""
+    frame, layer = FRAMES[comparison[0]["frame"]], int(comparison[0]["layer"])
+    parts = {"train": reviews().train[:most], "validation": reviews().validation, "held_out": reviews().held_out}
+    parts["english"] = english_sentences().held_out
+    states = {name: lm.last_hidden([frame.ids(lm, item.text)[0] for item in items], layer).numpy() for name, items in parts.items()}
+    classes = {name: labels(items) for name, items in parts.items()}
+    fits = {strength: fit(states["train"], classes["train"], strength) for strength in STRENGTHS}
+    validated = {strength: accuracy(*fitted, states["validation"], classes["validation"]) for strength, fitted in fits.items()}
+    strength = max(validated, key=lambda strength: (validated[strength], -strength))
+    weight, bias = fits[strength]
+    report = {
+        "classes": CLASSES,
+        "why_two": "The reviews carry two labels; without texts labelled neutral a third class can't be learned or measured.",
+        "frame": asdict(frame),
+        "layer": layer,
+        "model": {"name": lm.name, "fingerprint": fingerprint(lm), "layers": lm.layers, "hidden_size": lm.hidden_size},
+        "sizes": {name: len(items) for name, items in parts.items()},
+        "seeds": "none: the split goes by a hash, the solver (L-BFGS) starts from zero",
+        "strength": strength,
+        "validation": {str(name): value for name, value in validated.items()},
+        "held_out": {
+            "chinese": score(weight, bias, states["held_out"], classes["held_out"]),
+            "english": score(weight, bias, states["english"], classes["english"]),
+        },
+        "comparison": {"reviews": min(COMPARED_ON, len(reviews().train)), "rows": comparison},
+    }
+    return SentimentProbe(frame, layer, torch.tensor(weight, dtype=torch.float32), bias, report["model"], report)
+
+
+def score(weight: npt.NDArray[Any], bias: float, states: States, classes: npt.NDArray[np.int64]) -> dict[str, Any]:
+    """Accuracy with its interval, per class, and what a band of indecision would do."""
+    positive = 1 / (1 + np.exp(-(states @ weight + bias)))
+    right = (positive > 0.5) == classes
+    inside = (positive > UNDECIDED[0]) & (positive < UNDECIDED[1])
+    low, high = wilson(int(right.sum()), len(right))
+    return {
+        "count": len(right),
+        "accuracy": float(right.mean()),
+        "low": low,
+        "high": high,
+        "recall": {name: float(right[classes == index].mean()) for index, name in enumerate(CLASSES)},
+        "brier": float(((positive - classes) ** 2).mean()),
+        "undecided": {
+            "from": UNDECIDED[0],
+            "to": UNDECIDED[1],
+            "share": float(inside.mean()),
+            "accuracy_inside": float(right[inside].mean()) if inside.any() else None,
+            "accuracy_outside": float(right[~inside].mean()) if (~inside).any() else None,
+        },
+    }
+
+
+def write(probe: SentimentProbe, folder: Path) -> None:
+    """Weights and report into a folder, each whole or not at all."""
+    with tempfile.TemporaryDirectory(dir=folder) as temporary:
+        weights, report = Path(temporary) / WEIGHTS.name, Path(temporary) / REPORT.name
+        np.savez(weights, weight=probe.weight.numpy(), bias=np.float64(probe.bias))
+        report.write_text(json.dumps(probe.report, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+        for path in (weights, report):
+            os.replace(path, folder / path.name)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--compare", action="store_true", help="compare frames and layers anew (3 minutes on 2 cores)")
+    lm = store().base()
+    if parser.parse_args().compare or not REPORT.exists():
+        comparison = compare(lm)
+    else:
+        comparison = json.loads(REPORT.read_text(encoding="utf-8"))["comparison"]["rows"]
+    probe = train(lm, comparison)
+    write(probe, WEIGHTS.parent)
+    for language, held_out in probe.report["held_out"].items():
+        print(f"{language}: {held_out['accuracy']:.3f} [{held_out['low']:.3f}, {held_out['high']:.3f}] of {held_out['count']}")
+
+
+if __name__ == "__main__":
+    main()
