@@ -65,6 +65,8 @@ class Settings:
         {"word": Text(zh="词", en="word"), "character": Text(zh="字", en="character"), "token": Text(zh="词元", en="token")},
         default="word", advanced=True,
     )  # fmt: skip
-    samples: int = number(Text(zh="LIME 样本数", en="LIME samples"), default=128, low=16, high=512, step=16, advanced=True)
+    samples: int = number(
+        Text(zh="LIME 样本数", en="LIME samples"), default=128, low=16, high=512, step=16, advanced=True
+    )
     max_tokens: int = number(Text(zh="续写词元数", en="Tokens to write"), default=24, low=1, high=96, advanced=True)
     seed: int = number(Text(zh="随机种子", en="Seed"), default=0, low=0, high=2**31 - 1, advanced=True)
