@@ -141,11 +141,18 @@ def widget(item: FieldOf, language: Language, place: str, *, visible: bool = Tru
     if isinstance(control, Choice):
         options = [(say(label, language), value) for value, label in control.options]
         if control.compact:
-            return UncheckedRadio(**common, choices=options, elem_classes="pg-control pg-segments")
+            classes = ["pg-control", "pg-segments", *(["pg-segments-two"] if _too_wide(options) else [])]
+            return UncheckedRadio(**common, choices=options, elem_classes=classes)
         return UncheckedDropdown(**common, choices=options, elem_classes="pg-control pg-menu")
     if isinstance(control, Switch):
         return gr.Checkbox(**common, elem_classes="pg-control pg-switch")
     raise TypeError(f"no widget for {control!r}")
+
+
+def _too_wide(options: list[tuple[str, str]]) -> bool:
+    """Whether the segments need a second row in a column of 250 pixels: a Chinese character is as wide as two letters."""
+    letters = sum(1 if character < "\u2e80" else 2 for label, _ in options for character in label)
+    return letters + 3 * len(options) > 36
 
 
 def describe(settings: type, language: Language, place: str, *, advanced: bool = True) -> Iterator[dict[str, Any]]:

@@ -22,6 +22,10 @@ from playground.running import Finished, Partial, internal_error
 
 Updates = dict[Any, Any]
 
+# A browser is busy for tens of milliseconds with every update of a page: without a rest it would not hear Stop.
+# A reader that rests gets the newest of what the lab said meanwhile.
+LEAST_SECONDS = 0.15
+
 
 def drawn_by_script(drawing: str, value: Any = None, **options: Any) -> gr.HTML:
     """A place that `playground.<drawing>` of page.js draws from JSON, with text set as textContent."""
@@ -118,8 +122,10 @@ class LabView:
         for event in catalog.events(self.topic.slug, values, self.language, cancelled):
             if isinstance(event, Progress):
                 yield from shown.progress(event)
+                cancelled.wait(LEAST_SECONDS)
             elif isinstance(event, Partial):
                 yield shown.result(event.result)
+                cancelled.wait(LEAST_SECONDS)
             else:
                 yield {
                     **shown.result(event.result, whole=True),

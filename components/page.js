@@ -101,7 +101,7 @@
     if (status.state !== "idle") {
       rules.push(`#pg-empty-${name}{display:none}`);
       const fresh = (status.fresh || []).map((panel) => `:not(#pg-panel-${name}-${panel})`).join("");
-      rules.push(`#pg-lab-${name} .pg-place${fresh}{opacity:.38}`);
+      rules.push(`#pg-lab-${name} .pg-frame${fresh}{opacity:.38}`);
     }
     if (status.state === "running" || status.state === "waiting") {
       rules.push(`#pg-run-${name} .pg-stop-button{color:var(--pg-ink);border-color:var(--pg-ink-3)}`);
@@ -366,8 +366,9 @@
     }
   })();
   function setTheme(dark) {
-    document.body.classList.toggle("dark", dark);
     document.documentElement.style.colorScheme = dark ? "dark" : "light";
+    if (document.body.classList.contains("dark") === dark) return;
+    document.body.classList.toggle("dark", dark);
     dispatchEvent(new CustomEvent("pg-theme"));
   }
   function switchTheme() {
@@ -379,17 +380,15 @@
       // private windows may have no storage; the choice then lasts as long as the page
     }
   }
-  addEventListener("DOMContentLoaded", () => {
-    if (stored) {
-      // Gradio sets its own theme while it starts; the visitor's is put back whenever it differs.
-      const wanted = stored === "dark";
-      setTheme(wanted);
-      const keep = new MutationObserver(() => document.body.classList.contains("dark") !== wanted && setTheme(wanted));
-      keep.observe(document.body, { attributes: true, attributeFilter: ["class"] });
-      setTimeout(() => keep.disconnect(), 4000);
-      addEventListener("pg-theme", () => keep.disconnect(), { once: false });
-    }
-  });
+  if (stored) {
+    // Gradio sets its own theme while it starts; the visitor's is put back until they change it.
+    let wanted = stored === "dark";
+    addEventListener("pg-theme", () => (wanted = document.body.classList.contains("dark")));
+    setTheme(wanted);
+    const keep = new MutationObserver(() => document.body.classList.contains("dark") !== wanted && setTheme(wanted));
+    keep.observe(document.body, { attributes: true, attributeFilter: ["class"] });
+    setTimeout(() => keep.disconnect(), 5000);
+  }
 
   window.playground = {
     header, banner, note, status, outcome, examples, after, quoted, spot, changed, started, stopping, taken, opened, fragment,

@@ -87,7 +87,7 @@ def panel_places(topic: Topic, language: Language, place: str) -> tuple[PanelPla
     places = []
     for item in dataclasses.fields(topic.result):
         title: PanelTitle = item.metadata[PANEL]
-        classes = ["pg-place", *(["pg-half"] if title.half else [])]
+        classes = ["pg-frame", *(["pg-half"] if title.half else [])]
         with gr.Column(visible=False, elem_classes=classes, elem_id=f"pg-panel-{place}-{item.name}", min_width=0) as frame:
             if title.fold:
                 with gr.Accordion(title.title.in_(language), open=False, elem_classes="pg-panel-fold"):

@@ -1,0 +1,61 @@
+"""What a visitor does, as steps for the tests: open, type, run, read."""
+
+from __future__ import annotations
+
+from playwright.sync_api import Locator, Page, expect
+
+# The lines that a run may end with say so by their class.
+ENDED = ("done", "error", "stopped")
+
+
+def open_topic(page: Page, address: str, slug: str, language: str = "zh", query: str = "") -> None:
+    """The page in a language with a topic open, by its link."""
+    page.goto(f"{address}{'en' if language == 'en' else ''}#{slug}{query}")
+    expect(run_button(page, slug)).to_be_visible()
+
+
+def run_button(page: Page, place: str) -> Locator:
+    return page.locator(f"#pg-run-{place} .pg-run-button")
+
+
+def stop_button(page: Page, place: str) -> Locator:
+    return page.locator(f"#pg-run-{place} .pg-stop-button")
+
+
+def control(page: Page, place: str, path: str) -> Locator:
+    return page.locator(f"#pg-{place}--{path.replace('.', '-').replace('_', '-')}")
+
+
+def write(page: Page, place: str, path: str, text: str) -> None:
+    box = control(page, place, path).locator("textarea, input[type=text]").first
+    box.fill(text)
+    expect(box).to_have_value(text)
+
+
+def choose(page: Page, place: str, path: str, value: str) -> None:
+    page.locator(f"#pg-{place}--{path.replace('.', '-').replace('_', '-')} label:has(input[value='{value}'])").click()
+
+
+def status(page: Page, place: str) -> Locator:
+    return page.locator(f"#pg-run-{place} ~ .pg-status [role=status], .column:has(> #pg-run-{place}) .pg-status [role=status]").first
+
+
+def panel(page: Page, place: str, name: str) -> Locator:
+    return page.locator(f"#pg-panel-{place}-{name}")
+
+
+def run(page: Page, place: str, *, ends: str = "done", seconds: float = 60) -> Locator:
+    """Press Run, wait for the end that is expected; the line under the buttons."""
+    run_button(page, place).click()
+    line = status(page, place)
+    expect(line).to_have_class(f"pg-status-{ends}", timeout=1000 * seconds)
+    return line
+
+
+def open_more(page: Page, place: str) -> None:
+    page.locator(f"#pg-lab-{place} .pg-more > button").first.click()
+
+
+def wide(page: Page) -> int:
+    """How many pixels the page is wider than its window."""
+    return int(page.evaluate("document.documentElement.scrollWidth - window.innerWidth"))

@@ -1,0 +1,133 @@
+"""The real page around small honest topics that need no model; started by the browser tests as a process of its own."""
+
+from __future__ import annotations
+
+import dataclasses
+import tempfile
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from components import page
+from components.loading import LOADING
+from playground import catalog
+from playground.catalog import Entry
+from playground.lab.bench import Bench
+from playground.lab.controls import ShownWhen, choice, group, number, switch, text_box
+from playground.lab.panels import Bars, Metric, Metrics, Prose, Series, SideBySide, panel
+from playground.lab.text import Language, Text
+from playground.lab.topic import Example, Failure, FollowUp, Group, Outcome, Prediction, Topic
+from playground.lab.variant import Variant
+from tests.fakes import NoModels, card_text
+
+
+@dataclass(frozen=True)
+class Settings:
+    """One control of each kind."""
+
+    text: str = text_box(Text(zh="文本", en="Text"), default=Text(zh="今天天气很好", en="Fine weather"), max_chars=60)
+    labels: str = text_box(Text(zh="标签", en="Labels"), default="", optional=True, lines=1, max_chars=40)
+    a: Variant = group(Text(zh="A", en="A"), Variant, role="a")
+    b: Variant = group(Text(zh="B", en="B"), Variant, role="b", quantization="int8")
+    method: str = choice(Text(zh="方法", en="Method"), {"plain": Text(zh="直接", en="plain"), "other": Text(zh="别的", en="other")},
+                         default="plain", compact=False, advanced=True)  # fmt: skip
+    times: int = number(Text(zh="次数", en="Times"), default=2, low=1, high=9, advanced=True)
+    seed: int = number(Text(zh="种子", en="Seed"), default=0, low=0, high=2**31 - 1, advanced=True)
+    loud: bool = switch(Text(zh="大写", en="Loud"), default=False, advanced=True)
+    volume: float = number(Text(zh="音量", en="Volume"), default=0.5, low=0.0, high=1.0, advanced=True,
+                           shown_when=ShownWhen("loud", (True,)))  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Result:
+    """A panel of each way of drawing: native, side by side, plotly."""
+
+    words: Prose | None = panel(Text(zh="原文", en="Words"), hint=Text(zh="一字不改", en="as they came"))
+    counts: SideBySide[Metrics] | None = panel(Text(zh="计数", en="Counts"))
+    bars: Bars | None = panel(Text(zh="条形", en="Bars"), half=True)
+    folded: Prose | None = panel(Text(zh="折叠", en="Folded"), fold=True)
+
+
+def count(text: str, times: int) -> float:
+    """Characters, so many times."""
+    return float(len(text) * times)
+
+
+def run(settings: Settings, bench: Bench) -> Iterator[Result]:
+    """Counts characters."""
+    shown = settings.text.upper() if settings.loud else settings.text
+    result = Result(words=Prose(Text(zh=f"{shown} {settings.labels}", en=f"{shown} {settings.labels}")))
+    yield result
+    bench.progress(0.5, Text(zh="数了 1 步，共 2 步", en="1 of 2 steps"))
+    counts = [count(settings.text, times) for times in (1, settings.times)]
+    result = dataclasses.replace(
+        result,
+        counts=SideBySide(*(Metrics((Metric("n", n, digits=0),)) for n in counts), a_label="× 1", b_label=f"× {settings.times}"),
+        bars=Bars(tuple(settings.text[:8]), (Series("n", tuple(1.0 for _ in settings.text[:8])),)),
+        folded=Prose(Text(zh="藏着", en="hidden")),
+    )  # fmt: skip
+    yield result
+
+
+def run_slowly(settings: Settings, bench: Bench) -> Iterator[Result]:
+    """Goes on for half a minute unless it is stopped."""
+    yield Result(words=Prose(Text(zh=settings.text, en=settings.text)))
+    for step in range(3000):
+        bench.progress(step / 3000, Text(zh=f"第 {step // 100} 步，共 30 步", en=f"{step // 100} of 30 steps"))
+        time.sleep(0.01)
+    yield Result(words=Prose(Text(zh="走完了", en="went to the end")))
+
+
+def run_badly(settings: Settings, bench: Bench) -> Iterator[Result]:
+    """Has a bug."""
+    yield Result(words=Prose(Text(zh=settings.text, en=settings.text)))
+    raise ZeroDivisionError("secret detail")
+
+
+def _outcome(result: Result) -> Outcome | None:
+    if result.counts is None:
+        return None
+    count = result.counts.a.items[0].a
+    return Outcome("short" if count < 10 else "long", Text(zh=f"共 {count:g} 个字", en=f"{count:g} characters"))  # type: ignore
+
+
+def _followups(settings: Settings, result: Result) -> tuple[FollowUp, ...]:
+    return (FollowUp(Text(zh=f"为什么是“{settings.text}”？", en=f"Why “{settings.text}”?"), Text(zh="因为。", en="Because.")),)
+
+
+def make(number: int, slug: str, group: Group, run: object, title: Text) -> Topic:
+    """A topic around one of the labs above."""
+    return Topic(
+        number=number, slug=slug, title=title, group=group, settings=Settings, result=Result, run=run,  # type: ignore[arg-type]
+        prediction=Prediction(Text(zh="有多长？", en="How long?"), _outcome, options=(
+            ("short", Text(zh="不到 10 个字", en="under 10")), ("long", Text(zh="10 个字以上", en="10 or more")))),
+        failures=(Failure(Text(zh="太多次", en="Too often"), {"times": 9}, Text(zh="B 是 A 的九倍", en="B is nine times A"), lambda s, r: True),),
+        examples=(Example(Text(zh="你好", en="Hello"), {"text": Text(zh="你好", en="hello")}),),
+        followups=_followups, code=(count,),  # type: ignore[arg-type]
+    )  # fmt: skip
+
+
+TOPICS = (
+    make(0, "bench", Group.BENCH, run, Text(zh="工作台", en="Bench")),
+    make(1, "counting", Group.LANGUAGE, run, Text(zh="计数", en="Counting")),
+    make(2, "slow", Group.LANGUAGE, run_slowly, Text(zh="缓慢", en="Slow")),
+    make(3, "broken", Group.LANGUAGE, run_badly, Text(zh="坏的", en="Broken")),
+)
+
+
+def main() -> None:
+    """Serves the page around these topics."""
+    folder = Path(tempfile.mkdtemp())
+    for language in Language:
+        (folder / f"{language}.md").write_text(card_text(language), encoding="utf-8")
+    entries = tuple(Entry(topic, folder) for topic in TOPICS)
+    catalog._entries = lambda: entries  # type: ignore[assignment]
+    catalog.load_models = lambda progress: NoModels()  # type: ignore[assignment, return-value]
+    LOADING._warm = lambda progress: None
+    LOADING.start()
+    page.launch(page.build())
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,223 @@
+"""The page in a browser, around small topics that need no model."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from playwright.sync_api import BrowserContext, Page, expect
+
+from tests.browser.driving import (
+    choose, control, open_more, open_topic, panel, run, run_button, status, stop_button, wide, write,
+)  # fmt: skip
+
+HOSTILE = "<img src=x onerror=window.hacked=1>{{7*7}}${7*7}"
+
+
+@pytest.mark.parametrize(("language", "button", "text"), [("zh", "运行", "今天天气很好"), ("en", "Run", "Fine weather")])
+def test_the_first_click_gives_a_result(page: Page, fake_server: str, language: str, button: str, text: str) -> None:
+    page.goto(fake_server + ("en" if language == "en" else ""))
+    expect(run_button(page, "bench")).to_have_text(button)
+    line = run(page, "bench")
+    expect(line).to_contain_text("秒" if language == "zh" else " s ")
+    expect(panel(page, "bench", "words")).to_contain_text(text)
+    expect(panel(page, "bench", "counts")).to_contain_text(str(len(text)))
+    expect(panel(page, "bench", "bars").locator(".js-plotly-plot").first).to_be_visible()
+    assert page.evaluate("document.documentElement.lang") == ("zh-CN" if language == "zh" else "en")
+
+
+def test_own_text_is_run_and_stays_text(page: Page, fake_server: str) -> None:
+    open_topic(page, fake_server, "counting", "en")
+    write(page, "counting", "text", HOSTILE)
+    write(page, "counting", "labels", HOSTILE[:35])
+    run(page, "counting")
+    expect(panel(page, "counting", "words")).to_contain_text(HOSTILE)
+    expect(page.locator(".pg-after:visible").first).to_contain_text(HOSTILE)
+    page.locator(".pg-bench-accordion > button").click()
+    expect(page.locator(".pg-quoted blockquote").first).to_have_text(HOSTILE)
+    assert page.evaluate("window.hacked") is None
+    assert page.locator("img[src=x]").count() == 0
+
+
+def test_a_guess_is_scored_with_its_evidence(page: Page, fake_server: str) -> None:
+    open_topic(page, fake_server, "counting", "en")
+    outcome = page.locator(".pg-outcome:visible [role=status]").first
+    page.locator("#pg-guess-counting label:has(input[value=long])").click()
+    run(page, "counting")
+    expect(outcome).to_contain_text("Right: 12 characters")
+    page.locator("#pg-guess-counting label:has(input[value=short])").click()
+    run(page, "counting")
+    expect(outcome).to_contain_text("Not so: 12 characters")
+
+
+@pytest.mark.parametrize(("language", "message"), [("zh", "“文本”是空的"), ("en", "“Text” is empty")])
+def test_a_refusal_names_the_field_and_the_next_run_works(page: Page, fake_server: str, language: str, message: str) -> None:
+    open_topic(page, fake_server, "counting", language)
+    write(page, "counting", "text", "   ")
+    line = run(page, "counting", ends="error")
+    expect(line).to_contain_text(message)
+    expect(control(page, "counting", "text").locator("textarea")).to_have_attribute("aria-invalid", "true")
+    write(page, "counting", "text", "好了")
+    run(page, "counting")
+    expect(panel(page, "counting", "words")).to_contain_text("好了")
+    assert control(page, "counting", "text").locator("[aria-invalid]").count() == 0
+
+
+def test_a_number_out_of_bounds_is_refused_in_the_pages_language(page: Page, fake_server: str) -> None:
+    open_topic(page, fake_server, "counting")
+    open_more(page, "counting")
+    box = control(page, "counting", "seed").locator("input")
+    box.fill("-5")
+    expect(run(page, "counting", ends="error")).to_contain_text("“种子”是 -5，应在 0 到")
+    box.fill("7")
+    run(page, "counting")
+
+
+def test_a_bug_is_told_without_its_traceback(page: Page, fake_server: str) -> None:
+    open_topic(page, fake_server, "broken", "en")
+    line = run(page, "broken", ends="error")
+    expect(line).to_contain_text("Something went wrong inside")
+    assert "secret" not in page.content()
+    assert "Traceback" not in page.content()
+
+
+def test_stop_stops_and_the_next_run_works(page: Page, fake_server: str) -> None:
+    open_topic(page, fake_server, "slow", "en")
+    run_button(page, "slow").click()
+    expect(status(page, "slow")).to_contain_text("of 30 steps")
+    expect(panel(page, "slow", "words")).to_contain_text("Fine weather")
+    stop_button(page, "slow").click()
+    expect(status(page, "slow")).to_have_class("pg-status-stopped", timeout=2000)
+    expect(panel(page, "slow", "words")).to_contain_text("Fine weather")
+    open_topic(page, fake_server, "counting", "en")
+    run(page, "counting")
+
+
+def test_a_second_visitor_waits_and_is_told_so(page: Page, context: BrowserContext, fake_server: str) -> None:
+    open_topic(page, fake_server, "slow", "en")
+    run_button(page, "slow").click()
+    expect(status(page, "slow")).to_contain_text("of 30 steps")
+    second = context.new_page()
+    open_topic(second, fake_server, "counting", "en")
+    run_button(second, "counting").click()
+    expect(status(second, "counting")).to_have_text(re.compile("Waiting: 1 ahead of you"))
+    stop_button(page, "slow").click()
+    expect(status(second, "counting")).to_have_class("pg-status-done")
+
+
+def test_closing_the_page_ends_its_run(page: Page, context: BrowserContext, fake_server: str) -> None:
+    first = context.new_page()
+    open_topic(first, fake_server, "slow", "en")
+    run_button(first, "slow").click()
+    expect(status(first, "slow")).to_contain_text("of 30 steps")
+    first.close()
+    open_topic(page, fake_server, "counting", "en")
+    run(page, "counting", seconds=12)
+
+
+def test_the_link_restores_topic_and_settings(page: Page, fake_server: str) -> None:
+    open_topic(page, fake_server, "counting")
+    write(page, "counting", "text", "我的 文字&=#?")
+    choose(page, "counting", "b.quantization", "int4")
+    expect(page).to_have_url(re.compile(r"#counting\?.*b\.quantization=int4"))
+    assert "a.quantization" not in page.url
+    page.reload()
+    expect(control(page, "counting", "text").locator("textarea")).to_have_value("我的 文字&=#?")
+    expect(control(page, "counting", "b.quantization").locator("input[value=int4]")).to_be_checked()
+    run(page, "counting")
+    expect(panel(page, "counting", "words")).to_contain_text("我的 文字&=#?")
+
+
+def test_the_other_language_keeps_topic_and_settings(page: Page, fake_server: str) -> None:
+    open_topic(page, fake_server, "counting")
+    write(page, "counting", "text", "留着我")
+    choose(page, "counting", "a.pruning", "wanda")
+    page.locator(".pg-language").click()
+    expect(run_button(page, "counting")).to_have_text("Run")
+    expect(control(page, "counting", "text").locator("textarea")).to_have_value("留着我")
+    expect(control(page, "counting", "a.pruning").locator("input[value=wanda]")).to_be_checked()
+    page.locator(".pg-language").click()
+    expect(run_button(page, "counting")).to_have_text("运行")
+    expect(control(page, "counting", "text").locator("textarea")).to_have_value("留着我")
+
+
+def test_bad_values_in_a_link_are_left_out_with_a_note(page: Page, fake_server: str) -> None:
+    open_topic(page, fake_server, "counting", "en", "?times=99&text=ok&nonsense=1&a.quantization=float9")
+    note = page.locator(".pg-note [role=status]").first
+    expect(note).to_contain_text("3 settings in the link were not taken")
+    expect(note).to_contain_text("Times")
+    expect(control(page, "counting", "text").locator("textarea")).to_have_value("ok")
+    run(page, "counting")
+    expect(panel(page, "counting", "counts")).to_contain_text("4")
+
+
+def test_examples_and_failures_fill_the_controls(page: Page, fake_server: str) -> None:
+    open_topic(page, fake_server, "counting", "en")
+    page.get_by_role("button", name="Hello").locator("visible=true").click()
+    expect(control(page, "counting", "text").locator("textarea")).to_have_value("hello")
+    page.get_by_role("button", name="Too often").locator("visible=true").click()
+    expect(page.locator(".pg-expect:visible")).to_contain_text("B is nine times A")
+    run(page, "counting")
+    expect(panel(page, "counting", "counts")).to_contain_text("108")
+
+
+def test_a_control_is_shown_with_its_sibling_only(page: Page, fake_server: str) -> None:
+    open_topic(page, fake_server, "counting")
+    expect(control(page, "counting", "a.bits")).to_be_hidden()
+    choose(page, "counting", "a.quantization", "simulated")
+    expect(control(page, "counting", "a.bits")).to_be_visible()
+    expect(control(page, "counting", "b.bits")).to_be_hidden()
+    choose(page, "counting", "a.quantization", "none")
+    expect(control(page, "counting", "a.bits")).to_be_hidden()
+
+
+def test_the_text_goes_to_the_bench_in_the_fold(page: Page, fake_server: str) -> None:
+    open_topic(page, fake_server, "counting", "en")
+    write(page, "counting", "text", "to the bench")
+    page.locator(".pg-bench-accordion > button").click()
+    run(page, "fold")
+    expect(panel(page, "fold", "words")).to_contain_text("to the bench")
+    open_topic(page, fake_server, "bench", "en")
+    expect(page.locator("#pg-bench-fold")).to_be_hidden()
+
+
+def test_the_command_repeats_the_run(page: Page, fake_server: str) -> None:
+    open_topic(page, fake_server, "counting", "en")
+    write(page, "counting", "text", "it's mine")
+    run(page, "counting")
+    page.get_by_text("Repeat this run on the command line").locator("visible=true").click()
+    command = page.locator(".pg-after:visible code").first
+    expect(command).to_have_text("""python -m playground run counting --set 'text=it'"'"'s mine' --language en""")
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_a_phone_scrolls_in_one_direction(page: Page, fake_server: str, language: str) -> None:
+    page.set_viewport_size({"width": 360, "height": 740})
+    open_topic(page, fake_server, "counting", language)
+    run(page, "counting")
+    assert wide(page) <= 0
+    columns = page.locator("#pg-lab-counting").evaluate("node => getComputedStyle(node).gridTemplateColumns.split(' ').length")
+    assert columns == 1
+
+
+def test_the_theme_is_switched_and_remembered(page: Page, fake_server: str) -> None:
+    page.goto(fake_server)
+    expect(run_button(page, "bench")).to_be_visible()
+    paper = "getComputedStyle(document.body).getPropertyValue('--pg-paper').trim()"
+    assert page.evaluate(paper) == "#fbfbfd"
+    page.get_by_role("button", name="切换深色与浅色").click()
+    assert page.evaluate(paper) == "#101318"
+    page.reload()
+    expect(run_button(page, "bench")).to_be_visible()
+    assert page.evaluate(paper) == "#101318"
+
+
+def test_the_keyboard_runs_a_topic(page: Page, fake_server: str) -> None:
+    open_topic(page, fake_server, "counting", "en")
+    control(page, "counting", "text").locator("textarea").focus()
+    for _ in range(60):
+        page.keyboard.press("Tab")
+        if page.evaluate("document.activeElement.classList.contains('pg-run-button')"):
+            break
+    page.keyboard.press("Enter")
+    expect(status(page, "counting")).to_have_class("pg-status-done")
