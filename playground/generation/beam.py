@@ -130,7 +130,9 @@ class BeamSearch:
                 # Nothing but the log-softmax acts: no second probability to tell.
                 step = dataclasses.replace(step, chosen_probability=None)
             score = candidate.total / self._length**self._length_penalty if finished else None
-            node = self._node(old, candidate, number, log_probability=step.log_probability, finished=finished, score=score)
+            node = self._node(
+                old, candidate, number, log_probability=step.log_probability, finished=finished, score=score
+            )
             return _Beam((*parent.tokens, candidate.token), (*parent.steps, step), candidate.total, node)
 
         group.running = [grown(candidate, False) for candidate in going]

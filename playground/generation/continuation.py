@@ -99,7 +99,14 @@ class Continuation:
 
 
 def step_of(
-    stages: Sequence[Stage], values: Sequence[Tensor], ids: Sequence[int], offset: int, token: int, *, traced: bool, raw: Tensor
+    stages: Sequence[Stage],
+    values: Sequence[Tensor],
+    ids: Sequence[int],
+    offset: int,
+    token: int,
+    *,
+    traced: bool,
+    raw: Tensor,
 ) -> Step:
     """The step that chose `token`. `raw`: the model's logits; `values`: see `penalties.run`; `ids`, `offset`: see `trace`."""
     total = raw.logsumexp(-1)

@@ -137,7 +137,13 @@ def sampling_chain(decoding: Decoding) -> tuple[Stage, ...]:
         return ()
     stages = []
     if d.temperature != 1:
-        stages.append(Stage(Text(zh="温度", en="temperature"), f"x / {d.temperature:g}", lambda x, ids: temperature(x, d.temperature)))
+        stages.append(
+            Stage(
+                Text(zh="温度", en="temperature"),
+                f"x / {d.temperature:g}",
+                lambda x, ids: temperature(x, d.temperature),
+            )
+        )
     if d.top_k:
         stages.append(Stage(Text(zh="top-k", en="top-k"), f"rank ≤ {d.top_k}", lambda x, ids: top_k(x, d.top_k)))
     if d.top_p < 1:

@@ -92,7 +92,12 @@ class Decoding:
     @property
     def penalises(self) -> bool:
         """Whether any penalty or n-gram rule is on."""
-        return (self.repetition_penalty, self.presence_penalty, self.frequency_penalty, self.no_repeat_ngram) != (1, 0, 0, 0)
+        return (self.repetition_penalty, self.presence_penalty, self.frequency_penalty, self.no_repeat_ngram) != (
+            1,
+            0,
+            0,
+            0,
+        )
 
 
 def describe(decoding: Decoding) -> Text:

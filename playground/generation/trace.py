@@ -38,7 +38,12 @@ class Trace:
 
 
 def trace(
-    stages: Sequence[Stage], values: Sequence[Tensor], ids: Sequence[int], offset: int, chosen: int, also: Sequence[int] = ()
+    stages: Sequence[Stage],
+    values: Sequence[Tensor],
+    ids: Sequence[int],
+    offset: int,
+    chosen: int,
+    also: Sequence[int] = (),
 ) -> Trace:
     """The trace of a step whose chain gave `values` (see `penalties.run`).
 
@@ -61,7 +66,9 @@ def trace(
         causes=tuple(_causes(stages, ids, offset, token) for token in candidates),
         names=((_RAW, "x"), *((stage.name, stage.formula) for stage in stages)),
         values=tuple(tuple(None if value == -torch.inf else value for value in stage) for stage in kept),
-        probabilities=tuple(None if value == -torch.inf else float(p) for value, p in zip(kept[-1], (last - total).exp(), strict=True)),
+        probabilities=tuple(
+            None if value == -torch.inf else float(p) for value, p in zip(kept[-1], (last - total).exp(), strict=True)
+        ),
         remaining=int((values[-1] > -torch.inf).sum()) if len(stages) else values[-1].numel(),
     )
 
@@ -82,7 +89,8 @@ def waterfall_step(step: Trace, context: Sequence[str], name: Callable[[int], st
         pieces = ["…", *pieces[cut:]]
     shift = cut - 1 if cut else 0
     stages = [
-        token_panels.Stage(label, formula, values) for (label, formula), values in zip(step.names, step.values, strict=True)
+        token_panels.Stage(label, formula, values)
+        for (label, formula), values in zip(step.names, step.values, strict=True)
     ]
     stages.append(token_panels.Stage(_PROBABILITY, "softmax", step.probabilities, unit="probability"))
     return WaterfallStep(

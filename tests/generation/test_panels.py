@@ -1,0 +1,184 @@
+"""Panels against the decode they show; characters of several tokens never broken."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+
+from playground.generation import metrics
+from playground.generation.continuation import Continuation, Ending, Step
+from playground.generation.decode import decode
+from playground.generation.panels import parting, shown_pieces, tokens_panel, tree, waterfall
+from playground.generation.settings import Decoding, describe
+from playground.lab.codec import decode as read
+from playground.lab.codec import encode
+from playground.lab.controls import fields_of
+from playground.lab.token_panels import Tree, Waterfall
+from playground.models.language_model import LanguageModel
+
+PENALISED = Decoding(repetition_penalty=1.3, presence_penalty=0.5, frequency_penalty=0.2, no_repeat_ngram=2)
+FILTERED = Decoding(strategy="sample", temperature=0.7, top_k=40, top_p=0.8, min_p=0.02, repetition_penalty=1.2)
+
+
+@pytest.fixture(scope="module")
+def continued(tiny_lm: LanguageModel) -> tuple[Continuation, ...]:
+    rows = [Decoding(), PENALISED, FILTERED, Decoding(strategy="beam", beams=3, beam_groups=3)]
+    *_, end = decode(tiny_lm, tiny_lm.encode("a b a b 你好"), rows, max_tokens=16, traced=True, end_ids=frozenset())
+    return end
+
+
+def test_an_unfinished_character_is_withheld(tiny_lm: LanguageModel) -> None:
+    ids = tiny_lm.encode("a你好")[1:]
+    for length in range(1, len(ids) + 1):
+        seen = shown_pieces(tiny_lm, ids[:length])
+        assert len(seen) == length
+        assert "".join(seen) == "a你好"[: 1 + (length - 1) // 3]
+    # Bytes that can never make a character are shown as such once more tokens have come.
+    assert shown_pieces(tiny_lm, [ids[1], ids[0], ids[0], ids[0]])[0] == "\ufffd"
+
+
+def test_tokens_say_what_the_steps_say(tiny_lm: LanguageModel, continued: tuple[Continuation, ...]) -> None:
+    panel = tokens_panel(tiny_lm, continued[1], continued[0])
+    assert panel.prompt == "a b a b 你好"
+    assert panel.ending is not None
+    assert len(panel.tokens) == 16
+    assert panel.divergence == metrics.divergence(continued[1].all_ids, continued[0].all_ids)
+    for token, step in zip(panel.tokens, continued[1].steps, strict=True):
+        assert token.probability == pytest.approx(math.exp(step.log_probability))
+        assert token.chosen_probability is not None
+        assert len(token.alternatives) == 5
+    assert all(token.chosen_probability is None for token in tokens_panel(tiny_lm, continued[0]).tokens)
+
+
+def test_parting_waits_for_what_may_still_come() -> None:
+    def one(ids: list[int], ending: Ending | None = None) -> Continuation:
+        return Continuation((1,), tuple(Step(token, -1.0, 1, None, ()) for token in ids), ending)
+
+    assert parting(one([1, 2]), one([1, 2, 3])) is None
+    assert parting(one([1, 2], Ending.END), one([1, 2, 3])) == 2
+    assert parting(one([1, 2], Ending.LENGTH), one([1, 2, 3])) is None
+    assert parting(one([1, 9]), one([1, 2, 3])) == 1
+
+
+def test_the_waterfall_against_the_definitions(tiny_lm: LanguageModel, continued: tuple[Continuation, ...]) -> None:
+    """Every value is recomputed with plain Python from one forward pass over the whole sequence."""
+    one = continued[1]
+    panel = waterfall(tiny_lm, one)
+    assert panel is not None
+    assert read(Waterfall, encode(panel)) == panel
+    sequence = [*one.prompt, *one.all_ids]
+    logits = tiny_lm.logits(sequence)
+    for number, (step, chosen) in enumerate(zip(panel.steps, one.steps, strict=True)):
+        seen = sequence[: len(one.prompt) + number]
+        assert len(step.context) == len(seen)
+        assert [stage.name.en for stage in step.stages if not isinstance(stage.name, str)] == [
+            "raw logit", "repetition penalty", "presence penalty", "frequency penalty", "no-repeat n-gram", "probability",
+        ]  # fmt: skip
+        assert chosen.trace is not None
+        bigrams = set(zip(seen, seen[1:], strict=False))
+        for place, token in enumerate(chosen.trace.candidates):
+            x = float(logits[len(seen) - 1, token])
+            count = seen.count(token)
+            penalised = x if not count else (x / 1.3 if x > 0 else x * 1.3)
+            values = [x, penalised, penalised - 0.5 * (count > 0), penalised - 0.5 * (count > 0) - 0.2 * count]
+            for stage, value in zip(step.stages, values, strict=False):
+                assert stage.values[place] == pytest.approx(value, abs=2e-3)
+            banned = (seen[-1], token) in bigrams
+            assert (step.stages[4].values[place] is None) is banned
+            assert step.candidates[place].causes == tuple(at for at, other in enumerate(seen) if other == token)
+        assert sum(candidate.chosen for candidate in step.candidates) == 1
+        assert step.remaining == tiny_lm.vocabulary - len({second for first, second in bigrams if first == seen[-1]})
+
+
+def test_the_waterfall_of_a_sample_ends_in_what_is_drawn_from(
+    tiny_lm: LanguageModel, continued: tuple[Continuation, ...]
+) -> None:
+    panel = waterfall(tiny_lm, continued[2])
+    assert panel is not None
+    for step, chosen in zip(panel.steps, continued[2].steps, strict=True):
+        last = step.stages[-1]
+        place = next(at for at, candidate in enumerate(step.candidates) if candidate.chosen)
+        assert last.unit == "probability"
+        assert last.values[place] == pytest.approx(chosen.chosen_probability)
+        assert step.remaining is not None
+        if step.remaining <= 5:
+            assert sum(value for value in last.values if value) == pytest.approx(1, abs=1e-4)
+
+
+def test_a_long_context_keeps_its_causes(tiny_lm: LanguageModel) -> None:
+    prompt = tiny_lm.encode("x" + "abcdefgh" * 40)
+    *_, (one,) = decode(tiny_lm, prompt, [Decoding(repetition_penalty=1.5)], max_tokens=2, traced=True)
+    panel = waterfall(tiny_lm, one)
+    assert panel is not None
+    step = panel.steps[0]
+    assert step.context[0] == "…"
+    assert "".join(step.context[1:]) == ("x" + "abcdefgh" * 40)[-len(step.context) + 1 :]
+    whole = ["<bos>", "x", *("abcdefgh" * 40)]
+    trace = one.steps[0].trace
+    assert trace is not None
+    for candidate, token in zip(step.candidates, trace.candidates, strict=True):
+        recent = {at for at in range(1, len(step.context)) if step.context[at] == tiny_lm.decode([token])}
+        early = tiny_lm.decode([token]) in whole[: len(whole) - len(step.context) + 1]
+        assert set(candidate.causes) == recent | ({0} if early else set()) or token >= 256
+
+
+def test_the_tree_panel(tiny_lm: LanguageModel, continued: tuple[Continuation, ...]) -> None:
+    panel = tree(tiny_lm, continued[3], Decoding(strategy="beam"))
+    assert panel is not None
+    assert read(Tree, encode(panel)) == panel
+    assert {node.group for node in panel.nodes} == {0, 1, 2}
+    by_id = {node.id: node for node in panel.nodes}
+    for node in panel.nodes[1:]:
+        assert node.parent is not None
+        parent = by_id[node.parent]
+        assert node.step == parent.step + 1
+        assert node.log_probability == pytest.approx(
+            (parent.log_probability or 0) + math.log(node.probability or 1), abs=1e-3
+        )
+    line = tree(tiny_lm, continued[0], Decoding())
+    assert line is not None
+    assert [node.text for node in line.nodes if node.kept][1:] == [
+        tree_text(tiny_lm, token) for token in continued[0].all_ids
+    ]
+    end = next(node for node in line.nodes if node.rank == 1)
+    assert end.score == pytest.approx(
+        metrics.mean_log_probability([step.log_probability for step in continued[0].steps])
+    )
+
+
+def tree_text(lm: LanguageModel, token: int) -> str:
+    from playground.generation.panels import token_name
+
+    return token_name(lm, token)
+
+
+def test_figures() -> None:
+    ids = [1, 2, 1, 2, 3]
+    assert metrics.distinct(ids, 1) == 3 / 5
+    assert metrics.distinct(ids, 2) == 3 / 4
+    assert metrics.repeated(ids, 2) == pytest.approx(1 / 4)
+    assert metrics.distinct([1], 2) is None
+    assert metrics.mean_log_probability([]) is None
+    assert metrics.divergence([1, 2], [1, 3]) == 1
+    assert metrics.divergence([1, 2], [1, 2]) is None
+    assert metrics.divergence([1], [1, 2]) == 1
+
+
+def test_descriptions() -> None:
+    assert describe(Decoding()).en == "greedy"
+    assert describe(Decoding(repetition_penalty=1.2)).zh == "重复惩罚 1.2"
+    assert (
+        describe(Decoding(strategy="sample", repetition_penalty=1.2, temperature=0.8)).zh == "重复惩罚 1.2 · 温度 0.8"
+    )
+    assert describe(Decoding(strategy="sample")).en == "sample"
+    assert describe(Decoding(strategy="beam", beams=4, top_k=3)).en == "beam search 4"
+    # Whatever differs from greedy search is told.
+    for item in fields_of(Decoding):
+        if item.path not in ("strategy", "count_prompt"):
+            strategy = item.control.shown_when.values[0] if item.control.shown_when else "greedy"
+            high = item.control.low if item.path == "top_p" else item.control.high  # type: ignore[attr-defined]
+            changed = Decoding(
+                strategy=strategy, beam_groups=2, **({item.path: high} if item.path != "beam_groups" else {})
+            )
+            assert f"{changed.__dict__[item.path]:g}" in describe(changed).en, item.path
