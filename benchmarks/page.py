@@ -1,0 +1,191 @@
+"""From start to answer and to a ready model; page ready and tab switch in Chromium. The peer is plain Gradio of the same size."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from benchmarks.comparison import Table, against, seconds
+from playground.lab.timing import Stopwatch, Timing
+
+ROOT = Path(__file__).parent.parent
+STARTS = 3
+VISITS = 7
+
+
+@contextmanager
+def served(*command: str) -> Iterator[tuple[str, Stopwatch]]:
+    """A server process; its address, and a watch that began with it. Ends it afterwards."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    environment = os.environ | {"GRADIO_SERVER_PORT": str(port), "GRADIO_ANALYTICS_ENABLED": "False"}
+    watch = Stopwatch()
+    process = subprocess.Popen(
+        [sys.executable, *command], cwd=ROOT, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
+    try:
+        yield f"http://127.0.0.1:{port}/", watch
+    finally:
+        process.terminate()
+        process.wait()
+
+
+def wait_for_answer(address: str, watch: Stopwatch) -> float:
+    """Seconds from the start to the first page served."""
+    while True:
+        try:
+            with urllib.request.urlopen(address, timeout=60) as answer:
+                assert answer.status == 200
+                answer.read()
+                return watch.seconds()
+        except OSError:
+            assert watch.seconds() < 120, "the server doesn't answer"
+            time.sleep(0.02)
+
+
+def size_of(address: str) -> tuple[int, int]:
+    """Tabs and components that the page declares."""
+    with urllib.request.urlopen(address + "config", timeout=60) as answer:
+        kinds = [component["type"] for component in json.load(answer)["components"]]
+    return kinds.count("tabitem"), len(
+        [kind for kind in kinds if kind not in ("tabs", "tabitem", "row", "column", "group")]
+    )
+
+
+def ready(page: Page, address: str) -> float:
+    """Seconds from asking for the page to a button that can be pressed."""
+    watch = Stopwatch()
+    page.goto(address, wait_until="commit")
+    page.wait_for_function(
+        """() => [...document.querySelectorAll('button')].some(
+        button => /^(运行|Run)/.test(button.textContent.trim()) && button.offsetParent && !button.disabled)""",
+        polling=20,
+    )
+    return watch.seconds()
+
+
+SWITCH = """async (index) => {
+    const tabs = [...document.querySelectorAll('[role=tab]')].filter(tab => tab.offsetParent);
+    const tab = tabs[index % tabs.length];
+    const start = performance.now();
+    tab.click();
+    const shown = () => { const panel = document.getElementById(tab.getAttribute('aria-controls'));
+        return tab.getAttribute('aria-selected') === 'true' && panel && panel.offsetParent && panel.offsetHeight > 40; };
+    while (!shown()) {
+        if (performance.now() - start > 5000) throw new Error('tab ' + tab.textContent + ' never showed');
+        await new Promise(done => requestAnimationFrame(done));
+    }
+    await new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)));
+    return (performance.now() - start) / 1000;
+}"""
+
+
+def switches(page: Page) -> list[float]:
+    """Seconds of each switch between the tabs in sight, two rounds, the first of which (it mounts them) is left out."""
+    count = page.evaluate("[...document.querySelectorAll('[role=tab]')].filter(tab => tab.offsetParent).length")
+    laps = []
+    for number in range(1, 2 * count + 1):
+        lap = page.evaluate(SWITCH, number % count)
+        if number > count:
+            laps.append(float(lap))
+        page.wait_for_timeout(150)
+    return laps
+
+
+def starting(sizes: tuple[int, int]) -> list[Table]:
+    answers: dict[str, list[float]] = {"ours": [], "plain Gradio": []}
+    models: list[float] = []
+    with sync_playwright() as playwright, chromium(playwright) as browser:
+        for _ in range(STARTS):
+            with served("app.py") as (address, watch):
+                answers["ours"].append(wait_for_answer(address, watch))
+                page = browser.new_page()
+                page.goto(address)
+                page.wait_for_selector(".pg-banner-ready", state="attached", timeout=120_000)
+                models.append(watch.seconds())
+                page.close()
+            with served("benchmarks/plain_page.py", *map(str, sizes)) as (address, watch):
+                answers["plain Gradio"].append(wait_for_answer(address, watch))
+    timings = {name: Timing.of(laps) for name, laps in answers.items()}
+    ready_model = Timing.of(models)
+    return [
+        against("Start to first page served", timings, "plain Gradio", goal="5 s."),
+        Table(
+            "Start to model ready", ("", "median", f"least – most of {STARTS}"),
+            (("ours, weights in the cache, read off an open page", seconds(ready_model.median), f"{seconds(ready_model.low)} – {seconds(ready_model.high)}"),),
+            goal="5 s after the first page.",
+        ),
+    ]  # fmt: skip
+
+
+def opening(sizes: tuple[int, int]) -> list[Table]:
+    visits: dict[str, list[float]] = {"ours": [], "plain Gradio": []}
+    turns: dict[str, list[float]] = {"ours": [], "plain Gradio": []}
+    with (
+        sync_playwright() as playwright,
+        chromium(playwright) as browser,
+        served("app.py") as (ours, watch),
+        served("benchmarks/plain_page.py", *map(str, sizes)) as (plain, plain_watch),
+    ):
+        wait_for_answer(ours, watch)
+        wait_for_answer(plain, plain_watch)
+        page = browser.new_page()
+        page.goto(ours)
+        page.wait_for_selector(".pg-banner-ready", state="attached", timeout=120_000)
+        page.close()
+        for visit in range(VISITS + 1):
+            for name, address in (("ours", ours), ("plain Gradio", plain)):
+                page = browser.new_context().new_page()
+                lap = ready(page, address)
+                if visit:
+                    visits[name].append(lap)
+                if visit == VISITS:
+                    turns[name] = switches(page)
+                page.context.close()
+    note = (
+        f"Both pages declare {sizes[0]} tabs and about {sizes[1]} components. Each visit with an empty browser cache."
+    )
+    return [
+        against(
+            "Page ready: a button that can be pressed", timings_of(visits), "plain Gradio", goal="1.5 s.", notes=note
+        ),
+        against("Switching a tab that was opened before", timings_of(turns), "plain Gradio", goal="0.15 s."),
+    ]
+
+
+def timings_of(laps: dict[str, list[float]]) -> dict[str, Timing]:
+    return {name: Timing.of(values) for name, values in laps.items()}
+
+
+@contextmanager
+def chromium(playwright: Any) -> Iterator[Browser]:
+    browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
+    try:
+        yield browser
+    finally:
+        browser.close()
+
+
+def main() -> None:
+    with served("app.py") as (address, watch):
+        wait_for_answer(address, watch)
+        sizes = size_of(address)
+    for table in (*starting(sizes), *opening(sizes)):
+        print(table.markdown())
+
+
+if __name__ == "__main__":
+    main()
