@@ -19,7 +19,7 @@ check: .venv/installed-dev
 	$(BIN)/python -m docs.check
 
 bench: .venv/installed-bench
-	$(BIN)/python -m benchmarks
+	$(BIN)/python -m benchmarks --write
 
 topic: .venv/installed
 	$(BIN)/python -m playground.scaffold $(name)

@@ -80,7 +80,11 @@ def _must_be_in_tree(files: list[str]) -> set[str]:
 
 def _variables(readme: str, files: list[str]) -> Iterator[str]:
     name = re.compile(r"\bPLAYGROUND_[A-Z_]*[A-Z]\b")
-    code = [ROOT / file for file in files if file.endswith(".py") and file.startswith(("playground/", "components/", "app.py"))]
+    code = [
+        ROOT / file
+        for file in files
+        if file.endswith(".py") and file.startswith(("playground/", "components/", "app.py"))
+    ]
     used = {found for path in code for found in name.findall(path.read_text(encoding="utf-8"))}
     for variable in sorted(used ^ set(name.findall(readme))):
         yield f"README.md: {variable} is {'not documented' if variable in used else 'documented, and no code reads it'}"

@@ -10,7 +10,14 @@ from playground.lab.text import Language
 
 HEADINGS = {
     Language.ZH: ("问题", "三十秒回答", "深入", "常见的错误说法", "追问", "参考"),
-    Language.EN: ("Question", "Answer in 30 seconds", "In depth", "What is often said wrong", "Follow-ups", "References"),
+    Language.EN: (
+        "Question",
+        "Answer in 30 seconds",
+        "In depth",
+        "What is often said wrong",
+        "Follow-ups",
+        "References",
+    ),
 }
 
 

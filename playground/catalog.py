@@ -24,7 +24,20 @@ from playground.lab.text import Language, Text
 from playground.lab.topic import Topic
 from playground.running import Event, Finished, Partial
 
-__all__ = ["Card", "Event", "Finished", "Partial", "Progress", "card", "describe", "events", "find", "load_models", "run", "topics"]
+__all__ = [
+    "Card",
+    "Event",
+    "Finished",
+    "Partial",
+    "Progress",
+    "card",
+    "describe",
+    "events",
+    "find",
+    "load_models",
+    "run",
+    "topics",
+]
 
 
 @dataclass(frozen=True)
@@ -43,7 +56,9 @@ def discover(package: str) -> tuple[Entry, ...]:
             topic: Topic = importlib.import_module(f"{package}.{lab.parent.name}.lab").TOPIC
             # A Python package can't have a hyphen in its name, a slug can.
             if topic.slug.replace("-", "_") != lab.parent.name:
-                raise ValueError(f"{lab}: the slug is {topic.slug!r}, so the folder must be {topic.slug.replace('-', '_')!r}")
+                raise ValueError(
+                    f"{lab}: the slug is {topic.slug!r}, so the folder must be {topic.slug.replace('-', '_')!r}"
+                )
             entries.append(Entry(topic, lab.parent))
     for key in ("number", "slug"):
         values = [getattr(entry.topic, key) for entry in entries]
@@ -91,9 +106,9 @@ def spoken(language: Language | str) -> Language:
         return Language(language)
     except ValueError:
         raise PlaygroundError(
-            Text(zh="没有语言“{name}”，可选：{names}。", en="There is no language “{name}”; choose one of: {names}.").format(
-                name=str(language)[:40], names=", ".join(Language)
-            ),
+            Text(
+                zh="没有语言“{name}”，可选：{names}。", en="There is no language “{name}”; choose one of: {names}."
+            ).format(name=str(language)[:40], names=", ".join(Language)),
             "language",
         ) from None
 
@@ -106,7 +121,9 @@ def events(
     models: Models | None = None,
 ) -> Iterator[Event]:
     """A run as it happens: see `running.events`. Unless given, models are those of this process."""
-    return running.events(find(slug), values, spoken(language), (lambda progress: models) if models else load_models, cancelled)
+    return running.events(
+        find(slug), values, spoken(language), (lambda progress: models) if models else load_models, cancelled
+    )
 
 
 def load_models(progress: Callable[[float, Text], None]) -> Models:

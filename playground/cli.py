@@ -102,7 +102,8 @@ def assigned(assignments: Sequence[str]) -> dict[str, str]:
         if not (name and equals):
             raise PlaygroundError(
                 Text(
-                    zh="--set 后面应为 名称=值，得到的是“{given}”。", en="--set takes NAME=VALUE, and was given “{given}”."
+                    zh="--set 后面应为 名称=值，得到的是“{given}”。",
+                    en="--set takes NAME=VALUE, and was given “{given}”.",
                 ).format(given=assignment[:80]),
                 "set",
             )
@@ -130,7 +131,9 @@ def _run(slug: str, values: dict[str, str], language: Language, as_json: bool) -
             _clear()
             print("\n".join(describe_result(event.result, language)))
             cost = event.cost
-            print(f"\n{cost.seconds:.1f} s · {cost.forward_passes} forward passes · {cost.tokens} tokens", file=sys.stderr)
+            print(
+                f"\n{cost.seconds:.1f} s · {cost.forward_passes} forward passes · {cost.tokens} tokens", file=sys.stderr
+            )
 
 
 def _warm(language: Language, as_json: bool) -> None:

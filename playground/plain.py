@@ -8,7 +8,20 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from playground.lab.panels import (
-    PANEL, Bars, Code, Graph, Heatmap, Histogram, Lines, Metrics, Panel, PanelTitle, Prose, Scatter, SideBySide, Table,
+    PANEL,
+    Bars,
+    Code,
+    Graph,
+    Heatmap,
+    Histogram,
+    Lines,
+    Metrics,
+    Panel,
+    PanelTitle,
+    Prose,
+    Scatter,
+    SideBySide,
+    Table,
 )  # fmt: skip
 from playground.lab.text import Label, Language, Text, say
 from playground.lab.token_panels import Attention, Attribution, Ribbon, Tokens, Tree, TreeNode, Waterfall
@@ -115,7 +128,9 @@ def _(panel: Lines, language: Language) -> Iterator[str]:
 
 @_lines.register
 def _(panel: Scatter, language: Language) -> Iterator[str]:
-    yield from _grid([(say(point.name, language), f"{point.x:.3f}", f"{point.y:.3f}") for point in panel.points] or [("–",)])
+    yield from _grid(
+        [(say(point.name, language), f"{point.x:.3f}", f"{point.y:.3f}") for point in panel.points] or [("–",)]
+    )
 
 
 @_lines.register

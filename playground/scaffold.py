@@ -23,7 +23,9 @@ def make_topic(slug: str, topics: Path = TOPICS) -> Path:
     shutil.copytree(topics / TEMPLATE, folder, ignore=shutil.ignore_patterns("__pycache__"))
     for path in folder.glob("*.py"):
         text = path.read_text(encoding="utf-8").replace(f"topics.{TEMPLATE}", f"topics.{folder.name}")
-        text = text.replace(f'slug="{TEMPLATE}"', f'slug="{slug}"').replace("number=999", f"number={_free_number(topics)}")
+        text = text.replace(f'slug="{TEMPLATE}"', f'slug="{slug}"').replace(
+            "number=999", f"number={_free_number(topics)}"
+        )
         path.write_text(text, encoding="utf-8")
     return folder
 

@@ -13,7 +13,13 @@ def test_reads_every_part() -> None:
         "## 常见的错误说法\n错。\n## 追问\n### 为什么？\n因为。\n\n再说。\n### 何时？\n现在。\n## 参考\n- 一篇论文\n",
         Language.ZH,
     )
-    assert (card.title, card.question, card.short, card.wrong, card.references) == ("量化", "什么？", "短。", "错。", "- 一篇论文")
+    assert (card.title, card.question, card.short, card.wrong, card.references) == (
+        "量化",
+        "什么？",
+        "短。",
+        "错。",
+        "- 一篇论文",
+    )
     assert "## 不是标题" in card.depth
     assert card.followups == (("为什么？", "因为。\n\n再说。"), ("何时？", "现在。"))
 

@@ -48,9 +48,15 @@ def test_topics_come_by_number_and_underscored_folders_are_left_out(package: Pac
 
 @pytest.mark.parametrize(
     ("second", "complaint"),
-    [(("beta", "gamma", 2), "folder must be 'gamma'"), (("beta", "beta", 1), "number 1"), (("be_ta", "be_ta_", 2), "folder")],
+    [
+        (("beta", "gamma", 2), "folder must be 'gamma'"),
+        (("beta", "beta", 1), "number 1"),
+        (("be_ta", "be_ta_", 2), "folder"),
+    ],
 )
-def test_a_slug_or_number_that_does_not_fit_is_refused(package: Package, second: tuple[str, str, int], complaint: str) -> None:
+def test_a_slug_or_number_that_does_not_fit_is_refused(
+    package: Package, second: tuple[str, str, int], complaint: str
+) -> None:
     with pytest.raises(ValueError, match=complaint):
         catalog.discover(package(("alpha", "alpha", 1), second))
 
@@ -68,7 +74,10 @@ def test_an_unknown_topic_is_refused_with_a_list(counting: None) -> None:
         assert "cuonting" in caught.value.message.in_(language) and "two-words" in caught.value.message.in_(language)
 
 
-@pytest.mark.parametrize("call", [lambda: catalog.card("counting", "fr"), lambda: catalog.run("counting", {}, "fr"), lambda: catalog.describe("fr")])
+@pytest.mark.parametrize(
+    "call",
+    [lambda: catalog.card("counting", "fr"), lambda: catalog.run("counting", {}, "fr"), lambda: catalog.describe("fr")],
+)
 def test_an_unknown_language_is_refused(counting: None, call: Callable[[], object]) -> None:
     with pytest.raises(PlaygroundError) as caught:
         call()
@@ -117,8 +126,20 @@ def test_a_number_that_json_lacks_is_an_internal_error(monkeypatch: pytest.Monke
 def test_describe_gives_bounds_options_and_defaults_in_the_language(counting: None) -> None:
     described = catalog.describe("en")[0]
     fields = {field["name"]: field for field in described["settings"]}
-    assert (described["number"], described["slug"], described["title"], described["group"]) == (3, "counting", "Counting", "language")
-    assert fields["text"] == {"name": "text", "label": "Text", "default": "Fine weather", "type": "text", "max_chars": 50, "optional": False}
+    assert (described["number"], described["slug"], described["title"], described["group"]) == (
+        3,
+        "counting",
+        "Counting",
+        "language",
+    )
+    assert fields["text"] == {
+        "name": "text",
+        "label": "Text",
+        "default": "Fine weather",
+        "type": "text",
+        "max_chars": 50,
+        "optional": False,
+    }
     assert fields["times"] == {"name": "times", "label": "Times", "default": 2, "type": "integer", "low": 1, "high": 9}
     assert fields["share"]["type"] == "number"
     assert fields["loud"] == {"name": "loud", "label": "Loud", "default": False, "type": "switch"}
@@ -129,4 +150,3 @@ def test_describe_gives_bounds_options_and_defaults_in_the_language(counting: No
 def test_listing_topics_does_not_load_torch() -> None:
     code = "import sys; from playground import catalog; assert 'torch' not in sys.modules, 'torch is loaded'"
     subprocess.run([sys.executable, "-c", code], check=True)
-

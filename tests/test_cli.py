@@ -44,11 +44,26 @@ def test_topics_as_json_is_what_the_catalog_describes(capsys: pytest.CaptureFixt
 
 def test_run_as_json(capsys: pytest.CaptureFixture[str]) -> None:
     code, out, _ = call(
-        capsys, "run", "counting", "--set", "text=a=b", "--set", "times=3", "--set", "b.quantization=int4", "--language", "en", "--json"
+        capsys,
+        "run",
+        "counting",
+        "--set",
+        "text=a=b",
+        "--set",
+        "times=3",
+        "--set",
+        "b.quantization=int4",
+        "--language",
+        "en",
+        "--json",
     )
     data = json.loads(out)
     assert code == 0
-    assert (data["settings"]["text"], data["settings"]["times"], data["settings"]["b"]["quantization"]) == ("a=b", 3, "int4")
+    assert (data["settings"]["text"], data["settings"]["times"], data["settings"]["b"]["quantization"]) == (
+        "a=b",
+        3,
+        "int4",
+    )
     assert data["result"]["counts"]["b"]["items"][0]["a"] == 9.0
     assert data["language"] == "en"
 
@@ -99,7 +114,9 @@ def test_a_bad_request_exits_with_2_and_one_line_of_json(
 def test_messages_are_in_the_language_asked(
     capsys: pytest.CaptureFixture[str], language: Language, word: str, spelling: tuple[str, ...]
 ) -> None:
-    _, out, _ = call(capsys, "run", "counting", "--set", "times=0", "--json", *(part.format(language) for part in spelling))
+    _, out, _ = call(
+        capsys, "run", "counting", "--set", "times=0", "--json", *(part.format(language) for part in spelling)
+    )
     assert word in json.loads(out)["error"]["message"]
 
 

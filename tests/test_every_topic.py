@@ -90,7 +90,9 @@ def test_every_setting_has_a_control_with_bounds(slug: str) -> None:
 @every_language
 def test_defaults_and_examples_are_valid(slug: str, language: Language) -> None:
     topic = catalog.find(slug)
-    assert validate(topic.settings, {}, language) == validate(topic.settings, defaults(topic.settings, language), language)
+    assert validate(topic.settings, {}, language) == validate(
+        topic.settings, defaults(topic.settings, language), language
+    )
     assert topic.examples
     for example in (*topic.examples, *topic.failures):
         validate(topic.settings, example.in_(language), language)
@@ -123,14 +125,18 @@ def test_names_point_at_something(slug: str) -> None:
 def test_cards_are_complete_and_alike(slug: str) -> None:
     zh, en = catalog.card(slug, Language.ZH), catalog.card(slug, Language.EN)
     assert len(zh.followups) == len(en.followups)
-    assert not re.findall(r"[\u4e00-\u9fff][,;:?!]|[,;:?!][\u4e00-\u9fff]", prose_of(zh)), "half-width punctuation in Chinese"
+    assert not re.findall(r"[\u4e00-\u9fff][,;:?!]|[,;:?!][\u4e00-\u9fff]", prose_of(zh)), (
+        "half-width punctuation in Chinese"
+    )
     for card in (zh, en):
         assert not re.findall(r"<[a-zA-Z/!][^>\n]*>", prose_of(card)), "raw HTML"
 
 
 def prose_of(card: catalog.Card) -> str:
     """A card's text without its code."""
-    text = "\n".join([*(str(part) for part in dataclasses.astuple(card) if isinstance(part, str)), *map("\n".join, card.followups)])
+    text = "\n".join(
+        [*(str(part) for part in dataclasses.astuple(card) if isinstance(part, str)), *map("\n".join, card.followups)]
+    )
     return re.sub(r"```.*?```|`[^`\n]*`|\$[^$\n]*\$", "", text, flags=re.DOTALL)
 
 

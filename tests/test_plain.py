@@ -26,7 +26,10 @@ def test_columns_line_up_with_chinese_in_them() -> None:
 
 
 def test_a_and_b_and_caveats() -> None:
-    one = Metrics((Metric(Text(zh="困惑度", en="perplexity"), 5.158, 5.21, unit="nats", digits=1),), caveat=Text(zh="模拟", en="simulated"))
+    one = Metrics(
+        (Metric(Text(zh="困惑度", en="perplexity"), 5.158, 5.21, unit="nats", digits=1),),
+        caveat=Text(zh="模拟", en="simulated"),
+    )
     assert lines(SideBySide(one, one, "int8", "int4"), Language.ZH) == [
         "A · int8", "  困惑度  5.2  5.2  nats", "  ! 模拟", "B · int4", "  困惑度  5.2  5.2  nats", "  ! 模拟",
     ]  # fmt: skip
@@ -39,7 +42,10 @@ def test_a_missing_value_is_a_dash() -> None:
 def test_attention_names_the_strongest_key() -> None:
     weights = np.zeros((1, 1, 2, 2), np.float32)
     weights[0, 0] = [[1, 0], [0.25, 0.75]]
-    assert lines(Attention(("<b>", "cat"), 1, 1, Attention.pack(weights)))[1:] == ["<b>  →  <b>  1.000", "cat  →  cat  0.750"]
+    assert lines(Attention(("<b>", "cat"), 1, 1, Attention.pack(weights)))[1:] == [
+        "<b>  →  <b>  1.000",
+        "cat  →  cat  0.750",
+    ]
 
 
 def test_a_tree_lists_its_paths_best_first() -> None:

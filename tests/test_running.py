@@ -136,7 +136,9 @@ def test_loading_models_is_not_counted_in_the_time_limit() -> None:
     assert isinstance(last, Finished)
 
 
-@pytest.mark.parametrize("error", [ZeroDivisionError("secret detail"), AssertionError("secret detail"), SystemExit("secret detail")])
+@pytest.mark.parametrize(
+    "error", [ZeroDivisionError("secret detail"), AssertionError("secret detail"), SystemExit("secret detail")]
+)
 def test_a_bug_becomes_one_sentence_and_a_log_entry(error: BaseException, caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level(logging.ERROR), pytest.raises(PlaygroundError) as caught:
         list(events(failing(error)))
@@ -146,7 +148,9 @@ def test_a_bug_becomes_one_sentence_and_a_log_entry(error: BaseException, caplog
     assert number in caught.value.message.en and number in caught.value.message.zh
 
 
-@pytest.mark.parametrize("error", [MemoryError(), RuntimeError("DefaultCPUAllocator: can't allocate memory: you tried …")])
+@pytest.mark.parametrize(
+    "error", [MemoryError(), RuntimeError("DefaultCPUAllocator: can't allocate memory: you tried …")]
+)
 def test_lack_of_memory_is_said_so(error: Exception) -> None:
     with pytest.raises(PlaygroundError, match="memory"):
         list(events(failing(error)))

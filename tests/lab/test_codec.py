@@ -75,7 +75,9 @@ def test_what_is_no_plain_data_is_refused() -> None:
         encode(encode)
 
 
-@pytest.mark.parametrize(("hint", "data"), [(int, "1"), (int, True), (float, "x"), (str, 1), (bool, 1), (tuple[int, int], [1]), (Prose, {})])
+@pytest.mark.parametrize(
+    ("hint", "data"), [(int, "1"), (int, True), (float, "x"), (str, 1), (bool, 1), (tuple[int, int], [1]), (Prose, {})]
+)
 def test_data_that_do_not_fit_are_refused(hint: Any, data: Any) -> None:
     with pytest.raises((TypeError, KeyError, ValueError)):
         decode(hint, data)

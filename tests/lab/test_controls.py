@@ -2,7 +2,18 @@ from dataclasses import dataclass
 
 import pytest
 
-from playground.lab.controls import Choice, GroupControl, Number, TextBox, choice, fields_of, group, number, switch, text_box
+from playground.lab.controls import (
+    Choice,
+    GroupControl,
+    Number,
+    TextBox,
+    choice,
+    fields_of,
+    group,
+    number,
+    switch,
+    text_box,
+)
 from playground.lab.text import Text
 
 LABEL = Text(zh="项", en="Item")
@@ -28,12 +39,24 @@ class Outer:
 
 
 def test_nested_controls_come_flat_in_the_order_of_their_fields() -> None:
-    assert [item.path for item in fields_of(Outer)] == ["count", "a.inner.share", "a.inner.on", "a.text", "b.share", "b.on"]
+    assert [item.path for item in fields_of(Outer)] == [
+        "count",
+        "a.inner.share",
+        "a.inner.on",
+        "a.text",
+        "b.share",
+        "b.on",
+    ]
 
 
 def test_defaults_follow_overrides_and_language() -> None:
     items = {item.path: item for item in fields_of(Outer)}
-    assert [items[path].default("en") for path in ("count", "a.inner.share", "b.share", "a.text")] == [3, 0.25, 0.75, "good"]
+    assert [items[path].default("en") for path in ("count", "a.inner.share", "b.share", "a.text")] == [
+        3,
+        0.25,
+        0.75,
+        "good",
+    ]
     assert items["a.text"].default("zh") == "好"
     assert (Outer().a.inner.share, Outer().b.share, Outer().b.on) == (0.25, 0.75, False)
 

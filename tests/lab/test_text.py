@@ -16,7 +16,9 @@ def test_a_missing_translation_fails_at_once(parts: tuple[str, str]) -> None:
 
 def test_a_text_put_into_a_text_is_taken_by_language() -> None:
     inner = Text(zh="剪枝", en="pruning")
-    assert Text(zh="方法：{name}", en="method: {name}").format(name=inner) == Text(zh="方法：剪枝", en="method: pruning")
+    assert Text(zh="方法：{name}", en="method: {name}").format(name=inner) == Text(
+        zh="方法：剪枝", en="method: pruning"
+    )
 
 
 def test_braces_of_a_visitor_are_left_alone() -> None:

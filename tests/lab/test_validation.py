@@ -79,7 +79,9 @@ def test_options_that_are_refused(given: Any) -> None:
     assert "int4" in error.message.zh
 
 
-@pytest.mark.parametrize(("given", "taken"), [(True, True), ("true", True), ("ON", True), ("0", False), (" no ", False)])
+@pytest.mark.parametrize(
+    ("given", "taken"), [(True, True), ("true", True), ("ON", True), ("0", False), (" no ", False)]
+)
 def test_switches(given: Any, taken: bool) -> None:
     assert validate(Settings, {"loud": given}, "zh").loud is taken
 
