@@ -53,6 +53,7 @@
       },
     };
   }
+  const onlyFocus = (patch) => patch != null && Object.keys(patch).every((name) => name === "hovered" || name === "pinned");
   const asUnits = (units) => units.map(({ text, shares }) => ({ text, shares }));
 
   /** The unit that holds most of a token. */
@@ -125,14 +126,16 @@
       },
     });
 
-    function redraw() {
+    /** `patch`: what has changed; another word in focus leaves the map as it is. */
+    function redraw(_, patch) {
       if (!now) return;
+      const moved = !onlyFocus(patch);
       const state = shared.get();
       const { panel } = now;
       const layer = Math.min(state.layer, panel.layers - 1);
       const head = Math.min(state.head, panel.heads - 1);
       const marked = panel.full_layers.length > 0 && panel.full_layers.length < panel.layers;
-      heads.draw({ layers: panel.layers, heads: panel.heads, length: panel.pieces.length, full: panel.full_layers, marked, tone,
+      if (moved) heads.draw({ source: now, layers: panel.layers, heads: panel.heads, length: panel.pieces.length, full: panel.full_layers, marked, tone,
         at: (l, h) => pgPanels.attention.triangleOf(now.weights, l, h), first: state.hideFirst ? 1 : 0, layer, head });
       const kind = marked ? ` · ${panel.full_layers.includes(layer) ? words.full : words.window}` : "";
       caption.replaceChildren(el("b", { text: words.title(layer + 1, head + 1) }), kind, " · ",
@@ -142,7 +145,7 @@
       const row = (index) => values.subarray(index * units.length, (index + 1) * units.length);
       const focus = unitOf(units, Math.min(state.hovered ?? state.pinned, panel.pieces.length - 1));
       const first = state.hideFirst ? 1 : 0;
-      const shown = { units, row, mass: state.mass, first, focus, tone, dashed: () => false };
+      const shown = { units, values, row, mass: state.mass, first, focus, tone, dashed: () => false };
       arcs.hidden = state.view !== "arcs";
       matrix.hidden = state.view !== "matrix";
       (state.view === "arcs" ? words_ : grid).draw(shown);
@@ -150,7 +153,7 @@
     }
 
     shared.on(redraw);
-    unit.on(host, redraw);
+    unit.on(host, () => redraw());
     return {
       update(panel) {
         now = readingOf(panel);
@@ -239,30 +242,38 @@
     const grid = pgPanels.attention.matrixView(matrix, { onHover, onPin,
       describe: { matrix: words.matrixLabel, cell: (query, key, value) => pair(sides[0].units(unit.get()), query, key, signed(value, 3)) } });
 
-    function redraw() {
+    let last = {};
+    /** A's matrix less B's, computed anew only when another head or unit is opened. */
+    function differences(mine, theirs) {
+      if (last.mine !== mine || last.theirs !== theirs) last = { mine, theirs, values: mine.map((value, place) => value - theirs[place]) };
+      return last.values;
+    }
+
+    function redraw(_, patch) {
       if (!sides) return;
+      const headMoved = !onlyFocus(patch);
       const state = shared.get();
       const [a, b] = sides;
       const layer = Math.min(state.layer, a.panel.layers - 1);
       const head = Math.min(state.head, a.panel.heads - 1);
       const first = state.hideFirst ? 1 : 0;
-      heads.draw({ layers: a.panel.layers, heads: a.panel.heads, length: a.panel.pieces.length, full: a.panel.full_layers,
+      if (headMoved) heads.draw({ source: all, layers: a.panel.layers, heads: a.panel.heads, length: a.panel.pieces.length, full: a.panel.full_layers,
         marked: a.panel.full_layers.length < a.panel.layers, at: all, tone, first, layer, head, gain });
       const units = a.units(unit.get());
       const [mine, theirs] = sides.map((side) => side.opened(layer, head, unit.get()));
-      const values = mine.map((value, place) => value - theirs[place]);
+      const values = differences(mine, theirs);
       const row = (index) => values.subarray(index * units.length, (index + 1) * units.length);
       const focus = unitOf(units, state.hovered ?? state.pinned);
       const apart = moved(layer, head);
       caption.replaceChildren(el("b", { text: words.title(layer + 1, head + 1) }), " · ", apart < 1e-4 ? words.same : `${words.mean} ${number(apart, 3)}`);
-      const shown = { units, row, mass: state.mass, first, focus, tone, dashed, focusOnly: true };
+      const shown = { units, values, row, mass: state.mass, first, focus, tone, dashed, focusOnly: true };
       arcs.hidden = state.view !== "arcs";
       matrix.hidden = state.view !== "matrix";
       (state.view === "arcs" ? arcsView : grid).draw(shown);
       list.replaceChildren(...listing(words, units, row(focus), focus, state, (value) => signed(value, 3)));
     }
     shared.on(redraw);
-    unit.on(host, redraw);
+    unit.on(host, () => redraw());
 
     return {
       update(a, b) {

@@ -4,7 +4,7 @@
   const canvas = el("canvas");
   const box = el("div", { class: "pg-map", tabindex: "0", role: "group" }, canvas);
   host.append(box);
-  let state = null; // {layers, heads, length, full, at(layer, head) -> triangle, tone(value), first, layer, head, gain}; gain makes small differences seen
+  let state = null; // {source, layers, heads, length, full, at(layer, head) -> triangle, tone(value), first, layer, head, gain}; `source`: what the weights are of; `gain` makes small differences seen
   let grid = null;
 
   function draw() {
@@ -24,16 +24,12 @@
     const look = colours(host);
     const wide = Math.round(size * ratio);
     const high = Math.round(tall * ratio);
-    for (let layer = 0; layer < layers; layer++)
-      for (let head = 0; head < heads; head++) {
-        const x = Math.round((left + layer * (size + gap)) * ratio);
-        const y = Math.round(head * (tall + gap) * ratio);
-        brush.fillStyle = look.soft.startsWith("color") ? look.line : look.soft;
-        brush.globalAlpha = look.soft.startsWith("color") ? 0.45 : 1;
-        brush.fillRect(x, y, wide, high);
-        brush.globalAlpha = 1;
-        thumbnail(brush, look, layer, head, x, y, wide, high);
-      }
+    const place = (layer, head) => [Math.round((left + layer * (size + gap)) * ratio), Math.round(head * (tall + gap) * ratio)];
+    brush.fillStyle = look.ink;
+    brush.globalAlpha = 0.06;
+    for (let layer = 0; layer < layers; layer++) for (let head = 0; head < heads; head++) brush.fillRect(...place(layer, head), wide, high);
+    brush.globalAlpha = 1;
+    brush.drawImage(thumbnails(look, wide, high, place), 0, 0);
     brush.scale(ratio, ratio);
     brush.font = `10px ${look.mono}`;
     brush.textBaseline = "middle";
@@ -55,8 +51,30 @@
     brush.strokeRect(left + state.layer * (size + gap) - 1, state.head * (tall + gap), size + 2, tall + (state.head ? 1 : 0));
   }
 
+  // The thumbnails as an image, kept until weights, sizes or colours change: opening a head only moves the outline.
+  let kept = { key: null, source: null, image: null };
+  function thumbnails(look, wide, high, place) {
+    const inks = { a: bytes(look.a), b: bytes(look.b) };
+    const key = [canvas.width, canvas.height, wide, high, state.first, state.gain, inks.a, inks.b].join();
+    if (kept.key === key && kept.source === state.source) return kept.image;
+    const image = el("canvas", { width: canvas.width, height: canvas.height });
+    const brush = image.getContext("2d");
+    for (let layer = 0; layer < state.layers; layer++)
+      for (let head = 0; head < state.heads; head++) brush.putImageData(thumbnail(inks, layer, head, wide, high), ...place(layer, head));
+    kept = { key, source: state.source, image };
+    return image;
+  }
+
+  /** Any CSS colour as [red, green, blue]. */
+  function bytes(colour) {
+    const brush = el("canvas", { width: 1, height: 1 }).getContext("2d");
+    brush.fillStyle = colour;
+    brush.fillRect(0, 0, 1, 1);
+    return [...brush.getImageData(0, 0, 1, 1).data.slice(0, 3)];
+  }
+
   /** A head's triangle, shrunk by the largest weight that falls on a pixel. */
-  function thumbnail(brush, look, layer, head, x, y, wide, high) {
+  function thumbnail(inks, layer, head, wide, high) {
     const { length, first, gain = 1 } = state;
     const triangle = state.at(layer, head);
     const pooled = new Float32Array(wide * high);
@@ -66,23 +84,24 @@
       const start = (query * (query + 1)) / 2;
       for (let key = first; key <= query; key++) {
         const weight = triangle[start + key];
-        if (Math.abs(weight) * gain < 0.03) continue;
+        const size = Math.abs(weight);
+        if (size * gain < 0.03) continue;
         const from = Math.floor((key * wide) / length);
         const to = Math.max(from + 1, Math.floor(((key + 1) * wide) / length));
         for (let row = top; row < bottom; row++)
-          for (let column = from; column < to; column++)
-            if (Math.abs(weight) > Math.abs(pooled[row * wide + column])) pooled[row * wide + column] = weight;
+          for (let pixel = row * wide + from; pixel < row * wide + to; pixel++) if (size > Math.abs(pooled[pixel])) pooled[pixel] = weight;
       }
     }
-    for (let row = 0; row < high; row++)
-      for (let column = 0; column < wide; column++) {
-        const weight = pooled[row * wide + column];
-        if (!weight) continue;
-        brush.globalAlpha = Math.min(1, 0.12 + Math.abs(weight) * gain * 1.4);
-        brush.fillStyle = look[state.tone(weight)];
-        brush.fillRect(x + column, y + row, 1, 1);
-      }
-    brush.globalAlpha = 1;
+    const image = new ImageData(wide, high);
+    for (let pixel = 0; pixel < pooled.length; pixel++) {
+      if (!pooled[pixel]) continue;
+      const ink = inks[state.tone(pooled[pixel])];
+      image.data[4 * pixel] = ink[0];
+      image.data[4 * pixel + 1] = ink[1];
+      image.data[4 * pixel + 2] = ink[2];
+      image.data[4 * pixel + 3] = 255 * Math.min(1, 0.12 + Math.abs(pooled[pixel]) * gain * 1.4);
+    }
+    return image;
   }
 
   function cellAt(event) {

@@ -2,10 +2,9 @@
 pgPanels.attention = Object.assign(pgPanels.attention ?? {}, (() => {
   /** `packed`: base64 of little-endian uint16, lower triangles row by row, [layer][head][query][key <= query]. */
   function unpack(packed, layers, heads, length) {
-    const bytes = Uint8Array.from(atob(packed), (character) => character.charCodeAt(0));
-    const view = new DataView(bytes.buffer);
-    const values = new Float32Array(bytes.length / 2);
-    for (let place = 0; place < values.length; place++) values[place] = view.getUint16(2 * place, true) / 65535;
+    const text = atob(packed);
+    const values = new Float32Array(text.length / 2);
+    for (let place = 0; place < values.length; place++) values[place] = (text.charCodeAt(2 * place) | (text.charCodeAt(2 * place + 1) << 8)) / 65535;
     const triangle = (length * (length + 1)) / 2;
     if (values.length !== layers * heads * triangle) throw new Error("attention: packed weights don't fit the shape");
     return { layers, heads, length, triangle, values };

@@ -4,9 +4,10 @@
   const canvas = el("canvas", { "aria-hidden": "true" });
   const flow = el("div", { class: "pg-words", role: "listbox", dir: "ltr" });
   host.append(el("div", { class: "pg-arcs" }, canvas, flow));
-  let state = null; // {units, row(i) -> Float32Array, mass, first, focus, tone(value) -> colour name, dashed(value)}
+  let state = null; // {units, values, row(i) -> Float32Array, mass, first, focus, tone(value) -> colour name, dashed(value)}
   let nodes = [];
   let texts = "";
+  let tinted = [];
 
   function layWords() {
     const now = state.units.map((unit) => unit.text).join("\u0000");
@@ -26,13 +27,18 @@
       node.addEventListener("blur", () => tip.hide(node));
       return node;
     });
+    tinted = [];
     flow.replaceChildren(...nodes);
   }
   roving(flow, () => nodes);
 
-  function draw() {
-    if (!state || !flow.clientWidth) return;
-    layWords();
+  // The layout of the words, and the faint lines of all queries as an image, kept while only the focus changes.
+  let kept = { key: null };
+  function settle() {
+    const ratio = window.devicePixelRatio || 1;
+    const look = colours(host);
+    const key = [texts, flow.clientWidth, ratio, state.mass, state.first, state.focusOnly, look.ink, look["ink-3"]].join("\u0000");
+    if (kept.key === key && kept.values === state.values) return;
     // Lines of text need room for arcs above them; a single line may have more.
     flow.style.setProperty("--room", "44px");
     const countLines = () => new Set(nodes.map((node) => node.offsetTop)).size;
@@ -46,26 +52,40 @@
     }
     const reach = lines > 1 ? 46 : Math.min(state.focusOnly ? 60 : 96, 34 + flow.clientWidth / 8);
     flow.style.setProperty("--room", `${Math.round(reach)}px`);
-    const look = colours(host);
-    const ratio = window.devicePixelRatio || 1;
     const { clientWidth: width, offsetHeight: height } = flow;
-    canvas.width = Math.round(width * ratio);
-    canvas.height = Math.round(height * ratio);
-    canvas.style.width = `${width}px`;
-    canvas.style.height = `${height}px`;
-    const brush = canvas.getContext("2d");
-    brush.scale(ratio, ratio);
     const places = nodes.map((node) => ({ x: node.offsetLeft + node.offsetWidth / 2, top: node.offsetTop, bottom: node.offsetTop + node.offsetHeight }));
-    const { focus } = state;
-    if (!state.focusOnly)
-      for (let query = 0; query < nodes.length; query++)
-        if (query !== focus) for (const [key, weight] of pgPanels.attention.carriers(state.row(query), state.mass, state.first)) arc(brush, look, places, query, key, weight, false, reach);
-    const kept = pgPanels.attention.carriers(state.row(focus), state.mass, state.first);
-    for (const [key, weight] of [...kept].reverse()) arc(brush, look, places, focus, key, weight, true, reach);
-    tint(kept);
+    const image = el("canvas", { width: Math.round(width * ratio), height: Math.round(height * ratio) });
+    kept = { key, values: state.values, ratio, look, width, height, places, reach, image };
+    if (state.focusOnly) return;
+    const brush = image.getContext("2d");
+    brush.scale(ratio, ratio);
+    for (let query = 0; query < nodes.length; query++)
+      for (const [place, weight] of pgPanels.attention.carriers(state.row(query), state.mass, state.first)) arc(brush, query, place, weight, false);
   }
 
-  function arc(brush, look, places, query, key, weight, strong, reach) {
+  function draw() {
+    if (!state || !flow.clientWidth) return;
+    layWords();
+    settle();
+    const { image, ratio, width, height } = kept;
+    if (canvas.width !== image.width || canvas.height !== image.height) {
+      canvas.width = image.width;
+      canvas.height = image.height;
+      canvas.style.width = `${width}px`;
+      canvas.style.height = `${height}px`;
+    }
+    const brush = canvas.getContext("2d");
+    brush.setTransform(1, 0, 0, 1, 0, 0);
+    brush.clearRect(0, 0, canvas.width, canvas.height);
+    brush.drawImage(image, 0, 0);
+    brush.scale(ratio, ratio);
+    const carriers = pgPanels.attention.carriers(state.row(state.focus), state.mass, state.first);
+    for (const [key, weight] of [...carriers].reverse()) arc(brush, state.focus, key, weight, true);
+    tint(carriers);
+  }
+
+  function arc(brush, query, key, weight, strong) {
+    const { look, places, reach } = kept;
     const from = places[query];
     const to = places[key];
     const share = Math.min(1, Math.abs(weight));
@@ -98,19 +118,25 @@
     brush.setLineDash([]);
   }
 
-  function tint(kept) {
-    const weights = new Map(kept);
-    const row = state.row(state.focus);
-    nodes.forEach((node, index) => {
-      const weight = weights.get(index);
-      node.classList.toggle("pg-word-focus", index === state.focus);
-      node.classList.toggle("pg-word-hidden", index < state.first && index !== state.focus);
-      node.style.setProperty("--w", weight === undefined ? 0 : Math.min(1, Math.abs(weight)).toFixed(3));
-      node.style.setProperty("--tone", weight === undefined ? "transparent" : `var(--${state.tone(weight)})`);
-      node.setAttribute("tabindex", index === state.focus ? "0" : "-1");
-      node.setAttribute("aria-selected", index === state.focus);
-      node.setAttribute("aria-label", `${visiblePiece(state.units[index].text) || "·"} ${describe(row[index])}`);
-    });
+  function tint(carriers) {
+    for (const node of tinted) {
+      node.style.removeProperty("--w");
+      node.style.removeProperty("--tone");
+      node.classList.remove("pg-word-focus");
+      node.setAttribute("tabindex", "-1");
+      node.setAttribute("aria-selected", "false");
+    }
+    tinted = [nodes[state.focus], ...carriers.map(([key]) => nodes[key])];
+    for (const [key, weight] of carriers) {
+      nodes[key].style.setProperty("--w", Math.min(1, Math.abs(weight)).toFixed(3));
+      nodes[key].style.setProperty("--tone", `var(--${state.tone(weight)})`);
+      nodes[key].setAttribute("aria-description", describe(weight));
+    }
+    const focus = nodes[state.focus];
+    focus.classList.add("pg-word-focus");
+    focus.setAttribute("tabindex", "0");
+    focus.setAttribute("aria-selected", "true");
+    nodes.forEach((node, index) => node.classList.toggle("pg-word-hidden", index < state.first && index !== state.focus));
   }
 
   onLook(flow, draw);
