@@ -28,11 +28,15 @@ def build(topics: Sequence[Topic] | None = None, cards: Cards = catalog.card, lo
     # Gradio would ask huggingface.co whether its own version is the newest.
     os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
     with gr.Blocks(title=words.TITLE.zh, analytics_enabled=False, fill_width=True) as demo:
-        _page(demo, topics, cards, Language.ZH, loading)
+        # First, so that no event of the page is given their names.
         endpoints.publish()
+        _page(demo, topics, cards, Language.ZH, loading)
         demo.unload(_left)
     with demo.route("English", "/en", show_in_navbar=False):
         _page(demo, topics, cards, Language.EN, loading)
+    for event in demo.fns.values():
+        if event.renderable is not None:  # Gradio would let clients call these
+            event.api_visibility = "private"
     # Room for every place in the line, and for what is over in a moment.
     demo.queue(max_size=4 * LONGEST_LINE, default_concurrency_limit=LONGEST_LINE)
     return demo

@@ -1,0 +1,80 @@
+from __future__ import annotations
+
+import asyncio
+import threading
+
+import pytest
+
+from components.loading import Loading, State
+from playground.lab.errors import Cancelled, PlaygroundError
+from playground.lab.text import Language, Text
+
+
+class Lm:
+    name = "tiny"
+
+
+def states(loading: Loading) -> list[str]:
+    async def collect() -> list[str]:
+        return [state["state"] async for state in loading.follow(Language.ZH)]
+
+    return asyncio.run(asyncio.wait_for(collect(), 20))
+
+
+def test_loading_is_followed_until_ready() -> None:
+    go = threading.Event()
+
+    def warm(progress: object) -> Lm:
+        progress(0.5, Text(zh="一半", en="half"))  # type: ignore[operator]
+        go.wait(20)
+        return Lm()
+
+    loading = Loading(warm)
+    loading.start()
+    waiting = loading.wait(threading.Event())
+    seen = [next(waiting)]
+    while seen[-1].fraction != 0.5:
+        seen.append(next(waiting))
+    assert "一半" in seen[-1].shown(Language.ZH)["text"]
+    go.set()
+    assert states(loading)[-1] == "ready"
+    assert loading.state.name == "tiny"
+
+
+def test_a_failure_is_told_in_the_language_and_tried_again() -> None:
+    failing = True
+
+    def warm(progress: object) -> Lm:
+        if failing:
+            raise PlaygroundError(Text(zh="磁盘已满", en="the disk is full"))
+        return Lm()
+
+    loading = Loading(warm)
+    loading.start()
+    assert states(loading)[-1] == "failed"
+    assert "磁盘已满" in loading.state.shown(Language.ZH)["text"]
+    assert "the disk is full" in loading.state.shown(Language.EN)["text"]
+    failing = False
+    list(loading.wait(threading.Event()))
+    assert loading.state.ready
+
+
+def test_a_bug_in_loading_shows_no_detail() -> None:
+    def warm(progress: object) -> Lm:
+        raise RuntimeError("secret")
+
+    loading = Loading(warm)
+    loading.start()
+    assert states(loading)[-1] == "failed"
+    assert "secret" not in str(loading.state)
+
+
+def test_who_waits_can_be_stopped() -> None:
+    release, cancelled = threading.Event(), threading.Event()
+    loading = Loading(lambda progress: release.wait(20))
+    waiting = loading.wait(cancelled)
+    assert isinstance(next(waiting), State)
+    cancelled.set()
+    with pytest.raises(Cancelled):
+        list(waiting)
+    release.set()

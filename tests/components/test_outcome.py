@@ -1,0 +1,62 @@
+from __future__ import annotations
+
+import shlex
+from dataclasses import replace
+
+import pytest
+
+from components import outcome
+from playground.cli import main
+from playground.lab.bench import Cost
+from playground.lab.text import Language, Text
+from playground.lab.topic import Outcome, Prediction
+from playground.lab.validation import validate
+from tests.fakes import Settings, make_topic
+
+
+@pytest.mark.parametrize(("count", "shown"), [(0, "0"), (214, "214"), (999, "999"), (5_120, "5.1k"), (9_960, "10k"), (42_400, "42k"), (1_300_000, "1.3M")])
+def test_counts_are_short(count: int, shown: str) -> None:
+    assert outcome.compact(count) == shown
+
+
+def test_the_cost_line() -> None:
+    assert outcome.cost_line(Cost(3.14, 214, 5_120), Language.ZH) == "3.1 秒 · 前向 214 次 · 5.1k 词元"
+    assert "not needed" in outcome.cost_line(Cost(0.2, 0, 0), Language.EN)
+
+
+CHOICE = Prediction(Text(zh="？", en="?"), lambda result: Outcome("x", Text(zh="证据", en="evidence")), (("x", "X"), ("y", "Y")))
+NUMBER = Prediction(Text(zh="？", en="?"), lambda result: Outcome(100.0, Text(zh="证据", en="evidence")), tolerance=0.1)
+
+
+@pytest.mark.parametrize(
+    ("prediction", "guess", "right"),
+    [(CHOICE, "x", True), (CHOICE, "y", False), (CHOICE, None, None), (NUMBER, "109", True), (NUMBER, "111", False),
+     (NUMBER, "", None), (NUMBER, "many", False), (NUMBER, 95, True)],
+)  # fmt: skip
+def test_a_guess_is_scored(prediction: Prediction, guess: object, right: bool | None) -> None:
+    shown = outcome.scored(prediction, guess, None, Language.EN)
+    assert (shown["right"], shown["text"]) == (right, "evidence")
+
+
+def test_a_run_that_cannot_tell_scores_nothing() -> None:
+    silent = replace(CHOICE, outcome=lambda result: None)
+    assert outcome.scored(silent, "x", None, Language.ZH) == {"right": None, "lead": "", "text": ""}
+
+
+@pytest.mark.parametrize("language", list(Language))
+def test_the_command_line_gives_the_same_settings_back(language: Language) -> None:
+    topic = make_topic()
+    given = {"text": "it's “mine” $HOME\n好", "share": 0.25, "loud": True, "b.quantization": "none", "a.pruning": "wanda"}
+    settings = validate(Settings, given, language)
+    words = shlex.split(outcome.command_line(topic, settings, language))
+    assert words[:5] == ["python", "-m", "playground", "run", "counting"]
+    assignments = dict(words[at + 1].split("=", 1) for at, word in enumerate(words) if word == "--set")
+    assert assignments.keys() == given.keys()
+    assert ("--language" in words) == (language is Language.EN)
+    assert validate(Settings, assignments, language) == settings
+
+
+def test_the_command_line_is_one_that_the_program_takes(capsys: pytest.CaptureFixture[str]) -> None:
+    words = shlex.split(outcome.command_line(make_topic(slug="no-such-topic"), Settings(), Language.EN))
+    assert main(words[3:]) == 2
+    assert "no topic" in capsys.readouterr().err
