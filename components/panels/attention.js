@@ -3,20 +3,18 @@
   const { el, register, number, signed, visiblePiece, isolated, unit, unitSwitch, segmented, facts, setText } = pgPanels;
   const WORDS = {
     zh: {
-      layer: "层", head: "头", full: "全局", window: "窗口", mass: "累计质量", hide: "隐藏首词元", arcs: "弧线", matrix: "矩阵", view: "画法",
+      full: "全局", window: "窗口", mass: "累计质量", hide: "隐藏首词元", arcs: "弧线", matrix: "矩阵", view: "画法",
       title: (layer, head) => `第 ${layer} 层 · 第 ${head} 头`, hidden: "首词元", hiddenMean: (value, hidden) => `首词元平均占 ${value}${hidden ? "（已隐藏）" : ""}`,
-      looks: "看向", keys: "方向键换头", rest: "其余", fullNote: "加粗的层看全部上文，其余只看一个窗口", difference: "A 与 B 之差", larger: (side) => `${side} 更大`,
-      otherText: "两侧的文本不同，无法逐格相减。", pickWord: "选一个词，看它把注意力放在哪里", matrixLabel: "注意力矩阵：每行一个查询，每列一个键，按文本顺序", none: "没有可画的权重",
+      keys: "方向键换头", difference: "A 与 B 之差", otherText: "两侧的文本不同，无法逐格相减。", matrixLabel: "注意力矩阵：每行一个查询，每列一个键，按文本顺序", none: "没有可画的权重",
       same: "这个头在 A 与 B 中完全相同", mean: "平均相差", massHint: "每个查询只画累计到这一份额的最重的几条",
-      reading: "A 更大为实线，B 更大为虚线", farthest: "相差最大的头",
+      reading: "A 更大为实线，B 更大为虚线", farthest: "相差最大：",
     },
     en: {
-      layer: "layer", head: "head", full: "full", window: "window", mass: "cumulative mass", hide: "hide first token", arcs: "arcs", matrix: "matrix", view: "View",
+      full: "full", window: "window", mass: "cumulative mass", hide: "hide first token", arcs: "arcs", matrix: "matrix", view: "View",
       title: (layer, head) => `Layer ${layer} · head ${head}`, hidden: "first token", hiddenMean: (value, hidden) => `first token holds ${value} on average${hidden ? " (hidden)" : ""}`,
-      looks: "looks at", keys: "Arrow keys change the head", rest: "rest", fullNote: "bold layers see all earlier text, the others a window", difference: "A against B", larger: (side) => `more in ${side}`,
-      otherText: "The two sides read different texts, so they can't be subtracted cell by cell.", pickWord: "Pick a word to see where its attention goes", matrixLabel: "Attention matrix: a row per query, a column per key, in the order of the text", none: "No weight to draw",
+      keys: "Arrow keys change the head", difference: "A against B", otherText: "The two sides read different texts, so they can't be subtracted cell by cell.", matrixLabel: "Attention matrix: a row per query, a column per key, in the order of the text", none: "No weight to draw",
       same: "This head is the same in A and B", mean: "mean difference", massHint: "Each query draws only its heaviest lines, up to this share",
-      reading: "solid: more in A; dashed: more in B", farthest: "head that differs most",
+      reading: "solid: more in A; dashed: more in B", farthest: "furthest apart:",
     },
   };
 
@@ -222,6 +220,7 @@
     let sides = null;
     let all = null;
     let gain = 1;
+    let farthest = null;
     const tone = (value) => (value >= 0 ? "a" : "b");
     const dashed = (value) => value < 0;
     const token = (index) => sides[0].units(unit.get())[index].shares[0][0];
@@ -266,6 +265,9 @@
       const focus = unitOf(units, state.hovered ?? state.pinned);
       const apart = moved(layer, head);
       caption.replaceChildren(el("b", { text: words.title(layer + 1, head + 1) }), " · ", apart < 1e-4 ? words.same : `${words.mean} ${number(apart, 3)}`);
+      if (farthest && farthest.apart >= 1e-4 && (farthest.layer !== layer || farthest.head !== head))
+        caption.append(" · ", el("button", { type: "button", class: "pg-link", text: `${words.farthest} ${words.title(farthest.layer + 1, farthest.head + 1)} (${number(farthest.apart, 3)})`,
+          on: { click: () => shared.set({ layer: farthest.layer, head: farthest.head }) } }));
       const shown = { units, values, row, mass: state.mass, first, focus, tone, dashed, focusOnly: true };
       arcs.hidden = state.view !== "arcs";
       matrix.hidden = state.view !== "matrix";
@@ -297,6 +299,12 @@
           }
           return cache.get(key);
         };
+        farthest = null;
+        for (let layer = 0; layer < a.layers; layer++)
+          for (let head = 0; head < a.heads; head++) {
+            const apart = moved(layer, head);
+            if (!farthest || apart > farthest.apart) farthest = { layer, head, apart };
+          }
         redraw();
       },
     };

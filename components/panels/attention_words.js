@@ -50,7 +50,7 @@
       if (countLines() > 1) flow.style.setProperty("--pad", "3px");
       lines = countLines();
     }
-    const reach = lines > 1 ? 46 : Math.min(state.focusOnly ? 60 : 96, 34 + flow.clientWidth / 8);
+    const reach = lines > 1 ? (state.focusOnly ? 32 : 46) : Math.min(state.focusOnly ? 60 : 96, 34 + flow.clientWidth / 8);
     flow.style.setProperty("--room", `${Math.round(reach)}px`);
     const { clientWidth: width, offsetHeight: height } = flow;
     const places = nodes.map((node) => ({ x: node.offsetLeft + node.offsetWidth / 2, top: node.offsetTop, bottom: node.offsetTop + node.offsetHeight }));

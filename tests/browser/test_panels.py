@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
 from components import panels
 from playground.lab import panels as p
@@ -19,18 +19,8 @@ from playground.lab.text import Text
 from tests.components.panels import examples
 from tests.components.panels.gallery import launch
 
-FLAGS = ("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-         "--disable-component-update", "--disable-sync")  # fmt: skip
 HOSTILE = "<img src=x onerror=window.hacked=1>"
 HOSTILE_TEXT = Text(zh=HOSTILE, en=HOSTILE)
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=list(FLAGS))
-        yield browser
-        browser.close()
 
 
 @pytest.fixture
