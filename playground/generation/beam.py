@@ -97,7 +97,7 @@ class BeamSearch:
             running = [beam for group in self._groups if not group.done for beam in group.running]
             best = max(running, key=lambda beam: beam.total)
             return Continuation(self._prompt, best.steps)
-        for rank, (score, beam) in enumerate(finished, 1):
+        for rank, (_, beam) in enumerate(finished, 1):
             self._change(beam.node, rank=rank)
         score, best = finished[0]
         ending = Ending.END if best.tokens[-1] in self._end_ids else Ending.LENGTH

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 
 import pytest
@@ -76,7 +77,7 @@ def test_the_waterfall_against_the_definitions(tiny_lm: LanguageModel, continued
             "raw logit", "repetition penalty", "presence penalty", "frequency penalty", "no-repeat n-gram", "probability",
         ]  # fmt: skip
         assert chosen.trace is not None
-        bigrams = set(zip(seen, seen[1:], strict=False))
+        bigrams = set(itertools.pairwise(seen))
         for place, token in enumerate(chosen.trace.candidates):
             x = float(logits[len(seen) - 1, token])
             count = seen.count(token)
