@@ -22,7 +22,9 @@ from playground.generation.penalties import Stage, penalty_chain, run
 from playground.generation.settings import Decoding
 from playground.lab.text import Text
 
-_LOG_SOFTMAX = Stage(Text(zh="对数概率", en="log-probability"), "x − log Σ eˣ", lambda x, ids: x.log_softmax(-1))
+_LOG_SOFTMAX = Stage(
+    Text(zh="对数概率", en="log-probability"), "x − log Σ eˣ", lambda x, ids: x.log_softmax(-1), unit="log-probability"
+)
 
 
 @dataclass(frozen=True)

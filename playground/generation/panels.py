@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Sequence
 
 from playground.generation.continuation import ENDINGS, Continuation, Ending, Node
@@ -17,8 +18,8 @@ from playground.models.language_model import LanguageModel
 _BROKEN = "\ufffd"
 # A UTF-8 character has at most four bytes, so at most three tokens of it can wait for the last.
 _MOST_WAITING = 3
-# Tokens not taken that are drawn beside a single path.
-_MOST_LEFT = 2
+# Cut branches drawn in a tree, so that it can still be read.
+_MOST_CUT = 60
 
 
 def shown_pieces(lm: LanguageModel, ids: Sequence[int]) -> list[str]:
@@ -81,7 +82,7 @@ def waterfall(lm: LanguageModel, one: Continuation, opened: int = 0) -> Waterfal
 
 
 def tree(lm: LanguageModel, one: Continuation, decoding: Decoding) -> Tree | None:
-    """The search tree of a continuation that has ended, None before.
+    """The search tree of a continuation that has ended, None before. Of the cut branches the likeliest of each step are drawn.
 
     Greedy search and sampling are drawn as the single branch that they are, with the likeliest tokens they left.
     """
@@ -101,7 +102,7 @@ def tree(lm: LanguageModel, one: Continuation, decoding: Decoding) -> Tree | Non
             rank=node.rank,
             group=node.group,
         )
-        for node in one.tree or branch(one, decoding.length_penalty)
+        for node in _worth_drawing(one.tree or branch(one, decoding.length_penalty))
     )
     label = Text(zh="对数概率之和 ÷ 长度^{power}", en="sum of log-probabilities ÷ length^{power}")
     if decoding.penalises and one.tree:
@@ -110,6 +111,21 @@ def tree(lm: LanguageModel, one: Continuation, decoding: Decoding) -> Tree | Non
             en="sum of log-probabilities, penalties included ÷ length^{power}",
         )
     return Tree(nodes, label.format(power=f"{decoding.length_penalty:g}"))
+
+
+def _worth_drawing(nodes: Sequence[Node]) -> list[Node]:
+    """Every kept node, and for each step as many of its likeliest cut ones as its share of `_MOST_CUT` allows."""
+    share = max(1, _MOST_CUT // max(node.step for node in nodes))
+    parents = {node.parent for node in nodes}
+    drawn: Counter[int] = Counter()
+    cut = set()
+    for node in sorted(
+        (node for node in nodes if not node.kept and node.id not in parents), key=lambda node: -node.total
+    ):
+        drawn[node.step] += 1
+        if drawn[node.step] > share:
+            cut.add(node.id)
+    return [node for node in nodes if node.id not in cut]
 
 
 def branch(one: Continuation, length_penalty: float) -> tuple[Node, ...]:
@@ -132,7 +148,7 @@ def branch(one: Continuation, length_penalty: float) -> tuple[Node, ...]:
             rank=1 if last else None,
         )
         nodes.append(node)
-        for token, probability in step.alternatives[:_MOST_LEFT]:
+        for token, probability in step.alternatives:
             if probability > 0:
                 value = math.log(probability)
                 nodes.append(Node(len(nodes), parent, token, number, value, before + value, kept=False))

@@ -96,12 +96,14 @@ class Stage:
     """A function of a chain with its name and formula, x being the value before.
 
     `causes(ids, token)`: positions in `ids` because of which it acts on a token; none for what acts on all.
+    `unit`: what its values are, "" for what they were before.
     """
 
     name: Text
     formula: str
     apply: Callable[[Tensor, Sequence[int]], Tensor]
     causes: Callable[[Sequence[int], int], list[int]] = lambda ids, token: []
+    unit: str = ""
 
 
 def _occurrences(ids: Sequence[int], token: int) -> list[int]:
@@ -147,7 +149,11 @@ def sampling_chain(decoding: Decoding) -> tuple[Stage, ...]:
     if d.top_k:
         stages.append(Stage(Text(zh="top-k", en="top-k"), f"rank ≤ {d.top_k}", lambda x, ids: top_k(x, d.top_k)))
     if d.top_p < 1:
-        stages.append(Stage(Text(zh="top-p", en="top-p"), f"Σp ≤ {d.top_p:g}", lambda x, ids: top_p(x, d.top_p)))
+        stages.append(
+            Stage(
+                Text(zh="top-p", en="top-p"), f"fewest tokens with Σp ≥ {d.top_p:g}", lambda x, ids: top_p(x, d.top_p)
+            )
+        )
     if d.min_p:
         stages.append(Stage(Text(zh="min-p", en="min-p"), f"p ≥ {d.min_p:g} × max p", lambda x, ids: min_p(x, d.min_p)))
     return tuple(stages)

@@ -24,14 +24,14 @@ class Trace:
     """Candidates' values along a chain at one step. `position`: how many tokens stood before.
 
     `values[stage][candidate]`: the raw logit first, the last before the softmax last, None once filtered out.
-    `causes[candidate]`: positions of the tokens that made a penalty act on it. `remaining`: tokens not filtered out.
+    `names[stage]`: name, formula, unit. `causes[candidate]`: positions of the tokens that made a penalty act on it. `remaining`: tokens not filtered out.
     """
 
     position: int
     chosen: int
     candidates: tuple[int, ...]
     causes: tuple[tuple[int, ...], ...]
-    names: tuple[tuple[Text, str], ...]
+    names: tuple[tuple[Text, str, str], ...]
     values: tuple[tuple[float | None, ...], ...]
     probabilities: tuple[float | None, ...]
     remaining: int
@@ -64,13 +64,20 @@ def trace(
         chosen=chosen,
         candidates=tuple(candidates),
         causes=tuple(_causes(stages, ids, offset, token) for token in candidates),
-        names=((_RAW, "x"), *((stage.name, stage.formula) for stage in stages)),
+        names=_names(stages),
         values=tuple(tuple(None if value == -torch.inf else value for value in stage) for stage in kept),
         probabilities=tuple(
             None if value == -torch.inf else float(p) for value, p in zip(kept[-1], (last - total).exp(), strict=True)
         ),
         remaining=int((values[-1] > -torch.inf).sum()) if len(stages) else values[-1].numel(),
     )
+
+
+def _names(stages: Sequence[Stage]) -> tuple[tuple[Text, str, str], ...]:
+    names = [(_RAW, "x", "logit")]
+    for stage in stages:
+        names.append((stage.name, stage.formula, stage.unit or names[-1][2]))
+    return tuple(names)
 
 
 def _causes(stages: Sequence[Stage], ids: Sequence[int], offset: int, token: int) -> tuple[int, ...]:
@@ -89,8 +96,8 @@ def waterfall_step(step: Trace, context: Sequence[str], name: Callable[[int], st
         pieces = ["…", *pieces[cut:]]
     shift = cut - 1 if cut else 0
     stages = [
-        token_panels.Stage(label, formula, values)
-        for (label, formula), values in zip(step.names, step.values, strict=True)
+        token_panels.Stage(label, formula, values, unit)
+        for (label, formula, unit), values in zip(step.names, step.values, strict=True)
     ]
     stages.append(token_panels.Stage(_PROBABILITY, "softmax", step.probabilities, unit="probability"))
     return WaterfallStep(

@@ -74,8 +74,8 @@ class Result:
     tree: SideBySide[Tree] | None = panel(
         Text(zh="搜索树", en="Search tree"),
         hint=Text(
-            zh="走过的路径与被剪去的分支；贪心和采样只有一条路，旁边是当时没选的词元",
-            en="Paths taken and branches cut; greedy search and sampling have one path, beside the tokens they left",
+            zh="走过的路径与被剪去的分支；贪心和采样只有一条路，旁边是当时没选的词元；剪去的分支每步只画最可能的几个",
+            en="Paths taken and branches cut; greedy search and sampling have one path, beside the tokens they left. Of the cut branches the likeliest of each step are drawn",
         ),
     )
 
