@@ -48,8 +48,8 @@ class Settings:
     text: str = text_box(
         Text(zh="文本", en="Text"),
         default=Text(
-            zh="昨晚的演出其实不算完美，但主唱一开口，全场都安静了。",
-            en="The show last night was far from perfect, but when the singer began, the whole hall fell silent.",
+            zh="这家餐厅的服务不算热情，但菜的味道让人难忘",
+            en="The waiters were not exactly friendly, but the food was unforgettable",
         ),
         max_chars=1000,
     )

@@ -30,7 +30,7 @@ def where_they_part(result: Result) -> Outcome | None:
 
 
 PREDICTION = Prediction(
-    Text(zh="先猜：A 与 B 从第几个词元开始不同？", en="Guess first: at which token do A and B part?"),
+    Text(zh="A 与 B 从第几个词元开始不同？", en="At which token do A and B part?"),
     where_they_part,
     (
         ("1-2", Text(zh="第 1–2 个", en="1st or 2nd")),
