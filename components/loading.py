@@ -10,6 +10,7 @@ from typing import Any
 import anyio
 
 from components import words
+from playground import catalog
 from playground.lab.errors import Cancelled, PlaygroundError
 from playground.lab.text import Language, Text
 from playground.running import internal_error
@@ -21,9 +22,7 @@ Warm = Callable[[Callable[[float, Text], None]], object]
 
 def load_model(progress: Callable[[float, Text], None]) -> object:
     """The process's own model, loaded at the first call."""
-    from playground.models.variants import store  # torch loads in the background, after the server answers
-
-    return store().base(progress)
+    return catalog.load_base(progress)
 
 
 @dataclass(frozen=True)
@@ -74,7 +73,7 @@ class Loading:
             self.state = State(ready=True, fraction=1.0, name=str(getattr(lm, "name", "")))
         except PlaygroundError as error:
             self.state = replace(self.state, error=error.message)
-        except Exception as error:  # told on the page and logged under a number; the server stays up
+        except Exception as error:  # noqa: BLE001 - told on the page and logged under a number; the server stays up
             self.state = replace(self.state, error=internal_error(error).message)
 
     def _hear(self, fraction: float, text: Text) -> None:

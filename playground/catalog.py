@@ -12,7 +12,7 @@ import threading
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from playground import running
 from playground.cards import Card, read_card
@@ -23,6 +23,9 @@ from playground.lab.errors import PlaygroundError
 from playground.lab.text import Language, Text
 from playground.lab.topic import Topic
 from playground.running import Event, Finished, Partial
+
+if TYPE_CHECKING:
+    from playground.models.language_model import LanguageModel
 
 __all__ = [
     "Card",
@@ -126,14 +129,20 @@ def events(
     )
 
 
-def load_models(progress: Callable[[float, Text], None]) -> Models:
-    """The models of this process, the base model loaded if it can be: a lab that needs it will say why it can't."""
+def load_base(progress: Callable[[float, Text], None]) -> LanguageModel:
+    """The base model of this process, loaded at the first call. Raises PlaygroundError when it can't be."""
     from playground.models.variants import store  # torch and transformers load when a model is wanted, not before
 
-    models = store()
+    return store().base(progress)
+
+
+def load_models(progress: Callable[[float, Text], None]) -> Models:
+    """The models of this process, the base loaded if it can be: a lab that needs it will say why it can't."""
+    from playground.models.variants import store
+
     with contextlib.suppress(PlaygroundError):
-        models.base(progress)
-    return models
+        load_base(progress)
+    return store()
 
 
 def run(

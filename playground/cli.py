@@ -38,6 +38,7 @@ def parser() -> argparse.ArgumentParser:
     shared = _Parser(add_help=False)
     shared.add_argument("--language", default="zh", help="zh or en: of messages, labels and default texts")
     shared.add_argument("--json", action="store_true", help="plain data instead of readable text")
+    shared.add_argument("--debug", action="store_true", help="say on stderr where an internal error came from")
     whole = _Parser(prog="python -m playground", description="LLM Interview Playground on the command line.")
     commands = whole.add_subparsers(dest="command", required=True, parser_class=_Parser)
     commands.add_parser("topics", parents=[shared], help="list the topics and their settings")
@@ -51,7 +52,8 @@ def parser() -> argparse.ArgumentParser:
 
 def main(arguments: Sequence[str]) -> int:
     """Runs a command line and returns its exit code. Nothing is raised, whatever comes."""
-    logging.basicConfig(level=logging.WARNING, stream=sys.stderr, format="%(levelname)s %(message)s")
+    told = logging.WARNING if "--debug" in arguments else logging.CRITICAL + 1
+    logging.basicConfig(level=told, stream=sys.stderr, format="%(levelname)s %(message)s")
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):  # a byte that isn't UTF-8 in an argument must not stop the message about it
             stream.reconfigure(encoding="utf-8", errors="backslashreplace")
@@ -138,9 +140,7 @@ def _run(slug: str, values: dict[str, str], language: Language, as_json: bool) -
 
 def _warm(language: Language, as_json: bool) -> None:
     """Loads the base model, which converts its weights into the cache if they aren't there."""
-    from playground.models.variants import store
-
-    lm = store().base(lambda fraction, text: _show(fraction, text, language))
+    lm = catalog.load_base(lambda fraction, text: _show(fraction, text, language))
     _clear()
     facts: dict[str, Any] = {"model": lm.name, "layers": lm.layers, "weight_bytes": lm.weight_bytes}
     print(json.dumps(facts, ensure_ascii=False) if as_json else f"{lm.name}: {lm.weight_bytes / 1e6:.0f} MB")

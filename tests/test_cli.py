@@ -139,3 +139,21 @@ def test_as_a_process(arguments: tuple[str, ...]) -> None:
         assert done.returncode == 0 and isinstance(data, list)
     else:
         assert done.returncode == 2 and data["error"]["field"] == "topic"
+
+
+@pytest.mark.parametrize("debug", [False, True])
+def test_where_an_internal_error_came_from_is_told_only_when_asked(debug: bool) -> None:
+    code = (
+        "import sys; from pathlib import Path; from playground import catalog, cli; from tests.fakes import make_topic\n"
+        "catalog.load_models = lambda progress: None\n"
+        "topic = make_topic(run=lambda settings, bench: iter([1 / 0]))\n"
+        "catalog._entries = lambda: (catalog.Entry(topic, Path()),)\n"
+        "sys.exit(cli.main(sys.argv[1:]))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code, "run", "counting", *(["--debug"] if debug else [])],
+        capture_output=True, text=True, cwd=Path(__file__).parent.parent, check=False,
+    )  # fmt: skip
+    assert done.returncode == 1
+    assert ("ZeroDivisionError" in done.stderr) is debug
+    assert "编号" in done.stderr
