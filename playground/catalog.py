@@ -56,7 +56,9 @@ def discover(package: str) -> tuple[Entry, ...]:
     entries: list[Entry] = []
     for root in importlib.import_module(package).__path__:
         for lab in sorted(Path(root).glob("[!_]*/lab.py")):
-            topic: Topic = importlib.import_module(f"{package}.{lab.parent.name}.lab").TOPIC
+            topic: Topic | None = getattr(importlib.import_module(f"{package}.{lab.parent.name}.lab"), "TOPIC", None)
+            if topic is None:
+                raise ValueError(f"{lab} has no TOPIC")
             # A Python package can't have a hyphen in its name, a slug can.
             if topic.slug.replace("-", "_") != lab.parent.name:
                 raise ValueError(

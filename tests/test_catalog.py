@@ -61,6 +61,13 @@ def test_a_slug_or_number_that_does_not_fit_is_refused(
         catalog.discover(package(("alpha", "alpha", 1), second))
 
 
+def test_a_lab_without_a_topic_is_named(package: Package, tmp_path: Path) -> None:
+    name = package(("alpha", "alpha", 1))
+    (tmp_path / name / "alpha/lab.py").write_text("")
+    with pytest.raises(ValueError, match=r"alpha.lab\.py has no TOPIC"):
+        catalog.discover(name)
+
+
 def test_a_slug_with_a_hyphen_stands_in_a_folder_with_an_underscore(counting: None) -> None:
     assert [topic.slug for topic in catalog.topics()] == ["counting", "two-words"]
     assert catalog.card("two-words", "zh").title == "Counting"
