@@ -169,13 +169,13 @@ class BeamSearch:
             Stage(name, formula, lambda x, seen: x.index_put((ids,), x[ids] - self._diversity * counts)),
         )
 
-    def _node(self, beams: Sequence[_Beam], candidate: _Candidate, group: int, **more: object) -> int:
+    def _node(self, beams: Sequence[_Beam], candidate: _Candidate, group: int, **more: Any) -> int:
         parent = beams[candidate.parent].node
         node = Node(len(self._nodes), parent, candidate.token, self._length, total=candidate.total, group=group)
         self._nodes.append(dataclasses.replace(node, **more))
         return node.id
 
-    def _change(self, node: int, **more: object) -> None:
+    def _change(self, node: int, **more: Any) -> None:
         self._nodes[node] = dataclasses.replace(self._nodes[node], **more)
 
 

@@ -90,11 +90,10 @@ def waterfall_step(step: Trace, context: Sequence[str], name: Callable[[int], st
     Of a long context the last pieces are kept behind an "…", which then stands for all causes before them.
     """
     pieces = list(context[: step.position])
-    cut = max(0, len(pieces) - MOST_CONTEXT)
-    if cut:
-        cut += 1
-        pieces = ["…", *pieces[cut:]]
-    shift = cut - 1 if cut else 0
+    hidden = len(pieces) - MOST_CONTEXT + 1 if len(pieces) > MOST_CONTEXT else 0
+    if hidden:
+        pieces = ["…", *pieces[hidden:]]
+    shift = max(0, hidden - 1)
     stages = [
         token_panels.Stage(label, formula, values, unit)
         for (label, formula, unit), values in zip(step.names, step.values, strict=True)

@@ -135,9 +135,10 @@ def test_diverse_groups_by_hand() -> None:
 
 def test_counts_add_up_over_groups() -> None:
     logits = torch.tensor([[5.0, 4.0, 3.5, -9.0, -9.0]])
-    row = Decoding(strategy="beam", beams=3, beam_groups=3, diversity_penalty=1.2)
+    row = Decoding(strategy="beam", beams=4, beam_groups=4, diversity_penalty=1.2)
     search = BeamSearch([0], row, most=5, end_ids=frozenset({4}))
-    assert [token for _, token in search.advance(logits)] == [0, 1, 0], "5 − 1.2 = 3.8 > 3.5, 4 − 1.2 = 2.8"
+    # Third group: 5 - 1.2 = 3.8 > 3.5 and 4 - 1.2 = 2.8. Fourth: 5 - 2.4 = 2.6, token 0 having been taken twice.
+    assert [token for _, token in search.advance(logits)] == [0, 1, 0, 2]
 
 
 def test_groups_without_a_penalty_are_the_same_beam_twice(tiny_lm: LanguageModel) -> None:

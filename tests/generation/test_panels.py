@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import itertools
 import math
 
@@ -12,9 +13,11 @@ from playground.generation.continuation import Continuation, Ending, Step
 from playground.generation.decode import decode
 from playground.generation.panels import parting, shown_pieces, tokens_panel, tree, waterfall
 from playground.generation.settings import Decoding, describe
+from playground.generation.trace import Trace, waterfall_step
 from playground.lab.codec import decode as read
 from playground.lab.codec import encode
 from playground.lab.controls import fields_of
+from playground.lab.text import Text
 from playground.lab.token_panels import Tree, Waterfall
 from playground.models.language_model import LanguageModel
 
@@ -107,21 +110,29 @@ def test_the_waterfall_of_a_sample_ends_in_what_is_drawn_from(
             assert sum(value for value in last.values if value) == pytest.approx(1, abs=1e-4)
 
 
-def test_a_long_context_keeps_its_causes(tiny_lm: LanguageModel) -> None:
-    prompt = tiny_lm.encode("x" + "abcdefgh" * 40)
-    *_, (one,) = decode(tiny_lm, prompt, [Decoding(repetition_penalty=1.5)], max_tokens=2, traced=True)
-    panel = waterfall(tiny_lm, one)
+def test_a_long_context_keeps_its_causes() -> None:
+    name = Text(zh="甲", en="raw")
+    step = Trace(300, 7, (7, 8), ((0, 3, 172, 173, 299), ()), ((name, "x", "logit"),), ((1.0, None),), (1.0, None), 1)
+    context = [str(at) for at in range(400)]
+    panel = waterfall_step(step, context, str)
+    # 128 pieces before the "…" took the first one's place.
+    assert panel.context == ("…", *map(str, range(173, 300)))
+    assert panel.candidates[0].causes == (0, 1, 127)
+    assert [panel.context[at] for at in panel.candidates[0].causes] == ["…", "173", "299"]
+    short = waterfall_step(dataclasses.replace(step, position=4, causes=((0, 3), ())), context, str)
+    assert short.context == ("0", "1", "2", "3")
+    assert short.candidates[0].causes == (0, 3)
+
+
+def test_a_beam_adds_up_log_probabilities(tiny_lm: LanguageModel, continued: tuple[Continuation, ...]) -> None:
+    panel = waterfall(tiny_lm, continued[3])
     assert panel is not None
-    step = panel.steps[0]
-    assert step.context[0] == "…"
-    assert "".join(step.context[1:]) == ("x" + "abcdefgh" * 40)[-len(step.context) + 1 :]
-    whole = ["<bos>", "x", *("abcdefgh" * 40)]
-    trace = one.steps[0].trace
-    assert trace is not None
-    for candidate, token in zip(step.candidates, trace.candidates, strict=True):
-        recent = {at for at in range(1, len(step.context)) if step.context[at] == tiny_lm.decode([token])}
-        early = tiny_lm.decode([token]) in whole[: len(whole) - len(step.context) + 1]
-        assert set(candidate.causes) == recent | ({0} if early else set()) or token >= 256
+    raw, log, *_ = panel.steps[3].stages
+    assert (raw.unit, log.unit) == ("logit", "log-probability")
+    before = tiny_lm.logits([*continued[3].prompt, *continued[3].all_ids[:3]])[-1]
+    for one, other in zip(raw.values, log.values, strict=True):
+        assert one is not None
+        assert other == pytest.approx(one - float(before.logsumexp(-1)), abs=1e-3)
 
 
 def test_the_tree_panel(tiny_lm: LanguageModel, continued: tuple[Continuation, ...]) -> None:
