@@ -42,14 +42,15 @@
     // Lines of text need room for arcs above them; a single line may have more.
     flow.style.setProperty("--room", "44px");
     const countLines = () => new Set(nodes.map((node) => node.offsetTop)).size;
-    flow.style.setProperty("--pad", "4px");
-    let lines = countLines();
-    if (lines > 1) {
-      // A little closer, where that makes one line of it.
-      flow.style.setProperty("--pad", "1.5px");
-      if (countLines() > 1) flow.style.setProperty("--pad", "3px");
-      lines = countLines();
-    }
+    // The widest spacing that needs no more lines than a tighter one; the tightest only where it makes one line.
+    const linesAt = (pad) => {
+      flow.style.setProperty("--pad", `${pad}px`);
+      return countLines();
+    };
+    const tried = [4, 3, 2].map((pad) => [pad, linesAt(pad)]);
+    let [pad, lines] = tried.find(([, count]) => count === tried[2][1]);
+    if (lines > 1 && linesAt(1.5) === 1) [pad, lines] = [1.5, 1];
+    flow.style.setProperty("--pad", `${pad}px`);
     const reach = lines > 1 ? (state.focusOnly ? 32 : 46) : Math.min(state.focusOnly ? 60 : 96, 34 + flow.clientWidth / 8);
     flow.style.setProperty("--room", `${Math.round(reach)}px`);
     const { clientWidth: width, offsetHeight: height } = flow;

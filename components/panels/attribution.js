@@ -158,7 +158,10 @@
       drawSentence(most);
       nodes = keys.slice(0, all ? keys.length : FEW).map((key) => row(key, most));
       if (nodes.length) nodes[0].tabIndex = 0;
+      const focused = chart.contains(document.activeElement) ? document.activeElement.dataset.key : null;
       chart.replaceChildren(...(nodes.length ? nodes : [el("span", { class: "pg-attr-faint", text: words.none })]));
+      const again = focused == null ? null : nodes.find((node) => node.dataset.key === focused);
+      if (again) again.focus({ preventScroll: true });
       more.hidden = keys.length <= FEW;
       setText(more, all ? words.fewer : words.all(keys.length));
       drawTrust();
