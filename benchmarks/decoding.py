@@ -31,8 +31,7 @@ FOUR = (
 
 def ours(lm: LanguageModel, rows: tuple[Decoding, ...] = (Decoding(),)) -> None:
     """Exactly TOKENS tokens in every row."""
-    for continuations in decode(lm, lm.encode(PROMPT), rows, max_tokens=TOKENS, end_ids=frozenset()):
-        pass
+    *_, continuations = decode(lm, lm.encode(PROMPT), rows, max_tokens=TOKENS, end_ids=frozenset())
     assert all(len(one.ids) == TOKENS for one in continuations)
 
 

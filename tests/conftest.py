@@ -39,7 +39,16 @@ def tiny_llama(seed: int = 0, **changes: object) -> LlamaForCausalLM:
 def tiny_gpt2(seed: int = 0) -> GPT2LMHeadModel:
     """Random GPT-2: learned positions, fused projections (Conv1D), 2 layers, 2 heads."""
     torch.manual_seed(seed)
-    config = GPT2Config(vocab_size=259, n_embd=32, n_layer=2, n_head=2, n_positions=256, bos_token_id=256, eos_token_id=257, pad_token_id=258)
+    config = GPT2Config(
+        vocab_size=259,
+        n_embd=32,
+        n_layer=2,
+        n_head=2,
+        n_positions=256,
+        bos_token_id=256,
+        eos_token_id=257,
+        pad_token_id=258,
+    )
     return GPT2LMHeadModel(config).eval().requires_grad_(False)
 
 

@@ -40,7 +40,11 @@ class Models(Protocol):
     """Where variants come from: `playground.models.variants.VariantStore`, or a test's own."""
 
     def get(
-        self, variant: Variant, calibration: str, on_forward: Callable[[int], None], progress: Callable[[float, Text], None]
+        self,
+        variant: Variant,
+        calibration: str,
+        on_forward: Callable[[int], None],
+        progress: Callable[[float, Text], None],
     ) -> LanguageModel: ...
 
     def writable(self, variant: Variant, on_forward: Callable[[int], None]) -> LanguageModel: ...

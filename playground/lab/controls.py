@@ -186,7 +186,9 @@ class FieldOf:
         return value.in_(language) if isinstance(value, Text) else value
 
 
-def fields_of(settings: type, _prefix: str = "", _groups: tuple[tuple[str, GroupControl], ...] = ()) -> Iterator[FieldOf]:
+def fields_of(
+    settings: type, _prefix: str = "", _groups: tuple[tuple[str, GroupControl], ...] = ()
+) -> Iterator[FieldOf]:
     """Every control of a Settings dataclass, nested groups flattened, in the order of the fields."""
     hints = get_type_hints(settings)
     for item in dataclasses.fields(settings):

@@ -55,9 +55,7 @@ def validate(settings: type[S], values: Mapping[str, Any], language: Language | 
     for name in flat:
         if name not in items:
             raise _unknown(name, items)
-    checked = {
-        path: check(item, flat.get(path, item.default(language)), language) for path, item in items.items()
-    }
+    checked = {path: check(item, flat.get(path, item.default(language)), language) for path, item in items.items()}
     return _build(settings, checked, "")
 
 
@@ -76,9 +74,10 @@ def _build(kind: type[S], flat: Mapping[str, Any], prefix: str) -> S:
 def _unknown(name: str, items: Mapping[str, FieldOf]) -> PlaygroundError:
     near = difflib.get_close_matches(name, items, 1) or [next(iter(items))]
     return PlaygroundError(
-        Text(zh="没有名为“{name}”的设置，最接近的是“{near}”。", en="There is no setting “{name}”; the nearest is “{near}”.").format(
-            name=name[:80], near=near[0]
-        ),
+        Text(
+            zh="没有名为“{name}”的设置，最接近的是“{near}”。",
+            en="There is no setting “{name}”; the nearest is “{near}”.",
+        ).format(name=name[:80], near=near[0]),
         name[:80],
     )
 
@@ -116,7 +115,11 @@ def _check_text(item: FieldOf, control: TextBox, value: Any) -> str:
                       "“{label}” has {n} characters; the limit is {limit}. Please shorten it.",
                       n=len(text), limit=control.max_chars)  # fmt: skip
     if not text.strip() and not control.optional:
-        raise _refuse(item, "“{label}”是空的，请输入一句话，或点一个示例。", "“{label}” is empty: type a sentence, or pick an example.")
+        raise _refuse(
+            item,
+            "“{label}”是空的，请输入一句话，或点一个示例。",
+            "“{label}” is empty: type a sentence, or pick an example.",
+        )
     return text
 
 
@@ -128,7 +131,12 @@ def _check_number(item: FieldOf, control: Number, value: Any) -> int | float:
         number = float(value)
         whole = int(value) if control.whole and not isinstance(value, float) else number
     except (ValueError, OverflowError):
-        raise _refuse(item, "“{label}”应为 {low} 到 {high} 之间的数字。", "“{label}” must be a number from {low} to {high}.", **bounds) from None
+        raise _refuse(
+            item,
+            "“{label}”应为 {low} 到 {high} 之间的数字。",
+            "“{label}” must be a number from {low} to {high}.",
+            **bounds,
+        ) from None
     if not math.isfinite(number) or not control.low <= whole <= control.high:
         raise _refuse(item, "“{label}”是 {value}，应在 {low} 到 {high} 之间。",
                       "“{label}” is {value}; it must be from {low} to {high}.", value=str(value)[:24], **bounds)  # fmt: skip

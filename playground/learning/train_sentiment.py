@@ -123,13 +123,18 @@ def train(lm: LanguageModel, comparison: list[dict[str, Any]], most: int | None 
     frame, layer = FRAMES[chosen["frame"]], int(chosen["layer"])
     parts = {"train": reviews().train[:most], "validation": reviews().validation, "held_out": reviews().held_out}
     parts["english"] = english_sentences().held_out
-    states = {name: lm.last_hidden([frame.ids(lm, item.text)[0] for item in items], layer).numpy() for name, items in parts.items()}
+    states = {
+        name: lm.last_hidden([frame.ids(lm, item.text)[0] for item in items], layer).numpy()
+        for name, items in parts.items()
+    }
     classes = {name: labels(items) for name, items in parts.items()}
     fits = {strength: fit(states["train"], classes["train"], strength) for strength in STRENGTHS}
-    validated = {strength: accuracy(*fitted, states["validation"], classes["validation"]) for strength, fitted in fits.items()}
+    validated = {
+        strength: accuracy(*fitted, states["validation"], classes["validation"]) for strength, fitted in fits.items()
+    }
     strength = max(validated, key=lambda strength: (validated[strength], -strength))
     weight, bias = fits[strength]
-    report = {
+    report: dict[str, Any] = {
         "classes": CLASSES,
         "why_two": "The reviews carry two labels; without texts labelled neutral a third class can't be learned or measured.",
         "frame": asdict(frame),
@@ -192,7 +197,9 @@ def main() -> None:
     probe = train(lm, comparison)
     write(probe, WEIGHTS.parent)
     for language, held_out in probe.report["held_out"].items():
-        print(f"{language}: {held_out['accuracy']:.3f} [{held_out['low']:.3f}, {held_out['high']:.3f}] of {held_out['count']}")
+        print(
+            f"{language}: {held_out['accuracy']:.3f} [{held_out['low']:.3f}, {held_out['high']:.3f}] of {held_out['count']}"
+        )
 
 
 if __name__ == "__main__":

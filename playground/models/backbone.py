@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+from typing import Any
 
 from torch import nn
 
@@ -17,7 +18,8 @@ def first_layers(module: nn.Module, layer: int) -> nn.Module | None:
     isn't built as one list of layers with a norm after it.
     """
     base: nn.Module = module.base_model  # type: ignore[assignment]
-    count = int(module.config.num_hidden_layers)
+    config: Any = module.config
+    count = int(config.num_hidden_layers)
     if not 0 <= layer <= count:
         raise ValueError(f"the model has layers 0 to {count}, not {layer}")
     if layer == count:

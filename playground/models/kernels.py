@@ -76,6 +76,9 @@ class _WithGradient(torch.autograd.Function):
 class Int8Linear(PackedLinear):
     """One byte a weight, one scale an output row, symmetric, rounded to nearest."""
 
+    codes: Tensor
+    scale: Tensor
+
     name = "int8"
 
     def __init__(self, weight: Tensor, bias: Tensor | None = None) -> None:
@@ -100,6 +103,9 @@ class Int4Linear(PackedLinear):
 
     Inputs are padded with zeros to whole groups, outputs to sixteens, as the operator asks.
     """
+
+    packed: Tensor
+    scale_and_offset: Tensor
 
     name = "int4"
 

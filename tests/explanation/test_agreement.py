@@ -55,4 +55,7 @@ def test_the_right_order_falls_faster_than_random_ones() -> None:
     spread = band(curves)
     best = deletion(parts, additive, by_weight([0.3, 0.1, 0.15, 0.05, 0, 0.02]))
     assert best.area < spread.mean.area
-    assert all(low - 1e-9 <= mean <= high + 1e-9 for low, mean, high in zip(spread.low, spread.mean.y, spread.high, strict=True))
+    assert all(
+        low - 1e-9 <= mean <= high + 1e-9
+        for low, mean, high in zip(spread.low, spread.mean.y, spread.high, strict=True)
+    )

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 from playground.generation import panels
 from playground.generation.continuation import Continuation
@@ -102,7 +103,7 @@ def run(settings: Settings, bench: Bench) -> Iterator[Result]:
     opened = panels.parting(a, b) or 0
     result = Result(outputs(lm, settings, a, b), figures(a, b))
     yield result
-    labels = {"a_label": describe(settings.a), "b_label": describe(settings.b)}
+    labels: dict[str, Any] = {"a_label": describe(settings.a), "b_label": describe(settings.b)}
     falls = panels.waterfall(lm, a, opened), panels.waterfall(lm, b, opened)
     trees = panels.tree(lm, a, settings.a), panels.tree(lm, b, settings.b)
     yield Result(
@@ -173,7 +174,7 @@ def likelihood(a: Continuation, b: Continuation) -> Lines:
         for name, role, one in (("A", "a", a), ("B", "b", b))
     )
     at = panels.parting(a, b)
-    marks = ()
+    marks: tuple[Mark, ...] = ()
     if at is not None and at < len(b.steps):
         marks = (Mark(at + 1.0, b.steps[at].log_probability, Text(zh="首次不同", en="first difference"), role="b"),)
     return Lines(
