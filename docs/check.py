@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import ast
 import re
 import shlex
 import subprocess
@@ -104,6 +105,14 @@ def _commands(readme: str) -> Iterator[str]:
                 validate(catalog.find(arguments.topic).settings, values, arguments.language)
         except PlaygroundError as error:
             yield f"README.md: `{line}`: {error.message.en}"
+    for block in re.findall(r"```python\n(.*?)```", readme, re.DOTALL):
+        for call in (node for node in ast.walk(ast.parse(block)) if isinstance(node, ast.Call)):
+            try:
+                given = [ast.literal_eval(argument) for argument in call.args]
+                if len(given) == 3:
+                    validate(catalog.find(given[0]).settings, given[1], given[2])
+            except PlaygroundError as error:
+                yield f"README.md: `{ast.unparse(call)}`: {error.message.en}"
 
 
 def _links(files: list[str]) -> Iterator[str]:
