@@ -100,9 +100,10 @@ def _commands(readme: str) -> Iterator[str]:
     for line in re.findall(r"^\S*python -m playground (.*)$", readme, re.MULTILINE):
         try:
             arguments = cli.parser().parse_args(shlex.split(line, comments=True))
+            language = catalog.spoken(arguments.language)
             if arguments.command == "run":
                 values = cli.assigned(arguments.assignments)
-                validate(catalog.find(arguments.topic).settings, values, arguments.language)
+                validate(catalog.find(arguments.topic).settings, values, language)
         except PlaygroundError as error:
             yield f"README.md: `{line}`: {error.message.en}"
     for block in re.findall(r"```python\n(.*?)```", readme, re.DOTALL):
@@ -110,7 +111,7 @@ def _commands(readme: str) -> Iterator[str]:
             try:
                 given = [ast.literal_eval(argument) for argument in call.args]
                 if len(given) == 3:
-                    validate(catalog.find(given[0]).settings, given[1], given[2])
+                    validate(catalog.find(given[0]).settings, given[1], catalog.spoken(given[2]))
             except PlaygroundError as error:
                 yield f"README.md: `{ast.unparse(call)}`: {error.message.en}"
 
