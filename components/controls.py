@@ -110,7 +110,9 @@ def more_label(folded: list[FieldOf], language: Language) -> str:
 
 
 def _frame(control: GroupControl, language: Language) -> gr.Column:
-    with gr.Column(elem_classes=["pg-group", f"pg-side-{control.role}" if control.role else "pg-side-none"], min_width=0) as frame:
+    with gr.Column(
+        elem_classes=["pg-group", f"pg-side-{control.role}" if control.role else "pg-side-none"], min_width=0
+    ) as frame:
         gr.HTML(
             control.label.in_(language), html_template="<h3></h3>", apply_default_css=False,
             js_on_load="element.querySelector('h3').textContent = props.value", elem_classes="pg-group-title",
@@ -130,7 +132,9 @@ def widget(item: FieldOf, language: Language, place: str, *, visible: bool = Tru
         "interactive": True,
     }
     if isinstance(control, TextBox):
-        return gr.Textbox(**common, lines=control.lines, max_lines=max(control.lines, 12), elem_classes="pg-control pg-text")
+        return gr.Textbox(
+            **common, lines=control.lines, max_lines=max(control.lines, 12), elem_classes="pg-control pg-text"
+        )
     if isinstance(control, Number):
         if control.slider:
             return UncheckedSlider(

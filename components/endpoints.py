@@ -42,7 +42,7 @@ def run(slug: str, settings: dict[str, Any], language: str = "zh") -> dict[str, 
         return catalog.run(slug, settings or {}, spoken)
     except PlaygroundError as error:
         return _refusal(error, language)
-    except Exception as error:  # no traceback leaves the server
+    except Exception as error:  # noqa: BLE001 - no traceback leaves the server
         return _refusal(internal_error(error), language)
     finally:
         if ticket is not None:

@@ -95,7 +95,7 @@ class LabView:
             yield shown.status("error", error.message.in_(self.language), field=error.field)
         except Cancelled:
             yield shown.status("stopped", words.STOPPED.in_(self.language))
-        except Exception as error:  # a drawing's bug: the visitor gets one sentence, the log the rest
+        except Exception as error:  # noqa: BLE001 - a drawing's bug: the visitor gets one sentence, the log the rest
             yield shown.status("error", internal_error(error).message.in_(self.language))
         finally:
             STOPS.end(session, self.place, cancelled)

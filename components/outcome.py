@@ -26,9 +26,9 @@ def compact(number: int) -> str:
 def cost_line(cost: Cost, language: Language) -> str:
     """What the run took, as the line under the buttons says it."""
     text = words.COST if cost.forward_passes else words.COST_NO_MODEL
-    return text.format(
-        seconds=f"{cost.seconds:.1f}", passes=cost.forward_passes, tokens=compact(cost.tokens)
-    ).in_(language)
+    return text.format(seconds=f"{cost.seconds:.1f}", passes=cost.forward_passes, tokens=compact(cost.tokens)).in_(
+        language
+    )
 
 
 def scored(prediction: Prediction, guess: Any, result: Any, language: Language) -> dict[str, Any]:

@@ -69,10 +69,21 @@
       .filter(Boolean);
     return `#${name}${parts.length ? `?${parts.join("&")}` : ""}`;
   }
+  let due = 0;
+  /** Browsers allow a hundred new addresses in half a minute: they are written when the typing rests. */
+  function writeLinkSoon() {
+    clearTimeout(due);
+    due = setTimeout(writeLink, 250);
+  }
   function writeLink() {
+    clearTimeout(due);
     if (restoring || !current || !facts) return;
     const fragment = fragmentOf(current);
-    if (location.hash !== fragment) history.replaceState(null, "", location.pathname + location.search + fragment);
+    try {
+      if (location.hash !== fragment) history.replaceState(null, "", location.pathname + location.search + fragment);
+    } catch {
+      return; // too long for this browser, or too often: the page works without it
+    }
     for (const link of document.querySelectorAll(".pg-language")) link.href = otherPage() + fragment;
     // A hosted Space stands in a frame of this one site, which shows the fragment in its own address.
     if (window.parent !== window) window.parent.postMessage({ hash: fragment }, "https://huggingface.co");
@@ -114,6 +125,7 @@
   }
   function foldShown() {
     const topic = place(current);
+    document.title = topic ? `${topic.title} · ${facts.words.title}` : facts.words.title;
     const wanted = topic && topic.text && current !== facts.bench;
     sheet("fold", wanted ? "" : "#pg-bench-fold{display:none}");
     for (const quoted of quotes) quoted();
@@ -133,7 +145,7 @@
     show(name);
     for (const redraw of redraws[name] || []) redraw();
     if (name === current) {
-      writeLink();
+      writeLinkSoon();
       for (const quoted of quotes) quoted();
     }
   }
@@ -332,7 +344,6 @@
     facts = props.value;
     ask = restore;
     const { words } = facts;
-    document.title = words.title;
     document.documentElement.lang = facts.language === "zh" ? "zh-CN" : "en";
     for (const [name, { fields }] of Object.entries(facts.places)) {
       values[name] = fields.map((field) => field.value);
@@ -340,7 +351,7 @@
     }
     current = Object.keys(facts.places)[0];
     const link = el("button", { type: "button", class: "pg-link", text: words.copy_link,
-      on: { click: () => copy(location.href, link, words.copy_link, words.copied) } });
+      on: { click: () => (writeLink(), copy(location.href, link, words.copy_link, words.copied)) } });
     element.append(
       el("b", { text: words.title }),
       el("span", { class: "pg-about" }, words.about, el("span", { class: "pg-model-name", text: modelName ? ` · ${modelName}` : "" })),
@@ -348,12 +359,23 @@
       link,
       el("button", { type: "button", class: "pg-link", title: words.theme, "aria-label": words.theme, text: "◐", on: { click: switchTheme } }),
       el("a", { class: "pg-language", href: otherPage() + location.hash, hreflang: facts.language === "zh" ? "en" : "zh-CN",
-        lang: facts.language === "zh" ? "en" : "zh-CN", text: words.other_language }),
+        lang: facts.language === "zh" ? "en" : "zh-CN", text: words.other_language, on: { pointerdown: writeLink, focus: writeLink } }),
     );
     foldShown();
+    setTimeout(() => ((restoring = false), writeLink()), 8000); // should the server not have answered
+    setInterval(notice, 1000);
     addEventListener("hashchange", () => {
       if (location.hash && location.hash !== fragmentOf(current)) ask();
     });
+  }
+
+  /** Gradio tells of a lost connection in a box of its own, in English; here it is told where the run is. */
+  function notice() {
+    if (!document.querySelector(".toast-body.error")) return;
+    for (const close of document.querySelectorAll(".toast-body.error .toast-close")) close.click();
+    for (const [name, status] of Object.entries(statuses))
+      if (status.state === "running" || status.state === "waiting")
+        tell(name, { ...status, state: "error", text: facts.words.lost, fraction: null });
   }
 
   // ---- theme: the visitor's choice stays on this machine

@@ -119,9 +119,11 @@ def _draw_fold(bench: Topic, language: Language) -> None:
         view.connect(run, stop)
         topic_tab.follow(view)
 
-    with gr.Column(elem_id="pg-bench-fold", elem_classes="pg-bench-fold", min_width=0):
-        with gr.Accordion(words.FOLD.in_(language), open=False, elem_classes="pg-bench-accordion"):
-            topic_tab.when_seen(draw)
+    with (
+        gr.Column(elem_id="pg-bench-fold", elem_classes="pg-bench-fold", min_width=0),
+        gr.Accordion(words.FOLD.in_(language), open=False, elem_classes="pg-bench-accordion"),
+    ):
+        topic_tab.when_seen(draw)
 
 
 def _facts(topics: Sequence[Topic], fold: Topic | None, language: Language) -> dict[str, Any]:
@@ -129,11 +131,12 @@ def _facts(topics: Sequence[Topic], fold: Topic | None, language: Language) -> d
     processors = words.PROCESSORS.format(count=len(os.sched_getaffinity(0)))
     texts = {
         name: getattr(words, name.upper()).in_(language)
-        for name in ("title", "other_language", "copy_link", "copied", "theme", "changed", "starting")
+        for name in ("title", "other_language", "copy_link", "copied", "theme", "changed", "starting", "lost")
     }
     places = {
         topic.slug: {
             "fields": list(controls.describe(topic.settings, language, topic.slug)),
+            "title": topic.title.in_(language),
             "text": topic.text_field,
             "group": topic.group.value,
         }

@@ -25,7 +25,7 @@ def inline(markdown: str) -> str:
 
 def fold(title: str, body: str, *, name: str, opened: bool = False, note: str = "") -> str:
     """A fold that a keyboard opens too. `body` is HTML, `title` and `note` are text."""
-    small = f' <small>{escape(note)}</small>' if note else ""
+    small = f" <small>{escape(note)}</small>" if note else ""
     return (
         f'<details class="pg-fold pg-fold-{escape(name)}"{" open" if opened else ""}>'
         f'<summary>{escape(title)}{small}</summary><div class="pg-fold-body pg-prose">{body}</div></details>'

@@ -26,7 +26,11 @@ class PlaygroundTheme(Base):
 
     def __init__(self) -> None:
         super().__init__(
-            spacing_size=sizes.spacing_sm, radius_size=sizes.radius_md, text_size=sizes.text_sm, font=FONTS, font_mono=MONO
+            spacing_size=sizes.spacing_sm,
+            radius_size=sizes.radius_md,
+            text_size=sizes.text_sm,
+            font=FONTS,
+            font_mono=MONO,
         )
         self.name = "playground"
         ours = {

@@ -50,7 +50,9 @@ def _lab(topic: Topic, card: Card, language: Language) -> None:
             )  # fmt: skip
             run, stop, status = run_buttons(language, place)
         with gr.Column(elem_classes="pg-results", min_width=0):
-            gr.HTML(_empty(topic, language), apply_default_css=False, elem_classes="pg-empty", elem_id=f"pg-empty-{place}")
+            gr.HTML(
+                _empty(topic, language), apply_default_css=False, elem_classes="pg-empty", elem_id=f"pg-empty-{place}"
+            )
             places = panel_places(topic, language, place)
             with gr.Column(elem_classes="pg-below", min_width=0):
                 gr.HTML(_wrong(card, language), apply_default_css=False)
@@ -88,7 +90,9 @@ def panel_places(topic: Topic, language: Language, place: str) -> tuple[PanelPla
     for item in dataclasses.fields(topic.result):
         title: PanelTitle = item.metadata[PANEL]
         classes = ["pg-frame", *(["pg-half"] if title.half else [])]
-        with gr.Column(visible=False, elem_classes=classes, elem_id=f"pg-panel-{place}-{item.name}", min_width=0) as frame:
+        with gr.Column(
+            visible=False, elem_classes=classes, elem_id=f"pg-panel-{place}-{item.name}", min_width=0
+        ) as frame:
             if title.fold:
                 with gr.Accordion(title.title.in_(language), open=False, elem_classes="pg-panel-fold"):
                     drawing = panels.make(title, hints[item.name], language, heading=False)
@@ -96,6 +100,11 @@ def panel_places(topic: Topic, language: Language, place: str) -> tuple[PanelPla
                 drawing = panels.make(title, hints[item.name], language)
         places.append(PanelPlace(item.name, frame, drawing))
     return tuple(places)
+
+
+def names_of_panels(topic: Topic) -> list[str]:
+    """The names of the topic's panels, in their order."""
+    return [item.name for item in dataclasses.fields(topic.result)]
 
 
 def _question(card: Card, language: Language) -> str:

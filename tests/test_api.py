@@ -52,7 +52,14 @@ def test_topics_lists_every_setting_with_its_bounds(client: Client) -> None:
     listed = client.predict("en", api_name="/topics")
     assert [topic["slug"] for topic in listed] == ["bench", "counting", "slow", "broken"]
     settings = {setting["name"]: setting for setting in listed[1]["settings"]}
-    assert settings["times"] == {"name": "times", "label": "Times", "default": 2, "type": "integer", "low": 1, "high": 9}
+    assert settings["times"] == {
+        "name": "times",
+        "label": "Times",
+        "default": 2,
+        "type": "integer",
+        "low": 1,
+        "high": 9,
+    }
     assert settings["b.quantization"]["default"] == "int8"
 
 
@@ -87,7 +94,9 @@ def test_what_is_left_out_has_the_default_of_the_language(client: Client) -> Non
         ("counting", {}, "fr", "language", "没有语言"),
     ],
 )
-def test_a_refusal_names_the_field(client: Client, slug: str, settings: Any, language: str, field: str, words: str) -> None:
+def test_a_refusal_names_the_field(
+    client: Client, slug: str, settings: Any, language: str, field: str, words: str
+) -> None:
     answer = run(client, slug, settings, language)
     assert answer.keys() == {"error"}
     assert answer["error"]["field"] == field

@@ -9,9 +9,9 @@ from urllib.parse import urlsplit
 import pytest
 
 pytest.importorskip("playwright")
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, sync_playwright  # noqa: E402
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, sync_playwright
 
-from tests.servers import serve  # noqa: E402
+from tests.servers import serve
 
 CHROMIUM = "/usr/bin/chromium"
 FLAGS = [

@@ -37,7 +37,9 @@ def choose(page: Page, place: str, path: str, value: str) -> None:
 
 
 def status(page: Page, place: str) -> Locator:
-    return page.locator(f"#pg-run-{place} ~ .pg-status [role=status], .column:has(> #pg-run-{place}) .pg-status [role=status]").first
+    return page.locator(
+        f"#pg-run-{place} ~ .pg-status [role=status], .column:has(> #pg-run-{place}) .pg-status [role=status]"
+    ).first
 
 
 def panel(page: Page, place: str, name: str) -> Locator:

@@ -93,7 +93,11 @@ def _outcome(result: Result) -> Outcome | None:
 
 
 def _followups(settings: Settings, result: Result) -> tuple[FollowUp, ...]:
-    return (FollowUp(Text(zh=f"为什么是“{settings.text}”？", en=f"Why “{settings.text}”?"), Text(zh="因为。", en="Because.")),)
+    return (
+        FollowUp(
+            Text(zh=f"为什么是“{settings.text}”？", en=f"Why “{settings.text}”?"), Text(zh="因为。", en="Because.")
+        ),
+    )
 
 
 def make(number: int, slug: str, group: Group, run: object, title: Text) -> Topic:

@@ -8,13 +8,25 @@ import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
 from tests.browser.driving import (
-    choose, control, open_more, open_topic, panel, run, run_button, status, stop_button, wide, write,
+    choose,
+    control,
+    open_more,
+    open_topic,
+    panel,
+    run,
+    run_button,
+    status,
+    stop_button,
+    wide,
+    write,
 )  # fmt: skip
 
 HOSTILE = "<img src=x onerror=window.hacked=1>{{7*7}}${7*7}"
 
 
-@pytest.mark.parametrize(("language", "button", "text"), [("zh", "运行", "今天天气很好"), ("en", "Run", "Fine weather")])
+@pytest.mark.parametrize(
+    ("language", "button", "text"), [("zh", "运行", "今天天气很好"), ("en", "Run", "Fine weather")]
+)
 def test_the_first_click_gives_a_result(page: Page, fake_server: str, language: str, button: str, text: str) -> None:
     page.goto(fake_server + ("en" if language == "en" else ""))
     expect(run_button(page, "bench")).to_have_text(button)
@@ -51,7 +63,9 @@ def test_a_guess_is_scored_with_its_evidence(page: Page, fake_server: str) -> No
 
 
 @pytest.mark.parametrize(("language", "message"), [("zh", "“文本”是空的"), ("en", "“Text” is empty")])
-def test_a_refusal_names_the_field_and_the_next_run_works(page: Page, fake_server: str, language: str, message: str) -> None:
+def test_a_refusal_names_the_field_and_the_next_run_works(
+    page: Page, fake_server: str, language: str, message: str
+) -> None:
     open_topic(page, fake_server, "counting", language)
     write(page, "counting", "text", "   ")
     line = run(page, "counting", ends="error")
@@ -196,7 +210,9 @@ def test_a_phone_scrolls_in_one_direction(page: Page, fake_server: str, language
     open_topic(page, fake_server, "counting", language)
     run(page, "counting")
     assert wide(page) <= 0
-    columns = page.locator("#pg-lab-counting").evaluate("node => getComputedStyle(node).gridTemplateColumns.split(' ').length")
+    columns = page.locator("#pg-lab-counting").evaluate(
+        "node => getComputedStyle(node).gridTemplateColumns.split(' ').length"
+    )
     assert columns == 1
 
 

@@ -7,6 +7,7 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
+import gradio as gr
 import numpy as np
 import pytest
 from playwright.sync_api import Browser, Page
@@ -376,8 +377,43 @@ def test_every_kind_draws_in_gradio_without_an_outside_request(page: Page) -> No
         served.close()
 
 
-def test_a_long_text_draws_within_a_frame_or_so(page: Page) -> None:
-    """128 tokens, 18 layers of 4 heads: nothing is drawn twice, and every head has a thumbnail."""
+def test_a_result_that_grows_appears_and_is_updated_in_place(page: Page) -> None:
+    """The way of a run: hidden places, then a first part, then the whole, each sent by an event."""
+    whole = examples.tokens(0)
+    part = dataclasses.replace(whole, tokens=whole.tokens[:2], ending=None)
+    title = p.PanelTitle(Text(zh="输出", en="Output"))
+    with gr.Blocks() as blocks:
+        tokens = panels.make(title, t.Tokens | None, "zh")
+        bars = panels.make(title, p.Bars | None, "zh")
+        for name, first, second in (("one", part, None), ("two", whole, examples.BARS), ("none", None, None)):
+            button = gr.Button(name)
+            updates = [*tokens.update(first), *bars.update(second)]
+            button.click(
+                lambda updates=updates: updates, outputs=[*tokens.components, *bars.components], show_progress="hidden"
+            )
+    _, address, _ = blocks.launch(server_name="127.0.0.1", prevent_thread_lock=True, quiet=True, head=panels.HEAD, css=panels.CSS, ssr_mode=False)  # fmt: skip
+    try:
+        page.goto(address)
+        click = lambda name: page.get_by_role("button", name=name, exact=True).click()  # noqa: E731
+        click("one")
+        page.locator(".pg-caret").wait_for()
+        assert page.locator(".pg-token").count() == 2 and page.locator(".js-plotly-plot").count() == 0
+        page.evaluate("document.querySelector('.pg-token').dataset.kept = 'yes'")
+        click("two")
+        page.locator(".pg-token").nth(len(whole.tokens) - 1).wait_for()
+        page.locator(".js-plotly-plot .main-svg").first.wait_for(state="attached")
+        assert page.locator(".pg-token[data-kept=yes]").count() == 1
+        click("none")
+        page.locator(".pg-token").first.wait_for(state="hidden")
+        page.locator(".js-plotly-plot").first.wait_for(state="hidden")
+        click("one")
+        page.locator(".pg-caret").wait_for()
+    finally:
+        blocks.close()
+
+
+def test_a_long_text_draws_every_word_and_head(page: Page) -> None:
+    """128 tokens, 18 layers of 4 heads."""
     panel = examples.attention(0, tuple(f"词{index}" for index in range(128)))
     bare(page)
     show(page, panel)

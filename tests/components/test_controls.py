@@ -38,7 +38,9 @@ def test_the_sibling_of_a_shown_control_is_named_within_its_group() -> None:
     assert told["text"] is None
 
 
-@pytest.mark.parametrize(("path", "value"), [("times", 99), ("times", None), ("seed", -1), ("a.quantization", "float9"), ("method", "<b>")])
+@pytest.mark.parametrize(
+    ("path", "value"), [("times", 99), ("times", None), ("seed", -1), ("a.quantization", "float9"), ("method", "<b>")]
+)
 def test_gradio_lets_bad_values_through_to_our_own_message(path: str, value: object) -> None:
     widgets = build(Language.ZH)
     passed = widgets.by_path[path].preprocess(value)

@@ -30,7 +30,9 @@ def test_what_a_run_would_refuse_is_left_out_and_named() -> None:
     assert (linked.values["times"], linked.values["text"], linked.values["a.bits"]) == (2, "Fine weather", 4)
 
 
-@pytest.mark.parametrize("fragment", ["", "#", "#nonsense", "#nonsense?text=1", "?x", "#%00", "#" + "x" * 300_000, "#counting?" + "&" * 1000])
+@pytest.mark.parametrize(
+    "fragment", ["", "#", "#nonsense", "#nonsense?text=1", "?x", "#%00", "#" + "x" * 300_000, "#counting?" + "&" * 1000]
+)
 def test_any_fragment_is_read_without_an_error(fragment: str) -> None:
     linked = links.read(fragment, TOPICS, Language.ZH)
     assert (linked.topic is None) == (not fragment.startswith("#counting"))

@@ -14,7 +14,10 @@ from playground.lab.validation import validate
 from tests.fakes import Settings, make_topic
 
 
-@pytest.mark.parametrize(("count", "shown"), [(0, "0"), (214, "214"), (999, "999"), (5_120, "5.1k"), (9_960, "10k"), (42_400, "42k"), (1_300_000, "1.3M")])
+@pytest.mark.parametrize(
+    ("count", "shown"),
+    [(0, "0"), (214, "214"), (999, "999"), (5_120, "5.1k"), (9_960, "10k"), (42_400, "42k"), (1_300_000, "1.3M")],
+)
 def test_counts_are_short(count: int, shown: str) -> None:
     assert outcome.compact(count) == shown
 
@@ -24,7 +27,9 @@ def test_the_cost_line() -> None:
     assert "not needed" in outcome.cost_line(Cost(0.2, 0, 0), Language.EN)
 
 
-CHOICE = Prediction(Text(zh="？", en="?"), lambda result: Outcome("x", Text(zh="证据", en="evidence")), (("x", "X"), ("y", "Y")))
+CHOICE = Prediction(
+    Text(zh="？", en="?"), lambda result: Outcome("x", Text(zh="证据", en="evidence")), (("x", "X"), ("y", "Y"))
+)
 NUMBER = Prediction(Text(zh="？", en="?"), lambda result: Outcome(100.0, Text(zh="证据", en="evidence")), tolerance=0.1)
 
 
@@ -46,7 +51,13 @@ def test_a_run_that_cannot_tell_scores_nothing() -> None:
 @pytest.mark.parametrize("language", list(Language))
 def test_the_command_line_gives_the_same_settings_back(language: Language) -> None:
     topic = make_topic()
-    given = {"text": "it's “mine” $HOME\n好", "share": 0.25, "loud": True, "b.quantization": "none", "a.pruning": "wanda"}
+    given = {
+        "text": "it's “mine” $HOME\n好",
+        "share": 0.25,
+        "loud": True,
+        "b.quantization": "none",
+        "a.pruning": "wanda",
+    }
     settings = validate(Settings, given, language)
     words = shlex.split(outcome.command_line(topic, settings, language))
     assert words[:5] == ["python", "-m", "playground", "run", "counting"]
