@@ -387,9 +387,10 @@ def test_a_result_that_grows_appears_and_is_updated_in_place(page: Page) -> None
         bars = panels.make(title, p.Bars | None, "zh")
         for name, first, second in (("one", part, None), ("two", whole, examples.BARS), ("none", None, None)):
             button = gr.Button(name)
-            updates = [*tokens.update(first), *bars.update(second)]
             button.click(
-                lambda updates=updates: updates, outputs=[*tokens.components, *bars.components], show_progress="hidden"
+                lambda first=first, second=second: [*tokens.update(first), *bars.update(second)],
+                outputs=[*tokens.components, *bars.components],
+                show_progress="hidden",
             )
     _, address, _ = blocks.launch(server_name="127.0.0.1", prevent_thread_lock=True, quiet=True, head=panels.HEAD, css=panels.CSS, ssr_mode=False)  # fmt: skip
     try:
