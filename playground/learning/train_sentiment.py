@@ -10,7 +10,6 @@ from __future__ import annotations
 import argparse
 import json
 import math
-import os
 import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
@@ -183,7 +182,7 @@ def write(probe: SentimentProbe, folder: Path) -> None:
         np.savez(weights, weight=probe.weight.numpy(), bias=np.float64(probe.bias))
         report.write_text(json.dumps(probe.report, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
         for path in (weights, report):
-            os.replace(path, folder / path.name)
+            path.replace(folder / path.name)
 
 
 def main() -> None:

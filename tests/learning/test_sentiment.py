@@ -11,7 +11,6 @@ from scipy import stats
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
-from tests.conftest import tiny_gpt2, tiny_llama, wrap
 
 from playground.data.english_sentences import english_sentences
 from playground.data.reviews import reviews
@@ -21,6 +20,7 @@ from playground.learning import sentiment, train_sentiment
 from playground.learning.sentiment import Frame, SentimentProbe, fingerprint
 from playground.models.language_model import LanguageModel
 from playground.models.variants import store
+from tests.conftest import tiny_gpt2, tiny_llama, wrap
 
 
 def probe_for(lm: LanguageModel) -> SentimentProbe:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 import torch
-from tests.conftest import tiny_gpt2, tiny_llama, wrap
 
 from playground.models.backbone import first_layers
+from tests.conftest import tiny_gpt2, tiny_llama, wrap
 
 
 @pytest.mark.parametrize("make", [tiny_llama, tiny_gpt2])

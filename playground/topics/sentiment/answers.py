@@ -25,7 +25,9 @@ Found = Mapping[str, npt.NDArray[np.bool_]]
 
 def two_texts(text: str, b: Change) -> Prose:
     """A and B in full, and what was done."""
-    return Prose(Text(zh="A：{a}\nB（{done}）：{b}", en="A: {a}\nB ({done}): {b}").format(a=text, b=b.text, done=b.done))
+    return Prose(
+        Text(zh="A：{a}\nB（{done}）：{b}", en="A: {a}\nB ({done}): {b}").format(a=text, b=b.text, done=b.done)
+    )
 
 
 def verdict(probability: float) -> Text:
@@ -49,9 +51,20 @@ def answers(found: Mapping[str, Pair], challenged: Found | None = None) -> Table
     rows = []
     for name, (a, b) in found.items():
         measured = accuracies()[name]
-        row: list[float | Label | None] = [METHODS[name], a, verdict(a), b, verdict(b), _chinese(name), measured["en"].words]
+        row: list[float | Label | None] = [
+            METHODS[name],
+            a,
+            verdict(a),
+            b,
+            verdict(b),
+            _chinese(name),
+            measured["en"].words,
+        ]
         if challenged is not None:
-            right, of = (sum(part) for part in zip(*(hits(challenged, language)[name] for language in LANGUAGE_NAMES), strict=True))
+            right, of = (
+                sum(part)
+                for part in zip(*(hits(challenged, language)[name] for language in LANGUAGE_NAMES), strict=True)
+            )
             row.append(f"{right}/{of}")
         rows.append(tuple(row))
     return Table(tuple(columns), tuple(rows), caveat=_answers_caveat())
@@ -96,7 +109,13 @@ def bars(found: Mapping[str, Pair]) -> Bars:
 
 def by_clause(rows: Sequence[Sequence[tuple[Clause, float]]], probed: npt.NDArray[np.float64]) -> list[Table]:
     """A table for each text: its clauses, what they are about, the probe's and the lexicon's probabilities."""
-    columns = (Text(zh="分句", en="clause"), Text(zh="方面", en="aspect"), Text(zh="探针", en="probe"), Text(zh="词典", en="lexicon"), Text(zh="判为", en="is"))
+    columns = (
+        Text(zh="分句", en="clause"),
+        Text(zh="方面", en="aspect"),
+        Text(zh="探针", en="probe"),
+        Text(zh="词典", en="lexicon"),
+        Text(zh="判为", en="is"),
+    )
     tables, place = [], 0
     for row in rows:
         cells = []

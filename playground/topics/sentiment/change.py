@@ -55,7 +55,9 @@ def _negate_chinese(text: str) -> Change:
     row = words(text)
     negation = next((word for word in row if word.entry and word.entry.kind == "negation"), None)
     if negation:
-        return Change(_put(text, negation.start, negation.end, ""), _done("去掉“{word}”", "“{word}” taken out", negation.text))
+        return Change(
+            _put(text, negation.start, negation.end, ""), _done("去掉“{word}”", "“{word}” taken out", negation.text)
+        )
     opinion = next((word for word in row if word.entry and word.entry.kind == "opinion"), None)
     if opinion is None:
         return Change("我不认为" + text, _done("句首加“{word}”", "“{word}” put in front", "我不认为"))
@@ -64,8 +66,14 @@ def _negate_chinese(text: str) -> Change:
         return _swap(text, opinion)
     before = _before(text, opinion)
     if before and before.entry and before.entry.kind == "intensifier":
-        return Change(_put(text, before.start, before.end, "不"), _done("“{word}”换成“不”", "“{word}” replaced by “不”", before.text))
-    return Change(_put(text, opinion.start, opinion.start, "不"), _done("“{word}”前加“不”", "“不” put before “{word}”", opinion.text))
+        return Change(
+            _put(text, before.start, before.end, "不"),
+            _done("“{word}”换成“不”", "“{word}” replaced by “不”", before.text),
+        )
+    return Change(
+        _put(text, opinion.start, opinion.start, "不"),
+        _done("“{word}”前加“不”", "“不” put before “{word}”", opinion.text),
+    )
 
 
 def _negate_english(text: str) -> Change:
@@ -73,16 +81,30 @@ def _negate_english(text: str) -> Change:
     before a verb of opinion; else "It is not true that" before it all."""
     if found := _NEGATED.search(text):
         helper = found["helper"] or {"c": "can", "C": "Can", "w": "will", "W": "Will"}[found.group()[0]]
-        return Change(_put(text, *found.span(), helper), _done("“{word}”去掉否定", "negation taken out of “{word}”", found.group()))
+        return Change(
+            _put(text, *found.span(), helper),
+            _done("“{word}”去掉否定", "negation taken out of “{word}”", found.group()),
+        )
     if found := _SINGLE.search(text):
-        return Change(_put(text, *found.span(), "").strip() or text, _done("去掉“{word}”", "“{word}” taken out", found.group().strip()))
+        return Change(
+            _put(text, *found.span(), "").strip() or text,
+            _done("去掉“{word}”", "“{word}” taken out", found.group().strip()),
+        )
     if found := _HELPERS.search(text):
-        return Change(_put(text, found.end(), found.end(), " not"), _done("“{word}”后加“not”", "“not” put after “{word}”", found.group()))
+        return Change(
+            _put(text, found.end(), found.end(), " not"),
+            _done("“{word}”后加“not”", "“not” put after “{word}”", found.group()),
+        )
     verb = next((word for word in words(text) if word.text.lower() in _VERBS), None)
     if verb and verb.start > 0:
-        return Change(_put(text, verb.start, verb.start, "do not "), _done("“{word}”前加“do not”", "“do not” put before “{word}”", verb.text))
+        return Change(
+            _put(text, verb.start, verb.start, "do not "),
+            _done("“{word}”前加“do not”", "“do not” put before “{word}”", verb.text),
+        )
     lowered = text if re.match(r"I\b", text) else text[:1].lower() + text[1:]
-    return Change("It is not true that " + lowered, _done("句首加“{word}”", "“{word}” put in front", "It is not true that"))
+    return Change(
+        "It is not true that " + lowered, _done("句首加“{word}”", "“{word}” put in front", "It is not true that")
+    )
 
 
 def _intensify(text: str, opinion: Word) -> Change:

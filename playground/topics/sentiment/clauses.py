@@ -12,7 +12,8 @@ from playground.topics.sentiment.lexicon import words
 
 # A clause ends at a mark, or before a word that turns the talk. A mark between digits (3.5, 8:30) ends nothing.
 _ENDS = re.compile(
-    r"[，。！？；：、\n…—]+|[,.!?;:]+(?!\d)|(?=但是|可是|不过|然而|但(?!是))|\s(?=(?:but|yet|however|although|though)\b)", re.IGNORECASE
+    r"[，。！？；：、\n…—]+|[,.!?;:]+(?!\d)|(?=但是|可是|不过|然而|但(?!是))|\s(?=(?:but|yet|however|although|though)\b)",
+    re.IGNORECASE,
 )
 MOST = 12
 

@@ -8,7 +8,7 @@ from itertools import zip_longest
 
 from playground.explanation.agreement import rank_correlation
 from playground.explanation.attention import attention_panel
-from playground.explanation.attribution import attribution_panel
+from playground.explanation.attribution import Numbers, attribution_panel
 from playground.explanation.lime_text import ROUNDS, lime
 from playground.explanation.occlusion import leave_one_out
 from playground.explanation.removal import Removable, cut
@@ -22,12 +22,11 @@ from playground.lab.token_panels import Attention, Attribution
 from playground.lab.topic import Example, Failure, Group, Topic
 from playground.lab.variant import Variant
 from playground.learning import sentiment
-from playground.models.language_model import LanguageModel
 from playground.topics.sentiment import answers
 from playground.topics.sentiment.change import Change, change
 from playground.topics.sentiment.clauses import clauses
 from playground.topics.sentiment.lexicon import hits, probability
-from playground.topics.sentiment.methods import by_method, challenged
+from playground.topics.sentiment.methods import METHODS, challenged, quick, slow
 from playground.topics.sentiment.prompted import ask
 from playground.topics.sentiment.talk import PREDICTION, followups, probabilities
 
@@ -61,7 +60,9 @@ class Settings:
         {"word": Text(zh="词", en="word"), "character": Text(zh="字", en="character"), "token": Text(zh="模型词元", en="model token")},
         default="word",
     )  # fmt: skip
-    samples: int = number(Text(zh="LIME 样本数", en="LIME samples"), default=192, low=32, high=512, step=32, advanced=True)
+    samples: int = number(
+        Text(zh="LIME 样本数", en="LIME samples"), default=192, low=32, high=512, step=32, advanced=True
+    )
     seed: int = number(Text(zh="随机种子", en="Seed"), default=0, low=0, high=2**31 - 1, slider=False, advanced=True)
     weights: Variant = group(Text(zh="权重", en="Weights"), Variant, advanced=True)
 
@@ -73,27 +74,45 @@ class Result:
     change: Prose | None = panel(Text(zh="对照的两句", en="The two texts"))
     answers: Table | None = panel(
         Text(zh="各方法的判断，附准确率", en="What each method says, and how often it is right"),
-        hint=Text(zh="准确率在没有参与训练的文本上量得，方括号内为 95% 区间", en="accuracy on texts that none was fitted to; 95 % interval in brackets"),
+        hint=Text(
+            zh="准确率在没有参与训练的文本上量得，方括号内为 95% 区间",
+            en="accuracy on texts that none was fitted to; 95 % interval in brackets",
+        ),
     )
     probabilities: Bars | None = panel(
-        Text(zh="正面的概率", en="Probability of positive"), hint=Text(zh="0.5 是分界；蓝 A，橙 B", en="0.5 is the border; blue A, orange B")
+        Text(zh="正面的概率", en="Probability of positive"),
+        hint=Text(zh="0.5 是分界；蓝 A，橙 B", en="0.5 is the border; blue A, orange B"),
     )
     lime: SideBySide[Attribution] | None = panel(
-        Text(zh="LIME", en="LIME"), hint=Text(zh="每个词把探针的正面概率推高还是压低", en="what each word adds to the probe's probability of positive")
+        Text(zh="LIME", en="LIME"),
+        hint=Text(
+            zh="每个词把探针的正面概率推高还是压低", en="what each word adds to the probe's probability of positive"
+        ),
     )
     shapley: SideBySide[Attribution] | None = panel(
-        Text(zh="Shapley 值", en="Shapley values"), hint=Text(zh="按所有加入顺序平均的贡献，总和等于有词与无词之差", en="averaged over the orders of adding words; they add up to the whole difference")
+        Text(zh="Shapley 值", en="Shapley values"),
+        hint=Text(
+            zh="按所有加入顺序平均的贡献，总和等于有词与无词之差",
+            en="averaged over the orders of adding words; they add up to the whole difference",
+        ),
     )
     occlusion: SideBySide[Attribution] | None = panel(
-        Text(zh="留一法", en="Leave-one-out"), hint=Text(zh="去掉这个词，概率降多少", en="how far the probability falls without the word")
+        Text(zh="留一法", en="Leave-one-out"),
+        hint=Text(zh="去掉这个词，概率降多少", en="how far the probability falls without the word"),
     )
     clauses: SideBySide[Table] | None = panel(Text(zh="逐分句（方面）", en="By clause (aspect)"))
     attention: SideBySide[Attention] | None = panel(
-        Text(zh="注意力", en="Attention"), hint=Text(zh="模型从哪里读，不等于判断靠什么", en="where the model read from, which is not what the answer rests on")
+        Text(zh="注意力", en="Attention"),
+        hint=Text(
+            zh="模型从哪里读，不等于判断靠什么", en="where the model read from, which is not what the answer rests on"
+        ),
     )
     challenge: Table | None = panel(
         Text(zh="难句集：各方法答对几句", en="Hard sentences: how many each method gets right"),
-        hint=Text(zh="为本项目写的 60 句，没有用来训练或选择任何方法", en="60 sentences written for this project; no method was fitted or chosen on them"),
+        hint=Text(
+            zh="为本项目写的 60 句，没有用来训练或选择任何方法",
+            en="60 sentences written for this project; no method was fitted or chosen on them",
+        ),
     )
 
 
@@ -105,10 +124,10 @@ def run(settings: Settings, bench: Bench) -> Iterator[Result]:
     texts = [settings.text, b.text]
     found: dict[str, tuple[float, float]] = {}
     result = Result(change=answers.two_texts(settings.text, b))
-    for name, values in by_method(lm, texts):
+    for name, values in quick(lm, texts):
         found[name] = (float(values[0]), float(values[1]))
         result = replace(result, answers=answers.answers(found), probabilities=answers.bars(found))
-        bench.progress(0.02 + 0.03 * len(found), Text(zh="各方法判断：第 {n} 种", en="asking the methods: number {n}").format(n=len(found)))
+        bench.progress(0.02 + 0.03 * len(found), _asking(len(found)))
         yield result
 
     target = class_target(lm, sentiment.load(), "positive")
@@ -136,33 +155,47 @@ def run(settings: Settings, bench: Bench) -> Iterator[Result]:
 
     fair = []
     for side, part in enumerate(parts):
-        bench.progress(0.65 + 0.1 * side, Text(zh="Shapley 值：{n} 个单元", en="Shapley values of {n} units").format(n=len(part)))
+        bench.progress(
+            0.65 + 0.1 * side, Text(zh="Shapley 值：{n} 个单元", en="Shapley values of {n} units").format(n=len(part))
+        )
         weights = shapley(part, target.value, permutations=ORDERS, seed=settings.seed, exact_to=EXACT_TO)
         agreement = rank_correlation(weights.weights, alone[side].weights)
         fair.append(attribution_panel("Shapley", target.label, part, weights, agreement, LEAVE_ONE_OUT))
     result = replace(result, shapley=SideBySide(fair[0], fair[1], answers.ORIGINAL, b.done))
     yield result
 
-    bench.progress(0.85, Text(zh="让每种方法判断 60 个难句", en="every method judges the 60 hard sentences"))
+    bench.progress(0.8, Text(zh="载入朴素贝叶斯与 SnowNLP", en="loading naive Bayes and SnowNLP"))
+    for name, values in slow(texts):
+        found[name] = (float(values[0]), float(values[1]))
+        result = replace(result, answers=answers.answers(found), probabilities=answers.bars(found))
+        bench.progress(0.8 + 0.02 * len(found), _asking(len(found)))
+        yield result
+    bench.progress(0.95, Text(zh="让每种方法判断 60 个难句", en="every method judges the 60 hard sentences"))
     result = replace(result, challenge=answers.challenge_table(challenged(lm), settings.text))
     result = replace(result, answers=answers.answers(found, challenged(lm)))
     yield result
 
 
+def _asking(count: int) -> Text:
+    return Text(zh="第 {n} 种方法，共 {of} 种", en="method {n} of {of}").format(n=count, of=len(METHODS))
+
+
 def _lime(
-    settings: Settings, bench: Bench, target: Target, parts: list[Removable], alone: list[object]
+    settings: Settings, bench: Bench, target: Target, parts: list[Removable], alone: list[Numbers]
 ) -> Iterator[list[Attribution]]:
     """Round by round for both texts; a text that has settled keeps its last weights while the other goes on."""
     rounds = [lime(part, target.value, samples=settings.samples, seed=settings.seed) for part in parts]
     panels: list[Attribution] = []
-    for number_of, found in enumerate(zip_longest(*rounds)):
+    for done, found in enumerate(zip_longest(*rounds)):
         for side, weights in enumerate(found):
             if weights is not None:
                 agreement = rank_correlation(weights.weights, alone[side])
                 panels[side : side + 1] = [
                     attribution_panel("LIME", target.label, parts[side], weights, agreement, LEAVE_ONE_OUT)
                 ]
-        bench.progress(0.2 + 0.35 * (number_of + 1) / ROUNDS, Text(zh="LIME：第 {n} 轮", en="LIME: round {n}").format(n=number_of + 1))
+        bench.progress(
+            0.2 + 0.35 * (done + 1) / ROUNDS, Text(zh="LIME：第 {n} 轮", en="LIME: round {n}").format(n=done + 1)
+        )
         yield list(panels)
 
 
@@ -202,10 +235,19 @@ TOPIC = Topic(
         Failure(
             Text(zh="反讽照字面理解", en="irony taken at its word"),
             {
-                "text": Text(zh="客服太专业了，同一个问题让我重复了八遍。", en="Fantastic support, I only had to explain the problem eight times."),
-                "other": Text(zh="客服太差了，同一个问题让我重复了八遍。", en="Terrible support, I had to explain the problem eight times."),
+                "text": Text(
+                    zh="客服太专业了，同一个问题让我重复了八遍。",
+                    en="Fantastic support, I only had to explain the problem eight times.",
+                ),
+                "other": Text(
+                    zh="客服太差了，同一个问题让我重复了八遍。",
+                    en="Terrible support, I had to explain the problem eight times.",
+                ),
             },
-            Text(zh="A 是挖苦，探针却照字面判为正面。", en="A mocks, yet the probe takes it at its word and calls it positive."),
+            Text(
+                zh="A 是挖苦，探针却照字面判为正面。",
+                en="A mocks, yet the probe takes it at its word and calls it positive.",
+            ),
             _taken_at_its_word,
         ),
         Failure(
@@ -223,32 +265,58 @@ TOPIC = Topic(
         Failure(
             Text(zh="词典里没有的词", en="words that no lexicon has"),
             {
-                "text": Text(zh="看完这部电影，我只想要回我的票钱。", en="After this film I wanted to be paid for my time."),
+                "text": Text(
+                    zh="看完这部电影，我只想要回我的票钱。", en="After this film I wanted to be paid for my time."
+                ),
                 "other": Text(zh="看完这部电影，我只想再买一张票。", en="After this film I bought another ticket."),
             },
-            Text(zh="没有一个褒贬词，词典法给 0.5；意思全在情境里。", en="Not one opinion word: the lexicon says 0.5, as the meaning lies in the situation."),
+            Text(
+                zh="没有一个褒贬词，词典法给 0.5；意思全在情境里。",
+                en="Not one opinion word: the lexicon says 0.5, as the meaning lies in the situation.",
+            ),
             _word_unknown,
         ),
     ),
     examples=(
-        Example(Text(zh="加一个“不”", en="One 'not'"), {"text": Text(zh="这本书很好看，推荐给大家。", en="This book is good and worth your time.")}),
+        Example(
+            Text(zh="加一个“不”", en="One 'not'"),
+            {"text": Text(zh="这本书很好看，推荐给大家。", en="This book is good and worth your time.")},
+        ),
         Example(
             Text(zh="先扬后抑", en="Praise, then blame"),
             {
-                "text": Text(zh="位置很方便，早餐也不错，可是隔音太差，整晚没睡好。", en="The location is handy and breakfast is good, but the walls are thin and we did not sleep."),
-                "other": Text(zh="隔音太差，整晚没睡好，可是位置很方便，早餐也不错。", en="The walls are thin and we did not sleep, but the location is handy and breakfast is good."),
+                "text": Text(
+                    zh="位置很方便，早餐也不错，可是隔音太差，整晚没睡好。",
+                    en="The location is handy and breakfast is good, but the walls are thin and we did not sleep.",
+                ),
+                "other": Text(
+                    zh="隔音太差，整晚没睡好，可是位置很方便，早餐也不错。",
+                    en="The walls are thin and we did not sleep, but the location is handy and breakfast is good.",
+                ),
             },
         ),
-        Example(Text(zh="换一个词", en="Swap a word"), {
-            "text": Text(zh="手机屏幕清晰，运行流畅，我很满意。", en="The screen is clear and the phone is fast; a great buy."), "change": "swap"}),
+        Example(
+            Text(zh="换一个词", en="Swap a word"),
+            {
+                "text": Text(
+                    zh="手机屏幕清晰，运行流畅，我很满意。",
+                    en="The screen is clear and the phone is fast; a great buy.",
+                ),
+                "change": "swap",
+            },
+        ),
         Example(
             Text(zh="同一句，两种语言", en="One sentence, two languages"),
             {
-                "text": Text(zh="服务员很热情，但是菜太咸了。", en="The waiters were friendly, but the food was too salty."),
-                "other": Text(zh="The waiters were friendly, but the food was too salty.", en="服务员很热情，但是菜太咸了。"),
+                "text": Text(
+                    zh="服务员很热情，但是菜太咸了。", en="The waiters were friendly, but the food was too salty."
+                ),
+                "other": Text(
+                    zh="The waiters were friendly, but the food was too salty.", en="服务员很热情，但是菜太咸了。"
+                ),
             },
         ),
-    ),  # fmt: skip
+    ),
     followups=followups,
     code=(sentiment.SentimentProbe.probabilities, ask, change, hits, lime),
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import json
 import weakref
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -41,15 +41,25 @@ CATEGORY_NAMES = {
 LANGUAGE_NAMES = {"zh": Text(zh="中文", en="Chinese"), "en": Text(zh="英文", en="English")}
 
 
-def by_method(lm: LanguageModel, texts: Sequence[str]) -> Iterator[tuple[str, Numbers]]:
-    """p(positive) (texts,) by one method after the other, in the order of METHODS."""
+def quick(lm: LanguageModel, texts: Sequence[str]) -> Iterator[tuple[str, Numbers]]:
+    """p(positive) (texts,) by one method after the other: those that answer at once."""
     yield "probe", sentiment.load().probabilities(lm, texts)[:, 1]
     answer = prompted.ask(lm, texts)
     yield "prompt", answer.raw
     yield "calibrated", answer.calibrated
     yield "lexicon", np.array([lexicon.probability(text) for text in texts])
+
+
+def slow(texts: Sequence[str]) -> Iterator[tuple[str, Numbers]]:
+    """The others, which must be fitted or loaded once: some seconds."""
     yield "bayes", bayes.bayes(texts)
     yield "snownlp", bayes.bundled(texts)
+
+
+def by_method(lm: LanguageModel, texts: Sequence[str]) -> Iterator[tuple[str, Numbers]]:
+    """p(positive) (texts,) by every method, in the order of METHODS."""
+    yield from quick(lm, texts)
+    yield from slow(texts)
 
 
 def right(probabilities: Numbers, labels: npt.ArrayLike) -> npt.NDArray[np.bool_]:
@@ -74,7 +84,7 @@ def challenged(lm: LanguageModel) -> dict[str, npt.NDArray[np.bool_]]:
     return found
 
 
-def hits(found: dict[str, npt.NDArray[np.bool_]], language: str, category: str = "") -> dict[str, tuple[int, int]]:
+def hits(found: Mapping[str, npt.NDArray[np.bool_]], language: str, category: str = "") -> dict[str, tuple[int, int]]:
     """By method: how many of the challenge sentences of a language (and category) are right, and of how many."""
     chosen = [item.language == language and category in ("", item.category) for item in challenges()]
     return {name: (int(rights[chosen].sum()), sum(chosen)) for name, rights in found.items()}
@@ -98,6 +108,6 @@ class Share:
 def accuracies() -> dict[str, dict[str, Share]]:
     """By method and language: accuracy on held-out texts with the base weights, as `measure` wrote it."""
     data: dict[str, Any] = json.loads(ACCURACIES.read_text(encoding="utf-8"))
-    return {name: {language: Share(**share) for language, share in found.items()} for name, found in data["methods"].items()}
-
-
+    return {
+        name: {language: Share(**share) for language, share in found.items()} for name, found in data["methods"].items()
+    }

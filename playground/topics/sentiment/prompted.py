@@ -66,9 +66,9 @@ def continuation_scores(lm: LanguageModel, texts: Sequence[tuple[str, str]]) -> 
         for column, word in enumerate((question.negative, question.positive)):
             ids = list(lm.tokenizer.encode(word, add_special_tokens=False))
             for place, token in enumerate(ids):
-                prefix = tuple(prompt + ids[:place])
-                parts.append((row, column, prefixes.setdefault(prefix, len(prefixes)), token))
-    states = lm.last_hidden([list(prefix) for prefix in prefixes], lm.layers).to(lm.device)
+                read = tuple(prompt + ids[:place])
+                parts.append((row, column, prefixes.setdefault(read, len(prefixes)), token))
+    states = lm.last_hidden([list(read) for read in prefixes], lm.layers).to(lm.device)
     scores = np.zeros((len(texts), 2))
     wanted: dict[int, list[tuple[int, int, int]]] = {}
     for row, column, prefix, token in parts:

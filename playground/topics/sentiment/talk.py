@@ -25,7 +25,9 @@ def _flipped(result: Any) -> Outcome | None:
     if found is None:
         return None
     a, b = found
-    evidence = Text(zh="探针的正面概率：A {a:.2f}，B {b:.2f}", en="the probe's probability of positive: A {a:.2f}, B {b:.2f}").format(a=a, b=b)
+    evidence = Text(
+        zh="探针的正面概率：A {a:.2f}，B {b:.2f}", en="the probe's probability of positive: A {a:.2f}, B {b:.2f}"
+    ).format(a=a, b=b)
     return Outcome("flips" if (a > 0.5) != (b > 0.5) else "stays", evidence)
 
 
@@ -101,7 +103,10 @@ def _calibration(raw: tuple[float, float], calibrated: tuple[float, float]) -> F
 
 def _disagree(probe: float, calibrated: float) -> FollowUp:
     return FollowUp(
-        Text(zh="探针和提示法对 A 的判断不同，该信谁？", en="The probe and the prompt disagree on A. Which one do you believe?"),
+        Text(
+            zh="探针和提示法对 A 的判断不同，该信谁？",
+            en="The probe and the prompt disagree on A. Which one do you believe?",
+        ),
         Text(
             zh="探针给 {p:.2f}，校准后的提示给 {c:.2f}。看准确率一栏：在同一批留出文本上谁对得多，先信谁；再看这句话像哪一类难句，查该类的命中数。"
             "若要合用，就在验证集上拟合一个把两者当特征的逻辑回归，不要凭这一句挑。",

@@ -1,0 +1,284 @@
+"""The sentiment topic against hand computation, plain single calls and the packages themselves."""
+
+from __future__ import annotations
+
+import math
+import re
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from lime.lime_text import LimeTextExplainer
+from snownlp import SnowNLP
+
+from playground.data.challenge import challenges
+from playground.data.english_sentences import english_sentences
+from playground.data.reviews import reviews
+from playground.explanation.lime_text import lime
+from playground.explanation.removal import cut
+from playground.lab.bench import Bench
+from playground.learning import sentiment
+from playground.learning.sentiment import Frame, SentimentProbe, fingerprint
+from playground.models.language_model import LanguageModel
+from playground.topics.sentiment import bayes, lexicon, methods
+from playground.topics.sentiment.change import change
+from playground.topics.sentiment.clauses import clauses
+from playground.topics.sentiment.lab import TOPIC, Result, Settings, run
+from playground.topics.sentiment.prompted import QUESTIONS, ask, continuation_scores
+from tests.conftest import tiny_llama, wrap
+
+
+class Only:
+    """Gives the same model under every variant."""
+
+    def __init__(self, lm: LanguageModel) -> None:
+        self.lm = lm
+
+    def get(self, *arguments: object) -> LanguageModel:
+        return self.lm
+
+    writable = get
+
+
+@pytest.fixture
+def tiny(monkeypatch: pytest.MonkeyPatch) -> LanguageModel:
+    """A tiny model with a probe of its own, which reports what the trained one reports."""
+    lm = wrap(tiny_llama())
+    weight = torch.randn(lm.hidden_size, generator=torch.Generator().manual_seed(2)) / 3
+    trained = sentiment.load().report
+    model = {"name": lm.name, "fingerprint": fingerprint(lm)}
+    probe = SentimentProbe(Frame("Review: ", "\nSentiment:"), 2, weight, 0.0, model, trained)
+    monkeypatch.setattr(sentiment, "load", lambda: probe)
+    return lm
+
+
+def finished(lm: LanguageModel, **values: object) -> Result:
+    *_, last = run(Settings(**values), Bench(Only(lm)))  # type: ignore[arg-type]
+    return last
+
+
+# ---- word lists
+
+
+@pytest.mark.parametrize(
+    ("text", "score"),
+    [
+        ("很好", 1.5 * 1),
+        ("不好", -0.8 * 1),
+        ("我不喜欢这本书", -0.8 * 2),
+        ("不是很满意", -0.8 * 1.5 * 2),
+        ("房间不错，就是有点吵。", 0.5 * 1 + 0.6 * -1),
+        ("It was not very good.", -0.8 * 1.5 * 1),
+        ("The food was good but the waiter was rude.", 0.5 * 1 - 2),
+        ("Not bad", -0.8 * -2),
+        ("今天是星期二", 0),
+        ("😀", 0),
+    ],
+)
+def test_lexicon_by_hand(text: str, score: float) -> None:
+    assert sum(hit.value for hit in lexicon.hits(text)) == pytest.approx(score)
+    assert lexicon.probability(text) == pytest.approx(1 / (1 + math.exp(-score)))
+
+
+def test_a_negation_stays_in_its_clause() -> None:
+    assert [hit.value for hit in lexicon.hits("不，好看")] == [2]
+    assert [hit.value for hit in lexicon.hits("No, good")] == [1]
+
+
+@pytest.mark.parametrize(
+    ("text", "kind", "changed"),
+    [
+        ("服务很好", "negation", "服务不好"),
+        ("我喜欢它", "negation", "我不喜欢它"),
+        ("我不喜欢它", "negation", "我喜欢它"),
+        ("味道不错", "negation", "味道糟糕"),
+        ("今天是星期二", "negation", "我不认为今天是星期二"),
+        ("味道好", "intensifier", "味道非常好"),
+        ("味道很好", "intensifier", "味道有点好"),
+        ("房间很干净", "swap", "房间很肮脏"),
+        ("The room was clean.", "negation", "The room was not clean."),
+        ("The room was not clean.", "negation", "The room was clean."),
+        ("It doesn't work.", "negation", "It does work."),
+        ("I won't return.", "negation", "I will return."),
+        ("I love it.", "negation", "I do not love it."),
+        ("Great phone", "swap", "Awful phone"),
+        ("Great phone", "intensifier", "Really great phone"),
+        ("It is very good.", "intensifier", "It is slightly good."),
+        ("Tuesday", "negation", "It is not true that tuesday"),
+    ],
+)
+def test_minimal_changes(text: str, kind: str, changed: str) -> None:
+    assert change(text, kind).text == changed
+
+
+@pytest.mark.parametrize("text", ["😀", "。。。", "not", "不", "never", "1234", " x "])
+@pytest.mark.parametrize("kind", ["negation", "intensifier", "swap"])
+def test_odd_texts_can_be_changed_too(text: str, kind: str) -> None:
+    assert isinstance(change(text, kind).text, str)
+
+
+def test_clauses_and_what_they_are_about() -> None:
+    found = clauses("位置很方便，但是房间太吵，价格 3.5 元。")
+    assert [clause.text for clause in found] == ["位置很方便", "但是房间太吵", "价格 3.5 元"]
+    assert [clause.aspect.en for clause in found if clause.aspect] == ["location", "room", "price"]
+    assert [clause.text for clause in clauses("The food was good but the room was dirty.")] == [
+        "The food was good",
+        "but the room was dirty",
+    ]
+    assert [clause.text for clause in clauses("😀")] == ["😀"]
+
+
+# ---- prompted model
+
+
+def test_label_scores_against_one_plain_call_each(tiny_lm: LanguageModel) -> None:
+    texts = [("好看", "zh"), ("a fine day", "en"), ("", "en")]
+    found = continuation_scores(tiny_lm, texts)
+    for row, (text, language) in zip(found, texts, strict=True):
+        question = QUESTIONS[language]
+        for value, word in zip(row, (question.negative, question.positive), strict=True):
+            prompt = tiny_lm.encode(question.before + text + question.after)
+            ids = tiny_lm.encode(question.before + text + question.after + word)
+            assert ids[: len(prompt)] == prompt
+            logs = torch.log_softmax(tiny_lm.logits(ids), -1)
+            expected = sum(float(logs[place - 1, ids[place]]) for place in range(len(prompt), len(ids)))
+            assert value == pytest.approx(expected, abs=1e-3)
+
+
+def test_an_empty_text_calibrates_to_a_half(tiny_lm: LanguageModel) -> None:
+    answer = ask(tiny_lm, ["好看", ""])
+    # "" is taken for English, where calibration divides it by itself.
+    assert answer.calibrated[1] == pytest.approx(0.5)
+    odds = answer.raw / (1 - answer.raw)
+    prior = answer.prior["zh"] / (1 - answer.prior["zh"])
+    assert answer.calibrated[0] == pytest.approx(odds[0] / prior / (1 + odds[0] / prior))
+
+
+# ---- naive Bayes
+
+
+def test_bundled_bayes_is_snownlps_own() -> None:
+    texts = ["这本书很好看", "太差了，再也不来"]
+    np.testing.assert_allclose(bayes.bundled(texts), [SnowNLP(text).sentiments for text in texts])
+
+
+def test_our_bayes_by_counting() -> None:
+    text, train = "好看", reviews().train
+    scores = {}
+    for label in (0, 1):
+        seen = [set(grams(item.text)) for item in train if item.label == label]
+        counts = {gram: sum(gram in one for one in seen) for gram in set(grams(text))}
+        vocabulary = vocabulary_of()
+        total = sum(len(one & vocabulary) for one in seen)
+        scores[label] = sum(
+            math.log((counts[gram] + 1) / (total + len(vocabulary))) for gram in counts if gram in vocabulary
+        )
+    expected = 1 / (1 + math.exp(scores[0] - scores[1]))
+    assert bayes.bayes([text])[0] == pytest.approx(expected)
+    assert bayes.bayes(["¤"])[0] == 0.5
+
+
+def grams(text: str) -> list[str]:
+    text = re.sub(r"\s\s+", " ", text.lower())
+    return [*text, *(text[place : place + 2] for place in range(len(text) - 1))]
+
+
+def vocabulary_of() -> set[str]:
+    """Grams that stand in two training reviews or more."""
+    seen: dict[str, int] = {}
+    for item in reviews().train:
+        for gram in set(grams(item.text)):
+            seen[gram] = seen.get(gram, 0) + 1
+    return {gram for gram, count in seen.items() if count >= 2}
+
+
+# ---- the lab
+
+
+def test_panels_say_what_the_probe_says(tiny: LanguageModel) -> None:
+    result = finished(tiny, text="房间很好。", samples=32)
+    expected = sentiment.load().probabilities(tiny, ["房间很好。", "房间不好。"])[:, 1]
+    assert result.probabilities is not None and result.answers is not None
+    assert result.lime is not None and result.shapley is not None and result.occlusion is not None
+    shown = [series.values[0] for series in result.probabilities.series]
+    np.testing.assert_allclose(shown, expected, atol=1e-6)
+    np.testing.assert_allclose(result.answers.rows[0][1], expected[0], atol=1e-6)
+    for side, value in ((result.shapley.a, expected[0]), (result.shapley.b, expected[1])):
+        total = sum(part.weight for part in side.contributions)
+        assert side.baseline is not None
+        assert total == pytest.approx(value - side.baseline, abs=1e-5)
+    for panels in (result.lime, result.occlusion):
+        assert panels.a.value == pytest.approx(expected[0], abs=1e-6)
+        assert panels.b.value == pytest.approx(expected[1], abs=1e-6)
+
+
+def test_equal_texts_have_equal_panels(tiny: LanguageModel) -> None:
+    result = finished(tiny, text="A fine day", other="A fine day", samples=32)
+    for panels in (result.lime, result.shapley, result.occlusion, result.attention, result.clauses):
+        assert panels is not None
+        assert panels.a == panels.b
+    assert TOPIC.prediction.outcome(result).answer == "stays"  # type: ignore[union-attr]
+
+
+def test_the_prediction_goes_by_the_probe(tiny: LanguageModel) -> None:
+    probabilities = sentiment.load().probabilities(tiny, ["好", "坏", "a", "b", "c", "d", "e"])[:, 1]
+    low, high = (
+        ("好", "坏", "a", "b", "c", "d", "e")[place] for place in (probabilities.argmin(), probabilities.argmax())
+    )
+    assert probabilities.min() < 0.5 < probabilities.max()
+    result = finished(tiny, text=low, other=high, samples=32)
+    assert TOPIC.prediction.outcome(result).answer == "flips"  # type: ignore[union-attr]
+
+
+def test_hard_sentences_are_counted_right(tiny: LanguageModel) -> None:
+    result = finished(tiny, text="好", other="坏", samples=32)
+    assert result.challenge is not None
+    items = [item for item in challenges() if item.language == "zh"]
+    place = 2 + list(methods.METHODS).index("lexicon")
+    expected = sum(
+        (lexicon.probability(item.text) > 0.5) == (item.label == 1)
+        for item in items
+        if lexicon.probability(item.text) != 0.5
+    )
+    assert result.challenge.rows[5][place] == f"{expected}/30"
+    negations = [item for item in items if item.category == "negation"]
+    probed = sentiment.load().probabilities(tiny, [item.text for item in negations])[:, 1]
+    right = int(((probed > 0.5) == [item.label == 1 for item in negations]).sum())
+    assert result.challenge.rows[0][2] == f"{right}/6"
+
+
+def test_lime_against_the_package(tiny: LanguageModel) -> None:
+    parts = cut("The room was clean, 服务也热情。", "word")
+    probe = sentiment.load()
+    (ours,) = lime(parts, lambda texts: probe.probabilities(tiny, texts)[:, 1], samples=64, rounds=1)
+    spans = [parts.text[start:end] for start, end in parts.spans]
+    explainer = LimeTextExplainer(split_expression=lambda _: spans, bow=False, mask_string="", random_state=0)
+    theirs = explainer.explain_instance(
+        parts.text, lambda texts: probe.probabilities(tiny, texts), num_samples=64, num_features=len(parts)
+    )
+    expected = dict(theirs.local_exp[1])
+    np.testing.assert_allclose(ours.weights, [expected[place] for place in range(len(parts))], atol=1e-5)
+
+
+def test_measured_accuracies_of_the_methods_without_a_model() -> None:
+    for language, items in (("zh", reviews().held_out), ("en", english_sentences().held_out)):
+        texts, labels = [item.text for item in items], [item.label for item in items]
+        for name, values in (
+            ("lexicon", np.array([lexicon.probability(text) for text in texts])),
+            ("bayes", bayes.bayes(texts)),
+        ):
+            share = methods.accuracies()[name][language]
+            assert share.accuracy == pytest.approx(methods.right(values, labels).mean())
+            assert share.count == len(items)
+
+
+def test_the_probes_accuracy_is_that_of_its_report() -> None:
+    for language, name in (("zh", "chinese"), ("en", "english")):
+        measured, reported = methods.accuracies()["probe"][language], sentiment.load().report["held_out"][name]
+        assert measured.accuracy == pytest.approx(reported["accuracy"], abs=0.005)
+
+
+def test_every_method_has_measured_accuracies() -> None:
+    assert set(methods.accuracies()) == set(methods.METHODS)
+    assert Path(methods.ACCURACIES).exists()
