@@ -28,6 +28,8 @@ from playground.topics.sentiment.lab import TOPIC, Result, Settings, run
 from playground.topics.sentiment.prompted import QUESTIONS, ask, continuation_scores
 from tests.conftest import tiny_llama, wrap
 
+FIRST, SECOND = "好", "A longer text of another kind"
+
 
 class Only:
     """Gives the same model under every variant."""
@@ -48,7 +50,10 @@ def tiny(monkeypatch: pytest.MonkeyPatch) -> LanguageModel:
     weight = torch.randn(lm.hidden_size, generator=torch.Generator().manual_seed(2)) / 3
     trained = sentiment.load().report
     model = {"name": lm.name, "fingerprint": fingerprint(lm)}
-    probe = SentimentProbe(Frame("Review: ", "\nSentiment:"), 2, weight, 0.0, model, trained)
+    frame = Frame("Review: ", "\nSentiment:")
+    # Centred between two texts, so that both classes occur.
+    states = lm.last_hidden([frame.ids(lm, text)[0] for text in (FIRST, SECOND)], 2)
+    probe = SentimentProbe(frame, 2, weight, -float((states @ weight).mean()), model, trained)
     monkeypatch.setattr(sentiment, "load", lambda: probe)
     return lm
 
@@ -222,12 +227,9 @@ def test_equal_texts_have_equal_panels(tiny: LanguageModel) -> None:
 
 
 def test_the_prediction_goes_by_the_probe(tiny: LanguageModel) -> None:
-    probabilities = sentiment.load().probabilities(tiny, ["好", "坏", "a", "b", "c", "d", "e"])[:, 1]
-    low, high = (
-        ("好", "坏", "a", "b", "c", "d", "e")[place] for place in (probabilities.argmin(), probabilities.argmax())
-    )
-    assert probabilities.min() < 0.5 < probabilities.max()
-    result = finished(tiny, text=low, other=high, samples=32)
+    first, second = sentiment.load().probabilities(tiny, [FIRST, SECOND])[:, 1]
+    assert (first > 0.5) != (second > 0.5)
+    result = finished(tiny, text=FIRST, other=SECOND, samples=32)
     assert TOPIC.prediction.outcome(result).answer == "flips"  # type: ignore[union-attr]
 
 
