@@ -176,7 +176,7 @@ def _wrong(card: Card, language: Language) -> str:
 
 def _rest(topic: Topic, card: Card, language: Language) -> str:
     parts: list[tuple[str, str, Callable[[], str]]] = [
-        ("followups", words.FOLLOW_UPS.in_(language), lambda: prose.questions(card.followups)),
+        ("followups", words.MORE_FOLLOW_UPS.in_(language), lambda: prose.questions(card.followups)),
         ("depth", words.DEPTH.in_(language), lambda: prose.html(card.depth)),
         ("code", words.CODE.in_(language), lambda: prose.listing(topic.code)),
         ("references", words.REFERENCES.in_(language), lambda: prose.html(card.references)),

@@ -27,6 +27,7 @@ CHANGED = Text(zh="设置已改动，结果还是上一次的", en="Settings hav
 ANSWER = Text(zh="三十秒回答", en="Answer in 30 seconds")
 WRONG = Text(zh="常见的错误说法", en="What is often said wrong")
 FOLLOW_UPS = Text(zh="面试官接着会问", en="What an interviewer asks next")
+MORE_FOLLOW_UPS = Text(zh="更多追问", en="More follow-ups")
 FROM_RESULT = Text(zh="根据你刚才的结果", en="from the result above")
 DEPTH = Text(zh="深入", en="In depth")
 CODE = Text(zh="代码：跑出上面结果的那几个函数", en="The code: the functions that computed this")
