@@ -16,7 +16,10 @@ def test_the_readme_is_in_step_with_the_code() -> None:
         (lambda text: text.replace("  cards.py ", "  cads.py "), "names playground/cads.py"),
         (lambda text: text.replace("  cards.py ", "  cads.py "), "lacks playground/cards.py"),
         (lambda text: text.replace("PLAYGROUND_CACHE", "PLAYGROUND_CASH"), "PLAYGROUND_CACHE is not documented"),
-        (lambda text: text.replace("PLAYGROUND_CACHE", "PLAYGROUND_CASH"), "PLAYGROUND_CASH is documented, and no code"),
+        (
+            lambda text: text.replace("PLAYGROUND_CACHE", "PLAYGROUND_CASH"),
+            "PLAYGROUND_CASH is documented, and no code",
+        ),
         (lambda text: text.replace("`make bench`", "`make bensch`"), "make bensch"),
         (lambda text: text.replace("run sentiment --language en", "run sentiment --language fr"), "fr"),
         (lambda text: text.replace("run sentiment ", "run sentimental "), "sentimental"),
