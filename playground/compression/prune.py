@@ -47,14 +47,15 @@ def wanda_mask(weight: Tensor, input_norms: Tensor, sparsity: float) -> Tensor:
     return keep
 
 
-def kept_neurons(neuron_weights: Sequence[Tensor], sparsity: float) -> Tensor:
-    """Indices, in order, of the neurons that stay: those with the greatest L2 norm over all weights of the neuron.
+def kept_neurons(incoming: Tensor, outgoing: Tensor, sparsity: float) -> Tensor:
+    """Indices, in order, of the neurons that stay: those of greatest ‖incoming‖ × ‖outgoing‖ (L2). At least one stays.
 
-    `neuron_weights`: matrices with one row per neuron (its incoming rows, its outgoing columns transposed). At least one stays.
+    Both matrices have one row per neuron. The product doesn't change when a neuron's input is doubled and its output halved,
+    which leaves what it computes as it is; a sum of squares would.
     """
-    norms = torch.stack([weight.float().square().sum(1) for weight in neuron_weights]).sum(0)
-    keep = max(1, len(norms) - removed(len(norms), sparsity))
-    return norms.argsort(descending=True, stable=True)[:keep].sort().values
+    importance = incoming.float().norm(dim=1) * outgoing.float().norm(dim=1)
+    keep = max(1, len(importance) - removed(len(importance), sparsity))
+    return importance.argsort(descending=True, stable=True)[:keep].sort().values
 
 
 def sparsity_of(weights: Sequence[Tensor]) -> float:

@@ -27,7 +27,7 @@ _MLP_NAMES = (
 
 @dataclass(frozen=True)
 class Mlp:
-    """Names of the projections into the neurons (one row per neuron) and out of them (one column per neuron)."""
+    """Names of the projections into the neurons (one row per neuron; a gate first) and out of them (one column per neuron)."""
 
     incoming: tuple[str, ...]
     outgoing: str

@@ -194,7 +194,10 @@ def zero_weights(module: nn.Module, sparsity: float, norms: dict[str, Tensor] | 
 
 
 def remove_neurons(module: nn.Module, sparsity: float, progress: Progress) -> None:
-    """Removes the same share of the neurons of every MLP, those with the least L2 norm; the matrices really shrink."""
+    """Removes the same share of the neurons of every MLP, those of least weight norms; the matrices really shrink.
+
+    Where a gate multiplies a neuron, its weights don't count: large ones may as well keep the neuron shut.
+    """
     blocks = structure.mlps(module)
     for done, block in enumerate(blocks):
         progress(done / len(blocks), _pruning(done, len(blocks)))
@@ -202,7 +205,7 @@ def remove_neurons(module: nn.Module, sparsity: float, progress: Progress) -> No
         outgoing = module.get_submodule(block.outgoing)
         rows = [structure.weight_of(layer) for layer in incoming]
         columns = structure.weight_of(outgoing)
-        kept = prune.kept_neurons([*rows, columns.T], sparsity)
+        kept = prune.kept_neurons(rows[-1], columns.T, sparsity)
         for layer, weight in zip(incoming, rows, strict=True):
             bias = layer.bias if isinstance(layer.bias, Tensor) else None
             structure.set_weight(layer, weight[kept], None if bias is None else bias[kept])

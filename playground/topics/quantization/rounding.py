@@ -1,0 +1,110 @@
+"""A private copy of the model with rounded weights and activations, and what the rounding costs on a text.
+
+Knows nothing of panels.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+
+from playground.compression.quantize import (
+    Scheme,
+    fake_quantize,
+    fake_quantize_activations,
+    signal_to_noise,
+)
+from playground.evaluation.perplexity import divergence, next_token_log_probabilities
+from playground.models import structure
+from playground.models.language_model import LanguageModel
+
+# Tokens of the text that are measured: one piece of `next_token_log_probabilities`, 134 MB of logits.
+MEASURED_TOKENS = 128
+
+
+@dataclass(frozen=True)
+class Rounded:
+    """`lm`: the rounded model. `noise`: SNR in dB of each matrix by name, None where rounding changed nothing."""
+
+    lm: LanguageModel
+    noise: dict[str, float | None]
+    bits_per_weight: float
+
+
+@dataclass(frozen=True)
+class Cost:
+    """What a model loses on a text against the baseline: perplexity, and mean KL(baseline ‖ model) in nats per token."""
+
+    perplexity: float
+    divergence: float
+
+
+class Reading:
+    """The baseline's distributions on the measured part of a text, computed once."""
+
+    def __init__(self, lm: LanguageModel, ids: list[int]) -> None:
+        self.ids = ids[: MEASURED_TOKENS + 1]
+        self._targets = torch.tensor(self.ids[1:], device=lm.device)[:, None]
+        self._baseline = self._distributions(lm)
+        self.baseline = Cost(self._perplexity(self._baseline), 0.0)
+
+    def cost(self, lm: LanguageModel) -> Cost:
+        """One forward pass of another model over the same tokens."""
+        log_probabilities = self._distributions(lm)
+        kl = float(divergence(self._baseline, log_probabilities).mean())
+        return Cost(self._perplexity(log_probabilities), kl)
+
+    def _distributions(self, lm: LanguageModel) -> Tensor:
+        return torch.cat(list(next_token_log_probabilities(lm, self.ids[:-1])))
+
+    def _perplexity(self, log_probabilities: Tensor) -> float:
+        loss = -float(log_probabilities.gather(1, self._targets).mean())
+        # A broken model can give a text a probability that no float holds.
+        return math.exp(min(loss, 700.0))
+
+
+def round_model(
+    lm: LanguageModel,
+    scheme: Scheme,
+    *,
+    head: bool = False,
+    activations: str = "none",
+    activation_bits: int = 8,
+    tell: Callable[[int, int], None] = lambda done, total: None,
+    measure_noise: bool = False,
+) -> Rounded:
+    """The model with every matrix of its layers (and the head's) rounded, in a copy that shares all else.
+
+    The base's tensors are left as they are: each rounded matrix is a new one.
+    """
+    module = structure.share(lm.module)
+    layers = structure.projections(module)
+    if head:
+        layers |= {structure.head_name(module): module.get_output_embeddings()}
+    noise: dict[str, float | None] = {}
+    bits = weights = 0.0
+    for done, (name, layer) in enumerate(layers.items()):
+        tell(done, len(layers))
+        weight = structure.weight_of(layer)
+        rounded = fake_quantize(weight, scheme)
+        if measure_noise:
+            decibels = signal_to_noise(weight, rounded)
+            noise[name] = decibels if math.isfinite(decibels) else None
+        bits += 8 * scheme.bytes_for(*weight.shape)
+        weights += weight.numel()
+        structure.set_weight(layer, rounded)
+        if activations != "none":
+            layer.register_forward_pre_hook(
+                functools.partial(_round_input, bits=activation_bits, per_token=activations == "token")
+            )
+    return Rounded(dataclasses.replace(lm, module=module, recorder=module), noise, bits / weights)
+
+
+def _round_input(layer: nn.Module, inputs: tuple[Tensor, ...], bits: int, per_token: bool) -> tuple[Tensor, ...]:
+    return (fake_quantize_activations(inputs[0], bits, symmetric=False, per_token=per_token), *inputs[1:])

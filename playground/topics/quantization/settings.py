@@ -1,0 +1,110 @@
+"""What a visitor sets of a quantizer; knows nothing of how it is measured."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, cast
+
+from playground.compression.quantize import Granularity, Range, Scheme
+from playground.lab.controls import ShownWhen, choice, number, switch, text_box
+from playground.lab.text import Label, Text
+
+GRIDS = {"symmetric": Text(zh="对称", en="symmetric"), "zero-point": Text(zh="带零点", en="zero point")}
+GRANULARITIES = {
+    "tensor": Text(zh="整个张量", en="per tensor"),
+    "row": Text(zh="每行", en="per row"),
+    "group": Text(zh="每组", en="per group"),
+}
+RANGES = {
+    "min-max": Text(zh="最小—最大", en="min-max"),
+    "percentile": Text(zh="百分位", en="percentile"),
+    "least-squares": Text(zh="最小二乘", en="least squares"),
+}
+ACTIVATIONS = {
+    "none": Text(zh="不量化", en="weights only"),
+    "token": Text(zh="每词元", en="per token"),
+    "tensor": Text(zh="整个张量", en="per tensor"),
+}
+MATRICES = {
+    "first": Text(zh="注意力输入（Q）", en="attention in (Q)"),
+    "up": Text(zh="前馈输入", en="MLP in"),
+    "down": Text(zh="前馈输出", en="MLP out"),
+}
+
+
+@dataclass(frozen=True)
+class Settings:
+    text: str = text_box(
+        Text(zh="文本", en="Text"),
+        default=Text(
+            zh="人工智能是计算机科学的一个分支，它研究怎样让机器像人一样学习、推理和解决问题。",
+            en="Artificial intelligence is a branch of computer science that studies how machines can learn and reason.",
+        ),
+        max_chars=1000,
+        help=Text(
+            zh="前 128 个词元用来算困惑度与 KL，最后由两个模型各自续写。",
+            en="The first 128 tokens give perplexity and KL; both models then write on from it.",
+        ),
+    )
+    bits: int = number(Text(zh="位数", en="Bits"), default=4, low=2, high=8)
+    grid: str = choice(
+        Text(zh="网格", en="Grid"), GRIDS, default="zero-point",
+        help=Text(zh="对称：零点为 0，上下对称；带零点：网格贴合最小值与最大值。",
+                  en="Symmetric: around 0; zero point: the grid fits the least and the greatest value."),
+    )  # fmt: skip
+    granularity: str = choice(
+        Text(zh="缩放的范围", en="One scale"), GRANULARITIES, default="group",
+        help=Text(zh="多少个权重共用一个缩放系数。", en="How many weights share a scale."),
+    )  # fmt: skip
+    group_size: str = choice(
+        Text(zh="每组权重数", en="Weights in a group"), {"32": "32", "64": "64", "128": "128"}, default="32",
+        shown_when=ShownWhen("granularity", ("group",)),
+    )  # fmt: skip
+    range_by: str = choice(
+        Text(zh="区间取法", en="Range by"), RANGES, default="min-max",
+        help=Text(zh="最小二乘逐个试 24 种截断，较慢。", en="Least squares tries 24 clippings, and takes longer."),
+    )  # fmt: skip
+    percentile: float = number(
+        Text(zh="保留的百分比", en="Percentage kept"), default=99.5, low=90.0, high=100.0, step=0.1,
+        shown_when=ShownWhen("range_by", ("percentile",)),
+    )  # fmt: skip
+    activations: str = choice(
+        Text(zh="激活", en="Activations"), ACTIVATIONS, default="none",
+        help=Text(zh="进入每个矩阵的激活也现场舍入。", en="What goes into each matrix is rounded as it comes."),
+    )  # fmt: skip
+    activation_bits: int = number(
+        Text(zh="激活位数", en="Activation bits"), default=8, low=2, high=8,
+        shown_when=ShownWhen("activations", ("token", "tensor")),
+    )  # fmt: skip
+    head: bool = switch(
+        Text(zh="连同输出层", en="Output head too"), default=False, advanced=True,
+        help=Text(zh="内置模型的输出层有 1.68 亿个权重，计入后每个点都要多花时间。",
+                  en="The embedded model's head has 168 million weights; every point of the curves then takes longer."),
+    )  # fmt: skip
+    layer: int = number(
+        Text(zh="直方图：第几层", en="Histogram: layer"), default=1, low=1, high=128, slider=False, advanced=True,
+        help=Text(zh="超过模型层数时取最后一层。", en="Beyond the model's last layer, the last is taken."),
+    )  # fmt: skip
+    matrix: str = choice(Text(zh="直方图：矩阵", en="Histogram: matrix"), MATRICES, default="down", advanced=True)
+    max_tokens: int = number(Text(zh="续写词元数", en="Tokens to write"), default=16, low=1, high=64, advanced=True)
+
+    @property
+    def scheme(self) -> Scheme:
+        """The scheme of the weights."""
+        return Scheme(
+            self.bits,
+            self.grid == "symmetric",
+            cast(Granularity, self.granularity),
+            int(self.group_size),
+            cast(Range, self.range_by),
+            self.percentile,
+        )
+
+
+def describe(settings: Any) -> Label:
+    """The settings in a few words."""
+    group = f" {settings.group_size}" if settings.granularity == "group" else ""
+    activations = "" if settings.activations == "none" else f" · A{settings.activation_bits}"
+    return Text(zh="{bits} 位 · {one}{group}{activations}", en="{bits} bits · {one}{group}{activations}").format(
+        bits=settings.bits, one=GRANULARITIES[settings.granularity], group=group, activations=activations
+    )

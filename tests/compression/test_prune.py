@@ -1,0 +1,63 @@
+"""Masks against a plain sort, sparsity counted exactly, neurons by hand."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+
+from playground.compression.prune import kept_neurons, magnitude_masks, removed, sparsity_of, wanda_mask
+
+
+def matrices(dtype: torch.dtype) -> list[torch.Tensor]:
+    generator = torch.Generator().manual_seed(0)
+    return [
+        (torch.randn(shape, generator=generator) * size).to(dtype)
+        for shape, size in (((7, 9), 1), ((30, 11), 3), ((5, 5), 0.1))
+    ]
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])
+@pytest.mark.parametrize("sparsity", [0.0, 0.1, 0.5, 0.77, 0.95, 1.0])
+def test_global_magnitude_against_a_sort(sparsity: float, dtype: torch.dtype) -> None:
+    weights = matrices(dtype)
+    masks = magnitude_masks(weights, sparsity, "global")
+    total = sum(weight.numel() for weight in weights)
+    dropped = torch.cat([weight[~mask].float().abs() for weight, mask in zip(weights, masks, strict=True)])
+    assert len(dropped) == round(total * sparsity)
+    expected = torch.cat([weight.flatten().float().abs() for weight in weights]).sort().values[: len(dropped)]
+    torch.testing.assert_close(dropped.sort().values, expected)
+
+
+@pytest.mark.parametrize("sparsity", [0.0, 0.3, 0.5, 0.95])
+def test_each_tensor_loses_exactly_its_share(sparsity: float) -> None:
+    for weight, mask in zip(matrices(torch.float32), magnitude_masks(matrices(torch.float32), sparsity), strict=True):
+        assert (~mask).sum() == removed(weight.numel(), sparsity)
+        if (~mask).any():
+            assert weight[~mask].abs().max() <= weight[mask].abs().min()
+
+
+def test_ties_are_dropped_in_order_and_counted() -> None:
+    weight = torch.tensor([[1.0, -1.0, 1.0, 2.0], [0.0, 1.0, -1.0, 1.0]])
+    (mask,) = magnitude_masks([weight], 0.5)
+    assert mask.tolist() == [[False, False, False, True], [False, True, True, True]]
+
+
+def test_wanda_by_a_loop_over_rows() -> None:
+    weight, norms = matrices(torch.float32)[1], torch.rand(11) + 0.1
+    mask = wanda_mask(weight, norms, 0.5)
+    for row, kept in zip(weight, mask, strict=True):
+        score = row.abs() * norms
+        assert set((~kept).nonzero()[:, 0].tolist()) == set(score.argsort()[: round(11 * 0.5)].tolist())
+    assert not torch.equal(mask, wanda_mask(weight, torch.ones(11), 0.5))
+
+
+def test_the_least_neurons_go() -> None:
+    incoming = torch.tensor([[3.0, 4.0], [1.0, 0.0], [0.0, 2.0], [6.0, 8.0]])
+    outgoing = torch.tensor([[1.0], [1.0], [10.0], [0.01]])
+    assert kept_neurons(incoming, outgoing, 0.5).tolist() == [0, 2]
+    assert kept_neurons(incoming, outgoing, 1.0).tolist() == [2]
+    assert kept_neurons(incoming, outgoing, 0.0).tolist() == [0, 1, 2, 3]
+
+
+def test_sparsity_counts_zeros() -> None:
+    assert sparsity_of([torch.tensor([0.0, 1.0]), torch.tensor([0.0, -0.0])]) == 0.75

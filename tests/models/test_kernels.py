@@ -1,0 +1,121 @@
+"""The packed layers against a float computation with the weights that they hold, and their bytes."""
+
+from __future__ import annotations
+
+from unittest import mock
+
+import pytest
+import torch
+from torch import nn
+from torch.nn import functional
+
+from playground.compression.quantize import fake_quantize, quantize
+from playground.models import kernels
+from playground.models.kernels import INT4, INT8, Int4Linear, Int8Linear, PackedLinear
+
+SHAPES = [(64, 64), (259, 96), (50, 40), (96, 256)]
+LAYERS = [Int8Linear, Int4Linear]
+DTYPES = [torch.float32, torch.bfloat16]
+BOTH_WAYS = [True, False]
+
+
+def weight_of(shape: tuple[int, int], dtype: torch.dtype) -> torch.Tensor:
+    return torch.randn(shape, generator=torch.Generator().manual_seed(1)).to(dtype)
+
+
+def make(layer: type[PackedLinear], shape: tuple[int, int], dtype: torch.dtype, native: bool) -> PackedLinear:
+    if native:
+        return layer(weight_of(shape, dtype))  # type: ignore[arg-type]
+    absent = lambda *arguments: False  # noqa: E731
+    with mock.patch.object(kernels, "int8_works", absent), mock.patch.object(kernels, "int4_works", absent):
+        return layer(weight_of(shape, dtype))  # type: ignore[arg-type]
+
+
+def needs(native: bool, layer: type[PackedLinear], dtype: torch.dtype) -> None:
+    works = kernels.int8_works if layer is Int8Linear else kernels.int4_works
+    if native and not works(dtype):
+        pytest.skip("this torch has no such operator")
+
+
+@pytest.mark.parametrize("native", BOTH_WAYS, ids=["kernel", "unpacked"])
+@pytest.mark.parametrize("dtype", DTYPES, ids=str)
+@pytest.mark.parametrize("shape", SHAPES, ids=str)
+@pytest.mark.parametrize("layer", LAYERS)
+def test_against_floats_with_the_dequantized_weights(
+    layer: type[PackedLinear], shape: tuple[int, int], dtype: torch.dtype, native: bool
+) -> None:
+    needs(native, layer, dtype)
+    packed = make(layer, shape, dtype, native)
+    x = torch.randn(2, 5, shape[1], generator=torch.Generator().manual_seed(2)).to(dtype)
+    expected = functional.linear(x.double(), packed.dequantized().double())
+    exact = {torch.float32: 1e-5, torch.bfloat16: 1.5e-2}[dtype]
+    assert packed(x).shape == (2, 5, shape[0])
+    assert (packed(x).double() - expected).abs().max() <= exact * expected.abs().max()
+
+
+@pytest.mark.parametrize("native", BOTH_WAYS, ids=["kernel", "unpacked"])
+@pytest.mark.parametrize("dtype", DTYPES, ids=str)
+@pytest.mark.parametrize("shape", SHAPES, ids=str)
+@pytest.mark.parametrize("layer", LAYERS)
+def test_no_weight_errs_by_more_than_half_a_step(
+    layer: type[PackedLinear], shape: tuple[int, int], dtype: torch.dtype, native: bool
+) -> None:
+    needs(native, layer, dtype)
+    weight = weight_of(shape, dtype).float()
+    scheme = INT8 if layer is Int8Linear else INT4
+    rounded = quantize(weight, scheme, scale_dtype=dtype)
+    step = rounded.scale.repeat_interleave(rounded.width, 1)[:, : shape[1]]
+    # The offset of an int4 group is itself kept in the layer's number type.
+    slack = step * (8 * torch.finfo(dtype).eps if layer is Int4Linear else 1e-5)
+    error = (make(layer, shape, dtype, native).dequantized() - weight).abs()
+    assert (error <= step / 2 + slack).all()
+
+
+@pytest.mark.parametrize("layer", LAYERS)
+def test_the_scheme_is_the_one_that_is_said(layer: type[PackedLinear]) -> None:
+    needs(True, layer, torch.float32)
+    weight = weight_of((96, 256), torch.float32)
+    expected = fake_quantize(weight, INT8 if layer is Int8Linear else INT4)
+    torch.testing.assert_close(layer(weight).dequantized(), expected, rtol=1e-4, atol=1e-5)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("layer", LAYERS)
+def test_packing_in_pieces_changes_nothing(layer: type[PackedLinear]) -> None:
+    weight = weight_of((300, 64), torch.float32)
+    whole = layer(weight).state_dict()  # type: ignore[arg-type]
+    with mock.patch.object(kernels, "_ROWS_AT_ONCE", 128):
+        pieces = layer(weight).state_dict()  # type: ignore[arg-type]
+    for name, tensor in whole.items():
+        assert torch.equal(tensor, pieces[name]), name
+
+
+def test_bytes_held() -> None:
+    weight = weight_of((128, 256), torch.bfloat16)
+    held = {layer: sum(buffer.untyped_storage().nbytes() for buffer in layer(weight).buffers()) for layer in LAYERS}
+    assert held[Int8Linear] == 128 * 256 + 128 * 2
+    assert held[Int4Linear] == 128 * 256 // 2 + 128 * (256 // 32) * 2 * 2
+
+
+@pytest.mark.parametrize("layer", LAYERS)
+def test_gradients_reach_the_input_and_the_bias_is_added(layer: type[PackedLinear]) -> None:
+    linear = nn.Linear(64, 32)
+    packed = layer(linear.weight.detach(), linear.bias.detach())  # type: ignore[arg-type]
+    x = torch.randn(3, 64, requires_grad=True)
+    packed(x).square().sum().backward()
+    other = x.detach().clone().requires_grad_()
+    functional.linear(other, packed.dequantized(), linear.bias.detach()).square().sum().backward()
+    torch.testing.assert_close(x.grad, other.grad, rtol=1e-4, atol=1e-4)
+
+
+def test_a_missing_operator_is_said() -> None:
+    with mock.patch.object(kernels, "int8_works", lambda *arguments: False):
+        notice = kernels.notice("int8", torch.float32)
+    assert notice is not None
+    assert "int8" in notice.zh and "int8" in notice.en
+    assert kernels.notice("simulated", torch.float32) is None
+
+
+@pytest.mark.parametrize("works", [kernels.int8_works, kernels.int4_works])
+def test_where_an_operator_is_gone_none_is_claimed(works) -> None:  # type: ignore[no-untyped-def]
+    with mock.patch.object(kernels.torch.ops, "aten", object()):
+        assert works.__wrapped__(torch.float32) is False
