@@ -22,6 +22,11 @@ BAD_REQUEST = 2
 FAILED = 1
 INTERRUPTED = 130
 
+COST = Text(
+    zh="{seconds} 秒 · {passes} 次前向计算 · {tokens} 个词元",
+    en="{seconds} s · {passes} forward passes · {tokens} tokens",
+)
+
 
 class _Parser(argparse.ArgumentParser):
     """Raises where argparse would print and exit, so that --json holds for a wrong option too."""

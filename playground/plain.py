@@ -26,6 +26,10 @@ from playground.lab.panels import (
 from playground.lab.text import Label, Language, Text, say
 from playground.lab.token_panels import Attention, Attribution, Ribbon, Tokens, Tree, TreeNode, Waterfall
 
+_OPENED = Text(
+    zh="第 {layer} 层（共 {layers}）第 {head} 个头（共 {heads}），每个词元最关注的词元：",
+    en="layer {layer} of {layers}, head {head} of {heads}; each token and the one it attends to most:",
+)
 Cell = float | int | Label | None
 
 
@@ -170,7 +174,9 @@ def _(panel: Ribbon, language: Language) -> Iterator[str]:
 @_lines.register
 def _(panel: Attention, language: Language) -> Iterator[str]:
     weights = panel.weights()[panel.layer, panel.head]
-    yield f"{panel.layers} × {panel.heads}; layer {panel.layer + 1}, head {panel.head + 1}:"
+    yield _OPENED.format(layer=panel.layer + 1, layers=panel.layers, head=panel.head + 1, heads=panel.heads).in_(
+        language
+    )
     strongest = weights.argmax(-1)
     yield from _grid([
         (piece, "→", panel.pieces[key], f"{weights[query, key]:.3f}")

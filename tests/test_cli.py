@@ -71,7 +71,7 @@ def test_run_as_json(capsys: pytest.CaptureFixture[str]) -> None:
 def test_run_as_text_shows_titles_and_figures(capsys: pytest.CaptureFixture[str]) -> None:
     code, out, err = call(capsys, "run", "counting", "--set", "text=天气", "--language", "zh")
     assert code == 0 and "计数" in out and "天气" in out and "4.00" in out
-    assert "0 tokens" in err
+    assert "0 个词元" in err
 
 
 @pytest.mark.parametrize(
