@@ -142,6 +142,31 @@ def test_the_link_restores_topic_and_settings(page: Page, fake_server: str) -> N
     expect(panel(page, "counting", "words")).to_contain_text("我的 文字&=#?")
 
 
+def test_a_link_pasted_into_an_open_page_is_taken(page: Page, fake_server: str) -> None:
+    open_topic(page, fake_server, "bench", "en")
+    page.evaluate("location.hash = '#counting?text=pasted&b.quantization=none'")
+    expect(control(page, "counting", "text").locator("textarea")).to_have_value("pasted")
+    page.evaluate("location.hash = '#counting?text=again'")
+    expect(control(page, "counting", "text").locator("textarea")).to_have_value("again")
+    expect(control(page, "counting", "b.quantization").locator("input[value=int8]")).to_be_checked()
+    expect(page).to_have_url(re.compile(r"#counting\?text=again$"))
+
+
+def test_tabs_are_in_the_link(page: Page, fake_server: str) -> None:
+    page.goto(fake_server + "en")
+    expect(run_button(page, "bench")).to_be_visible()
+    page.get_by_role("tab", name="Languages").locator("visible=true").last.click()
+    expect(run_button(page, "counting")).to_be_visible()
+    expect(page).to_have_url(re.compile("#counting$"))
+    expect(page).to_have_title(re.compile("^Counting · "))
+    page.get_by_role("tab", name="Slow").locator("visible=true").last.click()
+    expect(page).to_have_url(re.compile("#slow$"))
+    page.get_by_role("tab", name="Bench").locator("visible=true").last.click()
+    expect(page).to_have_url(re.compile("#bench$"))
+    page.get_by_role("tab", name="Languages").locator("visible=true").last.click()
+    expect(page).to_have_url(re.compile("#slow$"))
+
+
 def test_the_other_language_keeps_topic_and_settings(page: Page, fake_server: str) -> None:
     open_topic(page, fake_server, "counting")
     write(page, "counting", "text", "留着我")
