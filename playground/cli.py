@@ -137,10 +137,10 @@ def _run(slug: str, values: dict[str, str], language: Language, as_json: bool) -
         elif isinstance(event, Finished):
             _clear()
             print("\n".join(describe_result(event.result, language)))
-            cost = event.cost
-            print(
-                f"\n{cost.seconds:.1f} s · {cost.forward_passes} forward passes · {cost.tokens} tokens", file=sys.stderr
+            cost = COST.format(
+                seconds=f"{event.cost.seconds:.1f}", passes=event.cost.forward_passes, tokens=event.cost.tokens
             )
+            print(f"\n{cost.in_(language)}", file=sys.stderr)
 
 
 def _warm(language: Language, as_json: bool) -> None:
