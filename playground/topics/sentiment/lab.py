@@ -22,6 +22,7 @@ from playground.lab.token_panels import Attention, Attribution
 from playground.lab.topic import Example, Failure, Group, Topic
 from playground.lab.variant import Variant
 from playground.learning import sentiment
+from playground.models.language_model import LanguageModel
 from playground.topics.sentiment import answers
 from playground.topics.sentiment.change import Change, change
 from playground.topics.sentiment.clauses import clauses
@@ -33,18 +34,20 @@ from playground.topics.sentiment.talk import PREDICTION, followups, probabilitie
 MOST_UNITS = 30
 # 2^8 texts for each side; above that random orders cost less and say how sure they are.
 EXACT_TO, ORDERS = 8, 8
+# Tokens of perturbed texts that LIME, and that Shapley, may put through the model for a side: some seconds on two cores.
+MOST_TOKENS = 24_000
 LEAVE_ONE_OUT = Text(zh="留一法", en="leave-one-out")
 
 
 @dataclass(frozen=True)
 class Settings:
     text: str = text_box(
-        Text(zh="文本 A", en="Text A"), max_chars=600, lines=2,
+        Text(zh="文本 A", en="Text A"), max_chars=400, lines=2,
         default=Text(zh="房间很干净，服务也热情，下次还会来。", en="The room was clean, the staff were friendly, and I will come back."),
     )  # fmt: skip
     other: str = text_box(
         Text(zh="文本 B（留空则自动改写 A）", en="Text B (blank: A with a small change)"),
-        default="", max_chars=600, lines=2, optional=True,
+        default="", max_chars=400, lines=2, optional=True,
     )  # fmt: skip
     change: str = choice(
         Text(zh="B 为空时，怎样改 A", en="How A is changed when B is blank"),
@@ -61,7 +64,13 @@ class Settings:
         default="word",
     )  # fmt: skip
     samples: int = number(
-        Text(zh="LIME 样本数", en="LIME samples"), default=192, low=32, high=512, step=32, advanced=True
+        Text(zh="LIME 样本数", en="LIME samples"),
+        default=192,
+        low=32,
+        high=512,
+        step=32,
+        advanced=True,
+        help=Text(zh="长文本会自动减少样本，以免太慢。", en="Long texts get fewer, so that they do not take too long."),
     )
     seed: int = number(Text(zh="随机种子", en="Seed"), default=0, low=0, high=2**31 - 1, slider=False, advanced=True)
     weights: Variant = group(Text(zh="权重", en="Weights"), Variant, advanced=True)
@@ -124,24 +133,25 @@ def run(settings: Settings, bench: Bench) -> Iterator[Result]:
     texts = [settings.text, b.text]
     found: dict[str, tuple[float, float]] = {}
     result = Result(change=answers.two_texts(settings.text, b))
-    for name, values in quick(lm, texts):
+    # Everything about the probe is asked through the target, which remembers: a text has one probability in all panels.
+    target = class_target(lm, sentiment.load(), "positive")
+    for name, values in quick(lm, texts, target.value):
         found[name] = (float(values[0]), float(values[1]))
         result = replace(result, answers=answers.answers(found), probabilities=answers.bars(found))
         bench.progress(0.02 + 0.03 * len(found), _asking(len(found)))
         yield result
 
-    target = class_target(lm, sentiment.load(), "positive")
     parts = [_first_units(cut(text, settings.unit, lm)) for text in texts]
     alone = [leave_one_out(part, target.value) for part in parts]
     panels = [attribution_panel(LEAVE_ONE_OUT, target.label, *both) for both in zip(parts, alone, strict=True)]
     result = replace(result, occlusion=SideBySide(panels[0], panels[1], answers.ORIGINAL, b.done))
     yield result
-    for explained in _lime(settings, bench, target, parts, [weights.weights for weights in alone]):
+    for explained in _lime(settings, bench, lm, target, parts, [weights.weights for weights in alone]):
         result = replace(result, lime=SideBySide(explained[0], explained[1], answers.ORIGINAL, b.done))
         yield result
 
     rows = [[(part, probability(part.text)) for part in clauses(text)] for text in texts]
-    probed = sentiment.load().probabilities(lm, [part.text for row in rows for part, _ in row])[:, 1]
+    probed = target.value([part.text for row in rows for part, _ in row])
     tables = answers.by_clause(rows, probed)
     result = replace(result, clauses=SideBySide(tables[0], tables[1], answers.ORIGINAL, b.done))
     yield result
@@ -158,7 +168,8 @@ def run(settings: Settings, bench: Bench) -> Iterator[Result]:
         bench.progress(
             0.65 + 0.1 * side, Text(zh="Shapley 值：{n} 个单元", en="Shapley values of {n} units").format(n=len(part))
         )
-        weights = shapley(part, target.value, permutations=ORDERS, seed=settings.seed, exact_to=EXACT_TO)
+        orders = _affordable(lm, part, ORDERS * 2 * (len(part) + 1)) // (2 * (len(part) + 1))
+        weights = shapley(part, target.value, permutations=max(2, orders), seed=settings.seed, exact_to=EXACT_TO)
         agreement = rank_correlation(weights.weights, alone[side].weights)
         fair.append(attribution_panel("Shapley", target.label, part, weights, agreement, LEAVE_ONE_OUT))
     result = replace(result, shapley=SideBySide(fair[0], fair[1], answers.ORIGINAL, b.done))
@@ -181,10 +192,12 @@ def _asking(count: int) -> Text:
 
 
 def _lime(
-    settings: Settings, bench: Bench, target: Target, parts: list[Removable], alone: list[Numbers]
+    settings: Settings, bench: Bench, lm: LanguageModel, target: Target, parts: list[Removable], alone: list[Numbers]
 ) -> Iterator[list[Attribution]]:
     """Round by round for both texts; a text that has settled keeps its last weights while the other goes on."""
-    rounds = [lime(part, target.value, samples=settings.samples, seed=settings.seed) for part in parts]
+    rounds = [
+        lime(part, target.value, samples=_affordable(lm, part, settings.samples), seed=settings.seed) for part in parts
+    ]
     panels: list[Attribution] = []
     for done, found in enumerate(zip_longest(*rounds)):
         for side, weights in enumerate(found):
@@ -197,6 +210,12 @@ def _lime(
             0.2 + 0.35 * (done + 1) / ROUNDS, Text(zh="LIME：第 {n} 轮", en="LIME: round {n}").format(n=done + 1)
         )
         yield list(panels)
+
+
+def _affordable(lm: LanguageModel, parts: Removable, samples: int) -> int:
+    """As many samples as asked for, or fewer where the text is so long that they would take too many tokens."""
+    tokens = len(lm.encode(parts.text)) / 2 + 5  # half of the units are out on average; the probe's frame takes five
+    return min(samples, max(2 * len(parts) + 2, int(MOST_TOKENS / tokens)))
 
 
 def _first_units(parts: Removable) -> Removable:

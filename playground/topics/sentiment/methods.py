@@ -15,6 +15,7 @@ import numpy.typing as npt
 from torch import nn
 
 from playground.data.challenge import challenges
+from playground.explanation.values import ValueFunction
 from playground.lab.text import Label, Text
 from playground.learning import sentiment
 from playground.models.language_model import LanguageModel
@@ -41,9 +42,9 @@ CATEGORY_NAMES = {
 LANGUAGE_NAMES = {"zh": Text(zh="中文", en="Chinese"), "en": Text(zh="英文", en="English")}
 
 
-def quick(lm: LanguageModel, texts: Sequence[str]) -> Iterator[tuple[str, Numbers]]:
-    """p(positive) (texts,) by one method after the other: those that answer at once."""
-    yield "probe", sentiment.load().probabilities(lm, texts)[:, 1]
+def quick(lm: LanguageModel, texts: Sequence[str], probed: ValueFunction) -> Iterator[tuple[str, Numbers]]:
+    """p(positive) (texts,) by one method after the other: those that answer at once. `probed`: the probe's, of this model."""
+    yield "probe", probed(texts)
     answer = prompted.ask(lm, texts)
     yield "prompt", answer.raw
     yield "calibrated", answer.calibrated
@@ -58,7 +59,7 @@ def slow(texts: Sequence[str]) -> Iterator[tuple[str, Numbers]]:
 
 def by_method(lm: LanguageModel, texts: Sequence[str]) -> Iterator[tuple[str, Numbers]]:
     """p(positive) (texts,) by every method, in the order of METHODS."""
-    yield from quick(lm, texts)
+    yield from quick(lm, texts, lambda asked: sentiment.load().probabilities(lm, asked)[:, 1])
     yield from slow(texts)
 
 
