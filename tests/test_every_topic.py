@@ -8,6 +8,7 @@ import inspect
 import json
 import re
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any, get_type_hints
 
 import gradio as gr
@@ -296,12 +297,23 @@ def test_the_smallest_numbers_give_a_result(slug: str) -> None:
     assert finish(slug, smallest, Language.ZH).result is not None
 
 
+def assert_same(first: Finished, again: Finished) -> None:
+    assert bytes_of(again.result) == bytes_of(first.result)
+    assert again.settings == first.settings
+    assert (again.cost.forward_passes, again.cost.tokens) == (first.cost.forward_passes, first.cost.tokens)
+
+
+# Last in the file: by now other settings, odd texts and failures have gone through the same models.
 @pytest.mark.model
 @every_topic
-@every_language
-def test_the_same_settings_give_the_same_bytes(slug: str, language: Language) -> None:
-    # Last in the file: by now other settings, odd texts and failures have gone through the same models.
-    first = default_run(slug, language)
-    again = finish(slug, {}, language)
-    assert bytes_of(again.result) == bytes_of(first.result)
-    assert (again.cost.forward_passes, again.cost.tokens) == (first.cost.forward_passes, first.cost.tokens)
+def test_the_same_settings_give_the_same_bytes(slug: str) -> None:
+    assert_same(default_run(slug, Language.ZH), finish(slug, {}, Language.ZH))
+
+
+@pytest.mark.model
+def test_visitors_at_the_same_time_get_what_each_gets_alone() -> None:
+    alone = [default_run(slug, Language.EN) for slug in SLUGS]
+    with ThreadPoolExecutor(2) as visitors:
+        together = list(visitors.map(lambda slug: finish(slug, {}, Language.EN), SLUGS))
+    for first, again in zip(alone, together, strict=True):
+        assert_same(first, again)
