@@ -83,9 +83,10 @@ SWITCH = """async (index) => {
     const start = performance.now();
     tab.click();
     const shown = () => { const panel = document.getElementById(tab.getAttribute('aria-controls'));
-        return tab.getAttribute('aria-selected') === 'true' && panel && panel.offsetParent && panel.offsetHeight > 40; };
+        return tab.getAttribute('aria-selected') === 'true' && panel && [...panel.querySelectorAll('button')].some(
+            button => /^(运行|Run)/.test(button.textContent.trim()) && button.offsetParent); };
     while (!shown()) {
-        if (performance.now() - start > 5000) throw new Error('tab ' + tab.textContent + ' never showed');
+        if (performance.now() - start > 20000) throw new Error('tab ' + tab.textContent + ' never showed');
         await new Promise(done => requestAnimationFrame(done));
     }
     await new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)));
@@ -93,16 +94,14 @@ SWITCH = """async (index) => {
 }"""
 
 
-def switches(page: Page) -> list[float]:
-    """Seconds of each switch between the tabs in sight, two rounds, the first of which (it mounts them) is left out."""
+def switches(page: Page) -> tuple[list[float], list[float]]:
+    """Seconds from a click on each tab in sight to its Run button: the first time, and when it was open before."""
     count = page.evaluate("[...document.querySelectorAll('[role=tab]')].filter(tab => tab.offsetParent).length")
     laps = []
-    for number in range(1, 2 * count + 1):
-        lap = page.evaluate(SWITCH, number % count)
-        if number > count:
-            laps.append(float(lap))
+    for number in range(1, 3 * count):
+        laps.append(float(page.evaluate(SWITCH, number % count)))
         page.wait_for_timeout(150)
-    return laps
+    return laps[: count - 1], laps[count - 1 :]
 
 
 def starting(sizes: tuple[int, int]) -> list[Table]:
@@ -133,7 +132,8 @@ def starting(sizes: tuple[int, int]) -> list[Table]:
 
 def opening(sizes: tuple[int, int]) -> list[Table]:
     visits: dict[str, list[float]] = {"ours": [], "plain Gradio": []}
-    turns: dict[str, list[float]] = {"ours": [], "plain Gradio": []}
+    firsts: dict[str, list[float]] = {}
+    agains: dict[str, list[float]] = {}
     with (
         sync_playwright() as playwright,
         chromium(playwright) as browser,
@@ -153,7 +153,7 @@ def opening(sizes: tuple[int, int]) -> list[Table]:
                 if visit:
                     visits[name].append(lap)
                 if visit == VISITS:
-                    turns[name] = switches(page)
+                    firsts[name], agains[name] = switches(page)
                 page.context.close()
     note = (
         f"Both pages declare {sizes[0]} tabs and about {sizes[1]} components. Each visit with an empty browser cache."
@@ -162,7 +162,13 @@ def opening(sizes: tuple[int, int]) -> list[Table]:
         against(
             "Page ready: a button that can be pressed", timings_of(visits), "plain Gradio", goal="1.5 s.", notes=note
         ),
-        against("Switching a tab that was opened before", timings_of(turns), "plain Gradio", goal="0.15 s."),
+        against(
+            "Opening a tab for the first time",
+            timings_of(firsts),
+            "plain Gradio",
+            notes="Ours builds a tab when it is first seen.",
+        ),
+        against("Switching to a tab that was open before", timings_of(agains), "plain Gradio", goal="0.15 s."),
     ]
 
 
