@@ -69,6 +69,11 @@ def test_what_a_reader_sees_as_one_is_never_cut() -> None:
     assert [part.text for part in segment("👨‍👩‍👧e\u0301!", "word")] == ["👨‍👩‍👧", "e\u0301", "!"]
 
 
+def test_a_mark_stays_with_its_character_in_chinese_words_too() -> None:
+    # An ideographic variation selector, as in the name of the city 葛󠄀城.
+    assert [part.text for part in segment("在葛\U000e0100城", "word")] == ["在", "葛\U000e0100", "城"]
+
+
 def test_content_is_letters_and_digits_or_else_whatever_is_seen() -> None:
     assert [part.text for part in content(segment("好，good 3 👍!", "word"))] == ["好", "good", "3"]
     assert [part.text for part in content(segment("👍 ！", "word"))] == ["👍", "！"]
