@@ -2,15 +2,16 @@
 (() => {
   const { el, svg, register, number, probability, isolated, facts, tip, visiblePiece, isBlank } = pgPanels;
   const WORDS = {
-    zh: { cut: "被剪掉", finished: "已结束", path: "路径的对数概率", probability: "接在父节点后的概率", score: "得分", rank: "名次", group: "组", ranked: "名次依据：", kept: "保留", best: "最佳", label: "搜索树，方向键在节点间移动", step: "步", empty: "（空）" },
-    en: { cut: "cut", finished: "finished", path: "log-probability of the path", probability: "probability after its parent", score: "score", rank: "rank", group: "group", ranked: "ranked by ", kept: "kept", best: "best", label: "Search tree; arrow keys move between nodes", step: "step", empty: "(empty)" },
+    zh: { cut: "被剪掉", finished: "已结束", path: "路径的对数概率", probability: "接在父节点后的概率", score: "得分", rank: "名次", group: "组", ranked: "名次依据：", kept: "保留", best: "最佳", label: "搜索树，方向键在节点间移动", step: "步", empty: "（空）", start: "起点" },
+    en: { cut: "cut", finished: "finished", path: "log-probability of the path", probability: "probability after its parent", score: "score", rank: "rank", group: "group", ranked: "ranked by ", kept: "kept", best: "best", label: "Search tree; arrow keys move between nodes", step: "step", empty: "(empty)", start: "start" },
   };
   // A cut branch ends in a lower row than one that is kept.
   const ROW = 30;
   const CUT_ROW = 23;
   const GROUPS = ["side", "pos", "warn", "neg"];
 
-  const shownPiece = (text, words) => (text === "" ? words.empty : isBlank(text) ? visiblePiece(text) : visiblePiece(text.trim()));
+  const shownPiece = ({ text, parent }, words) =>
+    text === "" ? (parent == null ? words.start : words.empty) : isBlank(text) ? visiblePiece(text) : visiblePiece(text.trim());
 
   /** Children by parent, in the order of their path's log-probability, kept ones first. */
   function family(nodes) {
@@ -62,21 +63,25 @@
       measure.font = `14px ${look.font}`;
       const places = new Map();
       const widest = new Map();
-      let row = 0;
-      (function place(node, depth) {
-        const below = children(node.id);
-        const width = Math.min(150, measure.measureText(shownPiece(node.text, words)).width);
-        widest.set(depth, Math.max(widest.get(depth) || 0, width, 30));
-        const top = row;
-        for (const child of below) place(child, depth + 1);
-        if (!below.length) row += node.kept ? ROW : CUT_ROW;
-        const first = below.length ? places.get(below[0].id).y : top;
-        places.set(node.id, { depth, y: first });
-      })(root, 0);
+      // A node's first child stands beside it, and theirs beside them; what branches off goes right below, as high as its
+      // columns are free. Deeper branches go first, so that a shallower one doesn't cut through them.
+      const free = [];
+      (function place(start, depth, least) {
+        const chain = [];
+        for (let node = start; node; node = children(node.id)[0]) chain.push(node);
+        const y = Math.max(least, ...chain.map((_, place) => free[depth + place] || 0));
+        chain.forEach((node, place) => {
+          const width = Math.min(150, measure.measureText(shownPiece(node, words)).width);
+          widest.set(depth + place, Math.max(widest.get(depth + place) || 0, width, 30));
+          places.set(node.id, { depth: depth + place, y });
+          free[depth + place] = y + (node.kept ? ROW : CUT_ROW);
+        });
+        for (let at = chain.length - 1; at >= 0; at--) for (const child of children(chain[at].id).slice(1)) place(child, depth + at + 1, y);
+      })(root, 0, 0);
       const lefts = [8];
       const depths = Math.max(...widest.keys());
       for (let depth = 0; depth <= depths; depth++) lefts.push(lefts[depth] + widest.get(depth) + 64);
-      const height = row + 34;
+      const height = Math.max(...free.map((bottom) => bottom || 0)) + 34;
       const width = lefts[depths] + widest.get(depths) + 120;
       const groups = new Set(panel.nodes.map((node) => node.group)).size > 1;
       const best = panel.nodes.find((node) => node.rank === 1);
@@ -92,10 +97,10 @@
         if (!at) continue;
         const x = lefts[at.depth];
         const y = at.y + 30;
-        const wide = Math.min(150, measure.measureText(shownPiece(node.text, words)).width);
+        const wide = Math.min(150, measure.measureText(shownPiece(node, words)).width);
         if (node.parent != null && places.has(node.parent)) {
           const up = places.get(node.parent);
-          const parentWide = Math.min(150, measure.measureText(shownPiece(byId.get(node.parent).text, words)).width);
+          const parentWide = Math.min(150, measure.measureText(shownPiece(byId.get(node.parent), words)).width);
           const from = lefts[up.depth] + parentWide + 8;
           const fromY = up.y + 30;
           const middle = from + (x - 7 - from) * 0.55;
@@ -111,7 +116,7 @@
         }
         const shown = svg("g", { class: `pg-tree-node${node.kept ? "" : " pg-tree-cut"}${onBest.has(node.id) ? " pg-tree-best" : ""}`, tabindex: node === root ? "0" : "-1", role: "treeitem", "data-id": node.id, style: { "--tone": `var(--${tone(node)})` } },
           svg("rect", { x: x - 5, y: y - 12, width: wide + 11, height: 24, rx: 5 }),
-          svg("text", { x, y: y + 5, text: clipped(shownPiece(node.text, words), measure) }));
+          svg("text", { x, y: y + 5, text: clipped(shownPiece(node, words), measure) }));
         let after = x + wide + 12;
         if (!node.kept) {
           shown.append(svg("text", { x: after, y: y + 4, class: "pg-tree-end", text: "✕" }));
@@ -123,7 +128,7 @@
         }
         if (node.rank != null)
           shown.append(svg("text", { x: after, y: y + 4, class: "pg-tree-rank", text: `#${node.rank}${node.score == null ? "" : `  ${number(node.score, 3)}`}${groups ? `  ${words.group} ${node.group + 1}` : ""}` }));
-        shown.setAttribute("aria-label", `${shownPiece(node.text, words)}, ${words.step} ${node.step}${node.probability == null ? "" : `, ${probability(node.probability)}`}${node.kept ? "" : `, ${words.cut}`}${node.rank == null ? "" : `, ${words.rank} ${node.rank}`}`);
+        shown.setAttribute("aria-label", `${shownPiece(node, words)}, ${words.step} ${node.step}${node.probability == null ? "" : `, ${probability(node.probability)}`}${node.kept ? "" : `, ${words.cut}`}${node.rank == null ? "" : `, ${words.rank} ${node.rank}`}`);
         marks.append(shown);
         drawnNodes.set(node.id, shown);
       }
