@@ -69,7 +69,7 @@ def _smallest_dropped(weights: Sequence[Tensor], drop: int) -> list[Tensor]:
     threshold, below = _threshold(weights, drop)
     masks, ties = [], drop - below
     for weight in weights:
-        magnitude = weight.float().abs()
+        magnitude = weight.float().abs().contiguous()
         mask = magnitude > threshold
         equal = (magnitude == threshold).flatten().nonzero()[:, 0]
         mask.view(-1)[equal[ties:]] = True

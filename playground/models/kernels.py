@@ -20,6 +20,8 @@ GROUP_SIZE = 32
 INT8 = Scheme(8, symmetric=True, granularity="row")
 INT4 = Scheme(4, symmetric=False, granularity="group", group_size=GROUP_SIZE)
 
+# The int8 operator reads whole vectors: with 40 bfloat16 inputs it read beyond the row, and crashed.
+_COLUMN_MULTIPLE = 64
 # The int4 operator takes outputs in sixteens.
 _ROW_MULTIPLE = 16
 # Rows packed at once: the operator wants 32-bit codes, eight times the bytes of its result, which for a whole output head
@@ -74,7 +76,7 @@ class _WithGradient(torch.autograd.Function):
 
 
 class Int8Linear(PackedLinear):
-    """One byte a weight, one scale an output row, symmetric, rounded to nearest."""
+    """One byte a weight, one scale an output row, symmetric, rounded to nearest. Inputs are padded with zeros to 64s."""
 
     codes: Tensor
     scale: Tensor
@@ -83,19 +85,23 @@ class Int8Linear(PackedLinear):
 
     def __init__(self, weight: Tensor, bias: Tensor | None = None) -> None:
         super().__init__(weight.shape, bias, weight.dtype)
-        parts = [quantize(part, INT8, scale_dtype=weight.dtype) for part in weight.split(_ROWS_AT_ONCE)]
+        self._padding = -weight.shape[1] % _COLUMN_MULTIPLE
+        padded = functional.pad(weight, (0, self._padding)) if self._padding else weight
+        parts = [quantize(part, INT8, scale_dtype=weight.dtype) for part in padded.split(_ROWS_AT_ONCE)]
         self.register_buffer("codes", torch.cat([part.codes.to(torch.int8) for part in parts]))
         self.register_buffer("scale", torch.cat([part.scale[:, 0] for part in parts]).to(weight.dtype))
         self._native = int8_works(weight.dtype, weight.device.type)
 
     def multiply(self, rows: Tensor) -> Tensor:
+        if self._padding:
+            rows = functional.pad(rows, (0, self._padding))
         if self._native:
             product: Tensor = torch.ops.aten._weight_int8pack_mm(rows, self.codes, self.scale)
             return product
         return functional.linear(rows, self.codes.to(self.dtype)) * self.scale
 
     def dequantized(self) -> Tensor:
-        return self.codes.float() * self.scale.float()[:, None]
+        return self.codes[:, : self.in_features].float() * self.scale.float()[:, None]
 
 
 class Int4Linear(PackedLinear):

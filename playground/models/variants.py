@@ -108,6 +108,11 @@ class VariantStore:
                 ).format(name=variant.quantization)
             )
         shared = self.get(variant, "", on_forward)
+        with torch.inference_mode(False), torch.no_grad():
+            return self._copied(shared).heard_by(on_forward)
+
+    @staticmethod
+    def _copied(shared: LanguageModel) -> LanguageModel:
         module = structure.share(shared.module)
         copies = {
             id(parameter): nn.Parameter(parameter.clone(), requires_grad=False) for parameter in module.parameters()
@@ -115,7 +120,7 @@ class VariantStore:
         for layer in module.modules():
             for name, parameter in list(layer.named_parameters(recurse=False)):
                 setattr(layer, name, copies[id(parameter)])
-        return wrap(shared.name, module, shared.tokenizer, shared.variant).heard_by(on_forward)
+        return wrap(shared.name, module, shared.tokenizer, shared.variant)
 
     @property
     def kept_bytes(self) -> int:
@@ -142,11 +147,16 @@ class VariantStore:
 
     @contextmanager
     def _alone(self, progress: Progress) -> Iterator[None]:
-        """One load or build at a time; a run that waits can still be stopped, as `progress` is its checkpoint."""
+        """One load or build at a time; a run that waits can still be stopped, as `progress` is its checkpoint.
+
+        Without gradients, but never in inference mode, even if the caller is: tensors made there can take no part in a
+        gradient, such as that of another run's input.
+        """
         while not self._building.acquire(timeout=0.2):
             progress(0.0, Text(zh="等待另一次运行准备好模型", en="waiting for another run to prepare its model"))
         try:
-            yield
+            with torch.inference_mode(False), torch.no_grad():
+                yield
         finally:
             self._building.release()
 
@@ -158,12 +168,10 @@ def wrap(name: str, module: nn.Module, tokenizer: PreTrainedTokenizerBase, varia
     return LanguageModel(name, module, recorder, tokenizer, variant, structure.held_bytes(module))
 
 
-# no_grad, not inference_mode: tensors made under the latter could never take part in a gradient, such as that of an input.
-@torch.no_grad()
 def build(
     base: LanguageModel, variant: Variant, calibration: str, on_forward: OnForward, progress: Progress
 ) -> LanguageModel:
-    """A variant of the base: pruned first, then quantized."""
+    """A variant of the base: pruned first, then quantized. Called without gradients, by one thread at a time."""
     module = structure.share(base.module)
     if variant.pruning == "structured":
         remove_neurons(module, variant.sparsity, progress)

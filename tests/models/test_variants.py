@@ -16,15 +16,19 @@ from playground.lab.variant import PRUNINGS, QUANTIZATIONS, Variant
 from playground.models import structure, variants
 from playground.models.language_model import LanguageModel
 from playground.models.variants import VariantStore, effective, simulated_scheme
-from tests.conftest import tiny_gpt2, tiny_llama, wrap
+from tests.conftest import byte_tokenizer, tiny_gpt2, tiny_llama
 
 TEXT = "The cat sat 在垫子上。"
 VARIANTS = [Variant(q, 4, p, 0.5) for q, p in itertools.product(QUANTIZATIONS, PRUNINGS)]
 BASES: dict[str, Callable[[], torch.nn.Module]] = {"llama": tiny_llama, "gpt2": tiny_gpt2}
 
 
+def base_of(module: torch.nn.Module) -> LanguageModel:
+    return variants.wrap("tiny", module, byte_tokenizer(), Variant())
+
+
 def store_of(module: torch.nn.Module, **options: int) -> VariantStore:
-    return VariantStore(lambda progress: wrap(module), **options)
+    return VariantStore(lambda progress: base_of(module), **options)
 
 
 @pytest.fixture(params=BASES)
@@ -91,9 +95,10 @@ def test_what_is_unchanged_is_shared_and_the_twin_shares_all(store: VariantStore
     mine, others = addresses(lm.module), addresses(base.module)
     matrices = {f"{name}.weight" for name in structure.projections(base.module)}
     head = structure.head_name(base.module)
+    pruning = effective(variant).pruning
     for name, address in mine.items():
-        pruned = variant.pruning != "none" and name in matrices
-        shrunk = variant.pruning == "structured" and name.rpartition(".")[2] == "bias"
+        pruned = pruning != "none" and name in matrices
+        shrunk = pruning == "structured" and name.rpartition(".")[2] == "bias"
         rounded = variant.quantization == "simulated" and name in matrices | {f"{head}.weight"}
         if not (pruned or rounded or shrunk):
             assert address == others[name], name
@@ -101,7 +106,7 @@ def test_what_is_unchanged_is_shared_and_the_twin_shares_all(store: VariantStore
     assert twin == {name: tensor.data_ptr() for name, tensor in lm.module.state_dict().items()}
     assert lm.recorder.config is not lm.module.config
     assert lm.module.config._attn_implementation != "eager"
-    assert lm.module.config is not base.module.config
+    assert (lm.module.config is base.module.config) == (effective(variant) == Variant())
 
 
 @pytest.mark.parametrize("variant", VARIANTS, ids=str)
@@ -136,7 +141,7 @@ def test_unstructured_zeroes_exactly_the_share_of_every_matrix(store: VariantSto
 
 
 def test_wanda_by_hand_on_the_first_matrix() -> None:
-    base = wrap(tiny_llama())
+    base = base_of(tiny_llama())
     ids = base.encode(TEXT)
     store = VariantStore(lambda progress: base)
     first = base.module.model.layers[0]
@@ -250,7 +255,7 @@ def test_gradients_flow_to_the_input_of_a_variant(variant: Variant) -> None:
 
 def test_the_least_used_variants_go_when_the_bytes_are_full() -> None:
     module = tiny_llama()
-    base_bytes = wrap(module).weight_bytes
+    base_bytes = base_of(module).weight_bytes
     store = store_of(module, most_bytes=int(base_bytes * 1.5))
     first, second, third = (Variant(pruning="unstructured", sparsity=share) for share in (0.1, 0.2, 0.3))
     one = store.get(first)
@@ -270,7 +275,7 @@ def test_a_base_is_loaded_once_by_many_threads() -> None:
     def load(progress: Callable[[float, Text], None]) -> LanguageModel:
         loads.append(1)
         progress(0.5, Text(zh="中", en="half"))
-        return wrap(tiny_llama())
+        return base_of(tiny_llama())
 
     store = VariantStore(load)
     found: list[LanguageModel] = []
@@ -302,7 +307,7 @@ def test_who_waits_for_another_build_can_be_stopped() -> None:
     def slow(progress: Callable[[float, Text], None]) -> LanguageModel:
         started.set()
         leave.wait(10)
-        return wrap(tiny_llama())
+        return base_of(tiny_llama())
 
     store = VariantStore(slow)
     builder = threading.Thread(target=store.base)
