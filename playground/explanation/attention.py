@@ -77,11 +77,13 @@ def attention_weights(lm: LanguageModel, target: Target, parts: Removable, weigh
     else:
         raise ValueError(f"no way {way!r}")
     caveat = Text(
-        zh="第一个词元（汇）得 {sink}，本文得 {own}，其余归提示语。", en="The first token (the sink) gets {sink}, the text {own}, the rest of the prompt what remains."
-    ).format(sink=f"{row[0]:.0%}", own=f"{row[own.start : own.stop].sum():.0%}")  # fmt: skip
+        zh="权重是注意力的份额，不是概率的变化：首词元（汇）得 {sink}，本文得 {own}，其余归提示语。",
+        en="Weights are shares of attention, not changes of the probability: the first token (the sink) gets {sink}, the text"
+        " {own}, the rest of the prompt what remains.",
+    ).format(sink=f"{row[0]:.0%}", own=f"{row[own.start : own.stop].sum():.0%}")
     units = parts.shares(lm).T @ row[own.start : own.stop].astype(np.float64)
     value = float(target.value([parts.text])[0])
-    return Weights(units, value, caveat=caveat, value_label=Text(zh="注意力", en="attention"))
+    return Weights(units, value, caveat=caveat)
 
 
 def text_head(weights: Floats, own: range) -> tuple[int, int]:

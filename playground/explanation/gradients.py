@@ -67,9 +67,9 @@ def on_units(lm: LanguageModel, parts: Removable, tokens: TokenGradients) -> Wei
     caveat = None
     if tokens.baseline is not None:
         caveat = Text(
-            zh="完备性：全部词元（含标点）之和 {total}，值减基线 {wanted}，差 {gap}（积分步数与 bf16 舍入所致）。",
+            zh="完备性：全部词元（含标点）之和 {total}，值减基线 {wanted}，差 {gap}（积分步数有限，且有数值舍入）。",
             en="Completeness: all tokens, punctuation too, add up to {total}; value minus baseline is {wanted}; off by {gap}"
-            " (steps of the integral, and rounding in bf16).",
+            " (the integral has few steps, and numbers are rounded).",
         ).format(
             total=f"{tokens.weights.sum():+.3f}",
             wanted=f"{tokens.value - tokens.baseline:+.3f}",

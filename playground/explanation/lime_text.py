@@ -152,14 +152,10 @@ def doubt(
     return None
 
 
-def examples(texts: list[str], values: Numbers, count: int = 3) -> tuple[Perturbed, ...]:
-    """Perturbed texts worth reading: those whose value moved most from the first text's, with different values where there are."""
-    order = sorted(range(1, len(texts)), key=lambda index: (-abs(values[index] - values[0]), index))
-    chosen: dict[str, float] = {}
-    # The strongest, one from the middle and the weakest, so that they show the range and not three times the same.
-    distinct = list(dict.fromkeys(texts[index] for index in order))
-    known = {text: float(value) for text, value in zip(texts, values, strict=True)}
-    for place in np.linspace(0, len(distinct) - 1, min(count, len(distinct))):
-        text = distinct[round(float(place))]
-        chosen[text] = known[text]
-    return tuple(Perturbed(text, value) for text, value in chosen.items())
+def examples(texts: list[str], values: Numbers, count: int = 12) -> tuple[Perturbed, ...]:
+    """Perturbed texts worth reading, from the one whose value is furthest from the first text's to the one that is nearest."""
+    known = dict(zip(texts, map(float, values), strict=True))
+    whole = known.pop(texts[0])
+    order = sorted(known, key=lambda text: -abs(known[text] - whole))
+    places = np.linspace(0, len(order) - 1, min(count, len(order))).round().astype(int)
+    return tuple(Perturbed(order[place], known[order[place]]) for place in places)

@@ -130,11 +130,14 @@ def hash_of(text: str) -> float:
     return sum(ord(letter) * 31**place for place, letter in enumerate(text)) % 1009 / 1009
 
 
-def test_perturbed_texts_are_real_with_the_values_they_got() -> None:
-    parts = cut(CHINESE, "word")
+def test_perturbed_texts_are_real_with_the_values_they_got_strongest_first() -> None:
+    parts = cut("very good, not bad at all", "word")
     *_, last = lime(parts, interacting, samples=64)
-    assert len(last.perturbed) == 3
-    possible = {parts.keep(mask) for mask in itertools.product([0, 1], repeat=len(parts))} if len(parts) <= 14 else None
-    for item in last.perturbed:
-        assert item.value == pytest.approx(interacting([item.text])[0])
-        assert possible is None or item.text in possible
+    possible = {parts.keep(mask) for mask in itertools.product([0, 1], repeat=len(parts))} - {parts.text}
+    assert len(last.perturbed) == len({item.text for item in last.perturbed}) == 12
+    assert {item.text for item in last.perturbed} <= possible
+    assert [item.value for item in last.perturbed] == pytest.approx(
+        list(interacting([item.text for item in last.perturbed]))
+    )
+    moved = [abs(item.value - last.value) for item in last.perturbed]
+    assert moved == sorted(moved, reverse=True)

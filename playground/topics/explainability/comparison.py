@@ -54,9 +54,11 @@ def comparison(parts: Removable, found: Found) -> Heatmap:
 
 def perturbed_table(target: Label, text: str, weights: Weights) -> Table:
     """The text and three of the texts that LIME really put to the model."""
+    tried = weights.perturbed
+    three = [tried[place] for place in dict.fromkeys((0, len(tried) // 2, len(tried) - 1))] if tried else []
     rows = [
         (text, weights.value, 0.0),
-        *((item.text, item.value, item.value - weights.value) for item in weights.perturbed),
+        *((item.text, item.value, item.value - weights.value) for item in three),
     ]
     columns = (Text(zh="文本", en="text"), target, Text(zh="变化", en="change"))
     return Table(columns, tuple((text or "∅", value, change) for text, value, change in rows), highlight=(0,))
