@@ -19,6 +19,7 @@ from pathlib import Path
 
 import torch
 from filelock import FileLock, Timeout
+from safetensors import SafetensorError
 from torch import nn
 from transformers import AutoModelForCausalLM, PreTrainedTokenizerBase, PreTrainedTokenizerFast
 
@@ -184,16 +185,18 @@ def _told(folder: Path) -> Iterator[None]:
     """Turns what a disk refuses into a message that says the way out."""
     try:
         yield
-    except OSError as error:
-        if error.errno in (errno.ENOSPC, errno.EDQUOT):
-            message = Text(
-                zh="磁盘空间不足：首次启动要在 {folder} 写入约 0.6 GB（转换时暂需 0.9 GB）。请腾出空间，或用 PLAYGROUND_CACHE 指定别的文件夹。",
-                en="The disk is full: the first start writes about 0.6 GB to {folder} (0.9 GB while it converts)."
-                " Free some space, or name another folder in PLAYGROUND_CACHE.",
-            )
-        else:
-            message = Text(
-                zh="无法写入缓存文件夹 {folder}（{reason}）。请用 PLAYGROUND_CACHE 指定一个可写的文件夹。",
-                en="The cache folder {folder} can't be written ({reason}). Name a writable folder in PLAYGROUND_CACHE.",
-            )
-        raise PlaygroundError(message.format(folder=folder, reason=error.strerror or type(error).__name__)) from error
+    except (OSError, SafetensorError) as error:
+        # safetensors tells the system's error in words only.
+        full = getattr(error, "errno", None) in (errno.ENOSPC, errno.EDQUOT) or f"os error {errno.ENOSPC}" in str(error)
+        raise PlaygroundError((_FULL if full else _UNWRITABLE).format(folder=folder, reason=error)) from error
+
+
+_FULL = Text(
+    zh="磁盘空间不足：首次启动要在 {folder} 写入约 0.6 GB（转换时暂需 0.9 GB）。请腾出空间，或用 PLAYGROUND_CACHE 指定别的文件夹。",
+    en="The disk is full: the first start writes about 0.6 GB to {folder} (0.9 GB while it converts)."
+    " Free some space, or name another folder in PLAYGROUND_CACHE.",
+)
+_UNWRITABLE = Text(
+    zh="无法写入缓存文件夹 {folder}（{reason}）。请用 PLAYGROUND_CACHE 指定一个可写的文件夹。",
+    en="The cache folder {folder} can't be written ({reason}). Name a writable folder in PLAYGROUND_CACHE.",
+)

@@ -41,8 +41,8 @@ class PackedLinear(nn.Module):
         self.register_buffer("bias", bias)
 
     def forward(self, x: Tensor) -> Tensor:
-        rows = x.reshape(-1, x.shape[-1])
-        rows = rows if rows.dtype == self.dtype else rows.to(self.dtype)
+        # The last position of several sequences is a view with gaps, which the operators don't take.
+        rows = x.reshape(-1, x.shape[-1]).to(self.dtype).contiguous()
         if torch.is_grad_enabled() and rows.requires_grad:
             y = _WithGradient.apply(rows, self)
         else:

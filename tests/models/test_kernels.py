@@ -26,8 +26,10 @@ def weight_of(shape: tuple[int, int], dtype: torch.dtype) -> torch.Tensor:
 def make(layer: type[PackedLinear], shape: tuple[int, int], dtype: torch.dtype, native: bool) -> PackedLinear:
     if native:
         return layer(weight_of(shape, dtype))  # type: ignore[arg-type]
-    absent = lambda *arguments: False  # noqa: E731
-    with mock.patch.object(kernels, "int8_works", absent), mock.patch.object(kernels, "int4_works", absent):
+    with (
+        mock.patch.object(kernels, "int8_works", return_value=False),
+        mock.patch.object(kernels, "int4_works", return_value=False),
+    ):
         return layer(weight_of(shape, dtype))  # type: ignore[arg-type]
 
 
@@ -89,6 +91,13 @@ def test_packing_in_pieces_changes_nothing(layer: type[PackedLinear]) -> None:
         assert torch.equal(tensor, pieces[name]), name
 
 
+@pytest.mark.parametrize("layer", LAYERS)
+def test_the_last_position_of_several_sequences(layer: type[PackedLinear]) -> None:
+    packed = layer(weight_of((32, 64), torch.float32))  # type: ignore[arg-type]
+    x = torch.randn(3, 7, 64)
+    torch.testing.assert_close(packed(x[:, -1:]), packed(x)[:, -1:])
+
+
 def test_bytes_held() -> None:
     weight = weight_of((128, 256), torch.bfloat16)
     held = {layer: sum(buffer.untyped_storage().nbytes() for buffer in layer(weight).buffers()) for layer in LAYERS}
@@ -108,7 +117,7 @@ def test_gradients_reach_the_input_and_the_bias_is_added(layer: type[PackedLinea
 
 
 def test_a_missing_operator_is_said() -> None:
-    with mock.patch.object(kernels, "int8_works", lambda *arguments: False):
+    with mock.patch.object(kernels, "int8_works", return_value=False):
         notice = kernels.notice("int8", torch.float32)
     assert notice is not None
     assert "int8" in notice.zh and "int8" in notice.en

