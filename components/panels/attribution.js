@@ -66,13 +66,13 @@
         [words.spread, one.low == null ? "" : `${signed(one.low, 3)} … ${signed(one.high, 3)}`],
       ]);
       const theirs = other && keyed(other.contributions).find(({ key }) => key === one.key);
-      if (theirs && theirs.weight * one.weight < 0) box.append(el("div", { class: "pg-note", text: `± ${words.opposite}` }));
-      if (inside) box.append(el("div", { class: "pg-note", text: words.zeroInside }));
+      if (theirs && theirs.weight * one.weight < 0) box.append(el("div", { class: "pg-tip-note", text: `± ${words.opposite}` }));
+      if (inside) box.append(el("div", { class: "pg-tip-note", text: words.zeroInside }));
       const lacking = panel.perturbed.filter(({ text }) => !text.includes(one.text)).slice(0, 3);
       const rest = panel.perturbed.filter(({ text }) => text.includes(one.text)).slice(0, lacking.length ? 1 : 3);
       for (const [name, group] of [[words.without, lacking], [words.withIt, rest]]) {
         if (!group.length) continue;
-        box.append(el("div", { class: "pg-note", text: name }));
+        box.append(el("div", { class: "pg-tip-note", text: name }));
         for (const { text, value } of group) box.append(el("div", { class: "pg-attr-tried" }, isolated(text), el("b", { text: number(value, 3) })));
       }
       return box;

@@ -46,8 +46,8 @@
     const title = el("h3", { class: "pg-title" });
     const hint = el("small", { class: "pg-hint" });
     const mark = el("span");
-    const controls = el("span", { class: "pg-controls" });
-    const head = el("div", { class: "pg-head" }, title, hint, mark, el("span", { class: "pg-space" }), controls);
+    const controls = el("span", { class: "pg-panel-controls" });
+    const head = el("div", { class: "pg-head" }, title, hint, mark, el("span", { class: "pg-head-space" }), controls);
     const notice = el("div");
     const body = el("div", { class: `pg-body pg-${kind}${paired ? " pg-two" : ""}` });
     root.replaceChildren(head, notice, body);
@@ -59,7 +59,7 @@
           const tag = el("div");
           const own = el("div");
           const host = el("div", { class: "pg-host" });
-          const column = el("section", { class: `pg-col pg-side-${role}`, "aria-label": role.toUpperCase() }, tag, own, host);
+          const column = el("section", { class: `pg-col pg-role-${role}`, "aria-label": role.toUpperCase() }, tag, own, host);
           body.append(column);
           return { role, tag, own, host, view: definition.create(host, context(role)) };
         })
@@ -111,7 +111,7 @@
         host.replaceChildren();
         if (!panel.a_label && !panel.b_label) return;
         for (const role of ["a", "b"])
-          host.append(el("span", { class: `pg-key pg-side-${role}` }, sideTag(role, panel[`${role}_label`], context.language)));
+          host.append(el("span", { class: `pg-key pg-role-${role}` }, sideTag(role, panel[`${role}_label`], context.language)));
       },
     }),
   });

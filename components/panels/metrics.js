@@ -25,7 +25,7 @@ pgPanels.register("metrics", {
       const label = el("span", { class: "pg-strip-label" }, say(item.label));
       if (item.measured) label.append(el("span", { class: "pg-strip-measured", title: words.measuredHint, text: words.measured }));
       const side = (value, role) =>
-        el("span", { class: `pg-strip-value${typeof value === "number" ? "" : " pg-strip-word"}${role ? ` pg-side-${role}` : ""}` },
+        el("span", { class: `pg-strip-value${typeof value === "number" ? "" : " pg-strip-word"}${role ? ` pg-role-${role}` : ""}` },
           !role ? null : el("span", { class: "pg-sr", text: `${role.toUpperCase()} ` }),
           el("bdi", { text: value == null ? "—" : shownValue(value, item) }));
       const values = el("span", { class: "pg-strip-values" }, side(item.a, both ? "a" : ""), both ? side(item.b, "b") : null);

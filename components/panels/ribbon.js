@@ -22,7 +22,7 @@ pgPanels.register("ribbon", {
     }
 
     function bar(row, value, most) {
-      const cell = el("span", { class: `pg-ribbon-cell${panel.diverging ? " pg-ribbon-diverging" : ""}${row.role ? ` pg-side-${row.role}` : ""}` });
+      const cell = el("span", { class: `pg-ribbon-cell${panel.diverging ? " pg-ribbon-diverging" : ""}${row.role ? ` pg-role-${row.role}` : ""}` });
       if (value == null) return cell;
       const share = Math.min(1, Math.abs(value) / most);
       const sign = panel.diverging ? (value < 0 ? "pg-down" : "pg-up") : "pg-plain";
@@ -39,7 +39,7 @@ pgPanels.register("ribbon", {
       node.setAttribute("aria-label", [visiblePiece(piece), ...values.map((pair) => pair.join(" "))].join(", "));
       hoverable(node, () => {
         const box = facts(isolated(`“${visiblePiece(piece)}” · ${index + 1}`), values);
-        if (marked) box.append(el("div", { class: "pg-note", text: `⟂ ${context.words.firstDifference}` }));
+        if (marked) box.append(el("div", { class: "pg-tip-note", text: `⟂ ${context.words.firstDifference}` }));
         return box;
       }, () => shared.set({ index }), () => shared.set({ index: null }));
       return node;
@@ -59,7 +59,7 @@ pgPanels.register("ribbon", {
         drawn = now;
         const most = scales(other);
         legend.replaceChildren(...panel.rows.map((row) =>
-          el("span", { class: `pg-ribbon-key${row.role ? ` pg-side-${row.role}` : ""}` }, el("i"), el("span", { text: say(row.name) }),
+          el("span", { class: `pg-ribbon-key${row.role ? ` pg-role-${row.role}` : ""}` }, el("i"), el("span", { text: say(row.name) }),
             el("small", { text: `${language === "zh" ? "满格" : "full bar"} ${panel.diverging ? "±" : ""}${compact(most[say(row.unit)])}${say(row.unit) ? ` ${say(row.unit)}` : ""}` }))));
         nodes = panel.pieces.map((piece, index) => column(piece, index, most));
         flow.replaceChildren(...nodes);

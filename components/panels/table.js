@@ -23,11 +23,11 @@ pgPanels.register("table", {
         });
         const digits = panel.columns.map((_, place) =>
           panel.rows.every((row) => row[place] == null || Number.isInteger(row[place])) ? 0 : panel.digits);
-        const head = el("tr", {}, ...panel.columns.map((column, place) => el("th", { scope: "col", class: numeric[place] ? "pg-number" : null }, say(column))));
+        const head = el("tr", {}, ...panel.columns.map((column, place) => el("th", { scope: "col", class: numeric[place] ? "pg-table-number" : null }, say(column))));
         const rows = panel.rows.map((row, index) =>
           el("tr", { class: panel.highlight.includes(index) ? "pg-row-on" : null, "aria-current": panel.highlight.includes(index) ? "true" : null },
             ...row.map((cell, place) =>
-              el("td", { class: isNumber(cell) || (cell == null && numeric[place]) ? "pg-number" : say(cell).length > 14 ? "pg-long" : null },
+              el("td", { class: isNumber(cell) || (cell == null && numeric[place]) ? "pg-table-number" : say(cell).length > 14 ? "pg-long" : null },
                 el("bdi", { text: isNumber(cell) && numeric[place] ? number(cell, digits[place]) : shown(cell, panel.digits) })))));
         table.replaceChildren(el("thead", {}, head), el("tbody", {}, ...rows));
       },

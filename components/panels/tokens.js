@@ -33,9 +33,9 @@ pgPanels.register("tokens", {
         [words.chosen, differs ? probability(token.chosen_probability) : ""],
         [words.rank, token.rank == null ? "" : `${token.rank}`],
       ]);
-      if (index === panel.divergence) box.append(el("div", { class: "pg-note", text: `⟂ ${context.words.firstDifference}` }));
+      if (index === panel.divergence) box.append(el("div", { class: "pg-tip-note", text: `⟂ ${context.words.firstDifference}` }));
       if (token.alternatives.length) {
-        box.append(el("div", { class: "pg-note", text: words.others }));
+        box.append(el("div", { class: "pg-tip-note", text: words.others }));
         const most = Math.max(...token.alternatives.map((other) => other.probability), token.probability ?? 0, 1e-9);
         const grid = el("div", { class: "pg-alternatives" });
         for (const other of token.alternatives) {

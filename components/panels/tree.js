@@ -51,7 +51,7 @@
         [words.score, node.score == null ? "" : number(node.score, 3)],
       ]);
       const states = [node.kept ? "" : `✕ ${words.cut}`, node.finished ? `■ ${words.finished}` : ""].filter(Boolean);
-      if (states.length) box.append(el("div", { class: "pg-note", text: states.join(" · ") }));
+      if (states.length) box.append(el("div", { class: "pg-tip-note", text: states.join(" · ") }));
       return box;
     }
 

@@ -136,7 +136,7 @@
     }
 
     function redraw() {
-      if (!panel || !panel.steps.length) return host.classList.add("pg-empty");
+      if (!panel || !panel.steps.length) return host.classList.add("pg-fall-empty");
       step = panel.steps[Math.min(shared.get().step, panel.steps.length - 1)];
       theirs = other && other.steps.length ? other.steps[Math.min(shared.get().step, other.steps.length - 1)] : null;
       drawContext();

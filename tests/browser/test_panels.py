@@ -124,11 +124,11 @@ def test_both_sides_open_the_same_head_and_token(page: Page) -> None:
     show(page, p.SideBySide(examples.attention(0), examples.attention(1)))
     captions = page.locator(".pg-col .pg-att-caption b")
     assert captions.all_inner_texts() == ["第 9 层 · 第 1 头"] * 3
-    page.locator(".pg-side-b .pg-map").focus()
+    page.locator(".pg-role-b .pg-map").focus()
     page.keyboard.press("ArrowDown")
     page.keyboard.press("ArrowRight")
     assert captions.all_inner_texts() == ["第 10 层 · 第 2 头"] * 3
-    page.locator(".pg-side-a .pg-word", has_text="安静").click()
+    page.locator(".pg-role-a .pg-word", has_text="安静").click()
     page.mouse.move(0, 0)
     assert page.locator(".pg-word-focus").all_inner_texts() == ["安静"] * 3
 
@@ -227,9 +227,9 @@ def test_attributions_are_in_one_order_on_one_scale_with_opposites_marked(page: 
     bare(page)
     show(page, p.SideBySide(side(0.1, -0.4, 0.05), side(0.2, 0.1, 0.06)))
     for role in "ab":
-        assert page.locator(f".pg-side-{role} .pg-attr-word").all_inner_texts() == ["乙", "甲", "丙"]
-        assert page.locator(f".pg-side-{role} .pg-attr-opposite").count() == 1
-    width = "role => [...document.querySelectorAll(`.pg-side-${role} .pg-attr-bar i`)].map(bar => parseFloat(bar.style.width))"
+        assert page.locator(f".pg-role-{role} .pg-attr-word").all_inner_texts() == ["乙", "甲", "丙"]
+        assert page.locator(f".pg-role-{role} .pg-attr-opposite").count() == 1
+    width = "role => [...document.querySelectorAll(`.pg-role-${role} .pg-attr-bar i`)].map(bar => parseFloat(bar.style.width))"
     assert page.evaluate(width, "a") == pytest.approx([50, 12.5, 6.25])
     assert page.evaluate(width, "b") == pytest.approx([12.5, 25, 7.5])
 
@@ -250,9 +250,9 @@ def test_the_waterfall_steps_both_sides_and_strikes_out_what_was_filtered(page: 
     assert page.locator(".pg-fall-step").inner_text() == "step 3 of 5"
     after = page.locator(".pg-fall-context").all_inner_texts()
     assert after[0] == after[1] != before[0]
-    assert page.locator(".pg-side-a .pg-fall-gone").count() == 3
-    page.locator(".pg-side-b th[scope=row]", has_text="演唱").focus()
-    assert page.locator(".pg-side-b .pg-cause").all_inner_texts() == ["演唱"]
+    assert page.locator(".pg-role-a .pg-fall-gone").count() == 3
+    page.locator(".pg-role-b th[scope=row]", has_text="演唱").focus()
+    assert page.locator(".pg-role-b .pg-cause").all_inner_texts() == ["演唱"]
 
 
 def test_the_tree_keeps_cut_branches_visible_and_lights_a_path(page: Page) -> None:
@@ -371,7 +371,7 @@ def test_every_kind_draws_in_gradio_without_an_outside_request(page: Page) -> No
         page.set_viewport_size({"width": 360, "height": 780})
         page.wait_for_timeout(400)
         assert page.evaluate("document.documentElement.scrollWidth") <= 360
-        sides = [page.locator(f"#place-tokens-pair .pg-side-{role}").bounding_box() for role in "ab"]
+        sides = [page.locator(f"#place-tokens-pair .pg-role-{role}").bounding_box() for role in "ab"]
         assert sides[0] and sides[1] and sides[1]["y"] > sides[0]["y"] + sides[0]["height"] - 1
     finally:
         served.close()
