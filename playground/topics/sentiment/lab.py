@@ -19,17 +19,18 @@ from playground.lab.controls import choice, group, number, text_box
 from playground.lab.panels import Bars, Prose, SideBySide, Table, panel
 from playground.lab.text import Text
 from playground.lab.token_panels import Attention, Attribution
-from playground.lab.topic import Example, Failure, Group, Topic
+from playground.lab.topic import Group, Topic
 from playground.lab.variant import Variant
 from playground.learning import sentiment
 from playground.models.language_model import LanguageModel
 from playground.topics.sentiment import answers
+from playground.topics.sentiment.cases import EXAMPLES, FAILURES
 from playground.topics.sentiment.change import Change, change
 from playground.topics.sentiment.clauses import clauses
 from playground.topics.sentiment.lexicon import hits, probability
 from playground.topics.sentiment.methods import METHODS, challenged, quick, slow
 from playground.topics.sentiment.prompted import ask
-from playground.topics.sentiment.talk import PREDICTION, followups, probabilities
+from playground.topics.sentiment.talk import PREDICTION, followups
 
 MOST_UNITS = 30
 # 2^8 texts for each side; above that random orders cost less and say how sure they are.
@@ -43,7 +44,7 @@ LEAVE_ONE_OUT = Text(zh="留一法", en="leave-one-out")
 class Settings:
     text: str = text_box(
         Text(zh="文本 A", en="Text A"), max_chars=400, lines=2,
-        default=Text(zh="房间很干净，服务也热情，下次还会来。", en="The room was clean, the staff were friendly, and I will come back."),
+        default=Text(zh="这本书很好看，推荐给大家。", en="The film is good and I enjoyed every minute."),
     )  # fmt: skip
     other: str = text_box(
         Text(zh="文本 B（留空则自动改写 A）", en="Text B (blank: A with a small change)"),
@@ -223,24 +224,6 @@ def _first_units(parts: Removable) -> Removable:
     return replace(parts, names=parts.names[:MOST_UNITS], spans=parts.spans[:MOST_UNITS])
 
 
-def _taken_at_its_word(settings: Settings, result: Result) -> bool:
-    """The mocking text A counts as positive."""
-    found = probabilities(result, "probe")
-    return found is not None and found[0] > 0.5
-
-
-def _one_answer_for_both(settings: Settings, result: Result) -> bool:
-    """The plain prompt calls both texts positive, the clearly negative A too."""
-    found = probabilities(result, "prompt")
-    return found is not None and min(found) > 0.5
-
-
-def _word_unknown(settings: Settings, result: Result) -> bool:
-    """The lexicon knows no word of A, and says a half."""
-    found = probabilities(result, "lexicon")
-    return found is not None and found[0] == 0.5
-
-
 TOPIC = Topic(
     number=29,
     slug="sentiment",
@@ -250,92 +233,8 @@ TOPIC = Topic(
     result=Result,
     run=run,
     prediction=PREDICTION,
-    failures=(
-        Failure(
-            Text(zh="反讽照字面理解", en="irony taken at its word"),
-            {
-                "text": Text(
-                    zh="客服太专业了，同一个问题让我重复了八遍。",
-                    en="Fantastic support, I only had to explain the problem eight times.",
-                ),
-                "other": Text(
-                    zh="客服太差了，同一个问题让我重复了八遍。",
-                    en="Terrible support, I had to explain the problem eight times.",
-                ),
-            },
-            Text(
-                zh="A 是挖苦，探针却照字面判为正面。",
-                en="A mocks, yet the probe takes it at its word and calls it positive.",
-            ),
-            _taken_at_its_word,
-        ),
-        Failure(
-            Text(zh="未校准的提示", en="the prompt uncalibrated"),
-            {
-                "text": Text(zh="房间又脏又吵，再也不来了。", en="The room was filthy and loud; never again."),
-                "other": Text(zh="房间干净安静，下次还来。", en="The room was clean and quiet; see you again."),
-            },
-            Text(
-                zh="“提示”一栏对明显的差评也给正面：模型本来就偏爱“好”。校准之后才分得开。",
-                en="The plain prompt calls the plainly bad review positive too: the model prefers 'good' anyway. Calibration parts them.",
-            ),
-            _one_answer_for_both,
-        ),
-        Failure(
-            Text(zh="词典里没有的词", en="words that no lexicon has"),
-            {
-                "text": Text(
-                    zh="看完这部电影，我只想要回我的票钱。", en="After this film I wanted to be paid for my time."
-                ),
-                "other": Text(zh="看完这部电影，我只想再买一张票。", en="After this film I bought another ticket."),
-            },
-            Text(
-                zh="没有一个褒贬词，词典法给 0.5；意思全在情境里。",
-                en="Not one opinion word: the lexicon says 0.5, as the meaning lies in the situation.",
-            ),
-            _word_unknown,
-        ),
-    ),
-    examples=(
-        Example(
-            Text(zh="加一个“不”", en="One 'not'"),
-            {"text": Text(zh="这本书很好看，推荐给大家。", en="This book is good and worth your time.")},
-        ),
-        Example(
-            Text(zh="先扬后抑", en="Praise, then blame"),
-            {
-                "text": Text(
-                    zh="位置很方便，早餐也不错，可是隔音太差，整晚没睡好。",
-                    en="The location is handy and breakfast is good, but the walls are thin and we did not sleep.",
-                ),
-                "other": Text(
-                    zh="隔音太差，整晚没睡好，可是位置很方便，早餐也不错。",
-                    en="The walls are thin and we did not sleep, but the location is handy and breakfast is good.",
-                ),
-            },
-        ),
-        Example(
-            Text(zh="换一个词", en="Swap a word"),
-            {
-                "text": Text(
-                    zh="手机屏幕清晰，运行流畅，我很满意。",
-                    en="The screen is clear and the phone is fast; a great buy.",
-                ),
-                "change": "swap",
-            },
-        ),
-        Example(
-            Text(zh="同一句，两种语言", en="One sentence, two languages"),
-            {
-                "text": Text(
-                    zh="服务员很热情，但是菜太咸了。", en="The waiters were friendly, but the food was too salty."
-                ),
-                "other": Text(
-                    zh="The waiters were friendly, but the food was too salty.", en="服务员很热情，但是菜太咸了。"
-                ),
-            },
-        ),
-    ),
+    failures=FAILURES,
+    examples=EXAMPLES,
     followups=followups,
     code=(sentiment.SentimentProbe.probabilities, ask, change, hits, lime),
 )

@@ -26,9 +26,11 @@ class Question:
     positive: str
 
 
+# Chosen among five and four by calibrated accuracy on 160 reviews of the validation part and the 40 English sentences meant
+# for choosing. The plain answers of some others were no better than a constant: " bad" and " good" gave " good" for every text.
 QUESTIONS = {
-    "zh": Question("评论：", "\n总的来说，这很", "坏", "好"),
-    "en": Question("Review: ", "\nOverall, it was", " bad", " good"),
+    "zh": Question("", "\n总之很", "差", "好"),
+    "en": Question("Review: ", "\nSentiment:", " negative", " positive"),
 }
 
 
