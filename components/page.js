@@ -216,6 +216,12 @@
       note.textContent = stale ? facts.words.changed : "";
     }
     redraws[name] = [draw];
+    // Controls stay beside long results; those that are taller than the window stay with their lower end.
+    const controls = element.closest(".pg-controls");
+    if (controls)
+      new ResizeObserver(() =>
+        sheet(`controls-${name}`, `#pg-lab-${name} > .pg-controls{top:min(12px, calc(100vh - ${controls.offsetHeight + 12}px))}`),
+      ).observe(controls);
     tell(name, statuses[name] || props.value);
     watch("value", () => props.value && tell(name, props.value));
   }
