@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import functools
 import hashlib
 import json
 import os
@@ -16,6 +17,7 @@ import tempfile
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import torch
 from filelock import FileLock, Timeout
@@ -163,21 +165,36 @@ def write_model(folder: Path, progress: Progress) -> None:
             en="first start: turning the 4-bit weights into floats (1 of 2)",
         ),
     )
-    module = AutoModelForCausalLM.from_pretrained(
-        folder, gguf_file=source.name, dtype=torch.bfloat16, quantization_config=GgufConfig(dequantize=True)
-    )
+    with _parsed_once():
+        module = AutoModelForCausalLM.from_pretrained(
+            folder, gguf_file=source.name, dtype=torch.bfloat16, quantization_config=GgufConfig(dequantize=True)
+        )
+        progress(0.4, Text(zh="首次启动：转换分词器（2/2）", en="first start: converting the tokenizer (2 of 2)"))
+        tokenizer = AutoTokenizer.from_pretrained(folder, gguf_file=source.name)
     # Loaded from a quantized file, the model says that it is quantized, and would not be saved.
     for attribute in ("hf_quantizer", "quantization_method", "is_quantized"):
         if attribute in vars(module):
             delattr(module, attribute)
     if hasattr(module.config, "quantization_config"):
         del module.config.quantization_config
-    progress(0.4, Text(zh="首次启动：转换分词器（2/2）", en="first start: converting the tokenizer (2 of 2)"))
-    tokenizer = AutoTokenizer.from_pretrained(folder, gguf_file=source.name)
     source.unlink()
     progress(0.6, Text(zh="写入缓存", en="writing the cache"))
     module.save_pretrained(folder)
     tokenizer.save_pretrained(folder)
+
+
+@contextlib.contextmanager
+def _parsed_once() -> Iterator[None]:
+    """transformers parses the file anew for the config, the weights and the tokenizer, 3 s or more each time; here once."""
+    import gguf
+
+    library: Any = gguf
+    reader = library.GGUFReader
+    library.GGUFReader = functools.cache(reader)
+    try:
+        yield
+    finally:
+        library.GGUFReader = reader
 
 
 @contextlib.contextmanager

@@ -84,7 +84,7 @@ def test_the_curve_the_table_and_the_figures_are_one_computation(store: variants
     assert result.divergences.marks[0].y == result.figures.items[1].b
     (row,) = result.granularities.highlight
     assert result.granularities.rows[row][2] == here
-    assert [scheme for scheme in result.granularities.rows[row][1:2]] == [pytest.approx(7 + 23 / 64, abs=0.4)]
+    assert result.granularities.rows[row][1] == pytest.approx(7 + 23 / 64, abs=0.4)
 
 
 def test_the_models_that_others_use_stay_as_they_were(store: variants.VariantStore) -> None:
