@@ -121,5 +121,5 @@ class Topic:
     examples: tuple[Example, ...]
     followups: Callable[[Any, Any], tuple[FollowUp, ...]] = no_follow_ups
     text_field: str = "text"
-    seconds: float = 60.0
+    seconds: float = 180.0
     code: tuple[Callable[..., Any], ...] = field(default=())
