@@ -143,7 +143,7 @@
     if (!place(name)) return;
     values[name] = now;
     show(name);
-    for (const redraw of redraws[name] || []) redraw();
+    if (redraws[name]) redraws[name]();
     if (name === current) {
       writeLinkSoon();
       for (const quoted of quotes) quoted();
@@ -192,125 +192,9 @@
   function tell(name, status) {
     statuses[name] = status;
     markStatus(name);
-    for (const redraw of redraws[name] || []) redraw();
+    if (redraws[name]) redraws[name]();
   }
 
-  function status(element, props, watch) {
-    element.setAttribute("role", "status");
-    element.setAttribute("aria-live", "polite");
-    const text = el("p", { class: "pg-status-text" });
-    const bar = el("i");
-    const track = el("div", { class: "pg-bar", "aria-hidden": "true" }, bar);
-    const note = el("p", { class: "pg-status-note" });
-    element.append(track, text, note);
-    const name = props.value.place;
-    function draw() {
-      const now = statuses[name];
-      element.className = `pg-status-${now.state}`;
-      const words = now.text || "";
-      if (text.textContent !== words) text.textContent = words;
-      track.hidden = !(now.state === "running" || now.state === "waiting");
-      bar.className = now.fraction == null || now.state === "waiting" || now.fraction === 0 ? "pg-bar-unknown" : "";
-      bar.style.width = bar.className ? "" : `${Math.round(100 * now.fraction)}%`;
-      const stale = now.state === "done" && ran[name] && values[name] && JSON.stringify(values[name]) !== ran[name] && name !== facts.fold;
-      note.textContent = stale ? facts.words.changed : "";
-    }
-    redraws[name] = [draw];
-    // Controls stay beside long results; those that are taller than the window stay with their lower end.
-    const controls = element.closest(".pg-controls");
-    if (controls)
-      new ResizeObserver(() =>
-        sheet(`controls-${name}`, `#pg-lab-${name} > .pg-controls{top:min(12px, calc(100vh - ${controls.offsetHeight + 12}px))}`),
-      ).observe(controls);
-    tell(name, statuses[name] || props.value);
-    watch("value", () => props.value && tell(name, props.value));
-  }
-
-  function outcome(element, props, watch) {
-    element.setAttribute("role", "status");
-    function draw() {
-      const now = props.value;
-      if (!now) return element.replaceChildren();
-      const kind = now.right === true ? "right" : now.right === false ? "wrong" : "open";
-      const mark = now.right === true ? "✓ " : now.right === false ? "✗ " : "";
-      element.className = `pg-outcome-${kind}`;
-      element.replaceChildren(el("b", { text: now.text ? mark + now.lead : "" }), el("span", { text: now.text }));
-    }
-    draw();
-    watch("value", draw);
-  }
-
-  function examples(element, props, watch, apply) {
-    const { place: name, ...data } = props.value;
-    const expect = el("p", { class: "pg-expect", role: "status" });
-    function chip(example) {
-      const fails = example.expect != null;
-      return el("button", {
-        type: "button", class: fails ? "pg-chip pg-chip-fails" : "pg-chip", text: example.label,
-        title: fails ? `${data.failures_label} · ${data.expect_label}${example.expect}` : null,
-        on: {
-          click: () => {
-            put(name, place(name).fields.map((field) => example.values[field.path]));
-            expect.replaceChildren(...(fails ? [el("b", { text: data.expect_label }), example.expect] : []));
-          },
-        },
-      });
-    }
-    element.append(el("div", { class: "pg-chips", role: "group", "aria-label": data.examples_label }, ...data.examples.map(chip)));
-    if (data.failures.length)
-      element.append(
-        el("div", { class: "pg-chips", role: "group", "aria-label": data.failures_label },
-          el("span", { class: "pg-chips-label", text: data.failures_label }), ...data.failures.map(chip)),
-      );
-    element.append(expect);
-    appliers[name] = apply;
-    // The page hears a component only once it is wholly there.
-    if (taking[name]) setTimeout(apply, 0);
-  }
-
-  function after(element, props, watch) {
-    function draw() {
-      const now = props.value;
-      if (!now) return element.replaceChildren();
-      const wasOpen = [...element.querySelectorAll("details")].map((fold) => fold.open);
-      const parts = [];
-      if (now.questions.length)
-        parts.push(
-          el("details", { class: "pg-fold", open: wasOpen.length ? wasOpen[0] : true },
-            el("summary", {}, `${now.title} `, el("small", { text: now.note })),
-            el("div", { class: "pg-fold-body" },
-              ...now.questions.map(([question, answer]) =>
-                el("details", { class: "pg-question" }, el("summary", { text: question }), el("p", { text: answer })))),
-          ),
-        );
-      const button = el("button", { type: "button", class: "pg-chip", text: now.copy, on: { click: () => copy(now.command, button, now.copy, now.copied) } });
-      parts.push(
-        el("details", { class: "pg-fold" }, el("summary", { text: now.command_title }),
-          el("div", { class: "pg-fold-body" }, el("pre", { tabindex: "0" }, el("code", { text: now.command })), button)),
-      );
-      element.replaceChildren(...parts);
-    }
-    draw();
-    watch("value", draw);
-  }
-
-  function banner(element, props, watch) {
-    element.setAttribute("role", "status");
-    function draw() {
-      const now = props.value || { state: "ready" };
-      element.className = `pg-banner-${now.state}`;
-      element.replaceChildren();
-      for (const name of document.querySelectorAll(".pg-model-name")) name.textContent = now.name ? ` · ${now.name}` : "";
-      modelName = now.name || modelName;
-      if (now.state === "ready") return;
-      const bar = el("i");
-      bar.style.width = `${Math.round(100 * (now.fraction || 0))}%`;
-      element.append(el("span", { text: now.text }), now.state === "loading" ? el("div", { class: "pg-bar", "aria-hidden": "true" }, bar) : "");
-    }
-    draw();
-    watch("value", draw);
-  }
-  let modelName = "";
 
   function note(element, props, watch) {
     element.setAttribute("role", "status");
@@ -327,25 +211,6 @@
     });
   }
 
-  /** Asks for a part of the page once it is first seen. */
-  function spot(element, props, watch, apply) {
-    element.style.minHeight = "1px";
-    const seen = new IntersectionObserver((entries) => {
-      if (!entries.some((entry) => entry.isIntersecting)) return;
-      seen.disconnect();
-      apply();
-    }, { rootMargin: "400px" });
-    seen.observe(element);
-  }
-
-  function quoted(element, props) {
-    const text = el("blockquote", {});
-    element.append(el("p", { text: props.value.hint }), text);
-    const draw = () => (text.textContent = textOf(current));
-    quotes.push(draw);
-    draw();
-  }
-
   function header(element, props, watch, restore) {
     facts = props.value;
     ask = restore;
@@ -360,7 +225,7 @@
       on: { click: () => (writeLink(), copy(location.href, link, words.copy_link, words.copied)) } });
     element.append(
       el("b", { text: words.title }),
-      el("span", { class: "pg-about" }, words.about, el("span", { class: "pg-model-name", text: modelName ? ` · ${modelName}` : "" })),
+      el("span", { class: "pg-about" }, words.about, el("span", { class: "pg-model-name", text: page.modelName ? ` · ${page.modelName}` : "" })),
       el("span", { class: "pg-space" }),
       link,
       el("button", { type: "button", class: "pg-link", title: words.theme, "aria-label": words.theme, text: "◐", on: { click: switchTheme } }),
@@ -418,7 +283,19 @@
     setTimeout(() => keep.disconnect(), 5000);
   }
 
-  window.playground = {
-    header, banner, note, status, outcome, examples, after, quoted, spot, changed, started, stopping, taken, opened, fragment,
+  const page = {
+    el, copy, sheet, place, put, tell, quotes,
+    modelName: "",
+    facts: () => facts,
+    statusOf: (name) => statuses[name],
+    openText: () => textOf(current),
+    changedSince: (name) => name !== facts.fold && ran[name] && values[name] && JSON.stringify(values[name]) !== ran[name],
+    listen: (name, redraw) => (redraws[name] = redraw),
+    takesFrom: (name, apply) => {
+      appliers[name] = apply;
+      // The page hears a component only once it is wholly there.
+      if (taking[name]) setTimeout(apply, 0);
+    },
   };
+  window.playground = { ...window.pgDrawings(page), header, note, changed, started, stopping, taken, opened, fragment };
 })();

@@ -104,4 +104,5 @@ def style_sheet() -> str:
 
 def head() -> str:
     """The page's and the panels' script."""
-    return f"<script>{(_FOLDER / 'page.js').read_text(encoding='utf-8')}</script>{panels.HEAD}"
+    scripts = "\n".join((_FOLDER / name).read_text(encoding="utf-8") for name in ("page_drawings.js", "page.js"))
+    return f"<script>{scripts}</script>{panels.HEAD}"

@@ -1,0 +1,141 @@
+// What the page draws from JSON beside its panels: status, outcome, examples, follow-ups, banner. `page` is page.js's
+// own state. Text is only ever set as textContent.
+window.pgDrawings = (page) => {
+  "use strict";
+  const { el } = page;
+
+  function status(element, props, watch) {
+    element.setAttribute("role", "status");
+    element.setAttribute("aria-live", "polite");
+    const text = el("p", { class: "pg-status-text" });
+    const bar = el("i");
+    const track = el("div", { class: "pg-bar", "aria-hidden": "true" }, bar);
+    const note = el("p", { class: "pg-status-note" });
+    element.append(track, text, note);
+    const name = props.value.place;
+    function draw() {
+      const now = page.statusOf(name);
+      element.className = `pg-status-${now.state}`;
+      const words = now.text || "";
+      if (text.textContent !== words) text.textContent = words;
+      track.hidden = !(now.state === "running" || now.state === "waiting");
+      bar.className = now.fraction == null || now.state === "waiting" || now.fraction === 0 ? "pg-bar-unknown" : "";
+      bar.style.width = bar.className ? "" : `${Math.round(100 * now.fraction)}%`;
+      const stale = now.state === "done" && page.changedSince(name);
+      note.textContent = stale ? page.facts().words.changed : "";
+    }
+    page.listen(name, draw);
+    // Controls stay beside long results; those that are taller than the window stay with their lower end.
+    const controls = element.closest(".pg-controls");
+    if (controls)
+      new ResizeObserver(() =>
+        page.sheet(`controls-${name}`, `#pg-lab-${name} > .pg-controls{top:min(12px, calc(100vh - ${controls.offsetHeight + 12}px))}`),
+      ).observe(controls);
+    page.tell(name, page.statusOf(name) || props.value);
+    watch("value", () => props.value && page.tell(name, props.value));
+  }
+
+  function outcome(element, props, watch) {
+    element.setAttribute("role", "status");
+    function draw() {
+      const now = props.value;
+      if (!now) return element.replaceChildren();
+      const kind = now.right === true ? "right" : now.right === false ? "wrong" : "open";
+      const mark = now.right === true ? "✓ " : now.right === false ? "✗ " : "";
+      element.className = `pg-outcome-${kind}`;
+      element.replaceChildren(el("b", { text: now.text ? mark + now.lead : "" }), el("span", { text: now.text }));
+    }
+    draw();
+    watch("value", draw);
+  }
+
+  function examples(element, props, watch, apply) {
+    const { place: name, ...data } = props.value;
+    const expect = el("p", { class: "pg-expect", role: "status" });
+    function chip(example) {
+      const fails = example.expect != null;
+      return el("button", {
+        type: "button", class: fails ? "pg-chip pg-chip-fails" : "pg-chip", text: example.label,
+        title: fails ? `${data.failures_label} · ${data.expect_label}${example.expect}` : null,
+        on: {
+          click: () => {
+            page.put(name, page.place(name).fields.map((field) => example.values[field.path]));
+            expect.replaceChildren(...(fails ? [el("b", { text: data.expect_label }), example.expect] : []));
+          },
+        },
+      });
+    }
+    element.append(el("div", { class: "pg-chips", role: "group", "aria-label": data.examples_label }, ...data.examples.map(chip)));
+    if (data.failures.length)
+      element.append(
+        el("div", { class: "pg-chips", role: "group", "aria-label": data.failures_label },
+          el("span", { class: "pg-chips-label", text: data.failures_label }), ...data.failures.map(chip)),
+      );
+    element.append(expect);
+    page.takesFrom(name, apply);
+  }
+
+  function after(element, props, watch) {
+    function draw() {
+      const now = props.value;
+      if (!now) return element.replaceChildren();
+      const wasOpen = [...element.querySelectorAll("details")].map((fold) => fold.open);
+      const parts = [];
+      if (now.questions.length)
+        parts.push(
+          el("details", { class: "pg-fold", open: wasOpen.length ? wasOpen[0] : true },
+            el("summary", {}, `${now.title} `, el("small", { text: now.note })),
+            el("div", { class: "pg-fold-body" },
+              ...now.questions.map(([question, answer]) =>
+                el("details", { class: "pg-question" }, el("summary", { text: question }), el("p", { text: answer })))),
+          ),
+        );
+      const button = el("button", { type: "button", class: "pg-chip", text: now.copy, on: { click: () => page.copy(now.command, button, now.copy, now.copied) } });
+      parts.push(
+        el("details", { class: "pg-fold" }, el("summary", { text: now.command_title }),
+          el("div", { class: "pg-fold-body" }, el("pre", { tabindex: "0" }, el("code", { text: now.command })), button)),
+      );
+      element.replaceChildren(...parts);
+    }
+    draw();
+    watch("value", draw);
+  }
+
+  function banner(element, props, watch) {
+    element.setAttribute("role", "status");
+    function draw() {
+      const now = props.value || { state: "ready" };
+      element.className = `pg-banner-${now.state}`;
+      element.replaceChildren();
+      for (const name of document.querySelectorAll(".pg-model-name")) name.textContent = now.name ? ` · ${now.name}` : "";
+      page.modelName = now.name || page.modelName;
+      if (now.state === "ready") return;
+      const bar = el("i");
+      bar.style.width = `${Math.round(100 * (now.fraction || 0))}%`;
+      element.append(el("span", { text: now.text }), now.state === "loading" ? el("div", { class: "pg-bar", "aria-hidden": "true" }, bar) : "");
+    }
+    draw();
+    watch("value", draw);
+  }
+
+  /** Asks for a part of the page once it is first seen. */
+  function spot(element, props, watch, apply) {
+    element.style.minHeight = "1px";
+    const seen = new IntersectionObserver((entries) => {
+      if (!entries.some((entry) => entry.isIntersecting)) return;
+      seen.disconnect();
+      apply();
+    }, { rootMargin: "400px" });
+    seen.observe(element);
+  }
+
+  function quoted(element, props) {
+    const text = el("blockquote", {});
+    element.append(el("p", { text: props.value.hint }), text);
+    const draw = () => (text.textContent = page.openText());
+    page.quotes.push(draw);
+    draw();
+  }
+
+  return { status, outcome, examples, after, banner, spot, quoted };
+};
