@@ -1,0 +1,62 @@
+from __future__ import annotations
+
+import re
+from collections import Counter
+from typing import Any
+
+import gradio as gr
+import pytest
+
+from components import page, theme
+from playground.cards import Card, parse_card
+from playground.lab.text import Language
+from tests.browser.fake_app import TOPICS
+from tests.fakes import card_text
+
+
+def card(slug: str, language: Language) -> Card:
+    return parse_card(card_text(language), language)
+
+
+@pytest.fixture(scope="module")
+def demo() -> gr.Blocks:
+    return page.build(TOPICS, card)
+
+
+def components(demo: gr.Blocks, path: str) -> list[dict[str, Any]]:
+    ids = set(demo.config["page"][path]["components"])  # type: ignore[typeddict-item]
+    return [component for component in demo.config["components"] if component["id"] in ids]
+
+
+def test_both_languages_are_the_same_page(demo: gr.Blocks) -> None:
+    chinese, english = (Counter(part["type"] for part in components(demo, path)) for path in ("", "en"))
+    chinese.pop("api", None)
+    assert chinese == english
+
+
+def test_the_english_page_has_no_chinese_but_the_other_languages_name(demo: gr.Blocks) -> None:
+    shown = str([part["props"] for part in components(demo, "en")]).replace("中文", "")
+    assert not re.findall(r"[\u4e00-\u9fff]+", shown)
+
+
+def test_only_the_two_endpoints_are_public(demo: gr.Blocks) -> None:
+    public = {event.api_name for event in demo.fns.values() if event.fn and event.api_visibility != "private"}
+    assert public == {"run", "topics"}
+
+
+def test_a_topic_more_adds_few_components(demo: gr.Blocks) -> None:
+    fewer = page.build(TOPICS[:-1], card)
+    assert len(components(demo, "")) - len(components(fewer, "")) < 10
+
+
+def test_without_a_bench_there_is_no_fold() -> None:
+    demo = page.build(TOPICS[1:], card)
+    assert "pg-bench-fold" not in str(demo.config)
+
+
+def test_nothing_is_loaded_from_another_host() -> None:
+    style = theme.PlaygroundTheme()._get_theme_css() + theme.style_sheet()
+    assert not re.findall(r"""@import|url\((?!["']?data:)""", style)
+    # Names of XML's, and the one site that may learn a link's fragment, when the page stands in its frame.
+    addresses = set(re.findall(r"https?://[\w./-]+", style + theme.head()))
+    assert addresses <= {"https://huggingface.co", "http://www.w3.org/2000/svg"}
