@@ -77,15 +77,16 @@ def ready(page: Page, address: str) -> float:
     return watch.seconds()
 
 
+# A tab is there when a Run button can be seen that could not be seen before.
 SWITCH = """async (index) => {
+    const seen = () => [...document.querySelectorAll('button')].filter(
+        button => button.offsetParent && /^(运行|Run)/.test(button.textContent.trim()));
     const tabs = [...document.querySelectorAll('[role=tab]')].filter(tab => tab.offsetParent);
     const tab = tabs[index % tabs.length];
+    const before = new Set(seen());
     const start = performance.now();
     tab.click();
-    const shown = () => { const panel = document.getElementById(tab.getAttribute('aria-controls'));
-        return tab.getAttribute('aria-selected') === 'true' && panel && [...panel.querySelectorAll('button')].some(
-            button => /^(运行|Run)/.test(button.textContent.trim()) && button.offsetParent); };
-    while (!shown()) {
+    while (tab.getAttribute('aria-selected') !== 'true' || !seen().some(button => !before.has(button))) {
         if (performance.now() - start > 20000) throw new Error('tab ' + tab.textContent + ' never showed');
         await new Promise(done => requestAnimationFrame(done));
     }
