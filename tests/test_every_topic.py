@@ -300,7 +300,7 @@ def test_the_smallest_numbers_give_a_result(slug: str) -> None:
 def assert_same(first: Finished, again: Finished) -> None:
     assert bytes_of(again.result) == bytes_of(first.result)
     assert again.settings == first.settings
-    assert (again.cost.forward_passes, again.cost.tokens) == (first.cost.forward_passes, first.cost.tokens)
+    # The cost isn't compared: a lab may keep what doesn't depend on the settings, such as accuracies on a fixed set.
 
 
 # Last in the file: by now other settings, odd texts and failures have gone through the same models.

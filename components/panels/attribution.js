@@ -151,8 +151,8 @@
       const most = reach([...mine, ...theirs]);
       const keys = order(mine, theirs);
       const { all } = shared.get();
-      const label = say(panel.value_label) || words.probability;
-      const target = context.language === "zh" ? `${say(panel.target)}的${label}` : `${label} of ${say(panel.target)}`;
+      // A target names its own value; what is no probability says so first.
+      const target = panel.value_label ? `${say(panel.value_label)} · ${say(panel.target)}` : say(panel.target);
       about.replaceChildren(el("b", { text: say(panel.method) }), el("span", {}, isolated(`${target} `), el("b", { text: compact(panel.value) })));
       if (panel.baseline != null) about.append(el("span", { class: "pg-attr-faint", text: `${words.baseline} ${compact(panel.baseline)}` }));
       drawSentence(most);

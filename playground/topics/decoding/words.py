@@ -91,14 +91,16 @@ FAILURES = (
     Failure(
         label=Text(zh="惩罚过强，文不成句", en="A penalty so strong that the text breaks"),
         values={
-            "text": Text(zh="北京是中国的首都，", en="The capital of France is Paris. The capital of Italy is"),
+            "text": Text(
+                zh="从前有一座山，山上有一座庙，", en="The capital of France is Paris. The capital of Italy is"
+            ),
             "b.repetition_penalty": 3.0,
         },
         expect=Text(
-            zh="B 侧的逗号、“的”等用过一次就被压到最低，选出的词元在原模型里平均对数概率比 A 低 2 以上。",
-            en="On B's side commas and function words sink after one use; the tokens chosen lie more than 2 nats below A's on average.",
+            zh="B 侧的逗号、“的”等用过一次就被压到最低，选出的词元在原模型里平均对数概率比 A 低 1.5 以上。",
+            en="On B's side commas and function words sink after one use; the tokens chosen lie more than 1.5 nats below A's on average.",
         ),
-        seen=lambda settings, result: figure(result, _MEAN, "b") < figure(result, _MEAN, "a") - 2,
+        seen=lambda settings, result: figure(result, _MEAN, "b") < figure(result, _MEAN, "a") - 1.5,
     ),
     Failure(
         label=Text(zh="温度过高，胡言乱语", en="A temperature so high that it babbles"),
@@ -118,7 +120,7 @@ FAILURES = (
         label=Text(zh="禁止 n 元组，连名字也写不出", en="A banned n-gram forbids a name"),
         values={
             "text": Text(
-                zh="诸葛亮舌战群儒。诸葛亮草船借箭。诸葛亮七擒孟获。诸葛",
+                zh="哈利波特去上学。哈利波特骑扫帚。哈利波特打败了伏地魔。哈利",
                 en="New York is large. New York is loud. New York is old. New",
             ),
             "b.no_repeat_ngram": Text(zh="3", en="2"),
@@ -126,12 +128,12 @@ FAILURES = (
             "max_tokens": 12,
         },
         expect=Text(
-            zh="A 侧的第一个词元是“亮”；B 侧不许“诸葛亮”再次出现，只能写别的。",
+            zh="A 侧的第一个词元是“波”；B 侧不许“哈利波”再次出现，只能写别的。",
             en="A's first token is “ York”; B may not write “New York” again and has to write something else.",
         ),
         seen=lambda settings, result: (
-            written(result.outputs.a).startswith(("亮", " York"))
-            and not written(result.outputs.b).startswith(("亮", " York"))
+            written(result.outputs.a).startswith(("波", " York"))
+            and not written(result.outputs.b).startswith(("波", " York"))
         ),
     ),
     Failure(

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import dataclasses
 import math
-from collections.abc import Callable
 from typing import Any
 
 import pytest
 import torch
 
+from playground.compression.quantize import fake_quantize
 from playground.lab.bench import Bench
 from playground.lab.errors import Cancelled, PlaygroundError
 from playground.lab.text import Text
 from playground.lab.variant import Variant
+from playground.models import kernels as packed_layers
 from playground.models import structure, variants
 from playground.models.language_model import LanguageModel
 from playground.topics.quantization import kernels, lab
@@ -196,14 +197,13 @@ def test_the_prediction_reads_the_table(tensor: float, group: float, answer: str
 def test_a_kernel_costs_what_its_weights_cost_in_floats(kind: str, real_lm: LanguageModel) -> None:
     # The same rounded weights, multiplied as floats: what is left is the arithmetic of the kernel.
     lm = variants.store().get(Variant(kind))
+    scheme = {"int8": packed_layers.INT8, "int4": packed_layers.INT4}[kind]
     floats = structure.share(real_lm.module)
-    layers: dict[str, Callable[[], torch.Tensor]] = {
-        name: layer.dequantized for name, layer in lm.module.named_modules() if hasattr(layer, "dequantized")
-    }
-    assert len(layers) == 18 * 7 + 1, "the output head included"
-    for name, dequantized in layers.items():
-        structure.set_weight(floats.get_submodule(name), dequantized().to(torch.float32))
-    floats.float()
+    packed = [name for name, layer in lm.module.named_modules() if isinstance(layer, packed_layers.PackedLinear)]
+    assert len(packed) == 18 * 7 + 1, "the output head included"
+    for name in packed:
+        layer = floats.get_submodule(name)
+        structure.set_weight(layer, fake_quantize(structure.weight_of(layer), scheme))
     ids = real_lm.encode("人工智能研究怎样让机器学习。Machines can learn.")
     p = dataclasses.replace(real_lm, module=floats).logits(ids).log_softmax(-1)
     q = lm.logits(ids).log_softmax(-1)
