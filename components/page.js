@@ -11,7 +11,8 @@
   const statuses = {}; // place -> last status
   const taking = {}; // place -> values on their way to the controls
   const appliers = {}; // place -> what makes the page take them; there once the place is drawn
-  let restoring = true; // until the link is read, the address isn't written
+  let restoring = true; // until the link is read, only what the visitor changed meanwhile is written to the address
+  const early = {}; // place -> Set of the fields changed meanwhile, by index: they stay when the link has been read
   let ask = () => {}; // has the server read the link
 
   // ---- small things
@@ -69,6 +70,15 @@
       .filter(Boolean);
     return `#${name}${parts.length ? `?${parts.join("&")}` : ""}`;
   }
+  /** The link as it came, with what the visitor has changed since. */
+  function fragmentUnread() {
+    const [name, query = ""] = location.hash.slice(1).split("?");
+    const opened = place(name) ? name : current;
+    const parts = new URLSearchParams(query);
+    for (const index of early[opened] || []) parts.set(place(opened).fields[index].path, String(values[opened][index]));
+    const text = parts.toString();
+    return `#${opened}${text ? `?${text}` : ""}`;
+  }
   let due = 0;
   /** Browsers allow a hundred new addresses in half a minute: they are written when the typing rests. */
   function writeLinkSoon() {
@@ -77,8 +87,8 @@
   }
   function writeLink() {
     clearTimeout(due);
-    if (restoring || !current || !facts) return;
-    const fragment = fragmentOf(current);
+    if (!current || !facts || (restoring && !Object.keys(early).length)) return;
+    const fragment = restoring ? fragmentUnread() : fragmentOf(current);
     try {
       if (location.hash !== fragment) history.replaceState(null, "", location.pathname + location.search + fragment);
     } catch {
@@ -141,12 +151,27 @@
 
   function changed(name, now) {
     if (!place(name)) return;
+    if (restoring) noteEarly(name, now);
     values[name] = now;
     show(name);
     if (redraws[name]) redraws[name]();
     if (name === current) {
       writeLinkSoon();
       for (const quoted of quotes) quoted();
+    }
+  }
+  function noteEarly(name, now) {
+    now.forEach((value, index) => {
+      if (!same(value, values[name][index])) (early[name] ||= new Set()).add(index);
+    });
+  }
+  /** What is typed counts at once: Gradio tells of it later, and a click may come between. */
+  function typed(event) {
+    if (!facts || event.target.tagName !== "TEXTAREA") return;
+    const id = event.target.closest("[id^=pg-]")?.id;
+    for (const [name, { fields }] of Object.entries(facts.places)) {
+      const index = fields.findIndex((field) => field.id === id);
+      if (index >= 0) changed(name, values[name].with(index, event.target.value));
     }
   }
   function started(name, inputs) {
@@ -201,11 +226,12 @@
     watch("value", () => {
       const now = props.value || {};
       element.textContent = now.text || "";
-      restoring = false;
       if (now.place && place(now.place)) {
+        const kept = (restoring && early[now.place]) || new Set();
         innerOf[now.group] = current = now.place;
-        put(current, place(current).fields.map((field) => now.values[field.path]));
+        put(current, place(current).fields.map((field, index) => (kept.has(index) ? values[current][index] : now.values[field.path])));
       }
+      restoring = false;
       foldShown();
       writeLink();
     });
@@ -235,6 +261,7 @@
     foldShown();
     setTimeout(() => ((restoring = false), writeLink()), 8000); // should the server not have answered
     setInterval(notice, 1000);
+    addEventListener("input", typed);
     addEventListener("hashchange", () => {
       if (location.hash && location.hash !== fragmentOf(current)) ask();
     });

@@ -8,7 +8,14 @@ from pathlib import Path
 import pytest
 import torch
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers
-from transformers import GPT2Config, GPT2LMHeadModel, LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
+from transformers import (
+    GPT2Config,
+    GPT2LMHeadModel,
+    LlamaConfig,
+    LlamaForCausalLM,
+    PreTrainedTokenizerBase,
+    PreTrainedTokenizerFast,
+)
 
 from playground.lab.variant import Variant
 from playground.models.language_model import LanguageModel
@@ -52,13 +59,15 @@ def tiny_gpt2(seed: int = 0) -> GPT2LMHeadModel:
     return GPT2LMHeadModel(config).eval().requires_grad_(False)
 
 
-def wrap(module: torch.nn.Module) -> LanguageModel:
+def wrap(module: torch.nn.Module, tokenizer: PreTrainedTokenizerBase | None = None) -> LanguageModel:
     """A LanguageModel around a module, with an eager twin that shares its parameters."""
     recorder = type(module)(copy.deepcopy(module.config))
     recorder.load_state_dict(module.state_dict(), assign=True)
     recorder.set_attn_implementation("eager")
     size = sum({p.data_ptr(): p.untyped_storage().nbytes() for p in module.parameters()}.values())
-    return LanguageModel("tiny", module, recorder.eval().requires_grad_(False), byte_tokenizer(), Variant(), size)
+    return LanguageModel(
+        "tiny", module, recorder.eval().requires_grad_(False), tokenizer or byte_tokenizer(), Variant(), size
+    )
 
 
 @pytest.fixture(scope="session")
@@ -79,3 +88,10 @@ def tiny_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def real_lm() -> LanguageModel:
     """The base of the process's own store: the embedded model, converted at its first use. For tests marked `model`."""
     return store().base()
+
+
+@pytest.fixture(scope="session")
+def float_lm(real_lm: LanguageModel) -> LanguageModel:
+    """The embedded model in float32, where two orders of the same sums agree: bfloat16 may turn a near tie."""
+    module = real_lm.module
+    return wrap(module if module.dtype == torch.float32 else copy.deepcopy(module).float(), real_lm.tokenizer)  # type: ignore[arg-type]

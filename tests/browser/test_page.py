@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import BrowserContext, Page, Route, expect
 
 from tests.browser.driving import (
     choose,
@@ -127,6 +127,30 @@ def test_closing_the_page_ends_its_run(page: Page, context: BrowserContext, fake
     first.close()
     open_topic(page, fake_server, "counting", "en")
     run(page, "counting", seconds=12)
+
+
+def test_what_is_typed_before_the_link_is_read_stays(page: Page, fake_server: str) -> None:
+    """A slow server answers for the link late: the visitor has typed since, and even gone to the other language."""
+    waiting: list[Route] = []
+    page.route(re.compile(r"/run/"), lambda route: waiting.append(route))
+    open_topic(page, fake_server, "bench", "en", "?text=from+the+link&seed=7")
+    page.wait_for_timeout(500)
+    assert waiting
+    write(page, "bench", "text", "my own")
+    expect(page).to_have_url(re.compile(r"#bench\?text=my\+own&seed=7"))
+    assert (page.locator(".pg-language").get_attribute("href") or "").endswith("#bench?text=my+own&seed=7")
+    page.unroute_all()  # what is held goes on
+    open_more(page, "bench")
+    expect(control(page, "bench", "seed").locator("input")).to_have_value("7")
+    expect(control(page, "bench", "text").locator("textarea")).to_have_value("my own")
+
+
+def test_a_link_followed_at_once_takes_the_text_along(page: Page, fake_server: str) -> None:
+    open_topic(page, fake_server, "counting", "en")
+    write(page, "counting", "text", "my own")
+    page.locator(".pg-language").click()
+    expect(run_button(page, "counting")).to_have_text("运行")
+    expect(control(page, "counting", "text").locator("textarea")).to_have_value("my own")
 
 
 def test_the_link_restores_topic_and_settings(page: Page, fake_server: str) -> None:

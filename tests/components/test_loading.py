@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -18,7 +19,9 @@ def states(loading: Loading) -> list[str]:
     async def collect() -> list[str]:
         return [state["state"] async for state in loading.follow(Language.ZH)]
 
-    return asyncio.run(asyncio.wait_for(collect(), 20))
+    # In a thread of its own: the browser's tests leave an event loop running in this one.
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(lambda: asyncio.run(asyncio.wait_for(collect(), 20))).result()
 
 
 def test_loading_is_followed_until_ready() -> None:

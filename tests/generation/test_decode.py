@@ -161,21 +161,21 @@ def test_it_streams_and_stops_within_a_pass(tiny_lm: LanguageModel) -> None:
 
 
 @pytest.mark.model
-def test_twenty_texts_in_both_languages_equal_generate_on_the_real_model(real_lm: LanguageModel) -> None:
+def test_twenty_texts_in_both_languages_equal_generate_on_the_real_model(float_lm: LanguageModel) -> None:
     penalised = Decoding(repetition_penalty=1.2, no_repeat_ngram=3)
     for number, text in enumerate(TEXTS):
-        ids = real_lm.encode(text)
+        ids = float_lm.encode(text)
         rows = [GREEDY, penalised] if number % 5 == 0 else [GREEDY]
-        for row, one in zip(rows, last(real_lm, ids, rows), strict=True):
-            assert list(one.all_ids) == generate(real_lm, ids, row), text
+        for row, one in zip(rows, last(float_lm, ids, rows), strict=True):
+            assert list(one.all_ids) == generate(float_lm, ids, row), text
 
 
 @pytest.mark.model
-def test_beams_equal_generate_on_the_real_model(real_lm: LanguageModel) -> None:
+def test_beams_equal_generate_on_the_real_model(float_lm: LanguageModel) -> None:
     for text in (TEXTS[0], TEXTS[-1]):
-        ids = real_lm.encode(text)
-        ours = last(real_lm, ids, [Decoding(strategy="beam", beams=4, length_penalty=0.5)], 16)[0]
-        theirs = real_lm.module.generate(  # type: ignore[operator]
+        ids = float_lm.encode(text)
+        ours = last(float_lm, ids, [Decoding(strategy="beam", beams=4, length_penalty=0.5)], 16)[0]
+        theirs = float_lm.module.generate(  # type: ignore[operator]
             torch.tensor([ids]), attention_mask=torch.ones(1, len(ids), dtype=torch.long), do_sample=False, num_beams=4,
             length_penalty=0.5, max_new_tokens=16, output_scores=True, return_dict_in_generate=True,
         )  # fmt: skip

@@ -150,7 +150,7 @@ def test_held_out_accuracies_are_those_of_the_report(real_lm: LanguageModel) -> 
 
 
 @pytest.mark.model
-@pytest.mark.parametrize("variant", [Variant(quantization="int8"), Variant(pruning="structured", sparsity=0.1)])
+@pytest.mark.parametrize("variant", [Variant(quantization="int8"), Variant(pruning="unstructured", sparsity=0.3)])
 def test_the_same_weights_serve_the_variants(real_lm: LanguageModel, variant: Variant) -> None:
     texts = ["房间很干净，服务也热情。", "房间很脏，服务也差。"]
     positive = sentiment.load().probabilities(store().get(variant), texts)[:, 1]

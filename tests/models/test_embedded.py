@@ -213,8 +213,8 @@ def test_progress_is_told_in_words(cache: Path) -> None:
 def test_the_real_model(real_lm: LanguageModel) -> None:
     assert (real_lm.layers, real_lm.heads, real_lm.key_value_heads, real_lm.vocabulary) == (18, 4, 1, 262_144)
     assert real_lm.full_layers == (5, 11, 17)
-    ids = real_lm.encode("The capital of France is")
+    ids = real_lm.encode("Beijing is the capital of")
     assert ids[0] == real_lm.tokenizer.bos_token_id == 2
-    assert real_lm.decode([int(real_lm.logits(ids)[-1].argmax())]).strip() == "Paris"
+    assert real_lm.decode([int(real_lm.logits(ids)[-1].argmax())]).strip() == "China"
     assert real_lm.decode(real_lm.encode("你好，world！")) == "你好，world！"
     assert len(json.loads((embedded.cache_folder() / embedded.FOLDER / embedded.MANIFEST).read_text())) >= 4

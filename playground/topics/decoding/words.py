@@ -121,7 +121,7 @@ FAILURES = (
         values={
             "text": Text(
                 zh="哈利波特去上学。哈利波特骑扫帚。哈利波特打败了伏地魔。哈利",
-                en="New York is large. New York is loud. New York is old. New",
+                en="I love New York. New York is a big city. He lives in New",
             ),
             "b.no_repeat_ngram": Text(zh="3", en="2"),
             "b.repetition_penalty": 1.0,
