@@ -1,0 +1,125 @@
+"""The project's own sets: every file is what its README says, and what is wrong is told by file, line and field."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from playground.data import sets
+from playground.data.sets import KINDS, Example, Question
+from playground.lab.text import Language
+
+GOOD: dict[str, dict[str, Any]] = {
+    "questions": {"id": "q", "passage": "Ann lives in Rome.", "question": "Where does Ann live?", "answers": ["Rome"]},
+    "examples": {"id": "e", "task": "topic", "text": "They scored twice.", "label": "sport"},
+    "documents": {"id": "d", "title": "Rain", "text": "It rained all day, and nobody went out.", "summary": "Rain."},
+}
+
+
+def write(folder: Path, *records: object, name: str = "set.en.jsonl") -> Path:
+    path = folder / name
+    path.write_text("".join(json.dumps(record) + "\n" for record in records), encoding="utf-8")
+    return path
+
+
+@pytest.mark.parametrize("language", Language)
+@pytest.mark.parametrize("name", KINDS)
+def test_every_set_is_whole(name: str, language: Language) -> None:
+    assert list(sets.complaints(name, language)) == []
+
+
+@pytest.mark.parametrize("language", Language)
+def test_three_questions_stand_together_on_each_passage(language: Language) -> None:
+    found = sets.questions(language)
+    assert len({item.passage for item in found}) == 20
+    for start in range(0, 60, 3):
+        group = found[start : start + 3]
+        assert len({item.passage for item in group}) == 1
+        assert sum(not item.answers for item in group) == 1
+
+
+def test_tasks_and_their_sizes_are_the_same_in_both_languages() -> None:
+    zh, en = ([item.task for item in sets.examples(language)] for language in Language)
+    assert sorted(zh) == sorted(en)
+
+
+@pytest.mark.parametrize("name", KINDS)
+def test_a_good_record_is_read(name: str, tmp_path: Path) -> None:
+    (record,) = sets.read(write(tmp_path, GOOD[name]), KINDS[name])
+    assert {**GOOD[name], **({"answers": ("Rome",)} if name == "questions" else {})} == vars(record)
+
+
+def broken(name: str, **changes: object) -> dict[str, Any]:
+    return {key: value for key, value in (GOOD[name] | changes).items() if value is not ...}
+
+
+@pytest.mark.parametrize(
+    ("name", "record", "field"),
+    [
+        ("questions", broken("questions", answers=["Paris"]), "answers"),
+        ("questions", broken("questions", answers="Rome"), "answers"),
+        ("questions", broken("questions", answers=[""]), "answers"),
+        ("questions", broken("questions", passage=...), "passage"),
+        ("examples", broken("examples", label=1), "label"),
+        ("examples", broken("examples", text="  "), "text"),
+        ("examples", broken("examples", lable="sport"), "lable"),
+        ("documents", broken("documents", summary=None), "summary"),
+    ],
+)
+def test_a_faulty_record_names_file_line_and_field(name: str, record: object, field: str, tmp_path: Path) -> None:
+    path = write(tmp_path, broken(name, id="first"), record)
+    with pytest.raises(ValueError, match=rf"^set\.en\.jsonl, line 2, field {field}: "):
+        sets.read(path, KINDS[name])
+
+
+def test_an_id_stands_for_one_record(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="line 3, field id: 'e' is also that of line 1"):
+        sets.read(write(tmp_path, GOOD["examples"], broken("examples", id="other"), GOOD["examples"]), Example)
+
+
+@pytest.mark.parametrize("line", ["{", "[1]", ""])
+def test_a_line_that_is_no_record_is_named(line: str, tmp_path: Path) -> None:
+    path = tmp_path / "set.zh.jsonl"
+    path.write_text(json.dumps(GOOD["questions"]) + f"\n{line}\n", encoding="utf-8")
+    with pytest.raises(ValueError, match=r"set\.zh\.jsonl, line 2"):
+        sets.read(path, Question)
+
+
+def questions_all_answered() -> list[dict[str, Any]]:
+    return [broken("questions", id=f"q{n}", question=f"Where, {n}?") for n in range(60)]
+
+
+def unbalanced_examples() -> list[dict[str, Any]]:
+    labels = ["sport"] * 41 + ["food"] * 39
+    return [broken("examples", id=f"e{n}", text=f"Text {n}.", label=label) for n, label in enumerate(labels)]
+
+
+def copied_documents() -> list[dict[str, Any]]:
+    return [broken("documents", id=f"d{n}") for n in range(40)]
+
+
+def chinese_example() -> list[dict[str, Any]]:
+    labels = ["sport", "food"] * 40
+    return [broken("examples", id=f"e{n}", text=f"第{n}条", label=label) for n, label in enumerate(labels)]
+
+
+@pytest.mark.parametrize(
+    ("name", "records", "said"),
+    [
+        ("questions", questions_all_answered, "0 of 60 can't be answered"),
+        ("examples", unbalanced_examples, "labels aren't balanced"),
+        ("examples", chinese_example, "field text: not in EN"),
+        ("documents", copied_documents, "a copy of line 1"),
+        ("documents", list, "0 records, not 40"),
+    ],
+)
+def test_a_faulty_set_is_told_what_it_lacks(
+    name: str, records: Callable[[], list[Any]], said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sets, "FOLDER", tmp_path)
+    write(tmp_path, *records(), name=f"{name}.en.jsonl")
+    assert any(said in complaint for complaint in sets.complaints(name, Language.EN))
