@@ -88,7 +88,7 @@ def build(
                 continue
             for item in run:
                 by_path[item.path] = widget(item, language, place, visible=item.path != hidden)
-                if isinstance(item.control, TextBox) and waiting:
+                if isinstance(item.control, TextBox) and not item.control.from_panel and waiting:
                     waiting.pop()()
 
     draw([item for item in fields if not item.advanced])
@@ -132,6 +132,9 @@ def widget(item: FieldOf, language: Language, place: str, *, visible: bool = Tru
         "interactive": True,
     }
     if isinstance(control, TextBox):
+        if control.from_panel:
+            # In the page but not to be seen: what isn't in the page hears no changes.
+            common["visible"] = "hidden"
         return gr.Textbox(
             **common, lines=control.lines, max_lines=max(control.lines, 12), elem_classes="pg-control pg-text"
         )

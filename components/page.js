@@ -9,6 +9,8 @@
   const values = {}; // place -> values of its controls, in the order of its fields
   const ran = {}; // place -> values of the last run, as JSON
   const statuses = {}; // place -> last status
+  const moving = {}; // place -> the move that waits for a run to stop
+  const asked = {}; // place -> values that the next run takes, whatever the controls show
   const taking = {}; // place -> values on their way to the controls
   const appliers = {}; // place -> what makes the page take them; there once the place is drawn
   let restoring = true; // until the link is read, only what the visitor changed meanwhile is written to the address
@@ -176,6 +178,9 @@
   }
   function started(name, inputs) {
     const fields = place(name).fields.length;
+    // A move's values may still be on their way to the controls.
+    if (asked[name]) inputs.splice(0, fields, ...asked[name]);
+    delete asked[name];
     if (name === facts.fold) {
       const index = place(name).fields.findIndex((field) => field.path === place(name).text);
       if (index >= 0) inputs[index] = textOf(current);
@@ -183,6 +188,23 @@
     ran[name] = JSON.stringify(inputs.slice(0, fields));
     tell(name, { place: name, state: "running", text: facts.words.starting, fraction: null, fresh: [] });
     return inputs;
+  }
+  /** What a panel's click asks for: values into the controls, then a run. One that is under way is stopped first. */
+  function move(name, { values: changes, runs }) {
+    if (!place(name)) return;
+    const state = statuses[name]?.state;
+    if (runs && (state === "running" || state === "waiting")) {
+      moving[name] = { values: changes, runs };
+      document.querySelector(`#pg-run-${name} .pg-stop-button`).click();
+      return;
+    }
+    delete moving[name];
+    const now = place(name).fields.map((field, index) => changes[field.path] ?? values[name][index]);
+    put(name, now);
+    if (name === current) writeLinkSoon();
+    if (!runs) return void (ran[name] = JSON.stringify(now));
+    asked[name] = now;
+    document.querySelector(`#pg-run-${name} .pg-run-button`).click();
   }
   function stopping(name) {
     return [];
@@ -218,6 +240,7 @@
     statuses[name] = status;
     markStatus(name);
     if (redraws[name]) redraws[name]();
+    if (moving[name] && status.state !== "running" && status.state !== "waiting") move(name, moving[name]);
   }
 
 
@@ -324,5 +347,5 @@
       if (taking[name]) setTimeout(apply, 0);
     },
   };
-  window.playground = { ...window.pgDrawings(page), header, note, changed, started, stopping, taken, opened, fragment };
+  window.playground = { ...window.pgDrawings(page), header, note, changed, started, stopping, move, taken, opened, fragment };
 })();

@@ -53,7 +53,12 @@
     root.replaceChildren(head, notice, body);
     root.setAttribute("lang", language === "zh" ? "zh-CN" : "en");
     const shared = record({ ...(definition.shared || {}) });
-    const context = (role) => ({ language, words: WORDS[language], say: (label) => say(label, language), role, paired, shared, controls });
+    const move = (asked) => {
+      // pg-panel-<place>-<name>: a place may have hyphens, a name has none.
+      const id = root.closest("[id^=pg-panel-]").id.slice("pg-panel-".length);
+      window.playground.move(id.slice(0, id.lastIndexOf("-")), asked);
+    };
+    const context = (role) => ({ language, words: WORDS[language], say: (label) => say(label, language), role, paired, shared, controls, move });
     const sides = paired
       ? ["a", "b"].map((role) => {
           const tag = el("div");

@@ -37,11 +37,16 @@ class Control:
 
 @dataclass(frozen=True)
 class TextBox(Control):
-    """Free text. `default` is a Text or a str; `max_chars` counts characters; `optional` permits blank."""
+    """Free text. `default` is a Text or a str; `max_chars` counts characters; `optional` permits blank.
+
+    `from_panel`: clicks in a panel write it (`panels.Move`). The page draws no box for it; links carry it, the command
+    line and the API take it like any other.
+    """
 
     max_chars: int = 2000
     lines: int = 3
     optional: bool = False
+    from_panel: bool = False
 
 
 @dataclass(frozen=True)
@@ -90,12 +95,13 @@ def text_box(
     max_chars: int = 2000,
     lines: int = 3,
     optional: bool = False,
+    from_panel: bool = False,
     advanced: bool = False,
     help: Text | None = None,
     shown_when: ShownWhen | None = None,
 ) -> Any:
     """A field of free text."""
-    control = TextBox(label, default, advanced, help, shown_when, max_chars, lines, optional)
+    control = TextBox(label, default, advanced, help, shown_when, max_chars, lines, optional, from_panel)
     return field(default=default.zh if isinstance(default, Text) else default, metadata={CONTROL: control})
 
 

@@ -44,6 +44,17 @@ class SideBySide(Panel, Generic[P], kind="side_by_side"):
 
 
 @dataclass(frozen=True)
+class Move:
+    """What a click in a panel does: `values` go into the lab's controls, by dotted name; then a run starts if `runs`.
+
+    A run that is under way is stopped first. Values are checked like any others, when they run.
+    """
+
+    values: dict[str, str | int | float | bool]
+    runs: bool = True
+
+
+@dataclass(frozen=True)
 class PanelTitle:
     """Where a Result's panel stands on the page. `hint`: how to read it, one short line."""
 

@@ -33,6 +33,7 @@ class Settings:
     method: str = choice(Text(zh="方法", en="Method"), {"plain": Text(zh="直接", en="plain"), "other": Text(zh="别的", en="other")},
                          default="plain", compact=False, advanced=True)  # fmt: skip
     times: int = number(Text(zh="次数", en="Times"), default=2, low=1, high=9, advanced=True)
+    chosen: str = text_box(Text(zh="所选", en="Chosen"), default="", optional=True, max_chars=40, from_panel=True)
     seed: int = number(Text(zh="种子", en="Seed"), default=0, low=0, high=2**31 - 1, advanced=True)
     loud: bool = switch(Text(zh="大写", en="Loud"), default=False, advanced=True)
     volume: float = number(Text(zh="音量", en="Volume"), default=0.5, low=0.0, high=1.0, advanced=True,
@@ -57,7 +58,11 @@ def count(text: str, times: int) -> float:
 def run(settings: Settings, bench: Bench) -> Iterator[Result]:
     """Counts characters."""
     shown = settings.text.upper() if settings.loud else settings.text
-    result = Result(words=Prose(Text(zh=f"{shown} {settings.labels}", en=f"{shown} {settings.labels}")))
+    result = Result(
+        words=Prose(
+            Text(zh=f"{shown} {settings.labels} {settings.chosen}", en=f"{shown} {settings.labels} {settings.chosen}")
+        )
+    )
     yield result
     bench.progress(0.5, Text(zh="数了 1 步，共 2 步", en="1 of 2 steps"))
     counts = [count(settings.text, times) for times in (1, settings.times)]
@@ -72,7 +77,9 @@ def run(settings: Settings, bench: Bench) -> Iterator[Result]:
 
 def run_slowly(settings: Settings, bench: Bench) -> Iterator[Result]:
     """Goes on for half a minute unless it is stopped."""
-    yield Result(words=Prose(Text(zh=settings.text, en=settings.text)))
+    yield Result(words=Prose(Text(zh=settings.text + settings.chosen, en=settings.text + settings.chosen)))
+    if settings.chosen:
+        return
     for step in range(3000):
         bench.progress(step / 3000, Text(zh=f"第 {step // 100} 步，共 30 步", en=f"{step // 100} of 30 steps"))
         time.sleep(0.01)

@@ -153,6 +153,38 @@ def test_a_link_followed_at_once_takes_the_text_along(page: Page, fake_server: s
     expect(control(page, "counting", "text").locator("textarea")).to_have_value("my own")
 
 
+def move(page: Page, place: str, values: dict[str, object], runs: bool = True) -> None:
+    """As a click in a panel does."""
+    page.evaluate("([place, move]) => window.playground.move(place, move)", [place, {"values": values, "runs": runs}])
+
+
+def test_a_panels_click_sets_controls_and_runs(page: Page, fake_server: str) -> None:
+    open_topic(page, fake_server, "counting", "en")
+    expect(control(page, "counting", "chosen")).not_to_be_visible()
+    move(page, "counting", {"chosen": "by click", "text": "another"})
+    expect(panel(page, "counting", "words")).to_contain_text("another by click")
+    expect(control(page, "counting", "text").locator("textarea")).to_have_value("another")
+    expect(page).to_have_url(re.compile(r"chosen=by\+click"))
+    expect(status(page, "counting")).to_have_class("pg-status-done")
+    page.reload()
+    run(page, "counting")
+    expect(panel(page, "counting", "words")).to_contain_text("another by click")
+    move(page, "counting", {"chosen": "not yet"}, runs=False)
+    expect(page).to_have_url(re.compile(r"chosen=not\+yet"))
+    expect(panel(page, "counting", "words")).to_contain_text("another by click")
+    run(page, "counting")
+    expect(panel(page, "counting", "words")).to_contain_text("another not yet")
+
+
+def test_a_panels_click_stops_the_run_under_way_first(page: Page, fake_server: str) -> None:
+    open_topic(page, fake_server, "slow", "en")
+    run_button(page, "slow").click()
+    expect(status(page, "slow")).to_contain_text("of 30 steps")
+    move(page, "slow", {"chosen": " by click"})
+    expect(panel(page, "slow", "words")).to_contain_text("Fine weather by click")
+    expect(status(page, "slow")).to_have_class("pg-status-done")
+
+
 def test_the_link_restores_topic_and_settings(page: Page, fake_server: str) -> None:
     open_topic(page, fake_server, "counting")
     write(page, "counting", "text", "我的 文字&=#?")
