@@ -24,7 +24,7 @@ from playground.lab.panels import (
     Table,
 )  # fmt: skip
 from playground.lab.text import Label, Language, Text, say
-from playground.lab.token_panels import Attention, Attribution, Ribbon, Tokens, Tree, TreeNode, Waterfall
+from playground.lab.token_panels import Attention, Attribution, Passages, Ribbon, Tokens, Tree, TreeNode, Waterfall
 
 _OPENED = Text(
     zh="第 {layer} 层（共 {layers}）第 {head} 个头（共 {heads}），每个词元最关注的词元：",
@@ -221,3 +221,13 @@ def _(panel: Tree, language: Language) -> Iterator[str]:
 
     ranked = sorted((node for node in panel.nodes if node.rank is not None), key=lambda node: node.rank or 0)
     yield from (f"{node.rank}  {_cell(node.score, language)}  {path(node)}" for node in ranked)
+
+
+@_lines.register
+def _(panel: Passages, language: Language) -> Iterator[str]:
+    """Each passage below its name; a mark stands in brackets before what it marks."""
+    for passage in panel.passages:
+        note = say(passage.note, language)
+        yield f"{say(passage.name, language)}{f' · {note}' if note else ''}"
+        text = "".join((f"[{span.mark}]" if span.mark else "") + span.text for span in passage.spans)
+        yield from ("  " + line for line in text.splitlines())

@@ -36,8 +36,11 @@ OVERLAYS: dict[str, Overlay] = {
     "histogram": histogram.overlay,
 }
 NATIVE = frozenset(
-    {"tokens", "ribbon", "attention", "attribution", "waterfall", "tree", "metrics", "table", "prose", "code", "graph"}
-)
+    {
+        "tokens", "ribbon", "attention", "attribution", "waterfall", "tree", "passages", "metrics", "table", "prose", "code",
+        "graph",
+    }
+)  # fmt: skip
 
 _HTML_TEMPLATE = '<div class="pg-panel"></div>'
 # The library is in the page's head (`HEAD`), once; a panel only asks it for its drawing.

@@ -228,3 +228,34 @@ class Tree(Panel, kind="tree"):
 
     nodes: tuple[TreeNode, ...]
     score_label: Label = ""
+
+
+@dataclass(frozen=True)
+class Span:
+    """A stretch of a passage. `score` (0 to 1) tints it; `mark`: a few characters set before it, such as a rank or "?".
+
+    `tone`: "" plain, "a" or "b" a side's colour, "warn" what is wrong, "faint" what is left out. `note`: said on hover.
+    """
+
+    text: str
+    score: float | None = None
+    mark: str = ""
+    tone: str = ""
+    note: Label = ""
+
+
+@dataclass(frozen=True)
+class Passage:
+    """A text in spans that are it exactly when joined; `note`: a few words beside its name."""
+
+    name: Label
+    spans: tuple[Span, ...]
+    note: Label = ""
+
+
+@dataclass(frozen=True)
+class Passages(Panel, kind="passages"):
+    """Texts beside each other with stretches of them tinted and marked. `score_label`: what the tint means."""
+
+    passages: tuple[Passage, ...]
+    score_label: Label = ""

@@ -204,6 +204,13 @@ GRAPH = p.Graph(
     tuple(p.GraphEdge(str(a), str(b), w) for a, b, w in ((0, 1, 2.0), (1, 2, 1.0), (0, 3, 1.0), (0, 4, 1.5), (2, 5, 1.0), (1, 4, 0.6))),
     directed=True,
 )  # fmt: skip
+PASSAGES = t.Passages(
+    (
+        t.Passage(Text(zh="首句", en="lead"), (t.Span("昨晚的演出其实不算完美。", 1.0, "1"), t.Span("但主唱一开口，全场都安静了。", 0.2)), Text(zh="一句", en="one sentence")),
+        t.Passage(Text(zh="模型", en="model"), (t.Span("昨晚，"), t.Span("王力", mark="?", tone="warn", note=Text(zh="原文没有", en="not in the source")), t.Span("的演出"), t.Span("不算完美", 0.6, tone="b"), t.Span("。（已删）", tone="faint"))),
+    ),
+    Text(zh="得分", en="score"),
+)  # fmt: skip
 PROSE = p.Prose(
     Text(
         zh="A 与 B 在第 2 个词元分开：A 写“在”，B 写“今天”。",
@@ -247,6 +254,7 @@ def every_kind() -> dict[str, p.Panel]:
         "ribbon+": pair(ribbon(1.0), ribbon(0.4)),
         "table": TABLE,
         "graph": GRAPH,
+        "passages": PASSAGES,
         "prose": PROSE,
         "code": CODE,
         "bars": BARS,
