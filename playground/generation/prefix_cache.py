@@ -1,0 +1,238 @@
+"""Keys, values and logits of prefixes already put through a model, so that the next token costs one token. Knows no lab.
+
+A prefix is named by the chunks that it was computed in, not by its ids alone: (prompt, (first token,), (second token,), …).
+In bfloat16 the last bits of a key depend on how many tokens went through together, so the same ids in other chunks are
+another computation. Whoever asks for the same chunks gets the same bits, whether they were kept or are computed now; what
+other visitors have put here can only make it quicker.
+"""
+
+from __future__ import annotations
+
+import functools
+import itertools
+import threading
+import weakref
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+
+import torch
+from torch import Tensor, nn
+from transformers import DynamicCache
+
+from playground.models.language_model import LanguageModel
+
+# 18 KB a token of the embedded model in bfloat16, and half a megabyte of logits for each prefix that was asked for.
+MOST_BYTES = 160_000_000
+
+Chunks = Sequence[Sequence[int]]
+
+
+@dataclass(frozen=True, eq=False)
+class Prefix:
+    """A prefix that ends in `chunk`, and what the model said after it. Immutable; it may outlive its place in a cache.
+
+    `layers`: keys and values of the chunk's own tokens, each (1, heads, length, size), layer by layer. `logits`
+    (vocabulary,), in the model's own number type; None where nobody asked for what comes next.
+    """
+
+    before: Prefix | None
+    chunk: tuple[int, ...]
+    layers: tuple[tuple[Tensor, Tensor], ...]
+    logits: Tensor | None = None
+
+    @functools.cached_property
+    def ids(self) -> tuple[int, ...]:
+        """Every token of the prefix."""
+        return tuple(token for prefix in self._chain() for token in prefix.chunk)
+
+    def keys_and_values(self) -> DynamicCache:
+        """The prefix as transformers' own cache. A copy: whoever gets it may go on with it.
+
+        Every layer keeps all positions. A layer with a window masks them, which a sliding cache merely spares it; a
+        shortened one couldn't be cut into chunks again.
+        """
+        cache = DynamicCache()
+        chain = self._chain()
+        for number in range(len(self.layers)):
+            keys = torch.cat([prefix.layers[number][0] for prefix in chain], dim=-2)
+            values = torch.cat([prefix.layers[number][1] for prefix in chain], dim=-2)
+            cache.update(keys, values, number)
+        return cache
+
+    def _chain(self) -> list[Prefix]:
+        chain: list[Prefix] = []
+        prefix: Prefix | None = self
+        while prefix is not None:
+            chain.append(prefix)
+            prefix = prefix.before
+        return chain[::-1]
+
+    @functools.cached_property
+    def held_bytes(self) -> int:
+        """Bytes of its own tensors, those of the prefix before it not counted."""
+        own = [tensor for pair in self.layers for tensor in pair] + ([] if self.logits is None else [self.logits])
+        return sum(tensor.nbytes for tensor in own)
+
+
+@dataclass(eq=False)
+class _Place:
+    """A prefix's place in the cache; a model's root has none. `used`: of two, the larger was asked for later."""
+
+    parent: _Place | None = None
+    prefix: Prefix | None = None
+    used: int = 0
+    children: dict[tuple[int, ...], _Place] = field(default_factory=dict)
+
+    def leaves(self) -> Iterator[_Place]:
+        waiting = list(self.children.values())
+        while waiting:
+            place = waiting.pop()
+            if place.children:
+                waiting += place.children.values()
+            else:
+                yield place
+
+
+@dataclass(eq=False)
+class _Kept:
+    """One model's prefixes, and the bytes that they hold."""
+
+    root: _Place = field(default_factory=_Place)
+    bytes: int = 0
+
+
+class PrefixCache:
+    """Prefixes of any number of models; those that were asked for least recently go first. Safe to use from any thread.
+
+    `most_bytes` bounds what all of them hold. A model's prefixes go with the model.
+    """
+
+    def __init__(self, most_bytes: int = MOST_BYTES) -> None:
+        self._most_bytes = most_bytes
+        # By the weights themselves: a variant, its calibration and its model are one module.
+        self._models: weakref.WeakKeyDictionary[nn.Module, _Kept] = weakref.WeakKeyDictionary()
+        self._clock = itertools.count(1)
+        self._lock = threading.Lock()
+
+    def after(self, lm: LanguageModel, chunks: Chunks) -> Prefix:
+        """The prefix of these chunks, with the logits of what comes next. What isn't kept is computed, chunk by chunk, and kept.
+
+        Raises ValueError for no chunk or an empty one.
+        """
+        path = _checked(chunks)
+        prefix, depth = self._find(lm, path)
+        if prefix is not None and depth == len(path):
+            if prefix.logits is not None:
+                return prefix
+            prefix, depth = prefix.before, depth - 1
+        past = prefix.keys_and_values() if prefix is not None else DynamicCache()
+        for number in range(depth, len(path)):
+            length = past.get_seq_length()
+            out = lm.forward(torch.tensor([path[number]]), past_key_values=past, use_cache=True, logits_to_keep=1)
+            asked = number == len(path) - 1
+            prefix = Prefix(prefix, path[number], _cut(past, length, None), out.logits[0, -1] if asked else None)
+            self._keep(lm, path[: number + 1], prefix)
+        assert prefix is not None
+        return prefix
+
+    def keep(self, lm: LanguageModel, chunks: Chunks, past: DynamicCache) -> Prefix:
+        """Keeps what a decoding loop has computed in exactly these chunks: `past` holds one row and all of their tokens,
+        in every layer (`Prefix.keys_and_values`, or a `DynamicCache()` made without a config). Returns their prefix.
+
+        Raises ValueError where the lengths differ.
+        """
+        path = _checked(chunks)
+        total = sum(map(len, path))
+        if any(layer.keys is None or tuple(layer.keys.shape[::2]) != (1, total) for layer in past.layers):
+            raise ValueError(f"the keys and values aren't those of one row of {total} tokens")
+        prefix, depth = self._find(lm, path)
+        start = sum(map(len, path[:depth]))
+        for number in range(depth, len(path)):
+            end = start + len(path[number])
+            prefix = Prefix(prefix, path[number], _cut(past, start, end))
+            self._keep(lm, path[: number + 1], prefix)
+            start = end
+        assert prefix is not None
+        return prefix
+
+    def longest(self, lm: LanguageModel, chunks: Chunks) -> tuple[Prefix | None, int]:
+        """The longest kept prefix of these chunks, and how many of them it covers: computes nothing."""
+        return self._find(lm, _checked(chunks))
+
+    def clear(self) -> None:
+        """Forgets everything."""
+        with self._lock:
+            self._models.clear()
+
+    @property
+    def held_bytes(self) -> int:
+        """Bytes that all prefixes hold."""
+        with self._lock:
+            return sum(kept.bytes for kept in self._models.values())
+
+    def _find(self, lm: LanguageModel, path: tuple[tuple[int, ...], ...]) -> tuple[Prefix | None, int]:
+        with self._lock:
+            kept, depth, now = self._models.get(lm.module), 0, next(self._clock)
+            if kept is None:
+                return None, 0
+            place = kept.root
+            while depth < len(path) and (child := place.children.get(path[depth])):
+                place, depth = child, depth + 1
+                place.used = now
+            return place.prefix, depth
+
+    def _keep(self, lm: LanguageModel, path: tuple[tuple[int, ...], ...], prefix: Prefix) -> None:
+        with self._lock:
+            kept = self._models.setdefault(lm.module, _Kept())
+            place, now = kept.root, next(self._clock)
+            for chunk in path[:-1]:
+                found = place.children.get(chunk)
+                if found is None:  # let go meanwhile: what would stand on it couldn't be found
+                    return
+                found.used, place = now, found
+            old = place.children.get(path[-1])
+            if old is None or old.prefix is None:
+                place.children[path[-1]] = _Place(place, prefix, now)
+                kept.bytes += prefix.held_bytes
+            elif old.prefix.logits is None and prefix.logits is not None:
+                # Longer prefixes stand on the old keys and values, so those stay.
+                old.prefix, old.used = replace(old.prefix, logits=prefix.logits), now
+                kept.bytes += prefix.logits.nbytes
+            self._make_room()
+
+    def _make_room(self) -> None:
+        """Lets go of the prefixes used least recently, longest first, until the rest fits."""
+        total = sum(kept.bytes for kept in self._models.values())
+        while total > self._most_bytes:
+            kept, oldest = min(
+                ((kept, leaf) for kept in self._models.values() for leaf in kept.root.leaves()),
+                key=lambda found: found[1].used,
+            )
+            assert oldest.parent is not None
+            assert oldest.prefix is not None
+            del oldest.parent.children[oldest.prefix.chunk]
+            kept.bytes -= oldest.prefix.held_bytes
+            total -= oldest.prefix.held_bytes
+
+
+def _checked(chunks: Chunks) -> tuple[tuple[int, ...], ...]:
+    path = tuple(tuple(int(token) for token in chunk) for chunk in chunks)
+    if not path or not all(path):
+        raise ValueError("a prefix has at least one chunk, and no empty one")
+    return path
+
+
+def _cut(past: DynamicCache, start: int, end: int | None) -> tuple[tuple[Tensor, Tensor], ...]:
+    """Keys and values of the tokens from `start` to `end`. Copies: a view would hold the whole cache in memory."""
+    cut = []
+    for layer in past.layers:
+        assert layer.keys is not None
+        assert layer.values is not None
+        cut.append((layer.keys[:, :, start:end].clone(), layer.values[:, :, start:end].clone()))
+    return tuple(cut)
+
+
+@functools.cache
+def shared() -> PrefixCache:
+    """The process's own cache, made at the first call."""
+    return PrefixCache()
