@@ -16,6 +16,7 @@ from transformers import DynamicCache
 from playground.generation.beam import BeamSearch
 from playground.generation.continuation import Continuation, Ending, step_of
 from playground.generation.penalties import chain, run
+from playground.generation.prefix_cache import Prefix
 from playground.generation.settings import Decoding
 from playground.lab.errors import PlaygroundError
 from playground.lab.text import Text
@@ -104,13 +105,17 @@ def decode(
     end_ids: frozenset[int] | None = None,
     stop: Sequence[str] = (),
     traced: bool = False,
+    prefix: Prefix | None = None,
 ) -> Iterator[tuple[Continuation, ...]]:
     """Continues `prompt` (token ids) under each of `rows` in one batch; yields all continuations after each forward pass.
 
     The last yield has every `ending`. `seed`: one for all rows, or one each; a row's draws depend on its own seed alone.
     `end_ids`: tokens that end a row, the model's own unless given. `stop`: strings that end a row (not a beam search).
-    `traced`: each step keeps its Trace. Raises PlaygroundError for an empty prompt, or one that leaves no room.
+    `traced`: each step keeps its Trace. `prefix`: the whole prompt, put through the model before; the first yield then
+    costs no forward pass. Raises PlaygroundError for an empty prompt, or one that leaves no room.
     """
+    if prefix is not None and (prefix.logits is None or prefix.ids != tuple(prompt)):
+        raise ValueError("the prefix is another text than the prompt, or has no logits")
     room = lm.context - len(prompt)
     if not prompt or room < 1:
         raise PlaygroundError(
@@ -128,7 +133,7 @@ def decode(
         else Line(lm, prompt, row, most=most, seed=own, end_ids=ends, stop=stop, traced=traced)
         for row, own in zip(rows, seeds, strict=True)
     ]
-    for _ in _steps(lm, prompt, searches):
+    for _ in _steps(lm, prompt, searches, prefix):
         now = tuple(search.continuation() for search in searches)
         if most < max_tokens:
             now = tuple(_full(one) for one in now)
@@ -142,14 +147,20 @@ def _full(one: Continuation) -> Continuation:
     return Continuation(one.prompt, one.steps, Ending.CONTEXT, one.score, one.tree)
 
 
-def _steps(lm: LanguageModel, prompt: Sequence[int], searches: Sequence[Search]) -> Iterator[None]:
+def _steps(
+    lm: LanguageModel, prompt: Sequence[int], searches: Sequence[Search], prefix: Prefix | None
+) -> Iterator[None]:
     """Runs the searches to their ends, one forward pass of all their rows at a time."""
-    cache = DynamicCache(config=lm.config)
+    cache = DynamicCache(config=lm.config) if prefix is None else prefix.keys_and_values()
+    known = None if prefix is None else prefix.logits
     ids = torch.tensor([list(prompt)])
     places: list[list[int]] = [[0]] * len(searches)
     while ids.numel():
-        out = lm.forward(ids, past_key_values=cache, use_cache=True, logits_to_keep=1)
-        logits = out.logits[:, -1].float()
+        if known is not None:
+            logits, known = known.float()[None], None
+        else:
+            out = lm.forward(ids, past_key_values=cache, use_cache=True, logits_to_keep=1)
+            logits = out.logits[:, -1].float()
         parents: list[int] = []
         tokens: list[int] = []
         for number, search in enumerate(searches):

@@ -9,6 +9,7 @@ import torch
 
 from playground.generation.continuation import Continuation, Ending
 from playground.generation.decode import decode, draw
+from playground.generation.prefix_cache import PrefixCache
 from playground.generation.settings import Decoding, describe
 from playground.lab.errors import Cancelled, PlaygroundError
 from playground.models.language_model import LanguageModel
@@ -17,6 +18,7 @@ from tests.conftest import tiny_gpt2, tiny_llama, wrap
 PROMPT = "a b a b 你好 a b"
 GREEDY = Decoding()
 SAMPLE = Decoding(strategy="sample", temperature=0.8, top_k=50, top_p=0.9)
+BEAM = Decoding(strategy="beam", beams=3)
 SETTINGS = [
     GREEDY,
     Decoding(repetition_penalty=1.3),
@@ -140,6 +142,17 @@ def test_stop_strings_and_the_window(tiny_lm: LanguageModel) -> None:
     for bad in ([], [97] * tiny_lm.context):
         with pytest.raises(PlaygroundError):
             last(tiny_lm, bad, [GREEDY])
+
+
+def test_a_prefix_saves_the_prompt_and_gives_the_same(tiny_lm: LanguageModel) -> None:
+    ids, passes, rows = tiny_lm.encode(PROMPT), list[int](), [GREEDY, BEAM, dataclasses.replace(SAMPLE, top_k=0)]
+    prefix = PrefixCache().after(tiny_lm, [ids[:4], ids[4:]])
+    heard = tiny_lm.heard_by(passes.append)
+    for row in rows:
+        assert last(heard, ids, [row], prefix=prefix)[0].all_ids == last(tiny_lm, ids, [row])[0].all_ids
+    assert max(passes) < len(ids), "the prompt was put through again"
+    with pytest.raises(ValueError):
+        last(tiny_lm, ids[:-1], [GREEDY], prefix=prefix)
 
 
 def test_it_streams_and_stops_within_a_pass(tiny_lm: LanguageModel) -> None:
