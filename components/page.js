@@ -206,6 +206,10 @@
     asked[name] = now;
     document.querySelector(`#pg-run-${name} .pg-run-button`).click();
   }
+  /** What a place's controls hold now, by dotted name. */
+  function valuesOf(name) {
+    return Object.fromEntries(place(name).fields.map((field, index) => [field.path, values[name][index]]));
+  }
   function stopping(name) {
     return [];
   }
@@ -347,5 +351,5 @@
       if (taking[name]) setTimeout(apply, 0);
     },
   };
-  window.playground = { ...window.pgDrawings(page), header, note, changed, started, stopping, move, taken, opened, fragment };
+  window.playground = { ...window.pgDrawings(page), header, note, changed, started, stopping, move, valuesOf, taken, opened, fragment };
 })();

@@ -7,6 +7,7 @@ import functools
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from playground.lab.chat_panels import Chat, PromptString
 from playground.lab.panels import (
     PANEL,
     Bars,
@@ -231,3 +232,25 @@ def _(panel: Passages, language: Language) -> Iterator[str]:
         yield f"{say(passage.name, language)}{f' · {note}' if note else ''}"
         text = "".join((f"[{span.mark}]" if span.mark else "") + span.text for span in passage.spans)
         yield from ("  " + line for line in text.splitlines())
+
+
+@_lines.register
+def _(panel: Chat, language: Language) -> Iterator[str]:
+    user, assistant = say(panel.user, language), say(panel.assistant, language)
+    for number, one in enumerate(panel.exchanges, 1):
+        fate = " ".join(f"{side}:{state}" for side, state in (("A", one.a), ("B", one.b)) if state)
+        yield f"{number} {user}: {one.user}{f'  [{fate}]' if fate else ''}"
+        yield f"  {assistant}: {one.reply}"
+    if panel.message:
+        yield f"{len(panel.exchanges) + 1} {user}: {panel.message}"
+    for reply in panel.replies:
+        ending = f"  ({reply.ending.in_(language)})" if reply.ending else ""
+        yield f"  {assistant}{f' {reply.role.upper()}' if reply.role else ''}: {reply.text}{ending}"
+
+
+@_lines.register
+def _(panel: PromptString, language: Language) -> Iterator[str]:
+    """The string as it is read; what isn't stands in ~~ where it would have stood."""
+    yield f"{panel.tokens} + {panel.reply_tokens} / {panel.budget}"
+    text = "".join(f"~~{part.text}~~" if part.dropped else part.text for part in panel.parts)
+    yield from text.split("\n")

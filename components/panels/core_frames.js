@@ -53,12 +53,14 @@
     root.replaceChildren(head, notice, body);
     root.setAttribute("lang", language === "zh" ? "zh-CN" : "en");
     const shared = record({ ...(definition.shared || {}) });
-    const move = (asked) => {
+    const place = () => {
       // pg-panel-<place>-<name>: a place may have hyphens, a name has none.
       const id = root.closest("[id^=pg-panel-]").id.slice("pg-panel-".length);
-      window.playground.move(id.slice(0, id.lastIndexOf("-")), asked);
+      return id.slice(0, id.lastIndexOf("-"));
     };
-    const context = (role) => ({ language, words: WORDS[language], say: (label) => say(label, language), role, paired, shared, controls, move });
+    const move = (asked) => window.playground.move(place(), asked);
+    const values = () => window.playground.valuesOf(place());
+    const context = (role) => ({ language, words: WORDS[language], say: (label) => say(label, language), role, paired, shared, controls, move, values });
     const sides = paired
       ? ["a", "b"].map((role) => {
           const tag = el("div");

@@ -6,6 +6,7 @@ import math
 
 import numpy as np
 
+from playground.lab import chat_panels as c
 from playground.lab import panels as p
 from playground.lab import token_panels as t
 from playground.lab.text import Text
@@ -211,6 +212,30 @@ PASSAGES = t.Passages(
     ),
     Text(zh="得分", en="score"),
 )  # fmt: skip
+MOVE = p.Move({"message": "我叫什么名字？", "turns": "> 你好\\n< 你好！"})
+CHAT = c.Chat(
+    (
+        c.Exchange("你好，我叫小明，今年十岁。", "你好，小明！很高兴认识你。", c.DROPPED, c.SUMMARISED, MOVE),
+        c.Exchange("我最喜欢打篮球。", "打篮球对身体很好。", c.DROPPED, c.SUMMARISED, MOVE),
+        c.Exchange("水在多少度结冰？", "水在零摄氏度结冰。", c.KEPT, c.KEPT, MOVE),
+    ),
+    "用户", "助手", "我叫什么名字？",
+    (
+        c.Reply("我不知道你的名字。", Text(zh="删最旧的轮", en="drop oldest"), "a", Text(zh="出现了停止串", en="a stop string appeared"), 8, MOVE),
+        c.Reply("你叫小明。", Text(zh="概括旧的轮", en="summarise old"), "b", Text(zh="出现了停止串", en="a stop string appeared"), 5, MOVE),
+    ),
+    resend=MOVE, retry=MOVE,
+)  # fmt: skip
+PROMPT_STRING = c.PromptString(
+    (
+        c.PromptPart("下面是几段聊天记录。\n\n用户：你好\n助手：你好！\n\n", "frame", 0, 18, reused=True),
+        c.PromptPart("你好，我叫小明，今年十岁。", "user", 1, 0, dropped=True), c.PromptPart("你好，小明！", "assistant", 1, 0, dropped=True),
+        c.PromptPart("（前面聊过：用户叫小明，十岁。）\n", "summary", 0, 12),
+        c.PromptPart("用户：", "label", 2, 2), c.PromptPart("水在多少度结冰？", "user", 2, 7), c.PromptPart("\n助手：", "label", 2, 3),
+        c.PromptPart("水在零摄氏度结冰。", "assistant", 2, 8), c.PromptPart("\n用户：", "label", 3, 3), c.PromptPart("我叫什么名字？", "user", 3, 5), c.PromptPart("\n助手：", "label", 3, 3),
+    ),
+    tokens=61, reply_tokens=32, budget=128,
+)  # fmt: skip
 PROSE = p.Prose(
     Text(
         zh="A 与 B 在第 2 个词元分开：A 写“在”，B 写“今天”。",
@@ -255,6 +280,9 @@ def every_kind() -> dict[str, p.Panel]:
         "table": TABLE,
         "graph": GRAPH,
         "passages": PASSAGES,
+        "chat": CHAT,
+        "prompt_string": PROMPT_STRING,
+        "prompt_string+": pair(PROMPT_STRING, PROMPT_STRING),
         "prose": PROSE,
         "code": CODE,
         "bars": BARS,
