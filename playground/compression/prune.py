@@ -1,4 +1,4 @@
-"""Which weights to drop: magnitude, Wanda, and whole neurons. Masks are True where a weight stays.
+"""Which weights to drop: magnitude, Wanda, two of every four, whole neurons, whole layers. Masks are True where a weight stays.
 
 Pure tensor arithmetic; knows nothing of models.
 """
@@ -38,13 +38,54 @@ def wanda_mask(weight: Tensor, input_norms: Tensor, sparsity: float) -> Tensor:
     Sun et al. 2023, "A Simple and Effective Pruning Approach for Large Language Models" (arXiv:2306.11695): weights compete
     within their output row. `input_norms` (inputs): L2 norm of each input feature over the calibration tokens.
     """
-    rows, columns = weight.shape
+    columns = weight.shape[1]
     drop = removed(columns, sparsity)
-    keep = torch.ones(rows, columns, dtype=torch.bool, device=weight.device)
-    if drop:
-        score = weight.float().abs() * input_norms.float()
-        keep.scatter_(1, score.argsort(dim=1, stable=True)[:, :drop], False)
+    if not drop:
+        return torch.ones_like(weight, dtype=torch.bool)
+    score = weight.float().abs() * input_norms.float()
+    threshold = score.kthvalue(drop, dim=1, keepdim=True).values
+    keep = score > threshold
+    missing = columns - drop - keep.sum(1)
+    tied = missing.nonzero()[:, 0]
+    if len(tied):
+        # Of equal scores the first in order go, so the last ones of a row fill it up.
+        equal = score[tied] == threshold[tied]
+        later = equal.flip(1).cumsum(1).flip(1)
+        keep[tied] |= equal & (later <= missing[tied, None])
     return keep
+
+
+def two_to_four_mask(weight: Tensor) -> Tensor:
+    """Mask that keeps the two greatest magnitudes of every four neighbours in a row; what is left over of a row stays.
+
+    The pattern of NVIDIA's sparse tensor cores (Mishra et al. 2021, arXiv:2104.08378). Of equals the first go.
+    """
+    whole = weight.shape[1] // 4 * 4
+    members = weight[:, :whole].abs().unflatten(1, (-1, 4)).unbind(-1)
+    keep = torch.ones_like(weight, dtype=torch.bool)
+    groups = keep[:, :whole].unflatten(1, (-1, 4))
+    for place, member in enumerate(members):
+        greater = [
+            other >= member if after > place else other > member
+            for after, other in enumerate(members)
+            if after != place
+        ]
+        groups[..., place] = sum(one.to(torch.int8) for one in greater) < 2
+    return keep
+
+
+def block_influence(entering: Tensor, leaving: Tensor) -> float:
+    """How much a layer changes what passes through it: 1 − mean cosine of the states (tokens, hidden) before and after.
+
+    Men et al. 2024, "ShortGPT: Layers in Large Language Models are More Redundant Than You Expect" (arXiv:2403.03853).
+    """
+    return 1 - float(torch.cosine_similarity(entering.float(), leaving.float(), dim=-1).mean())
+
+
+def kept_layers(influences: Sequence[float], sparsity: float) -> list[int]:
+    """Indices, in order, of the layers that stay: those of greatest influence. At least one stays."""
+    keep = max(1, len(influences) - removed(len(influences), sparsity))
+    return sorted(sorted(range(len(influences)), key=lambda layer: -influences[layer])[:keep])
 
 
 def kept_neurons(incoming: Tensor, outgoing: Tensor, sparsity: float) -> Tensor:

@@ -72,7 +72,7 @@ class Bench:
     def lm(self, variant: Variant | None = None, calibration: str = "") -> LanguageModel:
         """The model under a variant: shared and immutable; its forward passes count here and stop when the run must.
 
-        `calibration`: the text whose activations Wanda weighs by; ignored by the other variants.
+        `calibration`: the text by whose activations Wanda weighs weights and layers are chosen; ignored by the other variants.
         """
         self.checkpoint()
         return self._models.get(variant or Variant(), calibration, self._on_forward, self.progress)

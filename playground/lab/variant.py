@@ -19,6 +19,11 @@ PRUNINGS: dict[str, Label] = {
     "structured": Text(zh="结构化", en="structured"),
     "wanda": "Wanda",
 }
+MORE_PRUNINGS: dict[str, Label] = {
+    "global": Text(zh="全局幅度", en="global magnitude"),
+    "two-four": "2:4",
+    "layers": Text(zh="整层", en="whole layers"),
+}
 
 
 @dataclass(frozen=True)
@@ -27,6 +32,9 @@ class Variant:
 
     int8, int4: real kernels, fewer bytes. simulated: weights rounded to `bits` and kept as floats. unstructured:
     smallest weights set to zero; structured: whole MLP neurons removed; wanda: smallest |weight| × activation norm.
+
+    A lab may ask for more prunings than its visitors are offered everywhere (`MORE_PRUNINGS`). global: the smallest weights
+    of all matrices together; two-four: two of every four neighbours, whatever the sparsity; layers: whole layers removed.
     """
 
     quantization: str = choice(

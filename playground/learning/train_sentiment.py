@@ -25,6 +25,7 @@ from sklearn.preprocessing import StandardScaler
 
 from playground.data.english_sentences import english_sentences
 from playground.data.reviews import Labelled, reviews
+from playground.learning.intervals import wilson
 from playground.learning.sentiment import CLASSES, REPORT, WEIGHTS, Frame, SentimentProbe, fingerprint
 from playground.models.language_model import LanguageModel, by_length
 from playground.models.variants import store
@@ -76,15 +77,6 @@ def fit(states: States, classes: npt.NDArray[np.int64], strength: float) -> tupl
 
 def accuracy(weight: npt.NDArray[Any], bias: float, states: States, classes: npt.NDArray[np.int64]) -> float:
     return float(((states @ weight + bias > 0) == classes).mean())
-
-
-def wilson(right: int, count: int) -> tuple[float, float]:
-    """95 % interval of a share (Wilson 1927)."""
-    z = 1.959964
-    share, spread = right / count, z * z / count
-    centre = (share + spread / 2) / (1 + spread)
-    half = z / (1 + spread) * math.sqrt(share * (1 - share) / count + spread / (4 * count))
-    return centre - half, centre + half
 
 
 def compare(lm: LanguageModel, frames: Mapping[str, Frame] = MappingProxyType(FRAMES)) -> list[dict[str, Any]]:

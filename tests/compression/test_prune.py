@@ -5,7 +5,16 @@ from __future__ import annotations
 import pytest
 import torch
 
-from playground.compression.prune import kept_neurons, magnitude_masks, removed, sparsity_of, wanda_mask
+from playground.compression.prune import (
+    block_influence,
+    kept_layers,
+    kept_neurons,
+    magnitude_masks,
+    removed,
+    sparsity_of,
+    two_to_four_mask,
+    wanda_mask,
+)
 
 
 def matrices(dtype: torch.dtype) -> list[torch.Tensor]:
@@ -61,3 +70,38 @@ def test_the_least_neurons_go() -> None:
 
 def test_sparsity_counts_zeros() -> None:
     assert sparsity_of([torch.tensor([0.0, 1.0]), torch.tensor([0.0, -0.0])]) == 0.75
+
+
+def test_wanda_drops_the_first_of_equals_and_the_exact_number() -> None:
+    weight, norms = torch.tensor([[1.0, 2.0, 2.0, 2.0, 3.0, 0.5], [1.0, 1.0, 1.0, 1.0, 1.0, 1.0]]), torch.ones(6)
+    assert wanda_mask(weight, norms, 0.5).tolist() == [
+        [False, False, True, True, True, False],
+        [False] * 3 + [True] * 3,
+    ]
+    coarse = (matrices(torch.float32)[1] * 2).round()
+    for row, kept in zip(coarse, wanda_mask(coarse, norms.repeat(2)[:11], 0.4), strict=True):
+        order = sorted(range(11), key=lambda place: (abs(float(row[place])), place))
+        assert set((~kept).nonzero()[:, 0].tolist()) == set(order[: round(11 * 0.4)])
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])
+def test_two_of_every_four_by_a_loop(dtype: torch.dtype) -> None:
+    weight = (matrices(torch.float32)[1] * 2).round().to(dtype)  # many equals; 11 columns: three are left over
+    mask = two_to_four_mask(weight)
+    for row, kept in zip(weight, mask, strict=True):
+        for start in (0, 4):
+            order = sorted(range(4), key=lambda place: (abs(float(row[start + place])), place))
+            assert [place for place in range(4) if not kept[start + place]] == sorted(order[:2])
+        assert kept[8:].all()
+
+
+def test_influence_is_the_turn_of_the_states() -> None:
+    entering = torch.tensor([[1.0, 0.0], [2.0, 0.0]])
+    assert block_influence(entering, 3 * entering) == pytest.approx(0)
+    assert block_influence(entering, torch.tensor([[0.0, 1.0], [-1.0, 0.0]])) == pytest.approx(1.5)
+
+
+def test_layers_of_least_influence_go() -> None:
+    assert kept_layers([0.3, 0.1, 0.2, 0.9], 0.5) == [0, 3]
+    assert kept_layers([0.3, 0.1, 0.2, 0.9], 1.0) == [3]
+    assert kept_layers([0.1, 0.1, 0.1], 0.0) == [0, 1, 2]

@@ -9,8 +9,8 @@ import json
 
 from playground.data.english_sentences import english_sentences
 from playground.data.reviews import reviews
+from playground.learning.intervals import wilson
 from playground.learning.sentiment import fingerprint
-from playground.learning.train_sentiment import wilson
 from playground.models.variants import store
 from playground.topics.sentiment.methods import ACCURACIES, METHODS, by_method, right
 

@@ -1,0 +1,62 @@
+"""What a changed model loses on a text against the model that it was made of, and what a step of it takes.
+
+Knows nothing of how the models differ.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from playground.evaluation.perplexity import divergence, next_token_log_probabilities
+from playground.lab.timing import Timing, measure
+from playground.models.language_model import LanguageModel
+
+# Tokens of the text that are measured: one piece of `next_token_log_probabilities`, 134 MB of logits.
+MEASURED_TOKENS = 128
+
+
+@dataclass(frozen=True)
+class Cost:
+    """What a model loses on a text against the baseline: perplexity, and mean KL(baseline ‖ model) in nats per token."""
+
+    perplexity: float
+    divergence: float
+
+
+class Reading:
+    """The baseline's distributions on the measured part of a text, computed once."""
+
+    def __init__(self, lm: LanguageModel, ids: list[int]) -> None:
+        self.ids = ids[: MEASURED_TOKENS + 1]
+        self._targets = torch.tensor(self.ids[1:], device=lm.device)[:, None]
+        self._baseline = self._distributions(lm)
+        self.baseline = Cost(self._perplexity(self._baseline), 0.0)
+
+    def cost(self, lm: LanguageModel) -> Cost:
+        """One forward pass of another model over the same tokens."""
+        log_probabilities = self._distributions(lm)
+        kl = float(divergence(self._baseline, log_probabilities).mean())
+        return Cost(self._perplexity(log_probabilities), kl)
+
+    def apart(self, one: LanguageModel, other: LanguageModel) -> float:
+        """The largest difference between two models' log-probabilities, over all positions and the whole vocabulary."""
+        return float((self._distributions(one) - self._distributions(other)).abs().max())
+
+    def _distributions(self, lm: LanguageModel) -> Tensor:
+        return torch.cat(list(next_token_log_probabilities(lm, self.ids[:-1])))
+
+    def _perplexity(self, log_probabilities: Tensor) -> float:
+        loss = -float(log_probabilities.gather(1, self._targets).mean())
+        # A broken model can give a text a probability that no float holds.
+        return math.exp(min(loss, 700.0))
+
+
+def decode_step(lm: LanguageModel, ids: list[int], repeats: int = 5) -> Timing:
+    """One more token after `ids`, with the cache: what generation pays for each token."""
+    cache = lm.forward(torch.tensor([ids]), use_cache=True, logits_to_keep=1).past_key_values
+    token = torch.tensor([ids[-1:]])
+    return measure(lambda: lm.forward(token, past_key_values=cache, use_cache=True), repeats=repeats, warm_up=1)

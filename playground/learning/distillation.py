@@ -1,0 +1,152 @@
+"""Distils a binary classifier into a student of averaged embeddings: soft labels, temperature, a share of hard labels.
+
+Knows nothing of who the teacher is: it is given as log-odds. Hinton, Vinyals and Dean 2015, "Distilling the Knowledge in a
+Neural Network" (arXiv:1503.02531).
+"""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+Tokenize = Callable[[Sequence[str]], list[list[int]]]
+
+BATCH = 512
+# Tokens that stand only once in the training texts teach nothing that carries over.
+LEAST_COUNT = 2
+# Tokens of a text that are read: nine of ten reviews are shorter.
+MOST_TOKENS = 64
+
+
+@dataclass(frozen=True)
+class Vocabulary:
+    """The tokens that a student knows: token id to row of its table. Row 0 is the empty place; unknown tokens are left out."""
+
+    rows: dict[int, int]
+
+    @staticmethod
+    def of(texts: Sequence[Sequence[int]], least: int = LEAST_COUNT) -> Vocabulary:
+        """The tokens that stand at least `least` times in the texts, the most frequent first."""
+        counts = Counter(token for text in texts for token in text)
+        kept = sorted((token for token, count in counts.items() if count >= least), key=lambda t: (-counts[t], t))
+        return Vocabulary({token: row for row, token in enumerate(kept, start=1)})
+
+    def encode(self, texts: Sequence[Sequence[int]]) -> Tensor:
+        """Rows (texts, MOST_TOKENS), filled up with 0."""
+        table = torch.zeros(len(texts), MOST_TOKENS, dtype=torch.long)
+        for place, text in enumerate(texts):
+            known = [self.rows[token] for token in text if token in self.rows][:MOST_TOKENS]
+            table[place, : len(known)] = torch.tensor(known, dtype=torch.long)
+        return table
+
+
+class Student(nn.Module):
+    """Log-odds (texts,) of rows (texts, tokens): the mean of the tokens' vectors, then one linear unit."""
+
+    def __init__(self, vocabulary: int, width: int, seed: int) -> None:
+        super().__init__()
+        generator = torch.Generator().manual_seed(seed)
+        table = torch.randn(vocabulary + 1, width, generator=generator) / math.sqrt(width)
+        table[0] = 0
+        self.embedding = nn.EmbeddingBag.from_pretrained(table, freeze=False, mode="mean", padding_idx=0)
+        self.unit = nn.Linear(width, 1)
+        with torch.no_grad():
+            self.unit.weight.copy_(torch.randn(1, width, generator=generator) / math.sqrt(width))
+            self.unit.bias.zero_()
+
+    def forward(self, rows: Tensor) -> Tensor:
+        log_odds: Tensor = self.unit(self.embedding(rows))[:, 0]
+        return log_odds
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """How to learn. `soft_weight`: of the teacher's term, from 0 to 1; the labels' term has the rest. `labelled`: the share of
+    the texts, from the first on, whose label the student sees; the teacher's answer it sees for all."""
+
+    temperature: float = 2.0
+    soft_weight: float = 0.7
+    labelled: float = 0.1
+    width: int = 32
+    epochs: int = 6
+    rate: float = 0.02
+    seed: int = 0
+
+
+def distillation_loss(
+    student: Tensor, teacher: Tensor, labels: Tensor, labelled: Tensor, temperature: float, soft_weight: float
+) -> Tensor:
+    """soft_weight × T² × KL(teacher ‖ student, both at temperature T) + (1 − soft_weight) × cross-entropy with the labels.
+
+    All (texts,): log-odds of both, labels 0 or 1, and whether a text's label is known. The soft term is a mean over all texts,
+    the hard one over those with a label. T² keeps the soft gradients as large as the hard ones, whatever the temperature.
+    """
+    target, logit = torch.sigmoid(teacher / temperature), student / temperature
+    # KL = cross-entropy − the teacher's own entropy, which has no gradient but makes 0 mean equal.
+    cross = functional.binary_cross_entropy_with_logits(logit, target, reduction="none")
+    entropy = functional.binary_cross_entropy(target, target, reduction="none")
+    soft = temperature**2 * (cross - entropy).mean()
+    hard = functional.binary_cross_entropy_with_logits(student, labels, weight=labelled, reduction="sum")
+    return soft_weight * soft + (1 - soft_weight) * hard / labelled.sum().clamp(min=1)
+
+
+@dataclass(frozen=True)
+class Epoch:
+    """The student after `number` epochs, and the mean loss of the last one."""
+
+    number: int
+    loss: float
+    student: Student
+
+
+def learn(
+    rows: Tensor, teacher: Tensor, labels: Tensor, recipe: Recipe, tell: Callable[[], None] = lambda: None
+) -> Iterator[Epoch]:
+    """A student after each epoch, from the first: the same object, still learning. `tell` is called before every step.
+
+    rows (texts, tokens), teacher log-odds (texts,), labels (texts,) of 0 and 1. With `soft_weight` 0 only the labelled texts
+    are drawn, in as many steps, so that students of different recipes have seen as many batches. The same recipe and data
+    give the same student.
+    """
+    known = max(1, round(len(rows) * recipe.labelled))
+    has_label = (torch.arange(len(rows)) < known).float()
+    drawn = known if recipe.soft_weight == 0 else len(rows)
+    generator = torch.Generator().manual_seed(recipe.seed)
+    student = Student(int(rows.max()), recipe.width, recipe.seed)
+    optimizer = torch.optim.Adam(student.parameters(), lr=recipe.rate)
+    steps = math.ceil(len(rows) / BATCH)
+    waiting = torch.empty(0, dtype=torch.long)
+    for number in range(1, recipe.epochs + 1):
+        total = 0.0
+        for _ in range(steps):
+            tell()
+            while len(waiting) < min(BATCH, drawn):
+                waiting = torch.cat([waiting, torch.randperm(drawn, generator=generator)])
+            batch, waiting = waiting[:BATCH], waiting[BATCH:]
+            with torch.enable_grad():
+                loss = distillation_loss(
+                    student(rows[batch]), teacher[batch], labels[batch], has_label[batch],
+                    recipe.temperature, recipe.soft_weight,
+                )  # fmt: skip
+                optimizer.zero_grad()
+                loss.backward()
+            optimizer.step()
+            total += float(loss.detach())
+        yield Epoch(number, total / steps, student)
+
+
+@torch.no_grad()
+def answers(student: Student, rows: Tensor) -> Tensor:
+    """Log-odds of positive (texts,)."""
+    return student(rows)
+
+
+def bytes_of(module: nn.Module) -> int:
+    """Bytes of a module's parameters."""
+    return sum(parameter.numel() * parameter.element_size() for parameter in module.parameters())

@@ -1,0 +1,115 @@
+"""The loss against the library's, the student against its definition, and what it learns from."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+import torch
+
+from playground.learning.distillation import (
+    MOST_TOKENS,
+    Recipe,
+    Student,
+    Vocabulary,
+    answers,
+    bytes_of,
+    distillation_loss,
+    learn,
+)
+
+RECIPE = Recipe(width=8, epochs=8, labelled=0.1, soft_weight=0.8)
+
+
+def two_classes(log_odds: torch.Tensor) -> torch.Tensor:
+    return torch.stack([torch.zeros_like(log_odds), log_odds], 1)
+
+
+def school(count: int = 600) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+    """Texts of 6 out of 40 tokens; each token pulls one way, and the teacher knows how far."""
+    generator = torch.Generator().manual_seed(1)
+    rows = torch.randint(1, 41, (count, 6), generator=generator)
+    pull = torch.linspace(-3, 3, 40)
+    teacher = pull[rows - 1].sum(1)
+    return rows, teacher, (teacher > 0).float()
+
+
+@pytest.mark.parametrize("temperature", [1.0, 2.0, 7.0])
+@pytest.mark.parametrize("soft_weight", [0.0, 0.3, 1.0])
+def test_the_loss_is_hintons_with_two_classes(temperature: float, soft_weight: float) -> None:
+    student, teacher = torch.tensor([0.3, -2.0, 1.5, 4.0]), torch.tensor([1.0, -1.0, -0.5, 30.0])
+    labels, known = torch.tensor([1.0, 0.0, 1.0, 1.0]), torch.tensor([1.0, 0.0, 1.0, 0.0])
+    soft = torch.nn.functional.kl_div(
+        (two_classes(student) / temperature).log_softmax(1),
+        (two_classes(teacher) / temperature).log_softmax(1),
+        log_target=True,
+        reduction="batchmean",
+    )
+    hard = torch.nn.functional.cross_entropy(two_classes(student)[known > 0], labels[known > 0].long())
+    expected = soft_weight * temperature**2 * soft + (1 - soft_weight) * hard
+    found = distillation_loss(student, teacher, labels, known, temperature, soft_weight)
+    torch.testing.assert_close(found, expected, rtol=1e-4, atol=1e-5)
+
+
+def test_equal_answers_cost_nothing_and_no_label_is_no_error() -> None:
+    log_odds, nothing = torch.tensor([0.5, -3.0, 20.0]), torch.zeros(3)
+    assert distillation_loss(log_odds, log_odds, nothing, nothing, 3.0, 1.0) == pytest.approx(0, abs=1e-5)
+    assert distillation_loss(log_odds, log_odds, nothing, nothing, 3.0, 0.0) == 0
+
+
+def test_t_squared_keeps_the_gradient_of_small_log_odds() -> None:
+    gradients = []
+    for temperature in (1.0, 10.0):
+        student = torch.tensor([0.02], requires_grad=True)
+        one = torch.ones(1)
+        distillation_loss(student, torch.tensor([0.05]), one, one, temperature, 1.0).backward()
+        gradients.append(float(student.grad))  # type: ignore[arg-type]
+    assert gradients[1] == pytest.approx(gradients[0], rel=0.01)
+
+
+def test_a_student_is_the_mean_of_its_tokens_vectors() -> None:
+    student = Student(5, 3, seed=4)
+    rows = torch.tensor([[2, 5, 0, 0], [1, 1, 3, 4], [0, 0, 0, 0]])
+    table = student.embedding.weight
+    means = torch.stack([(table[2] + table[5]) / 2, (2 * table[1] + table[3] + table[4]) / 4, torch.zeros(3)])
+    torch.testing.assert_close(student(rows), means @ student.unit.weight[0] + student.unit.bias)
+    assert bytes_of(student) == 4 * (6 * 3 + 3 + 1)
+
+
+def test_a_vocabulary_leaves_rare_tokens_out_and_cuts_long_texts() -> None:
+    vocabulary = Vocabulary.of([[7, 7, 9], [9, 7, 100]])
+    assert vocabulary.rows == {7: 1, 9: 2}
+    assert vocabulary.encode([[100, 9, 7]])[0].tolist() == [2, 1] + [0] * (MOST_TOKENS - 2)
+    assert vocabulary.encode([[7] * 1000]).shape == (1, MOST_TOKENS)
+
+
+def test_the_same_recipe_gives_the_same_student_and_another_seed_another() -> None:
+    data = school()
+    one, again, other = (list(learn(*data, replace(RECIPE, seed=seed)))[-1].student for seed in (0, 0, 1))
+    assert torch.equal(answers(one, data[0]), answers(again, data[0]))
+    assert not torch.equal(answers(one, data[0]), answers(other, data[0]))
+
+
+def test_the_teacher_helps_where_labels_are_few_and_labels_are_seen_by_share_alone() -> None:
+    rows, teacher, labels = school()
+    fresh = school(1200)[0][600:]
+    truth = torch.linspace(-3, 3, 40)[fresh - 1].sum(1) > 0
+
+    def accuracy(recipe: Recipe, given: torch.Tensor) -> float:
+        *_, last = learn(rows, teacher, given, recipe)
+        return float(((answers(last.student, fresh) > 0) == truth).float().mean())
+
+    few = replace(RECIPE, labelled=0.03, epochs=30)
+    alone, distilled = accuracy(replace(few, soft_weight=0.0), labels), accuracy(few, labels)
+    assert distilled > alone + 0.1
+    # Labels beyond the share have no say: turning them over changes nothing.
+    turned = torch.where(torch.arange(len(labels)) < round(0.03 * len(labels)), labels, 1 - labels)
+    assert accuracy(replace(few, soft_weight=0.0), turned) == alone
+    assert accuracy(few, turned) == distilled
+
+
+def test_the_loss_falls_and_every_step_tells() -> None:
+    told: list[int] = []
+    losses = [epoch.loss for epoch in learn(*school(), replace(RECIPE, epochs=20), lambda: told.append(1))]
+    assert losses[-1] < losses[0] / 2
+    assert len(told) == 20 * 2, "600 texts are two batches"
