@@ -1,0 +1,100 @@
+"""What the processes are asked to do and what they report, as plain data. Knows neither torch nor processes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+LAYERS, HEADS = 4, 4
+STRATEGIES = ("ddp", "fsdp", "tensor", "pipeline")
+# In these every process holds the whole model (or a shard of all of it) and reads its own part of the data.
+SPLITS_DATA = ("ddp", "fsdp")
+
+
+@dataclass(frozen=True)
+class Job:
+    """A training: once by one process with the whole batch, then by `processes` under `strategy`.
+
+    `batch`: windows of `context` characters per step, over all processes. `sampler`: each process reads its own part
+    (`SPLITS_DATA` only). `exchange`: DDP averages gradients. `reshard`: FSDP frees the gathered weights after forward.
+    `bucket_megabytes`: DDP's. `micro_batches`, `schedule` ("gpipe" or "1f1b"): the pipeline's. `store`: path of
+    the file through which the processes find each other.
+    """
+
+    text: str
+    processes: int = 2
+    strategy: str = "ddp"
+    batch: int = 16
+    steps: int = 30
+    sampler: bool = True
+    exchange: bool = True
+    reshard: bool = True
+    bucket_megabytes: float = 0.5
+    micro_batches: int = 4
+    schedule: str = "gpipe"
+    optimizer: str = "momentum"
+    hidden: int = 96
+    context: int = 32
+    seed: int = 0
+    store: str = ""
+
+
+@dataclass(frozen=True)
+class Held:
+    """Bytes that a process really holds: of its own tensors, shards counted as shards."""
+
+    weights: int
+    gradients: int
+    optimizer: int
+
+
+@dataclass(frozen=True)
+class Course:
+    """A training step by step: mean loss over the whole batch, and wall seconds."""
+
+    losses: tuple[float, ...]
+    seconds: tuple[float, ...]
+
+
+@dataclass(frozen=True)
+class Span:
+    """Something that a process did from `start` to `end`, seconds since the step began.
+
+    `lane`: "forward", "backward", "update" or "communication"; `name`: of a collective, else "".
+    """
+
+    rank: int
+    lane: str
+    start: float
+    end: float
+    name: str = ""
+
+
+@dataclass(frozen=True)
+class Report:
+    """What came out. Differences are the largest of any single number, in float32.
+
+    `gradient_difference`: of the first batch's gradients from one process with the whole batch; `gradient_size`: the
+    largest gradient. `parameter_difference`: after training. `spread`: between the processes' own copies.
+    `sent`: bytes per step that each process's sockets sent, by the kernel's count; None where the system keeps none.
+    `expected`: the same by formula. `read`: the windows that each process read, in order. `spans`: one more step.
+    `stolen`: share of processor time that went to others while all processes computed; `cores` they may use.
+    """
+
+    parameters: int
+    vocabulary: int
+    windows: int
+    alone: Course
+    together: Course
+    gradient_difference: float
+    gradient_size: float
+    parameter_difference: float
+    spread: float
+    sent: tuple[float | None, ...]
+    expected: tuple[float, ...]
+    held_alone: Held
+    held: tuple[Held, ...]
+    read_alone: tuple[int, ...]
+    read: tuple[tuple[int, ...], ...]
+    spans: tuple[Span, ...]
+    stolen: float
+    cores: int

@@ -1,0 +1,99 @@
+"""One step of every process along time, and what it says: computing, waiting, overlap, and how busy the machine was."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+from playground.lab.panels import Heatmap
+from playground.lab.text import Text
+from playground.learning.distributed.job import Report, Span
+from playground.learning.distributed.timeline import union
+
+RANK = Text(zh="进程 {rank}", en="process {rank}")
+LANES = {
+    "forward": Text(zh="前向", en="forward"),
+    "backward": Text(zh="反向", en="backward"),
+    "update": Text(zh="更新", en="update"),
+    "communication": Text(zh="通信", en="communication"),
+}
+COMPUTING = ("forward", "backward", "update")
+BINS = 60
+# Above this share of processor time taken by others, a ratio of times says little.
+BUSY_MACHINE = 0.1
+
+
+def load(report: Report) -> Text:
+    """Under what conditions the times were taken."""
+    share = f"{100 * report.stolen:.0f}"
+    if report.cores < len(report.held):
+        return Text(
+            zh="计时时只有 {cores} 个处理器核可用，各进程要轮流用。",
+            en="Times taken with {cores} processor core(s) to use: the processes had to share.",
+        ).format(cores=report.cores)
+    if report.stolen > BUSY_MACHINE:
+        return Text(
+            zh="计时时机器有别的负载：{share}% 的处理器时间被占走，快慢之比不可信。",
+            en="Times taken under load: {share} % of the processors' time went to others, so a ratio of times says little.",
+        ).format(share=share)
+    return Text(
+        zh="计时时处理器基本空闲（{share}% 的时间被占走）。",
+        en="Times taken with the processors nearly free ({share} % of their time went to others).",
+    ).format(share=share)
+
+
+def busy(spans: tuple[Span, ...], rank: int, lanes: tuple[str, ...]) -> list[tuple[float, float]]:
+    """When a process was in any of the lanes."""
+    return union([(span.start, span.end) for span in spans if span.rank == rank and span.lane in lanes])
+
+
+def computing_share(spans: tuple[Span, ...]) -> float:
+    """Mean over the processes of the share of the step in which they computed."""
+    ranks = sorted({span.rank for span in spans})
+    length = max(span.end for span in spans) - min(span.start for span in spans)
+    computed = [sum(end - begin for begin, end in busy(spans, rank, COMPUTING)) for rank in ranks]
+    return sum(computed) / len(ranks) / length
+
+
+def hidden_share(spans: tuple[Span, ...]) -> float | None:
+    """Per cent of communication's time in which the same process computed; None without communication."""
+    total = hidden = 0.0
+    for rank in {span.rank for span in spans}:
+        sent, computed = busy(spans, rank, ("communication",)), busy(spans, rank, COMPUTING)
+        total += sum(end - begin for begin, end in sent)
+        hidden += sum(max(0.0, min(end, stop) - max(begin, start)) for begin, end in sent for start, stop in computed)
+    return 100 * hidden / total if total else None
+
+
+def timeline(report: Report) -> Heatmap:
+    """One step: what share of each slice of time a process spent in each lane."""
+    begin, end = min(span.start for span in report.spans), max(span.end for span in report.spans)
+    width = (end - begin) / BINS
+    edges = [begin + width * edge for edge in range(BINS + 1)]
+    rows, values = [], []
+    for rank in range(len(report.held)):
+        for lane, label in LANES.items():
+            intervals = busy(report.spans, rank, (lane,))
+            rows.append(
+                Text(zh="{rank} · {lane}", en="{rank} · {lane}").format(rank=RANK.format(rank=rank), lane=label)
+            )
+            values.append(tuple(_within(intervals, low, high) / width for low, high in pairwise(edges)))
+    every = BINS // 6
+    return Heatmap(
+        columns=tuple(
+            f"{1e3 * (edge - begin):.0f}" if number % every == 0 else "" for number, edge in enumerate(edges[:-1])
+        ),
+        rows=tuple(rows),
+        values=tuple(values),
+        value_label=Text(zh="占用", en="busy"),
+        low=0.0,
+        high=1.0,
+        caveat=Text(
+            zh="横轴为毫秒。由 PyTorch profiler 记录训练后的另一步，记录本身会拖慢它。{load}",
+            en="Milliseconds from left to right. Another step after training, recorded by PyTorch's profiler, which slows it. {load}",
+        ).format(load=load(report)),
+        measured=True,
+    )
+
+
+def _within(intervals: list[tuple[float, float]], low: float, high: float) -> float:
+    return sum(max(0.0, min(end, high) - max(begin, low)) for begin, end in intervals)
