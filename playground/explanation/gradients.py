@@ -87,7 +87,7 @@ def _embed(lm: LanguageModel, ids: list[int]) -> Tensor:
 @torch.no_grad()
 def _mean_embedding(lm: LanguageModel) -> Tensor:
     """The mean over the vocabulary (every 16th token of a large one), scaled as the model scales its embeddings."""
-    count = lm.module.get_input_embeddings().weight.shape[0]
+    count = lm.vocabulary
     return _embed(lm, list(range(0, count, 16 if count > 16384 else 1))).float().mean(0)
 
 

@@ -102,11 +102,11 @@ class SentimentProbe:
 
 
 def fingerprint(lm: LanguageModel) -> str:
-    """What tells one model from another: its shape and 64 rows of its embedding, hashed.
+    """What tells one model from another: its shape and 64 rows of its embedding, hashed; a variant has its base's.
 
     The rows are rounded to bfloat16, so that the same model loaded in float32 is the same.
     """
-    embedding: Tensor = lm.module.get_input_embeddings().weight
+    embedding: Tensor = (lm.base or lm.module).get_input_embeddings().weight
     rows = torch.linspace(0, embedding.shape[0] - 1, 64).long()
     sample = embedding.detach()[rows.to(embedding.device)].to(torch.bfloat16).view(torch.int16).cpu().numpy()
     shape = f"{lm.layers}/{lm.hidden_size}/{lm.vocabulary}/"

@@ -7,6 +7,7 @@ the same packed bytes and unpacks them at each call: as small, not as fast; `not
 from __future__ import annotations
 
 import functools
+import math
 from typing import Any
 
 import torch
@@ -24,8 +25,10 @@ INT4 = Scheme(4, symmetric=False, granularity="group", group_size=GROUP_SIZE)
 _COLUMN_MULTIPLE = 64
 # The int4 operator takes outputs in sixteens.
 _ROW_MULTIPLE = 16
+# It orders codes in blocks of at most so many rows.
+_BLOCK_ROWS = 64
 # Rows packed at once: the operator wants 32-bit codes, eight times the bytes of its result, which for a whole output head
-# would be 0.7 GB. It orders codes in blocks of at most 64 rows, so the pieces' codes lie as the whole's would.
+# would be 0.7 GB. Whole blocks, so the pieces' codes lie as the whole's would.
 _ROWS_AT_ONCE = 8192
 
 
@@ -55,6 +58,10 @@ class PackedLinear(nn.Module):
         raise NotImplementedError
 
     def dequantized(self) -> Tensor:
+        raise NotImplementedError
+
+    def rows(self, ids: Tensor) -> Tensor:
+        """Rows (…, in) of the weights, of output indices (…), in the layer's number type."""
         raise NotImplementedError
 
     def extra_repr(self) -> str:
@@ -103,6 +110,10 @@ class Int8Linear(PackedLinear):
     def dequantized(self) -> Tensor:
         return self.codes[:, : self.in_features].float() * self.scale.float()[:, None]
 
+    def rows(self, ids: Tensor) -> Tensor:
+        codes = self.codes[ids][..., : self.in_features]
+        return codes.to(self.dtype) * self.scale[ids][..., None]
+
 
 class Int4Linear(PackedLinear):
     """Half a byte a weight; a scale and a zero point for each group of 32 neighbours in a row, rounded to nearest.
@@ -149,10 +160,65 @@ class Int4Linear(PackedLinear):
             return weight
         return self._unpacked()[: self.out_features, : self.in_features]
 
+    def rows(self, ids: Tensor) -> Tensor:
+        flat = ids.flatten()
+        columns = self.in_features + self._padding
+        if self._native:
+            block = flat // _BLOCK_ROWS
+            places = self._places()[flat % _BLOCK_ROWS + _BLOCK_ROWS * (block == len(self.packed) // _BLOCK_ROWS)]
+            places = places + (block * _BLOCK_ROWS * columns)[:, None]
+            codes = (self.packed.view(-1)[places >> 1] >> (4 * (places & 1))) & 15
+        else:
+            halves = self.packed[flat]
+            codes = torch.stack([halves & 15, halves >> 4], -1).flatten(1)
+        grid = self.scale_and_offset[:, flat].float().transpose(0, 1).repeat_interleave(GROUP_SIZE, 1)
+        weight = (codes.float() - 8) * grid[..., 0] + grid[..., 1]
+        return weight[:, : self.in_features].to(self.dtype).view(*ids.shape, -1)
+
+    def _places(self) -> Tensor:
+        """Where the operator's order puts each code of a whole block of rows, then of the last, shorter one."""
+        columns, last = self.in_features + self._padding, len(self.packed) % _BLOCK_ROWS
+        whole = _order(_BLOCK_ROWS, columns)
+        return torch.cat([whole, _order(last, columns)]) if last else whole
+
     def _unpacked(self) -> Tensor:
         codes = torch.stack([self.packed & 15, self.packed >> 4], -1).flatten(1)
         grid = self.scale_and_offset.float().repeat_interleave(GROUP_SIZE, 0)
         return (codes.float() - 8) * grid[:, :, 0].T + grid[:, :, 1].T
+
+
+class PackedEmbedding(nn.Module):
+    """Token ids (…) → (…, hidden): rows of the packed output head, where the two were one tensor, so nothing is held twice.
+
+    `factor`: what the model multiplies its embeddings by.
+    """
+
+    def __init__(self, head: PackedLinear, factor: float | Tensor) -> None:
+        super().__init__()
+        # In a tuple, so that the head is not a part of this module too: it has its place and its name in the model.
+        self._head = (head,)
+        self.factor = factor
+
+    def forward(self, ids: Tensor) -> Tensor:
+        head = self._head[0]
+        return head.rows(ids) * torch.as_tensor(self.factor, dtype=head.dtype)
+
+
+@functools.cache
+def _order(rows: int, columns: int) -> Tensor:
+    """(rows, columns): the place, in halves of a byte, where the int4 operator keeps each code of a block.
+
+    Its order belongs to the processor and isn't documented, so it is read off: a block is packed whose codes are the digits
+    of their own addresses, 16 to a digit.
+    """
+    address = torch.arange(rows * columns).view(rows, columns)
+    found = torch.zeros(rows * columns, dtype=torch.long)
+    for digit in range(math.ceil(math.log(rows * columns, 16))):
+        packed = _pack((address >> (4 * digit)) & 15, native=True).flatten().long()
+        found += torch.stack([packed & 15, packed >> 4], -1).flatten() << (4 * digit)
+    places = torch.empty_like(found)
+    places[found] = torch.arange(rows * columns)
+    return places.view(rows, columns)
 
 
 def _pack(codes: Tensor, native: bool) -> Tensor:

@@ -38,7 +38,8 @@ def _uncounted(tokens: int) -> None:
 class LanguageModel:
     """`module`: a transformers causal LM in eval mode without gradients. `recorder`: its twin that returns attentions
     (same parameters, eager attention). `on_forward(tokens)` is called before every forward pass: it counts, and raises
-    to stop the run. `weight_bytes`: bytes that the weights really hold, shared embedding counted once.
+    to stop the run. `weight_bytes`: bytes that the weights really hold, shared embedding counted once. `base`: the module
+    that a variant was made of, None for the base itself.
     """
 
     name: str
@@ -48,6 +49,7 @@ class LanguageModel:
     variant: Variant
     weight_bytes: int
     on_forward: Callable[[int], None] = _uncounted
+    base: nn.Module | None = None
 
     # ---- shape: labs ask, never assume
 

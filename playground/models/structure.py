@@ -8,7 +8,9 @@ from __future__ import annotations
 import copy
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
+import torch
 from torch import Tensor, nn
 from transformers.pytorch_utils import Conv1D
 
@@ -54,6 +56,17 @@ def head_name(module: nn.Module) -> str:
     """The name of the output head."""
     head = module.get_output_embeddings()
     return next(name for name, layer in module.named_modules() if layer is head)
+
+
+def embedding_factor(embedding: nn.Module) -> float | Tensor | None:
+    """What a model multiplies the rows of its input embedding by: 1, or Gemma's `embed_scale`; None where neither is so."""
+    weight: Tensor = embedding.weight  # type: ignore[assignment]
+    ids = torch.arange(4, device=weight.device)
+    scale: Any = getattr(embedding, "embed_scale", 1.0)
+    for factor in (1.0, scale):
+        if torch.equal(embedding(ids), weight[ids] * torch.as_tensor(factor, dtype=weight.dtype)):
+            return factor  # type: ignore[no-any-return]
+    return None
 
 
 def weight_of(layer: nn.Module) -> Tensor:

@@ -128,3 +128,20 @@ def test_a_missing_operator_is_said() -> None:
 def test_where_an_operator_is_gone_none_is_claimed(works) -> None:  # type: ignore[no-untyped-def]
     with mock.patch.object(kernels.torch.ops, "aten", object()):
         assert works.__wrapped__(torch.float32) is False
+
+
+@pytest.mark.parametrize("native", BOTH_WAYS, ids=["kernel", "unpacked"])
+@pytest.mark.parametrize("dtype", DTYPES, ids=str)
+@pytest.mark.parametrize("shape", [*SHAPES, (48, 64), (128, 640)], ids=str)
+@pytest.mark.parametrize("layer", LAYERS)
+def test_rows_are_those_of_the_dequantized_weights(
+    layer: type[PackedLinear], shape: tuple[int, int], dtype: torch.dtype, native: bool
+) -> None:
+    needs(native, layer, dtype)
+    packed = make(layer, shape, dtype, native)
+    ids = torch.randperm(shape[0], generator=torch.Generator().manual_seed(3)).view(1, -1)
+    rows = packed.rows(ids)
+    assert rows.dtype is dtype
+    torch.testing.assert_close(
+        rows, packed.dequantized().to(dtype)[ids], rtol=1e-2 if dtype.itemsize == 2 else 1e-6, atol=1e-6
+    )

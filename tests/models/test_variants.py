@@ -132,6 +132,26 @@ def test_simulated_is_rounding_to_nearest() -> None:
     assert lm.module.model.embed_tokens.weight is base.module.model.embed_tokens.weight
 
 
+@pytest.mark.parametrize("quantization", ["int8", "int4"])
+def test_a_tied_embedding_is_read_from_the_packed_head(store: VariantStore, quantization: str) -> None:
+    base, lm = store.base(), store.get(Variant(quantization))
+    ids = torch.tensor(base.encode(TEXT))[None]
+    rows = lm.module.get_output_embeddings().dequantized()[ids]
+    torch.testing.assert_close(lm.module.get_input_embeddings()(ids), rows)
+    shared = {address for address, _ in structure.storages(base.module)}
+    embedding = base.module.get_input_embeddings().weight
+    assert embedding.untyped_storage().data_ptr() in shared
+    assert embedding.untyped_storage().data_ptr() not in {address for address, _ in structure.storages(lm.module)}
+    packed = structure.held_bytes(lm.module.get_output_embeddings())
+    assert packed < {"int8": 0.6, "int4": 0.3}[quantization] * embedding.untyped_storage().nbytes()
+
+
+def test_an_embedding_of_its_own_stays() -> None:
+    store = store_of(tiny_llama(tie_word_embeddings=False))
+    lm = store.get(Variant("int4"))
+    assert lm.module.get_input_embeddings().weight is store.base().module.get_input_embeddings().weight
+
+
 def test_unstructured_zeroes_exactly_the_share_of_every_matrix(store: VariantStore) -> None:
     for pruning in ("unstructured", "wanda"):
         module = store.get(Variant(pruning=pruning, sparsity=0.25), TEXT).module

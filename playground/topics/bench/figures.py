@@ -57,8 +57,8 @@ def strip(figures: Figures) -> Metrics:
         ]  # fmt: skip
     items.append(
         Metric(BYTES, figures.a_bytes / 1e6, figures.b_bytes / 1e6, unit="MB", digits=0, better="lower", hint=Text(
-            zh="权重真正占用的存储，共用的只算一次；置零的权重照样占。int8、int4 只压缩各层和输出头，输入嵌入仍与基线共用一份浮点数。",
-            en="Storage that the weights really hold, shared ones counted once; zeros take as much as other numbers. int8 and int4 pack the layers and the output head; the input embedding stays the baseline's floats."))
+            zh="权重真正占用的存储，共用的只算一次；置零的权重照样占。int8、int4 压缩各层和输出头，输入嵌入从打包的输出头取行。",
+            en="Storage that the weights really hold, shared ones counted once; zeros take as much as other numbers. int8 and int4 pack the layers and the output head, of which the input embedding reads its rows."))
     )  # fmt: skip
     a_pace, b_pace = _milliseconds(figures.a_seconds), _milliseconds(figures.b_seconds)
     if a_pace is not None and b_pace is not None:

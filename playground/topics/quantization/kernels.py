@@ -20,7 +20,7 @@ KINDS = ("none", "int8", "int4")
 
 @dataclass(frozen=True)
 class Kernel:
-    """`matrix_bytes`: of the matrices that the kernel multiplies by. `held_bytes`: of the whole model, its float embedding included."""
+    """`matrix_bytes`: of the matrices that the kernel multiplies by. `held_bytes`: of the whole model."""
 
     kind: str
     matrix_bytes: int
@@ -68,9 +68,9 @@ def table(measured: list[Kernel], lm: LanguageModel) -> Table:
     )  # fmt: skip
     notices = [kernels.notice(kind, next(lm.module.parameters()).dtype, lm.device.type) for kind in kernels.LINEARS]
     how = Text(
-        zh="在本机测得：每步毫秒取 5 次的中位数。int8 每行一个缩放，int4 每 32 个一组；都包含输出层，输入嵌入仍是浮点。",
+        zh="在本机测得：每步毫秒取 5 次的中位数。int8 每行一个缩放，int4 每 32 个一组；都包含输出层；输入嵌入从打包的输出层取行（两者本是同一个张量）。",
         en="Measured on this machine: a step is the median of 5. int8 has a scale per row, int4 one per 32 weights;"
-        " the output head is included, the input embedding stays in floats.",
+        " the output head is included; the input embedding reads its rows from the packed head, as the two are one tensor.",
     )
     missing = [notice for notice in notices if notice is not None]
     caveat = Text(" ".join([how.zh, *(one.zh for one in missing)]), " ".join([how.en, *(one.en for one in missing)]))
