@@ -6,7 +6,7 @@ Knows nothing of what is done to the weights.
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -113,6 +113,44 @@ def mlps(module: nn.Module) -> list[Mlp]:
             ).format(kind=module.config.model_type)
         )
     return found
+
+
+def layer_list(module: nn.Module) -> nn.ModuleList:
+    """The layers, in order. Raises PlaygroundError for a model that isn't built as one list of them."""
+    return getattr(module.base_model, _layers_name(module))  # type: ignore[no-any-return]
+
+
+def _layers_name(module: nn.Module) -> str:
+    count = module.config.num_hidden_layers
+    lists = [
+        name
+        for name, child in module.base_model.named_children()  # type: ignore[operator]
+        if isinstance(child, nn.ModuleList) and len(child) == count
+    ]
+    if len(lists) != 1:
+        raise PlaygroundError(
+            Text(
+                zh="这个模型（{kind}）的层不是一个列表，无法整层删除；可改用别的剪枝方法。",
+                en="The layers of this model ({kind}) aren't one list, so whole layers can't be removed; choose another pruning.",
+            ).format(kind=module.config.model_type)
+        )
+    return lists[0]
+
+
+def keep_layers(module: nn.Module, kept: Sequence[int]) -> None:
+    """Leaves only the layers of these indices, in order, in a copy made by `share`: its config and its cache then have as many."""
+    name, layers = _layers_name(module), layer_list(module)
+    staying = [layers[index] for index in kept]
+    for index, layer in enumerate(staying):
+        for part in layer.modules():
+            # Where a layer keeps its keys and values in the cache.
+            if hasattr(part, "layer_idx"):
+                part.layer_idx = index  # type: ignore[assignment]
+    setattr(module.base_model, name, nn.ModuleList(staying))
+    kinds = getattr(module.config, "layer_types", None)
+    module.config.num_hidden_layers = len(staying)
+    if kinds:
+        module.config.layer_types = [kinds[index] for index in kept]
 
 
 def storages(module: nn.Module) -> Iterator[tuple[int, int]]:

@@ -17,22 +17,19 @@ import torch
 from torch import Tensor, nn
 from transformers import PreTrainedTokenizerBase
 
-from playground.compression import prune
 from playground.compression.quantize import Scheme, fake_quantize
 from playground.lab.errors import PlaygroundError
 from playground.lab.text import Text
 from playground.lab.variant import Variant
-from playground.models import device, embedded, hub, kernels, structure
+from playground.models import device, embedded, hub, kernels, pruning, structure
 from playground.models.language_model import LanguageModel
+from playground.models.pruning import CALIBRATED, Progress
 
-Progress = Callable[[float, Text], None]
 OnForward = Callable[[int], None]
 
 # With the base (0.54 GB) and the libraries (0.6 GB) this stays below 3 GB, and holds four variants of the embedded model:
 # int8 0.27, int4 0.17, pruned 0.2, simulated 0.54.
 MOST_BYTES = 1_600_000_000
-# Tokens of the calibration text that Wanda reads.
-CALIBRATION_TOKENS = 512
 
 
 def silent(fraction: float, text: Text) -> None:
@@ -48,7 +45,9 @@ def effective(variant: Variant) -> Variant:
     neutral = Variant()
     if variant.quantization != "simulated":
         variant = replace(variant, bits=neutral.bits)
-    if variant.pruning == "none" or variant.sparsity == 0:
+    if variant.pruning == "two-four":
+        variant = replace(variant, sparsity=neutral.sparsity)
+    elif variant.pruning == "none" or variant.sparsity == 0:
         variant = replace(variant, pruning="none", sparsity=neutral.sparsity)
     return variant
 
@@ -83,12 +82,12 @@ class VariantStore:
     ) -> LanguageModel:
         """The model under a variant. Built at the first call, by one thread at a time; equal variants are one object's weights.
 
-        `calibration`: the text whose activations Wanda weighs by. Raises PlaygroundError where the model can't take the variant.
+        `calibration`: the text by whose activations Wanda weighs weights and layers are chosen. Raises PlaygroundError where the model can't take the variant.
         """
         base, variant = self.base(progress), effective(variant)
         if variant == Variant():
             return base.heard_by(on_forward)
-        key = (variant, calibration if variant.pruning == "wanda" else "")
+        key = (variant, calibration if variant.pruning in CALIBRATED else "")
         found = self._find(key)
         if found is None:
             with self._alone(progress):
@@ -173,51 +172,12 @@ def build(
 ) -> LanguageModel:
     """A variant of the base: pruned first, then quantized. Called without gradients, by one thread at a time."""
     module = structure.share(base.module)
-    if variant.pruning == "structured":
-        remove_neurons(module, variant.sparsity, progress)
-    elif variant.pruning != "none":
-        norms = input_norms(base.heard_by(on_forward), calibration) if variant.pruning == "wanda" else None
-        zero_weights(module, variant.sparsity, norms, progress)
+    pruning.prune(module, variant.pruning, variant.sparsity, base.heard_by(on_forward), calibration, progress)
     if variant.quantization in kernels.LINEARS:
         pack_weights(module, kernels.LINEARS[variant.quantization], progress)
     elif variant.quantization == "simulated":
         round_weights(module, simulated_scheme(variant.bits), progress)
     return replace(wrap(base.name, module, base.tokenizer, variant), base=base.module)
-
-
-def zero_weights(module: nn.Module, sparsity: float, norms: dict[str, Tensor] | None, progress: Progress) -> None:
-    """Zeroes the same share of every matrix of the layers: by Wanda where `norms` are given, else by magnitude.
-
-    The embedding and the output head stay: they are one tensor in many models, and most of a small one.
-    """
-    layers = structure.projections(module)
-    for done, (name, layer) in enumerate(layers.items()):
-        progress(done / len(layers), _pruning(done, len(layers)))
-        weight = structure.weight_of(layer)
-        if norms is None:
-            mask = prune.magnitude_masks([weight], sparsity)[0]
-        else:
-            mask = prune.wanda_mask(weight, norms[name], sparsity)
-        structure.set_weight(layer, weight * mask)
-
-
-def remove_neurons(module: nn.Module, sparsity: float, progress: Progress) -> None:
-    """Removes the same share of the neurons of every MLP, those of least weight norms; the matrices really shrink.
-
-    Where a gate multiplies a neuron, its weights don't count: large ones may as well keep the neuron shut.
-    """
-    blocks = structure.mlps(module)
-    for done, block in enumerate(blocks):
-        progress(done / len(blocks), _pruning(done, len(blocks)))
-        incoming = [module.get_submodule(name) for name in block.incoming]
-        outgoing = module.get_submodule(block.outgoing)
-        rows = [structure.weight_of(layer) for layer in incoming]
-        columns = structure.weight_of(outgoing)
-        kept = prune.kept_neurons(rows[-1], columns.T, sparsity)
-        for layer, weight in zip(incoming, rows, strict=True):
-            bias = layer.bias if isinstance(layer.bias, Tensor) else None
-            structure.set_weight(layer, weight[kept], None if bias is None else bias[kept])
-        structure.set_weight(outgoing, columns[:, kept])
 
 
 def round_weights(module: nn.Module, scheme: Scheme, progress: Progress, head: bool = True) -> None:
@@ -250,36 +210,6 @@ def pack_weights(
 
 def _with_head(module: nn.Module) -> dict[str, nn.Module]:
     return structure.projections(module) | {structure.head_name(module): module.get_output_embeddings()}
-
-
-def input_norms(lm: LanguageModel, text: str) -> dict[str, Tensor]:
-    """L2 norms over the tokens of a text of what goes into each matrix of the layers: one dense pass.
-
-    The paper prunes layer after layer and measures each on what the pruned ones before it give; this measures all at once.
-    """
-    ids = lm.encode(text)[:CALIBRATION_TOKENS]
-    if not text.strip() or not ids:
-        raise PlaygroundError(
-            Text(
-                zh="Wanda 需要一段文本来衡量激活值，请先输入文本，或改用别的剪枝方法。",
-                en="Wanda weighs by a text's activations: enter a text first, or choose another pruning.",
-            )
-        )
-    norms: dict[str, Tensor] = {}
-    # Hooks go on a copy of the modules: the base's own are shared with other runs.
-    listening = structure.share(lm.module)
-    for name, layer in structure.projections(listening).items():
-        layer.register_forward_pre_hook(functools.partial(_note_norm, norms, name))
-    replace(lm, module=listening).forward(torch.tensor([ids]), use_cache=False, logits_to_keep=1)
-    return {name: norm.clone() for name, norm in norms.items()}
-
-
-def _note_norm(norms: dict[str, Tensor], name: str, layer: nn.Module, inputs: tuple[Tensor, ...]) -> None:
-    norms[name] = inputs[0].float().flatten(0, -2).norm(dim=0)
-
-
-def _pruning(done: int, total: int) -> Text:
-    return Text(zh="剪枝：第 {done} 个，共 {total} 个", en="pruning: {done} of {total}").format(done=done, total=total)
 
 
 def _quantizing(done: int, total: int) -> Text:

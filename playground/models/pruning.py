@@ -1,0 +1,155 @@
+"""Prunes a model's copy by one of the methods of `compression.prune`: zeroes weights, or cuts neurons and layers out.
+
+Knows nothing of variants and of quantization. Every `module` here is a copy made by `structure.share`: tensors that it
+shared are left as they were.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from playground.compression import prune as masks
+from playground.lab.errors import PlaygroundError
+from playground.lab.text import Text
+from playground.models import structure
+from playground.models.language_model import LanguageModel
+
+Progress = Callable[[float, Text], None]
+
+# Tokens of the calibration text that Wanda, and the influence of layers, are measured on.
+CALIBRATION_TOKENS = 512
+# Methods that weigh by what a text does in the model.
+CALIBRATED = frozenset({"wanda", "layers"})
+
+
+def prune(
+    module: nn.Module, method: str, sparsity: float, base: LanguageModel, calibration: str, progress: Progress
+) -> None:
+    """Applies a method of `lab.variant.Variant.pruning` to a copy of `base`'s module. `base`: what calibration runs on.
+
+    Raises PlaygroundError where the model can't take the method, and for a blank calibration text where one is needed.
+    """
+    if method == "structured":
+        remove_neurons(module, sparsity, progress)
+    elif method == "layers":
+        structure.keep_layers(module, masks.kept_layers(layer_influences(base, calibration), sparsity))
+    elif method == "wanda":
+        norms = input_norms(base, calibration)
+        mask_each(module, lambda name, weight: masks.wanda_mask(weight, norms[name], sparsity), progress)
+    elif method == "two-four":
+        mask_each(module, lambda name, weight: masks.two_to_four_mask(weight), progress)
+    elif method == "unstructured":
+        mask_each(module, lambda name, weight: masks.magnitude_masks([weight], sparsity)[0], progress)
+    elif method == "global":
+        layers = structure.projections(module)
+        progress(0.0, _pruning(0, len(layers)))
+        chosen = masks.magnitude_masks([structure.weight_of(layer) for layer in layers.values()], sparsity, "global")
+        by_name = dict(zip(layers, chosen, strict=True))
+        mask_each(module, lambda name, weight: by_name[name], progress)
+    elif method != "none":
+        raise ValueError(f"no pruning is called {method!r}")
+
+
+def mask_each(module: nn.Module, choose: Callable[[str, Tensor], Tensor], progress: Progress) -> None:
+    """Zeroes what `choose(name, weight)`, True where a weight stays, drops of every matrix of the layers.
+
+    The embedding and the output head stay: they are one tensor in many models, and most of a small one.
+    """
+    layers = structure.projections(module)
+    for done, (name, layer) in enumerate(layers.items()):
+        progress(done / len(layers), _pruning(done, len(layers)))
+        weight = structure.weight_of(layer)
+        structure.set_weight(layer, weight * choose(name, weight))
+
+
+def remove_neurons(module: nn.Module, sparsity: float, progress: Progress) -> None:
+    """Removes the same share of the neurons of every MLP, those of least weight norms; the matrices really shrink."""
+    for block, kept in _neurons(module, sparsity, progress):
+        for layer in map(module.get_submodule, block.incoming):
+            weight = structure.weight_of(layer)
+            bias = layer.bias if isinstance(layer.bias, Tensor) else None
+            structure.set_weight(layer, weight[kept], None if bias is None else bias[kept])
+        outgoing = module.get_submodule(block.outgoing)
+        structure.set_weight(outgoing, structure.weight_of(outgoing)[:, kept])
+
+
+def mask_neurons(module: nn.Module, sparsity: float, progress: Progress) -> None:
+    """Zeroes what `remove_neurons` removes: the same outputs, not a parameter fewer."""
+    for block, kept in _neurons(module, sparsity, progress):
+        for layer in map(module.get_submodule, block.incoming):
+            weight = structure.weight_of(layer)
+            stays = torch.zeros(len(weight), dtype=weight.dtype, device=weight.device)
+            stays[kept] = 1
+            bias = layer.bias if isinstance(layer.bias, Tensor) else None
+            structure.set_weight(layer, weight * stays[:, None], None if bias is None else bias * stays)
+        outgoing = module.get_submodule(block.outgoing)
+        structure.set_weight(outgoing, structure.weight_of(outgoing) * stays)
+
+
+def _neurons(module: nn.Module, sparsity: float, progress: Progress) -> list[tuple[structure.Mlp, Tensor]]:
+    """The neurons that stay in every MLP.
+
+    Where a gate multiplies a neuron, its weights don't count: large ones may as well keep the neuron shut.
+    """
+    chosen, blocks = [], structure.mlps(module)
+    for done, block in enumerate(blocks):
+        progress(done / len(blocks), _pruning(done, len(blocks)))
+        incoming = structure.weight_of(module.get_submodule(block.incoming[-1]))
+        outgoing = structure.weight_of(module.get_submodule(block.outgoing))
+        chosen.append((block, masks.kept_neurons(incoming, outgoing.T, sparsity)))
+    return chosen
+
+
+def input_norms(lm: LanguageModel, text: str) -> dict[str, Tensor]:
+    """L2 norms over the tokens of a text of what goes into each matrix of the layers: one dense pass.
+
+    The paper prunes layer after layer and measures each on what the pruned ones before it give; this measures all at once.
+    """
+    norms: dict[str, Tensor] = {}
+
+    def note(name: str, layer: nn.Module, inputs: tuple[Tensor, ...]) -> None:
+        norms[name] = inputs[0].float().flatten(0, -2).norm(dim=0)
+
+    # Hooks go on a copy of the modules: the base's own are shared with other runs.
+    listening = structure.share(lm.module)
+    for name, layer in structure.projections(listening).items():
+        layer.register_forward_pre_hook(functools.partial(note, name))
+    _read(lm, listening, text)
+    return {name: norm.clone() for name, norm in norms.items()}
+
+
+def layer_influences(lm: LanguageModel, text: str) -> list[float]:
+    """How much each layer changes the states of a text's tokens (see `block_influence`), in order: one dense pass."""
+    influences: list[float] = []
+
+    def note(layer: nn.Module, inputs: tuple[Tensor, ...], output: Any) -> None:
+        leaving = output[0] if isinstance(output, tuple) else output
+        influences.append(masks.block_influence(inputs[0].flatten(0, -2), leaving.flatten(0, -2)))
+
+    listening = structure.share(lm.module)
+    for layer in structure.layer_list(listening):
+        layer.register_forward_hook(note)
+    _read(lm, listening, text)
+    return influences
+
+
+def _read(lm: LanguageModel, listening: nn.Module, text: str) -> None:
+    ids = lm.encode(text)[: min(CALIBRATION_TOKENS, lm.context)]
+    if not text.strip() or not ids:
+        raise PlaygroundError(
+            Text(
+                zh="这种剪枝需要一段文本来衡量激活值，请先输入文本，或改用别的剪枝方法。",
+                en="This pruning weighs by a text's activations: enter a text first, or choose another pruning.",
+            )
+        )
+    replace(lm, module=listening).forward(torch.tensor([ids]), use_cache=False, logits_to_keep=1)
+
+
+def _pruning(done: int, total: int) -> Text:
+    return Text(zh="剪枝：第 {done} 个，共 {total} 个", en="pruning: {done} of {total}").format(done=done, total=total)
