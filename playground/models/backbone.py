@@ -7,6 +7,8 @@ from typing import Any
 
 from torch import nn
 
+from playground.models import structure
+
 # What the families of transformers call the norm after the last layer.
 _FINAL_NORMS = ("norm", "ln_f", "final_layernorm", "final_layer_norm")
 
@@ -24,13 +26,13 @@ def first_layers(module: nn.Module, layer: int) -> nn.Module | None:
         raise ValueError(f"the model has layers 0 to {count}, not {layer}")
     if layer == count:
         return base
-    lists = [name for name, child in base.named_children() if isinstance(child, nn.ModuleList) and len(child) == count]
+    layers = structure.layer_list_name(module)
     norms = [name for name in _FINAL_NORMS if isinstance(getattr(base, name, None), nn.Module)]
-    if len(lists) != 1 or len(norms) != 1:
+    if layers is None or len(norms) != 1:
         return None
     cut = copy.copy(base)
     # A shallow copy shares the dictionary of children with the original, which must keep all its layers.
     cut._modules = dict(base._modules)
-    cut._modules[lists[0]] = nn.ModuleList(list(getattr(base, lists[0]))[:layer])
+    cut._modules[layers] = nn.ModuleList(list(getattr(base, layers))[:layer])
     cut._modules[norms[0]] = nn.Identity()
     return cut

@@ -115,31 +115,30 @@ def mlps(module: nn.Module) -> list[Mlp]:
     return found
 
 
+def layer_list_name(module: nn.Module) -> str | None:
+    """What the base model calls its list of layers; None when it isn't built as one list of them."""
+    count = module.config.num_hidden_layers
+    children = module.base_model.named_children()  # type: ignore[operator]
+    lists = [name for name, child in children if isinstance(child, nn.ModuleList) and len(child) == count]
+    return lists[0] if len(lists) == 1 else None
+
+
 def layer_list(module: nn.Module) -> nn.ModuleList:
     """The layers, in order. Raises PlaygroundError for a model that isn't built as one list of them."""
-    return getattr(module.base_model, _layers_name(module))  # type: ignore[no-any-return]
-
-
-def _layers_name(module: nn.Module) -> str:
-    count = module.config.num_hidden_layers
-    lists = [
-        name
-        for name, child in module.base_model.named_children()  # type: ignore[operator]
-        if isinstance(child, nn.ModuleList) and len(child) == count
-    ]
-    if len(lists) != 1:
+    name = layer_list_name(module)
+    if name is None:
         raise PlaygroundError(
             Text(
                 zh="这个模型（{kind}）的层不是一个列表，无法整层删除；可改用别的剪枝方法。",
                 en="The layers of this model ({kind}) aren't one list, so whole layers can't be removed; choose another pruning.",
             ).format(kind=module.config.model_type)
         )
-    return lists[0]
+    return getattr(module.base_model, name)  # type: ignore[no-any-return]
 
 
 def keep_layers(module: nn.Module, kept: Sequence[int]) -> None:
     """Leaves only the layers of these indices, in order, in a copy made by `share`: its config and its cache then have as many."""
-    name, layers = _layers_name(module), layer_list(module)
+    layers, name = layer_list(module), str(layer_list_name(module))
     staying = [layers[index] for index in kept]
     for index, layer in enumerate(staying):
         for part in layer.modules():

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import torch
-
+from playground.evaluation.reading import Cost, Reading, decode_step
 from playground.lab.bench import Bench
 from playground.lab.panels import Table
 from playground.lab.text import Text
-from playground.lab.timing import Timing, measure
+from playground.lab.timing import Timing
 from playground.lab.variant import Variant
 from playground.models import kernels, structure
 from playground.models.language_model import LanguageModel
-from playground.topics.quantization.rounding import Cost, Reading
 
 KINDS = ("none", "int8", "int4")
 
@@ -39,13 +37,6 @@ def _matrix_names(lm: LanguageModel) -> list[str]:
     packed = [name for name, layer in lm.module.named_modules() if isinstance(layer, kernels.PackedLinear)]
     head = structure.head_name(lm.module)
     return [name for name in packed or structure.projections(lm.module) if name != head]
-
-
-def decode_step(lm: LanguageModel, ids: list[int]) -> Timing:
-    """One more token after `ids`, with the cache: what generation pays for each token."""
-    cache = lm.forward(torch.tensor([ids]), use_cache=True, logits_to_keep=1).past_key_values
-    token = torch.tensor([ids[-1:]])
-    return measure(lambda: lm.forward(token, past_key_values=cache, use_cache=True), repeats=5, warm_up=1)
 
 
 def measure_kernels(bench: Bench, reading: Reading) -> list[Kernel]:

@@ -12,6 +12,7 @@ import numpy as np
 import torch
 
 from playground.compression.quantize import Quantized, Scheme, fake_quantize, levels, quantize
+from playground.evaluation.reading import Cost, Reading
 from playground.generation.decode import decode
 from playground.generation.panels import tokens_panel
 from playground.generation.settings import Decoding
@@ -37,7 +38,7 @@ from playground.models import kernels as model_kernels
 from playground.models import structure
 from playground.models.language_model import LanguageModel
 from playground.topics.quantization import kernels, words
-from playground.topics.quantization.rounding import Cost, Reading, Rounded, round_model
+from playground.topics.quantization.rounding import Rounded, round_model
 from playground.topics.quantization.settings import GRANULARITIES, Settings, describe
 
 CURVE_BITS = (2, 3, 4, 5, 6, 8)

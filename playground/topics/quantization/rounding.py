@@ -1,4 +1,4 @@
-"""A private copy of the model with rounded weights and activations, and what the rounding costs on a text.
+"""A private copy of the model with rounded weights and activations.
 
 Knows nothing of panels.
 """
@@ -11,7 +11,6 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
-import torch
 from torch import Tensor, nn
 
 from playground.compression.quantize import (
@@ -20,12 +19,8 @@ from playground.compression.quantize import (
     fake_quantize_activations,
     signal_to_noise,
 )
-from playground.evaluation.perplexity import divergence, next_token_log_probabilities
 from playground.models import structure
 from playground.models.language_model import LanguageModel
-
-# Tokens of the text that are measured: one piece of `next_token_log_probabilities`, 134 MB of logits.
-MEASURED_TOKENS = 128
 
 
 @dataclass(frozen=True)
@@ -35,38 +30,6 @@ class Rounded:
     lm: LanguageModel
     noise: dict[str, float | None]
     bits_per_weight: float
-
-
-@dataclass(frozen=True)
-class Cost:
-    """What a model loses on a text against the baseline: perplexity, and mean KL(baseline ‖ model) in nats per token."""
-
-    perplexity: float
-    divergence: float
-
-
-class Reading:
-    """The baseline's distributions on the measured part of a text, computed once."""
-
-    def __init__(self, lm: LanguageModel, ids: list[int]) -> None:
-        self.ids = ids[: MEASURED_TOKENS + 1]
-        self._targets = torch.tensor(self.ids[1:], device=lm.device)[:, None]
-        self._baseline = self._distributions(lm)
-        self.baseline = Cost(self._perplexity(self._baseline), 0.0)
-
-    def cost(self, lm: LanguageModel) -> Cost:
-        """One forward pass of another model over the same tokens."""
-        log_probabilities = self._distributions(lm)
-        kl = float(divergence(self._baseline, log_probabilities).mean())
-        return Cost(self._perplexity(log_probabilities), kl)
-
-    def _distributions(self, lm: LanguageModel) -> Tensor:
-        return torch.cat(list(next_token_log_probabilities(lm, self.ids[:-1])))
-
-    def _perplexity(self, log_probabilities: Tensor) -> float:
-        loss = -float(log_probabilities.gather(1, self._targets).mean())
-        # A broken model can give a text a probability that no float holds.
-        return math.exp(min(loss, 700.0))
 
 
 def round_model(

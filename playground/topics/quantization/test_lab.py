@@ -10,6 +10,7 @@ import pytest
 import torch
 
 from playground.compression.quantize import fake_quantize
+from playground.evaluation.reading import Reading
 from playground.lab.bench import Bench
 from playground.lab.errors import Cancelled, PlaygroundError
 from playground.lab.text import Text
@@ -19,7 +20,7 @@ from playground.models import structure, variants
 from playground.models.language_model import LanguageModel
 from playground.topics.quantization import kernels, lab
 from playground.topics.quantization.lab import Result, run
-from playground.topics.quantization.rounding import Reading, round_model
+from playground.topics.quantization.rounding import round_model
 from playground.topics.quantization.settings import Settings
 from tests.conftest import byte_tokenizer, tiny_gpt2, tiny_llama
 
