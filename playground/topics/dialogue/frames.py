@@ -1,0 +1,276 @@
+"""A conversation as the string that a model continues: by example chats and role names, or by the model's own template.
+
+Knows nothing of budgets. A base model has only seen text; a chat is a kind of text that it can go on with.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import jinja2
+import regex
+
+from playground.lab.errors import PlaygroundError
+from playground.lab.text import Text
+from playground.models.language_model import LanguageModel
+from playground.topics.dialogue.turns import Exchange
+
+_HAN = regex.compile(r"\p{Han}")
+
+
+@dataclass(frozen=True)
+class Piece:
+    """A stretch of the string: `role` as in `chat_panels.PromptPart`, `turn` the exchange's number from 1, 0 for none.
+
+    `ends`: a reply would begin after it, or another conversation could go on from there: keys and values are kept up to here.
+    """
+
+    text: str
+    role: str
+    turn: int = 0
+    ends: bool = False
+
+
+@dataclass(frozen=True)
+class Words:
+    """What a language's frames are made of. `mark` stands after a name, `space` before what is said.
+
+    `opening`, `heading` before each chat, `chats`: the frame of a conversation; `summary` tells what was before it.
+    `summing`, `chat`, `sums`, `summed` (chats with their sentences): the frame in which the model sums up.
+    """
+
+    user: str
+    assistant: str
+    mark: str
+    space: str
+    opening: str
+    heading: str
+    chats: tuple[tuple[tuple[str, str], ...], ...]
+    summary: str
+    summing: str
+    chat: str
+    sums: str
+    summed: tuple[tuple[tuple[tuple[str, str], ...], str], ...]
+
+
+ZH = Words(
+    user="用户",
+    assistant="助手",
+    mark="：",
+    space="",
+    opening="下面是几段聊天记录。助手每次只答一句话，并记得用户说过的话。\n\n",
+    heading="【聊天记录】\n",
+    chats=(
+        (
+            ("我叫李华，我喜欢喝茶。", "你好，李华！喝茶对身体很好。"),
+            ("世界上最高的山是哪座？", "世界上最高的山是珠穆朗玛峰。"),
+            ("我喜欢喝什么？", "你喜欢喝茶。"),
+        ),
+        (
+            ("我今天很累。", "辛苦了，早点休息吧。"),
+            ("我是王芳，在上海工作。", "你好，王芳！上海是个很热闹的城市。"),
+            ("我在哪里工作？", "你在上海工作。"),
+        ),
+    ),
+    summary="（前面说过：{summary}）",
+    summing="把每段对话概括成一句话。\n\n",
+    chat="对话：",
+    sums="概括：",
+    summed=(
+        (
+            (("我叫李华，我喜欢喝茶。", "你好，李华！"), ("世界上最高的山是哪座？", "珠穆朗玛峰。")),
+            "用户叫李华，喜欢喝茶，问了最高的山。",
+        ),
+        (
+            (("我是王芳，今年三十岁，在上海工作。", "你好，王芳！"), ("我养了一只狗。", "狗很可爱。")),
+            "用户叫王芳，三十岁，在上海工作，养了一只狗。",
+        ),
+    ),
+)
+EN = Words(
+    user="User",
+    assistant="Assistant",
+    mark=":",
+    space=" ",
+    opening="Here are some chats. The assistant answers in one short sentence and remembers what the user said.\n\n",
+    heading="[Chat]\n",
+    chats=(
+        (
+            ("My name is Tom and I like tea.", "Hello Tom! Tea is good for you."),
+            ("What is the highest mountain?", "The highest mountain is Mount Everest."),
+            ("What do I like to drink?", "You like to drink tea."),
+        ),
+        (
+            ("I am so tired today.", "I am sorry to hear that. Get some rest."),
+            ("I'm Kate and I work in London.", "Hello Kate! London is a lively city."),
+            ("Where do I work?", "You work in London."),
+        ),
+    ),
+    summary="(Earlier: {summary})",
+    summing="Each chat is summed up in one sentence.\n\n",
+    chat="Chat:",
+    sums="Summary:",
+    summed=(
+        (
+            (("My name is Tom and I like tea.", "Hello Tom!"), ("What is the highest mountain?", "Mount Everest.")),
+            "The user is called Tom, likes tea, and asked about the highest mountain.",
+        ),
+        (
+            (("I'm Kate, I am thirty and I work in London.", "Hello Kate!"), ("I have a dog.", "Dogs are lovely.")),
+            "The user is called Kate, is thirty, works in London and has a dog.",
+        ),
+    ),
+)
+
+
+def words_for(text: str) -> Words:
+    """The frame in the language of a text: the first thing that was said, so that it never changes within a chat."""
+    return ZH if _HAN.search(text) else EN
+
+
+@dataclass(frozen=True)
+class Frame:
+    """Role names and examples around what was said. `with_examples` False leaves the names alone."""
+
+    words: Words
+    user: str
+    assistant: str
+    with_examples: bool = True
+
+    @property
+    def opening(self) -> tuple[Piece, ...]:
+        """What stands before the chat: the instruction and the example chats."""
+        if not self.with_examples:
+            return ()
+        chats = [
+            self.words.heading + "".join(self._line(user, reply) for user, reply in chat) + "\n"
+            for chat in self.words.chats
+        ]
+        return (Piece(self.words.opening + "".join(chats) + self.words.heading, "frame", ends=True),)
+
+    def _line(self, user: str, reply: str) -> str:
+        words = self.words
+        return f"{self.user}{words.mark}{words.space}{user}\n{self.assistant}{words.mark}{words.space}{reply}\n"
+
+    def pieces(
+        self,
+        exchanges: Sequence[tuple[int, Exchange]],
+        message: str,
+        number: int,
+        *,
+        opening: bool = True,
+        summary: str = "",
+    ) -> list[Piece]:
+        """The string in pieces. `exchanges` with their numbers, `number` the message's; a blank one ends it where the person would speak."""
+        words = self.words
+        pieces = list(self.opening) if opening else []
+        if summary:
+            pieces.append(Piece(words.summary.format(summary=summary) + "\n", "summary", ends=True))
+        for turn, one in exchanges:
+            pieces += self.lines(one, turn)
+        if message:
+            return pieces + self._asked(message, number)
+        return [*pieces, Piece(self.user + words.mark, "label", number)]
+
+    def lines(self, one: Exchange, number: int) -> list[Piece]:
+        """An exchange as it stands in the string."""
+        return [*self._asked(one.user, number), *self._answered(one.reply, number)]
+
+    def _asked(self, user: str, number: int) -> list[Piece]:
+        words = self.words
+        return [
+            Piece(f"{self.user}{words.mark}{words.space}", "label", number),
+            Piece(in_one_line(user), "user", number),
+            Piece(f"\n{self.assistant}{words.mark}", "label", number, ends=True),
+        ]
+
+    def _answered(self, reply: str, number: int) -> list[Piece]:
+        return [Piece(self.words.space + in_one_line(reply), "assistant", number), Piece("\n", "label", number)]
+
+
+@dataclass(frozen=True)
+class Template:
+    """A tokenizer's own chat template (transformers' `apply_chat_template`), cut into the same pieces."""
+
+    lm: LanguageModel
+    words: Words
+
+    def pieces(
+        self,
+        exchanges: Sequence[tuple[int, Exchange]],
+        message: str,
+        number: int,
+        *,
+        opening: bool = True,
+        summary: str = "",
+    ) -> list[Piece]:
+        """As `Frame.pieces`. A summary is told at the start of the first thing that is said, as not every template has a system role."""
+        told = self.words.summary.format(summary=summary) + "\n" if summary else ""
+        said: list[tuple[str, str, int]] = []
+        for turn, one in exchanges:
+            said += [("user", one.user.strip(), turn), ("assistant", one.reply.strip(), turn)]
+        if message:
+            said.append(("user", message.strip(), number))
+        if not said:
+            return []
+        said[0] = (said[0][0], told + said[0][1], said[0][2])
+        turns = [{"role": role, "content": content} for role, content, _ in said]
+        whole = self._render(turns, asks=bool(message))
+        asked = [self._render(turns[: end + 1], asks=True) for end in range(0, len(turns), 2)]
+        ends = {len(text) for text in asked if whole.startswith(text)}
+        return _cut(list(self._split(whole, said, told)), ends)
+
+    def lines(self, one: Exchange, number: int) -> list[Piece]:
+        """An exchange's own words; the marks around them hang on its place."""
+        return [Piece(one.user.strip() + "\n", "user", number), Piece(one.reply.strip() + "\n", "assistant", number)]
+
+    def _split(self, whole: str, said: Sequence[tuple[str, str, int]], told: str) -> list[Piece]:
+        pieces, at = [], 0
+        for place, (role, content, turn) in enumerate(said):
+            begin = whole.find(content, at)
+            if begin < 0:  # a template that rewrites what is said: shown as it is
+                return [Piece(whole, "special")]
+            pieces.append(Piece(whole[at:begin], "special", turn))
+            split = len(told) if place == 0 else 0
+            pieces += [Piece(content[:split], "summary"), Piece(content[split:], role, turn)]
+            at = begin + len(content)
+        return [*pieces, Piece(whole[at:], "special", said[-1][2])]
+
+    def _render(self, turns: Sequence[dict[str, str]], *, asks: bool) -> str:
+        try:
+            return str(self.lm.tokenizer.apply_chat_template(list(turns), tokenize=False, add_generation_prompt=asks))
+        except (jinja2.TemplateError, ValueError, TypeError) as error:
+            raise PlaygroundError(
+                Text(
+                    zh="模型自带的对话模板不接受这段对话：{reason}。请把“框架”改为“几段示例”。",
+                    en="The model's own chat template doesn't take this chat: {reason}. Set “Frame” to “examples”.",
+                ).format(reason=str(error)[:200]),
+                "format",
+            ) from error
+
+
+def _cut(pieces: Sequence[Piece], ends: set[int]) -> list[Piece]:
+    """The pieces, cut also where `ends` lie, counted in characters from the start; those that end there say so."""
+    cut, at = [], 0
+    for piece in pieces:
+        inside = [end - at for end in sorted(ends) if at < end <= at + len(piece.text)]
+        for begin, end in zip([0, *inside], [*inside, len(piece.text)], strict=True):
+            if begin < end:
+                cut.append(replace(piece, text=piece.text[begin:end], ends=end in inside))
+        at += len(piece.text)
+    return cut
+
+
+def in_one_line(text: str) -> str:
+    """What is said, without line breaks: in a frame of lines, one would end the turn, and what follows could pose as the other role."""
+    return " ".join(text.split())
+
+
+def frame_for(lm: LanguageModel, kind: str, first: str, user: str = "", assistant: str = "") -> Frame | Template:
+    """The frame of a chat that begins with `first`. `kind`: "auto", "examples" or "bare"."""
+    words = words_for(first)
+    if kind == "auto" and lm.tokenizer.chat_template:
+        return Template(lm, words)
+    names = in_one_line(user) or words.user, in_one_line(assistant) or words.assistant
+    return Frame(words, *names, with_examples=kind != "bare")

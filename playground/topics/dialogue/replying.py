@@ -1,0 +1,78 @@
+"""A reply as it is written. Knows nothing of how its prompt was chosen.
+
+Keys and values are kept between turns up to where a reply begins. A reply's own are computed anew with the next message, in one
+pass with it: in bfloat16 their last bits depend on how many tokens go through together, and the same settings must give the same
+reply whether anything was kept or not (see `generation.prefix_cache`). It costs next to nothing: one pass reads the weights once.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from playground.generation.continuation import ENDINGS, Continuation
+from playground.generation.decode import decode
+from playground.generation.panels import shown_pieces
+from playground.generation.prefix_cache import shared
+from playground.generation.settings import Decoding
+from playground.lab.text import Text
+from playground.models.language_model import LanguageModel
+
+MOST_STOPS = 4
+
+
+@dataclass(frozen=True)
+class Said:
+    """A reply so far: what a reader sees of it, its tokens, and why it ended; None while more may come."""
+
+    text: str
+    ids: tuple[int, ...]
+    ending: Text | None = None
+
+
+def stop_strings(written: str) -> tuple[str, ...]:
+    """The stop strings that a visitor wrote, separated by |, with \\n for a line break."""
+    parts = (part.replace("\\n", "\n") for part in written.split("|"))
+    return tuple(dict.fromkeys(part for part in parts if part))[:MOST_STOPS]
+
+
+def reply(
+    lm: LanguageModel,
+    chunks: Sequence[Sequence[int]],
+    decoding: Decoding,
+    *,
+    most: int,
+    stops: Sequence[str],
+    seed: int = 0,
+    keeps: bool = True,
+) -> Iterator[Said]:
+    """The reply to a prompt, after each token. What is kept of the prompt isn't computed again, and the rest is kept.
+
+    `keeps` False reads the whole prompt in one pass, and keeps nothing.
+    """
+    prefix = shared().after(lm, chunks) if keeps else None
+    prompt = list(itertools.chain.from_iterable(chunks))
+    for (one,) in decode(lm, prompt, (decoding,), max_tokens=most, stop=stops, seed=seed, prefix=prefix):
+        yield said(lm, one, stops)
+
+
+def said(lm: LanguageModel, one: Continuation, stops: Sequence[str]) -> Said:
+    """What a reader sees: no character that isn't whole, no stop string and nothing that may become one."""
+    text = "".join(shown_pieces(lm, one.ids))
+    found = [at for at in (text.find(stop) for stop in stops) if at >= 0]
+    if found:
+        text = text[: min(found)]
+    elif one.ending is None:
+        text = text[: len(text) - _begun(text, stops)]
+    # The token limit may fall inside a character.
+    text = text.removesuffix("\ufffd").strip() if one.ending else text.lstrip()
+    return Said(text, one.all_ids, ENDINGS[one.ending] if one.ending else None)
+
+
+def _begun(text: str, stops: Sequence[str]) -> int:
+    """How many characters at the end of a text may be the beginning of a stop string."""
+    return max(
+        (size for stop in stops for size in range(1, len(stop)) if text.endswith(stop[:size])),
+        default=0,
+    )

@@ -1,0 +1,126 @@
+"""What a visitor sets of a conversation, and what a run gives; knows nothing of how a reply is made."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from playground.lab.chat_panels import Chat, PromptString
+from playground.lab.controls import ShownWhen, choice, group, number, text_box
+from playground.lab.panels import Bars, Lines, Metrics, SideBySide, Table, panel
+from playground.lab.text import Label, Text
+
+STRATEGIES: dict[str, Label] = {
+    "oldest": Text(zh="删最旧的轮", en="drop oldest"),
+    "window": Text(zh="只留最近几轮", en="last few turns"),
+    "summary": Text(zh="概括旧的轮", en="summarise old"),
+    "tokens": Text(zh="按词元截断", en="cut by tokens"),
+}
+FORMATS: dict[str, Label] = {
+    "auto": Text(zh="自动", en="automatic"),
+    "examples": Text(zh="几段示例", en="examples"),
+    "bare": Text(zh="不给示例", en="no examples"),
+}
+MOST_NAME = 12
+
+
+@dataclass(frozen=True)
+class Memory:
+    """What is done with the earlier turns once they don't all fit."""
+
+    strategy: str = choice(
+        Text(zh="放不下时", en="When full"), STRATEGIES, default="oldest",
+        help=Text(zh="删最旧的轮：从第 1 轮起整轮删去，直到放得下。概括：被删的轮由模型自己写成一句话。按词元截断：只留末尾，开头的示例最先没有。",
+                  en="Drop oldest: whole turns go, from turn 1, until the rest fits. Summarise: the model writes one sentence in place of those."
+                     " Cut by tokens: only the end stays, so the examples at the start go first."),
+    )  # fmt: skip
+    window: int = number(
+        Text(zh="留几轮", en="Turns kept"), default=3, low=0, high=20, shown_when=ShownWhen("strategy", ("window",)),
+    )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Settings:
+    message: str = text_box(
+        Text(zh="新消息", en="New message"), default=Text(zh="我叫什么名字？", en="What is my name?"),
+        max_chars=500, lines=2, optional=True,
+        help=Text(zh="运行一次，就是说一句话；之后也可以直接在对话里接着说。最多 500 个字符。留空则只看模型会读到什么。",
+                  en="A run says it; then go on in the chat itself. At most 500 characters. Left blank, a run shows what the model would read."),
+    )  # fmt: skip
+    turns: str = text_box(
+        Text(zh="此前的对话", en="Earlier turns"), default=Text(zh="> 你好！\n< 你好！", en="> Hello!\n< Hello!"),
+        max_chars=12_000, optional=True, from_panel=True,
+    )  # fmt: skip
+    budget: int = number(
+        Text(zh="词元预算", en="Token budget"), default=288, low=64, high=2048, step=16,
+        help=Text(zh="提示与回复一共能占的词元，相当于上下文窗口；其中先给回复留出位置。",
+                  en="Tokens for prompt and reply together, as a context window; room for the reply is set aside first."),
+    )  # fmt: skip
+    a: Memory = group(Text(zh="A", en="A"), Memory, role="a")
+    b: Memory = group(Text(zh="B", en="B"), Memory, role="b", strategy="summary")
+    reply_tokens: int = number(
+        Text(zh="回复最多词元数", en="Reply tokens at most"), default=32, low=1, high=96, advanced=True
+    )
+    format: str = choice(
+        Text(zh="框架", en="Frame"), FORMATS, default="auto", advanced=True,
+        help=Text(zh="自动：模型自带对话模板就用模板，否则先给几段示例对话。基础模型没有模板。",
+                  en="Automatic: the model's own chat template where it has one, else a few example chats. A base model has none."),
+    )  # fmt: skip
+    stop: str = text_box(
+        Text(zh="停止串", en="Stop strings"), default="\\n", max_chars=60, lines=1, optional=True, advanced=True,
+        help=Text(zh="回复里一出现就停，本身不显示；用 | 分开，\\n 是换行。用模型自带的模板时，由它的结束符来停。",
+                  en="The reply ends where one appears, and doesn't show it; separated by |, \\n is a line break."
+                     " With the model's own template its end token ends the reply instead."),
+    )  # fmt: skip
+    user_name: str = text_box(
+        Text(zh="用户的名字", en="User's name"), default="", max_chars=MOST_NAME, lines=1, optional=True, advanced=True,
+        help=Text(zh="模型读到的角色名。留空：随对话的语言取“用户”或 User。", en="The role's name as the model reads it. Blank: User or 用户, by the chat's language."),
+    )  # fmt: skip
+    assistant_name: str = text_box(
+        Text(zh="助手的名字", en="Assistant's name"), default="", max_chars=MOST_NAME, lines=1, optional=True, advanced=True,
+        help=Text(zh="留空：“助手”或 Assistant。", en="Blank: Assistant or 助手."),
+    )  # fmt: skip
+    temperature: float = number(
+        Text(zh="温度", en="Temperature"), default=0.0, low=0.0, high=2.0, step=0.1, advanced=True,
+        help=Text(zh="0 为贪心：同样的提示总得同样的回复。", en="0 is greedy: the same prompt always gives the same reply."),
+    )  # fmt: skip
+    seed: int = number(Text(zh="随机种子", en="Seed"), default=0, low=0, high=2**31 - 1, advanced=True)
+
+
+@dataclass(frozen=True)
+class Result:
+    chat: Chat | None = panel(
+        Text(zh="对话", en="Chat"),
+        hint=Text(
+            zh="A 与 B 读到的旧轮次不同；对话默认接着 A 的回复往下走",
+            en="A and B read different earlier turns; the chat goes on with A's reply unless you choose B's",
+        ),
+    )
+    prompts: SideBySide[PromptString] | None = panel(
+        Text(zh="模型读到的字符串", en="The string that the model reads"),
+        hint=Text(
+            zh="一字不差；划去的没有读到，有底线的部分键和值是上一轮留下的",
+            en="Exactly; what is struck out isn't read, and the keys and values of what is underlined were kept from the turn before",
+        ),
+    )
+    figures: Metrics | None = panel(Text(zh="这一轮", en="This turn"))
+    sizes: Bars | None = panel(Text(zh="每轮的词元", en="Tokens by turn"), half=True)
+    growth: Lines | None = panel(
+        Text(zh="提示随轮次变长", en="The prompt grows by the turn"),
+        hint=Text(zh="虚线：预算减去给回复留的位置", en="Dashed: the budget less the reply's room"),
+        half=True,
+    )
+    forgotten: Table | None = panel(
+        Text(zh="什么时候忘的", en="When it was forgotten"),
+        hint=Text(
+            zh="说到第几轮时，那一轮不再（完整地）出现在提示里",
+            en="The turn at which that one no longer stood (whole) in the prompt",
+        ),
+    )
+    first_token: Lines | None = panel(
+        Text(zh="到第一个词元的时间", en="Time to the first token"),
+        hint=Text(
+            zh="每轮重读整个提示，对照只读新的部分（其余键和值留自上一轮）；三次的中位数与上下限",
+            en="Reading the whole prompt anew, against reading only what is new (the other keys and values kept from the turn before);"
+            " median and extremes of three",
+        ),
+    )
