@@ -127,7 +127,7 @@ pgPanels.register("chat", {
       view.foot.replaceChildren(
         ...(one.ending ? [el("span", { text: `${say(one.ending)} · ${one.tokens} ${words.tokens}` })] : []),
         ...(one.adopt && !single
-          ? [el("button", { type: "button", class: "pg-chat-adopt", "aria-pressed": chosen, text: chosen ? `✓ ${words.adopted}` : words.adopt, on: { click: () => adopt(one) } })]
+          ? [el("button", { type: "button", class: "pg-chat-adopt", "aria-pressed": String(chosen), text: chosen ? `✓ ${words.adopted}` : words.adopt, on: { click: () => adopt(one) } })]
           : []));
       return view.node;
     }

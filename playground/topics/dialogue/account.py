@@ -117,9 +117,10 @@ def first_token(waits: WaitsBySide) -> Lines:
             (Text(zh="{side}：整段重读", en="{side}: all anew"), [one.anew for _, one in waits[role]]),
             (Text(zh="{side}：只读新的", en="{side}: only the new"), [one.kept for _, one in waits[role]]),
         ):
-            milliseconds = [tuple(1e3 * value for value in values) for values in
-                            zip(*((one.median, one.low, one.high) for one in timings), strict=True)]  # fmt: skip
-            lines.append(Line(name.format(side=role.upper()), turns, *milliseconds, dash=dash))
+            median, low, high = (
+                tuple(1e3 * getattr(one, which) for one in timings) for which in ("median", "low", "high")
+            )
+            lines.append(Line(name.format(side=role.upper()), turns, median, low, high, dash=dash))
     return Lines(
         tuple(lines),
         x_label=Text(zh="第几轮", en="turn"),

@@ -69,11 +69,10 @@ def run(settings: Settings, bench: Bench) -> Iterator[Result]:
             )
             yield Result(chat=talking.chat(readings, said))
     kept = {role: side.kept(-1, readings[role].chunks, summaries[role]) for role, side in sides.items()}
+    strings = {role: shown.prompt_string(settings, readings[role], kept[role]) for role in ROLES}
     result = Result(
         chat=talking.chat(readings, said),
-        prompts=SideBySide(
-            *(shown.prompt_string(settings, readings[role], kept[role]) for role in ROLES), **shown.labels(settings)
-        ),
+        prompts=SideBySide(strings["a"], strings["b"], **shown.labels(settings)),
         sizes=account.sizes(lm, sides["a"]),
         growth=account.growth(sides["a"], sides["b"], settings),
         forgotten=account.forgotten(sides["a"], sides["b"]),
