@@ -4,23 +4,38 @@ from __future__ import annotations
 
 import statistics
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+
+# More than this share of the processor time that a measurement asked for went to others: its times are too long.
+LOADED = 0.1
 
 
 @dataclass(frozen=True)
 class Timing:
-    """Seconds of one call: median, least and most of `repeats` calls."""
+    """Seconds of one call: median, least and most of `repeats` calls.
+
+    `waited`: of the processor time that this process asked for meanwhile, the share (0 to 1) that others had; None where the
+    system doesn't say.
+    """
 
     median: float
     low: float
     high: float
     repeats: int
+    waited: float | None = None
+
+    @property
+    def loaded(self) -> bool:
+        """Whether others took so much of the processors that the times are too long."""
+        return self.waited is not None and self.waited > LOADED
 
     @staticmethod
-    def of(seconds: list[float]) -> Timing:
+    def of(seconds: list[float], waited: float | None = None) -> Timing:
         """The timing of calls that took `seconds`."""
-        return Timing(statistics.median(seconds), min(seconds), max(seconds), len(seconds))
+        return Timing(statistics.median(seconds), min(seconds), max(seconds), len(seconds), waited)
 
 
 class Stopwatch:
@@ -42,11 +57,56 @@ class Stopwatch:
 
 def measure(call: Callable[[], object], repeats: int = 5, warm_up: int = 1) -> Timing:
     """The timing of `repeats` calls after `warm_up` uncounted ones."""
+    return measure_in_turn({"": call}, repeats, warm_up)[""]
+
+
+Name = TypeVar("Name")
+
+
+def measure_in_turn(
+    calls: Mapping[Name, Callable[[], object]], repeats: int = 5, warm_up: int = 1
+) -> dict[Name, Timing]:
+    """The timings of several calls that are to be compared: one of each, again and again, so that load falls on all alike."""
+    laps: dict[Name, list[float]] = {name: [] for name in calls}
     for _ in range(warm_up):
-        call()
-    laps = []
+        for call in calls.values():
+            call()
+    before = Scheduled.now()
     for _ in range(repeats):
-        watch = Stopwatch()
-        call()
-        laps.append(watch.seconds())
-    return Timing.of(laps)
+        for name, call in calls.items():
+            watch = Stopwatch()
+            call()
+            laps[name].append(watch.seconds())
+    waited = Scheduled.now().waited_since(before)
+    return {name: Timing.of(seconds, waited) for name, seconds in laps.items()}
+
+
+@dataclass(frozen=True)
+class Scheduled:
+    """What the system's scheduler gave this process so far, by thread: (nanoseconds on a processor, nanoseconds ready without one).
+
+    Linux tells it in /proc/self/task/*/schedstat (Documentation/scheduler/sched-stats); elsewhere `threads` is empty.
+    """
+
+    threads: Mapping[str, tuple[int, int]]
+
+    @staticmethod
+    def now() -> Scheduled:
+        """The counts at this moment."""
+        threads = {}
+        for path in Path("/proc/self/task").glob("*/schedstat"):
+            try:
+                running, waiting, _ = path.read_text().split()
+            except (OSError, ValueError):
+                # The thread has ended since.
+                continue
+            threads[path.parent.name] = int(running), int(waiting)
+        return Scheduled(threads)
+
+    def waited_since(self, before: Scheduled) -> float | None:
+        """Of the processor time asked for since then, the share that this process waited for; None where nothing is known."""
+        running = waiting = 0
+        for name, (ran, waited) in self.threads.items():
+            ran_before, waited_before = before.threads.get(name, (0, 0))
+            running, waiting = running + ran - ran_before, waiting + waited - waited_before
+        return waiting / (running + waiting) if running + waiting else None

@@ -55,3 +55,21 @@ class Variant:
         Text(zh="稀疏度", en="Sparsity"), default=0.5, low=0.0, high=0.95, step=0.05,
         shown_when=ShownWhen("pruning", ("unstructured", "structured", "wanda")),
     )  # fmt: skip
+
+
+def weights_in_words(variant: Variant) -> Text:
+    """A variant in a few words ("int4 · unstructured pruning 50%"), or "baseline weights"."""
+    parts = []
+    if variant.quantization == "simulated":
+        parts.append(Text(zh="模拟 {bits} 位", en="simulated {bits}-bit").format(bits=variant.bits))
+    elif variant.quantization != "none":
+        parts.append(Text(variant.quantization, variant.quantization))
+    if variant.pruning != "none" and variant.sparsity:
+        name = (PRUNINGS | MORE_PRUNINGS)[variant.pruning]
+        parts.append(
+            Text(zh="{name}剪枝 {sparsity}", en="{name} pruning {sparsity}").format(
+                name=name, sparsity=f"{variant.sparsity:.0%}"
+            )
+        )
+    parts = parts or [Text(zh="基线权重", en="baseline weights")]
+    return Text(zh=" · ".join(part.zh for part in parts), en=" · ".join(part.en for part in parts))

@@ -33,9 +33,13 @@ _ROWS_AT_ONCE = 8192
 
 
 class PackedLinear(nn.Module):
-    """x (…, in) → (…, out) with weights that are kept rounded. `dequantized()`: the (out, in) weights it multiplies by, float32."""
+    """x (…, in) → (…, out) with weights that are kept rounded. `dequantized()`: the (out, in) weights it multiplies by, float32.
+
+    `nonzero`: how many of the weights weren't rounded to 0.
+    """
 
     name = ""
+    nonzero = 0
 
     def __init__(self, shape: torch.Size, bias: Tensor | None, dtype: torch.dtype) -> None:
         super().__init__()
@@ -97,6 +101,7 @@ class Int8Linear(PackedLinear):
         parts = [quantize(part, INT8, scale_dtype=weight.dtype) for part in padded.split(_ROWS_AT_ONCE)]
         self.register_buffer("codes", torch.cat([part.codes.to(torch.int8) for part in parts]))
         self.register_buffer("scale", torch.cat([part.scale[:, 0] for part in parts]).to(weight.dtype))
+        self.nonzero = int(self.codes.count_nonzero())
         self._native = int8_works(weight.dtype, weight.device.type)
 
     def multiply(self, rows: Tensor) -> Tensor:
@@ -137,6 +142,8 @@ class Int4Linear(PackedLinear):
     def _pack(self, weight: Tensor) -> tuple[Tensor, Tensor]:
         padded = functional.pad(weight, (0, self._padding, 0, -len(weight) % _ROW_MULTIPLE))
         rounded = quantize(padded, INT4, scale_dtype=weight.dtype)
+        groups = rounded.codes.view(*rounded.zero.shape, GROUP_SIZE)
+        self.nonzero += int((groups != rounded.zero[..., None].to(groups.dtype)).sum())
         # The operator computes (code − 8) × scale + offset.
         grid = torch.stack([rounded.scale, (8 - rounded.zero) * rounded.scale], -1)
         return _pack(rounded.codes, self._native), grid.transpose(0, 1).to(weight.dtype).contiguous()

@@ -5,11 +5,11 @@ from __future__ import annotations
 import statistics
 from dataclasses import dataclass
 
+from playground.evaluation.comparison import Comparison
 from playground.generation.continuation import Continuation
 from playground.generation.panels import parting
 from playground.lab.panels import Metric, Metrics
 from playground.lab.text import Text
-from playground.topics.bench.reading import Reading
 
 PERPLEXITY = Text(zh="困惑度", en="Perplexity")
 BETWEEN = Text(zh="KL(A‖B) 每词元", en="KL(A‖B) per token")
@@ -23,7 +23,7 @@ PARTING = Text(zh="首次分歧", en="First divergence")
 class Figures:
     """`*_seconds`: of each decoding step after the prompt's. `shared`: A and B have the same weights, so one batch."""
 
-    reading: Reading | None
+    reading: Comparison | None
     a_bytes: int
     b_bytes: int
     shared: bool

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
+from playground.evaluation.comparison import compare, divergence_ribbon
 from playground.explanation.agreement import rank_correlation
 from playground.explanation.attention import attention_panel
 from playground.explanation.attribution import attribution_panel
@@ -21,13 +22,11 @@ from playground.lab.bench import Bench
 from playground.lab.panels import Metrics, Panel, SideBySide, panel
 from playground.lab.text import Text
 from playground.lab.timing import Stopwatch
-from playground.lab.token_panels import Attention, Attribution, Ribbon, RibbonRow, Tokens
+from playground.lab.token_panels import Attention, Attribution, Ribbon, Tokens
 from playground.lab.topic import Example, Failure, Group, Topic
-from playground.language.units import pieces
 from playground.learning import sentiment
 from playground.models.language_model import LanguageModel
 from playground.topics.bench.figures import PERPLEXITY, Figures, figure, strip
-from playground.topics.bench.reading import Reading, read
 from playground.topics.bench.settings import Settings
 from playground.topics.bench.talk import PREDICTION, followups
 
@@ -80,9 +79,9 @@ def run(settings: Settings, bench: Bench) -> Iterator[Result]:
     a = bench.lm(settings.a.weights, settings.text)
     b = bench.lm(settings.b.weights, settings.text)
     ids = base.encode(settings.text)
-    reading = read(base, a, b, ids) if len(ids) > 1 else None
+    reading = compare(base, a, b, ids) if len(ids) > 1 else None
     figures = Figures(reading, a.weight_bytes, b.weight_bytes, shared=a.module is b.module)
-    result = Result(figures=strip(figures), divergence=_ribbon(base, ids, reading))
+    result = Result(figures=strip(figures), divergence=divergence_ribbon(base, ids, reading) if reading else None)
     yield result
 
     for now in _write(settings, bench, a, b, ids):
@@ -160,15 +159,6 @@ P = TypeVar("P", bound=Panel)
 
 def _beside(settings: Settings, a: P, b: P) -> SideBySide[P]:
     return SideBySide(a, b, settings.a.in_words, settings.b.in_words)
-
-
-def _ribbon(lm: LanguageModel, ids: list[int], reading: Reading | None) -> Ribbon | None:
-    if reading is None:
-        return None
-    seen = pieces(lm, ids)
-    values = (None, *(float(value) for value in reading.divergence))
-    marks = (1 + int(reading.divergence.argmax()),) if float(reading.divergence.max()) > 0 else ()
-    return Ribbon(tuple(seen), (RibbonRow(Text(zh="KL(A‖B)", en="KL(A‖B)"), values, "nat"),), marks)
 
 
 def _explain(settings: Settings, bench: Bench, a: LanguageModel, b: LanguageModel) -> Iterator[SideBySide[Attribution]]:
@@ -281,5 +271,5 @@ TOPIC = Topic(
         ),
     ),
     followups=followups,
-    code=(run, read, decode, attention_panel, lime),
+    code=(run, compare, decode, attention_panel, lime),
 )

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from playground.generation.settings import Decoding, describe
 from playground.lab.controls import choice, group, number, text_box
 from playground.lab.text import Text
-from playground.lab.variant import PRUNINGS, Variant
+from playground.lab.variant import Variant, weights_in_words
 
 
 @dataclass(frozen=True)
@@ -22,23 +22,9 @@ class Side(Decoding, Variant):
     @property
     def in_words(self) -> Text:
         """The side's settings in a few words ("int4 · repetition penalty 1.2")."""
-        parts = [*_weights_in_words(self.weights), describe(self)]
-        return Text(zh=" · ".join(part.zh for part in parts), en=" · ".join(part.en for part in parts))
-
-
-def _weights_in_words(variant: Variant) -> list[Text]:
-    parts = []
-    if variant.quantization == "simulated":
-        parts.append(Text(zh="模拟 {bits} 位", en="simulated {bits}-bit").format(bits=variant.bits))
-    elif variant.quantization != "none":
-        parts.append(Text(variant.quantization, variant.quantization))
-    if variant.pruning != "none" and variant.sparsity:
-        parts.append(
-            Text(zh="{name}剪枝 {sparsity}", en="{name} pruning {sparsity}").format(
-                name=PRUNINGS[variant.pruning], sparsity=f"{variant.sparsity:.0%}"
-            )
+        return Text(zh="{weights} · {decoding}", en="{weights} · {decoding}").format(
+            weights=weights_in_words(self.weights), decoding=describe(self)
         )
-    return parts or [Text(zh="基线权重", en="baseline weights")]
 
 
 @dataclass(frozen=True)

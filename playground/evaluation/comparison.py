@@ -1,4 +1,7 @@
-"""How A, B and the baseline read the same text: forced on it token by token, each weights' distributions computed once."""
+"""How A, B and the baseline read the same text: forced on it token by token, each weights' distributions computed once.
+
+Knows nothing of how the models differ.
+"""
 
 from __future__ import annotations
 
@@ -10,11 +13,14 @@ import torch
 from torch import Tensor
 
 from playground.evaluation.perplexity import divergence, next_token_log_probabilities
+from playground.lab.text import Text
+from playground.lab.token_panels import Ribbon, RibbonRow
+from playground.language.units import pieces
 from playground.models.language_model import LanguageModel
 
 
 @dataclass(frozen=True)
-class Reading:
+class Comparison:
     """`log_probabilities_*`, `divergence`: natural log, (length - 1,), entry i is about ids[i + 1].
 
     `divergence`: KL(A ‖ B) by token; `*_to_base`: mean KL(baseline ‖ side).
@@ -28,14 +34,19 @@ class Reading:
 
     @property
     def perplexity_a(self) -> float:
-        return math.exp(-float(self.log_probabilities_a.mean()))
+        return _perplexity(self.log_probabilities_a)
 
     @property
     def perplexity_b(self) -> float:
-        return math.exp(-float(self.log_probabilities_b.mean()))
+        return _perplexity(self.log_probabilities_b)
 
 
-def read(base: LanguageModel, a: LanguageModel, b: LanguageModel, ids: Sequence[int]) -> Reading:
+def _perplexity(log_probabilities: Tensor) -> float:
+    # A broken model can give a text a probability that no float holds.
+    return math.exp(min(-float(log_probabilities.mean()), 700.0))
+
+
+def compare(base: LanguageModel, a: LanguageModel, b: LanguageModel, ids: Sequence[int]) -> Comparison:
     """The text of `ids` (two tokens or more) as the three read it. Equal weights go through the model once."""
     models = {id(lm.module): lm for lm in (base, a, b)}
     streams = {key: next_token_log_probabilities(lm, ids[:-1]) for key, lm in models.items()}
@@ -51,4 +62,11 @@ def read(base: LanguageModel, a: LanguageModel, b: LanguageModel, ids: Sequence[
             divergence(of_a, of_b), divergence(of_base, of_a), divergence(of_base, of_b),
         ))  # fmt: skip
     of_a, of_b, between, a_to_base, b_to_base = (torch.cat(column).cpu() for column in zip(*parts, strict=True))
-    return Reading(of_a, of_b, between, float(a_to_base.mean()), float(b_to_base.mean()))
+    return Comparison(of_a, of_b, between, float(a_to_base.mean()), float(b_to_base.mean()))
+
+
+def divergence_ribbon(lm: LanguageModel, ids: Sequence[int], found: Comparison) -> Ribbon:
+    """KL(A ‖ B) over the pieces of the text, its largest marked; the first token has none."""
+    values = (None, *(float(value) for value in found.divergence))
+    marks = (1 + int(found.divergence.argmax()),) if float(found.divergence.max()) > 0 else ()
+    return Ribbon(tuple(pieces(lm, ids)), (RibbonRow(Text(zh="KL(A‖B)", en="KL(A‖B)"), values, "nat"),), marks)
