@@ -56,6 +56,9 @@ pgPanels.register("prompt_string", {
       legend.replaceChildren(...shares.map(([role, count]) => el("span", { class: "pg-prompt-key" }, el("i", { class: `pg-prompt-${role}` }), `${words[role]} `, el("b", { text: number(count, 0) }))));
       spans = panel.parts.map(stretch);
       text.replaceChildren(...spans);
+      // The examples are the same at every turn: what differs comes after them.
+      const first = spans.find((_, index) => panel.parts[index].role !== "frame");
+      if (first) requestAnimationFrame(() => (text.scrollTop = first.offsetTop - 56));
     }
 
     return {

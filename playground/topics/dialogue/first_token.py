@@ -41,7 +41,9 @@ def measure_waits(lm: LanguageModel, chunks: Chunks, kept: int, repeats: int = R
     """
     ids = [token for chunk in chunks for token in chunk]
     reused = sum(map(len, chunks[:kept]))
-    prefix = shared().after(lm, chunks[:kept]) if kept else None
+    prefix, depth = shared().longest(lm, chunks[:kept]) if kept else (None, 0)
+    if depth < kept:
+        prefix = shared().after(lm, chunks[:kept])
     anew, rest = [], []
     for _ in range(repeats + 1):
         anew.append(_read(lm, ids, DynamicCache(config=lm.config)))

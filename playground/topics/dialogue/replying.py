@@ -17,6 +17,7 @@ from playground.generation.panels import shown_pieces
 from playground.generation.prefix_cache import shared
 from playground.generation.settings import Decoding
 from playground.lab.text import Text
+from playground.lab.validation import clean
 from playground.models.language_model import LanguageModel
 
 MOST_STOPS = 4
@@ -58,15 +59,18 @@ def reply(
 
 
 def said(lm: LanguageModel, one: Continuation, stops: Sequence[str]) -> Said:
-    """What a reader sees: no character that isn't whole, no stop string and nothing that may become one."""
-    text = "".join(shown_pieces(lm, one.ids))
+    """What a reader sees: no character that isn't whole, no stop string and nothing that may become one.
+
+    Cleaned as what a visitor types is, so that it comes back from a link as it was.
+    """
+    text = clean("".join(shown_pieces(lm, one.ids)))
     found = [at for at in (text.find(stop) for stop in stops) if at >= 0]
     if found:
         text = text[: min(found)]
     elif one.ending is None:
         text = text[: len(text) - _begun(text, stops)]
     # The token limit may fall inside a character.
-    text = text.removesuffix("\ufffd").strip() if one.ending else text.lstrip()
+    text = text.rstrip("\ufffd").strip() if one.ending else text.lstrip()
     return Said(text, one.all_ids, ENDINGS[one.ending] if one.ending else None)
 
 
