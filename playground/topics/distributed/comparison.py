@@ -8,7 +8,7 @@ from playground.lab.panels import Bars, Line, Lines, Mark, Metric, Metrics, Seri
 from playground.lab.text import Label, Text
 from playground.lab.timing import Timing
 from playground.learning.distributed.job import SPLITS_DATA, Course, Held, Job, Report, Span
-from playground.topics.distributed.timeline import RANK, computing_share, hidden_share, load
+from playground.topics.distributed.timeline import RANK, load
 
 MB = 1e6
 ALONE = Text(zh="1 个进程，整批", en="1 process, whole batch")
@@ -19,7 +19,7 @@ PARTS = {
     "optimizer": Text(zh="优化器状态", en="optimizer states"),
 }
 # Places in the strip of figures that predictions, failures and follow-ups read.
-GRADIENTS, PARAMETERS, SPREAD, STEP, COMPUTING_SHARE = 1, 2, 3, 4, 5
+GRADIENTS, PARAMETERS, SPREAD, STEP = 1, 2, 3, 4
 
 
 def _quartiles(course: Course) -> Timing:
@@ -59,14 +59,6 @@ def figures(job: Job, report: Report) -> Metrics:
             ),
             Metric(
                 Text(zh="每步毫秒", en="ms per step"), 1e3 * alone.median, 1e3 * together.median, digits=1, better="lower", hint=times, measured=True
-            ),
-            Metric(
-                Text(zh="进程在计算的时间", en="time in which a process computes"), 100 * computing_share(report.spans), unit="%", digits=0, measured=True,
-                hint=Text(zh="时间线那一步里，各进程平均；其余是等待、通信与调度", en="In the step of the timeline, mean over processes; the rest is waiting, communication and overhead"),
-            ),
-            Metric(
-                Text(zh="通信藏在计算后面", en="communication behind computing"), hidden_share(report.spans), unit="%", digits=0, measured=True,
-                hint=Text(zh="有通信在途、同时本进程在计算的时间，占通信时间的比例", en="Share of communication's time in which the same process computes"),
             ),
             Metric(
                 Text(zh="处理器时间被占走", en="processor time taken by others"), 100 * report.stolen, unit="%", digits=0, measured=True,

@@ -8,6 +8,7 @@ from playground.lab.text import Text
 from playground.lab.topic import FollowUp
 from playground.topics.distributed.calculator import GB_COLUMN, STATE_ROWS
 from playground.topics.distributed.comparison import GRADIENTS, PARAMETERS, SPREAD, STEP
+from playground.topics.distributed.timeline import COMPUTING_SHARE
 
 ACTIVATION_ROW = 3
 # Above rounding, far below any real difference.
@@ -17,7 +18,7 @@ ROUNDING = 1e-4
 def follow_ups(settings: Any, result: Any) -> tuple[FollowUp, ...]:
     """The questions that this result raises, the training's first."""
     asked: list[FollowUp] = []
-    if result.figures is not None and result.traffic is not None:
+    if result.figures is not None and result.traffic is not None and result.account is not None:
         asked += _of_equality(settings, result)
         asked += _of_traffic(settings, result)
         asked += _of_time(settings, result)
@@ -103,13 +104,15 @@ def _of_traffic(settings: Any, result: Any) -> list[FollowUp]:
             zh="流水线每步只发 {m} MB，为什么不全用流水线？",
             en="The pipeline sends only {m} MB a step. Why not use it for everything?",
         )
-        answer = Text(zh="代价是气泡：p 段、m 个微批，空闲占 (p−1)/(m+p−1)，这里 {m_count} 个微批、2 段，按公式是 {bubble}。增大 m 能减小气泡，但每个微批变小，算得不充分。"
+        answer = Text(zh="代价是气泡：p 段、m 个微批，空闲占 (p−1)/(m+p−1)，这里 {m_count} 个微批、2 段，按公式是 {bubble}；时间线里进程平均 {busy}% 的时间在计算，其余还有通信与调度。增大 m 能减小气泡，但每个微批变小，算得不充分。"
                          "1F1B 不减小气泡，减的是同时在途的微批，也就是激活；交错调度才减小气泡，代价是多传几次。",
-                      en="The price is the bubble: p stages and m micro-batches idle (p−1)/(m+p−1) of the time, here {bubble} by formula with {m_count} micro-batches and 2 stages. More"
+                      en="The price is the bubble: p stages and m micro-batches idle (p−1)/(m+p−1) of the time, here {bubble} by formula with {m_count} micro-batches and 2 stages; in the timeline a process computes {busy} % of the time, as there are messages and overhead too. More"
                          " micro-batches shrink it, but each is smaller and computes less well. 1F1B doesn't shrink it; it has fewer micro-batches"
                          " under way, so fewer activations. Interleaved stages do, for more messages.")  # fmt: skip
         m = settings.micro_batches
-        answer = answer.format(m_count=m, bubble=f"1/{m + 1}")
+        answer = answer.format(
+            m_count=m, bubble=f"1/{m + 1}", busy=f"{float(result.account.items[COMPUTING_SHARE].a):.0f}"
+        )
     return [FollowUp(question.format(**values), answer)]
 
 

@@ -64,6 +64,7 @@ class Result:
             en="how much of each slice of time; backward and communication dark at once is overlap",
         ),
     )
+    account: Metrics | None = panel(Text(zh="这一步的账", en="The step in figures"))
     reading: Table | None = panel(Text(zh="谁读了哪些数据", en="Who read which data"))
 
 
@@ -86,6 +87,7 @@ def run(settings: Settings, bench: Bench) -> Iterator[Result]:
         result,
         held=comparison.held(job, report),
         timeline=timeline.timeline(report),
+        account=timeline.account(job, report),
         reading=comparison.reading(job, report),
     )
 

@@ -146,7 +146,6 @@ class Settings:
         Text(zh="分布式采样器", en="Distributed sampler"), default=True, shown_when=ShownWhen("strategy", SPLITS_DATA),
         help=Text(zh="关掉它，每个进程都读同样的数据。", en="Without it every process reads the same data."),
     )  # fmt: skip
-    calculator: Calculator = group(Text(zh="显存计算器", en="Memory calculator"), Calculator)
     steps: int = number(Text(zh="步数", en="Steps"), default=30, low=1, high=200, advanced=True)
     exchange: bool = switch(
         Text(zh="交换梯度", en="Exchange gradients"), default=True, advanced=True, shown_when=ShownWhen("strategy", ("ddp",)),
@@ -181,6 +180,7 @@ class Settings:
         {str(size): str(size) for size in (64, 96, 128, 192)}, default="96", advanced=True,
     )  # fmt: skip
     seed: int = number(Text(zh="随机种子", en="Seed"), default=0, low=0, high=2**31 - 1, slider=False, advanced=True)
+    calculator: Calculator = group(Text(zh="显存计算器", en="Memory calculator"), Calculator)
 
     @property
     def job(self) -> Job:

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import functools
+import os
+import sys
+import threading
+import time
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from playground.lab.bench import Bench
+from playground import running
+from playground.lab.bench import Bench, Progress
 from playground.lab.errors import Cancelled, PlaygroundError
 from playground.lab.text import Language, Text
 from playground.lab.validation import validate
@@ -115,12 +122,41 @@ def test_one_process_alone_sends_nothing() -> None:
     assert len(lab.TOPIC.followups(settings_of(processes="1"), result)) >= 1
 
 
-def test_stopping_ends_the_training() -> None:
-    steps = run(settings_of(steps=200), one := bench())
-    next(steps)
-    one._cancelled.set()
-    with pytest.raises(Cancelled):
-        next(steps)
+def launchers() -> list[str]:
+    """Launchers of trainings that this process has started and that still run."""
+    found = []
+    for folder in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError):
+            fields = (folder / "stat").read_text(encoding="ascii", errors="replace").rpartition(")")[2].split()
+            if (
+                int(fields[1]) == os.getpid()
+                and fields[0] not in "ZX"
+                and lab.LAUNCHER in (folder / "cmdline").read_text()
+            ):
+                found.append(folder.name)
+    return found
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
+@pytest.mark.parametrize("leaves", [True, False])
+def test_nothing_runs_on_after_stop_or_when_the_visitor_leaves(leaves: bool) -> None:
+    stop = threading.Event()
+    values = SHORT | {"steps": 200, "strategy": "pipeline"}
+    events = running.events(lab.TOPIC, values, Language.EN, lambda progress: NoModels(), stop)  # type: ignore[arg-type,return-value]
+    for event in events:
+        if isinstance(event, Progress) and event.fraction > 0.2:
+            break
+    assert len(launchers()) == 1
+    if leaves:
+        events.close()  # type: ignore[attr-defined]
+    else:
+        stop.set()
+        with pytest.raises(Cancelled):
+            list(events)
+    until = time.monotonic() + 1.5
+    while launchers() and time.monotonic() < until:
+        time.sleep(0.02)
+    assert launchers() == []
 
 
 @pytest.mark.parametrize(
@@ -160,6 +196,12 @@ def test_the_timeline_by_hand() -> None:
     assert len(heatmap.rows) == 8 and len(heatmap.values[0]) == len(heatmap.columns) == timeline.BINS
     busy_milliseconds = [sum(row) * 10 / timeline.BINS for row in heatmap.values]
     assert busy_milliseconds == pytest.approx([2, 3, 0, 4, 2, 3, 0, 4])
+
+
+def test_the_account_of_a_step_by_hand() -> None:
+    step, computing, hidden, bubble = timeline.account(dataclasses.replace(JOB, strategy="pipeline"), made_up()).items
+    assert (step.a, computing.a, hidden.a, bubble.a) == pytest.approx((10, 50, 50, 20))
+    assert timeline.account(JOB, made_up()).items[3].a is None
 
 
 def test_who_read_what_by_hand() -> None:
@@ -203,6 +245,7 @@ def follow_ups(report: Report, **values: Any) -> list[str]:
         formulas=calculator.formulas(settings.calculator.cluster, int(settings.calculator.zero)),
         figures=comparison.figures(job, report),
         traffic=comparison.traffic(job, report),
+        account=timeline.account(job, report),
     )
     asked = lab.TOPIC.followups(settings, result)
     assert all(

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from itertools import pairwise
 
-from playground.lab.panels import Heatmap
+from playground.lab.panels import Heatmap, Metric, Metrics
 from playground.lab.text import Text
-from playground.learning.distributed.job import Report, Span
+from playground.learning.distributed.job import Job, Report, Span
 from playground.learning.distributed.timeline import union
 
 RANK = Text(zh="进程 {rank}", en="process {rank}")
@@ -18,6 +18,8 @@ LANES = {
 }
 COMPUTING = ("forward", "backward", "update")
 BINS = 60
+# The place in the account of a step that a failure reads.
+COMPUTING_SHARE = 1
 # Above this share of processor time taken by others, a ratio of times says little.
 BUSY_MACHINE = 0.1
 
@@ -49,9 +51,8 @@ def busy(spans: tuple[Span, ...], rank: int, lanes: tuple[str, ...]) -> list[tup
 def computing_share(spans: tuple[Span, ...]) -> float:
     """Mean over the processes of the share of the step in which they computed."""
     ranks = sorted({span.rank for span in spans})
-    length = max(span.end for span in spans) - min(span.start for span in spans)
     computed = [sum(end - begin for begin, end in busy(spans, rank, COMPUTING)) for rank in ranks]
-    return sum(computed) / len(ranks) / length
+    return sum(computed) / len(ranks) / _length(spans)
 
 
 def hidden_share(spans: tuple[Span, ...]) -> float | None:
@@ -62,6 +63,36 @@ def hidden_share(spans: tuple[Span, ...]) -> float | None:
         total += sum(end - begin for begin, end in sent)
         hidden += sum(max(0.0, min(end, stop) - max(begin, start)) for begin, end in sent for start, stop in computed)
     return 100 * hidden / total if total else None
+
+
+def account(job: Job, report: Report) -> Metrics:
+    """The step of the timeline in figures: how long, how much of it computing, how much communication was hidden."""
+    stages, micro = job.processes, job.micro_batches
+    bubble = 100 * (stages - 1) / (micro + stages - 1) if job.strategy == "pipeline" else None
+    return Metrics(
+        (
+            Metric(
+                Text(zh="这一步", en="this step"), 1e3 * _length(report.spans), unit=Text(zh="毫秒", en="ms"), digits=1, measured=True,
+                hint=Text(zh="从第一个算子到最后一个，profiler 开着", en="From the first operator to the last, with the profiler on"),
+            ),
+            Metric(
+                Text(zh="进程在计算", en="a process computes"), 100 * computing_share(report.spans), unit="%", digits=0, measured=True,
+                hint=Text(zh="占这一步的时间，各进程平均；其余是等待、通信与调度", en="Of the step's time, mean over processes; the rest is waiting, communication and overhead"),
+            ),
+            Metric(
+                Text(zh="通信藏在计算后面", en="communication behind computing"), hidden_share(report.spans), unit="%", digits=0, measured=True,
+                hint=Text(zh="有通信在途、同时本进程在计算的时间，占通信时间的比例", en="Share of communication's time in which the same process computes"),
+            ),
+            Metric(
+                Text(zh="流水线气泡（公式）", en="pipeline bubble (formula)"), bubble, unit="%" if bubble is not None else "", digits=0,
+                hint=Text(zh="(p−1)/(m+p−1)：p 段，m 个微批，各段一样快", en="(p−1)/(m+p−1): p stages, m micro-batches, stages equally fast"),
+            ),
+        ),
+    )  # fmt: skip
+
+
+def _length(spans: tuple[Span, ...]) -> float:
+    return max(span.end for span in spans) - min(span.start for span in spans)
 
 
 def timeline(report: Report) -> Heatmap:

@@ -6,7 +6,7 @@ from typing import Any
 
 from playground.lab.text import Text
 from playground.lab.topic import Example, Failure, Outcome, Prediction
-from playground.topics.distributed import comparison
+from playground.topics.distributed import comparison, timeline
 from playground.topics.distributed.calculator import GB_COLUMN, STATE_ROWS
 from playground.topics.distributed.followups import follow_ups
 
@@ -43,7 +43,7 @@ PREDICTION = Prediction(
     ),
     _states_outcome,
     low=0.0,
-    high=100_000.0,
+    high=1_000.0,
     tolerance=0.1,
 )
 
@@ -87,11 +87,11 @@ FAILURES = (
             zh="两段轮流等待：进程平均有一半左右的时间在空转，气泡为 (p−1)/(m+p−1) = 1/2。",
             en="The two stages take turns waiting: each computes about half the time at most; the bubble is (p−1)/(m+p−1) = 1/2.",
         ),
-        seen=lambda settings, result: figure(result, comparison.COMPUTING_SHARE) < 60,
+        seen=lambda settings, result: float(result.account.items[timeline.COMPUTING_SHARE].a) < 60,
     ),
     Failure(
         label=Text(zh="700 亿参数，64 张 GPU，只做数据并行", en="70 billion parameters, 64 GPUs, data parallel alone"),
-        values={"calculator.parameters": 70.0, "calculator.gpus": 64, "calculator.zero": "0",
+        values={"steps": 5, "calculator.parameters": 70.0, "calculator.gpus": 64, "calculator.zero": "0",
                 "calculator.layers": 80, "calculator.hidden": 8192, "calculator.heads": 64},
         expect=Text(
             zh="每张卡都要放下整套状态：1120 GB，一张 80 GB 的卡放不下，再多的卡也没用。",
