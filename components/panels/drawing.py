@@ -38,7 +38,7 @@ OVERLAYS: dict[str, Overlay] = {
 NATIVE = frozenset(
     {
         "tokens", "ribbon", "attention", "attribution", "waterfall", "tree", "passages", "metrics", "table", "prose", "code",
-        "graph", "chat", "prompt_string",
+        "graph", "chat", "prompt_string", "explorer",
     }
 )  # fmt: skip
 

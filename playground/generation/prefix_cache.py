@@ -19,6 +19,7 @@ import torch
 from torch import Tensor, nn
 from transformers import DynamicCache
 
+from playground.generation.next_token import NextToken
 from playground.models.language_model import LanguageModel
 
 # 18 KB a token of the embedded model in bfloat16, and half a megabyte of logits for each prefix that was asked for.
@@ -44,6 +45,13 @@ class Prefix:
     def ids(self) -> tuple[int, ...]:
         """Every token of the prefix."""
         return tuple(token for prefix in self._chain() for token in prefix.chunk)
+
+    @functools.cached_property
+    def next_token(self) -> NextToken:
+        """What the model expects next. Raises ValueError where the prefix holds no logits."""
+        if self.logits is None:
+            raise ValueError("this prefix was kept without logits: ask the cache for it")
+        return NextToken.of(self.logits)
 
     def keys_and_values(self) -> DynamicCache:
         """The prefix as transformers' own cache. A copy: whoever gets it may go on with it.

@@ -25,7 +25,7 @@ class _Character:
 
 def pieces(lm: LanguageModel, ids: Sequence[int]) -> list[str]:
     """What a reader sees of each token. A character split over several stands whole on the first, the others are ""."""
-    tokens = _token_bytes(lm, ids)
+    tokens = token_bytes(lm, ids)
     starts = _starts(tokens)
     seen = [""] * len(tokens)
     index = 0
@@ -47,7 +47,7 @@ def words(lm: LanguageModel, ids: Sequence[int]) -> tuple[Unit, ...]:
 
 
 def _units(lm: LanguageModel, ids: Sequence[int], unit: str) -> tuple[Unit, ...]:
-    tokens = _token_bytes(lm, ids)
+    tokens = token_bytes(lm, ids)
     starts = _starts(tokens)
     special = set(lm.tokenizer.all_special_ids)
     units: list[Unit] = []
@@ -121,7 +121,7 @@ def _characters(data: bytes, offset: int = 0) -> Iterator[_Character]:
             position += broken
 
 
-def _token_bytes(lm: LanguageModel, ids: Sequence[int]) -> list[bytes]:
+def token_bytes(lm: LanguageModel, ids: Sequence[int]) -> list[bytes]:
     """The UTF-8 bytes that each token stands for; a special token stands for its own name."""
     special = set(lm.tokenizer.all_special_ids)
     # GPT-2, Llama 3 and Qwen write tokens in stand-ins for bytes; SentencePiece writes them as text, with ▁ for a space.

@@ -7,6 +7,7 @@ import math
 import numpy as np
 
 from playground.lab import chat_panels as c
+from playground.lab import explorer_panels as x
 from playground.lab import panels as p
 from playground.lab import token_panels as t
 from playground.lab.text import Text
@@ -236,6 +237,25 @@ PROMPT_STRING = c.PromptString(
     ),
     tokens=61, reply_tokens=32, budget=128,
 )  # fmt: skip
+EXPLORER = x.Explorer(
+    prompt="今天早上，我在公园里看见一只",
+    nodes=(
+        x.ExplorerNode(0, None, ""),
+        x.ExplorerNode(1, 0, "小", probability=0.21, rank=1, log_probability=-1.56, perplexity=4.76),
+        x.ExplorerNode(2, 1, "狗", probability=0.4, rank=1, log_probability=-2.48, perplexity=3.45),
+        x.ExplorerNode(3, 2, "，", probability=0.5, rank=1, log_probability=-3.17, perplexity=2.88),
+        x.ExplorerNode(4, 1, "猫", probability=0.2, rank=2, log_probability=-3.17, perplexity=4.88),
+        x.ExplorerNode(5, 0, "", "E9 BE", probability=0.01, rank=9, log_probability=-4.6, perplexity=99.5),
+    ),
+    current=2,
+    written=("小", "狗"),
+    choices=(
+        x.Choice("，", 0.5, 1, value="1:1.2.3~1.4~0.5!3", node=3),
+        x.Choice("在", 0.2, 2, value="1:1.2.3~1.4~0.5~2.6!6"),
+        x.Choice("", 0.1, 3, "98", "龘", value="1:1.2.3~1.4~0.5~2.7!6"),
+    ),
+    entropy=1.4, rest=0.2, others=262141, setting="tree", stem="1:1.2.3~1.4~0.5", without="1:1~1.4~0.5!1", resets={"forced": "", "steps": 0},
+)  # fmt: skip
 PROSE = p.Prose(
     Text(
         zh="A 与 B 在第 2 个词元分开：A 写“在”，B 写“今天”。",
@@ -275,6 +295,7 @@ def every_kind() -> dict[str, p.Panel]:
         "waterfall": waterfall(),
         "waterfall+": pair(waterfall(1.0), waterfall(1.6)),
         "tree": tree(),
+        "explorer": EXPLORER,
         "ribbon": ribbon(),
         "ribbon+": pair(ribbon(1.0), ribbon(0.4)),
         "table": TABLE,

@@ -1,0 +1,41 @@
+"""What a model expects next, from one position's logits. Knows nothing of models or of how a token is chosen."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+MOST_LIKELIEST = 64
+
+
+@dataclass(frozen=True, eq=False)
+class NextToken:
+    """The distribution over the next token. `logits` (vocabulary,); `total`: their log-sum-exp; `entropy` in nats.
+
+    `likeliest`: tokens with their probabilities, of equals the one with the smaller id first.
+    """
+
+    logits: Tensor
+    total: float
+    entropy: float
+    likeliest: tuple[tuple[int, float], ...]
+
+    @staticmethod
+    def of(logits: Tensor) -> NextToken:
+        values = logits.float()
+        total = float(values.logsumexp(-1))
+        probabilities = (values - total).exp()
+        entropy = max(0.0, total - float((probabilities * values).sum()))
+        best, ids = probabilities.topk(min(MOST_LIKELIEST, values.numel()))
+        likeliest = sorted(zip(ids.tolist(), best.tolist(), strict=True), key=lambda item: (-item[1], item[0]))
+        return NextToken(logits, total, entropy, tuple(likeliest))
+
+    def log_probability(self, token: int) -> float:
+        """Of a token, natural logarithm."""
+        return float(self.logits[token]) - self.total
+
+    def rank(self, token: int) -> int:
+        """1 is the likeliest; equals share a rank."""
+        return int(torch.count_nonzero(self.logits > self.logits[token])) + 1
