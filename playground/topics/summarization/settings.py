@@ -1,0 +1,115 @@
+"""What a visitor sets of a summary, and the panels it is shown in; computes nothing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from playground.data.sets import Document, documents
+from playground.lab.controls import group, number, text_box
+from playground.lab.panels import Code, Graph, Table, panel
+from playground.lab.text import Language, Text
+from playground.lab.token_panels import Passages, Tokens
+
+MOST_CHARACTERS = 4000
+
+
+def example(zh: str, en: str) -> tuple[Text, Text]:
+    """The text and the reference summary, on the Chinese and on the English page, of documents of the project's set, by id."""
+    pair = [_document(zh), _document(en)]
+    return Text(*(one.text for one in pair)), Text(*(one.summary for one in pair))
+
+
+def _document(name: str) -> Document:
+    language = Language(name.partition("-")[0])
+    return next(one for one in documents(language) if one.id == name)
+
+
+DEFAULT_TEXT, DEFAULT_REFERENCE = example("zh-26", "en-01")
+
+
+@dataclass(frozen=True)
+class FewShot:
+    """How the model is asked: documents with their summaries first, then the visitor's, greedily continued to the line's end."""
+
+    shots: int = number(
+        Text(zh="示例数", en="Examples shown"), default=2, low=0, high=3,
+        help=Text(zh="放在提示里的“文章—摘要”示例，取自本项目自写的文档集；0 为零样本。",
+                  en="Pairs of article and summary in the prompt, from the project's own set; 0 is zero-shot."),
+    )  # fmt: skip
+    max_tokens: int = number(Text(zh="最多词元", en="Most tokens"), default=72, low=8, high=160, advanced=True)
+    repetition_penalty: float = number(
+        Text(zh="重复惩罚", en="Repetition penalty"), default=1.0, low=1.0, high=2.0, step=0.05, advanced=True,
+        help=Text(zh="提示也计入：原文里的词都会被压低，看它还抄不抄。",
+                  en="The prompt counts: every word of the document is pushed down. See whether it still copies."),
+    )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Settings:
+    text: str = text_box(Text(zh="文档", en="Document"), default=DEFAULT_TEXT, max_chars=MOST_CHARACTERS, lines=8)
+    reference: str = text_box(
+        Text(zh="参考摘要", en="Reference summary"), default=DEFAULT_REFERENCE, max_chars=MOST_CHARACTERS, optional=True,
+        help=Text(zh="可以不填；填了才有 ROUGE 和抽取上界。", en="May be blank; ROUGE and the extractive upper bound need one."),
+    )  # fmt: skip
+    sentences: int = number(
+        Text(zh="摘要句数", en="Sentences"), default=2, low=1, high=8,
+        help=Text(zh="抽取方法取这么多句；模型写到行尾为止，长度由示例决定。",
+                  en="What the extractive methods choose; the model writes to the line's end, as long as its examples are."),
+    )  # fmt: skip
+    model: FewShot = group(Text(zh="模型", en="Model"), FewShot)
+    novelty: float = number(
+        Text(zh="MMR 的 λ", en="λ of MMR"), default=0.7, low=0.0, high=1.0, step=0.05, advanced=True,
+        help=Text(zh="λ × 与质心的相似度 − (1 − λ) × 与已选句的最大相似度；1 为不管重复。",
+                  en="λ × similarity to the centroid − (1 − λ) × the largest to a chosen sentence; 1 ignores repetition."),
+    )  # fmt: skip
+    damping: float = number(
+        Text(zh="TextRank 阻尼", en="TextRank damping"), default=0.85, low=0.0, high=0.95, step=0.05, advanced=True,
+        help=Text(zh="沿边走的概率，其余时候跳到任意一句；0 时各句同分。",
+                  en="How often the walk follows an edge rather than jumping anywhere; at 0 all sentences are equal."),
+    )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Result:
+    summaries: Passages | None = panel(
+        Text(zh="四种摘要", en="Four summaries"),
+        hint=Text(
+            zh="波浪线：原文里找不到的名字或数字；橙色底：逐字抄来的一段",
+            en="Wavy: a name or number not in the source; orange: a stretch copied word for word",
+        ),
+    )
+    written: Tokens | None = panel(
+        Text(zh="模型逐词写出", en="The model, token by token"), half=True,
+        hint=Text(zh="下划线越深，概率越高：照抄时几乎满格", en="The deeper the line, the likelier: full while it copies"),
+    )  # fmt: skip
+    figures: Table | None = panel(
+        Text(zh="长短与忠实", en="Length and faithfulness"), half=True,
+        hint=Text(zh="新 n 元组：原文没有的占比", en="Novel n-grams: the share that the source lacks"),
+    )  # fmt: skip
+    scores: Passages | None = panel(
+        Text(zh="哪些句子得分高", en="Which sentences score"),
+        hint=Text(
+            zh="底色为该方法的得分，编号为入选次序", en="Tinted by the method's score, numbered in the order of choice"
+        ),
+    )
+    rouge: Table | None = panel(
+        Text(zh="与参考摘要的重合（ROUGE F1）", en="Overlap with the reference (ROUGE F1)"),
+        hint=Text(
+            zh="最后一列：rouge_score 默认只认 a–z 和 0–9",
+            en="Last column: rouge_score by default knows a–z and 0–9 only",
+        ),
+    )
+    rouge_parts: Table | None = panel(
+        Text(zh="精确率与召回率", en="Precision and recall"), fold=True,
+        hint=Text(zh="长摘要召回率高、精确率低", en="A long summary has high recall and low precision"),
+    )  # fmt: skip
+    graph: Graph | None = panel(
+        Text(zh="TextRank 的图", en="TextRank's graph"), half=True,
+        hint=Text(zh="点为句子，越大得分越高；边为共有的实词", en="A node is a sentence, large for a high score; an edge shared words"),
+    )  # fmt: skip
+    states: Table | None = panel(
+        Text(zh="反例：比较隐藏状态", en="Counter-example: comparing hidden states"), half=True,
+        hint=Text(zh="末层平均池化后与全文的余弦", en="Last layer, mean-pooled: cosine with the document"),
+    )  # fmt: skip
+    ranking: Table | None = panel(Text(zh="逐句得分", en="Scores by sentence"), fold=True)
+    prompt: Code | None = panel(Text(zh="模型读到的提示", en="The prompt that the model reads"), fold=True)
