@@ -6,6 +6,7 @@ Knows nothing of how the models differ.
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import torch
@@ -57,6 +58,11 @@ class Reading:
 
 def decode_step(lm: LanguageModel, ids: list[int], repeats: int = 5) -> Timing:
     """One more token after `ids`, with the cache: what generation pays for each token."""
-    cache = lm.forward(torch.tensor([ids]), use_cache=True, logits_to_keep=1).past_key_values
-    token = torch.tensor([ids[-1:]])
-    return measure(lambda: lm.forward(token, past_key_values=cache, use_cache=True), repeats=repeats, warm_up=1)
+    return measure(one_more_token(lm, ids), repeats=repeats, warm_up=1)
+
+
+def one_more_token(lm: LanguageModel, ids: list[int], rows: int = 1) -> Callable[[], object]:
+    """A call that puts one more token after `ids` through the model, with the cache, for `rows` equal sequences at once."""
+    cache = lm.forward(torch.tensor([ids] * rows), use_cache=True, logits_to_keep=1).past_key_values
+    token = torch.tensor([ids[-1:]] * rows)
+    return lambda: lm.forward(token, past_key_values=cache, use_cache=True)

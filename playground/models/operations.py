@@ -46,23 +46,21 @@ class Work:
         return self.operations / self.bytes_read
 
 
-def parameters(*modules: nn.Module) -> list[Parameters]:
-    """The parameters of each; a tensor that several share is looked through once."""
-    seen: dict[int, int] = {}
-    found = []
-    for module in modules:
-        stored = nonzero = 0
-        for tensor in module.parameters():
-            if id(tensor) not in seen:
-                seen[id(tensor)] = int(tensor.count_nonzero())
-            stored, nonzero = stored + tensor.numel(), nonzero + seen[id(tensor)]
-        for layer in module.modules():
-            if isinstance(layer, kernels.PackedLinear):
-                stored, nonzero = stored + layer.out_features * layer.in_features, nonzero + layer.nonzero
-                if isinstance(layer.bias, Tensor):
-                    stored, nonzero = stored + layer.bias.numel(), nonzero + int(layer.bias.count_nonzero())
-        found.append(Parameters(stored, nonzero))
-    return found
+def parameters(module: nn.Module, seen: dict[int, int] | None = None) -> Parameters:
+    """The parameters of a module. `seen`: what earlier calls counted in tensors that live on, by their ids, so that those
+    that several models share are looked through once; this call's are added."""
+    seen = {} if seen is None else seen
+    stored = nonzero = 0
+    for tensor in module.parameters():
+        if id(tensor) not in seen:
+            seen[id(tensor)] = int(tensor.count_nonzero())
+        stored, nonzero = stored + tensor.numel(), nonzero + seen[id(tensor)]
+    for layer in module.modules():
+        if isinstance(layer, kernels.PackedLinear):
+            stored, nonzero = stored + layer.out_features * layer.in_features, nonzero + layer.nonzero
+            if isinstance(layer.bias, Tensor):
+                stored, nonzero = stored + layer.bias.numel(), nonzero + int(layer.bias.count_nonzero())
+    return Parameters(stored, nonzero)
 
 
 def matrices(module: nn.Module) -> Iterator[Matrix]:

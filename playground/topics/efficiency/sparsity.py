@@ -1,0 +1,98 @@
+"""Half of the weights gone in two ways, beside the dense model: what it buys here. Knows nothing of A and B."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from playground.evaluation.perplexity import perplexity
+from playground.lab.bench import Bench
+from playground.lab.errors import PlaygroundError
+from playground.lab.panels import Table
+from playground.lab.text import Text
+from playground.lab.variant import PRUNINGS, Variant
+from playground.models import structure
+from playground.models.language_model import LanguageModel
+from playground.models.operations import Parameters, parameters
+from playground.topics.efficiency.figures import joined, load_notice
+from playground.topics.efficiency.measuring import Run
+
+HALF = 0.5
+KINDS = ("none", "unstructured", "structured")
+# Columns that others read: median, and times as fast as the dense model.
+MEDIAN, LEAST, MOST, FASTER = 6, 7, 8, 9
+
+
+@dataclass(frozen=True)
+class Pruned:
+    """A model that lost half of its matrices' weights by `kind`; "none": the dense one."""
+
+    kind: str
+    lm: LanguageModel
+    parameters: Parameters
+    perplexity: float
+
+
+def pruned_models(bench: Bench, ids: Sequence[int], seen: dict[int, int]) -> list[Pruned]:
+    """Dense, half unstructured, half structured, where the model has neurons that can be removed. `seen`: see `parameters`."""
+    found = []
+    for kind in KINDS:
+        try:
+            lm = bench.lm(Variant(pruning=kind, sparsity=HALF))
+        except PlaygroundError:
+            if kind != "structured":
+                raise
+            continue
+        found.append(Pruned(kind, lm, parameters(lm.module, seen), perplexity(lm, ids)))
+    return found
+
+
+def sparsity_table(models: Sequence[Pruned], runs: dict[int, Run]) -> Table:
+    """What each holds, does and takes for a token. `runs`: decoding by the id of a module; the dense model stands first."""
+    dense = runs[id(models[0].lm.module)]
+    rows = []
+    for one in models:
+        run = runs[id(one.lm.module)]
+        name = PRUNINGS[one.kind]
+        if one.kind != "none":
+            name = Text(zh="{name} {share}", en="{name} {share}").format(name=name, share=f"{HALF:.0%}")
+        rows.append((
+            name if one.kind != "none" else Text(zh="不剪", en="dense"),
+            one.parameters.stored / 1e6, one.parameters.nonzero / 1e6, neurons(one.lm), one.lm.weight_bytes / 1e6,
+            run.work.operations / 1e6, run.milliseconds, 1e3 * run.timing.low, 1e3 * run.timing.high,
+            dense.timing.median / run.timing.median, one.perplexity,
+        ))  # fmt: skip
+    how = Text(
+        zh="与 A、B 的选择无关：同一个模型，各层矩阵剪去一半，嵌入与输出头不动。解码轮流测量，{n} 次的中位数。",
+        en="Whatever A and B are: the same model with half of its layers' matrices pruned, embedding and head as they were."
+        " Decoding steps took turns; the median of {n}.",
+    ).format(n=dense.timing.repeats)
+    return Table(
+        columns=(
+            Text(zh="剪枝", en="pruning"),
+            Text(zh="参数 M", en="parameters, M"),
+            Text(zh="非零 M", en="non-zero, M"),
+            Text(zh="前馈层输出矩阵", en="an MLP's output matrix"),
+            "MB",
+            Text(zh="每词元运算 M", en="operations per token, M"),
+            Text(zh="解码毫秒", en="decoding, ms"),
+            Text(zh="最少", en="least"),
+            Text(zh="最多", en="most"),
+            Text(zh="快几倍", en="times as fast"),
+            Text(zh="困惑度", en="perplexity"),
+        ),
+        rows=tuple(rows),
+        digits=2,
+        caveat=joined(load_notice([runs[id(one.lm.module)].timing for one in models]), how),
+        measured=True,
+    )
+
+
+def neurons(lm: LanguageModel) -> str:
+    """The shape of the first layer's matrix out of its neurons, one column for each; a dash where the model has another form."""
+    try:
+        block = structure.mlps(lm.module)[0]
+    except PlaygroundError:
+        return "–"
+    outputs, inputs = structure.weight_of(lm.module.get_submodule(block.outgoing)).shape
+    return f"{outputs} × {inputs}"
