@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Any
 
 import plotly.graph_objects as go
 
-from components.panels.figures import MARKERS, PALETTE, axis_title, base, number, short, shown, span
+from components.panels.figures import DASHES, INK, MARKERS, PALETTE, axis_title, base, number, short, shown, span
 from playground.lab.panels import Scatter
 from playground.lab.text import Language, say
 
-# More names than this would lie over each other; they are then shown on hover alone.
+# More names than this would lie over each other: then only points of the line and those alone in their group are named.
 NAMED = 16
 
 
@@ -20,15 +21,24 @@ def figure(panel: Scatter, language: Language, pair: tuple[Any, ...] = ()) -> go
     every = [point for one in panels for point in one.points]
     groups = list(dict.fromkeys(say(point.group, language) for point in every))
     chart = base(360, legend=len(groups) > 1)
-    named = len(panel.points) <= NAMED
+    named = _named(panel, language)
+    if panel.line:
+        joined = [panel.points[place] for place in panel.line]
+        chart.add_trace(go.Scatter(
+            x=[point.x for point in joined], y=[point.y for point in joined], mode="lines", hoverinfo="skip",
+            showlegend=False, line=dict(color=INK, width=1.5, dash=DASHES["dot"]),
+        ))  # fmt: skip
     for index, group in enumerate(groups):
-        points = [point for point in panel.points if say(point.group, language) == group]
+        places = [place for place, point in enumerate(panel.points) if say(point.group, language) == group]
+        points = [panel.points[place] for place in places]
         names = [shown(point.name, language) for point in points]
         tone = PALETTE[index % len(PALETTE)]
         chart.add_trace(go.Scatter(
             x=[point.x for point in points], y=[point.y for point in points], name=shown(group, language) or " ",
             mode="markers+text" if named else "markers", textposition="top center", cliponaxis=False,
-            text=[shown(short(say(point.name, language)), language) for point in points] if named else None,
+            text=[
+                shown(short(say(panel.points[place].name, language)), language) if place in named else "" for place in places
+            ] if named else None,
             textfont=dict(size=11),
             marker=dict(symbol=MARKERS[index % len(MARKERS)], size=8, color=tone, opacity=0.85, line=dict(width=0)),
             customdata=[[name, number(point.x), number(point.y)] for name, point in zip(names, points, strict=True)],
@@ -42,3 +52,12 @@ def figure(panel: Scatter, language: Language, pair: tuple[Any, ...] = ()) -> go
     )
     axis_title(chart, shown(panel.x_label, language), shown(panel.y_label, language))
     return chart
+
+
+def _named(panel: Scatter, language: Language) -> set[int]:
+    """Places of the points whose name stands beside them."""
+    if len(panel.points) <= NAMED:
+        return set(range(len(panel.points)))
+    groups = Counter(say(point.group, language) for point in panel.points)
+    alone = {place for place, point in enumerate(panel.points) if groups[say(point.group, language)] == 1}
+    return {*panel.line, *alone} if panel.line else set()

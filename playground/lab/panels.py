@@ -171,13 +171,15 @@ class Point:
 
 @dataclass(frozen=True)
 class Scatter(Panel, kind="scatter"):
-    """Points on a plane."""
+    """Points on a plane. `line`: indices of points to join, in order, such as those of a Pareto front; where there are too
+    many points to name them all, these and those alone in their group are named."""
 
     points: tuple[Point, ...]
     x_label: Label = ""
     y_label: Label = ""
     log_x: bool = False
     log_y: bool = False
+    line: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)

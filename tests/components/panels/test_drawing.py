@@ -10,11 +10,12 @@ import gradio as gr
 import pytest
 
 from components import panels
+from components.panels import scatter
 from components.panels.drawing import FIGURES, NATIVE, OVERLAYS
 from playground.lab import panels as p
 from playground.lab import token_panels as t
 from playground.lab.codec import KINDS, decode, encode
-from playground.lab.text import Text
+from playground.lab.text import Language, Text
 from tests.components.panels.examples import every_kind
 from tests.components.panels.gallery import hint_of
 
@@ -171,3 +172,15 @@ def test_scripts_build_no_markup_from_values_and_ask_no_other_host() -> None:
     hosts = set(re.findall(r"https?://[\w.]+", panels.HEAD + panels.CSS))
     assert hosts <= {"http://www.w3.org"}
     assert "@import" not in panels.CSS and "url(" not in panels.CSS
+
+
+def test_a_line_joins_points_and_names_them_among_many() -> None:
+    points = tuple(p.Point(float(i), float(i % 5), f"n{i}", "many") for i in range(30)) + (
+        p.Point(3.0, 9.0, "own", "one"),
+    )
+    chart = scatter.figure(p.Scatter(points, line=(4, 9, 20)), Language.EN)
+    line, many, one = chart.data
+    assert line.mode == "lines" and list(line.x) == [4.0, 9.0, 20.0]
+    assert [name for name in many.text if name] == ["n4", "n9", "n20"]
+    assert list(one.text) == ["own"]
+    assert all(trace.text is None for trace in scatter.figure(p.Scatter(points), Language.EN).data)
