@@ -17,7 +17,7 @@ from playground.language.parts_of_speech import content_words
 from playground.language.scripts import main_language
 from playground.language.sentence_vectors import centred, sentence_vectors
 from playground.language.sentences import sentences
-from playground.topics.summarization import fewshot, states, talk, words
+from playground.topics.summarization import fewshot, on_the_set, states, talk, words
 from playground.topics.summarization.copying import copied
 from playground.topics.summarization.extractive import (
     Bound,
@@ -112,7 +112,12 @@ def run(settings: Settings, bench: Bench) -> Iterator[Result]:
     result = replace(result, figures=figures_table(document, made), ranking=ranking(document, made))
     yield result
     bench.progress(0.9, Text(zh="比较隐藏状态", en="comparing hidden states"))
-    yield replace(result, states=states.compare_states(lm, document, made, common))
+    result = replace(result, states=states.compare_states(lm, document, made, common))
+    yield result
+    bench.progress(0.95, Text(zh="在整个文档集上计算", en="computing on the whole set"))
+    yield replace(
+        result, on_the_set=on_the_set.bars(document.language, settings.sentences, settings.damping, bench.checkpoint)
+    )
 
 
 def read(settings: Settings) -> Document:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from playground.data.sets import Document, documents
 from playground.lab.controls import group, number, text_box
-from playground.lab.panels import Code, Graph, Table, panel
+from playground.lab.panels import Bars, Code, Graph, Table, panel
 from playground.lab.text import Language, Text
 from playground.lab.token_panels import Passages, Tokens
 
@@ -103,6 +103,12 @@ class Result:
         Text(zh="精确率与召回率", en="Precision and recall"), fold=True,
         hint=Text(zh="长摘要召回率高、精确率低", en="A long summary has high recall and low precision"),
     )  # fmt: skip
+    on_the_set: Bars | None = panel(
+        Text(zh="在 40 篇文档上", en="On 40 documents"),
+        hint=Text(
+            zh="一篇文章比不出高下；这几种不用模型，可以全算", en="One document ranks no methods; these need no model"
+        ),
+    )
     graph: Graph | None = panel(
         Text(zh="TextRank 的图", en="TextRank's graph"), half=True,
         hint=Text(zh="点为句子，越大得分越高；边为共有的实词", en="A node is a sentence, large for a high score; an edge shared words"),

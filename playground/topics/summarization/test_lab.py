@@ -20,7 +20,7 @@ from playground.language.parts_of_speech import content_words
 from playground.language.sentence_vectors import centred, sentence_vectors
 from playground.language.sentences import sentences
 from playground.models import variants
-from playground.topics.summarization import fewshot, lab, talk, words
+from playground.topics.summarization import fewshot, lab, on_the_set, talk, words
 from playground.topics.summarization.copying import copied, novel
 from playground.topics.summarization.extractive import (
     best_subset,
@@ -110,6 +110,19 @@ def test_the_bound_is_the_best_of_all_subsets() -> None:
     greedy = best_subset(parts, reference, 3, most_subsets=10)
     assert not greedy.exact and greedy.tried < len(subsets)
     assert value(greedy.chosen) >= max(value((index,)) for index in range(len(parts)))
+
+
+def test_means_on_the_set_and_their_intervals() -> None:
+    bars = on_the_set.bars(Language.EN, 2, 0.85, lambda: None)
+    lead, _, bound = bars.series
+    by_hand = []
+    for one in documents("en"):
+        first = "".join(part.text for part in sentences(one.text)[:2])
+        by_hand.append(rouge(TOKENIZERS["word"](first), TOKENIZERS["word"](one.summary)).one.f1)
+    assert lead.values[0] == pytest.approx(np.mean(by_hand))
+    error = np.std(by_hand) / np.sqrt(len(by_hand))
+    assert lead.high[0] - lead.low[0] == pytest.approx(2 * 1.96 * error, rel=0.1)  # type: ignore[operator]
+    assert all(b > a for a, b in zip(lead.values, bound.values, strict=True))  # type: ignore[operator]
 
 
 # ---- copying, novelty, names
