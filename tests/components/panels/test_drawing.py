@@ -175,7 +175,8 @@ def test_scripts_build_no_markup_from_values_and_ask_no_other_host() -> None:
 
 
 def test_a_line_joins_points_and_names_them_among_many() -> None:
-    points = tuple(p.Point(float(i), float(i % 5), f"n{i}", "many") for i in range(30)) + (
+    points = (
+        *tuple(p.Point(float(i), float(i % 5), f"n{i}", "many") for i in range(30)),
         p.Point(3.0, 9.0, "own", "one"),
     )
     chart = scatter.figure(p.Scatter(points, line=(4, 9, 20)), Language.EN)
