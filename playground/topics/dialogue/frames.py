@@ -36,7 +36,7 @@ class Piece:
 class Words:
     """What a language's frames are made of. `mark` stands after a name, `space` before what is said.
 
-    `opening`, `heading` before each chat, `chats`: the frame of a conversation; `summary` tells what was before it.
+    `opening` and `chats`, each with what is told to be before it: the frame of a conversation; `summary` tells that.
     `summing`, `chat`, `sums`, `summed` (chats with their sentences): the frame in which the model sums up.
     """
 
@@ -45,8 +45,7 @@ class Words:
     mark: str
     space: str
     opening: str
-    heading: str
-    chats: tuple[tuple[tuple[str, str], ...], ...]
+    chats: tuple[tuple[str, tuple[tuple[str, str], ...]], ...]
     summary: str
     summing: str
     chat: str
@@ -54,26 +53,33 @@ class Words:
     summed: tuple[tuple[tuple[tuple[str, str], ...], str], ...]
 
 
+# No name of a person stands in the example chats: a small model would rather copy it than read the visitor's. They show what it
+# should do: short replies, picking up what was said, and reading a summary.
 ZH = Words(
     user="用户",
     assistant="助手",
     mark="：",
     space="",
-    opening="下面是几段聊天记录。助手每次只答一句话，并记得用户说过的话。\n\n",
-    heading="【聊天记录】\n",
+    opening="下面是几段聊天记录。\n\n",
     chats=(
         (
-            ("我叫李华，我喜欢喝茶。", "你好，李华！喝茶对身体很好。"),
-            ("世界上最高的山是哪座？", "世界上最高的山是珠穆朗玛峰。"),
-            ("我喜欢喝什么？", "你喜欢喝茶。"),
+            "",
+            (
+                ("我养了一只猫，叫咪咪。", "咪咪这个名字真好听。"),
+                ("一年有几个月？", "一年有十二个月。"),
+                ("我的猫叫什么？", "你的猫叫咪咪。"),
+            ),
         ),
         (
-            ("我今天很累。", "辛苦了，早点休息吧。"),
-            ("我是王芳，在上海工作。", "你好，王芳！上海是个很热闹的城市。"),
-            ("我在哪里工作？", "你在上海工作。"),
+            "用户的车是红色的。",
+            (
+                ("今天下雨了。", "出门记得带伞。"),
+                ("彩虹有几种颜色？", "彩虹有七种颜色。"),
+                ("我的车是什么颜色？", "你的车是红色的。"),
+            ),
         ),
     ),
-    summary="（前面说过：{summary}）",
+    summary="（前面说过：{summary}）\n",
     summing="把每段对话概括成一句话。\n\n",
     chat="对话：",
     sums="概括：",
@@ -93,21 +99,26 @@ EN = Words(
     assistant="Assistant",
     mark=":",
     space=" ",
-    opening="Here are some chats. The assistant answers in one short sentence and remembers what the user said.\n\n",
-    heading="[Chat]\n",
+    opening="Here are some chats between a user and an assistant.\n\n",
     chats=(
         (
-            ("My name is Tom and I like tea.", "Hello Tom! Tea is good for you."),
-            ("What is the highest mountain?", "The highest mountain is Mount Everest."),
-            ("What do I like to drink?", "You like to drink tea."),
+            "",
+            (
+                ("I have a cat called Mimi.", "Mimi is a lovely name for a cat."),
+                ("How many months are in a year?", "There are twelve months in a year."),
+                ("What is my cat called?", "Your cat is called Mimi."),
+            ),
         ),
         (
-            ("I am so tired today.", "I am sorry to hear that. Get some rest."),
-            ("I'm Kate and I work in London.", "Hello Kate! London is a lively city."),
-            ("Where do I work?", "You work in London."),
+            "The user's car is red.",
+            (
+                ("It is raining today.", "Take an umbrella with you."),
+                ("How many colours has a rainbow?", "A rainbow has seven colours."),
+                ("What colour is my car?", "Your car is red."),
+            ),
         ),
     ),
-    summary="(Earlier: {summary})",
+    summary="(Earlier: {summary})\n",
     summing="Each chat is summed up in one sentence.\n\n",
     chat="Chat:",
     sums="Summary:",
@@ -144,10 +155,13 @@ class Frame:
         if not self.with_examples:
             return ()
         chats = [
-            self.words.heading + "".join(self._line(user, reply) for user, reply in chat) + "\n"
-            for chat in self.words.chats
+            self._told(before) + "".join(self._line(user, reply) for user, reply in chat) + "\n"
+            for before, chat in self.words.chats
         ]
-        return (Piece(self.words.opening + "".join(chats) + self.words.heading, "frame", ends=True),)
+        return (Piece(self.words.opening + "".join(chats), "frame", ends=True),)
+
+    def _told(self, summary: str) -> str:
+        return self.words.summary.format(summary=summary) if summary else ""
 
     def _line(self, user: str, reply: str) -> str:
         words = self.words
@@ -166,7 +180,7 @@ class Frame:
         words = self.words
         pieces = list(self.opening) if opening else []
         if summary:
-            pieces.append(Piece(words.summary.format(summary=summary) + "\n", "summary", ends=True))
+            pieces.append(Piece(self._told(summary), "summary", ends=True))
         for turn, one in exchanges:
             pieces += self.lines(one, turn)
         if message:
@@ -206,7 +220,7 @@ class Template:
         summary: str = "",
     ) -> list[Piece]:
         """As `Frame.pieces`. A summary is told at the start of the first thing that is said, as not every template has a system role."""
-        told = self.words.summary.format(summary=summary) + "\n" if summary else ""
+        told = self.words.summary.format(summary=summary) if summary else ""
         said: list[tuple[str, str, int]] = []
         for turn, one in exchanges:
             said += [("user", one.user.strip(), turn), ("assistant", one.reply.strip(), turn)]

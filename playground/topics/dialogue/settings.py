@@ -21,6 +21,14 @@ FORMATS: dict[str, Label] = {
     "bare": Text(zh="不给示例", en="no examples"),
 }
 MOST_NAME = 12
+# The chat so far: its first turn tells what the default message asks for.
+TOLD = Text(
+    zh="> 你好，我叫大伟，家在成都。\n< 你好，大伟！成都有很多好吃的。\n> 我最喜欢打篮球。\n< 打篮球对身体很好。"
+    "\n> 中国的首都是哪里？\n< 中国的首都是北京。\n> 水烧开是多少度？\n< 水在一百摄氏度烧开。\n> 一个星期有几天？\n< 一个星期有七天。",
+    en="> Hi, my name is Alice and I live in Paris.\n< Hello Alice! It is nice to meet you.\n> My favourite sport is basketball.\n< Basketball keeps you fit."
+    "\n> What is the capital of Japan?\n< The capital of Japan is Tokyo.\n> At what temperature does water boil?\n< Water boils at one hundred degrees Celsius."
+    "\n> How many days are in a week?\n< There are seven days in a week.",
+)
 
 
 @dataclass(frozen=True)
@@ -41,17 +49,17 @@ class Memory:
 @dataclass(frozen=True)
 class Settings:
     message: str = text_box(
-        Text(zh="新消息", en="New message"), default=Text(zh="我叫什么名字？", en="What is my name?"),
+        Text(zh="新消息", en="New message"), default=Text(zh="我家在哪里？", en="What is my name?"),
         max_chars=500, lines=2, optional=True,
         help=Text(zh="运行一次，就是说一句话；之后也可以直接在对话里接着说。最多 500 个字符。留空则只看模型会读到什么。",
                   en="A run says it; then go on in the chat itself. At most 500 characters. Left blank, a run shows what the model would read."),
     )  # fmt: skip
     turns: str = text_box(
-        Text(zh="此前的对话", en="Earlier turns"), default=Text(zh="> 你好！\n< 你好！", en="> Hello!\n< Hello!"),
+        Text(zh="此前的对话", en="Earlier turns"), default=TOLD,
         max_chars=12_000, optional=True, from_panel=True,
     )  # fmt: skip
     budget: int = number(
-        Text(zh="词元预算", en="Token budget"), default=288, low=64, high=2048, step=16,
+        Text(zh="词元预算", en="Token budget"), default=256, low=64, high=2048, step=16,
         help=Text(zh="提示与回复一共能占的词元，相当于上下文窗口；其中先给回复留出位置。",
                   en="Tokens for prompt and reply together, as a context window; room for the reply is set aside first."),
     )  # fmt: skip

@@ -7,7 +7,8 @@ from typing import Any
 from playground.lab.text import Text
 from playground.lab.topic import Example, Failure, FollowUp, Outcome, Prediction
 
-_NAME = Text(zh="小明", en="Alice")
+# What the first turn of the default chat tells.
+FACT = Text(zh="成都", en="Alice")
 
 
 def _first_forgotten(result: Any) -> Outcome | None:
@@ -56,33 +57,28 @@ def frame_is_read(prompt: Any) -> bool:
     return not any(part.role == "frame" and part.dropped for part in prompt.parts)
 
 
-def _names(text: str) -> bool:
-    return _NAME.zh in text or _NAME.en in text
+def tells(text: str) -> bool:
+    """Whether a text holds what the first turn told."""
+    return FACT.zh in text or FACT.en in text
 
-
-_TOLD = Text(
-    zh="> 你好，我叫小明，今年十岁。\n< 你好，小明！\n> 我最喜欢打篮球。\n< 打篮球对身体很好。\n> 我家在成都。\n< 成都是个美丽的城市。",
-    en="> Hi, my name is Alice and I am ten years old.\n< Hello Alice!\n> My favourite sport is basketball.\n< Basketball is good for you."
-    "\n> I live in Paris.\n< Paris is a beautiful city.",
-)
 
 FAILURES = (
     Failure(
-        label=Text(zh="忘了名字", en="The name is forgotten"),
+        label=Text(zh="说过的话，忘了", en="Told, and forgotten"),
         values={"a.strategy": "window", "a.window": 2, "b.strategy": "oldest", "budget": 1024},
         expect=Text(
-            zh="A 只读最近两轮，字符串里没有名字，回复自然也说不出；B 全都读到。模型没有记忆，只有读到的字。",
-            en="A reads the last two turns only: the name isn't in its string, so it can't be in its reply. B reads everything. The model has no memory, only what it reads.",
+            zh="A 只读最近两轮，“成都”不在字符串里，只能编一个；B 全都读到。模型没有记忆，只有读到的字。",
+            en="A reads the last two turns only: “Alice” isn't in its string, so it makes a name up. B reads everything. The model has no memory, only what it reads.",
         ),
         seen=lambda settings, result: (
-            not _names(text_read(result.prompts.a))
-            and not _names(result.chat.replies[0].text)
-            and _names(text_read(result.prompts.b))
+            not tells(text_read(result.prompts.a))
+            and not tells(result.chat.replies[0].text)
+            and tells(text_read(result.prompts.b))
         ),
     ),
     Failure(
         label=Text(zh="没有停止串，自问自答", en="No stop string: it talks to itself"),
-        values={"stop": "", "turns": _TOLD, "budget": 1024, "reply_tokens": 48},
+        values={"stop": "", "budget": 1024, "reply_tokens": 48},
         expect=Text(
             zh="基础模型不知道话该说到哪里：A 答完一句，接着替用户说下去，写出了角色名。",
             en="A base model doesn't know where its turn ends: A answers, then goes on in the user's part and writes the role's name.",
@@ -112,7 +108,8 @@ FAILURES = (
 EXAMPLES = (
     Example(
         Text(zh="从头聊起", en="Start afresh"),
-        {"turns": "", "message": Text(zh="你好，我叫小红，我喜欢画画。", en="Hi, I'm Mia and I love painting."), "budget": 512},
+        {"turns": "", "message": Text(zh="你好，我叫小红，我喜欢画画。", en="Hi, I'm Mia and I love painting."),
+         "budget": 512, "temperature": 0.7},
     ),
     Example(
         Text(zh="全都放得下", en="Everything fits"), {"budget": 1024},
