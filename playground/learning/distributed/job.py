@@ -76,7 +76,7 @@ class Report:
     `gradient_difference`: of the first batch's gradients from one process with the whole batch; `gradient_size`: the
     largest gradient. `parameter_difference`: after training. `spread`: between the processes' own copies.
     `sent`: bytes per step that each process's sockets sent, by the kernel's count; None where the system keeps none.
-    `expected`: the same by formula. `read`: the windows that each process read, in order. `spans`: one more step.
+    `expected`: the same by formula. `read`: the windows that each process read, in order. `spans`: a further step, the shortest of three.
     `stolen`: share of processor time that went to others while all processes computed; `cores` they may use.
     """
 

@@ -9,7 +9,7 @@ import copy
 import os
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import torch
 import torch.distributed as dist
@@ -20,11 +20,14 @@ from torch.utils.data import DistributedSampler
 from playground.lab.timing import Stopwatch
 from playground.learning.distributed import strategies, timeline, traffic
 from playground.learning.distributed.character_model import build
-from playground.learning.distributed.job import SPLITS_DATA, Course, Held, Job, Report, Span
+from playground.learning.distributed.job import SPLITS_DATA, Course, Held, Job, Report
 from playground.learning.distributed.strategies import Parallel
+from playground.learning.distributed.timeline import Recorded
 
 LEARNING_RATES = {"momentum": 0.1, "adamw": 3e-3}
 PROBE_SECONDS = 0.05
+# Steps after the training, of which the timeline shows the least disturbed.
+RECORDED_STEPS = 3
 # Steps done, steps in all, and whether the process trains alone.
 Progress = Callable[[int, int, bool], None]
 Named = dict[str, Tensor]
@@ -32,7 +35,7 @@ Named = dict[str, Tensor]
 
 @dataclass(frozen=True)
 class _Outcome:
-    """What one rank hands to the first. `begin`: the clock's second at which its `spans` start."""
+    """What one rank hands to the first."""
 
     gradients: Named
     parameters: Named
@@ -41,8 +44,7 @@ class _Outcome:
     expected: float
     held: Held
     read: tuple[int, ...]
-    begin: float
-    spans: list[Span]
+    recorded: list[Recorded]
     stolen: float
 
 
@@ -69,7 +71,7 @@ def work(job: Job, rank: int, progress: Progress) -> Report | None:
         traffic.expected_bytes(job, parameters, in_blocks, rank),
         shared.held(),
         shared.read,
-        *timeline.record(rank, shared.step, dist.barrier),
+        timeline.record(rank, RECORDED_STEPS, shared.step, dist.barrier),
         stolen,
     )
     outcomes: list[_Outcome] | None = [outcome] * job.processes if rank == 0 else None
@@ -170,18 +172,18 @@ def whole_batches(job: Job, windows: int) -> list[list[int]]:
 
 
 def _drawn(job: Job, windows: int, size: int, replicas: int, rank: int) -> list[list[int]]:
-    """One batch more than there are steps: the last is for the timeline. Epochs are reshuffled, their rests dropped."""
+    """Batches for all steps, and for the timeline after them. Epochs are reshuffled, their rests dropped."""
     sampler: DistributedSampler[Tensor] = DistributedSampler(
         range(windows), replicas, rank, seed=job.seed, drop_last=True  # type: ignore[arg-type]
     )  # fmt: skip
     batches: list[list[int]] = []
     epoch = 0
-    while len(batches) <= job.steps:
+    while len(batches) < job.steps + RECORDED_STEPS:
         sampler.set_epoch(epoch)
         order = [int(window) for window in sampler]  # type: ignore[call-overload]
         batches += [order[at : at + size] for at in range(0, len(order) - size + 1, size)]
         epoch += 1
-    return batches[: job.steps + 1]
+    return batches[: job.steps + RECORDED_STEPS]
 
 
 # ---- comparisons
@@ -209,7 +211,6 @@ def _report(
     # In a pipeline the processes have no parameter in common, and nothing can drift.
     common = set.intersection(*(set(one.parameters) for one in outcomes))
     copies = [{name: one.parameters[name] for name in common} for one in outcomes]
-    start = min(one.begin for one in outcomes)
     return Report(
         parameters=parameters,
         vocabulary=len(set(job.text)),
@@ -226,11 +227,7 @@ def _report(
         held=tuple(one.held for one in outcomes),
         read_alone=own.read,
         read=tuple(one.read for one in outcomes),
-        spans=tuple(
-            replace(span, start=span.start + one.begin - start, end=span.end + one.begin - start)
-            for one in outcomes
-            for span in one.spans
-        ),
+        spans=timeline.least_disturbed([one.recorded for one in outcomes]),
         stolen=max(one.stolen for one in outcomes),
         cores=len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1,
     )

@@ -135,6 +135,9 @@ NOT_COUNTED = Text(
     en="This system doesn't count the bytes of a connection; formula only.",
 )
 
+MARKED = Text(zh="标出的点是本次实测。", en="The point marked was measured in this run.")
+UNMARKED = Text(zh="用两个进程的 DDP 训练，就会标出实测的点。", en="DDP with two processes adds a measured point.")
+
 
 def traffic(job: Job, report: Report) -> Table:
     """Bytes that each process sent in a step, measured against formula."""
@@ -190,10 +193,10 @@ def growth(job: Job, report: Report) -> Lines:
         log_y=True,
         marks=marks,
         caveat=Text(
-            zh="两条线按公式：2(n−1)/n × 梯度，与 (n−1) × 权重；只有标出的点是实测。",
-            en="Both curves by formula, 2(n−1)/n × gradients and (n−1) × weights; only the point marked is measured.",
-        ),
-        measured=True,
+            zh="两条线按公式：2(n−1)/n × 梯度，与 (n−1) × 权重。{point}",
+            en="Both curves by formula, 2(n−1)/n × gradients and (n−1) × weights. {point}",
+        ).format(point=MARKED if marks else UNMARKED),
+        measured=bool(marks),
     )  # fmt: skip
 
 

@@ -201,7 +201,7 @@ def test_the_timeline_by_hand() -> None:
 def test_the_account_of_a_step_by_hand() -> None:
     step, computing, hidden, bubble = timeline.account(dataclasses.replace(JOB, strategy="pipeline"), made_up()).items
     assert (step.a, computing.a, hidden.a, bubble.a) == pytest.approx((10, 50, 50, 20))
-    assert timeline.account(JOB, made_up()).items[3].a is None
+    assert len(timeline.account(JOB, made_up()).items) == 3
 
 
 def test_who_read_what_by_hand() -> None:

@@ -67,8 +67,7 @@ def hidden_share(spans: tuple[Span, ...]) -> float | None:
 
 def account(job: Job, report: Report) -> Metrics:
     """The step of the timeline in figures: how long, how much of it computing, how much communication was hidden."""
-    stages, micro = job.processes, job.micro_batches
-    bubble = 100 * (stages - 1) / (micro + stages - 1) if job.strategy == "pipeline" else None
+    bubble = _bubble(job) if job.strategy == "pipeline" else ()
     return Metrics(
         (
             Metric(
@@ -83,12 +82,21 @@ def account(job: Job, report: Report) -> Metrics:
                 Text(zh="通信藏在计算后面", en="communication behind computing"), hidden_share(report.spans), unit="%", digits=0, measured=True,
                 hint=Text(zh="有通信在途、同时本进程在计算的时间，占通信时间的比例", en="Share of communication's time in which the same process computes"),
             ),
-            Metric(
-                Text(zh="流水线气泡（公式）", en="pipeline bubble (formula)"), bubble, unit="%" if bubble is not None else "", digits=0,
-                hint=Text(zh="(p−1)/(m+p−1)：p 段，m 个微批，各段一样快", en="(p−1)/(m+p−1): p stages, m micro-batches, stages equally fast"),
-            ),
+            *bubble,
         ),
     )  # fmt: skip
+
+
+def _bubble(job: Job) -> tuple[Metric]:
+    """(p−1)/(m+p−1) of the time. Huang 2019 (GPipe), section 2.3."""
+    share = 100 * (job.processes - 1) / (job.micro_batches + job.processes - 1)
+    hint = Text(
+        zh="(p−1)/(m+p−1)：p 段，m 个微批，各段一样快",
+        en="(p−1)/(m+p−1): p stages, m micro-batches, stages equally fast",
+    )
+    return (
+        Metric(Text(zh="流水线气泡（公式）", en="pipeline bubble (formula)"), share, unit="%", digits=0, hint=hint),
+    )
 
 
 def _length(spans: tuple[Span, ...]) -> float:
@@ -119,8 +127,8 @@ def timeline(report: Report) -> Heatmap:
         low=0.0,
         high=1.0,
         caveat=Text(
-            zh="横轴为毫秒。由 PyTorch profiler 记录训练后的另一步，记录本身会拖慢它。{load}",
-            en="Milliseconds from left to right. Another step after training, recorded by PyTorch's profiler, which slows it. {load}",
+            zh="横轴为毫秒。训练后另记三步，取最短的一步；PyTorch profiler 的记录本身会拖慢它。接收从提出时算起，含等对方的时间。{load}",
+            en="Milliseconds from left to right. The shortest of three further steps; PyTorch's profiler, which records them, slows them. A receive counts from when it is asked for, waiting included. {load}",
         ).format(load=load(report)),
         measured=True,
     )

@@ -10,10 +10,10 @@ import torch
 
 from playground.lab.codec import decode, encode
 from playground.learning.distributed.character_model import build
-from playground.learning.distributed.job import STRATEGIES, Job, Report
+from playground.learning.distributed.job import STRATEGIES, Job, Report, Span
 from playground.learning.distributed.processes import run_module
-from playground.learning.distributed.timeline import union
-from playground.learning.distributed.training import batches_of, whole_batches
+from playground.learning.distributed.timeline import Recorded, least_disturbed, union
+from playground.learning.distributed.training import RECORDED_STEPS, batches_of, whole_batches
 
 JOB = Job(
     text="Many processes, one training: 多个进程，一次训练。梯度要平均，数据要分开。",
@@ -125,7 +125,7 @@ def test_the_sampler_gives_each_step_its_whole_batch_once(strategy: str) -> None
     job = dataclasses.replace(JOB, strategy=strategy, steps=20)
     whole = whole_batches(job, 37)
     parts = [batches_of(job, 37, rank) for rank in range(2)]
-    assert len(whole) == job.steps + 1
+    assert len(whole) == job.steps + RECORDED_STEPS
     for batch, *both in zip(whole, *parts, strict=True):
         assert sorted(batch) == sorted(both[0] + both[1]) and len(set(batch)) == job.batch
     orders = [tuple(batch) for batch in whole]
@@ -139,3 +139,12 @@ def test_a_strategy_that_splits_the_model_reads_all_data_everywhere() -> None:
 
 def test_union_of_intervals() -> None:
     assert union([(3, 4), (0, 1), (0.5, 2), (4, 5)]) == [(0, 2), (3, 5)]
+
+
+def test_the_shortest_step_on_one_clock() -> None:
+    def step(rank: int, begin: float, length: float) -> Recorded:
+        return Recorded(begin, [Span(rank, "forward", 0.0, length)])
+
+    ranks = [[step(0, 100.0, 5), step(0, 200.0, 2)], [step(1, 100.0, 1), step(1, 199.0, 2)]]
+    # The second step took from 199 to 202 on both, the first from 100 to 105.
+    assert least_disturbed(ranks) == (Span(0, "forward", 1.0, 3.0), Span(1, "forward", 0.0, 2.0))
