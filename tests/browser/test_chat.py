@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 
 from playground.lab.chat_panels import Chat, Exchange, PromptPart, PromptString, Reply
 from playground.lab.panels import Move, SideBySide
 from playground.lab.text import Text
+from tests.browser.driving import control, open_topic, run, status
 from tests.browser.test_panels import HOSTILE, bare, page, show  # noqa: F401 - a fixture
 from tests.components.panels.examples import CHAT, PROMPT_STRING
 
@@ -179,3 +181,41 @@ def test_hostile_text_stays_text(page: Page, paired: bool) -> None:  # noqa: F81
         node.hover()
     assert page.evaluate("document.querySelectorAll('img').length") == 0
     assert page.evaluate("window.hacked") is None
+
+
+# ---- on the real page
+
+
+@pytest.mark.model
+def test_a_chat_goes_on_in_the_link_and_after_a_reload(browser: Browser, server: str) -> None:
+    """Own page: the bare one above is a fixture of the same name."""
+    visit = browser.new_page()
+    open_topic(visit, server, "dialogue", "en", "?turns=&message=Hello!&budget=512&reply_tokens=8")
+    run(visit, "dialogue", seconds=120)
+    expect(control(visit, "dialogue", "message").locator("textarea")).to_have_value("")
+    box = visit.locator(".pg-chat-composer textarea")
+    box.fill("My name is Tom.")
+    box.press("Enter")
+    expect(visit.locator(".pg-chat-exchange")).to_have_count(1)
+    expect(visit.locator(".pg-chat-exchange .pg-chat-user")).to_have_text("Hello!")
+    expect(status(visit, "dialogue")).to_have_class("pg-status-done", timeout=120_000)
+    expect(visit).to_have_url(re.compile(r"turns=.*Hello.*My\+name\+is\+Tom"))
+    visit.reload()
+    run(visit, "dialogue", seconds=120)
+    expect(visit.locator(".pg-chat-exchange .pg-chat-user")).to_have_text(["Hello!", "My name is Tom."])
+    visit.locator(".pg-chat-exchange").first.hover()
+    visit.get_by_role("button", name="Edit · turn 1").click()
+    visit.locator(".pg-chat-exchange textarea").fill("Good morning!")
+    visit.locator(".pg-chat-exchange textarea").press("Enter")
+    expect(visit.locator(".pg-chat-exchange")).to_have_count(0)
+    expect(visit).to_have_url(re.compile(r"turns=.*Good\+morning"), timeout=60_000)
+    assert "Tom" not in visit.url
+    visit.close()
+
+
+@pytest.mark.model
+def test_a_strangers_link_is_refused_in_words(browser: Browser, server: str) -> None:
+    visit = browser.new_page()
+    open_topic(visit, server, "dialogue", "zh", "?turns=%3Cscript%3Ealert(1)%3C/script%3E")
+    expect(run(visit, "dialogue", ends="error")).to_contain_text("“此前的对话”第 1 行")
+    visit.close()

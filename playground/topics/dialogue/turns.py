@@ -62,15 +62,18 @@ def read(text: str) -> tuple[Exchange, ...]:
         raise _refusal(
             lines[2 * MOST_EXCHANGES][0],
             Text(
-                zh="最多 {most} 轮，请编辑较早的一轮重新开始，或点一个示例",
-                en="at most {most} exchanges: edit an earlier turn to go on from there, or pick an example",
+                zh="最多 {most} 轮，可编辑较早的一轮，从那里接着说",
+                en="at most {most} exchanges; edit an earlier turn to go on from there",
             ).format(most=MOST_EXCHANGES),
         )
     return tuple(Exchange(user, reply) for user, reply in zip(said[::2], said[1::2], strict=True))
 
 
 def _refusal(line: int, why: Text) -> PlaygroundError:
-    message = Text(zh="“此前的对话”第 {line} 行：{why}。", en="“Earlier turns”, line {line}: {why}.")
+    message = Text(
+        zh="“此前的对话”第 {line} 行：{why}。请改链接，或点一个示例重新开始。",
+        en="“Earlier turns”, line {line}: {why}. Mend the link, or pick an example to start again.",
+    )
     return PlaygroundError(message.format(line=line, why=why), FIELD)
 
 
