@@ -124,12 +124,16 @@ EN = Words(
     sums="Summary:",
     summed=(
         (
-            (("My name is Tom and I like tea.", "Hello Tom!"), ("What is the highest mountain?", "Mount Everest.")),
-            "The user is called Tom, likes tea, and asked about the highest mountain.",
+            (("I have a dog called Rex.", "Rex is a fine name."), ("What is two plus two?", "Two plus two is four.")),
+            "The user has a dog called Rex, and asked what two plus two is.",
         ),
         (
-            (("I'm Kate, I am thirty and I work in London.", "Hello Kate!"), ("I have a dog.", "Dogs are lovely.")),
-            "The user is called Kate, is thirty, works in London and has a dog.",
+            (
+                ("Good morning, I'm Kate.", "Good morning, Kate!"),
+                ("I work at the station.", "That must be busy."),
+                ("I like the rain.", "Rain makes things grow."),
+            ),
+            "The user is called Kate, works at the station and likes the rain.",
         ),
     ),
 )

@@ -53,12 +53,11 @@ def run(settings: Settings, bench: Bench) -> Iterator[Result]:
 
     summaries: dict[str, str] = {}
     for role, side in sides.items():
-        if role == "b" and settings.b == settings.a:
-            summaries["b"], readings["b"] = summaries["a"], readings["a"]
-            said = {"a": said["a"], "b": said["a"]} if message else {}
-            continue
         summaries[role] = _summed_up(lm, side, frame, bench)
         readings[role] = side.reading(summary=summaries[role])
+        if message and role == "b" and readings["b"].chunks == readings["a"].chunks:
+            said["b"] = said["a"]
+            continue
         for now in _reply(lm, settings, frame, readings[role]) if message else ():
             said[role] = now
             bench.progress(
@@ -84,6 +83,9 @@ def run(settings: Settings, bench: Bench) -> Iterator[Result]:
             0.6, Text(zh="不用留下的键和值，再各回复一次", en="replying once more without the kept keys and values")
         )
         for role in ROLES:
+            if role == "b" and readings["b"].chunks == readings["a"].chunks:
+                same["b"] = same["a"]
+                continue
             *_, again = _reply(lm, settings, frame, readings[role], prefix=False)
             same[role] = again.ids == said[role].ids
     waits = _waits(lm, sides, summaries, bench)

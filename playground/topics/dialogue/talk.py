@@ -87,7 +87,7 @@ FAILURES = (
     ),
     Failure(
         label=Text(zh="按词元截断，先丢示例", en="Cut by tokens: the examples go first"),
-        values={"a.strategy": "tokens", "budget": 192},
+        values={"a.strategy": "tokens", "b.strategy": "oldest", "budget": 208},
         expect=Text(
             zh="A 只留末尾的词元，最先没有的是开头的示例和说明，开头还可能断在半句；B 保住了示例，丢的是整轮。",
             en="A keeps the last tokens, so the instruction and the examples are the first to go, and the string may begin in mid-sentence. B keeps the examples and drops whole turns.",
@@ -119,7 +119,7 @@ EXAMPLES = (
         {"a.strategy": "oldest", "b.strategy": "window", "b.window": 3},
     ),
     Example(
-        Text(zh="不给示例", en="No examples"), {"format": "bare", "budget": 512},
+        Text(zh="不给示例", en="No examples"), {"format": "bare", "turns": "", "message": Text(zh="猫和狗有什么不同？", en="How do cats and dogs differ?")},
     ),
 )  # fmt: skip
 
