@@ -1,0 +1,405 @@
+"""The lab's numbers against plain single calls of the model, one text at a time, without batch, padding or cache."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Sequence
+from typing import Any
+
+import pytest
+import torch
+
+from playground.data import sets
+from playground.explanation.removal import cut
+from playground.lab.bench import Bench
+from playground.lab.errors import Cancelled, PlaygroundError
+from playground.lab.text import Language, Text
+from playground.lab.variant import Variant
+from playground.models import variants
+from playground.models.language_model import LanguageModel
+from playground.topics.context import few_shot, position, tokenizing
+from playground.topics.context.answering import write
+from playground.topics.context.contributions import MOST_UNITS, answer_value, by_sentence, by_unit, contributions
+from playground.topics.context.frames import frame, reader
+from playground.topics.context.lab import TOPIC, run
+from playground.topics.context.scoring import answer_log_probabilities
+from playground.topics.context.settings import DEFAULT_A, DEFAULT_B, DEFAULT_QUESTION, Context, Result, Settings
+from playground.topics.context.showing import ELSEWHERE, IN_ANSWER, IN_QUESTION, where
+from tests.conftest import byte_tokenizer, tiny_llama, wrap
+
+LANGUAGES = pytest.mark.parametrize("language", Language, ids=str)
+
+
+@pytest.fixture(scope="module")
+def lm() -> LanguageModel:
+    return wrap(tiny_llama(max_position_embeddings=4096))
+
+
+def store_of(**shape: object) -> variants.VariantStore:
+    return variants.VariantStore(
+        lambda progress: variants.wrap("tiny", tiny_llama(**shape), byte_tokenizer(), Variant())
+    )
+
+
+@pytest.fixture(scope="module")
+def store() -> variants.VariantStore:
+    return store_of(max_position_embeddings=4096)
+
+
+def settings_in(language: Language, **changes: Any) -> Settings:
+    values: dict[str, Any] = {
+        "question": DEFAULT_QUESTION.in_(language),
+        "a": Context(DEFAULT_A.in_(language)),
+        "b": Context(DEFAULT_B.in_(language)),
+        "distractors": 2, "orders": 2, "examples": 1, "draws": 1,
+    }  # fmt: skip
+    return Settings(**(values | changes))
+
+
+def finish(store: variants.VariantStore, settings: Settings) -> Result:
+    *_, last = run(settings, Bench(store))
+    return last
+
+
+@pytest.fixture(scope="module")
+def result(store: variants.VariantStore) -> Result:
+    return finish(store, settings_in(Language.EN))
+
+
+def ids_of(lm: LanguageModel, text: str) -> list[int]:
+    return list(lm.tokenizer.encode(text, add_special_tokens=False))
+
+
+def alone(lm: LanguageModel, prompt: Sequence[int], answer: Sequence[int]) -> float:
+    """log p(answer | prompt) by one call of transformers' own model."""
+    with torch.inference_mode():
+        logits = lm.module(input_ids=torch.tensor([[*prompt, *answer]])).logits[0].double()
+    rows = logits.log_softmax(-1)[len(prompt) - 1 : -1]
+    return float(rows.gather(1, torch.tensor(list(answer))[:, None]).sum())
+
+
+# ---- leaving out
+
+
+@LANGUAGES
+@pytest.mark.parametrize("form", ["question", "opening"])
+def test_leaving_out_equals_a_loop_of_single_calls(lm: LanguageModel, language: Language, form: str) -> None:
+    text, question = DEFAULT_A.in_(language), DEFAULT_QUESTION.in_(language)
+    made = frame(question, form)
+    reading, answer = reader(lm, made), [104, 105, 33]
+    shared = ids_of(lm, made.after)
+
+    def of(context: str) -> float:
+        return alone(lm, [*lm.encode(made.before), *ids_of(lm, context), *shared], answer)
+
+    value = answer_value(reading, answer)
+    whole = contributions(by_sentence(text), value, reading)
+    sentences = whole.parts.names
+    assert len(sentences) == 3
+    for left_out, fall in enumerate(whole.without.weights):
+        start, end = whole.parts.spans[left_out]
+        assert fall == pytest.approx(of(text) - of(text[:start] + text[end:]), abs=1e-4)
+    units = contributions(by_unit(text, "word", whole, lm), value, reading)
+    assert len(units) == len(cut(text, "word"))
+    for (start, end), fall in zip(units.parts.spans, units.without.weights, strict=True):
+        assert fall == pytest.approx(of(text) - of(text[:start] + text[end:]), abs=1e-4)
+
+
+@LANGUAGES
+def test_attention_is_that_of_the_last_position_before_the_answer(lm: LanguageModel, language: Language) -> None:
+    text = DEFAULT_A.in_(language)
+    reading = reader(lm, frame(DEFAULT_QUESTION.in_(language), "question"))
+    prompt = reading.prompt(text)
+    found = contributions(by_sentence(text), lambda texts: torch.zeros(len(texts)).numpy(), reading)
+    with torch.inference_mode():
+        recorded = lm.recorder(input_ids=torch.tensor([prompt]), output_attentions=True).attentions
+    last = torch.cat(recorded)[:, :, -1].double().mean((0, 1))
+    # One token a byte, so the sentences' own tokens can be counted off.
+    at = len(prompt) - len(reading.after) - len(text.encode())
+    for name, (start, end) in zip(found.parts.names, found.parts.spans, strict=True):
+        size = len(text[start:end].encode())
+        place = found.parts.names.index(name)
+        assert found.attention[place] == pytest.approx(float(last[at : at + size].sum()), abs=1e-6)
+        at += size
+
+
+def test_of_many_words_those_of_the_sentences_that_matter_are_taken_out(lm: LanguageModel) -> None:
+    text = "".join(f"Sentence {n} has these five words. " for n in range(12))
+    reading = reader(lm, frame("Which?", "question"))
+    whole = contributions(by_sentence(text), answer_value(reading, [65]), reading)
+    chosen = by_unit(text, "word", whole, lm)
+    assert len(chosen) == MOST_UNITS < len(cut(text, "word"))
+    most, _ = max(enumerate(whole.without.weights), key=lambda item: abs(item[1]))
+    start, end = whole.parts.spans[most]
+    inside = [name for name, (_, last) in zip(chosen.names, chosen.spans, strict=True) if start < last <= end]
+    assert inside == list(cut(text[start:end], "word").names)
+    assert list(chosen.spans) == sorted(chosen.spans)
+
+
+def test_very_many_sentences_stand_together(lm: LanguageModel) -> None:
+    text = "".join(f"It was {n}. " for n in range(40))
+    parts = by_sentence(text)
+    assert len(parts) <= 16
+    assert "".join(text[start:end] for start, end in parts.spans) == text
+
+
+# ---- answers and distributions
+
+
+@LANGUAGES
+def test_distributions_are_those_of_single_calls(store: variants.VariantStore, language: Language) -> None:
+    settings = settings_in(language)
+    first = next(run(settings, Bench(store))).distribution
+    assert first is not None
+    lm, made = store.base(), frame(settings.question, "question")
+    texts = (made.text(None), made.text(settings.a.context), made.text(settings.b.context))
+    for series, text in zip(first.series, texts, strict=True):
+        with torch.inference_mode():
+            p = lm.module(input_ids=torch.tensor([lm.encode(text)])).logits[0, -1].double().softmax(-1)
+        assert series.values[0] <= float(p.max()) + 1e-6
+        for value in series.values:
+            assert float((p - value).abs().min()) < 1e-6
+    assert [series.role for series in first.series] == ["", "a", "b"]
+
+
+def test_log_probabilities_in_the_table_are_those_of_single_calls(store: variants.VariantStore) -> None:
+    settings = settings_in(Language.ZH, answer="绿")
+    table = finish(store, settings).answers
+    assert table is not None
+    lm, made = store.base(), frame(settings.question, "question")
+    answer = ids_of(lm, "绿")
+    for row, context in zip(table.rows, (None, settings.a.context, settings.b.context), strict=True):
+        assert row[2] == pytest.approx(alone(lm, lm.encode(made.text(context)), answer), abs=1e-4)
+
+
+def test_the_answer_is_what_generate_writes_to_the_end_of_the_line(lm: LanguageModel) -> None:
+    prompt = lm.encode("The answer is")
+    with torch.inference_mode():
+        out = lm.module.generate(torch.tensor([prompt]), max_new_tokens=8, do_sample=False)[0, len(prompt) :].tolist()
+    answer = write(lm, prompt)
+    assert list(answer.ids) == out[: len(answer.ids)]
+    rest = lm.decode(out[len(answer.ids) :])
+    assert len(answer.ids) == 1 or not any(character.isalnum() for character in rest.split("\n")[0])
+
+
+def test_rows_of_unlike_lengths_do_not_touch_each_other(lm: LanguageModel) -> None:
+    reads = [[65, 66, 67], [70], [80, 81, 82, 83, 84, 85]]
+    together = answer_log_probabilities(lm, None, reads, [90, 91])
+    for read, value in zip(reads, together.tolist(), strict=True):
+        assert value == pytest.approx(alone(lm, read, [90, 91]), abs=1e-5)
+
+
+def test_keys_and_values_are_counted_by_their_shapes(result: Result, lm: LanguageModel) -> None:
+    assert result.figures is not None
+    tokens, held = result.figures.items[:2]
+    assert tokens.a == len(DEFAULT_A.en.encode())
+    size = lm.config.hidden_size // lm.config.num_attention_heads
+    bytes_a_token = 2 * lm.layers * lm.key_value_heads * size * 4
+    for side in ("a", "b"):
+        assert getattr(held, side) * 1024 == bytes_a_token * getattr(tokens, side)
+
+
+# ---- position
+
+
+@LANGUAGES
+def test_the_fact_stands_where_it_is_said_to(lm: LanguageModel, language: Language) -> None:
+    reading = reader(lm, frame(DEFAULT_QUESTION.in_(language), "question"))
+    among = position.distractors(language, "green", 4, 2, seed=3)
+    assert among == position.distractors(language, "green", 4, 2, seed=3)
+    assert among[0] != among[1]
+    fact = "FACT." if language is Language.EN else "事实。"
+    found = position.by_depth(fact, among, answer_value(reading, [65, 66]), language)
+    assert found.depths == (0.0, 0.25, 0.5, 0.75, 1.0)
+    space = " " if language is Language.EN else ""
+    for place, mean in enumerate(found.mean):
+        values = []
+        for order in among:
+            context = space.join([*order[:place], fact, *order[place:]])
+            values.append(alone(lm, reading.prompt(context), [65, 66]))
+        assert mean == pytest.approx(sum(values) / 2, abs=1e-4)
+        assert (found.low[place], found.high[place]) == pytest.approx((min(values), max(values)), abs=1e-4)
+    bare = [alone(lm, reading.prompt(space.join(order)), [65, 66]) for order in among]
+    assert found.absent == pytest.approx(sum(bare) / 2, abs=1e-4)
+
+
+def test_no_distractor_holds_the_answer() -> None:
+    for order in position.distractors(Language.EN, " Green ", 30, 3, seed=0):
+        assert len(order) == len(set(order)) == 30
+        assert not any("green" in sentence.casefold() for sentence in order)
+
+
+def test_one_distractor_has_two_depths(lm: LanguageModel) -> None:
+    reading = reader(lm, frame("Which?", "question"))
+    among = position.distractors(Language.EN, "x", 1, 1, seed=0)
+    assert position.by_depth("A fact.", among, answer_value(reading, [65]), Language.EN).depths == (0.0, 1.0)
+
+
+# ---- examples in context
+
+
+@LANGUAGES
+@pytest.mark.parametrize("task", ["topic", "sentiment"])
+def test_label_scores_after_a_kept_prefix_equal_single_calls(lm: LanguageModel, language: Language, task: str) -> None:
+    items = [item for item in sets.examples(language) if item.task == task]
+    labels = list(dict.fromkeys(item.label for item in items))
+    shown, asked = few_shot.drawn(items, 0, 0)
+    prompt = few_shot.Prompt(shown[:2], tuple(item.label for item in shown[:2]))
+    (_, before), *_ = few_shot._prefixes(lm, shown, prompt.labels, language, [2])
+    scores = few_shot.label_scores(lm, before, asked[:3], labels, language)
+    for row, item in enumerate(asked[:3]):
+        read = lm.encode(prompt.text(item, language))
+        space = "" if language is Language.ZH else " "
+        for column, label in enumerate(labels):
+            expected = alone(lm, read, ids_of(lm, space + label))
+            assert scores[row, column] == pytest.approx(expected, abs=1e-3)
+
+
+def test_accuracy_counts_the_likeliest_labels(lm: LanguageModel) -> None:
+    items = [item for item in sets.examples(Language.ZH) if item.task == "sentiment"]
+    labels = list(dict.fromkeys(item.label for item in items))
+    found = few_shot.accuracies(lm, items, Language.ZH, right=True, draws=2, seed=5, most=2)
+    assert [point.examples for point in found] == [0, 1, 2]
+    for draw in range(2):
+        shown, asked = few_shot.drawn(items, 5, draw)
+        prompt = few_shot.Prompt(shown[:1], (shown[0].label,))
+        hits = 0
+        for item in asked:
+            read = lm.encode(prompt.text(item, Language.ZH))
+            hits += item.label == max(labels, key=lambda label: alone(lm, read, ids_of(lm, label)))
+        assert found[1].by_draw[draw] == hits / len(asked)
+    assert found[1].share == pytest.approx(sum(found[1].by_draw) / 2)
+    assert found[1].low <= found[1].share <= found[1].high
+
+
+@LANGUAGES
+@pytest.mark.parametrize("task", ["topic", "sentiment"])
+def test_what_is_shown_is_never_asked_and_every_label_comes_in_turn(language: Language, task: str) -> None:
+    items = [item for item in sets.examples(language) if item.task == task]
+    labels = {item.label for item in items}
+    shown, asked = few_shot.drawn(items, 1, 0)
+    assert len(shown) == 8 and len(shown) + len(asked) == len(items)
+    assert not set(shown) & set(asked)
+    for start in range(0, 8, len(labels)):
+        assert {item.label for item in shown[start : start + len(labels)]} == labels
+    assert few_shot.drawn(items, 1, 1)[0] != shown
+    own = few_shot.shown_labels(shown, sorted(labels), 1, 0, right=True)
+    assert own == tuple(item.label for item in shown)
+    assert few_shot.shown_labels(shown, sorted(labels), 1, 0, right=False) != own
+
+
+# ---- tokenizers
+
+
+def test_an_english_tokenizer_falls_to_bytes_on_chinese() -> None:
+    text = "春眠不觉晓"
+    assert tokenizing.by_english(text).tokens == len(text.encode()) == tokenizing.by_bytes(text).tokens
+    assert tokenizing.by_english(text).first[:3] == ("<E6>", "<98>", "<A5>")
+    english = "The library is closed on Wednesdays."
+    assert tokenizing.by_english(english).tokens < len(english) / 2
+
+
+def test_the_model_s_own_count(lm: LanguageModel) -> None:
+    assert tokenizing.by_model(lm, "春眠").tokens == 6
+    assert tokenizing.by_model(lm, "春眠").first == ("春", "·", "·", "眠", "·", "·")
+
+
+# ---- what is around the numbers
+
+
+def test_rankings_are_in_order_and_their_ranks_are_those_of_their_numbers(result: Result) -> None:
+    assert result.ranking is not None and result.sentences is not None
+    for table in (result.ranking.a, result.ranking.b, result.sentences.a, result.sentences.b):
+        falls = [float(row[1]) for row in table.rows]  # type: ignore[arg-type]
+        assert falls == sorted(falls, reverse=True)
+        ranks = [row[2] for row in table.rows]
+        assert ranks[:10] == list(range(1, len(ranks[:10]) + 1))
+        assert {1, 2, 3} <= {row[4] for row in table.rows}, "what is read most is there, wherever it ranks"
+        assert all(row[4] <= 3 for row in table.rows[10:])  # type: ignore[operator]
+    rows = sorted(result.sentences.a.rows, key=lambda row: row[4])  # type: ignore[arg-type, return-value]
+    shares = [float(str(row[3]).rstrip("%")) for row in rows]
+    assert shares == sorted(shares, reverse=True)
+
+
+@pytest.mark.parametrize(
+    ("word", "place"),
+    [("绿色", IN_ANSWER), ("绿", IN_ANSWER), ("自行车", IN_QUESTION), ("图书馆", ELSEWHERE), ("下", ELSEWHERE)],
+)
+def test_where_a_word_stands(word: str, place: Text) -> None:
+    assert where(word, "小林的自行车是什么颜色？", " 绿色") == place
+
+
+def test_an_english_word_is_found_whole() -> None:
+    question, answer = "What colour is Maya's bicycle?", "dark green"
+    assert where("Green", question, answer) == IN_ANSWER
+    assert where("bicycle", question, answer) == IN_QUESTION
+    assert where("cycle", question, answer) == where("a", question, answer) == ELSEWHERE
+
+
+@pytest.mark.parametrize(
+    ("place", "answer"), [(IN_ANSWER, "answer"), (IN_QUESTION, "question"), (ELSEWHERE, "elsewhere")]
+)
+def test_the_prediction_reads_the_first_row(result: Result, place: Text, answer: str) -> None:
+    assert result.ranking is not None
+    first, *rest = result.ranking.a.rows
+    table = dataclasses.replace(result.ranking.a, rows=((*first[:5], place), *rest))
+    outcome = TOPIC.prediction.outcome(Result(ranking=dataclasses.replace(result.ranking, a=table)))
+    assert outcome is not None and outcome.answer == answer
+
+
+@pytest.mark.parametrize(
+    ("unit", "text"),
+    [
+        ("word", "👍👍"),
+        ("token", "。！？"),
+        ("character", "单"),
+        ("word", "a"),
+        ("token", "<b>x</b> \u0301"),
+        ("word", "\u200b"),
+    ],
+)
+def test_odd_contexts_and_questions_give_whole_results(unit: str, text: str, store: variants.VariantStore) -> None:
+    settings = settings_in(Language.EN, question=text, a=Context(text), unit=unit)
+    found = finish(store, settings)
+    assert all(getattr(found, item.name) is not None for item in dataclasses.fields(Result))
+
+
+def test_a_context_beyond_the_window_names_its_field() -> None:
+    settings = settings_in(Language.EN, b=Context("word " * 110))
+    with pytest.raises(PlaygroundError) as caught:
+        finish(store_of(max_position_embeddings=512), settings)
+    assert caught.value.field == "b.context"
+    assert "B · 上下文" in caught.value.message.zh
+
+
+def test_a_run_can_be_stopped_while_examples_are_asked(
+    store: variants.VariantStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bench = Bench(store)
+    steps = run(settings_in(Language.ZH, seed=77), bench)
+    last = None
+    for last in steps:
+        if last.position is not None:
+            break
+    monkeypatch.setattr(bench, "checkpoint", _stop)
+    with pytest.raises(Cancelled):
+        next(steps)
+
+
+def _stop() -> None:
+    raise Cancelled
+
+
+# ---- on the real model
+
+
+@pytest.mark.model
+def test_leaving_out_on_the_real_model_equals_single_calls(real_lm: LanguageModel) -> None:
+    text, question = DEFAULT_A.zh, DEFAULT_QUESTION.zh
+    reading = reader(real_lm, frame(question, "question"))
+    answer = reading.answer("绿色")
+    found = contributions(by_sentence(text), answer_value(reading, answer), reading)
+    whole = alone(real_lm, reading.prompt(text), answer)
+    for (start, end), fall in zip(found.parts.spans, found.without.weights, strict=True):
+        # Batches and single calls round differently in bfloat16.
+        assert fall == pytest.approx(whole - alone(real_lm, reading.prompt(text[:start] + text[end:]), answer), abs=0.3)
