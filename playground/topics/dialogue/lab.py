@@ -22,7 +22,7 @@ from playground.topics.dialogue.frames import Frame, Template, frame_for
 from playground.topics.dialogue.reading import Reader, Reading
 from playground.topics.dialogue.replying import Said, reply, stop_strings
 from playground.topics.dialogue.settings import Memory, Result, Settings
-from playground.topics.dialogue.sides import Side, follow
+from playground.topics.dialogue.sides import Side
 from playground.topics.dialogue.summary import summarise
 
 ROLES = ("a", "b")
@@ -44,7 +44,7 @@ def run(settings: Settings, bench: Bench) -> Iterator[Result]:
     frame = frame_for(
         lm, settings.format, exchanges[0].user if exchanges else message, settings.user_name, settings.assistant_name
     )
-    sides = {role: follow(reader_of(lm, settings, frame, memory), exchanges, message)
+    sides = {role: Side(reader_of(lm, settings, frame, memory), exchanges, message)
              for role, memory in zip(ROLES, (settings.a, settings.b), strict=True)}  # fmt: skip
     talking = shown.Talking(settings, frame, exchanges, message)
     readings = {role: side.reading() for role, side in sides.items()}
@@ -67,7 +67,7 @@ def run(settings: Settings, bench: Bench) -> Iterator[Result]:
                 ),
             )
             yield Result(chat=talking.chat(readings, said))
-    kept = {role: side.kept(-1, readings[role].chunks, summaries[role]) for role, side in sides.items()}
+    kept = {role: side.kept(len(exchanges), readings[role].chunks, summaries[role]) for role, side in sides.items()}
     strings = {role: shown.prompt_string(settings, readings[role], kept[role]) for role in ROLES}
     result = Result(
         chat=talking.chat(readings, said),

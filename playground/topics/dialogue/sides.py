@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+import functools
+from dataclasses import dataclass
 
 from playground.lab.chat_panels import KEPT
 from playground.topics.dialogue.first_token import Chunks, common
@@ -25,19 +25,31 @@ class Turn:
 
 @dataclass(frozen=True)
 class Side:
-    """One strategy through a whole conversation. `message` is the new one, blank when there is none.
-
-    `turns[n]` is what fitted when message n + 1 was new; the last is now.
-    """
+    """One strategy through a whole conversation. `message` is the new one, blank when there is none."""
 
     reader: Reader
     exchanges: tuple[Exchange, ...]
     message: str
-    turns: tuple[Turn, ...] = field(default=())
 
-    @property
+    @functools.cached_property
     def now(self) -> Turn:
-        return self.turns[-1]
+        """What fits now. Raises PlaygroundError where the new message doesn't."""
+        return self._turn(len(self.exchanges), 1)
+
+    @functools.cached_property
+    def turns(self) -> tuple[Turn, ...]:
+        """What fitted when message n + 1 was new; the last is now. Not needed for a reply, and takes its time in a long chat."""
+        turns: list[Turn] = []
+        for turn in range(len(self.exchanges)):
+            # What was gone at a turn stays gone: the prompt only gets longer.
+            turns.append(self._turn(turn, turns[-1].first if turns else 1))
+        return (*turns, self.now)
+
+    def _turn(self, turn: int, at_least: int) -> Turn:
+        said, asked = self.said_at(turn)
+        first, opening = self.reader.first_kept(said, asked, at_least, strict=turn == len(self.exchanges))
+        tokens = len(self.reader.read(said, asked, first, opening=opening).ids)
+        return Turn(first, opening, tokens + self.reader.reserve(first))
 
     @property
     def to_sum_up(self) -> tuple[Exchange, ...]:
@@ -51,17 +63,15 @@ class Side:
         message = self.exchanges[turn].user if turn < len(self.exchanges) else self.message
         return self.exchanges[:turn], message
 
-    def reading(self, turn: int = -1, summary: str = "") -> Reading:
-        """The prompt at a turn. `summary` stands for what had gone by then, if anything had."""
-        turn %= len(self.turns)
-        exchanges, message = self.said_at(turn)
-        fitted = self.turns[turn]
+    def reading(self, turn: int | None = None, summary: str = "") -> Reading:
+        """The prompt at a turn, now unless given. `summary` stands for what had gone by then, if anything had."""
+        exchanges, message = self.said_at(len(self.exchanges) if turn is None else turn)
+        fitted = self.now if turn is None else self.turns[turn]
         told = summary if fitted.first > 1 else ""
         return self.reader.read(exchanges, message, fitted.first, opening=fitted.opening, summary=told)
 
     def kept(self, turn: int, chunks: Chunks, summary: str = "") -> int:
         """How many chunks of a turn's prompt have keys and values left from the turn before."""
-        turn %= len(self.turns)
         if turn == 0:
             return 0
         before = self.reading(turn - 1, summary)
@@ -86,17 +96,3 @@ class Side:
                 if is_gone and lost[place] is None:
                     lost[place] = turn + 1
         return lost
-
-
-def follow(reader: Reader, exchanges: Sequence[Exchange], message: str) -> Side:
-    """A side through the conversation, turn by turn. Raises PlaygroundError where the new message doesn't fit."""
-    side = Side(reader, tuple(exchanges), message)
-    turns: list[Turn] = []
-    first = 1
-    for turn in range(len(exchanges) + 1):
-        said, asked = side.said_at(turn)
-        new = turn == len(exchanges)
-        first, opening = reader.first_kept(said, asked, min(first, len(said) + 1), strict=new)
-        tokens = len(reader.read(said, asked, first, opening=opening).ids)
-        turns.append(Turn(first, opening, tokens + reader.reserve(first)))
-    return Side(reader, tuple(exchanges), message, tuple(turns))

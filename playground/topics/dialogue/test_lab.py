@@ -32,7 +32,7 @@ from playground.topics.dialogue.lab import run, stops_of
 from playground.topics.dialogue.reading import Reader
 from playground.topics.dialogue.replying import said, stop_strings
 from playground.topics.dialogue.settings import Memory, Result, Settings
-from playground.topics.dialogue.sides import follow
+from playground.topics.dialogue.sides import Side
 from playground.topics.dialogue.summary import prompt, summarise
 from playground.topics.dialogue.turns import Exchange
 from tests.conftest import byte_tokenizer, tiny_llama, wrap
@@ -131,7 +131,7 @@ def test_a_strangers_turns_are_refused_by_line(text: str, line: int) -> None:
 @pytest.mark.parametrize("room", [120, 700, 900, 1000, 3000])
 def test_what_is_kept_against_every_way_of_keeping(lm: LanguageModel, memory: Memory, room: int) -> None:
     one = reader(lm, memory, room)
-    side = follow(one, TALK, "问")
+    side = Side(one, TALK, "问")
     reading = side.reading(summary="旧事一件" if memory.strategy == "summary" else "")
     frame = one.frame
     if memory.strategy == "tokens":
@@ -157,7 +157,7 @@ def test_what_is_kept_against_every_way_of_keeping(lm: LanguageModel, memory: Me
 
 
 def test_chunks_end_where_a_reply_may_begin(lm: LanguageModel) -> None:
-    reading = follow(reader(lm, Memory(), 3000), TALK, "问").reading()
+    reading = Side(reader(lm, Memory(), 3000), TALK, "问").reading()
     assert tuple(itertools.chain.from_iterable(reading.chunks)) == reading.ids
     assert len(reading.chunks) == 1 + len(TALK) + 1
     for chunk in reading.chunks[1:]:
@@ -257,18 +257,18 @@ def tokens_until_the_first(lm: LanguageModel, settings: Settings) -> int:
 def test_only_what_is_new_is_read(lm: LanguageModel) -> None:
     before = settings_of(turns=turns.write(TALK[:5]), message=TALK[5].user, budget=1600)
     now = settings_of(budget=1600)
-    side = follow(reader(lm, Memory(), 1592), TALK, now.message)
+    side = Side(reader(lm, Memory(), 1592), TALK, now.message)
     chunks = side.reading().chunks
     shared().clear()
     assert tokens_until_the_first(lm, now) == sum(map(len, chunks))
     shared().clear()
     finish(lm, before)
     assert tokens_until_the_first(lm, now) == len(chunks[-1])
-    assert side.kept(-1, chunks) == len(chunks) - 1
+    assert side.kept(len(TALK), chunks) == len(chunks) - 1
 
 
 def test_both_ways_to_the_first_token_give_it(lm: LanguageModel) -> None:
-    chunks = follow(reader(lm, Memory(), 3000), TALK, "问").reading().chunks
+    chunks = Side(reader(lm, Memory(), 3000), TALK, "问").reading().chunks
     waits = measure_waits(lm, chunks, len(chunks) - 1)
     assert waits.reused == sum(map(len, chunks[:-1]))
     for timing in (waits.anew, waits.kept):
@@ -331,7 +331,7 @@ def test_a_models_own_template_is_used(templated: LanguageModel) -> None:
     whole = templated.tokenizer.apply_chat_template(turned, tokenize=False, add_generation_prompt=True)
     assert "".join(piece.text for piece in pieces) == whole
     assert [piece.text for piece in pieces if piece.role == "user"] == [*(one.user for one in TALK), "问"]
-    reading = follow(Reader(templated, frame, Memory(), 1500), TALK, "问").reading()
+    reading = Side(Reader(templated, frame, Memory(), 1500), TALK, "问").reading()
     assert list(reading.ids) == templated.tokenizer.encode(whole, add_special_tokens=False)
     assert len(reading.chunks) == len(TALK) + 1, "keys and values can be kept from turn to turn"
     told = frame.pieces(numbered[4:], "问", 7, summary="一句")
