@@ -6,6 +6,7 @@ Started as `python -m playground.learning.distributed.launch` by `processes.run_
 from __future__ import annotations
 
 import ctypes
+import faulthandler
 import json
 import os
 import select
@@ -13,13 +14,17 @@ import signal
 import sys
 import traceback
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 from playground.lab.codec import decode, encode
+from playground.lab.timing import Stopwatch
 from playground.learning.distributed.job import Job
 
 LIFELINE = 0
 PR_SET_PDEATHSIG = 1
+# Share of the group's time after which a rank that still runs says where.
+WAIT_SHARE = 0.8
 
 
 def first_line() -> bytes:
@@ -33,8 +38,11 @@ def first_line() -> bytes:
     return bytes(line)
 
 
-def fork(work: Callable[[], None]) -> int:
-    """A child that does `work` and ends, with 0 if it raised nothing; its process id."""
+def fork(work: Callable[[], None], seconds: float) -> int:
+    """A child that does `work` and ends, with 0 if it raised nothing; its process id.
+
+    After `seconds` it says where it stands, so that the log tells where a group hung.
+    """
     parent = os.getpid()
     pid = os.fork()
     if pid:
@@ -43,6 +51,7 @@ def fork(work: Callable[[], None]) -> int:
     try:
         if sys.platform == "linux":
             ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+        faulthandler.dump_traceback_later(seconds)
         if os.getppid() == parent:
             work()
             code = 0
@@ -83,8 +92,10 @@ def tell(event: dict[str, Any]) -> None:
 
 
 def main() -> int:
+    since_start = Stopwatch()
     values = json.loads(first_line())
-    job = decode(Job, values | {"store": os.path.join(values.pop("folder"), "rendezvous")})  # noqa: PTH118
+    folder, seconds = Path(values.pop("folder")), values.pop("seconds")
+    job = decode(Job, values | {"store": str(folder / "rendezvous")})
     tell({"started": os.getpid()})
     # Imported after the job is read, and once for all ranks: a fork shares it.
     from playground.learning.distributed import strategies, training
@@ -102,7 +113,8 @@ def main() -> int:
 
         return work
 
-    return watch({fork(rank_work(rank)) for rank in range(job.processes)})
+    patience = max(1.0, WAIT_SHARE * seconds - since_start.seconds())
+    return watch({fork(rank_work(rank), patience) for rank in range(job.processes)})
 
 
 if __name__ == "__main__":

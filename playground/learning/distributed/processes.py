@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import logging
 import os
 import resource
 import selectors
@@ -24,6 +25,8 @@ from typing import Any
 import playground
 from playground.lab.errors import PlaygroundError
 from playground.lab.text import Text
+
+log = logging.getLogger(__name__)
 
 # How often a silent group's visitor is asked whether to go on.
 LOOK_SECONDS = 0.1
@@ -49,7 +52,7 @@ def run_module(
 ) -> Generator[Any, None, None]:
     """Starts `python -m module` with `job`, and yields what it reports, line by line.
 
-    `job` gains `folder`: an empty one of its own, removed at the end. `checkpoint` is called at least every 0.1 s and may
+    `job` gains `folder`, an empty one of its own that is removed at the end, and `seconds`, the time it has. `checkpoint` is called at least every 0.1 s and may
     raise. Whatever ends the iteration (the last report, an exception, the iterator's closing) ends all processes
     of the group. Raises PlaygroundError past the time limit, ProcessesFailed when the module fails.
     """
@@ -63,7 +66,7 @@ def run_module(
             _limit(process.pid, limits)
             assert process.stdin is not None
             with contextlib.suppress(BrokenPipeError):
-                process.stdin.write(json.dumps({**job, "folder": folder}).encode() + b"\n")
+                process.stdin.write(json.dumps({**job, "folder": folder, "seconds": limits.seconds}).encode() + b"\n")
                 process.stdin.flush()
             errors = bytearray()
             yield from _reports(process, checkpoint, time.monotonic() + limits.seconds, limits, errors)
@@ -117,6 +120,7 @@ def _reports(
         while selector.get_map():
             checkpoint()
             if time.monotonic() > deadline:
+                log.error("out of time after %g s: %s", limits.seconds, errors.decode(errors="replace"))
                 raise _too_long(limits)
             for key, _ in selector.select(LOOK_SECONDS):
                 data = os.read(key.fd, 65536)

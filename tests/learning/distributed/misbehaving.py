@@ -22,6 +22,8 @@ def main() -> int:
             while True:
                 time.sleep(60)
         tell({"pids": [os.getpid(), child], "folder": job["folder"]})
+        sys.stderr.write("hanging now")
+        sys.stderr.flush()
         # Deaf to the lifeline: what a lock inside a library looks like.
         while True:
             time.sleep(60)

@@ -14,6 +14,7 @@ import pytest
 
 from playground.lab.codec import encode
 from playground.lab.errors import Cancelled, PlaygroundError
+from playground.learning.distributed import launch
 from playground.learning.distributed.job import Job
 from playground.learning.distributed.processes import Limits, ProcessesFailed, run_module
 
@@ -93,12 +94,13 @@ def test_a_checkpoint_that_raises_ends_the_group() -> None:
     assert gone(event["pids"])
 
 
-def test_a_group_past_its_time_is_ended_with_a_message() -> None:
+def test_a_group_past_its_time_is_ended_with_a_message(caplog: pytest.LogCaptureFixture) -> None:
     events = run_module(MISBEHAVING, {"how": "hang"}, go_on, Limits(seconds=1.0))
     event = started(events)
     with pytest.raises(PlaygroundError) as caught:
         list(events)
     assert "1 seconds" in caught.value.message.en and "1 秒" in caught.value.message.zh
+    assert "hanging now" in caplog.text, "what it said stands in the log"
     assert gone(event["pids"])
 
 
@@ -178,3 +180,18 @@ def test_nothing_outlives_a_server_that_is_killed() -> None:
             os.kill(rank, signal.SIGSTOP)
         server.kill()
     assert gone(pids, 5.0)
+
+
+def hang() -> None:
+    time.sleep(60)
+
+
+def test_a_rank_that_hangs_says_where(capfd: pytest.CaptureFixture[str]) -> None:
+    rank = launch.fork(hang, 0.2)
+    until, said = time.monotonic() + 10, ""
+    while "in hang" not in said and time.monotonic() < until:
+        time.sleep(0.05)
+        said += capfd.readouterr().err
+    os.kill(rank, signal.SIGKILL)
+    os.waitpid(rank, 0)
+    assert "in hang" in said
