@@ -176,4 +176,6 @@ def describe(settings: type, language: Language, place: str, *, advanced: bool =
             prefix = item.path.rpartition(".")[0]
             sibling = item.control.shown_when.name
             described["shown"] = [f"{prefix}.{sibling}" if prefix else sibling, list(item.control.shown_when.values)]
+        if isinstance(item.control, TextBox) and item.control.from_panel:
+            described["panel"] = True
         yield described

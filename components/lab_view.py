@@ -105,7 +105,8 @@ class LabView:
     ) -> Iterator[Updates]:
         # Bad values are refused at once: not after a wait in the line or for the model.
         validate(self.topic.settings, values, self.language)
-        yield shown.status("running", words.STARTING.in_(self.language))
+        # The page's script says so by itself, at the click.
+        shown.status("running", words.STARTING.in_(self.language))
         for state in LOADING.wait(cancelled):
             yield shown.status("running", words.LOADING.format(what=state.text).in_(self.language), state.fraction)
         ticket = LINE.join()

@@ -124,7 +124,7 @@
     if (status.state !== "idle") {
       rules.push(`#pg-empty-${name}{display:none}`);
       const fresh = (status.fresh || []).map((panel) => `:not(#pg-panel-${name}-${panel})`).join("");
-      rules.push(`#pg-lab-${name} .pg-frame${fresh}{opacity:.38}`);
+      rules.push(`#pg-lab-${name} .pg-frame${fresh}{opacity:.38;transition:opacity .2s .3s}`);
     }
     if (status.state === "running" || status.state === "waiting") {
       rules.push(`#pg-run-${name} .pg-stop-button{color:var(--pg-ink);border-color:var(--pg-ink-3)}`);
@@ -151,8 +151,12 @@
 
   // ---- what the events of the page call
 
+  /** Values with those that only panels write as they are here: the controls needn't know them. */
+  const withPanels = (name, now) => now.map((value, index) => (place(name).fields[index].panel ? values[name][index] : value));
   function changed(name, now) {
-    if (!place(name)) return;
+    if (place(name)) take(name, withPanels(name, now));
+  }
+  function take(name, now) {
     if (restoring) noteEarly(name, now);
     values[name] = now;
     show(name);
@@ -179,7 +183,7 @@
   function started(name, inputs) {
     const fields = place(name).fields.length;
     // A move's values may still be on their way to the controls.
-    if (asked[name]) inputs.splice(0, fields, ...asked[name]);
+    inputs.splice(0, fields, ...(asked[name] || withPanels(name, inputs.slice(0, fields))));
     delete asked[name];
     if (name === facts.fold) {
       const index = place(name).fields.findIndex((field) => field.path === place(name).text);
@@ -189,7 +193,8 @@
     tell(name, { place: name, state: "running", text: facts.words.starting, fraction: null, fresh: [] });
     return inputs;
   }
-  /** What a panel's click asks for: values into the controls, then a run. One that is under way is stopped first. */
+  /** What a panel's click asks for: values into the controls, then a run. One that is under way is stopped first: Gradio may
+   * lose the first messages of a run that begins while another's stream is being closed. */
   function move(name, { values: changes, runs }) {
     if (!place(name)) return;
     const state = statuses[name]?.state;
@@ -199,8 +204,14 @@
       return;
     }
     delete moving[name];
-    const now = place(name).fields.map((field, index) => changes[field.path] ?? values[name][index]);
-    put(name, now);
+    const { fields } = place(name);
+    const now = fields.map((field, index) => changes[field.path] ?? values[name][index]);
+    // Gradio takes a tenth of a second to set the controls of a place: not where none of them changes.
+    if (fields.some((field, index) => !field.panel && !same(now[index], values[name][index]))) put(name, now);
+    else {
+      if (taking[name]) taking[name] = now; // what is on its way to the controls comes back as it is now
+      take(name, now);
+    }
     if (name === current) writeLinkSoon();
     if (!runs) return void (ran[name] = JSON.stringify(now));
     asked[name] = now;
@@ -223,7 +234,7 @@
   }
   function taken(name) {
     const now = taking[name] || values[name];
-    changed(name, now);
+    take(name, now);
     return now.length === 1 ? now[0] : now;
   }
   function opened(group, slug) {

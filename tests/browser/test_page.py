@@ -174,6 +174,11 @@ def test_a_panels_click_sets_controls_and_runs(page: Page, fake_server: str) -> 
     expect(panel(page, "counting", "words")).to_contain_text("another by click")
     run(page, "counting")
     expect(panel(page, "counting", "words")).to_contain_text("another not yet")
+    # The control never heard of it: what a panel wrote stays when another control changes.
+    write(page, "counting", "labels", "typed since")
+    run(page, "counting")
+    expect(panel(page, "counting", "words")).to_contain_text("another typed since not yet")
+    expect(page).to_have_url(re.compile(r"chosen=not\+yet"))
 
 
 def test_a_panels_click_stops_the_run_under_way_first(page: Page, fake_server: str) -> None:
