@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, Page, expect
 from playground.lab.chat_panels import Chat, Exchange, PromptPart, PromptString, Reply
 from playground.lab.panels import Move, SideBySide
 from playground.lab.text import Text
-from tests.browser.driving import control, open_topic, run, status
+from tests.browser.driving import control, open_topic, run, status, write
 from tests.browser.test_panels import HOSTILE, bare, page, show  # noqa: F401 - a fixture
 from tests.components.panels.examples import CHAT, PROMPT_STRING
 
@@ -184,6 +184,14 @@ def test_hostile_text_stays_text(page: Page, paired: bool) -> None:  # noqa: F81
 
 
 # ---- on the real page
+
+
+def test_a_drawing_hears_what_the_controls_hold(page: Page, fake_server: str) -> None:  # noqa: F811
+    open_topic(page, fake_server, "counting", "en", "?text=from+the+link&times=3")
+    expect(control(page, "counting", "text").locator("textarea")).to_have_value("from the link")
+    write(page, "counting", "text", "typed")
+    held = page.evaluate("window.playground.valuesOf('counting')")
+    assert (held["text"], held["times"], held["b.quantization"], held["chosen"]) == ("typed", 3, "int8", "")
 
 
 @pytest.mark.model
