@@ -10,6 +10,7 @@ from playground.generation.panels import shown_pieces
 from playground.lab.panels import Heatmap, Line, Lines, Mark, Metric, Metrics, Table
 from playground.lab.text import Label, Text
 from playground.lab.token_panels import Ribbon, RibbonRow
+from playground.lab.validation import clean
 from playground.language.units import pieces
 from playground.models.language_model import LanguageModel
 from playground.topics.generation import masking, sampling
@@ -70,7 +71,7 @@ def _number_type(lm: LanguageModel) -> str:
 def ribbon(one: Exploration, entropies: Sequence[float], log_probabilities: Sequence[float]) -> Ribbon:
     """Entropy after each token and surprise at it, over the whole text; the first noun's first and last token are marked."""
     ids = [*one.prompt, *one.tree.path(one.tree.current)]
-    shown = [piece.replace("\ufffd", "") for piece in pieces(one.lm, ids)]
+    shown = [clean(piece).replace("\ufffd", "") for piece in pieces(one.lm, ids)]
     special = set(one.lm.tokenizer.all_special_ids)
     return Ribbon(
         tuple(shown),
@@ -115,7 +116,7 @@ def path_table(one: Exploration) -> Table:
         path = one.path(leaf)
         count = len(path.tokens)
         rows.append((
-            one.text(leaf) or Text(zh="（还没有）", en="(nothing yet)"), count, _small(path.log_probability) if count else None,
+            one.text(leaf).replace("\n", "↵") or Text(zh="（还没有）", en="(nothing yet)"), count, _small(path.log_probability) if count else None,
             path.log_probability if count else None, path.perplexity, math.fsum(path.entropies) / count if count else None,
             max(path.ranks) if count else None,
         ))  # fmt: skip
@@ -148,7 +149,7 @@ def branch_lines(one: Exploration) -> Lines:
 
 def _line(one: Exploration, node: int, role: str) -> Line:
     path = one.path(node)
-    text = one.text(node)
+    text = one.text(node).replace("\n", "↵")
     name = text if len(text) <= 16 else f"{text[:7]}…{text[-7:]}"
     return Line(
         name, tuple(float(at) for at in range(1, len(path.tokens) + 1)), path.entropies, role=role,
@@ -177,7 +178,7 @@ def sample_table(samples: Sequence[Sample]) -> Table:
     largest = set(sampling.answers(samples)[0][1])
     rows: tuple[tuple[int | float | Label | None, ...], ...] = tuple(
         (
-            f"#{number}", sample.text or "∅", len(sample.ids), sample.log_probability,
+            f"#{number}", sample.text.replace("\n", "↵") or "∅", len(sample.ids), sample.log_probability,
             math.exp(-sample.log_probability / len(sample.ids)) if sample.ids else None,
         )
         for number, sample in enumerate(samples, 1)
@@ -211,6 +212,7 @@ def agreement_map(lm: LanguageModel, samples: Sequence[Sample]) -> Heatmap:
 
 
 def _short(text: str) -> str:
+    text = text.replace("\n", "↵")
     return text if len(text) <= 8 else f"{text[:7]}…"
 
 

@@ -10,6 +10,7 @@ from playground.generation.next_token import NextToken
 from playground.generation.prefix_cache import Prefix, PrefixCache
 from playground.lab.explorer_panels import Choice, Explorer, ExplorerNode
 from playground.lab.text import Text
+from playground.lab.validation import clean
 from playground.language.units import pieces, token_bytes
 from playground.models.language_model import LanguageModel
 from playground.topics.generation import tree as trees
@@ -114,20 +115,23 @@ class Exploration:
         broken = False
         for piece, token in zip(pieces(self.lm, [*self.prompt, *tokens])[len(self.prompt) :], tokens, strict=True):
             text, data = name_of(self.lm, token)
-            broken = bool(data) and (_BROKEN in piece or (broken and piece == ""))
+            unseen = _BROKEN in piece or clean(piece) != piece
+            broken = bool(data) and (unseen or (broken and piece == ""))
             seen.append(text if token in self.lm.end_ids else f"⟨{data}⟩" if broken else piece)
         return tuple(seen)
 
 
 def name_of(lm: LanguageModel, token: int) -> tuple[str, str]:
-    """A token's text on its own, and its bytes in hexadecimal where it isn't whole characters (then the text is "")."""
+    """A token's text on its own; or "" and its bytes in hexadecimal, where it isn't whole characters or has some that can't be
+    seen (control characters, marks that turn the direction of what follows)."""
     if token in lm.end_ids:
         return _END, ""
     data = token_bytes(lm, [token])[0]
     try:
-        return data.decode("utf-8"), ""
+        text = data.decode("utf-8")
     except UnicodeDecodeError:
         return "", data.hex(" ").upper()
+    return (text, "") if clean(text) == text else ("", data.hex(" ").upper())
 
 
 def completed(lm: LanguageModel, before: Sequence[int], token: int) -> str:
@@ -195,7 +199,7 @@ def _nodes(one: Exploration, whole: bool) -> list[ExplorerNode]:
     for node, (parent, token) in enumerate(tree.nodes, 1):
         name, data = name_of(one.lm, token)
         shown = ExplorerNode(node, parent, name, data, ends=token in one.lm.end_ids)
-        if whole or node in way:
+        if whole or parent in way:
             next_token = one.next_token(parent)
             log_probability = next_token.log_probability(token)
             total, count = totals[parent][0] + log_probability, totals[parent][1] + 1

@@ -5,7 +5,7 @@ Knows nothing of how keys and values are kept (see `generation.prefix_cache`).
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import torch
@@ -28,6 +28,8 @@ from playground.topics.generation.words import EXAMPLES, FAILURES, PREDICTION, f
 
 MOST_PROMPT_TOKENS = 384
 MOST_BRANCHES = 8
+# Steps that go by themselves are shown as they are taken, a few at a time.
+STEPS_SHOWN = 8
 
 
 @dataclass(frozen=True)
@@ -49,21 +51,26 @@ def run(settings: Settings, bench: Bench) -> Iterator[Result]:
     prompt = read_prompt(lm, settings.text)
     tree = trees.read(settings.tree, settings.text, lm.vocabulary)
     watch = Stopwatch()
-    one = grown(Exploration(lm, shared(), tuple(prompt), tree), settings)
     note = started_anew(settings)
+    start = tree.current
+    one = with_lines(Exploration(lm, shared(), tuple(prompt), tree), settings.forced)
+    for step in range(settings.steps):
+        before, one = one, (one if step else one.at(start)).greedily()
+        if step and one is before:
+            break
+        if step % STEPS_SHOWN == STEPS_SHOWN - 1:
+            bench.progress(
+                step / settings.steps,
+                Text(zh="第 {n} 步，共 {total} 步", en="step {n} of {total}").format(n=step + 1, total=settings.steps),
+            )
+            yield Result(explorer=explorer(one, settings.text, settings.candidates, whole=False, note=note))
+    walk(one, [0, *one.tree.line(one.tree.current)], bench)
     first = explorer(one, settings.text, settings.candidates, whole=False, note=note)
     seconds, tokens = watch.seconds(), bench.cost.tokens
     waiting = [node for node in sorted({0, *one.tree.parents}) if not one.known(node)]
     if waiting:
         yield Result(explorer=first)
-        for done, node in enumerate(waiting):
-            bench.progress(
-                done / len(waiting),
-                Text(zh="第 {n} 处分支，共 {total} 处", en="{n} of {total} places in the tree").format(
-                    n=done + 1, total=len(waiting)
-                ),
-            )
-            one.next_token(node)
+        walk(one, waiting, bench)
     result = Result(explorer=explorer(one, settings.text, settings.candidates, note=note))
     yield result
 
@@ -81,6 +88,20 @@ def run(settings: Settings, bench: Bench) -> Iterator[Result]:
     if settings.samples:
         result = with_samples(result, one, settings, bench)
     yield result
+
+
+def walk(one: Exploration, nodes: Sequence[int], bench: Bench) -> None:
+    """Computes what comes after these nodes, where it isn't kept. A single step says nothing: it is done before it is told."""
+    waiting = [node for node in nodes if not one.known(node)]
+    for done, node in enumerate(waiting):
+        if done:
+            bench.progress(
+                done / len(waiting),
+                Text(zh="第 {n} 个位置，共 {total} 个", en="{n} of {total} places").format(
+                    n=done + 1, total=len(waiting)
+                ),
+            )
+        one.next_token(node)
 
 
 def read_prompt(lm: LanguageModel, text: str) -> list[int]:
@@ -109,10 +130,10 @@ def started_anew(settings: Settings) -> Text | None:
     )
 
 
-def grown(one: Exploration, settings: Settings) -> Exploration:
-    """With the forced lines, each a branch from where the visitor is, then the steps that go by themselves from there too."""
+def with_lines(one: Exploration, forced: str) -> Exploration:
+    """With the forced lines, each a branch from where the visitor is; at the end of the last one."""
     start = one.tree.current
-    lines = [line for line in settings.forced.split("\n") if line.strip()]
+    lines = [line for line in forced.split("\n") if line.strip()]
     if len(lines) > MOST_BRANCHES:
         raise PlaygroundError(
             Text(
@@ -126,16 +147,11 @@ def grown(one: Exploration, settings: Settings) -> Exploration:
         except ValueError:
             raise PlaygroundError(
                 Text(
-                    zh="写下“强制写下”的文字后，树上会超过 {most} 个词元。请删短，或在面板里删去一些分支。",
+                    zh="写下“强制写下”的文字后，树上会超过 {most} 个词元。请删短，或在面板里剪掉一些分支。",
                     en="With “Force this text” the tree would hold more than {most} tokens. Shorten it, or cut branches in the panel.",
                 ).format(most=trees.MOST_NODES),
                 "forced",
             ) from None
-    if not settings.steps:
-        return one
-    one = one.at(start)
-    for _ in range(settings.steps):
-        one = one.greedily()
     return one
 
 

@@ -15,6 +15,7 @@ from playground.generation.continuation import Continuation
 from playground.generation.decode import decode
 from playground.generation.panels import shown_pieces
 from playground.generation.settings import Decoding
+from playground.lab.validation import clean
 from playground.models.language_model import LanguageModel
 
 # The first thing a continuation says: up to a mark or a line's end.
@@ -59,7 +60,7 @@ def draw(
 
 
 def _sample(lm: LanguageModel, one: Continuation) -> Sample:
-    text = "".join(shown_pieces(lm, one.ids)).replace("\ufffd", "")
+    text = clean("".join(shown_pieces(lm, one.ids)).replace("\ufffd", ""))
     return Sample(one.all_ids, text, sum(step.log_probability for step in one.steps), first_clause(text))
 
 
