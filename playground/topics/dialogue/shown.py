@@ -32,9 +32,10 @@ class Talking:
     message: str
 
     def chat(self, readings: Mapping[str, Reading], said: Mapping[str, Said]) -> Chat:
-        """The chat as it stands. Once both replies are whole, it goes on with A's."""
+        """The chat as it stands. It goes on with A's reply as soon as that is whole, whatever B still writes."""
         fates = {role: states(reading, self.exchanges) for role, reading in readings.items()}
         whole = bool(said) and all(one.ending for one in said.values())
+        goes_on = bool(said) and said["a"].ending is not None
         return Chat(
             exchanges=tuple(
                 chat_panels.Exchange(
@@ -51,8 +52,8 @@ class Talking:
             ),
             resend=self._again(len(self.exchanges), self.message) if self.message else None,
             retry=self._retry() if whole else None,
-            then=self._on(said["a"]) if whole else None,
-            now={"turns": self.settings.turns, "message": self.settings.message} if whole else {},
+            then=self._on(said["a"]) if goes_on else None,
+            now={"turns": self.settings.turns, "message": self.settings.message} if goes_on else {},
         )  # fmt: skip
 
     def _name(self, role: str) -> Label:

@@ -396,8 +396,13 @@ def test_equal_sides_are_equal(lm: LanguageModel) -> None:
 
 
 def test_it_streams_and_hears_stop(lm: LanguageModel) -> None:
-    counts = [part.chat.replies[0].tokens for part in run(settings_of(), bench(lm)) if part.chat]
-    assert counts[:4] == [0, 1, 2, 3]
+    chats = [part.chat for part in run(settings_of(b=Memory("window", 1)), bench(lm)) if part.chat]
+    assert [chat.replies[0].tokens for chat in chats][:4] == [0, 1, 2, 3]
+    for chat in chats:
+        # The next message may be sent as soon as A has replied.
+        assert (chat.then is not None) == (chat.replies[0].ending is not None)
+        assert (chat.retry is not None) == all(reply.ending for reply in chat.replies)
+    assert any(chat.then and not chat.retry for chat in chats)
     stop = threading.Event()
 
     def stopped() -> None:
