@@ -24,9 +24,9 @@ PREFILL = Text(zh="预填充每词元", en="Prefill, per token")
 DECODE = Text(zh="解码每词元", en="Decoding, per token")
 
 UNDER_LOAD = Text(
-    zh="在负载下测得：测量时，本进程要的处理器时间有 {share} 被别的程序占去，毫秒数偏大；A、B 交替测量，比值比绝对值可信。",
-    en="Taken under load: meanwhile {share} of the processor time that this process asked for went to other programs, so the"
-    " milliseconds are too long. The models took turns, so their ratio can be trusted more than the times.",
+    zh="在负载下测得：{share} 的处理器时间被别的程序占去，毫秒数偏大；轮流测量，比值比绝对值可信。",
+    en="Taken under load: {share} of the processor time went to other programs, so the milliseconds are too long; runs took turns,"
+    " and their ratios can be trusted more.",
 )
 
 
@@ -92,12 +92,21 @@ def _time(label: Text, a: Run, b: Run) -> Metric:
     hint = Text(
         zh="本机、本次运行：{n} 次的中位数。A {a}，B {b}。", en="Here and now: the median of {n}. A {a}, B {b}."
     ).format(n=a.timing.repeats, a=spread(a), b=spread(b))
-    return Metric(label, a.milliseconds, b.milliseconds, unit=unit, digits=1, better="lower", hint=hint, measured=True)
+    # Which is better is said only where each median lies outside the other's spread.
+    apart = a.timing.median < b.timing.low or a.timing.median > b.timing.high
+    clear = apart and (b.timing.median < a.timing.low or b.timing.median > a.timing.high)
+    better = "lower" if clear else ""
+    return Metric(label, a.milliseconds, b.milliseconds, unit=unit, digits=1, better=better, hint=hint, measured=True)
 
 
 def spread(run: Run) -> str:
     """Least and most milliseconds of a token."""
-    return f"{1e3 * run.timing.low / run.tokens:.1f}–{1e3 * run.timing.high / run.tokens:.1f} ms"
+    return f"{milliseconds_between(run.timing, run.tokens)} ms"
+
+
+def milliseconds_between(timing: Timing, tokens: int = 1) -> str:
+    """Least and most, for each token."""
+    return f"{1e3 * timing.low / tokens:.1f}–{1e3 * timing.high / tokens:.1f}"
 
 
 def pace_table(sides: Sequence[tuple[str, Pace, str]], machine: Machine) -> Table:
@@ -108,10 +117,9 @@ def pace_table(sides: Sequence[tuple[str, Pace, str]], machine: Machine) -> Tabl
         kinds = {Text(zh="预填充", en="prefill"): pace.prefill, Text(zh="解码", en="decoding"): pace.decode}
         for kind, run in kinds.items():
             timings.append(run.timing)
-            each = 1e3 / run.tokens
             rows.append((
                 Text(zh="{side} {kind}", en="{side} {kind}").format(side=name, kind=kind),
-                run.milliseconds, each * run.timing.low, each * run.timing.high, 1e3 / run.milliseconds,
+                run.milliseconds, milliseconds_between(run.timing, run.tokens), 1e3 / run.milliseconds,
                 run.operations_per_second / 1e9, run.bytes_per_second / 1e9,
                 100 * run.operations_per_second / machine.roof(run.work.intensity, number_type),
                 None if run.timing.waited is None else 100 * run.timing.waited,
@@ -127,8 +135,7 @@ def pace_table(sides: Sequence[tuple[str, Pace, str]], machine: Machine) -> Tabl
         columns=(
             "",
             Text(zh="毫秒/词元", en="ms per token"),
-            Text(zh="最少", en="least"),
-            Text(zh="最多", en="most"),
+            Text(zh="最少–最多", en="least–most"),
             Text(zh="词元/秒", en="tokens/s"),
             Text(zh="GFLOP/s", en="GFLOP/s"),
             Text(zh="读 GB/s", en="GB/s read"),
@@ -160,8 +167,7 @@ def rows_table(timings: Mapping[int, Timing]) -> Table:
         columns=(
             Text(zh="同时写几个回答", en="answers at once"),
             Text(zh="每步毫秒", en="ms per step"),
-            Text(zh="最少", en="least"),
-            Text(zh="最多", en="most"),
+            Text(zh="最少–最多", en="least–most"),
             Text(zh="单个回答快几倍", en="one answer, times as fast"),
             Text(zh="合计词元/秒", en="tokens/s together"),
             Text(zh="吞吐是几倍", en="throughput, times"),
@@ -170,8 +176,7 @@ def rows_table(timings: Mapping[int, Timing]) -> Table:
             (
                 str(rows),
                 1e3 * timing.median,
-                1e3 * timing.low,
-                1e3 * timing.high,
+                milliseconds_between(timing),
                 one.median / timing.median,
                 rows / timing.median,
                 rows * one.median / timing.median,

@@ -14,13 +14,13 @@ from playground.lab.variant import PRUNINGS, Variant
 from playground.models import structure
 from playground.models.language_model import LanguageModel
 from playground.models.operations import Parameters, parameters
-from playground.topics.efficiency.figures import joined, load_notice
+from playground.topics.efficiency.figures import joined, load_notice, milliseconds_between
 from playground.topics.efficiency.measuring import Run
 
 HALF = 0.5
 KINDS = ("none", "unstructured", "structured")
-# Columns that others read: median, and times as fast as the dense model.
-MEDIAN, LEAST, MOST, FASTER = 6, 7, 8, 9
+# Columns that others read: median, least–most, and times as fast as the dense model.
+MEDIAN, SPREAD, FASTER = 6, 7, 8
 
 
 @dataclass(frozen=True)
@@ -59,8 +59,8 @@ def sparsity_table(models: Sequence[Pruned], runs: dict[int, Run]) -> Table:
         rows.append((
             name if one.kind != "none" else Text(zh="不剪", en="dense"),
             one.parameters.stored / 1e6, one.parameters.nonzero / 1e6, neurons(one.lm), one.lm.weight_bytes / 1e6,
-            run.work.operations / 1e6, run.milliseconds, 1e3 * run.timing.low, 1e3 * run.timing.high,
-            dense.timing.median / run.timing.median, one.perplexity,
+            run.work.operations / 1e6, run.milliseconds, milliseconds_between(run.timing),
+            dense.timing.median / run.timing.median, one.perplexity if one.perplexity < 1e5 else f"{one.perplexity:.1e}",
         ))  # fmt: skip
     how = Text(
         zh="与 A、B 的选择无关：同一个模型，各层矩阵剪去一半，嵌入与输出头不动。解码轮流测量，{n} 次的中位数。",
@@ -76,8 +76,7 @@ def sparsity_table(models: Sequence[Pruned], runs: dict[int, Run]) -> Table:
             "MB",
             Text(zh="每词元运算 M", en="operations per token, M"),
             Text(zh="解码毫秒", en="decoding, ms"),
-            Text(zh="最少", en="least"),
-            Text(zh="最多", en="most"),
+            Text(zh="最少–最多", en="least–most"),
             Text(zh="快几倍", en="times as fast"),
             Text(zh="困惑度", en="perplexity"),
         ),

@@ -19,7 +19,7 @@ from playground.lab.variant import Variant
 from playground.models import variants
 from playground.models.language_model import LanguageModel
 from playground.models.machine import Machine, machine
-from playground.models.operations import Work
+from playground.models.operations import Parameters, Work
 from playground.topics.efficiency import lab, words
 from playground.topics.efficiency.figures import (
     BETWEEN,
@@ -30,9 +30,11 @@ from playground.topics.efficiency.figures import (
     PARAMETERS,
     PERPLEXITY,
     PREFILL,
+    Side,
     figure,
     pace_table,
     rows_table,
+    strip,
 )
 from playground.topics.efficiency.lab import Result, run
 from playground.topics.efficiency.measuring import Pace, Run
@@ -164,13 +166,24 @@ def test_the_table_of_times_by_hand() -> None:
     table = pace_table([("A", Pace(a_run(50.0, tokens=10), a_run(25.0)), "float32")], MACHINE)
     prefill, decoding = (row[1:] for row in table.rows)
     # 5 ms a token; 20 GFLOP in 50 ms are 400 GFLOP/s of the 100 that the roof allows at 20 a byte; 1 GB in 50 ms.
-    assert prefill == pytest.approx((5.0, 2.5, 10.0, 200.0, 400.0, 20.0, 400.0, 0.0))
+    assert prefill == (5.0, "2.5–10.0", *map(pytest.approx, (200.0, 400.0, 20.0, 400.0, 0.0)))
     # 2 GFLOP and 1 GB in 25 ms; the roof at 2 operations a byte is 100.
-    assert decoding == pytest.approx((25.0, 12.5, 50.0, 40.0, 80.0, 40.0, 80.0, 0.0))
+    assert decoding == (25.0, "12.5–50.0", *map(pytest.approx, (40.0, 80.0, 40.0, 80.0, 0.0)))
     assert table.measured and "负载下" not in table.caveat.zh  # type: ignore[union-attr]
 
 
-def test_a_time_taken_under_load_says_so() -> None:
+@pytest.mark.parametrize(("a", "b", "better"), [(20.0, 50.0, "lower"), (20.0, 39.0, ""), (20.0, 19.0, "")])
+def test_which_is_faster_is_said_only_when_it_is_clear(a: float, b: float, better: str, tiny_lm: LanguageModel) -> None:
+    counts = Parameters(1, 1)
+    one, other = (Side(tiny_lm, counts, 1.0, Pace(a_run(time), a_run(time))) for time in (a, b))
+    metric = figure(strip(one, other, None), DECODE)
+    assert (metric.a, metric.b, metric.better) == (pytest.approx(a), pytest.approx(b), better)
+
+
+def test_a_time_taken_under_load_says_so(tiny_lm: LanguageModel) -> None:
+    sides = [Side(tiny_lm, Parameters(1, 1), 1.0, Pace(a_run(5.0), a_run(5.0, waited=waited))) for waited in (0.0, 0.3)]
+    assert "load" in figure(strip(*sides, None), DECODE).unit.en  # type: ignore[union-attr]
+    assert figure(strip(*sides, None), PREFILL).unit == "ms"
     table = pace_table([("A", Pace(a_run(5.0, waited=0.02), a_run(5.0, waited=0.4)), "float32")], MACHINE)
     assert "40%" in table.caveat.zh and "40%" in table.caveat.en  # type: ignore[union-attr]
     assert table.rows[1][-1] == pytest.approx(40.0)
@@ -180,7 +193,7 @@ def test_a_time_taken_under_load_says_so() -> None:
 
 def test_rows_at_once_by_hand() -> None:
     table = rows_table({1: Timing.of([0.02]), 4: Timing.of([0.025])})
-    assert table.rows[1] == ("4", pytest.approx(25), pytest.approx(25), pytest.approx(25), pytest.approx(0.8), pytest.approx(160), pytest.approx(3.2))  # fmt: skip
+    assert table.rows[1] == ("4", pytest.approx(25), "25.0–25.0", pytest.approx(0.8), pytest.approx(160), pytest.approx(3.2))  # fmt: skip
 
 
 def test_the_roofline_has_its_ridge_and_the_runs_points() -> None:
@@ -202,13 +215,13 @@ def test_the_runs_own_points_stand_on_this_machines_roofline(store: variants.Var
     facts = machine()
     assert max(result.roofline.lines[0].y) == pytest.approx(facts.peaks["float32"] / 1e9)  # type: ignore[type-var]
     points = [line for line in result.roofline.lines if line.role]
-    assert [line.y[0] for line in points] == pytest.approx([row[5] for row in result.pace.rows])
+    assert [line.y[0] for line in points] == pytest.approx([row[4] for row in result.pace.rows])
     for place, label in enumerate((PREFILL, DECODE)):
         assert sides(result, label) == pytest.approx((result.pace.rows[place][1], result.pace.rows[2 + place][1]))
         assert figure(result.figures, label).measured
     ids = store.base().encode(TEXT)
     operations = sides(result, OPERATIONS)[0] * 1e6
-    assert operations == pytest.approx(result.pace.rows[1][5] * result.pace.rows[1][1] * 1e6)  # type: ignore[operator]
+    assert operations == pytest.approx(result.pace.rows[1][4] * result.pace.rows[1][1] * 1e6)  # type: ignore[operator]
     assert operations > 2 * store.base().module.get_output_embeddings().weight.numel() + len(ids)  # type: ignore[operator]
 
 

@@ -16,7 +16,7 @@ from playground.topics.efficiency.figures import (
     PREFILL,
     figure,
 )
-from playground.topics.efficiency.sparsity import FASTER, LEAST, MEDIAN, MOST
+from playground.topics.efficiency.sparsity import FASTER, MEDIAN, SPREAD
 
 # Times as fast, from which a difference counts as one: less is within what two measurements of the same thing differ by.
 NO_FASTER, MUCH_FASTER = 1.15, 1.5
@@ -34,15 +34,13 @@ def _faster(result: Any) -> Outcome | None:
     dense, zeroed = result.sparsity.rows[:2]
     answer = "no" if faster < NO_FASTER else "some" if faster < MUCH_FASTER else "much"
     evidence = Text(
-        zh="稠密 {d:.1f} ms（{dl:.1f}–{dh:.1f}），50% 置零 {z:.1f} ms（{zl:.1f}–{zh_:.1f}）：{r:.2f} 倍",
-        en="dense {d:.1f} ms ({dl:.1f}–{dh:.1f}), 50% zeroed {z:.1f} ms ({zl:.1f}–{zh_:.1f}): {r:.2f} times as fast",
+        zh="稠密 {d:.1f} ms（{ds}），50% 置零 {z:.1f} ms（{zs}）：{r:.2f} 倍",
+        en="dense {d:.1f} ms ({ds}), 50% zeroed {z:.1f} ms ({zs}): {r:.2f} times as fast",
     )
     return Outcome(
         answer,
-        evidence.format(
-            d=dense[MEDIAN], dl=dense[LEAST], dh=dense[MOST], z=zeroed[MEDIAN], zl=zeroed[LEAST], zh_=zeroed[MOST], r=faster
-        ),
-    )  # fmt: skip
+        evidence.format(d=dense[MEDIAN], ds=dense[SPREAD], z=zeroed[MEDIAN], zs=zeroed[SPREAD], r=faster),
+    )
 
 
 PREDICTION = Prediction(
