@@ -9,6 +9,8 @@ import pytest
 import torch
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers
 from transformers import (
+    Gemma3ForCausalLM,
+    Gemma3TextConfig,
     GPT2Config,
     GPT2LMHeadModel,
     LlamaConfig,
@@ -57,6 +59,18 @@ def tiny_gpt2(seed: int = 0) -> GPT2LMHeadModel:
         pad_token_id=258,
     )
     return GPT2LMHeadModel(config).eval().requires_grad_(False)
+
+
+def tiny_gemma() -> torch.nn.Module:
+    """Random Gemma 3: five layers, of which the third attends fully and the others to a window of 8."""
+    torch.manual_seed(0)
+    kinds = ["sliding_attention"] * 2 + ["full_attention"] + ["sliding_attention"] * 2
+    config = Gemma3TextConfig(
+        vocab_size=259, hidden_size=32, intermediate_size=48, num_hidden_layers=5, num_attention_heads=2,
+        num_key_value_heads=1, head_dim=16, max_position_embeddings=256, sliding_window=8, layer_types=kinds,
+        bos_token_id=256, eos_token_id=257, pad_token_id=258, initializer_range=0.2,
+    )  # fmt: skip
+    return Gemma3ForCausalLM(config).eval().requires_grad_(False)
 
 
 def wrap(module: torch.nn.Module, tokenizer: PreTrainedTokenizerBase | None = None) -> LanguageModel:

@@ -9,6 +9,7 @@ from enum import Enum
 
 from torch import Tensor
 
+from playground.generation.largest import largest
 from playground.generation.penalties import Stage
 from playground.generation.trace import Trace, trace
 from playground.lab.text import Text
@@ -111,7 +112,7 @@ def step_of(
     """The step that chose `token`. `raw`: the model's logits; `values`: see `penalties.run`; `ids`, `offset`: see `trace`."""
     total = raw.logsumexp(-1)
     chosen = raw[token]
-    likeliest, order = raw.topk(min(ALTERNATIVES + 1, raw.numel()))
+    likeliest, order = largest(raw, ALTERNATIVES + 1)
     probabilities = (likeliest - total).exp().tolist()
     others = [(other, p) for other, p in zip(order.tolist(), probabilities, strict=True) if other != token]
     return Step(

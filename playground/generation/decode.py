@@ -15,12 +15,14 @@ from transformers import DynamicCache
 
 from playground.generation.beam import BeamSearch
 from playground.generation.continuation import Continuation, Ending, step_of
+from playground.generation.largest import argmax
 from playground.generation.penalties import chain, run
 from playground.generation.prefix_cache import Prefix
 from playground.generation.settings import Decoding
 from playground.lab.errors import PlaygroundError
 from playground.lab.text import Text
 from playground.models.language_model import LanguageModel
+from playground.models.stepping import Stepping, go_on
 
 # A stop string lies within this many last tokens; more would cost time at every step.
 _STOP_TOKENS = 24
@@ -67,7 +69,7 @@ class Line:
         raw = logits[0]
         seen = self._ids[self._counted_from :]
         values = run(self._stages, raw, seen)
-        token = draw(values[-1], self._generator) if self._sampled else int(values[-1].argmax())
+        token = draw(values[-1], self._generator) if self._sampled else argmax(values[-1])
         step = step_of(self._stages, values, seen, self._counted_from, token, traced=self._traced, raw=raw)
         self._ids.append(token)
         self._now = Continuation(self._now.prompt, (*self._now.steps, step), self._ending(token))
@@ -133,7 +135,7 @@ def decode(
         else Line(lm, prompt, row, most=most, seed=own, end_ids=ends, stop=stop, traced=traced)
         for row, own in zip(rows, seeds, strict=True)
     ]
-    for _ in _steps(lm, prompt, searches, prefix):
+    for _ in _steps(lm, prompt, searches, prefix, most):
         now = tuple(search.continuation() for search in searches)
         if most < max_tokens:
             now = tuple(_full(one) for one in now)
@@ -148,19 +150,18 @@ def _full(one: Continuation) -> Continuation:
 
 
 def _steps(
-    lm: LanguageModel, prompt: Sequence[int], searches: Sequence[Search], prefix: Prefix | None
+    lm: LanguageModel, prompt: Sequence[int], searches: Sequence[Search], prefix: Prefix | None, most: int
 ) -> Iterator[None]:
-    """Runs the searches to their ends, one forward pass of all their rows at a time."""
-    cache = DynamicCache(config=lm.config) if prefix is None else prefix.keys_and_values()
-    known = None if prefix is None else prefix.logits
-    ids = torch.tensor([list(prompt)])
+    """Runs the searches to their ends, of at most `most` tokens, one forward pass of all their rows at a time."""
+    if prefix is not None and prefix.logits is not None:
+        cache, logits = prefix.keys_and_values(), prefix.logits.float()[None]
+    else:
+        cache = DynamicCache(config=lm.config)
+        out = lm.forward(torch.tensor([list(prompt)]), past_key_values=cache, use_cache=True, logits_to_keep=1)
+        logits = out.logits[:, -1].float()
     places: list[list[int]] = [[0]] * len(searches)
-    while ids.numel():
-        if known is not None:
-            logits, known = known.float()[None], None
-        else:
-            out = lm.forward(ids, past_key_values=cache, use_cache=True, logits_to_keep=1)
-            logits = out.logits[:, -1].float()
+    text: Stepping | None = None
+    while True:
         parents: list[int] = []
         tokens: list[int] = []
         for number, search in enumerate(searches):
@@ -170,6 +171,10 @@ def _steps(
             parents += [own[parent] for parent, _ in moves]
             tokens += [token for _, token in moves]
         yield
+        if not tokens:
+            return
+        if text is None:
+            text = go_on(lm, cache, most)
         if parents != list(range(logits.shape[0])):
-            cache.batch_select_indices(torch.tensor(parents, dtype=torch.long))
-        ids = torch.tensor(tokens, dtype=torch.long)[:, None]
+            text.select(torch.tensor(parents))
+        logits = text.step(torch.tensor(tokens))

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from playground.generation.largest import largest
 from playground.generation.settings import Decoding
 from playground.lab.text import Text
 
@@ -61,7 +62,7 @@ def temperature(logits: Tensor, value: float) -> Tensor:
 
 def top_k(logits: Tensor, k: int) -> Tensor:
     """The `k` largest stay, and what equals the least of them."""
-    least = logits.topk(min(k, logits.numel())).values[-1]
+    least = largest(logits, k)[0][-1]
     return logits.masked_fill(logits < least, -torch.inf)
 
 

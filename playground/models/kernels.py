@@ -21,8 +21,17 @@ GROUP_SIZE = 32
 INT8 = Scheme(8, symmetric=True, granularity="row")
 INT4 = Scheme(4, symmetric=False, granularity="group", group_size=GROUP_SIZE)
 
-# The int8 operator reads whole vectors: with 40 bfloat16 inputs it read beyond the row, and crashed.
+onednn = torch.ops.onednn
+
+# torch's int8 operator reads whole vectors: with 40 bfloat16 inputs it read beyond the row, and crashed.
 _COLUMN_MULTIPLE = 64
+# Weights from which on a matrix lies in oneDNN's order. Smaller ones stay in the processor's caches, where its calls cost more.
+_LARGE = 1 << 24
+# Beyond so many rows the weights are turned to floats first: the operators take every row by itself.
+_FEW_ROWS = 8
+_FEW_ROWS_IN_PIECES = 64
+# Rows of a head in pieces that are kept to be read as embeddings, of 640 bytes each in the embedded model.
+_MOST_KNOWN_ROWS = 20_000
 # The int4 operator takes outputs in sixteens.
 _ROW_MULTIPLE = 16
 # It orders codes in blocks of at most so many rows.
@@ -87,37 +96,108 @@ class _WithGradient(torch.autograd.Function):
 
 
 class Int8Linear(PackedLinear):
-    """One byte a weight, one scale an output row, symmetric, rounded to nearest. Inputs are padded with zeros to 64s."""
+    """One byte a weight, one scale an output row, symmetric, rounded to nearest.
 
-    codes: Tensor
+    Small matrices are kept row by row, and torch's own operator reads them. A large one, such as an output head, is kept in
+    pieces in oneDNN's order, and nowhere else, where oneDNN multiplies whole numbers exactly: it reads twice as fast.
+    """
+
+    codes_0: Tensor
     scale: Tensor
 
     name = "int8"
 
     def __init__(self, weight: Tensor, bias: Tensor | None = None) -> None:
         super().__init__(weight.shape, bias, weight.dtype)
-        self._padding = -weight.shape[1] % _COLUMN_MULTIPLE
-        padded = functional.pad(weight, (0, self._padding)) if self._padding else weight
-        parts = [quantize(part, INT8, scale_dtype=weight.dtype) for part in padded.split(_ROWS_AT_ONCE)]
-        self.register_buffer("codes", torch.cat([part.codes.to(torch.int8) for part in parts]))
-        self.register_buffer("scale", torch.cat([part.scale[:, 0] for part in parts]).to(weight.dtype))
-        self.nonzero = int(self.codes.count_nonzero())
+        self._padding = -self.in_features % _COLUMN_MULTIPLE
         self._native = int8_works(weight.dtype, weight.device.type)
+        self._in_pieces = weight.numel() >= _LARGE and exact_int8_works(weight.device.type)
+        pieces, scales = [], []
+        for part in functional.pad(weight, (0, self._padding)).split(_ROWS_AT_ONCE):
+            rounded = quantize(part, INT8, scale_dtype=weight.dtype)
+            codes = rounded.codes.to(torch.int8)
+            self.nonzero += int(codes.count_nonzero())
+            pieces.append(onednn.qlinear_prepack(codes, None) if self._in_pieces else codes)
+            scales.append(rounded.scale[:, 0].to(weight.dtype))
+        kept = pieces if self._in_pieces else [torch.cat(pieces)]
+        for number, piece in enumerate(kept):
+            self.register_buffer(f"codes_{number}", piece)
+        self._count = len(kept)
+        self.register_buffer("scale", torch.cat(scales))
+        self._known: dict[int, Tensor] = {}
+
+    @property
+    def pieces(self) -> list[Tensor]:
+        """The codes: (rows, in) each, some of them in oneDNN's order."""
+        return [getattr(self, f"codes_{number}") for number in range(self._count)]
 
     def multiply(self, rows: Tensor) -> Tensor:
-        if self._padding:
-            rows = functional.pad(rows, (0, self._padding))
-        if self._native:
-            product: Tensor = torch.ops.aten._weight_int8pack_mm(rows, self.codes, self.scale)
+        rows = functional.pad(rows, (0, self._padding)) if self._padding else rows
+        if self._in_pieces and len(rows) <= _FEW_ROWS_IN_PIECES:
+            return self._exactly(rows)
+        if self._native and not self._in_pieces and len(rows) <= _FEW_ROWS:
+            product: Tensor = torch.ops.aten._weight_int8pack_mm(rows, self.codes_0, self.scale)
             return product
-        return functional.linear(rows, self.codes.to(self.dtype)) * self.scale
+        # Many rows share the work of turning the codes to floats.
+        products = [functional.linear(rows, _plain(piece).to(self.dtype)) for piece in self.pieces]
+        return torch.cat(products, -1).mul_(self.scale)
+
+    def _exactly(self, rows: Tensor) -> Tensor:
+        codes, step = two_parts(rows)
+        scales = self.scale.float().split(_ROWS_AT_ONCE)
+        products = [_whole_product(codes, piece, scale) for piece, scale in zip(self.pieces, scales, strict=True)]
+        high, low = torch.cat(products, -1).chunk(2)
+        return torch.add(high, low, alpha=1 / 127).mul_(step).to(self.dtype)
 
     def dequantized(self) -> Tensor:
-        return self.codes[:, : self.in_features].float() * self.scale.float()[:, None]
+        codes = torch.cat([_plain(piece) for piece in self.pieces])
+        return codes[:, : self.in_features].float() * self.scale.float()[:, None]
 
     def rows(self, ids: Tensor) -> Tensor:
-        codes = self.codes[ids][..., : self.in_features]
-        return codes.to(self.dtype) * self.scale[ids][..., None]
+        codes = self._rows_in_pieces(ids.flatten()) if self._in_pieces else self.codes_0[ids.flatten()]
+        weight = codes[:, : self.in_features].to(self.dtype) * self.scale[ids.flatten()][:, None]
+        return weight.view(*ids.shape, -1)
+
+    def _rows_in_pieces(self, ids: Tensor) -> Tensor:
+        """Codes (n, in). Only a whole piece can be unpacked, so a row that was read once stays known."""
+        wanted, known = ids.tolist(), self._known
+        missing = set(wanted) - known.keys()
+        if missing and len(known) + len(missing) > _MOST_KNOWN_ROWS:
+            known, missing = {}, set(wanted)
+        for number in {token // _ROWS_AT_ONCE for token in missing}:
+            piece = _plain(self.pieces[number])
+            for token in missing:
+                if token // _ROWS_AT_ONCE == number:
+                    known[token] = piece[token % _ROWS_AT_ONCE].clone()
+        self._known = known
+        return torch.stack([known[token] for token in wanted])
+
+
+def _plain(piece: Tensor) -> Tensor:
+    """Codes (rows, in), whichever way they are kept: oneDNN's order can only be undone for a whole piece."""
+    return piece.to_dense().T if piece.is_mkldnn else piece
+
+
+def two_parts(rows: Tensor) -> tuple[Tensor, Tensor]:
+    """Inputs (n, in) as whole numbers: int8 (2n, in), all high parts, then all low ones, and the step (n, 1) of each row.
+
+    x ≈ (high + low / 127) × step, with an error of at most 1/32,258 of the row's largest number. One part alone would round
+    the inputs to 8 bits. The products of both with int8 weights are exact, and cost what one costs while the weights must be
+    fetched from memory.
+    """
+    largest = torch.linalg.vector_norm(rows, math.inf, -1, keepdim=True, dtype=torch.float32).clamp_min_(1e-30)
+    scaled = rows * (127 / largest)
+    high = scaled.round()
+    low = scaled.sub_(high).mul_(127).round_()
+    return torch.cat([high, low]).to(torch.int8), largest / 127
+
+
+def _whole_product(codes: Tensor, piece: Tensor, scale: Tensor) -> Tensor:
+    """(n, out), float32: int8 codes (n, in) times a piece in oneDNN's order, times the scale (out,) of its rows."""
+    product: Tensor = onednn.qlinear_pointwise(
+        codes, 1.0, 0, piece, scale, None, None, 1.0, 0, torch.float32, "none", [], ""
+    )
+    return product
 
 
 class Int4Linear(PackedLinear):
@@ -241,11 +321,29 @@ def _pack(codes: Tensor, native: bool) -> Tensor:
 def int8_works(dtype: torch.dtype, device: str = "cpu") -> bool:
     """Whether this torch multiplies int8 weights with activations of `dtype` on a device: tried, on a small product."""
     try:
-        x = torch.ones(2, 32, dtype=dtype, device=device)
-        codes = torch.full((16, 32), 3, dtype=torch.int8, device=device)
+        x = torch.ones(2, 64, dtype=dtype, device=device)
+        codes = torch.full((16, 64), 3, dtype=torch.int8, device=device)
         scale = torch.full((16,), 0.5, dtype=dtype, device=device)
-        return bool((torch.ops.aten._weight_int8pack_mm(x, codes, scale) == 48).all())
+        return bool((torch.ops.aten._weight_int8pack_mm(x, codes, scale) == 96).all())
     except (AttributeError, RuntimeError, NotImplementedError):
+        return False
+
+
+@functools.cache
+def exact_int8_works(device: str = "cpu") -> bool:
+    """Whether oneDNN multiplies int8 by int8 on a device, exactly: tried, with the largest numbers there are.
+
+    Processors without the instructions for it add pairs of products in 16 bits, which overflow.
+    """
+    if device != "cpu":
+        return False
+    try:
+        codes = torch.full((16, 64), 127, dtype=torch.int8)
+        codes[1::2] = -127
+        piece = onednn.qlinear_prepack(codes, None)
+        product = _whole_product(torch.full((2, 64), 127, dtype=torch.int8), piece, torch.ones(16))
+        return bool((product == codes.float().sum(-1) * 127).all() and (_plain(piece) == codes).all())
+    except (AttributeError, RuntimeError, NotImplementedError, TypeError):
         return False
 
 

@@ -156,6 +156,11 @@ def storages(module: nn.Module) -> Iterator[tuple[int, int]]:
     """(address, bytes) of every block of memory that holds the module's weights, each once."""
     seen = set()
     for tensor in [*module.parameters(), *module.buffers()]:
+        if tensor.is_mkldnn:  # its memory has no address that Python may know
+            if id(tensor) not in seen:
+                seen.add(id(tensor))
+                yield id(tensor), tensor.numel() * tensor.element_size()
+            continue
         storage = tensor.untyped_storage()
         if storage.data_ptr() not in seen:
             seen.add(storage.data_ptr())

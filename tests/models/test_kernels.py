@@ -10,7 +10,7 @@ from torch import nn
 from torch.nn import functional
 
 from playground.compression.quantize import fake_quantize, quantize
-from playground.models import kernels
+from playground.models import kernels, structure
 from playground.models.kernels import INT4, INT8, Int4Linear, Int8Linear, PackedLinear
 
 SHAPES = [(64, 64), (259, 96), (50, 40), (96, 256)]
@@ -29,6 +29,7 @@ def make(layer: type[PackedLinear], shape: tuple[int, int], dtype: torch.dtype, 
     with (
         mock.patch.object(kernels, "int8_works", return_value=False),
         mock.patch.object(kernels, "int4_works", return_value=False),
+        mock.patch.object(kernels, "exact_int8_works", return_value=False),
     ):
         return layer(weight_of(shape, dtype))  # type: ignore[arg-type]
 
@@ -145,3 +146,58 @@ def test_rows_are_those_of_the_dequantized_weights(
     torch.testing.assert_close(
         rows, packed.dequantized().to(dtype)[ids], rtol=1e-2 if dtype.itemsize == 2 else 1e-6, atol=1e-6
     )
+
+
+# ---- a large int8 matrix, in pieces
+
+
+@pytest.fixture
+def in_pieces(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every int8 layer counts as large, and has several pieces."""
+    if not kernels.exact_int8_works():
+        pytest.skip("oneDNN doesn't multiply int8 exactly here")
+    monkeypatch.setattr(kernels, "_LARGE", 0)
+    monkeypatch.setattr(kernels, "_ROWS_AT_ONCE", 128)
+
+
+@pytest.mark.parametrize("count", [1, 3, 64, 65, 200])
+@pytest.mark.parametrize("dtype", DTYPES, ids=str)
+@pytest.mark.parametrize("shape", [*SHAPES, (128, 64), (300, 640)], ids=str)
+def test_pieces_give_what_the_whole_gives(
+    in_pieces: None, shape: tuple[int, int], dtype: torch.dtype, count: int
+) -> None:
+    layer = Int8Linear(weight_of(shape, dtype))
+    assert all(piece.is_mkldnn for piece in layer.pieces)
+    assert len(layer.pieces) == -(-shape[0] // 128)
+    x = torch.randn(count, shape[1], generator=torch.Generator().manual_seed(2)).to(dtype)
+    expected = x.double() @ layer.dequantized().double().T
+    # Inputs in two parts err by 1/32,258 of a row's largest; bfloat16 rounds what comes out.
+    exact = {torch.float32: 1e-4, torch.bfloat16: 1.5e-2}[dtype]
+    assert (layer(x).double() - expected).abs().max() <= exact * expected.abs().max()
+    ids = torch.tensor([[shape[0] - 1, 0, shape[0] - 1]])
+    for _ in range(2):
+        torch.testing.assert_close(layer.rows(ids), layer.dequantized().to(dtype)[ids], rtol=1e-2, atol=1e-6)
+
+
+def test_known_rows_are_forgotten_before_they_are_too_many(in_pieces: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(kernels, "_MOST_KNOWN_ROWS", 5)
+    layer = Int8Linear(weight_of((300, 64), torch.float32))
+    for start in range(0, 300, 4):
+        ids = torch.arange(start, min(start + 4, 300))
+        torch.testing.assert_close(layer.rows(ids), layer.dequantized()[ids])
+        assert len(layer._known) <= 5
+
+
+def test_two_parts_are_near_and_their_products_exact() -> None:
+    x = torch.randn(5, 64, generator=torch.Generator().manual_seed(3)) * torch.tensor([1e-6, 1, 1e3, 0, 5])[:, None]
+    codes, step = kernels.two_parts(x)
+    high, low = codes.chunk(2)
+    error = ((high + low / 127) * step - x).abs()
+    assert (error <= x.abs().amax(-1, keepdim=True) / 32_258 * 1.01).all()
+    assert codes.dtype is torch.int8 and (low.abs() <= 64).all()
+
+
+def test_pieces_hold_a_byte_a_weight(in_pieces: None) -> None:
+    layer = Int8Linear(weight_of((300, 64), torch.bfloat16))
+    assert structure.held_bytes(layer) == 300 * 64 + 300 * 2
+    assert structure.held_bytes(structure.share(layer), besides=layer) == 0

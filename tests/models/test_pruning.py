@@ -6,28 +6,15 @@ from collections.abc import Callable
 
 import pytest
 import torch
-from transformers import Gemma3ForCausalLM, Gemma3TextConfig
 
 from playground.compression import prune as masks
 from playground.lab.errors import PlaygroundError
 from playground.lab.variant import MORE_PRUNINGS, PRUNINGS, Variant
 from playground.models import pruning, structure, variants
 from playground.models.language_model import LanguageModel
-from tests.conftest import byte_tokenizer, tiny_gpt2, tiny_llama
+from tests.conftest import byte_tokenizer, tiny_gemma, tiny_gpt2, tiny_llama
 
 TEXT = "The cat sat 在垫子上。"
-
-
-def tiny_gemma() -> torch.nn.Module:
-    """Random Gemma 3: five layers, of which the third attends fully and the others to a window of 8."""
-    torch.manual_seed(0)
-    kinds = ["sliding_attention"] * 2 + ["full_attention"] + ["sliding_attention"] * 2
-    config = Gemma3TextConfig(
-        vocab_size=259, hidden_size=32, intermediate_size=48, num_hidden_layers=5, num_attention_heads=2,
-        num_key_value_heads=1, head_dim=16, max_position_embeddings=256, sliding_window=8, layer_types=kinds,
-        bos_token_id=256, eos_token_id=257, pad_token_id=258, initializer_range=0.2,
-    )  # fmt: skip
-    return Gemma3ForCausalLM(config).eval().requires_grad_(False)
 
 
 @pytest.fixture(params=[tiny_llama, tiny_gpt2, tiny_gemma])

@@ -1,0 +1,173 @@
+"""A text that goes on token by token, on keys and values laid out once; knows nothing of how tokens are chosen.
+
+transformers' own step spends as long between the matrix products as in them: masks, rotary tables, concatenated caches,
+modules within modules. For Gemma 3 the same arithmetic is done here with as few operations as it needs, in the same order,
+so in bfloat16 its logits are the library's to the last bit. Other models go on through the library.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+from transformers import DynamicCache
+from transformers.models.gemma3.modeling_gemma3 import Gemma3ForCausalLM
+
+from playground.models.language_model import LanguageModel
+
+
+class Stepping(Protocol):
+    """Rows of equal length that go on together."""
+
+    def select(self, rows: Tensor) -> None:
+        """Keeps `rows` (indices, repeats allowed), in this order."""
+        ...
+
+    def step(self, tokens: Tensor) -> Tensor:
+        """Logits (rows, vocabulary), float32, after one more token (rows,) for each row. Counted, and a checkpoint."""
+        ...
+
+
+def go_on(lm: LanguageModel, cache: DynamicCache, most: int) -> Stepping:
+    """Goes on, for at most `most` tokens, from what a prefill left in `cache`, which is the text's own from now on."""
+    return GemmaText(lm, cache, most) if fits(lm.module) else LibraryText(lm, cache)
+
+
+class LibraryText:
+    """Any model, by transformers' own step."""
+
+    def __init__(self, lm: LanguageModel, cache: DynamicCache) -> None:
+        self._lm, self._cache = lm, cache
+
+    def select(self, rows: Tensor) -> None:
+        self._cache.batch_select_indices(rows.to(self._lm.device))
+
+    def step(self, tokens: Tensor) -> Tensor:
+        out = self._lm.forward(tokens[:, None], past_key_values=self._cache, use_cache=True, logits_to_keep=1)
+        logits: Tensor = out.logits[:, -1].float()
+        return logits
+
+
+def fits(module: nn.Module) -> bool:
+    """Whether `GemmaText` does all that the model does."""
+    if not isinstance(module, Gemma3ForCausalLM):
+        return False
+    config = module.config
+    capped = config.attn_logit_softcapping or config.final_logit_softcapping
+    plain = config.hidden_activation == "gelu_pytorch_tanh" and not config.use_bidirectional_attention
+    return not capped and plain and config._attn_implementation == "sdpa"
+
+
+@dataclass(frozen=True)
+class _Layer:
+    """What a step needs of one layer. Norm weights are float32 and hold the 1 that Gemma adds."""
+
+    queries: nn.Module
+    keys: nn.Module
+    values: nn.Module
+    output: nn.Module
+    gate: nn.Module
+    up: nn.Module
+    down: nn.Module
+    before_attention: Tensor
+    after_attention: Tensor
+    before_mlp: Tensor
+    after_mlp: Tensor
+    heads: Tensor
+    window: int | None
+    table: int
+
+
+class GemmaText:
+    """A Gemma 3 text model. Keys and values: (2, rows, heads, places, head size) for each layer."""
+
+    def __init__(self, lm: LanguageModel, cache: DynamicCache, most: int) -> None:
+        module: Any = lm.module
+        config = module.config
+        self._lm, self._model, self._head = lm, module.model, module.lm_head
+        self._epsilon: float = config.rms_norm_eps
+        self._size: int = config.head_dim
+        self._query_heads: int = config.num_attention_heads
+        self._key_heads: int = config.num_key_value_heads
+        self._scale: float = config.query_pre_attn_scalar**-0.5
+        kinds = sorted(set(config.layer_types))
+        self._layers = [self._parts(layer, kinds) for layer in module.model.layers]
+        self._norm = 1.0 + module.model.norm.weight.float()
+        self._filled = [layer.keys.shape[2] for layer in cache.layers]
+        self._held = [
+            _with_room(layer.keys, layer.values, most)  # type: ignore[arg-type]
+            for layer in cache.layers
+        ]
+        seen = cache.get_seq_length()
+        positions = torch.arange(seen, seen + most, device=lm.device)[None]
+        self._tables = [self._rotary(positions, kind) for kind in kinds]
+        self._done = 0
+
+    def _parts(self, layer: Any, kinds: list[str]) -> _Layer:
+        attention, mlp = layer.self_attn, layer.mlp
+        heads = [attention.q_norm.weight] * self._query_heads + [attention.k_norm.weight] * self._key_heads
+        return _Layer(
+            queries=attention.q_proj, keys=attention.k_proj, values=attention.v_proj, output=attention.o_proj,
+            gate=mlp.gate_proj, up=mlp.up_proj, down=mlp.down_proj,
+            before_attention=1.0 + layer.input_layernorm.weight.float(),
+            after_attention=1.0 + layer.post_attention_layernorm.weight.float(),
+            before_mlp=1.0 + layer.pre_feedforward_layernorm.weight.float(),
+            after_mlp=1.0 + layer.post_feedforward_layernorm.weight.float(),
+            heads=1.0 + torch.stack(heads).float(),
+            window=attention.sliding_window, table=kinds.index(attention.layer_type),
+        )  # fmt: skip
+
+    def _rotary(self, positions: Tensor, kind: str) -> tuple[Tensor, Tensor]:
+        """Cosines and sines (positions, head size); the sines' first half negative, as the turned heads want them."""
+        cos, sin = self._model.rotary_emb(self._held[0], positions, kind)
+        half = self._size // 2
+        return cos[0], torch.cat([-sin[0, :, :half], sin[0, :, half:]], -1)
+
+    def select(self, rows: Tensor) -> None:
+        self._held = [room[:, rows] for room in self._held]
+
+    @torch.inference_mode()
+    def step(self, tokens: Tensor) -> Tensor:
+        self._lm.on_forward(len(tokens))
+        queries = self._query_heads
+        rows, heads_shape = len(tokens), (len(tokens), queries + self._key_heads, self._size)
+        x = self._model.embed_tokens(tokens.to(self._lm.device))
+        tables = [(cos[self._done], sin[self._done]) for cos, sin in self._tables]
+        for number, layer in enumerate(self._layers):
+            h = self._normed(x, layer.before_attention)
+            heads = torch.cat([layer.queries(h), layer.keys(h)], -1).view(heads_shape)
+            heads = self._normed_heads(heads, layer.heads)
+            cos, sin = tables[layer.table]
+            heads = heads * cos + heads.roll(self._size // 2, -1) * sin
+            room, end = self._held[number], self._filled[number]
+            room[0, :, :, end] = heads[:, queries:]
+            room[1, :, :, end] = layer.values(h).view(rows, self._key_heads, self._size)
+            self._filled[number] = end = end + 1
+            first = 0 if layer.window is None else max(0, end - layer.window)
+            attended = functional.scaled_dot_product_attention(
+                heads[:, :queries, None], room[0, :, :, first:end], room[1, :, :, first:end],
+                scale=self._scale, enable_gqa=True,
+            )  # fmt: skip
+            x = x + self._normed(layer.output(attended.view(rows, -1)), layer.after_attention)
+            h = self._normed(x, layer.before_mlp)
+            h = layer.down(functional.gelu(layer.gate(h), approximate="tanh") * layer.up(h))
+            x = x + self._normed(h, layer.after_mlp)
+        self._done += 1
+        logits: Tensor = self._head(self._normed(x, self._norm))
+        return logits.float()
+
+    def _normed(self, x: Tensor, weight: Tensor) -> Tensor:
+        return functional.rms_norm(x.float(), x.shape[-1:], weight, self._epsilon).to(x.dtype)
+
+    def _normed_heads(self, x: Tensor, weight: Tensor) -> Tensor:
+        return (functional.rms_norm(x.float(), x.shape[-1:], None, self._epsilon) * weight).to(x.dtype)
+
+
+def _with_room(keys: Tensor, values: Tensor, most: int) -> Tensor:
+    rows, heads, length, size = keys.shape
+    room = keys.new_empty(2, rows, heads, length + most, size)
+    room[0, :, :, :length], room[1, :, :, :length] = keys, values
+    return room
