@@ -31,6 +31,9 @@ RECORDED_STEPS = 3
 # Steps done, steps in all, and whether the process trains alone.
 Progress = Callable[[int, int, bool], None]
 Named = dict[str, Tensor]
+# What holds the process group stays until the process ends, and the group is never destroyed: its destructor waits for gloo's
+# threads with Python's lock in hand, and once in some hundred runs one of them was waiting for that lock.
+_ALIVE: list[object] = []
 
 
 @dataclass(frozen=True)
@@ -76,7 +79,8 @@ def work(job: Job, rank: int, progress: Progress) -> Report | None:
     )
     outcomes: list[_Outcome] | None = [outcome] * job.processes if rank == 0 else None
     dist.gather_object(outcome, outcomes)
-    dist.destroy_process_group()
+    dist.barrier()
+    _ALIVE.append(shared)
     return _report(job, own, shared, outcomes, parameters, len(windows)) if outcomes else None
 
 
