@@ -42,8 +42,10 @@ def prompt(language: Language, text: str, examples: list[Document]) -> str:
     return f"{''.join(worked)}{ARTICLE[language]}{article}\n{SUMMARY[language]}"
 
 
-def fitting_prompt(lm: LanguageModel, language: Language, text: str, count: int, room: int) -> str:
-    """The prompt with as many of `count` examples as leave `room` tokens in the model's context.
+def fitting_prompt(
+    lm: LanguageModel, language: Language, text: str, count: int, room: int
+) -> tuple[str, list[Document]]:
+    """The prompt, and its examples: as many of `count` as leave `room` tokens in the model's context.
 
     Raises PlaygroundError naming the document when not even it alone fits.
     """
@@ -51,7 +53,7 @@ def fitting_prompt(lm: LanguageModel, language: Language, text: str, count: int,
     while True:
         asked = prompt(language, text, examples)
         if len(lm.encode(asked)) + room <= lm.context:
-            return asked
+            return asked, examples
         if not examples:
             raise PlaygroundError(
                 Text(zh="“文档”超过了模型能读的 {limit} 个词元，请删短。",

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
+from playground.data.sets import Document as Example
 from playground.evaluation.rouge import longest_common_subsequence, ngram_counts, rouge_n
 from playground.generation.panels import tokens_panel
 from playground.lab.bench import Bench
@@ -65,7 +66,7 @@ def run(settings: Settings, bench: Bench) -> Iterator[Result]:
     )  # fmt: skip
     yield result
 
-    asked = fewshot.fitting_prompt(
+    asked, examples = fewshot.fitting_prompt(
         lm, document.language, document.text, settings.model.shots, settings.model.max_tokens
     )
     result = replace(result, prompt=Code(asked, "text"))
@@ -83,7 +84,7 @@ def run(settings: Settings, bench: Bench) -> Iterator[Result]:
         )
     made["model"] = replace(made["model"], scores=taken_up(document, made["model"].text))
     assert result.written is not None
-    result = replace(result, written=judged(result.written, document, made["model"]))
+    result = replace(result, written=judged(result.written, document, made["model"], examples))
 
     bench.progress(0.6, Text(zh="计算 {n} 个句向量", en="computing {n} sentence vectors").format(n=count))
     common = states.common_part(lm, document)
@@ -144,9 +145,13 @@ def taken_up(document: Document, summary: str) -> tuple[float, ...]:
     return tuple(rouge_n(tokens, document.tokens(one.text), 2).recall for one in document.sentences)
 
 
-def judged(written: Tokens, document: Document, summary: Summary) -> Tokens:
-    """The model's tokens, with a word on whether it copied."""
-    copy = copies(document, summary)
+def judged(written: Tokens, document: Document, summary: Summary, examples: Sequence[Example]) -> Tokens:
+    """The model's tokens, with a word on whether it copied, and from where."""
+    copy = copies(document.text, summary.text)
+    for one in examples:
+        other = copies(one.summary, summary.text)
+        if other.longest >= words.LONG_COPY and other.longest > copy.longest:
+            return replace(written, caveat=words.COPIES_EXAMPLE.format(longest=other.longest, title=one.title))
     if copy.longest < words.LONG_COPY:
         return written
     strongest = max(range(len(summary.scores)), key=lambda index: summary.scores[index])

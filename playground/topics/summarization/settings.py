@@ -79,13 +79,15 @@ class Result:
         ),
     )
     written: Tokens | None = panel(
-        Text(zh="模型逐词写出", en="The model, token by token"), half=True,
-        hint=Text(zh="下划线越深，概率越高：照抄时几乎满格", en="The deeper the line, the likelier: full while it copies"),
-    )  # fmt: skip
+        Text(zh="模型逐词写出", en="The model, token by token"),
+        hint=Text(
+            zh="下划线越深，概率越高：照抄时几乎满格", en="The deeper the line, the likelier: full while it copies"
+        ),
+    )
     figures: Table | None = panel(
-        Text(zh="长短与忠实", en="Length and faithfulness"), half=True,
+        Text(zh="长短与忠实", en="Length and faithfulness"),
         hint=Text(zh="新 n 元组：原文没有的占比", en="Novel n-grams: the share that the source lacks"),
-    )  # fmt: skip
+    )
     scores: Passages | None = panel(
         Text(zh="哪些句子得分高", en="Which sentences score"),
         hint=Text(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import torch
 from torch import Tensor
 from torch.nn.functional import cosine_similarity
 
@@ -51,10 +52,13 @@ def compare_states(lm: LanguageModel, document: Document, made: dict[str, Summar
     gap = "" if main_language(document.text) is Language.ZH else " "
     texts.append((Text(zh="另一篇文章的摘要", en="a summary of another document"), other.summary))
     texts.append((Text(zh="本文的词，倒着排", en="the document's words in reverse"), gap.join(reversed(words))))
-    whole = mean_pooled(lm, document.text)
-    pooled = [float(cosine_similarity(whole, mean_pooled(lm, text), dim=0)) for _, text in texts]
-    vectors = centred(sentence_vectors(lm, [document.text, *(text for _, text in texts)]), common)
-    prompted = (vectors[1:] @ vectors[0]).tolist()
+    # Equal texts are computed once: of a short document every method may give the whole.
+    distinct = list(dict.fromkeys([document.text.strip(), *(text for _, text in texts)]))
+    places = [distinct.index(text) for _, text in texts]
+    means = torch.stack([mean_pooled(lm, text) for text in distinct])
+    pooled = cosine_similarity(means[:1], means)[places].tolist()
+    vectors = centred(sentence_vectors(lm, distinct), common)
+    prompted = (vectors @ vectors[0])[places].tolist()
     return Table(
         (Text(zh="与全文比较", en="compared with the document"), Text(zh="平均池化", en="mean-pooled"),
          Text(zh="句向量，去均值", en="sentence vectors, mean off")),

@@ -154,10 +154,9 @@ def _scored(document: Document, summary: Summary) -> list[Span]:
 # ---- tables
 
 
-def copies(document: Document, summary: Summary) -> Copied:
+def copies(source: str, summary: str) -> Copied:
     """Which of the summary's words are copied, in words whatever the language."""
-    words = TOKENIZERS["word"]
-    return copied(words(document.text), words(summary.text))
+    return copied(TOKENIZERS["word"](source), TOKENIZERS["word"](summary))
 
 
 def figures_table(document: Document, made: dict[str, Summary]) -> Table:
@@ -169,7 +168,7 @@ def figures_table(document: Document, made: dict[str, Summary]) -> Table:
     rows = []
     for summary in shown:
         found = mentions(summary.text, document.text)
-        copy = copies(document, summary)
+        copy = copies(document.text, summary.text)
         rows.append((
             NAMES[summary.method], len(document.tokens(summary.text)) / whole, copy.coverage, copy.longest,
             *(novel(document.text, summary.text, size) for size in (1, 2, 3)),

@@ -15,6 +15,7 @@ from playground.evaluation.rouge import TOKENIZERS, rouge
 from playground.lab.bench import Bench
 from playground.lab.errors import Cancelled, PlaygroundError
 from playground.lab.text import Language, say
+from playground.lab.token_panels import Tokens
 from playground.lab.validation import validate
 from playground.language.parts_of_speech import content_words
 from playground.language.sentence_vectors import centred, sentence_vectors
@@ -46,8 +47,8 @@ def store() -> variants.VariantStore:
 
 
 def finish(store: variants.VariantStore, language: Language = Language.ZH, **values: Any) -> Result:
-    settings = validate(Settings, {"model.max_tokens": 8, "model.shots": 1} | values, language)
-    *_, result = lab.run(settings, Bench(store))
+    settings = validate(Settings, {"model.max_tokens": 8, "model.shots": 0} | values, language)
+    *_, result = lab.run(settings, Bench(store, seconds=600))
     return result
 
 
@@ -228,6 +229,18 @@ def test_methods_come_one_after_the_other(store: variants.VariantStore) -> None:
     assert next(place for place, names in enumerate(seen) if model in names) < next(
         place for place, names in enumerate(seen) if say(NAMES["bound"], "en") in names
     )
+
+
+@pytest.mark.parametrize(("source", "expected"), [("document", "第 2 句"), ("example", "示例"), ("own", "")])
+def test_what_is_copied_is_said_with_its_source(source: str, expected: str) -> None:
+    document = lab.read(validate(Settings, {}, Language.ZH))
+    examples = fewshot.shots(Language.ZH, document.text, 2)
+    text = {"document": document.sentences[1].text, "example": examples[1].summary, "own": "天鹅的数量没有变。"}[source]
+    summary = Summary("model", text, scores=lab.taken_up(document, text))
+    caveat = lab.judged(Tokens("", ()), document, summary, examples).caveat
+    assert (expected in caveat.zh) if caveat else not expected
+    if source == "example":
+        assert caveat is not None and examples[1].title in caveat.zh
 
 
 def test_the_visitors_document_is_never_its_own_example() -> None:

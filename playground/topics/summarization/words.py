@@ -17,6 +17,12 @@ COPIES = Text(
     " sentence {sentence} of {total}. A base model never learnt the task; the likeliest continuation is the sentence before its eyes.",
 )
 
+COPIES_EXAMPLE = Text(
+    zh="它抄的是提示里的示例，不是你的文档：连续 {longest} 个词与“{title}”的摘要相同。示例教的是格式，小模型却把内容也当成了答案；换示例、换顺序，或改成 0 个示例试试。",
+    en="It copies an example of the prompt and not your document: {longest} words in a row are those of the summary of “{title}”. Examples are"
+    " meant to teach the form, and a small model takes their content for the answer. Try another number of examples, or none.",
+)
+
 
 def row_of(table: Any, method: str) -> tuple[Any, ...] | None:
     """A method's row of a table that begins with its name."""
