@@ -102,7 +102,7 @@ def _same_or_not(result: Any) -> FollowUp:
 
 def _which_words(result: Any) -> Iterator[FollowUp]:
     rows = result.ranking.a.rows
-    by_attention = min(rows, key=lambda row: row[BY_ATTENTION])
+    by_attention = next(row for row in rows if row[BY_ATTENTION] == 1)
     if by_attention[RANK] != 1:
         yield FollowUp(
             Text(

@@ -347,6 +347,50 @@ def test_the_prediction_reads_the_first_row(result: Result, place: Text, answer:
     assert outcome is not None and outcome.answer == answer
 
 
+def questions_of(result: Result) -> str:
+    asked = TOPIC.followups(settings_in(Language.EN), result)
+    assert all(one.answer.zh and one.answer.en for one in asked)
+    return "\n".join(one.question.en for one in asked)
+
+
+def with_rows(table: Any, *rows: Any) -> Any:
+    side = dataclasses.replace(table.a, rows=rows)
+    return dataclasses.replace(table, a=side)
+
+
+def test_follow_ups_ask_what_this_result_raises(result: Result) -> None:
+    assert result.answers and result.ranking and result.sentences and result.position and result.examples
+    table = result.answers
+    for a, b, asked in (("green", "blue", "is that proof"), ("red", "red", "both times")):
+        rows = [("none", "red", *table.rows[0][2:]), ("A", a, *table.rows[1][2:]), ("B", b, *table.rows[2][2:])]
+        answers = dataclasses.replace(table, rows=tuple(rows))
+        assert asked in questions_of(Result(answers=answers))
+
+    first, second = ("green", 3.0, 1, "1%", 2, IN_ANSWER), ("Maya", 0.5, 2, "2%", 1, IN_QUESTION)
+    apart = Result(ranking=with_rows(result.ranking, first, second), sentences=with_rows(result.sentences, first[:5]))
+    assert "Attention favours “Maya”, but the answer falls most without “green”" in questions_of(apart)
+    together = dataclasses.replace(
+        apart, ranking=with_rows(result.ranking, (*first[:4], 1, IN_ANSWER), (*second[:4], 2, IN_QUESTION))
+    )
+    assert questions_of(together) == ""
+    backed_up = dataclasses.replace(together, sentences=with_rows(result.sentences, ("All of it.", 7.0, 1, "9%", 1)))
+    assert "Without the sentence it falls by 7.00 nats" in questions_of(backed_up)
+
+    lines = result.position.lines
+    for heights, raised in (((-3.0, -4.0, -1.0), True), ((-1.0, -1.1, -1.2), False)):
+        line = dataclasses.replace(lines[0], x=(0.0, 0.5, 1.0), y=heights)
+        moved = dataclasses.replace(result.position, lines=(line, *lines[1:]))
+        assert ("best at depth 100% and worst at 50%" in questions_of(Result(position=moved))) is raised
+
+    right, shuffled, *rest = result.examples.lines
+    for one, raised in ((0.3, True), (0.9, False)):
+        rising = dataclasses.replace(right, x=(0.0, 1.0, 2.0), y=(0.8, one, 0.9))
+        flat = dataclasses.replace(shuffled, x=(0.0, 1.0, 2.0), y=(0.8, 0.3, 0.5))
+        learned = questions_of(Result(examples=dataclasses.replace(result.examples, lines=(rising, flat, *rest))))
+        assert ("How can an example hurt" in learned) is raised
+        assert "90% by right labels, 50% by random ones" in learned
+
+
 @pytest.mark.parametrize(
     ("unit", "text"),
     [
