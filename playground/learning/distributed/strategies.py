@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 import torch
@@ -17,6 +18,9 @@ from torch.profiler import record_function
 
 from playground.learning.distributed.character_model import CharacterModel, loss_of
 from playground.learning.distributed.job import Job
+
+# How long a rank waits for another. Longer than any group may take: what ends a group that hangs is its own limit.
+PATIENCE = timedelta(minutes=5)
 
 
 @dataclass(frozen=True)
@@ -159,10 +163,6 @@ def local(tensor: Tensor) -> Tensor:
     return shard
 
 
-def join(store: str, rank: int, processes: int, seconds: float = 30.0) -> None:
-    """Makes this process one of the group, by gloo, over a file. `seconds`: how long it may wait for the others."""
-    from datetime import timedelta
-
-    dist.init_process_group(
-        "gloo", init_method=f"file://{store}", rank=rank, world_size=processes, timeout=timedelta(seconds=seconds)
-    )
+def join(store: str, rank: int, processes: int) -> None:
+    """Makes this process one of the group, by gloo, over a file."""
+    dist.init_process_group("gloo", init_method=f"file://{store}", rank=rank, world_size=processes, timeout=PATIENCE)
