@@ -281,12 +281,12 @@ ODD_TEXTS: dict[str, Callable[[], str]] = {
 @pytest.mark.parametrize("kind", ODD_TEXTS)
 def test_an_odd_text_gives_a_result_or_a_message_that_names_its_field(slug: str, kind: str) -> None:
     topic, text = catalog.find(slug), ODD_TEXTS[kind]()
-    for language in LANGUAGES if kind == "long" else LANGUAGES[:1]:
-        try:
-            finish(slug, sentence_of(topic, text, None if kind == "long" else 10_000), language)
-        except PlaygroundError as error:
-            assert error.field in {item.path for item in fields_of(topic.settings)}, error.message.en
-            assert error.message.in_(language).strip()
+    language = LANGUAGES[topic.number % 2]
+    try:
+        finish(slug, sentence_of(topic, text, None if kind == "long" else 10_000), language)
+    except PlaygroundError as error:
+        assert error.field in {item.path for item in fields_of(topic.settings)}, error.message.en
+        assert error.message.in_(language).strip()
 
 
 @pytest.mark.model
