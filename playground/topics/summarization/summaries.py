@@ -48,7 +48,7 @@ class Document:
 class Summary:
     """A summary by a method. Of an extractive one: `chosen` in the order of choice, `scores` one for each sentence.
 
-    `strengths`: the scores from 0 to 1, for the tint. `done` False while more text comes.
+    `strengths`: 0 for the lowest score, 1 for the highest, for the tint. `done` False while more text comes.
     """
 
     method: str
@@ -59,8 +59,11 @@ class Summary:
 
     @property
     def strengths(self) -> tuple[float, ...]:
-        most = max(self.scores, default=0.0)
-        return tuple(max(score, 0.0) / most if most > 0 else 0.0 for score in self.scores)
+        least, most = min(self.scores, default=0.0), max(self.scores, default=0.0)
+        if most <= 0:
+            return (0.0,) * len(self.scores)
+        spread = most - least
+        return tuple((score - least) / spread if spread > 1e-9 else 0.5 for score in self.scores)
 
 
 def extract(document: Document, method: str, chosen: Sequence[int], scores: Sequence[float] = ()) -> Summary:
@@ -128,7 +131,7 @@ def scores_panel(document: Document, made: dict[str, Summary]) -> Passages:
         for name in ("textrank", "centroid", "lead", "bound", "model")
         if name in made and (made[name].scores or made[name].chosen)
     ]
-    return Passages(tuple(shown), score_label=Text(zh="得分 ÷ 最高分", en="score ÷ the highest"))
+    return Passages(tuple(shown), score_label=Text(zh="从最低分到最高分", en="from lowest to highest"))
 
 
 SCORES: dict[str, Text] = {

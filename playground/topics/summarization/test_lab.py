@@ -177,6 +177,13 @@ def test_a_passage_is_its_text_and_marks_what_is_wrong(store: variants.VariantSt
     assert [span.text for span in spans if span.tone == "b"] == ["Port Alder will have a ferry"]
 
 
+@pytest.mark.parametrize(
+    ("scores", "strengths"), [((1.0, 3.0, 2.0), (0, 1, 0.5)), ((0.2, 0.2), (0.5, 0.5)), ((0.0, 0.0), (0, 0)), ((), ())]
+)
+def test_tints_go_from_the_lowest_score_to_the_highest(scores: tuple[float, ...], strengths: tuple[float, ...]) -> None:
+    assert Summary("textrank", "", scores=scores).strengths == pytest.approx(strengths)
+
+
 # ---- the lab
 
 
