@@ -24,7 +24,8 @@ MOST_NAME = 12
 # The chat so far: its first turn tells what the default message asks for.
 TOLD = Text(
     zh="> 你好，我叫大伟，家在成都。\n< 你好，大伟！成都有很多好吃的。\n> 我最喜欢打篮球。\n< 打篮球对身体很好。"
-    "\n> 中国的首都是哪里？\n< 中国的首都是北京。\n> 水烧开是多少度？\n< 水在一百摄氏度烧开。\n> 一个星期有几天？\n< 一个星期有七天。",
+    "\n> 中国的首都是哪里？\n< 中国的首都是北京。\n> 水烧开是多少度？\n< 水在一百摄氏度烧开。\n> 一个星期有几天？\n< 一个星期有七天。"
+    "\n> 一年有几个季节？\n< 一年有四个季节。\n> 太阳从哪边升起？\n< 太阳从东边升起。",
     en="> Hi, my name is Alice and I live in Paris.\n< Hello Alice! It is nice to meet you.\n> My favourite sport is basketball.\n< Basketball keeps you fit."
     "\n> What is the capital of Japan?\n< The capital of Japan is Tokyo.\n> At what temperature does water boil?\n< Water boils at one hundred degrees Celsius."
     "\n> How many days are in a week?\n< There are seven days in a week.",
@@ -59,7 +60,7 @@ class Settings:
         max_chars=12_000, optional=True, from_panel=True,
     )  # fmt: skip
     budget: int = number(
-        Text(zh="词元预算", en="Token budget"), default=256, low=64, high=2048, step=16,
+        Text(zh="词元预算", en="Token budget"), default=288, low=64, high=2048, step=16,
         help=Text(zh="提示与回复一共能占的词元，相当于上下文窗口；其中先给回复留出位置。",
                   en="Tokens for prompt and reply together, as a context window; room for the reply is set aside first."),
     )  # fmt: skip

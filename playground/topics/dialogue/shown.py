@@ -97,17 +97,16 @@ def labels(settings: Settings) -> dict[str, Any]:
 def prompt_string(settings: Settings, reading: Reading, kept: int) -> PromptString:
     """A side's string. `kept`: how many of its chunks have their keys and values from the turn before."""
     reused = sum(map(len, reading.chunks[:kept]))
-    parts: list[PromptPart] = []
-    lost = list(reading.lost)
+    parts = [_part(one, 0, dropped=True) for one in reading.lost if one.role == "frame"]
+    # Turns that are gone stood right after the examples; a summary stands in their place.
+    turns = [_part(one, 0, dropped=True) for one in reading.lost if one.role != "frame"]
     at = 0
     for piece, tokens in zip(reading.pieces, reading.tokens, strict=True):
         if piece.role != "frame":
-            # What is gone stood before everything else that is no example; a summary stands in its place.
-            parts += [_part(one, 0, dropped=True) for one in lost]
-            lost = []
+            parts, turns = parts + turns, []
         parts.append(_part(piece, tokens, reused=at + tokens <= reused))
         at += tokens
-    parts += [_part(one, 0, dropped=True) for one in lost]
+    parts += turns
     return PromptString(tuple(parts), len(reading.ids), settings.reply_tokens, settings.budget)
 
 

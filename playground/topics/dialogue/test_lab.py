@@ -184,6 +184,11 @@ def test_a_cut_in_the_middle_of_a_turn_is_told(lm: LanguageModel) -> None:
     assert result.chat is not None and result.prompts is not None and result.forgotten is not None
     assert {PART, DROPPED, KEPT} >= {one.a for one in result.chat.exchanges}
     assert result.forgotten.rows[0][2] == 1, "the examples went at once"
+    half = finish(lm, settings_of(a=Memory("tokens"), budget=700)).prompts
+    assert half is not None
+    whole = frame_for(lm, "auto", TALK[0].user).pieces(list(enumerate(TALK, 1)), "我叫什么？", 7)
+    for side in (result.prompts.a, half.a):
+        assert "".join(part.text for part in side.parts) == "".join(piece.text for piece in whole)
     outcome = talk.PREDICTION.outcome(result)
     assert outcome is not None and outcome.answer == "frame"
 
