@@ -1,7 +1,7 @@
 """How a context and a question become one prompt; knows no model's answer.
 
-A base model goes on with a text and isn't trained to answer, so two worked examples show it what is wanted, or the question is
-itself the beginning of a sentence.
+A base model goes on with a text and isn't trained to answer, so worked examples show it what is wanted, or the question is itself
+the beginning of a sentence. Chinese has three, with which this model answers oftener than with two; English needs two.
 """
 
 from __future__ import annotations
@@ -15,8 +15,9 @@ from playground.language.scripts import main_language
 from playground.models.language_model import LanguageModel
 
 _SHOTS = {
-    Language.ZH: "资料：桌上有一只白猫，窗外下着雨。\n问题：猫是什么颜色？\n答案：白色\n\n"
-    "资料：王老师每天骑车去学校。\n问题：王老师怎么去学校？\n答案：骑车\n\n",
+    Language.ZH: "资料：张伟是一名厨师，住在南京。他每天骑车上班。\n问题：张伟住在哪里？\n答案：南京\n\n"
+    "资料：桌上有一只白猫，窗外下着雨。\n问题：猫是什么颜色？\n答案：白色\n\n"
+    "资料：赵敏养了三条鱼，放在书房里。\n问题：赵敏养了几条鱼？\n答案：三条\n\n",
     Language.EN: "Passage:\nA white cat sat on the table while it rained.\nQuestion: What colour was the cat?\nAnswer: white\n\n"
     "Passage:\nMr Wang rides to school on his bike.\nQuestion: How does Mr Wang get to school?\nAnswer: on his bike\n\n",
 }

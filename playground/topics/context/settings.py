@@ -23,13 +23,13 @@ TASKS: dict[str, Label] = {
     "topic": Text(zh="主题（4 类）", en="topic (4 classes)"),
     "sentiment": Text(zh="褒贬（2 类）", en="sentiment (2 classes)"),
 }
-DEFAULT_QUESTION = Text(zh="小林的自行车是什么颜色？", en="What colour is Maya's bicycle?")
+DEFAULT_QUESTION = Text(zh="外婆送给小林什么？", en="What colour is Maya's bicycle?")
 DEFAULT_A = Text(
-    zh="昨天下了一场雨。小林把自行车漆成了绿色，停在图书馆门口。邻居家的狗叫了一夜。",
+    zh="昨天下了一场雨。生日那天，外婆送给小林一把吉他。邻居家的狗叫了一夜。",
     en="It rained all day yesterday. Maya painted her bicycle green and parked it behind the library. The neighbour's dog barked all night.",
 )
 DEFAULT_B = Text(
-    zh="昨天下了一场雨。小林把自行车漆成了蓝色，停在图书馆门口。邻居家的狗叫了一夜。",
+    zh="昨天下了一场雨。生日那天，外婆送给小林一把雨伞。邻居家的狗叫了一夜。",
     en="It rained all day yesterday. Maya painted her bicycle blue and parked it behind the library. The neighbour's dog barked all night.",
 )
 MOST_CONTEXT = 600
@@ -62,8 +62,8 @@ class Settings:
     form: str = choice(
         Text(zh="提问方式", en="How it is asked"), FORMS, default="question", advanced=True,
         help=Text(
-            zh="问答：前面先放两个做好的例子；接着写：问题是半句话，模型往下写。",
-            en="Question: two worked examples stand before it. Opening: the question is the beginning of a sentence that the model goes on with.",
+            zh="问答：前面先放几个做好的例子；接着写：问题是半句话，模型往下写。",
+            en="Question: worked examples stand before it. Opening: the question is the beginning of a sentence that the model goes on with.",
         ),
     )  # fmt: skip
     answer: str = text_box(

@@ -163,11 +163,11 @@ def test_distributions_are_those_of_single_calls(store: variants.VariantStore, l
 
 
 def test_log_probabilities_in_the_table_are_those_of_single_calls(store: variants.VariantStore) -> None:
-    settings = settings_in(Language.ZH, answer="绿")
+    settings = settings_in(Language.ZH, answer="琴")
     table = finish(store, settings).answers
     assert table is not None
     lm, made = store.base(), frame(settings.question, "question")
-    answer = ids_of(lm, "绿")
+    answer = ids_of(lm, "琴")
     for row, context in zip(table.rows, (None, settings.a.context, settings.b.context), strict=True):
         assert row[2] == pytest.approx(alone(lm, lm.encode(made.text(context)), answer), abs=1e-4)
 
@@ -441,7 +441,7 @@ def _stop() -> None:
 def test_leaving_out_on_the_real_model_equals_single_calls(real_lm: LanguageModel) -> None:
     text, question = DEFAULT_A.zh, DEFAULT_QUESTION.zh
     reading = reader(real_lm, frame(question, "question"))
-    answer = reading.answer("绿色")
+    answer = reading.answer("吉他")
     found = contributions(by_sentence(text), answer_value(reading, answer), reading)
     whole = alone(real_lm, reading.prompt(text), answer)
     for (start, end), fall in zip(found.parts.spans, found.without.weights, strict=True):

@@ -6,7 +6,19 @@ from typing import Any
 
 from playground.lab.text import Text
 from playground.lab.topic import Example, Failure
-from playground.topics.context.talk import curve
+from playground.topics.context.settings import DEFAULT_A
+from playground.topics.context.talk import curve, falls
+
+
+def _said_often(settings: Any, result: Any) -> bool:
+    """No word of A matters half as much as the heaviest of B."""
+    return falls(result.ranking.a)[0] < falls(result.ranking.b)[0] / 2
+
+
+def _denied_and_likelier(settings: Any, result: Any) -> bool:
+    """The answer that A denies is likelier under A than without any context."""
+    none, a, _ = (row[2] for row in result.answers.rows)
+    return float(a) > float(none) + 0.5
 
 
 def _one_example_hurts(settings: Any, result: Any) -> bool:
@@ -15,6 +27,37 @@ def _one_example_hurts(settings: Any, result: Any) -> bool:
 
 
 FAILURES = (
+    Failure(
+        Text(zh="同一个事实说了三遍", en="A fact said three times"),
+        {
+            "a.context": Text(
+                zh="外婆送给小林一把吉他。小林的生日礼物是一把吉他。外婆送的那把吉他放在客厅。",
+                en="Maya painted her bicycle green. Her bicycle is green. The green bicycle stands behind the library.",
+            ),
+            "b.context": DEFAULT_A,
+            "examples": 1,
+        },
+        Text(
+            zh="A 说了三遍，去掉哪个词都几乎不降，好像没有一个词重要；B 只说一遍，同一个词一去掉就降很多。留一法看不见互为备份的词。",
+            en="A says it three times, and no word seems to matter; B says it once, and the same word costs a lot. Leave-one-out doesn't see words that back each other up.",
+        ),
+        _said_often,
+    ),
+    Failure(
+        Text(zh="否定没有起作用", en="The denial is not heard"),
+        {
+            "question": Text(zh="外婆送给小林什么？", en="What colour is Maya's bicycle?"),
+            "a.context": Text(zh="外婆送给小林的不是吉他。", en="Maya's bicycle is not green."),
+            "b.context": Text(zh="外婆送给小林的是吉他。", en="Maya's bicycle is green."),
+            "answer": Text(zh="吉他", en="green"),
+            "examples": 1,
+        },
+        Text(
+            zh="A 明说“不是”，可答案的概率比没有上下文时还高：模型照抄提到过的词，没有理会否定。",
+            en="A says that it is not, and yet the answer is likelier than without any context: the model copies what was mentioned and doesn't hear the denial.",
+        ),
+        _denied_and_likelier,
+    ),
     Failure(
         Text(zh="一个示例，不如没有", en="One example, worse than none"),
         {"task": "topic", "examples": 2},
@@ -36,15 +79,15 @@ EXAMPLES = (
         },
     ),
     Example(
-        Text(zh="三个人，三辆车", en="Three people, three bicycles"),
+        Text(zh="三个人，三件礼物", en="Three people, three bicycles"),
         {
-            "question": Text(zh="小红的自行车是什么颜色？", en="What colour is Tom's bicycle?"),
+            "question": Text(zh="外婆送给小红什么？", en="What colour is Tom's bicycle?"),
             "a.context": Text(
-                zh="小林的自行车是绿色的。小红的自行车是蓝色的。小明的自行车是红色的。",
+                zh="外婆送给小林一把吉他。外婆送给小红一把雨伞。外婆送给小明一把口琴。",
                 en="Maya's bicycle is green. Tom's bicycle is blue. Ann's bicycle is red.",
             ),
             "b.context": Text(
-                zh="小林的自行车是绿色的。小明的自行车是红色的。小红的自行车是蓝色的。",
+                zh="外婆送给小林一把吉他。外婆送给小明一把口琴。外婆送给小红一把雨伞。",
                 en="Maya's bicycle is green. Ann's bicycle is red. Tom's bicycle is blue.",
             ),
         },
@@ -53,20 +96,18 @@ EXAMPLES = (
         Text(zh="接着写：半句话", en="Opening: half a sentence"),
         {
             "form": "opening",
-            "question": Text(zh="所以，小林的自行车的颜色是", en="The colour of Maya's bicycle is"),
+            "question": Text(zh="所以，外婆送给小林的礼物是一把", en="The colour of Maya's bicycle is"),
         },
     ),
     Example(
         Text(zh="英文问题，中文上下文", en="A Chinese question, an English context"),
         {
-            "question": Text(zh="What colour is Xiao Lin's bicycle?", en="小林的自行车是什么颜色？"),
+            "question": Text(zh="What did Grandma give Xiao Lin?", en="外婆送给玛雅什么？"),
             "a.context": Text(
-                zh="小林把自行车漆成了绿色，停在图书馆门口。",
-                en="Xiao Lin painted the bicycle green and parked it behind the library.",
+                zh="生日那天，外婆送给小林一把吉他。", en="On her birthday, Grandma gave Maya a guitar."
             ),
             "b.context": Text(
-                zh="小林把自行车漆成了蓝色，停在图书馆门口。",
-                en="Xiao Lin painted the bicycle blue and parked it behind the library.",
+                zh="生日那天，外婆送给小林一把雨伞。", en="On her birthday, Grandma gave Maya an umbrella."
             ),
         },
     ),
