@@ -126,7 +126,10 @@ class Result:
     )
     sentences: SideBySide[Table] | None = panel(
         Text(zh="逐句：去掉一整句", en="By sentence: take a whole one out"),
-        hint=Text(zh="一句的作用常大于其中各词之和", en="A sentence often matters more than its words one by one"),
+        hint=Text(
+            zh="去掉说出事实的那一句，答案应当退回没有上下文时的样子",
+            en="Without the sentence that says it, the answer should fall back to what it was without context",
+        ),
     )
     position: Lines | None = panel(
         Text(zh="同一个事实，放在开头、中间、末尾", en="The same fact first, in the middle, last"),
