@@ -25,4 +25,4 @@ class Settings:
     )
     a: Variant = group(Text(zh="A", en="A"), Variant, role="a")
     b: Variant = group(Text(zh="B", en="B"), Variant, role="b", pruning="unstructured")
-    max_tokens: int = number(Text(zh="续写词元数", en="Tokens to write"), default=20, low=1, high=64, advanced=True)
+    max_tokens: int = number(Text(zh="续写词元数", en="Tokens to write"), default=12, low=1, high=64, advanced=True)

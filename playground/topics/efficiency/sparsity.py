@@ -20,7 +20,7 @@ from playground.topics.efficiency.measuring import Run
 HALF = 0.5
 KINDS = ("none", "unstructured", "structured")
 # Columns that others read: median, least–most, and times as fast as the dense model.
-MEDIAN, SPREAD, FASTER = 6, 7, 8
+MEDIAN, SPREAD, FASTER = 1, 2, 3
 
 
 @dataclass(frozen=True)
@@ -58,26 +58,27 @@ def sparsity_table(models: Sequence[Pruned], runs: dict[int, Run]) -> Table:
             name = Text(zh="{name} {share}", en="{name} {share}").format(name=name, share=f"{HALF:.0%}")
         rows.append((
             name if one.kind != "none" else Text(zh="不剪", en="dense"),
-            one.parameters.stored / 1e6, one.parameters.nonzero / 1e6, neurons(one.lm), one.lm.weight_bytes / 1e6,
-            run.work.operations / 1e6, run.milliseconds, milliseconds_between(run.timing),
-            dense.timing.median / run.timing.median, one.perplexity if one.perplexity < 1e5 else f"{one.perplexity:.1e}",
+            run.milliseconds, milliseconds_between(run.timing), dense.timing.median / run.timing.median,
+            one.lm.weight_bytes / 1e6, one.parameters.stored / 1e6, one.parameters.nonzero / 1e6, neurons(one.lm),
+            run.work.operations / 1e6, one.perplexity if one.perplexity < 1e5 else f"{one.perplexity:.1e}",
         ))  # fmt: skip
     how = Text(
-        zh="与 A、B 的选择无关：同一个模型，各层矩阵剪去一半，嵌入与输出头不动。解码轮流测量，{n} 次的中位数。",
+        zh="与 A、B 的选择无关：同一个模型，各层矩阵剪去一半，嵌入与输出头不动。解码轮流测量，每词元毫秒取 {n} 次的中位数；前馈矩阵是第一层的输出投影，一列一个神经元。",
         en="Whatever A and B are: the same model with half of its layers' matrices pruned, embedding and head as they were."
-        " Decoding steps took turns; the median of {n}.",
+        " Decoding steps took turns: ms per token, the median of {n}. The MLP matrix is the first layer's output projection, a column"
+        " for each neuron; ops are operations per token.",
     ).format(n=dense.timing.repeats)
     return Table(
         columns=(
             Text(zh="剪枝", en="pruning"),
-            Text(zh="参数 M", en="parameters, M"),
-            Text(zh="非零 M", en="non-zero, M"),
-            Text(zh="前馈层输出矩阵", en="an MLP's output matrix"),
-            "MB",
-            Text(zh="每词元运算 M", en="operations per token, M"),
-            Text(zh="解码毫秒", en="decoding, ms"),
+            Text(zh="解码毫秒", en="ms"),
             Text(zh="最少–最多", en="least–most"),
-            Text(zh="快几倍", en="times as fast"),
+            Text(zh="快几倍", en="× as fast"),
+            "MB",
+            Text(zh="参数 M", en="weights M"),
+            Text(zh="非零 M", en="not 0, M"),
+            Text(zh="前馈矩阵", en="MLP matrix"),
+            Text(zh="运算 M", en="ops M"),
             Text(zh="困惑度", en="perplexity"),
         ),
         rows=tuple(rows),

@@ -134,10 +134,10 @@ def test_the_sparsity_table_does_not_go_by_a_and_b(store: variants.VariantStore)
     assert result.sparsity is not None
     dense, zeroed, removed = result.sparsity.rows
     matrices = sum(m.weight.numel() for m in variants.structure.projections(store.base().module).values())  # type: ignore[operator, misc]
-    assert zeroed[1] == dense[1] and zeroed[4] == dense[4] and zeroed[5] == dense[5]
-    assert zeroed[2] * 1e6 <= dense[2] * 1e6 - 0.45 * matrices  # type: ignore[operator]
-    assert removed[1] < dense[1] and removed[4] < dense[4] and removed[5] < dense[5]  # type: ignore[operator]
-    assert zeroed[3] == dense[3] != removed[3]
+    assert zeroed[4] == dense[4] and zeroed[5] == dense[5] and zeroed[8] == dense[8]
+    assert zeroed[6] * 1e6 <= dense[6] * 1e6 - 0.45 * matrices  # type: ignore[operator]
+    assert removed[4] < dense[4] and removed[5] < dense[5] and removed[8] < dense[8]  # type: ignore[operator]
+    assert zeroed[7] == dense[7] != removed[7]
     assert dense[FASTER] == 1.0
     assert zeroed[FASTER] == pytest.approx(dense[MEDIAN] / zeroed[MEDIAN])  # type: ignore[operator]
 
@@ -148,7 +148,7 @@ def test_a_model_whose_neurons_cannot_be_removed_lacks_that_row() -> None:
         layer.mlp = torch.nn.Sequential(torch.nn.Linear(64, 64))
     _, result = finish(variants.VariantStore(lambda progress: variants.wrap("x", module, byte_tokenizer(), Variant())))
     assert result.sparsity is not None
-    assert [row[3] for row in result.sparsity.rows] == ["–", "–"]
+    assert [row[7] for row in result.sparsity.rows] == ["–", "–"]
 
 
 # ---- times, by hand
