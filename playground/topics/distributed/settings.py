@@ -146,7 +146,7 @@ class Settings:
         Text(zh="分布式采样器", en="Distributed sampler"), default=True, shown_when=ShownWhen("strategy", SPLITS_DATA),
         help=Text(zh="关掉它，每个进程都读同样的数据。", en="Without it every process reads the same data."),
     )  # fmt: skip
-    steps: int = number(Text(zh="步数", en="Steps"), default=30, low=1, high=200, advanced=True)
+    steps: int = number(Text(zh="步数", en="Steps"), default=30, low=1, high=100, advanced=True)
     exchange: bool = switch(
         Text(zh="交换梯度", en="Exchange gradients"), default=True, advanced=True, shown_when=ShownWhen("strategy", ("ddp",)),
         help=Text(zh="关掉它，各进程各练各的。", en="Without it each process trains on its own."),

@@ -141,7 +141,7 @@ def launchers() -> list[str]:
 @pytest.mark.parametrize("leaves", [True, False])
 def test_nothing_runs_on_after_stop_or_when_the_visitor_leaves(leaves: bool) -> None:
     stop = threading.Event()
-    values = SHORT | {"steps": 200, "strategy": "pipeline"}
+    values = SHORT | {"steps": 100, "strategy": "pipeline"}
     events = running.events(lab.TOPIC, values, Language.EN, lambda progress: NoModels(), stop)  # type: ignore[arg-type,return-value]
     for event in events:
         if isinstance(event, Progress) and event.fraction > 0.2:
