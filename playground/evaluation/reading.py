@@ -5,6 +5,7 @@ Knows nothing of how the models differ.
 
 from __future__ import annotations
 
+import functools
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -15,9 +16,12 @@ from torch import Tensor
 from playground.evaluation.perplexity import divergence, next_token_log_probabilities
 from playground.lab.timing import Timing, measure
 from playground.models.language_model import LanguageModel
+from playground.models.stepping import go_on
 
 # Tokens of the text that are measured: one piece of `next_token_log_probabilities`, 134 MB of logits.
 MEASURED_TOKENS = 128
+# Steps that a timed decoding has room for.
+MOST_STEPS = 64
 
 
 @dataclass(frozen=True)
@@ -43,10 +47,6 @@ class Reading:
         kl = float(divergence(self._baseline, log_probabilities).mean())
         return Cost(self._perplexity(log_probabilities), kl)
 
-    def apart(self, one: LanguageModel, other: LanguageModel) -> float:
-        """The largest difference between two models' log-probabilities, over all positions and the whole vocabulary."""
-        return float((self._distributions(one) - self._distributions(other)).abs().max())
-
     def _distributions(self, lm: LanguageModel) -> Tensor:
         return torch.cat(list(next_token_log_probabilities(lm, self.ids[:-1])))
 
@@ -62,7 +62,7 @@ def decode_step(lm: LanguageModel, ids: list[int], repeats: int = 5) -> Timing:
 
 
 def one_more_token(lm: LanguageModel, ids: list[int], rows: int = 1) -> Callable[[], object]:
-    """A call that puts one more token after `ids` through the model, with the cache, for `rows` equal sequences at once."""
+    """A call, good for `MOST_STEPS` times, that puts one more token after `ids` through the model for `rows` equal sequences at
+    once, by the very step that generation takes."""
     cache = lm.forward(torch.tensor([ids] * rows), use_cache=True, logits_to_keep=1).past_key_values
-    token = torch.tensor([ids[-1:]] * rows)
-    return lambda: lm.forward(token, past_key_values=cache, use_cache=True)
+    return functools.partial(go_on(lm, cache, MOST_STEPS).step, torch.tensor(ids[-1:] * rows))

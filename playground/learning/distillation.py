@@ -17,7 +17,7 @@ from torch.nn import functional
 
 Tokenize = Callable[[Sequence[str]], list[list[int]]]
 
-BATCH = 512
+BATCH = 128
 # Tokens that stand only once in the training texts teach nothing that carries over.
 LEAST_COUNT = 2
 # Tokens of a text that are read: five of six reviews are shorter.
@@ -78,7 +78,7 @@ class Recipe:
     soft_weight: float = 0.7
     labelled: float = 0.1
     width: int = 32
-    epochs: int = 5
+    epochs: int = 10
     rate: float = 0.02
     seed: int = 0
 

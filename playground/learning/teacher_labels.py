@@ -1,0 +1,131 @@
+"""What the sentiment probe says of reviews: the soft labels that a student learns from. Knows no student.
+
+The texts go through the model once. A small file keeps what was labelled before: python -m playground.learning.teacher_labels
+completes it, and goes on where it was stopped.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from playground.data.english_sentences import english_sentences
+from playground.data.reviews import Labelled, reviews
+from playground.learning.sentiment import SentimentProbe, load
+from playground.models.language_model import LanguageModel
+from playground.models.variants import store
+
+FILE = Path(__file__).with_name("teacher_labels.npz")
+# The first reviews of each part. What the file lacks of them, a process labels once: some seconds on two idle cores.
+TRANSFER, VALIDATION, HELD_OUT = 512, 128, 256
+# Texts between two savings of what is done.
+_AT_ONCE = 64
+Logits = npt.NDArray[np.float32]
+_KEPT: dict[str, TeacherLabels] = {}
+
+
+@dataclass(frozen=True)
+class TeacherLabels:
+    """Log-odds of positive (texts,) for each part of the reviews and for the held-out English sentences, in their order."""
+
+    train: Logits
+    validation: Logits
+    held_out: Logits
+    english: Logits
+
+
+def parts() -> dict[str, tuple[Labelled, ...]]:
+    """The texts that are labelled, by the name of their part."""
+    split = reviews()
+    return {
+        "train": split.train[:TRANSFER],
+        "validation": split.validation[:VALIDATION],
+        "held_out": split.held_out[:HELD_OUT],
+        "english": english_sentences().held_out,
+    }
+
+
+def log_odds(probe: SentimentProbe, lm: LanguageModel, texts: Sequence[str]) -> Logits:
+    """The teacher's answer to texts: ln(p(positive) / p(negative))."""
+    positive = np.clip(probe.probabilities(lm, texts)[:, 1], 1e-7, 1 - 1e-7)
+    logits: Logits = np.log(positive / (1 - positive)).astype(np.float32)
+    return logits
+
+
+def origin(probe: SentimentProbe) -> str:
+    """What the labels depend on, hashed: the texts, the probe's weights, and the model that it reads."""
+    digest = hashlib.sha256(probe.weight.numpy().tobytes() + str(probe.model["fingerprint"]).encode())
+    split = reviews()
+    # Whole parts, so that labelling more of them goes on from what is done.
+    for items in (split.train, split.validation, split.held_out, english_sentences().held_out):
+        digest.update("\n".join(item.text for item in items).encode())
+    return digest.hexdigest()[:16]
+
+
+def teacher_labels(
+    probe: SentimentProbe, lm: LanguageModel, tell: Callable[[int, int], None] = lambda done, total: None
+) -> TeacherLabels:
+    """The labels of `parts()`: from the file as far as it goes and fits, the rest by the teacher now, once a process.
+
+    A file of other texts, another probe or another model is left aside. `tell(done, total)`: texts labelled now.
+    """
+    made_of = origin(probe)
+    if made_of not in _KEPT:
+        kept, texts = _read(FILE, made_of) or {}, parts()
+        labels = {name: list(kept.get(name, ())[: len(items)]) for name, items in texts.items()}
+        total = sum(len(items) - len(labels[name]) for name, items in texts.items())
+        done = 0
+        for name, items in texts.items():
+            while len(labels[name]) < len(items):
+                tell(done, total)
+                now = [item.text for item in items[len(labels[name]) : len(labels[name]) + _AT_ONCE]]
+                labels[name] += log_odds(probe, lm, now).tolist()
+                done += len(now)
+        _KEPT[made_of] = TeacherLabels(**{name: np.array(values, np.float32) for name, values in labels.items()})
+    return _KEPT[made_of]
+
+
+def write(probe: SentimentProbe, lm: LanguageModel, file: Path = FILE) -> None:
+    """Computes every label and writes the file. Half precision: 0.004 at a log-odds of 8.
+
+    What is done stands in a file beside it, so that a run that was stopped goes on where it was.
+    """
+    partial = file.with_name(f".{file.name}")
+    done = (
+        _read(partial, origin(probe))
+        or _read(file, origin(probe))
+        or {name: np.empty(0, np.float16) for name in parts()}
+    )
+    for name, items in sorted(parts().items(), key=lambda part: len(part[1])):
+        while len(done[name]) < len(items):
+            texts = [item.text for item in items[len(done[name]) : len(done[name]) + _AT_ONCE]]
+            done[name] = np.concatenate([done[name], log_odds(probe, lm, texts).astype(np.float16)])
+            _save(partial, done, origin(probe))
+    partial.replace(file)
+
+
+def _save(file: Path, labels: dict[str, npt.NDArray[np.float16]], made_of: str) -> None:
+    arrays: dict[str, Any] = {**labels, "origin": np.array(made_of)}
+    temporary = file.with_name(f"{file.name}.new")
+    with temporary.open("wb") as opened:
+        np.savez_compressed(opened, **arrays)
+    temporary.replace(file)
+
+
+def _read(file: Path, made_of: str) -> dict[str, npt.NDArray[np.float16]] | None:
+    """The labels in a file; None where it is missing, or was made of something else."""
+    try:
+        with np.load(file, allow_pickle=False) as arrays:
+            return {name: arrays[name] for name in parts()} if str(arrays["origin"]) == made_of else None
+    except OSError:
+        return None
+
+
+if __name__ == "__main__":
+    write(load(), store().base())

@@ -1,0 +1,58 @@
+"""Parameters of the layers' matrices counted three ways: stored, non-zero, effective. Knows nothing of panels."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from torch import Tensor
+
+from playground.compression.quantize import Scheme, fake_quantize
+from playground.lab.variant import Variant
+from playground.models import kernels, structure
+from playground.models.language_model import LanguageModel
+from playground.models.variants import simulated_scheme
+
+SCHEMES = {"int8": kernels.INT8, "int4": kernels.INT4}
+
+
+@dataclass(frozen=True)
+class Count:
+    """`stored`: numbers that have a place in memory. `nonzero`: those whose value isn't 0. `effective`: how many weights of
+    the baseline's number type fill the bytes that the matrices would need if stored in the cheapest lossless way, dense or
+    as a bitmap with the values that aren't 0. By formula: no such format is built here."""
+
+    stored: int
+    nonzero: int
+    effective: float
+
+    @property
+    def zeros(self) -> float:
+        """Share of the stored ones that are 0."""
+        return 1 - self.nonzero / self.stored
+
+
+def scheme_of(variant: Variant) -> Scheme | None:
+    """How a variant rounds; None where it doesn't."""
+    return simulated_scheme(variant.bits) if variant.quantization == "simulated" else SCHEMES.get(variant.quantization)
+
+
+def count(floats: LanguageModel, scheme: Scheme | None) -> Count:
+    """The matrices of the layers of a (pruned) model in floats, if they were rounded by `scheme`.
+
+    A bitmap costs one bit a weight; so does 2:4's own index, two bits for each of two kept in four.
+    """
+    stored = nonzero = 0
+    bits = 0.0
+    for layer in structure.projections(floats.module).values():
+        weight = structure.weight_of(layer)
+        total, kept = weight.numel(), nonzeros(weight, scheme)
+        stored, nonzero = stored + total, nonzero + kept
+        bits_each = scheme.bits if scheme else 8 * weight.element_size()
+        dense = 8 * scheme.bytes_for(*weight.shape) if scheme else total * bits_each
+        bits += min(dense, dense - (total - kept) * bits_each + total)
+    return Count(stored, nonzero, bits / (8 * weight.element_size()))
+
+
+def nonzeros(weight: Tensor, scheme: Scheme | None) -> int:
+    """Weights that aren't 0 after rounding: a small one may be rounded to it."""
+    return int((fake_quantize(weight, scheme) if scheme else weight).count_nonzero())

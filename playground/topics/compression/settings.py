@@ -1,0 +1,135 @@
+"""What a visitor sets: a mix of pruning, sparsity and quantization, and a recipe for a student. Computes nothing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from playground.lab.controls import ShownWhen, choice, group, number, text_box
+from playground.lab.text import Label, Text
+from playground.lab.variant import MORE_PRUNINGS, PRUNINGS, QUANTIZATIONS, Variant
+from playground.learning.distillation import Recipe
+
+METHODS: dict[str, Label] = {
+    "none": PRUNINGS["none"],
+    "unstructured": Text(zh="幅度·逐矩阵", en="magnitude, per matrix"),
+    "global": Text(zh="幅度·全局", en="magnitude, global"),
+    "wanda": "Wanda",
+    "two-four": Text(zh="2:4 掩码", en="2:4 mask"),
+    "structured": Text(zh="MLP 神经元", en="MLP neurons"),
+    "layers": Text(zh="整层", en="whole layers"),
+}
+assert METHODS.keys() == PRUNINGS.keys() | MORE_PRUNINGS.keys()
+SHRINKING = ("structured", "layers")
+FREE = tuple(method for method in METHODS if method not in ("none", "two-four"))
+
+
+@dataclass(frozen=True)
+class Mix:
+    pruning: str = choice(
+        Text(zh="剪枝", en="Pruning"), METHODS, default="wanda", compact=False,
+        help=Text(zh="前四种只把权重置零；MLP 神经元与整层真正删去张量的一部分。",
+                  en="The masks only zero weights; neurons and whole layers really cut tensors."),
+    )  # fmt: skip
+    sparsity: float = number(
+        Text(zh="稀疏度", en="Sparsity"), default=0.5, low=0.0, high=0.9, step=0.05,
+        shown_when=ShownWhen("pruning", FREE),
+        help=Text(zh="各层矩阵（或神经元、层）去掉的比例。", en="Share of the layers' weights (or of the neurons, or layers) that goes."),
+    )  # fmt: skip
+    quantization: str = choice(Text(zh="量化", en="Quantization"), QUANTIZATIONS, default="none")
+    bits: int = number(
+        Text(zh="模拟位数", en="Simulated bits"), default=4, low=2, high=8,
+        shown_when=ShownWhen("quantization", ("simulated",)),
+    )  # fmt: skip
+
+    @property
+    def variant(self) -> Variant:
+        """What the bench is asked for."""
+        return Variant(self.quantization, self.bits, self.pruning, self.sparsity)
+
+
+@dataclass(frozen=True)
+class Distillation:
+    temperature: float = number(
+        Text(zh="温度", en="Temperature"), default=2.0, low=1.0, high=16.0, step=0.5,
+        help=Text(zh="教师与学生的对数几率都先除以它，再比较。", en="Divides the log-odds of teacher and student before they are compared."),
+    )  # fmt: skip
+    soft_weight: float = number(
+        Text(zh="软标签权重", en="Weight of soft labels"), default=0.7, low=0.0, high=1.0, step=0.05,
+        help=Text(zh="1：只听教师；0：只看标签。", en="1: the teacher alone; 0: the labels alone."),
+    )  # fmt: skip
+    labelled: float = number(
+        Text(zh="有标签的比例", en="Labelled share"), default=0.05, low=0.01, high=1.0, step=0.01,
+        help=Text(zh="训练评论中学生能看到标签的比例；教师的软标签全部可见。",
+                  en="Share of the training reviews whose label the student sees; the teacher's answer it sees for all."),
+    )  # fmt: skip
+    width: int = number(
+        Text(zh="学生向量维数", en="Student's width"), default=32, low=4, high=128, step=4, advanced=True
+    )
+    epochs: int = number(Text(zh="训练轮数", en="Epochs"), default=10, low=1, high=30, advanced=True)
+    seed: int = number(Text(zh="随机种子", en="Seed"), default=0, low=0, high=2**31 - 1, slider=False, advanced=True)
+
+    @property
+    def recipe(self) -> Recipe:
+        """What the student learns by."""
+        return Recipe(self.temperature, self.soft_weight, self.labelled, self.width, self.epochs, seed=self.seed)
+
+
+@dataclass(frozen=True)
+class Settings:
+    text: str = text_box(
+        Text(zh="文本", en="Text"),
+        default=Text(
+            zh="人工智能是计算机科学的一个分支，它研究怎样让机器像人一样学习、推理和解决问题。早期的系统依靠专家手写的规则，"
+            "后来的系统从大量数据中归纳规律。今天的语言模型读过数以亿计的网页和书籍，能够回答问题、翻译文章、编写程序，"
+            "但它们也会一本正经地说错话，因此使用者仍然需要自己判断。",
+            en="Artificial intelligence is a branch of computer science that studies how machines can learn, reason and solve"
+            " problems. Early systems followed rules written by experts; later ones found patterns in large amounts of data."
+            " Today's language models have read millions of pages and books and can answer questions, translate articles and"
+            " write programs, but they also state falsehoods with confidence, so their users still have to judge for themselves.",
+        ),
+        max_chars=1000,
+        help=Text(zh="前 128 个词元用来算困惑度。", en="Perplexity is measured on its first 128 tokens."),
+    )  # fmt: skip
+    mix: Mix = group(Text(zh="压缩", en="Compression"), Mix, role="b")
+    distillation: Distillation = group(Text(zh="蒸馏", en="Distillation"), Distillation)
+    calibration: str = text_box(
+        Text(zh="校准文本", en="Calibration text"),
+        default=Text(
+            zh="城市的清晨从菜市场开始。摊主把刚到的蔬菜摆成整齐的小山，老人提着布袋挑选西红柿，孩子背着书包从旁边跑过。"
+            "不远处的车站里，第一班公共汽车已经坐满了上班的人，司机一边看表一边等最后一位乘客。",
+            en="The city's morning begins at the market. Traders pile fresh vegetables into small hills, old people choose"
+            " tomatoes with cloth bags on their arms, and children run past with their satchels. At the station nearby the first"
+            " bus is already full of people on their way to work, and the driver looks at his watch and waits for the last one.",
+        ),
+        max_chars=2000, optional=True, advanced=True,
+        help=Text(zh="Wanda 与整层剪枝按它的激活值挑选。留空则用“文本”本身：在同一段文字上挑选又评判，会偏乐观。",
+                  en="Wanda and the choice of layers go by its activations. Blank: the text itself, which then both chooses and judges, and flatters them."),
+    )  # fmt: skip
+    grid: str = choice(
+        Text(zh="网格", en="Grid"), {"small": Text(zh="小", en="small"), "large": Text(zh="大（约一分钟）", en="large (about a minute)")},
+        default="small", advanced=True,
+        help=Text(zh="大网格有更多稀疏度，并给掩码也配上 int8、int4。", en="The large one has more sparsities, and int8 and int4 under the masks too."),
+    )  # fmt: skip
+    review: str = text_box(
+        Text(zh="给师生判断的句子", en="A sentence for teacher and student"),
+        default=Text(zh="房间很干净，服务也热情，下次还会来。", en="The room was clean and the staff were kind; I will come again."),
+        max_chars=200, lines=2, advanced=True,
+    )  # fmt: skip
+
+
+def describe(pruning: str, sparsity: float, quantization: str, bits: int = 4) -> Text:
+    """A mix in a few words."""
+    parts: list[Label] = []
+    if pruning == "two-four":
+        parts.append(METHODS[pruning])
+    elif pruning != "none" and sparsity:
+        parts.append(Text(zh="{one} {share:.0%}", en="{one} {share:.0%}").format(one=METHODS[pruning], share=sparsity))
+    if quantization == "simulated":
+        parts.append(Text(zh="模拟 {bits} 位", en="simulated {bits} bits").format(bits=bits))
+    elif quantization != "none":
+        parts.append(quantization)
+    if not parts:
+        return Text(zh="不压缩", en="uncompressed")
+    return Text(
+        *(" + ".join(one if isinstance(one, str) else one.in_(language) for one in parts) for language in ("zh", "en"))
+    )

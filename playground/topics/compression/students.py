@@ -1,0 +1,173 @@
+"""A student of averaged embeddings beside its teacher, the sentiment probe: learning, accuracy, size, speed, agreement.
+
+Knows nothing of pruning and quantization.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+
+import torch
+from torch import Tensor
+
+from playground.lab.bench import Bench
+from playground.lab.text import Text
+from playground.lab.timing import Timing, measure
+from playground.learning import sentiment
+from playground.learning.distillation import Epoch, Recipe, Student, Vocabulary, answers, bytes_of, learn
+from playground.learning.teacher_labels import log_odds, origin, parts, teacher_labels
+from playground.models import structure
+from playground.models.backbone import first_layers
+from playground.models.language_model import LanguageModel
+
+TEMPERATURES = (1.0, 2.0, 4.0, 8.0)
+# Held-out reviews that are put through the teacher in this run: against the kept labels, and for the time of one.
+CHECKED = 6
+
+
+@dataclass(frozen=True)
+class Texts:
+    """The labelled texts of one part as a student reads them. `teacher`: log-odds; `labels`: 0 or 1. All (texts, …)."""
+
+    rows: Tensor
+    teacher: Tensor
+    labels: Tensor
+
+
+@dataclass(frozen=True)
+class School:
+    """What a student learns from and is examined by."""
+
+    vocabulary: Vocabulary
+    parts: dict[str, Texts]
+
+
+def tokenize(lm: LanguageModel, texts: Sequence[str]) -> list[list[int]]:
+    """Token ids of texts, without the beginning-of-text token."""
+    ids: list[list[int]] = lm.tokenizer(list(texts), add_special_tokens=False)["input_ids"]  # type: ignore[assignment]
+    return ids
+
+
+class Classroom:
+    """The teacher, its labels, and students of several recipes."""
+
+    def __init__(self, bench: Bench) -> None:
+        self._bench = bench
+        self.lm = bench.lm()
+        self.probe = sentiment.load()
+        self.probe.check(self.lm)
+        self.school = _school(self.probe, self.lm, self._tell)
+
+    def _tell(self, done: int, total: int) -> None:
+        self._bench.progress(
+            done / (total + 1),
+            Text(zh="教师打软标签：{n} / {total} 条", en="teacher labels: {n} of {total} texts").format(
+                n=done, total=total
+            ),
+        )
+
+    def learn(self, recipe: Recipe) -> Iterator[Epoch]:
+        """A student of a recipe, epoch by epoch."""
+        train = self.school.parts["train"]
+        return learn(train.rows, train.teacher, train.labels, recipe, self._bench.checkpoint)
+
+    def finished(self, recipe: Recipe) -> Student:
+        """A student that has learned to the end."""
+        *_, last = self.learn(recipe)
+        return last.student
+
+    def together(self, recipe: Recipe) -> Iterator[tuple[Epoch, Epoch]]:
+        """Two students side by side: of the labels alone, and of the recipe."""
+        return zip(self.learn(replace(recipe, soft_weight=0.0)), self.learn(recipe), strict=True)
+
+    def right(self, log_odds: Tensor, part: str) -> int:
+        """How many of a part's texts are judged as labelled."""
+        return int(((log_odds > 0) == (self.school.parts[part].labels > 0)).sum())
+
+    def accuracy(self, student: Student, part: str) -> float:
+        """Share of a part's texts that a student judges as labelled."""
+        return self.right(self.judged(student, part), part) / len(self.school.parts[part].labels)
+
+    def teacher_accuracy(self, part: str) -> float:
+        return self.right(self.school.parts[part].teacher, part) / len(self.school.parts[part].labels)
+
+    def judged(self, student: Student, part: str) -> Tensor:
+        """Log-odds of a part's texts."""
+        return answers(student, self.school.parts[part].rows)
+
+    def agreement(self, student: Student, part: str = "held_out") -> float:
+        """Share of a part's texts on which student and teacher say the same class, right or wrong."""
+        same = (self.judged(student, part) > 0) == (self.school.parts[part].teacher > 0)
+        return float(same.float().mean())
+
+    def student_of(self, student: Student, text: str) -> float:
+        """p(positive) of a text, from its letters on."""
+        rows = self.school.vocabulary.encode(tokenize(self.lm, [text]))
+        return float(torch.sigmoid(answers(student, rows))[0])
+
+    def teacher_of(self, text: str) -> float:
+        """p(positive) of a text by the teacher, put through the model now."""
+        return float(self.probe.probabilities(self.lm, [text])[0, 1])
+
+    def drift(self) -> float:
+        """Largest difference in p(positive) between kept labels and the teacher's answers in this run."""
+        texts = [item.text for item in parts()["held_out"][:CHECKED]]
+        now = torch.from_numpy(log_odds(self.probe, self.lm, texts))
+        kept = self.school.parts["held_out"].teacher[:CHECKED]
+        return float((torch.sigmoid(now) - torch.sigmoid(kept)).abs().max())
+
+    def teacher_size(self) -> tuple[int, int]:
+        """Parameters and bytes of what the teacher runs: the embedding, the layers up to the probe's, and the probe."""
+        used = first_layers(self.lm.module, self.probe.layer) or self.lm.module
+        own = self.probe.weight.numel() + 1
+        return structure.parameter_count(used) + own, structure.held_bytes(used) + 4 * own
+
+    @staticmethod
+    def student_size(student: Student) -> tuple[int, int]:
+        return structure.parameter_count(student), bytes_of(student)
+
+    def pace(self, call: Callable[[str], object], repeats: int = 5) -> Timing:
+        """Seconds for one text, one at a time: the timing of several passes over a few held-out reviews, by the text."""
+        texts = [item.text for item in parts()["held_out"][:CHECKED]]
+        timing = measure(lambda: [call(text) for text in texts], repeats)
+        each = len(texts)
+        return Timing(timing.median / each, timing.low / each, timing.high / each, repeats)
+
+    def disputes(self, student: Student, most: int = 3) -> list[tuple[str, int, float, float]]:
+        """Held-out reviews on which the two differ most: text, label, p(positive) of the teacher and of the student."""
+        exam = self.school.parts["held_out"]
+        teacher, pupil = torch.sigmoid(exam.teacher), torch.sigmoid(self.judged(student, "held_out"))
+        apart = (teacher - pupil).abs() * ((teacher > 0.5) != (pupil > 0.5))
+        items = parts()["held_out"]
+        chosen = apart.argsort(descending=True, stable=True)[:most].tolist()
+        return [(items[i].text, items[i].label, float(teacher[i]), float(pupil[i])) for i in chosen if apart[i] > 0]
+
+
+_SCHOOLS: dict[str, School] = {}
+
+
+def _school(probe: sentiment.SentimentProbe, lm: LanguageModel, tell: Callable[[int, int], None]) -> School:
+    """The school of a teacher, made once in a process."""
+    key = origin(probe)
+    if key not in _SCHOOLS:
+        kept, everything = teacher_labels(probe, lm, tell), parts()
+        ids = {name: tokenize(lm, [item.text for item in items]) for name, items in everything.items()}
+        vocabulary = Vocabulary.of(ids["train"])
+        _SCHOOLS[key] = School(
+            vocabulary,
+            {
+                name: Texts(
+                    vocabulary.encode(ids[name]),
+                    torch.from_numpy(getattr(kept, name)),
+                    torch.tensor([float(item.label) for item in items]),
+                )
+                for name, items in everything.items()
+            },
+        )
+    return _SCHOOLS[key]
+
+
+def learning_text(epoch: int, of: int) -> Text:
+    """Progress in words."""
+    return Text(zh="蒸馏：第 {n} 轮，共 {of} 轮", en="distilling: epoch {n} of {of}").format(n=epoch, of=of)
