@@ -16,7 +16,7 @@ from playground.lab.variant import PRUNINGS, QUANTIZATIONS, Variant
 from playground.models import structure, variants
 from playground.models.language_model import LanguageModel
 from playground.models.variants import VariantStore, effective, simulated_scheme
-from tests.conftest import byte_tokenizer, tiny_gpt2, tiny_llama
+from tests.conftest import byte_tokenizer, tiny_gemma, tiny_gpt2, tiny_llama
 
 TEXT = "The cat sat 在垫子上。"
 VARIANTS = [Variant(q, 4, p, 0.5) for q, p in itertools.product(QUANTIZATIONS, PRUNINGS)]
@@ -144,6 +144,15 @@ def test_a_tied_embedding_is_read_from_the_packed_head(store: VariantStore, quan
     assert embedding.untyped_storage().data_ptr() not in {address for address, _ in structure.storages(lm.module)}
     packed = structure.held_bytes(lm.module.get_output_embeddings())
     assert packed < {"int8": 0.6, "int4": 0.3}[quantization] * embedding.untyped_storage().nbytes()
+
+
+@pytest.mark.parametrize("quantization", ["int8", "int4"])
+def test_rows_are_scaled_where_the_model_scales_its_embedding(quantization: str) -> None:
+    store = store_of(tiny_gemma())
+    lm = store.get(Variant(quantization))
+    ids = torch.tensor(lm.encode(TEXT))[None]
+    rows = lm.module.get_output_embeddings().dequantized()[ids]
+    torch.testing.assert_close(lm.module.get_input_embeddings()(ids), rows * 32**0.5)
 
 
 def test_an_embedding_of_its_own_stays() -> None:

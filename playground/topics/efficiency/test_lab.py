@@ -41,12 +41,12 @@ from playground.topics.efficiency.measuring import Pace, Run
 from playground.topics.efficiency.roofline import roofline
 from playground.topics.efficiency.settings import Settings
 from playground.topics.efficiency.sparsity import FASTER, MEDIAN
-from tests.conftest import byte_tokenizer, tiny_gpt2, tiny_llama
+from tests.conftest import byte_tokenizer, tiny_gemma, tiny_llama
 
 TEXT = "Efficient 高效 text."
 
 
-@pytest.fixture(scope="module", params=[tiny_llama, tiny_gpt2])
+@pytest.fixture(scope="module", params=[tiny_llama, tiny_gemma])
 def store(request: pytest.FixtureRequest) -> variants.VariantStore:
     return variants.VariantStore(lambda progress: variants.wrap("tiny", request.param(), byte_tokenizer(), Variant()))
 
