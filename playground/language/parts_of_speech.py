@@ -9,12 +9,15 @@ from __future__ import annotations
 import functools
 import threading
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import regex
-from jieba.posseg import POSTokenizer
 from sklearn.feature_extraction.text import ENGLISH_STOP_WORDS
 
 from playground.language.segmentation import chinese_tokenizer, segment
+
+if TYPE_CHECKING:
+    from jieba.posseg import POSTokenizer
 
 _HAN = regex.compile(r"(?:\p{Han}\p{M}*)+")
 _LETTERS = regex.compile(r"\p{L}")
@@ -37,6 +40,9 @@ class Tagged:
 
 @functools.cache
 def _load() -> POSTokenizer:
+    # Its tables take a third of a second to import: not before a text is tagged.
+    from jieba.posseg import POSTokenizer
+
     return POSTokenizer(chinese_tokenizer())
 
 
