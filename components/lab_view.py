@@ -71,6 +71,8 @@ class LabView:
         run.click(
             self.run, inputs=[*self.widgets.components, *([self.guess] if self.guess else [])], outputs=self.outputs,
             js=f"(...values) => window.playground.started('{self.place}', values)", show_progress="hidden",
+            # Even hidden, Gradio counts the seconds of every output at every frame: forty outputs keep a browser busy.
+            show_progress_on=self.status,
             concurrency_id="model", concurrency_limit=None, api_visibility="private", trigger_mode="multiple",
         )  # fmt: skip
         stop.click(

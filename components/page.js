@@ -9,6 +9,7 @@
   const values = {}; // place -> values of its controls, in the order of its fields
   const ran = {}; // place -> values of the last run, as JSON
   const statuses = {}; // place -> last status
+  const since = {}; // place -> when its last run was started
   const moving = {}; // place -> the move that waits for a run to stop
   const asked = {}; // place -> values that the next run takes, whatever the controls show
   const taking = {}; // place -> values on their way to the controls
@@ -123,9 +124,8 @@
     }
     if (status.state !== "idle") {
       rules.push(`#pg-empty-${name}{display:none}`);
-      const fresh = (status.fresh || []).map((panel) => `:not(#pg-panel-${name}-${panel})`).join("");
-      rules.push(`#pg-lab-${name} .pg-frame${fresh}{opacity:.38;transition:opacity .2s .3s}`);
     }
+    markEarlier(name);
     if (status.state === "running" || status.state === "waiting") {
       rules.push(`#pg-run-${name} .pg-stop-button{color:var(--pg-ink);border-color:var(--pg-ink-3)}`);
       rules.push(`#pg-run-${name} .pg-run-button{opacity:.45}`);
@@ -134,6 +134,15 @@
     const field = status.field && document.getElementById(status.field);
     for (const input of document.querySelectorAll(`[id^="pg-${name}--"] [aria-invalid]`)) input.removeAttribute("aria-invalid");
     if (field) for (const input of field.querySelectorAll("textarea,input")) input.setAttribute("aria-invalid", "true");
+  }
+  /** The panels of an earlier run are paler; not in a run's first moment, as most clicks are answered within it and painting
+   * all panels twice takes longer than the answer. */
+  function markEarlier(name) {
+    const status = statuses[name];
+    const wait = (since[name] || 0) + 400 - performance.now();
+    if (status.state === "running" && wait > 0) return void setTimeout(() => markEarlier(name), wait + 10);
+    const fresh = (status.fresh || []).map((panel) => `:not(#pg-panel-${name}-${panel})`).join("");
+    sheet(`earlier-${name}`, status.state === "idle" ? "" : `#pg-lab-${name} .pg-frame${fresh}{opacity:.38}`);
   }
   function foldShown() {
     const topic = place(current);
@@ -190,6 +199,7 @@
       if (index >= 0) inputs[index] = textOf(current);
     }
     ran[name] = JSON.stringify(inputs.slice(0, fields));
+    since[name] = performance.now();
     tell(name, { place: name, state: "running", text: facts.words.starting, fraction: null, fresh: [] });
     return inputs;
   }

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import math
+import weakref
 from collections.abc import Sequence
 from dataclasses import dataclass
+
+from transformers import PreTrainedTokenizerBase
 
 from playground.generation.next_token import NextToken
 from playground.generation.prefix_cache import Prefix, PrefixCache
@@ -126,7 +129,17 @@ def name_of(lm: LanguageModel, token: int) -> tuple[str, str]:
     seen (control characters, marks that turn the direction of what follows)."""
     if token in lm.end_ids:
         return _END, ""
-    data = token_bytes(lm, [token])[0]
+    names = _NAMES.setdefault(lm.tokenizer, {})
+    if token not in names:
+        names[token] = _name(token_bytes(lm, [token])[0])
+    return names[token]
+
+
+# A tree is drawn at every click, and asking the tokenizer for each of its tokens would take longer than the model's step.
+_NAMES: weakref.WeakKeyDictionary[PreTrainedTokenizerBase, dict[int, tuple[str, str]]] = weakref.WeakKeyDictionary()
+
+
+def _name(data: bytes) -> tuple[str, str]:
     try:
         text = data.decode("utf-8")
     except UnicodeDecodeError:

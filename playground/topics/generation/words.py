@@ -14,7 +14,7 @@ from playground.lab.topic import Example, Failure, FollowUp, Outcome, Prediction
 # Places in the strip of figures.
 TOKENS, STEPWISE, FORCED, PERPLEXITY, MEAN_ENTROPY, REPEATED, VOCABULARY = 0, 2, 3, 4, 5, 6, 8
 # Columns of the table of paths.
-PATH_TEXT, PATH_LN_P, PATH_PERPLEXITY = 0, 3, 4
+PATH_TEXT, PATH_TOKENS, PATH_LN_P, PATH_PERPLEXITY = 0, 1, 3, 4
 
 
 def figure(result: Any, place: int) -> float:
@@ -75,6 +75,11 @@ def _copy_is_easiest(settings: Any, result: Any) -> bool:
     return copied is not None and fresh is not None and copied["perplexity"] < fresh["perplexity"] / 4
 
 
+def _greedy_is_beaten(settings: Any, result: Any) -> bool:
+    forced, greedy = result.paths.rows
+    return forced[PATH_TOKENS] == greedy[PATH_TOKENS] == settings.steps and forced[PATH_LN_P] > greedy[PATH_LN_P] + 1
+
+
 FAILURES: tuple[Failure, ...] = (
     Failure(
         label=Text(zh="每步都选最可能的，走进循环", en="The likeliest at every step walks into a loop"),
@@ -97,13 +102,33 @@ FAILURES: tuple[Failure, ...] = (
         seen=_copy_is_easiest,
     ),
     Failure(
+        label=Text(zh="贪心不是最可能的路径", en="Greedy isn't the likeliest path"),
+        values={
+            "text": Text(zh="医生告诉他，", en="The doctor told him that"), "forced": Text(zh="他患有心脏病", en="he was not going to"),
+            "steps": 5, "samples": 0,
+        },
+        expect=Text(zh="两条路径都是 5 个词元。每步取最可能的那条，整条的 ln p 反而低 1 以上：第一步或第二步占的便宜，后面还了回去。",
+                    en="Both paths have 5 tokens. The one that takes the likeliest at each step has an ln p more than 1 lower as a whole: what it gained early it pays for later."),
+        seen=_greedy_is_beaten,
+    ),
+    Failure(
+        label=Text(zh="众口一词，却是错的", en="All agree, and all are wrong"),
+        values={
+            "text": Text(zh="法国的首都是巴黎。日本的首都是东京。澳大利亚的首都是", en="The capital of France is Paris. The capital of Turkey is"),
+            "temperature": 0.3, "samples": 8, "length": 4, "steps": 1,
+        },
+        expect=Text(zh="8 条样本里至少 5 条说“悉尼”，而首都是堪培拉。一致说明模型确信，不说明它对。",
+                    en="At least 5 of 8 samples say Istanbul, and the capital is Ankara. Agreement shows that the model is sure, not that it is right."),
+        seen=lambda settings, result: result.answers.rows[0][0].startswith(("悉尼", "istanbul")) and result.answers.rows[0][1] >= 5,
+    ),
+    Failure(
         label=Text(zh="温度太高，样本谁也不同意谁", en="So hot that no two samples agree"),
         values={
-            "text": Text(zh="法国的首都是巴黎，日本的首都是东京，中国的首都是", en="The capital of France is Paris. The capital of Japan is Tokyo. The capital of China is"),
+            "text": Text(zh="法国的首都是巴黎。日本的首都是东京。澳大利亚的首都是", en="The capital of France is Paris. The capital of Turkey is"),
             "temperature": 2.0, "samples": 12, "length": 6, "steps": 1,
         },
-        expect=Text(zh="模型明明有很有把握的答案，12 条样本里最大的一组却不到一半：不一致来自采样，不来自模型不知道。",
-                    en="The model has an answer that it is sure of, yet the largest group of 12 samples is under half: they part because of how they are drawn, not for want of knowledge."),
+        expect=Text(zh="第一个候选的概率超过一半，12 条样本里最大的一组却不到一半：不一致来自采样，不来自模型没把握。",
+                    en="The first candidate has over half of the probability, yet the largest group of 12 samples is under half: they part because of how they are drawn, not because the model is unsure."),
         seen=lambda settings, result: result.answers.rows[0][1] < 6 and result.explorer.nodes[1].probability > 0.5,
     ),
 )  # fmt: skip
@@ -120,7 +145,7 @@ EXAMPLES: tuple[Example, ...] = (
     ),
     Example(
         Text(zh="样本是否一致", en="Do the samples agree?"),
-        {"text": Text(zh="法国的首都是巴黎，日本的首都是东京，中国的首都是", en="The capital of France is Paris. The capital of Japan is Tokyo. The capital of China is"),
+        {"text": Text(zh="法国的首都是巴黎。日本的首都是东京。中国的首都是", en="The capital of France is Paris. The capital of Japan is Tokyo. The capital of China is"),
          "steps": 1, "samples": 8, "length": 6},
     ),
     Example(
