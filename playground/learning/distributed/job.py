@@ -74,7 +74,8 @@ class Report:
     """What came out. Differences are the largest of any single number, in float32.
 
     `gradient_difference`: of the first batch's gradients from one process with the whole batch; `gradient_size`: the
-    largest gradient. `parameter_difference`: after training. `spread`: between the processes' own copies.
+    largest gradient. `parameter_difference`: after training. `spread`: between the processes' own copies; None
+    in a pipeline, whose processes have no parameter in common.
     `sent`: bytes per step that each process's sockets sent, by the kernel's count; None where the system keeps none.
     `expected`: the same by formula. `read`: the windows that each process read, in order. `spans`: a further step, the shortest of three.
     `stolen`: share of processor time that went to others while all processes computed; `cores` they may use.
@@ -88,7 +89,7 @@ class Report:
     gradient_difference: float
     gradient_size: float
     parameter_difference: float
-    spread: float
+    spread: float | None
     sent: tuple[float | None, ...]
     expected: tuple[float, ...]
     held_alone: Held

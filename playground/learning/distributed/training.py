@@ -212,7 +212,6 @@ def _report(
     job: Job, own: Training, shared: Training, outcomes: list[_Outcome], parameters: int, windows: int
 ) -> Report:
     finals = own.parameters()
-    # In a pipeline the processes have no parameter in common, and nothing can drift.
     common = set.intersection(*(set(one.parameters) for one in outcomes))
     copies = [{name: one.parameters[name] for name in common} for one in outcomes]
     return Report(
@@ -224,7 +223,7 @@ def _report(
         gradient_difference=max(difference(own.first_gradients, one.gradients) for one in outcomes),
         gradient_size=max(one.abs().max().item() for one in own.first_gradients.values()),
         parameter_difference=max(difference(finals, one.parameters) for one in outcomes),
-        spread=max((difference(copies[0], one) for one in copies if common), default=0.0),
+        spread=max(difference(copies[0], one) for one in copies) if common else None,
         sent=tuple(one.sent for one in outcomes),
         expected=tuple(one.expected for one in outcomes),
         held_alone=own.held(),

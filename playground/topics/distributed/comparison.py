@@ -54,8 +54,8 @@ def figures(job: Job, report: Report) -> Metrics:
                 hint=Text(zh="与一个进程训练出的参数逐个相比", en="Number by number, against the parameters of one process"),
             ),
             Metric(
-                Text(zh="各进程之间的最大差", en="largest difference between processes"), _tiny(report.spread),
-                hint=Text(zh="各进程手里的同一个参数", en="The same parameter in each process's hands"),
+                Text(zh="各进程之间的最大差", en="largest difference between processes"), None if report.spread is None else _tiny(report.spread),
+                hint=Text(zh="各进程手里的同一个参数；流水线各段没有共同的参数", en="The same parameter in each process's hands; stages of a pipeline have none in common"),
             ),
             Metric(
                 Text(zh="每步毫秒", en="ms per step"), 1e3 * alone.median, 1e3 * together.median, digits=1, better="lower", hint=times, measured=True

@@ -32,7 +32,7 @@ def _of_equality(settings: Any, result: Any) -> list[FollowUp]:
     gradients, parameters = (float(items[place].a) for place in (GRADIENTS, PARAMETERS))
     if settings.processes == "1":
         return []
-    if float(items[SPREAD].a) > ROUNDING:
+    if float(items[SPREAD].a or 0) > ROUNDING:
         return [FollowUp(
             Text(zh="两个进程的参数最多相差 {spread}。训练完把它们平均一下，行不行？",
                  en="The processes' parameters are {spread} apart. Would averaging them at the end do?").format(spread=items[SPREAD].a),

@@ -59,7 +59,7 @@ def test_two_processes_equal_one_with_the_whole_batch(strategy: str) -> None:
     assert 1e-3 < report.gradient_size
     assert report.gradient_difference < 1e-6
     assert report.parameter_difference < 1e-6
-    assert report.spread == 0
+    assert report.spread == (None if strategy == "pipeline" else 0)
     expected = plain_losses(whole_batches(JOB, report.windows))
     assert report.alone.losses == pytest.approx(expected, abs=1e-5)
     assert report.together.losses == pytest.approx(expected, abs=1e-5)
@@ -101,7 +101,7 @@ def test_without_the_sampler_everyone_reads_the_same() -> None:
 
 def test_without_exchange_the_processes_part() -> None:
     report = train(exchange=False)
-    assert report.spread > 1e-3
+    assert report.spread is not None and report.spread > 1e-3
     assert report.sent in ((0, 0), (None, None))
 
 
