@@ -228,6 +228,6 @@ TOPIC = Topic(
     failures=words.FAILURES,
     examples=words.EXAMPLES,
     followups=talk.follow_ups,
-    seconds=120,
+    seconds=180,
     code=CODE,
 )
