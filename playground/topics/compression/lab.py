@@ -153,7 +153,7 @@ def compress(settings: Settings, bench: Bench) -> Iterator[Result]:
         result = replace(
             result,
             survival=mix_panels.survival(points, here, reading.baseline),
-            front=mix_panels.front(points, here, mix),
+            front=mix_panels.front(points, here),
             mixes=mix_panels.mix_table(points, here, mix, reading.baseline),
         )
         yield result

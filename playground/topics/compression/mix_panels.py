@@ -12,6 +12,7 @@ from playground.topics.compression import mixes
 from playground.topics.compression.counting import Count
 from playground.topics.compression.settings import METHODS, Mix, describe
 
+GROUPS: dict[str, Label] = {**METHODS, "none": Text(zh="不剪枝", en="no pruning")}
 BASELINE = Text(zh="基线", en="baseline")
 HERE = Text(zh="本组合", en="this mix")
 PERPLEXITY = Text(zh="困惑度", en="perplexity")
@@ -130,16 +131,16 @@ def speed_bars(rows: Sequence[tuple[Label, Timing]]) -> Bars:
     )
 
 
-def front(points: Sequence[mixes.Point], here: mixes.Point, mix: Mix) -> Scatter:
+def front(points: Sequence[mixes.Point], here: mixes.Point) -> Scatter:
     """Bytes against perplexity: each pruning a group, this mix one of its own, joined where nothing beats them."""
     others = [point for point in points if point.variant != here.variant]
     best = mixes.on_front([(point.held_bytes, point.cost.perplexity) for point in (*others, here)])
     drawn = [
-        Point(point.held_bytes / 1e6, point.cost.perplexity, name_of(point), METHODS[point.variant.pruning])
+        Point(point.held_bytes / 1e6, point.cost.perplexity, name_of(point), GROUPS[point.variant.pruning])
         for point in others
     ]
-    state = Text(zh="在前沿上", en="on the front") if best[-1] else Text(zh="被支配", en="beaten")
-    mark = Text(zh="本组合：{name}（{state}）", en="this mix: {name} ({state})").format(name=named(mix), state=state)
+    state = Text(zh="在前沿上", en="front") if best[-1] else Text(zh="被支配", en="beaten")
+    mark = Text(zh="本组合（{state}）", en="this mix ({state})").format(state=state)
     drawn.append(Point(here.held_bytes / 1e6, here.cost.perplexity, mark, HERE))
     return Scatter(
         tuple(drawn),

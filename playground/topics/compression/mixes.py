@@ -43,7 +43,7 @@ def plan(layers: int, large: bool) -> dict[tuple[str, float], tuple[str, ...]]:
         for method in MASKS if large or sparsity == 0.5 else ("unstructured", "wanda"):
             mixes[method, sparsity] = every if large and sparsity in COMPARED else ("none",)
     mixes["two-four", 0.5] = every if large else ("none",)
-    for sparsity in (0.05, 0.1, 0.2, 0.3, 0.5) if large else (0.1, 0.2):
+    for sparsity in (0.05, 0.1, 0.2, 0.3, 0.5) if large else (0.05, 0.1):
         mixes["structured", sparsity] = every if large else ("none",)
     for count in range(1, min(layers, 7 if large else 3)):
         # Whole layers are cut from the packed models for nothing: no weight is packed anew.
