@@ -447,3 +447,17 @@ def test_leaving_out_on_the_real_model_equals_single_calls(real_lm: LanguageMode
     for (start, end), fall in zip(found.parts.spans, found.without.weights, strict=True):
         # Batches and single calls round differently in bfloat16.
         assert fall == pytest.approx(whole - alone(real_lm, reading.prompt(text[:start] + text[end:]), answer), abs=0.3)
+
+
+@pytest.mark.model
+def test_labels_after_eight_kept_examples_on_the_real_model_equal_single_calls(real_lm: LanguageModel) -> None:
+    items = [item for item in sets.examples(Language.ZH) if item.task == "topic"]
+    labels = list(dict.fromkeys(item.label for item in items))
+    shown, asked = few_shot.drawn(items, 0, 0)
+    own = tuple(item.label for item in shown)
+    ((_, before),) = few_shot._prefixes(real_lm, shown, own, Language.ZH, [8])
+    scores = few_shot.label_scores(real_lm, before, asked[:3], labels, Language.ZH)
+    for row, item in enumerate(asked[:3]):
+        read = real_lm.encode(few_shot.Prompt(shown, own).text(item, Language.ZH))
+        single = [alone(real_lm, read, ids_of(real_lm, label)) for label in labels]
+        assert scores[row].tolist() == pytest.approx(single, abs=0.4)
