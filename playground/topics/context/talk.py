@@ -101,21 +101,12 @@ def _same_or_not(result: Any) -> FollowUp:
 
 
 def _which_words(result: Any) -> Iterator[FollowUp]:
+    for side, table in (("A", result.ranking.a), ("B", result.ranking.b)):
+        read = next(row for row in table.rows if row[BY_ATTENTION] == 1)
+        if read[RANK] != 1:
+            yield _read_but_idle(side, read, table.rows[0])
+            break
     rows = result.ranking.a.rows
-    by_attention = next(row for row in rows if row[BY_ATTENTION] == 1)
-    if by_attention[RANK] != 1:
-        yield FollowUp(
-            Text(
-                zh="注意力最看重“{read}”，去掉后下降最多的却是“{cause}”，为什么？",
-                en="Attention favours “{read}”, but the answer falls most without “{cause}”. Why?",
-            ).format(read=by_attention[NAME], cause=rows[0][NAME]),
-            Text(
-                zh="“{read}”去掉后变化 {fall} 奈特，排第 {rank}。注意力说的是从哪里读，读来的值向量可能很小、被后面的层抵消，或者与答案无关；而且信息可能早在中间层就搬到了别的位置。"
-                "要说“依据”，以干预为准。",
-                en="Without “{read}” the change is {fall} nats, rank {rank}. Attention says where something was read from; the value that was read may be small, cancelled later or beside the point, and the"
-                " information may have been moved elsewhere by a middle layer. For what the answer rests on, the intervention counts.",
-            ).format(read=by_attention[NAME], fall=f"{by_attention[FALL]:.2f}", rank=by_attention[RANK]),
-        )  # fmt: skip
     sentence, word = falls(result.sentences.a)[0], falls(result.ranking.a)[0]
     if len(rows) > 1 and sentence > 0 and word < sentence / 2:
         yield FollowUp(
@@ -127,6 +118,21 @@ def _which_words(result: Any) -> Iterator[FollowUp]:
                 " or remove several at random and fit.",
             ),
         )  # fmt: skip
+
+
+def _read_but_idle(side: str, read: Any, cause: Any) -> FollowUp:
+    return FollowUp(
+        Text(
+            zh="{side} 里注意力最看重“{read}”，去掉后下降最多的却是“{cause}”，为什么？",
+            en="In {side} attention favours “{read}”, but the answer falls most without “{cause}”. Why?",
+        ).format(side=side, read=read[NAME], cause=cause[NAME]),
+        Text(
+            zh="“{read}”去掉后变化 {fall} 奈特，排第 {rank}。注意力说的是从哪里读，读来的值向量可能很小、被后面的层抵消，或者与答案无关；而且信息可能早在中间层就搬到了别的位置。"
+            "要说“依据”，以干预为准。",
+            en="Without “{read}” the change is {fall} nats, rank {rank}. Attention says where something was read from; the value that was read may be small, cancelled later or beside the point, and the"
+            " information may have been moved elsewhere by a middle layer. For what the answer rests on, the intervention counts.",
+        ).format(read=read[NAME], fall=f"{read[FALL]:.2f}", rank=read[RANK]),
+    )  # fmt: skip
 
 
 def _where(result: Any) -> Iterator[FollowUp]:

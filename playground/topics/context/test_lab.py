@@ -355,7 +355,7 @@ def questions_of(result: Result) -> str:
 
 def with_rows(table: Any, *rows: Any) -> Any:
     side = dataclasses.replace(table.a, rows=rows)
-    return dataclasses.replace(table, a=side)
+    return dataclasses.replace(table, a=side, b=side)
 
 
 def test_follow_ups_ask_what_this_result_raises(result: Result) -> None:
@@ -368,11 +368,13 @@ def test_follow_ups_ask_what_this_result_raises(result: Result) -> None:
 
     first, second = ("green", 3.0, 1, "1%", 2, IN_ANSWER), ("Maya", 0.5, 2, "2%", 1, IN_QUESTION)
     apart = Result(ranking=with_rows(result.ranking, first, second), sentences=with_rows(result.sentences, first[:5]))
-    assert "Attention favours “Maya”, but the answer falls most without “green”" in questions_of(apart)
+    assert "In A attention favours “Maya”, but the answer falls most without “green”" in questions_of(apart)
     together = dataclasses.replace(
         apart, ranking=with_rows(result.ranking, (*first[:4], 1, IN_ANSWER), (*second[:4], 2, IN_QUESTION))
     )
     assert questions_of(together) == ""
+    only_in_b = dataclasses.replace(apart.ranking, a=together.ranking.a)
+    assert "In B attention favours “Maya”" in questions_of(dataclasses.replace(apart, ranking=only_in_b))
     backed_up = dataclasses.replace(together, sentences=with_rows(result.sentences, ("All of it.", 7.0, 1, "9%", 1)))
     assert "Without the sentence it falls by 7.00 nats" in questions_of(backed_up)
 
