@@ -68,13 +68,15 @@ class LabView:
 
     def connect(self, run: gr.Button, stop: gr.Button) -> None:
         """The run's event, and the one that stops it."""
-        run.click(
+        event = run.click(
             self.run, inputs=[*self.widgets.components, *([self.guess] if self.guess else [])], outputs=self.outputs,
             js=f"(...values) => window.playground.started('{self.place}', values)", show_progress="hidden",
             # Even hidden, Gradio counts the seconds of every output at every frame: forty outputs keep a browser busy.
             show_progress_on=self.status,
             concurrency_id="model", concurrency_limit=None, api_visibility="private", trigger_mode="multiple",
         )  # fmt: skip
+        # Whatever it ended with. Its last status is shown a moment before its stream is closed.
+        event.then(None, js=f"() => {{ window.playground.ended('{self.place}'); return []; }}", show_progress="hidden")
         stop.click(
             self.stop, js=f"() => window.playground.stopping('{self.place}')",
             queue=False, show_progress="hidden", api_visibility="private",

@@ -10,7 +10,8 @@
   const ran = {}; // place -> values of the last run, as JSON
   const statuses = {}; // place -> last status
   const since = {}; // place -> when its last run was started
-  const moving = {}; // place -> the move that waits for a run to stop
+  const moving = {}; // place -> the move that waits for a run to end
+  const busy = {}; // place -> when the run was started whose event isn't over
   const asked = {}; // place -> values that the next run takes, whatever the controls show
   const taking = {}; // place -> values on their way to the controls
   const appliers = {}; // place -> what makes the page take them; there once the place is drawn
@@ -199,18 +200,23 @@
       if (index >= 0) inputs[index] = textOf(current);
     }
     ran[name] = JSON.stringify(inputs.slice(0, fields));
-    since[name] = performance.now();
+    since[name] = busy[name] = performance.now();
     tell(name, { place: name, state: "running", text: facts.words.starting, fraction: null, fresh: [] });
     return inputs;
   }
-  /** What a panel's click asks for: values into the controls, then a run. One that is under way is stopped first: Gradio may
-   * lose the first messages of a run that begins while another's stream is being closed. */
+  /** A run's event is over. One whose end isn't heard of, as after a lost connection, counts as over soon after its last status. */
+  function ended(name) {
+    delete busy[name];
+    if (moving[name]) move(name, moving[name]);
+  }
+  /** What a panel's click asks for: values into the controls, then a run. One that is under way is stopped first, and its end
+   * awaited: Gradio loses the first messages of a run that begins while another's stream is being closed. */
   function move(name, { values: changes, runs }) {
     if (!place(name)) return;
     const state = statuses[name]?.state;
-    if (runs && (state === "running" || state === "waiting")) {
+    if (runs && busy[name]) {
       moving[name] = { values: changes, runs };
-      document.querySelector(`#pg-run-${name} .pg-stop-button`).click();
+      if (state === "running" || state === "waiting") document.querySelector(`#pg-run-${name} .pg-stop-button`).click();
       return;
     }
     delete moving[name];
@@ -265,7 +271,8 @@
     statuses[name] = status;
     markStatus(name);
     if (redraws[name]) redraws[name]();
-    if (moving[name] && status.state !== "running" && status.state !== "waiting") move(name, moving[name]);
+    const run = busy[name];
+    if (run && status.state !== "running" && status.state !== "waiting") setTimeout(() => busy[name] === run && ended(name), 3000);
   }
 
 
@@ -372,5 +379,5 @@
       if (taking[name]) setTimeout(apply, 0);
     },
   };
-  window.playground = { ...window.pgDrawings(page), header, note, changed, started, stopping, move, valuesOf, taken, opened, fragment };
+  window.playground = { ...window.pgDrawings(page), header, note, changed, started, ended, stopping, move, valuesOf, taken, opened, fragment };
 })();

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,7 +14,10 @@ from playwright.sync_api import Browser, Page, expect
 from components import panels
 from playground.lab.codec import encode
 from playground.lab.explorer_panels import Choice, Explorer, ExplorerNode
+from tests.browser.conftest import Watched
+from tests.browser.driving import control, open_topic, panel, run, status
 from tests.components.panels.examples import EXPLORER
+from tests.servers import serve
 
 HOSTILE = "<img src=x onerror=window.hacked=1>"
 
@@ -163,3 +168,48 @@ def test_text_stays_text(page: Page) -> None:
     page.locator(".pg-ex-written").first.hover()
     assert page.locator("#here img, .pg-tip img").count() == 0
     assert page.evaluate("window.hacked") is None
+
+
+# ---- the whole way: click, run, link
+
+
+def written(page: Page) -> list[str]:
+    return page.locator("#pg-panel-generation-explorer .pg-ex-written").all_inner_texts()
+
+
+def test_a_tree_made_by_keyboard_survives_a_reload(watched: Watched, tmp_path: Path) -> None:
+    page = watched.page
+    with serve(["-m", "tests.browser.explorer_app"], tmp_path / "log.txt", OMP_NUM_THREADS="1") as address:
+        prompt = control(page, "generation", "text").locator("textarea")
+        open_topic(page, address, "generation", "en", "?steps=2&samples=0&text=I+saw+a+cat")
+        expect(prompt).to_have_value("I saw a cat")
+        run(page, "generation")
+        assert len(written(page)) == 2
+        choices = panel(page, "generation", "explorer").locator("button.pg-ex-choice")
+        choices.first.focus()
+        for keys, length in (
+            ("ArrowDown Enter", 3),
+            ("Enter", 4),
+            ("Backspace", 3),
+            ("Backspace", 2),
+            ("ArrowDown Enter", 3),
+        ):
+            for key in keys.split():
+                page.keyboard.press(key)
+            expect(page.locator("#pg-panel-generation-explorer .pg-ex-written")).to_have_count(length)
+            expect(status(page, "generation")).to_have_class("pg-status-done")
+            assert page.evaluate("document.activeElement.className").startswith("pg-ex-choice")
+        chips = page.locator("#pg-panel-generation-explorer [role=treeitem]")
+        before = written(page), chips.all_inner_texts(), chips.and_(page.locator("[aria-selected=true]")).inner_text()
+        expect(page).to_have_url(re.compile(r"[?&]tree=[0-9a-f]{4}%3A[0-9.~]+![0-9]+"))
+        assert "steps=0" in page.url, "the steps that went by themselves are in the tree now"
+        page.reload()
+        expect(prompt).to_have_value("I saw a cat")
+        run(page, "generation")
+        after = written(page), chips.all_inner_texts(), chips.and_(page.locator("[aria-selected=true]")).inner_text()
+        assert after == before
+        assert len(before[1]) == 6, "the prompt, two steps, two tokens, a branch"
+        open_topic(page, address, "generation", "en", "?text=I+saw+a+cat&tree=5..7")
+        page.reload()
+        expect(prompt).to_have_value("I saw a cat")
+        expect(run(page, "generation", ends="error")).to_contain_text("“Paths tried” can't be read")
