@@ -95,7 +95,7 @@ def figures(lm: LanguageModel, tokens: Sequence[int], held: Sequence[int], moved
 def left_out(found: Contributions, answer: Answer, caveat: Text | None) -> Attribution:
     """Each piece's part in log p(answer)."""
     weights = dataclasses.replace(found.without, value_label=LOG_PROBABILITY, caveat=caveat)
-    target = Text(zh="“{answer}”的对数概率", en="log-probability of “{answer}”").format(answer=answer.text)
+    target = Text(zh="答案“{answer}”", en="answer “{answer}”").format(answer=answer.text)
     agreement = rank_correlation(weights.weights, found.attention)
     return attribution_panel(LEFT_OUT, target, found.parts, weights, agreement, "" if agreement is None else ATTENTION)
 

@@ -10,6 +10,10 @@ from playground.topics.context.settings import DEFAULT_A
 from playground.topics.context.talk import curve, falls
 
 
+# What these two are about stands in the rankings; the experiments below them are kept short.
+_BRIEF = {"orders": 1, "examples": 1, "draws": 1}
+
+
 def _said_often(settings: Any, result: Any) -> bool:
     """No word of A matters half as much as the heaviest of B."""
     return falls(result.ranking.a)[0] < falls(result.ranking.b)[0] / 2
@@ -35,7 +39,7 @@ FAILURES = (
                 en="Maya painted her bicycle green. Her bicycle is green. The green bicycle stands behind the library.",
             ),
             "b.context": DEFAULT_A,
-            "examples": 1,
+            **_BRIEF,
         },
         Text(
             zh="A 说了三遍，去掉哪个词都几乎不降，好像没有一个词重要；B 只说一遍，同一个词一去掉就降很多。留一法看不见互为备份的词。",
@@ -50,7 +54,7 @@ FAILURES = (
             "a.context": Text(zh="外婆送给小林的不是吉他。", en="Maya's bicycle is not green."),
             "b.context": Text(zh="外婆送给小林的是吉他。", en="Maya's bicycle is green."),
             "answer": Text(zh="吉他", en="green"),
-            "examples": 1,
+            **_BRIEF,
         },
         Text(
             zh="A 明说“不是”，可答案的概率比没有上下文时还高：模型照抄提到过的词，没有理会否定。",
