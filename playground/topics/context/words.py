@@ -9,7 +9,6 @@ from playground.lab.topic import Example, Failure
 from playground.topics.context.settings import DEFAULT_A
 from playground.topics.context.talk import curve, falls
 
-
 # What these two are about stands in the rankings; the experiments below them are kept short.
 _BRIEF = {"orders": 1, "examples": 1, "draws": 1}
 
