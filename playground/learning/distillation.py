@@ -78,7 +78,7 @@ class Recipe:
     soft_weight: float = 0.7
     labelled: float = 0.1
     width: int = 32
-    epochs: int = 10
+    epochs: int = 6
     rate: float = 0.02
     seed: int = 0
 

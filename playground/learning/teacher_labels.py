@@ -22,8 +22,8 @@ from playground.models.language_model import LanguageModel
 from playground.models.variants import store
 
 FILE = Path(__file__).with_name("teacher_labels.npz")
-# The first reviews of each part. What the file lacks of them, a process labels once: some seconds on two idle cores.
-TRANSFER, VALIDATION, HELD_OUT = 512, 128, 256
+# The first reviews of each part. What the file lacks of them, a process labels once.
+TRANSFER, VALIDATION, HELD_OUT = 3000, 400, 1000
 # Texts between two savings of what is done.
 _AT_ONCE = 64
 Logits = npt.NDArray[np.float32]

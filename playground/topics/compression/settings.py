@@ -65,7 +65,7 @@ class Distillation:
     width: int = number(
         Text(zh="学生向量维数", en="Student's width"), default=32, low=4, high=128, step=4, advanced=True
     )
-    epochs: int = number(Text(zh="训练轮数", en="Epochs"), default=10, low=1, high=30, advanced=True)
+    epochs: int = number(Text(zh="训练轮数", en="Epochs"), default=6, low=1, high=30, advanced=True)
     seed: int = number(Text(zh="随机种子", en="Seed"), default=0, low=0, high=2**31 - 1, slider=False, advanced=True)
 
     @property

@@ -15,10 +15,10 @@ TEACHER = Text(zh="教师（整模型上的探针）", en="teacher (probe on the
 ALONE = Text(zh="学生：只看标签", en="student, labels alone")
 DISTILLED = Text(zh="学生：蒸馏", en="student, distilled")
 SEEN = Text(
-    zh="迁移集是 {texts} 条评论。教师的软标签只算一次：一部分由 python -m playground.learning.teacher_labels 事先存成小文件，其余在本进程首次运行时算出；"
+    zh="迁移集是 {texts} 条评论。教师的软标签只算一次，由 python -m playground.learning.teacher_labels 事先存成小文件，文件缺的在本进程首次运行时补算；"
     "本次重算了 {n} 条，概率最多差 {drift}。教师训练时见过这些评论的标签，学生经它间接受益。",
-    en="The transfer set is {texts} reviews. The teacher labels them once: some stand in a small file, made by"
-    " python -m playground.learning.teacher_labels, the others were labelled in this process's first run; {n} computed anew in this"
+    en="The transfer set is {texts} reviews. The teacher labels them once, before, into a small file made by"
+    " python -m playground.learning.teacher_labels; what it lacks is labelled in a process's first run; {n} computed anew in this"
     " run differ by at most {drift} in probability. The teacher has seen the labels of these reviews, and through it the student"
     " profits from them.",
 )
