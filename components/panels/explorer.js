@@ -45,7 +45,7 @@
     const note = el("p", { class: "pg-ex-note" });
     const measure = el("p", { class: "pg-ex-measure" });
     const choices = el("div", { class: "pg-ex-choices", role: "group", "aria-label": words.choices });
-    const rest = el("div", { class: "pg-ex-choice pg-ex-rest" }, el("span"), el("span", { class: "pg-ex-token" }), el("i", {}, el("u")), el("b"));
+    const rest = el("div", { class: "pg-ex-choice pg-ex-rest" }, el("span"), el("span", { class: "pg-ex-token" }), el("span"), el("b"));
     const tree = el("div", { class: "pg-ex-tree", role: "tree", "aria-label": words.tree });
     const said = el("p", { class: "pg-sr", role: "status" });
     host.append(
@@ -110,7 +110,7 @@
       row.setAttribute("aria-label", [named(choice), fill(words.choice, { rank: choice.rank, p: probability(choice.probability) }), ...extra].join(", "));
     }
     function paintChoices() {
-      const widest = Math.max(1e-12, ...panel.choices.map((choice) => choice.probability), panel.rest);
+      const widest = Math.max(1e-12, ...panel.choices.map((choice) => choice.probability));
       while (rows.length < panel.choices.length) addRow();
       while (rows.length > panel.choices.length) rows.pop().remove();
       panel.choices.forEach((choice, index) => paintChoice(rows[index], choice, widest));
@@ -118,9 +118,8 @@
       const focused = rows.indexOf(document.activeElement);
       rows.forEach((row, index) => row.setAttribute("tabindex", index === Math.max(0, focused) ? "0" : "-1"));
       rest.hidden = !panel.choices.length;
-      const [, name, bar, value] = rest.children;
+      const [, name, , value] = rest.children;
       setText(name, fill(words.others, { n: number(panel.others, 0) }));
-      bar.firstChild.style.width = `${(100 * panel.rest) / widest}%`;
       setText(value, probability(panel.rest));
       setText(measure, panel.entropy == null ? words.over : fill(words.entropy, { h: number(panel.entropy, 2), n: number(Math.exp(panel.entropy), Math.exp(panel.entropy) < 10 ? 1 : 0) }));
     }

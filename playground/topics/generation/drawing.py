@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from playground.generation.metrics import repeated
 from playground.generation.panels import shown_pieces
-from playground.lab.panels import Heatmap, Line, Lines, Mark, Metric, Metrics, Table
+from playground.lab.panels import Bars, Heatmap, Line, Lines, Mark, Metric, Metrics, Series, Table
 from playground.lab.text import Label, Text
 from playground.lab.token_panels import Ribbon, RibbonRow
 from playground.lab.validation import clean
@@ -208,7 +208,15 @@ def agreement_map(lm: LanguageModel, samples: Sequence[Sample]) -> Heatmap:
         tuple(None if row == column else float(count) for column, count in enumerate(counts))
         for row, counts in enumerate(values)
     )
-    return Heatmap(names, names, shown, Text(zh="相同的词元", en="tokens alike"), texts=texts, low=0.0)
+    return Heatmap(
+        names,
+        names,
+        shown,
+        Text(zh="相同的词元", en="tokens alike"),
+        texts=texts,
+        low=0.0,
+        high=max([1.0, *(count for counts in shown for count in counts if count is not None)]),
+    )
 
 
 def _short(text: str) -> str:
@@ -216,11 +224,11 @@ def _short(text: str) -> str:
     return text if len(text) <= 8 else f"{text[:7]}…"
 
 
-def staying_lines(samples: Sequence[Sample]) -> Lines:
+def staying_bars(samples: Sequence[Sample]) -> Bars:
     """The share of samples whose first k tokens are those of the largest group."""
     shares = sampling.agreement(samples)
-    line = Line(Text(zh="最大一组", en="largest group"), tuple(float(k) for k in range(1, len(shares) + 1)), tuple(shares), role="a")  # fmt: skip
-    return Lines((line,), Text(zh="前几个词元", en="first tokens"), Text(zh="占比", en="share"))
+    series = Series(Text(zh="最大一组", en="largest group"), tuple(shares), role="a")
+    return Bars(tuple(str(k) for k in range(1, len(shares) + 1)), (series,), Text(zh="占比", en="share"))
 
 
 def mask_table(lm: LanguageModel, ids: Sequence[int]) -> Table:

@@ -202,7 +202,7 @@ def with_samples(result: Result, one: Exploration, settings: Settings, bench: Be
         answers=drawing.answer_table(drawn),
         samples=drawing.sample_table(drawn),
         agreement=drawing.agreement_map(one.lm, drawn),
-        staying=drawing.staying_lines(drawn),
+        staying=drawing.staying_bars(drawn),
     )
 
 

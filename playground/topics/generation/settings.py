@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from playground.lab.controls import choice, number, text_box
 from playground.lab.explorer_panels import Explorer
-from playground.lab.panels import Heatmap, Lines, Metrics, Table, panel
+from playground.lab.panels import Bars, Heatmap, Lines, Metrics, Table, panel
 from playground.lab.text import Text
 from playground.lab.token_panels import Ribbon
 from playground.topics.generation.tree import MOST_CHARACTERS
@@ -90,7 +90,7 @@ class Result:
         ),
         half=True,
     )
-    staying: Lines | None = panel(
+    staying: Bars | None = panel(
         Text(zh="走到第几个词元还一致", en="How long they stay together"),
         hint=Text(
             zh="前 k 个词元完全相同的样本里，最大一组占多少",
