@@ -10,7 +10,7 @@ run: .venv/installed
 
 # Two processes of one thread each do more on two cores than one process of two threads.
 test: check
-	OMP_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses 2 --dist loadgroup
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses 2 --dist loadscope
 
 check: .venv/installed-dev
 	$(BIN)/ruff check .

@@ -1,21 +1,31 @@
-"""The fixtures of tests/, for the tests that stand beside their topics, and which tests must share a process."""
+"""The fixtures of tests/, for the tests that stand beside their topics, and which tests share a process."""
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
+from playground import catalog
 from tests.conftest import *  # noqa: F403
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Groups for `pytest -n`: one browser with one server, a topic's runs of tests/test_every_topic.py, else a file."""
-    for item in items:
-        file = item.location[0]
-        values = getattr(item, "callspec", None)
-        if file.startswith("tests/browser/"):
-            group = "browser"
-        elif file.endswith("test_every_topic.py") and values is not None and "slug" in values.params:
-            group = f"topic {values.params['slug']}"
-        else:
-            group = file
-        item.add_marker(pytest.mark.xdist_group(group))
+def group_of(test: str) -> str:
+    """What must stay in one of the processes of `pytest -n`: one browser with its server, a topic's runs, else a file."""
+    file, _, rest = test.partition("::")
+    if file.startswith("tests/browser/"):
+        return "browser"
+    parameters = rest.partition("[")[2]
+    slugs = [topic.slug for topic in catalog.topics() if topic.slug in parameters]
+    return max(slugs, key=len) if file == "tests/test_every_topic.py" and slugs else file
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    from xdist.scheduler import LoadScopeScheduling
+
+    class ByGroup(LoadScopeScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            return group_of(nodeid)
+
+    return ByGroup(config, log)
