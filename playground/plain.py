@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from playground.lab.chat_panels import Chat, PromptString
+from playground.lab.explorer_panels import Explorer
 from playground.lab.panels import (
     PANEL,
     Bars,
@@ -222,6 +223,20 @@ def _(panel: Tree, language: Language) -> Iterator[str]:
 
     ranked = sorted((node for node in panel.nodes if node.rank is not None), key=lambda node: node.rank or 0)
     yield from (f"{node.rank}  {_cell(node.score, language)}  {path(node)}" for node in ranked)
+
+
+@_lines.register
+def _(panel: Explorer, language: Language) -> Iterator[str]:
+    """The text so far, what could come next, and the tree, a token a line, each branch further in than where it left."""
+    yield panel.prompt + "".join(panel.written)
+    rows = [(f"{one.rank}", one.text or one.bytes, _cell(one.probability, language)) for one in panel.choices]
+    yield from _grid(rows) if rows else ()
+    depth = {0: 0}
+    for node in panel.nodes:
+        if node.parent is not None:
+            depth[node.id] = depth[node.parent] + 1
+            here = " ←" if node.id == panel.current else ""
+            yield f"{'  ' * depth[node.id]}{node.text or node.bytes}  {_cell(node.probability, language)}{here}"
 
 
 @_lines.register

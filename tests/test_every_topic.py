@@ -15,7 +15,7 @@ import gradio as gr
 import pytest
 
 from components import panels
-from playground import catalog
+from playground import catalog, plain
 from playground.lab.codec import decode, encode
 from playground.lab.controls import Choice, FieldOf, Number, Switch, TextBox, fields_of
 from playground.lab.errors import PlaygroundError
@@ -219,6 +219,7 @@ def test_every_panel_draws(slug: str, language: Language) -> None:
             assert len(updates) == len(drawing.components)
             for update, component in zip(updates, drawing.components, strict=True):
                 assert component.postprocess(update["value"]) is not None
+    assert list(plain.describe_result(result, language)), "the command line has words for it"
 
 
 @pytest.mark.model

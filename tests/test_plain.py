@@ -1,9 +1,13 @@
 from __future__ import annotations
 
+import importlib
+import pkgutil
+
 import numpy as np
 
-from playground.lab import panels, token_panels
+from playground import lab
 from playground.lab.codec import KINDS
+from playground.lab.explorer_panels import Choice, Explorer, ExplorerNode
 from playground.lab.panels import Bars, Metric, Metrics, Panel, Series, SideBySide, Table
 from playground.lab.text import Language, Text
 from playground.lab.token_panels import Attention, Tree, TreeNode
@@ -15,7 +19,8 @@ def lines(panel: Panel, language: Language = Language.EN) -> list[str]:
 
 
 def test_every_kind_of_panel_has_plain_text() -> None:
-    assert panels and token_panels
+    for module in pkgutil.iter_modules(lab.__path__):
+        importlib.import_module(f"{lab.__name__}.{module.name}")
     missing = [kind for kind, panel in KINDS.items() if issubclass(panel, Panel) and panel not in _lines.registry]
     assert not missing
 
@@ -54,3 +59,13 @@ def test_a_tree_lists_its_paths_best_first() -> None:
         TreeNode(3, 0, " cut", 1, kept=False),
     )  # fmt: skip
     assert lines(Tree(nodes)) == ["1  -1.000  go on", "2  -2.000  go up"]
+
+
+def test_an_explorer_is_its_text_its_candidates_and_its_tree() -> None:
+    nodes = (
+        ExplorerNode(0, None, ""),
+        ExplorerNode(1, 0, " cat", probability=0.5),
+        ExplorerNode(2, 1, "", "E4 BD", probability=0.25),
+    )
+    panel = Explorer("A", nodes, 2, (" cat", "⟨E4 BD⟩"), (Choice("s", 0.125, 1),), 1.0, 0.875, 9, "tree", "")
+    assert lines(panel) == ["A cat⟨E4 BD⟩", "1  s  0.125", "   cat  0.500", "    E4 BD  0.250 ←"]

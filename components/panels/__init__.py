@@ -12,10 +12,8 @@ How a page uses it:
 An update of a native panel changes the drawing in place, so a result may be sent as often as it grows; a figure of
 plotly's is mounted anew, so send it only when it has changed.
 
-Native kinds (tokens, ribbon, attention, attribution, waterfall, tree, passages, metrics, table, prose, code, graph, chat,
-prompt_string) are drawn by
-`<kind>.js` from JSON, with text set as textContent only; bars, lines, scatter, heatmap and histogram by `<kind>.py`
-as plotly figures. A new native kind is a .js (and .css) file here that calls `pgPanels.register(kind, ...)`, and its name in
+Native kinds (`drawing.NATIVE`) are drawn by `<kind>.js` from JSON, with text set as textContent only; the others
+(`drawing.FIGURES`) by `<kind>.py` as plotly figures. A new native kind is a .js (and .css) file here that calls `pgPanels.register(kind, ...)`, and its name in
 `drawing.NATIVE`; a new plotly kind is a .py file and a line in `drawing.FIGURES`. Colours are the page's CSS variables
 `--pg-a`, `--pg-b`, `--pg-pos`, `--pg-neg`, `--pg-warn`, `--pg-ink`, `--pg-ink-2`, `--pg-ink-3`, `--pg-line`,
 `--pg-card`, `--pg-paper`, `--pg-font`, `--pg-mono`, with fallbacks in core.css. The unit of text (character, word, model token) is one state of the

@@ -22,7 +22,7 @@ pgPanels.register("chat", {
     const said = el("div");
     const last = el("div");
     log.append(said, last);
-    const box = el("textarea", { class: "pg-chat-box", rows: "1", maxlength: "500", placeholder: words.placeholder, "aria-label": words.message, title: words.hint });
+    const box = el("textarea", { class: "pg-chat-box", rows: "1", placeholder: words.placeholder, "aria-label": words.message, title: words.hint });
     const send = el("button", { type: "button", class: "pg-chat-send", text: words.send, on: { click: () => speak() } });
     host.append(log, el("div", { class: "pg-chat-composer" }, box, send));
     fits(box);
@@ -73,7 +73,7 @@ pgPanels.register("chat", {
       const tools = el("div", { class: "pg-chat-tools" }, edit, ...badges);
       const node = el("div", { class: "pg-chat-row pg-chat-row-user" }, tools, bubble);
       function open() {
-        const area = el("textarea", { class: "pg-chat-box", rows: "1", maxlength: "500", "aria-label": words.message });
+        const area = el("textarea", { class: "pg-chat-box", rows: "1", maxlength: panel.message_chars, "aria-label": words.message });
         area.value = text;
         const close = () => {
           node.classList.remove("pg-chat-editing");
@@ -199,6 +199,7 @@ pgPanels.register("chat", {
     return {
       update(next) {
         panel = next;
+        box.maxLength = panel.message_chars;
         draw();
         follow();
       },

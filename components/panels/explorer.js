@@ -24,7 +24,7 @@
   const ROW = 30;
 
   /** What a reader sees of a token on its own: its text, or its bytes. */
-  const named = ({ text, bytes }) => (bytes ? `⟨${bytes}⟩` : isBlank(text) ? visiblePiece(text) : visiblePiece(text));
+  const named = ({ text, bytes }) => (bytes ? `⟨${bytes}⟩` : visiblePiece(text));
   /** A probability that may be tiny: 0.123, 3.1e−9 as 3.1×10⁻⁹. */
   function chance(logProbability) {
     if (logProbability == null) return "—";

@@ -50,15 +50,21 @@ def token_log_probabilities(lm: LanguageModel, ids: Sequence[int]) -> Tensor:
     return torch.cat(parts).cpu() if parts else torch.empty(0)
 
 
-def perplexity(lm: LanguageModel, ids: Sequence[int]) -> float:
-    """exp of the mean negative log-probability of every token but the first. Raises PlaygroundError below two tokens."""
+def check_length(ids: Sequence[int]) -> None:
+    """Raises PlaygroundError, naming the field `text`, for ids of a text in which no token follows another."""
     if len(ids) < 2:
         raise PlaygroundError(
             Text(
-                zh="文本太短，无法计算困惑度，请多写几个字。",
-                en="The text is too short for a perplexity; write a few more words.",
-            )
+                zh="“文本”太短，算不出困惑度，请多写几个字。",
+                en="“Text” is too short for a perplexity; write a few more words.",
+            ),
+            "text",
         )
+
+
+def perplexity(lm: LanguageModel, ids: Sequence[int]) -> float:
+    """exp of the mean negative log-probability of every token but the first. Raises PlaygroundError below two tokens."""
+    check_length(ids)
     return math.exp(-float(token_log_probabilities(lm, ids).mean()))
 
 

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from playground.generation.largest import largest
+
 MOST_LIKELIEST = 64
 
 
@@ -28,7 +30,7 @@ class NextToken:
         total = float(values.logsumexp(-1))
         probabilities = (values - total).exp()
         entropy = max(0.0, total - float((probabilities * values).sum()))
-        best, ids = probabilities.topk(min(MOST_LIKELIEST, values.numel()))
+        best, ids = largest(probabilities, MOST_LIKELIEST)
         likeliest = sorted(zip(ids.tolist(), best.tolist(), strict=True), key=lambda item: (-item[1], item[0]))
         return NextToken(logits, total, entropy, tuple(likeliest))
 

@@ -44,7 +44,7 @@ class Reply:
 class Chat(Panel, kind="chat"):
     """A conversation: earlier exchanges, then the last message with one reply or two beside each other.
 
-    `user`, `assistant`: the names of the roles. `message_field`: the setting that takes what a person types in the drawing.
+    `user`, `assistant`: the names of the roles. `message_field`: the setting that takes what a person types in the drawing, `message_chars` at most.
     `retry` draws the replies anew. `then`: what the page does once, when it draws this, unless the visitor has meanwhile
     changed one of the settings that it names from `now`, what they were when the run began.
     """
@@ -59,6 +59,7 @@ class Chat(Panel, kind="chat"):
     then: Move | None = None
     now: dict[str, str] = field(default_factory=dict)
     message_field: str = "message"
+    message_chars: int = 500
 
 
 @dataclass(frozen=True)

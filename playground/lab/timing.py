@@ -32,6 +32,10 @@ class Timing:
         """Whether others took so much of the processors that the times are too long."""
         return self.waited is not None and self.waited > LOADED
 
+    def milliseconds_between(self, share: int = 1) -> str:
+        """The least and the most milliseconds of one of `share` equal parts of a call, such as its tokens."""
+        return f"{1e3 * self.low / share:.1f}–{1e3 * self.high / share:.1f}"
+
     @staticmethod
     def of(seconds: list[float], waited: float | None = None) -> Timing:
         """The timing of calls that took `seconds`."""

@@ -149,8 +149,3 @@ def learn(
 def answers(student: Student, rows: Tensor) -> Tensor:
     """Log-odds of positive (texts,)."""
     return student(rows)
-
-
-def bytes_of(module: nn.Module) -> int:
-    """Bytes of a module's parameters."""
-    return sum(parameter.numel() * parameter.element_size() for parameter in module.parameters())

@@ -124,7 +124,7 @@ class Int8Linear(PackedLinear):
             self.register_buffer(f"codes_{number}", piece)
         self._count = len(kept)
         self.register_buffer("scale", torch.cat(scales))
-        self._known: dict[int, Tensor] = {}
+        self._known = _KnownRows()
 
     @property
     def pieces(self) -> list[Tensor]:
@@ -160,17 +160,26 @@ class Int8Linear(PackedLinear):
 
     def _rows_in_pieces(self, ids: Tensor) -> Tensor:
         """Codes (n, in). Only a whole piece can be unpacked, so a row that was read once stays known."""
-        wanted, known = ids.tolist(), self._known
+        wanted = ids.tolist()
+        # Another thread may forget all rows at any time: what is known now is held here.
+        known = {row: codes for row in set(wanted) if (codes := self._known.get(row)) is not None}
         missing = set(wanted) - known.keys()
-        if missing and len(known) + len(missing) > _MOST_KNOWN_ROWS:
-            known, missing = {}, set(wanted)
-        for number in {token // _ROWS_AT_ONCE for token in missing}:
+        read: dict[int, Tensor] = {}
+        for number in {row // _ROWS_AT_ONCE for row in missing}:
             piece = _plain(self.pieces[number])
-            for token in missing:
-                if token // _ROWS_AT_ONCE == number:
-                    known[token] = piece[token % _ROWS_AT_ONCE].clone()
-        self._known = known
-        return torch.stack([known[token] for token in wanted])
+            read |= {row: piece[row % _ROWS_AT_ONCE].clone() for row in missing if row // _ROWS_AT_ONCE == number}
+        if len(self._known) + len(read) > _MOST_KNOWN_ROWS:
+            self._known.clear()
+        self._known.update(read)
+        known |= read
+        return torch.stack([known[row] for row in wanted])
+
+
+class _KnownRows(dict[int, Tensor]):
+    """Codes by their row. A copy of a layer that shares its weights shares these too."""
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> _KnownRows:
+        return self
 
 
 def _plain(piece: Tensor) -> Tensor:

@@ -63,3 +63,9 @@ def test_a_busy_processor_is_noticed() -> None:
         for other in others:
             other.kill()
             other.wait()
+
+
+def test_the_spread_of_a_part_of_a_call() -> None:
+    timing = Timing.of([0.02, 0.01, 0.0404])
+    assert timing.milliseconds_between() == "10.0–40.4"
+    assert timing.milliseconds_between(10) == "1.0–4.0"

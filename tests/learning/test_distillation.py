@@ -15,10 +15,10 @@ from playground.learning.distillation import (
     Student,
     Vocabulary,
     answers,
-    bytes_of,
     distillation_loss,
     learn,
 )
+from playground.models import structure
 
 RECIPE = Recipe(width=8, epochs=8, labelled=0.1, soft_weight=0.8)
 
@@ -75,7 +75,7 @@ def test_a_student_is_the_mean_of_its_tokens_vectors() -> None:
     table = student.embedding.weight
     means = torch.stack([(table[2] + table[5]) / 2, (2 * table[1] + table[3] + table[4]) / 4, torch.zeros(3)])
     torch.testing.assert_close(student(rows), means @ student.unit.weight[0] + student.unit.bias)
-    assert bytes_of(student) == 4 * (6 * 3 + 3 + 1)
+    assert structure.held_bytes(student) == 4 * (6 * 3 + 3 + 1)
 
 
 def test_a_vocabulary_leaves_rare_tokens_out_and_cuts_long_texts() -> None:

@@ -188,6 +188,15 @@ def test_known_rows_are_forgotten_before_they_are_too_many(in_pieces: None, monk
         assert len(layer._known) <= 5
 
 
+def test_a_copy_that_shares_weights_shares_the_known_rows(in_pieces: None) -> None:
+    layer = Int8Linear(weight_of((300, 64), torch.float32))
+    shared = structure.share(layer)
+    assert isinstance(shared, Int8Linear)
+    layer.rows(torch.tensor([7, 250]))
+    assert set(shared._known) == {7, 250}
+    assert shared._known[7].data_ptr() == layer._known[7].data_ptr()
+
+
 def test_two_parts_are_near_and_their_products_exact() -> None:
     x = torch.randn(5, 64, generator=torch.Generator().manual_seed(3)) * torch.tensor([1e-6, 1, 1e3, 0, 5])[:, None]
     codes, step = kernels.two_parts(x)

@@ -9,9 +9,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from playground.compression import prune
+from playground.evaluation.perplexity import check_length
 from playground.evaluation.reading import Reading, decode_step
 from playground.lab.bench import Bench
-from playground.lab.errors import PlaygroundError
 from playground.lab.panels import Bars, Lines, Metrics, Scatter, Table, panel
 from playground.lab.text import Label, Text
 from playground.lab.topic import Group, Topic
@@ -89,14 +89,7 @@ def compress(settings: Settings, bench: Bench) -> Iterator[Result]:
     """This mix first, then what it costs to run, then the grid as it comes."""
     lm, mix = bench.lm(), settings.mix
     ids = lm.encode(settings.text)
-    if len(ids) < 2:
-        raise PlaygroundError(
-            Text(
-                zh="“文本”太短，算不出困惑度，请多写几个字。",
-                en="“Text” is too short for a perplexity; write a few more words.",
-            ),
-            "text",
-        )
+    check_length(ids)
     reading = Reading(lm, ids)
     baseline = mixes.Point(Variant(), lm.weight_bytes, reading.baseline)
     calibration, same = settings.calibration, not settings.calibration.strip()

@@ -15,7 +15,7 @@ from playground.lab.bench import Bench
 from playground.lab.text import Text
 from playground.lab.timing import Timing, measure
 from playground.learning import sentiment
-from playground.learning.distillation import Epoch, Recipe, Student, Vocabulary, answers, bytes_of, learn
+from playground.learning.distillation import Epoch, Recipe, Student, Vocabulary, answers, learn
 from playground.learning.teacher_labels import log_odds, origin, parts, teacher_labels
 from playground.models import structure
 from playground.models.backbone import first_layers
@@ -125,7 +125,7 @@ class Classroom:
 
     @staticmethod
     def student_size(student: Student) -> tuple[int, int]:
-        return structure.parameter_count(student), bytes_of(student)
+        return structure.parameter_count(student), structure.held_bytes(student)
 
     def pace(self, call: Callable[[str], object], repeats: int = 5) -> Timing:
         """Seconds for one text, one at a time: the timing of several passes over a few held-out reviews, by the text."""

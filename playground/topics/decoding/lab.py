@@ -14,10 +14,10 @@ from playground.generation.continuation import Continuation
 from playground.generation.decode import decode
 from playground.generation.metrics import distinct, mean_log_probability, repeated
 from playground.generation.penalties import frequency, no_repeat, presence, repetition, top_p
+from playground.generation.prompt import read_prompt
 from playground.generation.settings import Decoding, describe
 from playground.lab.bench import Bench
 from playground.lab.controls import group, number, text_box
-from playground.lab.errors import PlaygroundError
 from playground.lab.panels import Line, Lines, Mark, Metric, Metrics, SideBySide, panel
 from playground.lab.text import Text
 from playground.lab.token_panels import Tokens, Tree, Waterfall
@@ -83,7 +83,7 @@ class Result:
 
 def run(settings: Settings, bench: Bench) -> Iterator[Result]:
     lm = bench.lm()
-    prompt = read_prompt(lm, settings.text)
+    prompt = read_prompt(lm, settings.text, MOST_PROMPT_TOKENS)
     rows = (settings.a, settings.b)
     a = b = None
     for number_of_pass, (a, b) in enumerate(
@@ -113,20 +113,6 @@ def run(settings: Settings, bench: Bench) -> Iterator[Result]:
         likelihood(a, b),
         SideBySide(trees[0], trees[1], **labels) if trees[0] and trees[1] else None,
     )
-
-
-def read_prompt(lm: LanguageModel, text: str) -> list[int]:
-    """The prompt's token ids. A trailing space is left out: it would be a token of its own that words seldom follow."""
-    ids = lm.encode(text.rstrip(" ") or text)
-    if len(ids) > MOST_PROMPT_TOKENS:
-        raise PlaygroundError(
-            Text(
-                zh="“提示”有 {n} 个词元，最多 {limit} 个，请删短。",
-                en="“Prompt” has {n} tokens; the limit is {limit}. Please shorten it.",
-            ).format(n=len(ids), limit=MOST_PROMPT_TOKENS),
-            "text",
-        )
-    return ids
 
 
 def outputs(lm: LanguageModel, settings: Settings, a: Continuation, b: Continuation) -> SideBySide[Tokens]:

@@ -8,6 +8,7 @@ from playground.lab.chat_panels import Chat, PromptString
 from playground.lab.controls import ShownWhen, choice, group, number, text_box
 from playground.lab.panels import Bars, Lines, Metrics, SideBySide, Table, panel
 from playground.lab.text import Label, Text
+from playground.topics.dialogue.turns import MOST_CHARS
 
 STRATEGIES: dict[str, Label] = {
     "oldest": Text(zh="删最旧的轮", en="drop oldest"),
@@ -51,9 +52,9 @@ class Memory:
 class Settings:
     message: str = text_box(
         Text(zh="新消息", en="New message"), default=Text(zh="我家在哪里？", en="What is my name?"),
-        max_chars=500, lines=2, optional=True,
-        help=Text(zh="运行一次，就是说一句话；之后也可以直接在对话里接着说。最多 500 个字符。留空则只看模型会读到什么。",
-                  en="A run says it; then go on in the chat itself. At most 500 characters. Left blank, a run shows what the model would read."),
+        max_chars=MOST_CHARS, lines=2, optional=True,
+        help=Text(zh="运行一次，就是说一句话；之后也可以直接在对话里接着说。最多 {n} 个字符。留空则只看模型会读到什么。",
+                  en="A run says it; then go on in the chat itself. At most {n} characters. Left blank, a run shows what the model would read.").format(n=MOST_CHARS),
     )  # fmt: skip
     turns: str = text_box(
         Text(zh="此前的对话", en="Earlier turns"), default=TOLD,

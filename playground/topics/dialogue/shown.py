@@ -53,6 +53,7 @@ class Talking:
             resend=self._again(len(self.exchanges), self.message) if self.message else None,
             retry=self._retry() if whole else None,
             then=self._on(said["a"]) if goes_on else None,
+            message_chars=MOST_CHARS,
             now={"turns": self.settings.turns, "message": self.settings.message} if goes_on else {},
         )  # fmt: skip
 

@@ -19,6 +19,7 @@ from playground.generation.prefix_cache import shared
 from playground.lab.bench import Bench
 from playground.lab.chat_panels import DROPPED, KEPT, PART, SUMMARISED, PromptString
 from playground.lab.codec import encode
+from playground.lab.controls import fields_of
 from playground.lab.errors import Cancelled, PlaygroundError
 from playground.lab.text import Language
 from playground.lab.validation import clean
@@ -452,3 +453,10 @@ def test_stop_frees_the_cores_within_a_second() -> None:
 
 def test_the_cards_stand_beside_the_lab() -> None:
     assert {path.name for path in Path(__file__).parent.glob("*.md")} == {"zh.md", "en.md"}
+
+
+def test_the_chat_takes_as_much_as_the_setting(lm: LanguageModel) -> None:
+    (message,) = [item for item in fields_of(Settings) if item.path == "message"]
+    chat = finish(lm, settings_of()).chat
+    assert chat is not None
+    assert chat.message_chars == message.control.max_chars  # type: ignore[attr-defined]

@@ -73,7 +73,7 @@ def _tiny(value: float) -> str:
 
 
 def _spread(timing: Timing) -> str:
-    return f"{1e3 * timing.median:.1f} ({1e3 * timing.low:.1f}–{1e3 * timing.high:.1f})"
+    return f"{1e3 * timing.median:.1f} ({timing.milliseconds_between()})"
 
 
 def losses(job: Job, report: Report) -> Lines:

@@ -101,12 +101,7 @@ def _time(label: Text, a: Run, b: Run) -> Metric:
 
 def spread(run: Run) -> str:
     """Least and most milliseconds of a token."""
-    return f"{milliseconds_between(run.timing, run.tokens)} ms"
-
-
-def milliseconds_between(timing: Timing, tokens: int = 1) -> str:
-    """Least and most, for each token."""
-    return f"{1e3 * timing.low / tokens:.1f}–{1e3 * timing.high / tokens:.1f}"
+    return f"{run.timing.milliseconds_between(run.tokens)} ms"
 
 
 def pace_table(sides: Sequence[tuple[str, Pace, str]], machine: Machine) -> Table:
@@ -119,7 +114,7 @@ def pace_table(sides: Sequence[tuple[str, Pace, str]], machine: Machine) -> Tabl
             timings.append(run.timing)
             rows.append((
                 Text(zh="{side} {kind}", en="{side} {kind}").format(side=name, kind=kind),
-                run.milliseconds, milliseconds_between(run.timing, run.tokens), 1e3 / run.milliseconds,
+                run.milliseconds, run.timing.milliseconds_between(run.tokens), 1e3 / run.milliseconds,
                 run.operations_per_second / 1e9, run.bytes_per_second / 1e9,
                 100 * run.operations_per_second / machine.roof(run.work.intensity, number_type),
                 None if run.timing.waited is None else 100 * run.timing.waited,
@@ -176,7 +171,7 @@ def rows_table(timings: Mapping[int, Timing]) -> Table:
             (
                 str(rows),
                 1e3 * timing.median,
-                milliseconds_between(timing),
+                timing.milliseconds_between(),
                 one.median / timing.median,
                 rows / timing.median,
                 rows * one.median / timing.median,

@@ -7,13 +7,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from playground.evaluation.comparison import compare, divergence_ribbon
+from playground.evaluation.perplexity import check_length
 from playground.explanation.attention import attention_panel
 from playground.generation.continuation import Continuation
 from playground.generation.decode import decode
 from playground.generation.panels import tokens_panel
 from playground.generation.settings import Decoding
 from playground.lab.bench import Bench
-from playground.lab.errors import PlaygroundError
 from playground.lab.panels import Lines, Metrics, SideBySide, Table, panel
 from playground.lab.text import Text
 from playground.lab.timing import measure_in_turn
@@ -80,14 +80,7 @@ def run(settings: Settings, bench: Bench) -> Iterator[Result]:
     bench.progress(0.0, Text(zh="数 A 的参数", en="counting A's parameters"))
     base = bench.lm()
     ids = base.encode(settings.text)
-    if len(ids) < 2:
-        raise PlaygroundError(
-            Text(
-                zh="“文本”太短，算不出困惑度，请多写几个字。",
-                en="“Text” is too short for a perplexity; write a few more words.",
-            ),
-            "text",
-        )
+    check_length(ids)
     seen: dict[int, int] = {}
     a = _side(bench.lm(settings.a, settings.text), ids, seen)
     result = Result(figures=strip(a, None, None))

@@ -14,7 +14,7 @@ from playground.lab.variant import PRUNINGS, Variant
 from playground.models import structure
 from playground.models.language_model import LanguageModel
 from playground.models.operations import Parameters, parameters
-from playground.topics.efficiency.figures import joined, load_notice, milliseconds_between
+from playground.topics.efficiency.figures import joined, load_notice
 from playground.topics.efficiency.measuring import Run
 
 HALF = 0.5
@@ -58,7 +58,7 @@ def sparsity_table(models: Sequence[Pruned], runs: dict[int, Run]) -> Table:
             name = Text(zh="{name} {share}", en="{name} {share}").format(name=name, share=f"{HALF:.0%}")
         rows.append((
             name if one.kind != "none" else Text(zh="不剪", en="dense"),
-            run.milliseconds, milliseconds_between(run.timing), dense.timing.median / run.timing.median,
+            run.milliseconds, run.timing.milliseconds_between(), dense.timing.median / run.timing.median,
             one.lm.weight_bytes / 1e6, one.parameters.stored / 1e6, one.parameters.nonzero / 1e6, neurons(one.lm),
             run.work.operations / 1e6, one.perplexity if one.perplexity < 1e5 else f"{one.perplexity:.1e}",
         ))  # fmt: skip

@@ -13,6 +13,7 @@ import torch
 from playground.evaluation.perplexity import next_token_log_probabilities
 from playground.generation.next_token import NextToken
 from playground.generation.prefix_cache import PrefixCache, shared
+from playground.generation.prompt import read_prompt
 from playground.lab.bench import Bench
 from playground.lab.errors import PlaygroundError
 from playground.lab.text import Text
@@ -48,7 +49,7 @@ class Reading:
 
 def run(settings: Settings, bench: Bench) -> Iterator[Result]:
     lm = bench.lm()
-    prompt = read_prompt(lm, settings.text)
+    prompt = read_prompt(lm, settings.text, min(MOST_PROMPT_TOKENS, lm.context - trees.MOST_NODES - 1))
     tree = trees.read(settings.tree, settings.text, lm.vocabulary)
     watch = Stopwatch()
     note = started_anew(settings)
@@ -102,21 +103,6 @@ def walk(one: Exploration, nodes: Sequence[int], bench: Bench) -> None:
                 ),
             )
         one.next_token(node)
-
-
-def read_prompt(lm: LanguageModel, text: str) -> list[int]:
-    """The prompt's token ids. A trailing space is left out: it would be a token of its own that words seldom follow."""
-    ids = lm.encode(text.rstrip(" ") or text)
-    most = min(MOST_PROMPT_TOKENS, lm.context - trees.MOST_NODES - 1)
-    if len(ids) > most:
-        raise PlaygroundError(
-            Text(
-                zh="“提示”有 {n} 个词元，最多 {limit} 个，请删短。",
-                en="“Prompt” has {n} tokens; the limit is {limit}. Please shorten it.",
-            ).format(n=len(ids), limit=most),
-            "text",
-        )
-    return ids
 
 
 def started_anew(settings: Settings) -> Text | None:

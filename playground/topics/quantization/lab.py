@@ -12,12 +12,12 @@ import numpy as np
 import torch
 
 from playground.compression.quantize import Quantized, Scheme, fake_quantize, levels, quantize
+from playground.evaluation.perplexity import check_length
 from playground.evaluation.reading import Cost, Reading
 from playground.generation.decode import decode
 from playground.generation.panels import tokens_panel
 from playground.generation.settings import Decoding
 from playground.lab.bench import Bench
-from playground.lab.errors import PlaygroundError
 from playground.lab.panels import (
     Heatmap,
     Histogram,
@@ -78,14 +78,7 @@ class Result:
 def run(settings: Settings, bench: Bench) -> Iterator[Result]:
     lm = bench.lm()
     ids = lm.encode(settings.text)
-    if len(ids) < 2:
-        raise PlaygroundError(
-            Text(
-                zh="“文本”太短，算不出困惑度，请多写几个字。",
-                en="“Text” is too short for a perplexity; write a few more words.",
-            ),
-            "text",
-        )
+    check_length(ids)
     result = Result(weights=histogram(lm, settings))
     yield result
     rounded = _rounded(lm, settings, settings.scheme, bench, measure_noise=True)
