@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from playground.lab.panels import Line, Lines, Mark
 from playground.lab.text import Text
+from playground.lab.timing import LOADED
 from playground.models.machine import Machine
 from playground.topics.efficiency.figures import UNDER_LOAD, joined, load_notice
 from playground.topics.efficiency.measuring import Pace
@@ -48,7 +49,7 @@ def roofline(machine: Machine, sides: Sequence[tuple[str, Pace]], number_type: s
         peaks=", ".join(f"{name} {peak / 1e9:.0f}" for name, peak in machine.peaks.items()),
     )  # fmt: skip
     loaded = load_notice([run.timing for _, _, run in points])
-    if loaded is None and (machine.waited or 0.0) > 0.1:
+    if loaded is None and (machine.waited or 0.0) > LOADED:
         loaded = UNDER_LOAD.format(share=f"{machine.waited:.0%}")
     return Lines(
         tuple(lines),
