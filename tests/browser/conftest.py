@@ -11,6 +11,7 @@ import pytest
 pytest.importorskip("playwright")
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, sync_playwright
 
+from tests.browser.driving import note_requests
 from tests.servers import serve
 
 CHROMIUM = "/usr/bin/chromium"
@@ -77,6 +78,7 @@ def watched(context: BrowserContext) -> Iterator[Watched]:
     page.on("console", watched.hear)
     page.on("pageerror", lambda error: watched.errors.append(str(error)))
     page.on("request", watched.see)
+    note_requests(page)
     yield watched
     assert not watched.errors
     assert not watched.outside

@@ -2,14 +2,57 @@
 
 from __future__ import annotations
 
-from playwright.sync_api import Locator, Page, expect
+import time
+from weakref import WeakKeyDictionary
+
+from playwright.sync_api import Locator, Page, Request, expect
 
 # The lines that a run may end with say so by their class.
 ENDED = ("done", "error", "stopped")
 
 
+# What each page has asked its server and wasn't wholly answered yet.
+_ASKED: WeakKeyDictionary[Page, set[Request]] = WeakKeyDictionary()
+
+
+def note_requests(page: Page) -> None:
+    """From now on, knows what the page waits for (see `settle`)."""
+    asked = _ASKED.setdefault(page, set())
+
+    def asks(request: Request) -> None:
+        # The heartbeat stays open as long as the page.
+        if "/gradio_api/" in request.url and "/heartbeat/" not in request.url:
+            asked.add(request)
+
+    page.on("request", asks)
+    for ending in ("requestfinished", "requestfailed"):
+        page.on(ending, lambda request: asked.discard(request))  # type: ignore[call-overload]
+
+
+def settle(page: Page, seconds: float = 10) -> None:
+    """Waits until the page waits for nothing: what leaving it cuts off, Gradio calls an error in the console."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        page.wait_for_timeout(60)
+        if not _ASKED.get(page):
+            return
+    raise AssertionError(f"still waiting for {[request.url for request in _ASKED[page]]}")
+
+
+def reload(page: Page) -> None:
+    settle(page)
+    page.reload()
+
+
+def other_language(page: Page) -> None:
+    """The same place in the page's other language, by its link."""
+    settle(page)
+    page.locator(".pg-language").click()
+
+
 def open_topic(page: Page, address: str, slug: str, language: str = "zh", query: str = "") -> None:
     """The page in a language with a topic open, by its link."""
+    settle(page)
     page.goto(f"{address}{'en' if language == 'en' else ''}#{slug}{query}")
     expect(run_button(page, slug)).to_be_visible()
 

@@ -12,9 +12,12 @@ from tests.browser.driving import (
     control,
     open_more,
     open_topic,
+    other_language,
     panel,
+    reload,
     run,
     run_button,
+    settle,
     status,
     stop_button,
     wide,
@@ -147,6 +150,7 @@ def test_what_is_typed_before_the_link_is_read_stays(page: Page, fake_server: st
 
 def test_a_link_followed_at_once_takes_the_text_along(page: Page, fake_server: str) -> None:
     open_topic(page, fake_server, "counting", "en")
+    settle(page)
     write(page, "counting", "text", "my own")
     page.locator(".pg-language").click()
     expect(run_button(page, "counting")).to_have_text("运行")
@@ -166,7 +170,7 @@ def test_a_panels_click_sets_controls_and_runs(page: Page, fake_server: str) -> 
     expect(control(page, "counting", "text").locator("textarea")).to_have_value("another")
     expect(page).to_have_url(re.compile(r"chosen=by\+click"))
     expect(status(page, "counting")).to_have_class("pg-status-done")
-    page.reload()
+    reload(page)
     run(page, "counting")
     expect(panel(page, "counting", "words")).to_contain_text("another by click")
     move(page, "counting", {"chosen": "not yet"}, runs=False)
@@ -196,7 +200,7 @@ def test_the_link_restores_topic_and_settings(page: Page, fake_server: str) -> N
     choose(page, "counting", "b.quantization", "int4")
     expect(page).to_have_url(re.compile(r"#counting\?.*b\.quantization=int4"))
     assert "a.quantization" not in page.url
-    page.reload()
+    reload(page)
     expect(control(page, "counting", "text").locator("textarea")).to_have_value("我的 文字&=#?")
     expect(control(page, "counting", "b.quantization").locator("input[value=int4]")).to_be_checked()
     run(page, "counting")
@@ -232,11 +236,11 @@ def test_the_other_language_keeps_topic_and_settings(page: Page, fake_server: st
     open_topic(page, fake_server, "counting")
     write(page, "counting", "text", "留着我")
     choose(page, "counting", "a.pruning", "wanda")
-    page.locator(".pg-language").click()
+    other_language(page)
     expect(run_button(page, "counting")).to_have_text("Run")
     expect(control(page, "counting", "text").locator("textarea")).to_have_value("留着我")
     expect(control(page, "counting", "a.pruning").locator("input[value=wanda]")).to_be_checked()
-    page.locator(".pg-language").click()
+    other_language(page)
     expect(run_button(page, "counting")).to_have_text("运行")
     expect(control(page, "counting", "text").locator("textarea")).to_have_value("留着我")
 
@@ -309,7 +313,7 @@ def test_the_theme_is_switched_and_remembered(page: Page, fake_server: str) -> N
     assert page.evaluate(paper) == "#fbfbfd"
     page.get_by_role("button", name="切换深色与浅色").click()
     assert page.evaluate(paper) == "#101318"
-    page.reload()
+    reload(page)
     expect(run_button(page, "bench")).to_be_visible()
     assert page.evaluate(paper) == "#101318"
 

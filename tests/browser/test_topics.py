@@ -8,7 +8,18 @@ from playwright.sync_api import Page, expect
 from components.topic_tab import names_of_panels
 from playground import catalog
 from playground.lab.topic import Topic
-from tests.browser.driving import control, open_topic, run, run_button, status, stop_button, wide, write
+from tests.browser.driving import (
+    control,
+    open_topic,
+    other_language,
+    reload,
+    run,
+    run_button,
+    status,
+    stop_button,
+    wide,
+    write,
+)
 
 pytestmark = pytest.mark.model
 
@@ -70,11 +81,11 @@ def test_the_other_language_keeps_the_text_and_a_reload_too(page: Page, server: 
         pytest.skip("takes no text")
     open_topic(page, server, topic.slug, "zh")
     write(page, topic.slug, topic.text_field, OWN["zh"])
-    page.locator(".pg-language").click()
+    other_language(page)
     box = control(page, topic.slug, topic.text_field).locator("textarea")
     expect(box).to_have_value(OWN["zh"])
     expect(run_button(page, topic.slug)).to_have_text("Run")
-    page.reload()
+    reload(page)
     expect(box).to_have_value(OWN["zh"])
 
 
