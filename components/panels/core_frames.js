@@ -9,9 +9,10 @@
     kinds[kind] = definition;
   }
 
-  function measuredMark(language) {
+  // What was worked out from measured times is simulated, not measured.
+  function originMark(kind, language) {
     const words = WORDS[language];
-    return el("span", { class: "pg-measured", title: words.measuredHint, text: words.measured });
+    return el("span", { class: `pg-measured${kind === "simulated" ? " pg-simulated" : ""}`, title: words[`${kind}Hint`], text: words[kind] });
   }
 
   function notes(panel, language) {
@@ -84,9 +85,10 @@
         const { panel } = value;
         setText(title, value.title || "");
         setText(hint, value.hint || "");
-        const measured = panel.measured || (paired && (panel.a.measured || panel.b.measured));
-        mark.replaceChildren(...(measured ? [measuredMark(language)] : []));
-        head.hidden = !value.title && !value.hint && !measured && !definition.controls;
+        const parts = paired ? [panel, panel.a, panel.b] : [panel];
+        const origin = ["simulated", "measured"].find((kind) => parts.some((part) => part[kind]));
+        mark.replaceChildren(...(origin ? [originMark(origin, language)] : []));
+        head.hidden = !value.title && !value.hint && !origin && !definition.controls;
         const note = notes(panel, language);
         notice.replaceChildren(...(note ? [note] : []));
         if (!paired) {

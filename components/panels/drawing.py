@@ -96,6 +96,7 @@ class Drawing:
             "kind": "heading",
             "caveat": " ".join(caveats) or None,
             "measured": any(part.measured for part in parts),
+            "simulated": any(part.simulated for part in parts),
             "a_label": encode(labels[0]),
             "b_label": encode(labels[1]),
         })  # fmt: skip

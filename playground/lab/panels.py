@@ -20,11 +20,13 @@ PANEL = "panel"
 class Panel(Kinded):
     """What every panel may say. `caveat` (simulated, unreliable, approximated) is always shown.
 
-    `measured`: holds times taken in this run, the only thing that may differ between two equal runs.
+    `measured`: holds times taken in this run, the only thing that may differ between two equal runs. `simulated`: what it holds
+    was worked out from a model of something that didn't run, from measured times if it is `measured` as well; the page says so.
     """
 
     caveat: Text | None = field(default=None, kw_only=True)
     measured: bool = field(default=False, kw_only=True)
+    simulated: bool = field(default=False, kw_only=True)
 
 
 P = TypeVar("P", bound=Panel)

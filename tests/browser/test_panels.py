@@ -286,6 +286,8 @@ def test_a_caveat_and_the_measured_mark_are_shown(page: Page) -> None:
     show(page, p.Prose(Text(zh="话", en="words"), caveat=Text(zh="模拟的", en="simulated"), measured=True))
     assert "模拟的" in page.locator(".pg-caveat").inner_text()
     assert page.locator(".pg-measured").inner_text() == "实测"
+    show(page, p.Prose(Text(zh="话", en="words"), measured=True, simulated=True))
+    assert page.locator(".pg-measured").inner_text() == "模拟"
 
 
 def hostile_panels() -> dict[str, p.Panel]:

@@ -93,7 +93,7 @@ def test_caveat_and_measured_of_a_figure_and_of_either_side_reach_the_heading() 
     two = p.Bars(("x",), (p.Series("s", (2.0,)),), caveat=other, measured=True)
     heading = place(p.SideBySide(one, two), "en").update(p.SideBySide(one, two))[0]["value"]["panel"]
     assert heading["caveat"] == "Simulated Approximated"
-    assert heading["measured"] is True
+    assert heading["measured"] is True and heading["simulated"] is False
     assert place(one, "zh").update(one)[0]["value"]["panel"]["caveat"] == "模拟"
 
 

@@ -1,0 +1,256 @@
+"""Prompt lookup against plain greedy search on the visitor's request: text, drafts, passes, time, and whether the texts agree."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import torch
+from transformers import DynamicCache
+
+from playground.generation.panels import shown_pieces, token_name
+from playground.generation.prefix_cache import Prefix
+from playground.generation.prompt_lookup import Choice, Pass, write
+from playground.lab.panels import Metric, Metrics, Table
+from playground.lab.text import Label, Text
+from playground.lab.timing import Scheduled, Stopwatch, Timing
+from playground.lab.token_panels import Passage, Passages, Span
+from playground.models.language_model import LanguageModel
+from playground.topics.inference.loads import with_load
+from playground.topics.inference.request import Request
+from playground.topics.inference.settings import Settings
+
+REPEATS = 2
+# Leads of so many steps of rounding are still a near tie: a logit is the sum of many rounded numbers.
+NEAR = 8
+
+ACCEPTED = Text(zh="草稿接受率", en="Drafts accepted")
+FROM_DRAFTS = Text(zh="出自草稿的词元", en="Tokens from drafts")
+SPARED = Text(zh="省下的前向", en="Passes spared")
+FASTER = Text(zh="相对普通贪心", en="Against plain greedy")
+SAME = Text(zh="与普通贪心的文本", en="Text against greedy's")
+
+PLAIN_ROW, LOOKUP_ROW, OWN_ROW = range(3)
+
+
+@dataclass(frozen=True)
+class Writing:
+    """A way to write, and what it took from the first token on: (passes, seconds of all of them)."""
+
+    passes: tuple[Pass, ...]
+    timing: Timing
+
+    @property
+    def tokens(self) -> tuple[int, ...]:
+        return tuple(token for step in self.passes for token in step.tokens)
+
+    @property
+    def choices(self) -> tuple[Choice, ...]:
+        return tuple(choice for step in self.passes for choice in step.choices)
+
+    @property
+    def drafted(self) -> int:
+        return sum(len(step.drafted) for step in self.passes)
+
+    @property
+    def accepted(self) -> int:
+        return sum(step.accepted for step in self.passes)
+
+    @property
+    def milliseconds(self) -> float:
+        """For each token."""
+        return 1e3 * self.timing.median / len(self.tokens)
+
+
+@dataclass(frozen=True)
+class Both:
+    """The same request, both ways. `number_type`: what the model computes in."""
+
+    plain: Writing
+    lookup: Writing
+    number_type: torch.dtype
+
+    @property
+    def divergence(self) -> int | None:
+        """The first token that differs, None where none does."""
+        pairs = enumerate(zip(self.plain.tokens, self.lookup.tokens, strict=False))
+        return next((index for index, (one, other) in pairs if one != other), None)
+
+
+def write_both(lm: LanguageModel, settings: Settings, request: Request, prefix: Prefix | None) -> Iterator[Both]:
+    """In turn, `REPEATS` times, batch size 1, with the cache; yields after each turn. The reading of the prompt isn't timed."""
+    seconds: dict[bool, list[float]] = {False: [], True: []}
+    before = Scheduled.now()
+    for _ in range(REPEATS):
+        passes: dict[bool, tuple[Pass, ...]] = {}
+        for looking in (False, True):
+            past = prefix.keys_and_values() if prefix is not None else DynamicCache()
+            # All but the last token are read before the clock starts, so that both ways time what they write.
+            unread = list(request.ids[past.get_seq_length() : -1])
+            if unread:
+                lm.forward(torch.tensor([unread]), past_key_values=past, use_cache=True, logits_to_keep=1)
+            watch = Stopwatch()
+            passes[looking] = tuple(
+                write(lm, request.ids, past, max_tokens=settings.tokens, ngram=settings.ngram, drafted=settings.drafted if looking else 0)
+            )  # fmt: skip
+            seconds[looking].append(watch.seconds())
+        waited = Scheduled.now().waited_since(before)
+        plain, lookup = (Writing(passes[looking], Timing.of(seconds[looking], waited)) for looking in (False, True))
+        yield Both(plain, lookup, next(lm.module.parameters()).dtype)
+
+
+def text_panel(lm: LanguageModel, request: Request, both: Both) -> Passages:
+    """The text of prompt lookup with accepted drafts marked, beside plain greedy's."""
+    prompt = Span(lm.decode(request.ids))
+    drafted = Passage(
+        Text(zh="提示查找", en="Prompt lookup"),
+        (prompt, *_spans(lm, both)),
+        Text(zh="蓝 = 被接受的草稿，橙 = 模型自己写的", en="blue = accepted drafts, orange = the model's own"),
+    )
+    at = both.divergence
+    pieces = shown_pieces(lm, both.plain.tokens)
+    marked = _visible(pieces, at)
+    plain = Passage(
+        Text(zh="普通贪心", en="Plain greedy"),
+        (
+            prompt,
+            *(Span(piece, tone="warn" if index == marked else "b") for index, piece in enumerate(pieces) if piece),
+        ),
+        Text(zh="一次前向一个词元", en="a token a pass"),
+    )
+    return Passages((drafted, plain), caveat=_about_the_text(lm, both))
+
+
+def _spans(lm: LanguageModel, both: Both) -> list[Span]:
+    pieces = shown_pieces(lm, both.lookup.tokens)
+    spans, index, marked = [], 0, _visible(pieces, both.divergence)
+    for number, step in enumerate(both.lookup.passes, 1):
+        for place, _ in enumerate(step.tokens):
+            piece, taken = pieces[index], place < step.accepted
+            note = _note(lm, number, step, taken)
+            if piece:
+                tone = "warn" if index == marked else "a" if taken else "b"
+                spans.append(Span(piece, tone=tone, note=note))
+            index += 1
+    return spans
+
+
+def _visible(pieces: Sequence[str], at: int | None) -> int | None:
+    """Where a token can be seen: a character of several tokens stands on the first of them."""
+    return None if at is None else next((index for index in range(at, -1, -1) if pieces[index]), at)
+
+
+def _note(lm: LanguageModel, number: int, step: Pass, taken: bool) -> Text:
+    drafted = "".join(shown_pieces(lm, step.drafted)).replace("\n", "↵")
+    if taken:
+        return Text(zh="第 {n} 次前向：草稿“{d}”，接受 {a}/{all}", en="pass {n}: draft “{d}”, {a} of {all} accepted").format(
+            n=number, d=drafted, a=step.accepted, all=len(step.drafted))  # fmt: skip
+    if not step.drafted:
+        return Text(zh="第 {n} 次前向：前文里没有可抄的", en="pass {n}: nothing to copy from").format(n=number)
+    return Text(zh="第 {n} 次前向：模型自己写的；草稿“{d}”接受 {a}/{all}", en="pass {n}: the model's own; of the draft “{d}” {a} of {all} accepted").format(
+        n=number, d=drafted, a=step.accepted, all=len(step.drafted))  # fmt: skip
+
+
+def _about_the_text(lm: LanguageModel, both: Both) -> Text:
+    at = both.divergence
+    if at is None:
+        return Text(
+            zh="证明：{n} 个词元与普通贪心逐个相同。草稿只有等于模型自己的首选才留下。",
+            en="Proof: all {n} tokens equal plain greedy's, one by one. A drafted token stays only if it is what the model puts first.",
+        ).format(n=len(both.lookup.tokens))
+    plain, other = both.plain.choices[at], both.lookup.choices[at]
+    step = plain.spacing(both.number_type)
+    where = Text(
+        zh="第 {n} 个词元起不同：普通贪心选“{one}”，领先第二名 {lead}；提示查找选“{two}”，领先 {other}。{kind} 在这个大小上的刻度是 {step}。",
+        en="They part at token {n}: plain greedy takes “{one}”, {lead} ahead of the runner-up; prompt lookup takes “{two}”, {other} ahead. The steps of"
+        " {kind} at that size are {step}.",
+    ).format(
+        n=at + 1, one=token_name(lm, plain.token).replace("\n", "↵"), lead=f"{plain.lead:.3g}", two=token_name(lm, other.token).replace("\n", "↵"),
+        other=f"{other.lead:.3g}", kind=str(both.number_type).removeprefix("torch."), step=f"{step:.3g}",
+    )  # fmt: skip
+    why = _NEAR_TIE if max(plain.lead, other.lead) <= NEAR * step else _NO_TIE
+    return Text(where.zh + why.zh, f"{where.en} {why.en}")
+
+
+_NEAR_TIE = Text(
+    zh="近乎平手：几个词元一起过矩阵，加法次序不同，末位不同，首选就翻了。文本因此不是逐位相同；float32 下测试逐词元核对过许多文本，全部相同。",
+    en="A near tie: several tokens went through together, sums were added in another order, and last bits turned it. So the text isn't the same bit for"
+    " bit; in float32 tests compare many texts token by token, and all agree.",
+)
+_NO_TIE = Text(
+    zh="这个差距大于舍入通常能解释的，请不要相信这次的文本。",
+    en="That is more than rounding usually explains: don't trust this text.",
+)
+
+
+def figures(both: Both) -> Metrics:
+    """Accepted, spared, faster, the same."""
+    lookup, plain = both.lookup, both.plain
+    at = both.divergence
+    same: Label = (
+        Text(zh="逐词元相同", en="the same")
+        if at is None
+        else Text(zh="第 {n} 个起不同", en="parts at {n}").format(n=at + 1)
+    )
+    return Metrics(
+        (
+            Metric(ACCEPTED, 100 * lookup.accepted / lookup.drafted if lookup.drafted else None, unit="%", digits=0, hint=Text(
+                zh="抄来 {d} 个，接受 {a} 个。", en="{d} drafted, {a} accepted.").format(d=lookup.drafted, a=lookup.accepted)),
+            Metric(FROM_DRAFTS, 100 * lookup.accepted / len(lookup.tokens), unit="%", digits=0, hint=Text(
+                zh="写出的 {n} 个里有 {a} 个。", en="{a} of the {n} written.").format(n=len(lookup.tokens), a=lookup.accepted)),
+            Metric(SPARED, float(len(lookup.tokens) - len(lookup.passes)), unit=Text(zh="次，共 {n} 次", en="of {n}").format(n=len(lookup.tokens)), digits=0, hint=Text(
+                zh="普通贪心每个词元一次前向。", en="Plain greedy takes a pass for each token.")),
+            Metric(FASTER, plain.milliseconds / lookup.milliseconds, unit=Text(zh="倍速", en="times as fast"), digits=2, measured=True, hint=Text(
+                zh="每词元毫秒之比，两种写法走同一个前向函数，交替 {n} 次。", en="Ratio of ms per token; both ways take the same forward function, {n} times in turn.").format(n=plain.timing.repeats)),
+            Metric(SAME, same),
+        )
+    )  # fmt: skip
+
+
+def times_table(both: Both, own: Timing | None) -> Table:
+    """What each way took. `own`: a step of this project's faster loop, which can't verify several tokens."""
+    rows: list[tuple[float | Label | None, ...]] = []
+    for name, one in (
+        (Text(zh="普通贪心", en="plain greedy"), both.plain),
+        (Text(zh="提示查找", en="prompt lookup"), both.lookup),
+    ):
+        count = len(one.tokens)
+        rows.append((
+            name, float(len(one.passes)), count / len(one.passes), one.milliseconds, one.timing.milliseconds_between(count), both.plain.milliseconds / one.milliseconds,
+        ))  # fmt: skip
+    timings = [both.plain.timing]
+    if own is not None:
+        count = len(both.plain.tokens)
+        rows.append((
+            Text(zh="普通贪心，本项目的快速单步", en="plain greedy, this project's own step"), float(count), 1.0, 1e3 * own.median,
+            own.milliseconds_between(), both.plain.milliseconds / (1e3 * own.median),
+        ))  # fmt: skip
+        timings.append(own)
+    said = Text(
+        zh="读提示不计时。前两行交替 {n} 次，走同一个前向函数，可以直接比；第三行是单步计时，换了一套更快的代码，它一次只能写一个词元。",
+        en="Reading the prompt isn't timed. The first two rows took turns {n} times through the same forward function and compare directly; the third times"
+        " single steps of other, faster code, which can write only one token at once.",
+    ).format(n=both.plain.timing.repeats)
+    return Table(
+        columns=(
+            "",
+            Text(zh="前向次数", en="passes"),
+            Text(zh="词元/次", en="tokens a pass"),
+            Text(zh="毫秒/词元", en="ms per token"),
+            Text(zh="最少–最多", en="least–most"),
+            Text(zh="倍速", en="times as fast"),
+        ),
+        rows=tuple(rows),
+        highlight=(),
+        digits=2,
+        caveat=with_load(timings, said),
+        measured=True,
+    )
+
+
+def accepted_share(metrics: Metrics | None, label: Text) -> float | None:
+    """A figure of the strip by its label."""
+    if metrics is None:
+        return None
+    value = next(item.a for item in metrics.items if item.label == label)
+    return float(value) if isinstance(value, (int, float)) else None

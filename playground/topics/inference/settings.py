@@ -1,0 +1,75 @@
+"""What a visitor sets: what stands before every request, a request, and what serves it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from playground.lab.controls import choice, number, switch, text_box
+from playground.lab.text import Text
+from playground.lab.variant import QUANTIZATIONS, Variant
+
+
+@dataclass(frozen=True)
+class Settings:
+    prefix: str = text_box(
+        Text(zh="共同前缀", en="Shared prefix"),
+        default=Text(
+            zh="青禾镇图书馆通知：本馆自五月一日起延长开放时间。周一至周五早上八点到晚上九点开放，周六和周日早上九点到下午六点开放，节假日不开放。"
+            "借书每次最多十本，借期三十天，可以续借一次。\n问：一次最多借几本书？\n答：借书每次最多十本。",
+            en="Notice of the Greenfield library: from the first of May we are open longer. From Monday to Friday the library is open from eight in"
+            " the morning to nine in the evening, on Saturday and Sunday from nine in the morning to six in the evening. You may borrow up to ten"
+            " books at a time.\nQuestion: How many books may I borrow?\nAnswer: You may borrow up to ten books at a time.",
+        ),
+        max_chars=1200,
+        lines=4,
+        optional=True,
+        help=Text(
+            zh="系统提示、文档或示例：每个请求前面都有的那一段。可以留空。",
+            en="A system prompt, a document, examples: what stands before every request. May be empty.",
+        ),
+    )
+    text: str = text_box(
+        Text(zh="请求", en="Request"),
+        default=Text(
+            zh="问：周末什么时候开放？\n答：", en="Question: When is the library open on Saturday and Sunday?\nAnswer:"
+        ),
+        max_chars=600,
+        lines=2,
+        help=Text(zh="接在前缀之后，由模型续写。", en="Follows the prefix; the model goes on from there."),
+    )
+    cache: bool = switch(
+        Text(zh="KV 缓存", en="KV cache"), default=True,
+        help=Text(zh="关掉后，每一步都把整段文本重算一遍。", en="Off: every step computes the whole text anew."),
+    )  # fmt: skip
+    lookup: bool = switch(
+        Text(zh="提示查找", en="Prompt lookup"), default=False,
+        help=Text(zh="从已有文本里抄几个词元当草稿，一次前向全部验证。", en="Drafts tokens by copying from the text so far and verifies them in one pass."),
+    )  # fmt: skip
+    reuse: bool = switch(
+        Text(zh="复用前缀", en="Reuse the prefix"), default=False,
+        help=Text(zh="前缀的键和值由先前的请求留下，这次只读请求本身；需要 KV 缓存。",
+                  en="An earlier request left the prefix's keys and values: only the request is read. Needs the KV cache."),
+    )  # fmt: skip
+    batch: int = number(
+        Text(zh="批大小", en="Batch size"), default=4, low=1, high=16,
+        help=Text(zh="同时写几个回答；也是模拟里的槽位数。", en="Answers written at once; also the number of slots in the simulation."),
+    )  # fmt: skip
+    tokens: int = number(Text(zh="生成词元数", en="Tokens to generate"), default=20, low=1, high=64, advanced=True)
+    ngram: int = number(
+        Text(zh="n 元组长度", en="N-gram length"), default=2, low=1, high=6, advanced=True,
+        help=Text(zh="拿最后几个词元去前文里找；找不到就减一个再找。", en="How many of the last tokens are looked up; when they aren't found, one fewer."),
+    )  # fmt: skip
+    drafted: int = number(
+        Text(zh="每步草稿词元", en="Drafted tokens a step"), default=5, low=1, high=20, advanced=True,
+    )  # fmt: skip
+    quantization: str = choice(
+        Text(zh="权重", en="Weights"),
+        {name: label for name, label in QUANTIZATIONS.items() if name != "simulated"},
+        default="none",
+        advanced=True,
+    )
+
+    @property
+    def variant(self) -> Variant:
+        """The weights that serve."""
+        return Variant(quantization=self.quantization)
