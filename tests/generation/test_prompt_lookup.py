@@ -181,12 +181,7 @@ def test_a_prompt_that_is_read_already_is_refused() -> None:
         next(write(lm, prompt, PrefixCache().after(lm, [prompt]).keys_and_values(), max_tokens=3))
 
 
-TEXTS = (
-    "姓名：张伟，城市：北京\n姓名：王芳，城市：上海\n姓名：李娜，",
-    "秋天的山谷里",
-    "x = x + 1\ny = y + 1\nz =",
-    "The capital of France is",
-)
+TEXTS = ("姓名：张伟，城市：北京\n姓名：王芳，城市：上海\n姓名：李娜，", "x = x + 1\ny = y + 1\nz =")
 
 
 @pytest.mark.model
@@ -200,7 +195,7 @@ def test_the_real_models_text_in_float32_is_generates(float_lm: LanguageModel, t
 
 
 @pytest.mark.model
-@pytest.mark.parametrize("text", TEXTS[::2])
+@pytest.mark.parametrize("text", TEXTS[:1])
 def test_the_real_models_plain_greedy_text_is_generates_in_its_own_number_type(
     real_lm: LanguageModel, text: str
 ) -> None:

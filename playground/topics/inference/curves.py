@@ -25,7 +25,7 @@ from playground.topics.inference.request import Request
 from playground.topics.inference.settings import Settings
 
 POSITIONS = (32, 256, 512)
-LENGTHS = (768, 1024)
+LENGTHS = (768,)
 BATCHES = (1, 2, 4, 8, 16)
 REPEATS = 3
 
@@ -66,10 +66,10 @@ def over_batches(lm: LanguageModel, request: Request, batch: int) -> dict[int, T
     lm.forward(torch.tensor([request.ids]), past_key_values=cache, use_cache=True, logits_to_keep=1)
     calls: dict[int, Callable[[], object]] = {}
     for rows in sorted({*BATCHES, batch}):
-        text = go_on(lm, copy.deepcopy(cache), REPEATS + 1)
+        text = go_on(lm, copy.deepcopy(cache), REPEATS)
         text.select(torch.zeros(rows, dtype=torch.long))
         calls[rows] = functools.partial(text.step, torch.tensor(request.ids[-1:] * rows))
-    return measure_in_turn(calls, REPEATS, warm_up=1)
+    return measure_in_turn(calls, REPEATS, warm_up=0)
 
 
 def _line(name: Label, timings: Mapping[int, Timing], dash: str = "solid", role: str = "") -> Line:

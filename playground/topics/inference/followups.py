@@ -7,10 +7,13 @@ from typing import Any
 from playground.lab.panels import Line
 from playground.lab.text import Text
 from playground.lab.topic import FollowUp
-from playground.topics.inference.lookup import ACCEPTED, SAME, SPARED, accepted_share
+from playground.topics.inference.lookup import ACCEPTED, MS_PASS, SAME, SPARED, accepted_share
 from playground.topics.inference.prefixes import MS_ANEW, MS_KEPT, READ_ANEW, READ_KEPT
 from playground.topics.inference.serving import HELD, PER_TOKEN
 from playground.topics.inference.timeline import CONTINUOUS_ROW, IDLE, STATIC_ROW, THROUGHPUT
+
+# Less than this many times as fast is within what two measurements differ by.
+PAYS = 1.1
 
 
 def follow_ups(settings: Any, result: Any) -> tuple[FollowUp, ...]:
@@ -77,9 +80,9 @@ def _drafts(settings: Any, result: Any) -> FollowUp:
     share, spared = accepted_share(result.lookup, ACCEPTED), accepted_share(result.lookup, SPARED) or 0.0
     faster = result.times.rows[1][-1]
     answer = Text(
-        zh="一次前向无论验证 1 个还是 6 个词元，都要把权重读一遍，解码的时间大半花在这里，所以被拒的草稿几乎白送，接受的每一个省一次前向。收益看“每次前向写出几个词元”，不看接受率：草稿越长接受率越低，"
+        zh="一次前向无论验证 1 个还是 6 个词元，都要把权重读一遍，解码的时间大半花在这里，所以被拒的草稿很便宜，接受的每一个省一次前向。收益看“每次前向写出几个词元”，不看接受率：草稿越长接受率越低，"
         "写出的仍可能更多。输了的情形：文本没有重复、批很大（算力已满）、草稿很长。",
-        en="A pass reads all weights once whether it verifies 1 token or 6, and that reading is most of a decoding step: refused drafts are nearly free, and each accepted one spares"
+        en="A pass reads all weights once whether it verifies 1 token or 6, and that reading is most of a decoding step: refused drafts are cheap, and each accepted one spares"
         " a pass. What counts is tokens a pass, not the accepted share: longer drafts are accepted less often and may still write more. It loses with text that"
         " doesn't repeat, in large batches where multiplying is the limit, and with very long drafts.",
     )
@@ -93,6 +96,26 @@ def _drafts(settings: Any, result: Any) -> FollowUp:
                 zh="一个同词表的小模型；模型自己的前几层（LayerSkip）；额外训练的几个预测头（Medusa、EAGLE）；检索到的文档。验证方法都一样，分布都不变，差别只在接受率与草稿的成本。",
                 en="A small model with the same vocabulary; the model's own first layers (LayerSkip); extra heads trained to predict ahead (Medusa, EAGLE); retrieved documents."
                 " All are verified in the same way and leave the distribution alone; they differ in how much is accepted and what a draft costs.",
+            ),
+        )
+    if faster < PAYS and spared:
+        plain, drafting = (row[MS_PASS] for row in result.times.rows[:2])
+        return FollowUp(
+            Text(
+                zh="提示查找接受了 {share}，省下 {spared} 次前向，速度却只有 {faster} 倍：一次验证 {b} ms，单步 {a} ms。什么时候会这样？",
+                en="Prompt lookup: {share} accepted, {spared} passes spared, and yet {faster} times as fast: verifying takes {b} ms, a step {a}. When does that happen?",
+            ).format(
+                share=f"{share:.0f}%",
+                spared=f"{spared:.0f}",
+                faster=f"{faster:.2f}",
+                a=f"{plain:.0f}",
+                b=f"{drafting:.0f}",
+            ),
+            Text(
+                zh="推测解码赌的是“多验证几个词元几乎不加时间”。算力有余、时间花在读权重上才成立；float32、没有矩阵加速的处理器、大批量，几行一起就受限于乘法，或算子在几行时恰好低效。先量“一次前向随行数的时间”，再定草稿长度；量不到好处就关掉。",
+                en="Speculation bets that a few more tokens to verify cost next to no time. That holds while reading weights is the limit and multipliers stand idle; in float32, on processors"
+                " without matrix units or in a large batch a few rows are bound by multiplying, or the kernel is poor at just that number. Measure a pass over the number of rows, then choose"
+                " the draft's length, and turn it off where it doesn't pay.",
             ),
         )
     if settings.lookup:

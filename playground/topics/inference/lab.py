@@ -78,14 +78,14 @@ def run(settings: Settings, bench: Bench) -> Iterator[Result]:
         yield result
 
     bench.progress(0.25, Text(zh="提示查找与普通贪心，轮流写", en="prompt lookup and plain greedy in turn"))
-    for both in lookup.write_both(lm, settings, request, prefix):
-        result = replace(
-            result,
-            lookup=lookup.figures(both),
-            text=lookup.text_panel(lm, request, both),
-            times=lookup.times_table(both, None),
-        )
-        yield result
+    both = lookup.write_both(lm, settings, request, prefix)
+    result = replace(
+        result,
+        lookup=lookup.figures(both),
+        text=lookup.text_panel(lm, request, both),
+        times=lookup.times_table(both, None),
+    )
+    yield result
 
     bench.progress(
         0.55, Text(zh="各个位置上的一步，有缓存与没有", en="a step at several positions, with the cache and without")

@@ -20,7 +20,6 @@ from playground.topics.inference.loads import with_load
 from playground.topics.inference.request import Request
 from playground.topics.inference.settings import Settings
 
-REPEATS = 2
 # Leads of so many steps of rounding are still a near tie: a logit is the sum of many rounded numbers.
 NEAR = 8
 
@@ -31,14 +30,22 @@ FASTER = Text(zh="相对普通贪心", en="Against plain greedy")
 SAME = Text(zh="与普通贪心的文本", en="Text against greedy's")
 
 PLAIN_ROW, LOOKUP_ROW, OWN_ROW = range(3)
+# The column of a pass's milliseconds.
+MS_PASS = 3
 
 
 @dataclass(frozen=True)
 class Writing:
-    """A way to write, and what it took from the first token on: (passes, seconds of all of them)."""
+    """A way to write: its passes, and the seconds of each. `waited`: see `Timing`."""
 
     passes: tuple[Pass, ...]
-    timing: Timing
+    seconds: tuple[float, ...]
+    waited: float | None = None
+
+    @property
+    def timing(self) -> Timing:
+        """Of a pass."""
+        return Timing.of(list(self.seconds), self.waited)
 
     @property
     def tokens(self) -> tuple[int, ...]:
@@ -58,8 +65,8 @@ class Writing:
 
     @property
     def milliseconds(self) -> float:
-        """For each token."""
-        return 1e3 * self.timing.median / len(self.tokens)
+        """For each token: all passes over all tokens."""
+        return 1e3 * sum(self.seconds) / len(self.tokens)
 
 
 @dataclass(frozen=True)
@@ -77,26 +84,36 @@ class Both:
         return next((index for index, (one, other) in pairs if one != other), None)
 
 
-def write_both(lm: LanguageModel, settings: Settings, request: Request, prefix: Prefix | None) -> Iterator[Both]:
-    """In turn, `REPEATS` times, batch size 1, with the cache; yields after each turn. The reading of the prompt isn't timed."""
+def write_both(lm: LanguageModel, settings: Settings, request: Request, prefix: Prefix | None) -> Both:
+    """A pass of one way, a pass of the other, so that load falls on both alike; batch size 1, with the cache.
+
+    Reading the prompt isn't timed: all but its last token are read before.
+    """
+    writers: dict[bool, Iterator[Pass]] = {}
+    passes: dict[bool, list[Pass]] = {False: [], True: []}
     seconds: dict[bool, list[float]] = {False: [], True: []}
+    for looking in passes:
+        past = prefix.keys_and_values() if prefix is not None else DynamicCache()
+        unread = list(request.ids[past.get_seq_length() : -1])
+        if unread:
+            lm.forward(torch.tensor([unread]), past_key_values=past, use_cache=True, logits_to_keep=1)
+        drafted = settings.drafted if looking else 0
+        writers[looking] = write(
+            lm, request.ids, past, max_tokens=settings.tokens, ngram=settings.ngram, drafted=drafted
+        )
     before = Scheduled.now()
-    for _ in range(REPEATS):
-        passes: dict[bool, tuple[Pass, ...]] = {}
-        for looking in (False, True):
-            past = prefix.keys_and_values() if prefix is not None else DynamicCache()
-            # All but the last token are read before the clock starts, so that both ways time what they write.
-            unread = list(request.ids[past.get_seq_length() : -1])
-            if unread:
-                lm.forward(torch.tensor([unread]), past_key_values=past, use_cache=True, logits_to_keep=1)
+    while writers:
+        for looking, writer in list(writers.items()):
             watch = Stopwatch()
-            passes[looking] = tuple(
-                write(lm, request.ids, past, max_tokens=settings.tokens, ngram=settings.ngram, drafted=settings.drafted if looking else 0)
-            )  # fmt: skip
-            seconds[looking].append(watch.seconds())
-        waited = Scheduled.now().waited_since(before)
-        plain, lookup = (Writing(passes[looking], Timing.of(seconds[looking], waited)) for looking in (False, True))
-        yield Both(plain, lookup, next(lm.module.parameters()).dtype)
+            step = next(writer, None)
+            if step is None:
+                del writers[looking]
+            else:
+                passes[looking].append(step)
+                seconds[looking].append(watch.seconds())
+    waited = Scheduled.now().waited_since(before)
+    plain, lookup = (Writing(tuple(passes[looking]), tuple(seconds[looking]), waited) for looking in (False, True))
+    return Both(plain, lookup, next(lm.module.parameters()).dtype)
 
 
 def text_panel(lm: LanguageModel, request: Request, both: Both) -> Passages:
@@ -201,7 +218,7 @@ def figures(both: Both) -> Metrics:
             Metric(SPARED, float(len(lookup.tokens) - len(lookup.passes)), unit=Text(zh="次，共 {n} 次", en="of {n}").format(n=len(lookup.tokens)), digits=0, hint=Text(
                 zh="普通贪心每个词元一次前向。", en="Plain greedy takes a pass for each token.")),
             Metric(FASTER, plain.milliseconds / lookup.milliseconds, unit=Text(zh="倍速", en="times as fast"), digits=2, measured=True, hint=Text(
-                zh="每词元毫秒之比，两种写法走同一个前向函数，交替 {n} 次。", en="Ratio of ms per token; both ways take the same forward function, {n} times in turn.").format(n=plain.timing.repeats)),
+                zh="每词元毫秒之比；两种写法走同一个前向函数，一次前向换一边。", en="Ratio of ms per token; both ways take the same forward function, a pass of each in turn.")),
             Metric(SAME, same),
         )
     )  # fmt: skip
@@ -214,34 +231,34 @@ def times_table(both: Both, own: Timing | None) -> Table:
         (Text(zh="普通贪心", en="plain greedy"), both.plain),
         (Text(zh="提示查找", en="prompt lookup"), both.lookup),
     ):
-        count = len(one.tokens)
         rows.append((
-            name, float(len(one.passes)), count / len(one.passes), one.milliseconds, one.timing.milliseconds_between(count), both.plain.milliseconds / one.milliseconds,
+            name, float(len(one.passes)), len(one.tokens) / len(one.passes), 1e3 * one.timing.median, one.timing.milliseconds_between(),
+            one.milliseconds, both.plain.milliseconds / one.milliseconds,
         ))  # fmt: skip
     timings = [both.plain.timing]
     if own is not None:
-        count = len(both.plain.tokens)
+        milliseconds = 1e3 * own.median
         rows.append((
-            Text(zh="普通贪心，本项目的快速单步", en="plain greedy, this project's own step"), float(count), 1.0, 1e3 * own.median,
-            own.milliseconds_between(), both.plain.milliseconds / (1e3 * own.median),
+            Text(zh="普通贪心，本项目的单步", en="plain greedy, this project's step"), float(len(both.plain.tokens)), 1.0, milliseconds,
+            own.milliseconds_between(), milliseconds, both.plain.milliseconds / milliseconds,
         ))  # fmt: skip
         timings.append(own)
     said = Text(
-        zh="读提示不计时。前两行交替 {n} 次，走同一个前向函数，可以直接比；第三行是单步计时，换了一套更快的代码，它一次只能写一个词元。",
-        en="Reading the prompt isn't timed. The first two rows took turns {n} times through the same forward function and compare directly; the third times"
-        " single steps of other, faster code, which can write only one token at once.",
-    ).format(n=both.plain.timing.repeats)
+        zh="读提示不计时。前两行走同一个前向函数，一次前向换一边，可以直接比；每词元是总时间 ÷ 词元数。第三行另外量了 {n} 次，换了一套更快的代码，它一次只能写一个词元。",
+        en="Reading the prompt isn't timed. The first two rows take the same forward function, a pass of each in turn, and compare directly; per token is all time"
+        " over all tokens. The third row is {n} steps timed apart, of other, faster code that can write only one token at once.",
+    ).format(n=own.repeats if own is not None else "–")
     return Table(
         columns=(
             "",
             Text(zh="前向次数", en="passes"),
             Text(zh="词元/次", en="tokens a pass"),
-            Text(zh="毫秒/词元", en="ms per token"),
+            Text(zh="毫秒/次", en="ms a pass"),
             Text(zh="最少–最多", en="least–most"),
+            Text(zh="毫秒/词元", en="ms per token"),
             Text(zh="倍速", en="times as fast"),
         ),
         rows=tuple(rows),
-        highlight=(),
         digits=2,
         caveat=with_load(timings, said),
         measured=True,

@@ -20,7 +20,7 @@ from playground.models.language_model import LanguageModel
 from playground.topics.inference.loads import with_load
 from playground.topics.inference.request import Request
 
-REPEATS = 3
+REPEATS = 2
 
 READ_ANEW, READ_KEPT, MS_ANEW, MS_KEPT, FASTER, SPREAD = range(1, 7)
 

@@ -27,7 +27,7 @@ RATE = Text(zh="吞吐", en="Throughput")
 HELD = Text(zh="KV 缓存", en="KV cache")
 PASSES = Text(zh="前向次数", en="Forward passes")
 
-FIRST_REPEATS = 3
+FIRST_REPEATS = 2
 # Tokens that a run without a cache may compute: some ten seconds on two cores.
 UNCACHED_TOKENS = 24_000
 

@@ -14,11 +14,11 @@ class Settings:
     prefix: str = text_box(
         Text(zh="共同前缀", en="Shared prefix"),
         default=Text(
-            zh="青禾镇图书馆通知：本馆自五月一日起延长开放时间。周一至周五早上八点到晚上九点开放，周六和周日早上九点到下午六点开放，节假日不开放。"
-            "借书每次最多十本，借期三十天，可以续借一次。\n问：一次最多借几本书？\n答：借书每次最多十本。",
-            en="Notice of the Greenfield library: from the first of May we are open longer. From Monday to Friday the library is open from eight in"
-            " the morning to nine in the evening, on Saturday and Sunday from nine in the morning to six in the evening. You may borrow up to ten"
-            " books at a time.\nQuestion: How many books may I borrow?\nAnswer: You may borrow up to ten books at a time.",
+            zh="云溪图书馆通知：本馆周一至周五早上八点到晚上九点开放，周六和周日早上十点到下午五点开放，节假日不开放。\n"
+            "问：周一至周五什么时候开放？\n答：周一至周五早上八点到晚上九点开放。",
+            en="Notice of the Oakham library: from the first of May we are open longer. From Monday to Friday the library is open from eight in"
+            " the morning to nine in the evening, on Saturday and Sunday from ten in the morning to six in the evening. It is closed on public"
+            " holidays. You may borrow up to ten books at a time and keep them for thirty days.\nQuestion: How many books may I borrow?\nAnswer: You may borrow up to ten books at a time.",
         ),
         max_chars=1200,
         lines=4,
@@ -31,7 +31,8 @@ class Settings:
     text: str = text_box(
         Text(zh="请求", en="Request"),
         default=Text(
-            zh="问：周末什么时候开放？\n答：", en="Question: When is the library open on Saturday and Sunday?\nAnswer:"
+            zh="问：周六和周日什么时候开放？\n答：",
+            en="Question: When is the library open on Saturday and Sunday?\nAnswer:",
         ),
         max_chars=600,
         lines=2,
@@ -54,7 +55,7 @@ class Settings:
         Text(zh="批大小", en="Batch size"), default=4, low=1, high=16,
         help=Text(zh="同时写几个回答；也是模拟里的槽位数。", en="Answers written at once; also the number of slots in the simulation."),
     )  # fmt: skip
-    tokens: int = number(Text(zh="生成词元数", en="Tokens to generate"), default=20, low=1, high=64, advanced=True)
+    tokens: int = number(Text(zh="生成词元数", en="Tokens to generate"), default=16, low=1, high=64, advanced=True)
     ngram: int = number(
         Text(zh="n 元组长度", en="N-gram length"), default=2, low=1, high=6, advanced=True,
         help=Text(zh="拿最后几个词元去前文里找；找不到就减一个再找。", en="How many of the last tokens are looked up; when they aren't found, one fewer."),

@@ -252,7 +252,7 @@ A, B, C, D = byte_tokenizer().convert_tokens_to_ids(["a", "b", "c", "d"])
 def both_that_part(lead: float = 0.125) -> lookup.Both:
     def writing(tokens: list[int], lead: float) -> lookup.Writing:
         return lookup.Writing(
-            tuple(Pass((), 0, (Choice(token, 20.0, lead),)) for token in tokens), Timing.of([0.5], 0.3)
+            tuple(Pass((), 0, (Choice(token, 20.0, lead),)) for token in tokens), (0.5,) * len(tokens), 0.3
         )
 
     return lookup.Both(writing([A, B, C], 0.0), writing([A, D, C], lead), torch.bfloat16)
@@ -272,6 +272,23 @@ def test_a_near_tie_that_turned_is_told_with_its_place_and_gap(store: variants.V
     assert "more than rounding" in wide and "near tie" not in wide
 
 
+def test_the_table_of_times_by_hand() -> None:
+    one, two = Choice(1, 1.0, 1.0), Choice(2, 1.0, 1.0)
+    plain = lookup.Writing((Pass((), 0, (one,)), Pass((), 0, (two,))), (0.1, 0.3))
+    drafted = lookup.Writing((Pass((1,), 1, (one, two)),), (0.25,))
+    table = lookup.times_table(lookup.Both(plain, drafted, torch.float32), Timing.of([0.05]))
+    assert table.rows[0][1:] == (
+        2.0,
+        1.0,
+        *map(pytest.approx, (200.0,)),
+        "100.0–300.0",
+        *map(pytest.approx, (200.0, 1.0)),
+    )
+    # 250 ms for two tokens are 125 a token, 200 / 125 times as fast.
+    assert table.rows[1][1:] == (1.0, 2.0, 250.0, "250.0–250.0", 125.0, pytest.approx(1.6))
+    assert table.rows[2][3:] == (50.0, "50.0–50.0", 50.0, pytest.approx(4.0))
+
+
 def test_times_under_load_say_so() -> None:
     assert "under load" in lookup.times_table(both_that_part(), None).caveat.en  # type: ignore[union-attr]
     served = serving.Served(1, (0.1, 0.2, 0.3), Pass((), 0, (Choice(1, 1.0, 1.0),)), (), 8, 4, 0.5)
@@ -287,7 +304,7 @@ def test_times_under_load_say_so() -> None:
 @pytest.mark.parametrize(("accepted", "drafted", "answer"), [(0, 10, "few"), (3, 10, "some"), (5, 10, "half"), (9, 10, "most"), (0, 0, "few")])  # fmt: skip
 def test_the_prediction_reads_the_strip(accepted: int, drafted: int, answer: str) -> None:
     choices = tuple(Choice(1, 1.0, 1.0) for _ in range(accepted + 1))
-    one = lookup.Writing((Pass((1,) * drafted, accepted, choices),), Timing.of([0.5]))
+    one = lookup.Writing((Pass((1,) * drafted, accepted, choices),), (0.5,))
     result = Result(lookup=lookup.figures(lookup.Both(one, one, torch.float32)))
     outcome = words.PREDICTION.outcome(result)
     assert outcome is not None and outcome.answer == answer
@@ -305,7 +322,13 @@ def test_follow_ups_name_every_switch_as_it_stands(store: variants.VariantStore)
         asked = " ".join(one.question.en for one in words.follow_ups(settings, result))
         assert all(words_ in asked for words_ in expected), asked
     settings, result = finish(store)
-    drafting = dataclasses.replace(result, lookup=lookup.figures(_drafting()))
+    slow = Timing.of([0.5])
+    fast, useless = _drafting(0.3), _drafting(1.0)
+    drafting = dataclasses.replace(result, lookup=lookup.figures(fast), times=lookup.times_table(fast, slow))
+    lost = dataclasses.replace(result, lookup=lookup.figures(useless), times=lookup.times_table(useless, slow))
+    assert any(
+        "1.00 times as fast: verifying takes 1000 ms" in one.question.en for one in words.follow_ups(settings, lost)
+    )
     for on, expected_word in ((True, "is on:"), (False, "is off;")):
         asked = " ".join(
             one.question.en for one in words.follow_ups(dataclasses.replace(settings, lookup=on), drafting)
@@ -316,9 +339,11 @@ def test_follow_ups_name_every_switch_as_it_stands(store: variants.VariantStore)
     assert words.follow_ups(settings, Result()) == ()
 
 
-def _drafting() -> lookup.Both:
-    one = lookup.Writing((Pass((1, 2), 1, (Choice(1, 1.0, 1.0), Choice(3, 1.0, 1.0))),), Timing.of([0.5]))
-    return lookup.Both(one, one, torch.float32)
+def _drafting(seconds: float) -> lookup.Both:
+    """Two tokens in two passes of half a second, and in one pass of so many."""
+    one, other = Choice(1, 1.0, 1.0), Choice(3, 1.0, 1.0)
+    plain = lookup.Writing((Pass((), 0, (one,)), Pass((), 0, (other,))), (0.5, 0.5))
+    return lookup.Both(plain, lookup.Writing((Pass((1, 2), 1, (one, other)),), (seconds,)), torch.float32)
 
 
 @pytest.mark.parametrize("field", ["prefix", "text"])
