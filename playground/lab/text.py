@@ -38,6 +38,12 @@ def _resolved(values: dict[str, object], language: Language) -> dict[str, object
     return {name: value.in_(language) if isinstance(value, Text) else value for name, value in values.items()}
 
 
+def joined(*texts: Text | None) -> Text:
+    """Texts one after another, without those that are None; at least one isn't."""
+    known = [text for text in texts if text is not None]
+    return Text("".join(text.zh for text in known), " ".join(text.en for text in known))
+
+
 # A label that may be the same in both languages: a token, a symbol, a name such as int8.
 Label = Text | str
 

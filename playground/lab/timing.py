@@ -4,13 +4,22 @@ from __future__ import annotations
 
 import statistics
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
+from playground.lab.text import Label, Text
+
 # More than this share of the processor time that a measurement asked for went to others: its times are too long.
 LOADED = 0.1
+
+
+UNDER_LOAD = Text(
+    zh="在负载下测得：{share} 的处理器时间被别的程序占去，毫秒数偏大；轮流测量，比值比绝对值可信。",
+    en="Taken under load: {share} of the processor time went to other programs, so the milliseconds are too long; runs took turns,"
+    " and their ratios can be trusted more.",
+)
 
 
 @dataclass(frozen=True)
@@ -40,6 +49,17 @@ class Timing:
     def of(seconds: list[float], waited: float | None = None) -> Timing:
         """The timing of calls that took `seconds`."""
         return Timing(statistics.median(seconds), min(seconds), max(seconds), len(seconds), waited)
+
+
+def load_notice(timings: Sequence[Timing]) -> Text | None:
+    """What to say of times taken while others had the processors; None when they hadn't."""
+    loaded = [timing.waited or 0.0 for timing in timings if timing.loaded]
+    return UNDER_LOAD.format(share=f"{max(loaded):.0%}") if loaded else None
+
+
+def milliseconds_unit(*timings: Timing) -> Label:
+    """The unit of a figure made of these times: it says so where they were taken under load."""
+    return Text(zh="ms（有负载）", en="ms, under load") if any(timing.loaded for timing in timings) else "ms"
 
 
 class Stopwatch:

@@ -1,6 +1,6 @@
 import pytest
 
-from playground.lab.text import Language, Text, say
+from playground.lab.text import Language, Text, joined, say
 
 
 def test_each_language_gets_its_own() -> None:
@@ -32,3 +32,9 @@ def test_a_plain_label_is_the_same_in_both_languages() -> None:
 def test_an_unknown_language_is_an_error() -> None:
     with pytest.raises(ValueError, match="fr"):
         Text(zh="一", en="one").in_("fr")
+
+
+def test_texts_are_joined_as_each_language_does() -> None:
+    one, two = Text(zh="一。", en="One."), Text(zh="二。", en="Two.")
+    assert joined(None, one, None, two) == Text(zh="一。二。", en="One. Two.")
+    assert joined(two) == two

@@ -9,7 +9,7 @@ import time
 
 import pytest
 
-from playground.lab.timing import Scheduled, Timing, measure, measure_in_turn
+from playground.lab.timing import Scheduled, Timing, load_notice, measure, measure_in_turn, milliseconds_unit
 
 
 def test_median_and_spread_by_hand() -> None:
@@ -69,3 +69,12 @@ def test_the_spread_of_a_part_of_a_call() -> None:
     timing = Timing.of([0.02, 0.01, 0.0404])
     assert timing.milliseconds_between() == "10.0–40.4"
     assert timing.milliseconds_between(10) == "1.0–4.0"
+
+
+def test_times_taken_under_load_say_so_with_the_worst_share() -> None:
+    calm, unknown, busy, worse = (Timing.of([0.1], waited) for waited in (0.02, None, 0.25, 0.4))
+    assert load_notice([calm, unknown]) is None
+    assert milliseconds_unit(calm, unknown) == "ms"
+    notice = load_notice([calm, busy, worse])
+    assert notice is not None and "40%" in notice.zh and "40%" in notice.en
+    assert "under load" in milliseconds_unit(calm, busy).en  # type: ignore[union-attr]

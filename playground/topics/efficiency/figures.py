@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from playground.evaluation.comparison import Comparison
 from playground.lab.panels import Metric, Metrics, Table
-from playground.lab.text import Label, Text
-from playground.lab.timing import Timing
+from playground.lab.text import Label, Text, joined
+from playground.lab.timing import Timing, load_notice, milliseconds_unit
 from playground.models.language_model import LanguageModel
 from playground.models.machine import Machine
 from playground.models.operations import Parameters
@@ -22,12 +22,6 @@ PERPLEXITY = Text(zh="困惑度", en="Perplexity")
 BETWEEN = Text(zh="KL(A‖B) 每词元", en="KL(A‖B) per token")
 PREFILL = Text(zh="预填充每词元", en="Prefill, per token")
 DECODE = Text(zh="解码每词元", en="Decoding, per token")
-
-UNDER_LOAD = Text(
-    zh="在负载下测得：{share} 的处理器时间被别的程序占去，毫秒数偏大；轮流测量，比值比绝对值可信。",
-    en="Taken under load: {share} of the processor time went to other programs, so the milliseconds are too long; runs took turns,"
-    " and their ratios can be trusted more.",
-)
 
 
 @dataclass(frozen=True)
@@ -44,12 +38,6 @@ def figure(metrics: Metrics | None, label: Text) -> Metric:
     """The strip's figure of that label."""
     assert metrics is not None
     return next(item for item in metrics.items if item.label == label)
-
-
-def load_notice(timings: Sequence[Timing]) -> Text | None:
-    """What to say of times taken while others had the processors; None when they hadn't."""
-    loaded = [timing.waited or 0.0 for timing in timings if timing.loaded]
-    return UNDER_LOAD.format(share=f"{max(loaded):.0%}") if loaded else None
 
 
 def strip(a: Side, b: Side | None, comparison: Comparison | None) -> Metrics:
@@ -87,8 +75,7 @@ def strip(a: Side, b: Side | None, comparison: Comparison | None) -> Metrics:
 
 
 def _time(label: Text, a: Run, b: Run) -> Metric:
-    loaded = a.timing.loaded or b.timing.loaded
-    unit: Label = Text(zh="ms（有负载）", en="ms, under load") if loaded else "ms"
+    unit = milliseconds_unit(a.timing, b.timing)
     hint = Text(
         zh="本机、本次运行：{n} 次的中位数。A {a}，B {b}。", en="Here and now: the median of {n}. A {a}, B {b}."
     ).format(n=a.timing.repeats, a=spread(a), b=spread(b))
@@ -142,12 +129,6 @@ def pace_table(sides: Sequence[tuple[str, Pace, str]], machine: Machine) -> Tabl
         caveat=joined(load_notice(timings), how),
         measured=True,
     )
-
-
-def joined(*texts: Text | None) -> Text:
-    """Texts one after another, without those that are None."""
-    known = [text for text in texts if text is not None]
-    return Text("".join(text.zh for text in known), " ".join(text.en for text in known))
 
 
 def rows_table(timings: Mapping[int, Timing]) -> Table:

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from playground.lab.panels import Line, Lines, Mark
-from playground.lab.text import Text
-from playground.lab.timing import LOADED
+from playground.lab.text import Text, joined
+from playground.lab.timing import LOADED, UNDER_LOAD, load_notice
 from playground.models.machine import Machine
-from playground.topics.efficiency.figures import UNDER_LOAD, joined, load_notice
 from playground.topics.efficiency.measuring import Pace
 
 KINDS = {"prefill": Text(zh="预填充", en="prefill"), "decode": Text(zh="解码", en="decoding")}

@@ -9,12 +9,12 @@ from playground.evaluation.perplexity import perplexity
 from playground.lab.bench import Bench
 from playground.lab.errors import PlaygroundError
 from playground.lab.panels import Table
-from playground.lab.text import Text
+from playground.lab.text import Text, joined
+from playground.lab.timing import load_notice
 from playground.lab.variant import PRUNINGS, Variant
 from playground.models import structure
 from playground.models.language_model import LanguageModel
 from playground.models.operations import Parameters, parameters
-from playground.topics.efficiency.figures import joined, load_notice
 from playground.topics.efficiency.measuring import Run
 
 HALF = 0.5

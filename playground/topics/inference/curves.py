@@ -15,12 +15,11 @@ import torch
 from transformers import DynamicCache
 
 from playground.lab.panels import Line, Lines, Mark, Table
-from playground.lab.text import Label, Text
-from playground.lab.timing import Timing, measure_in_turn
+from playground.lab.text import Label, Text, joined
+from playground.lab.timing import Timing, load_notice, measure_in_turn
 from playground.models.key_values import KeyValueShape, held_bytes
 from playground.models.language_model import LanguageModel
 from playground.models.stepping import LibraryText, go_on
-from playground.topics.inference.loads import with_load
 from playground.topics.inference.request import Request
 from playground.topics.inference.settings import Settings
 
@@ -105,7 +104,7 @@ def position_panel(settings: Settings, request: Request, measured: Positions) ->
         x_label=Text(zh="已有词元数", en="tokens so far"),
         y_label=Text(zh="写下一个词元的毫秒", en="ms for the next token"),
         marks=(mark,),
-        caveat=with_load(list(measured.steps.values()), said),
+        caveat=joined(load_notice(list(measured.steps.values())), said),
         measured=True,
     )
 
@@ -130,7 +129,7 @@ def throughput_panel(settings: Settings, timings: Mapping[int, Timing]) -> Lines
         x_label=Text(zh="批大小", en="batch size"),
         y_label=Text(zh="词元/秒，全批合计", en="tokens/s, whole batch"),
         marks=(mark,),
-        caveat=with_load(list(timings.values()), said),
+        caveat=joined(load_notice(list(timings.values())), said),
         measured=True,
     )
 
@@ -144,7 +143,7 @@ def latency_panel(settings: Settings, timings: Mapping[int, Timing]) -> Lines:
         x_label=Text(zh="批大小", en="batch size"),
         y_label=Text(zh="每步毫秒（每个回答都要等）", en="ms per step (each answer waits)"),
         marks=(Mark(float(settings.batch), 1e3 * here.median, _this_batch(settings), "b"),),
-        caveat=with_load(list(timings.values()), said),
+        caveat=joined(load_notice(list(timings.values())), said),
         measured=True,
     )
 
@@ -188,13 +187,13 @@ def bytes_table(lm: LanguageModel, held: Mapping[int, int]) -> Table:
         grouped = Text(
             zh="{heads} 个查询头共用 {kv} 个键值头，否则要 {times} 倍。", en="{heads} query heads share {kv}; without that, {times} times as many.",
         ).format(heads=shape.heads, kv=shape.key_value_heads, times=f"{shape.heads / shape.key_value_heads:g}")  # fmt: skip
-        formula = Text(formula.zh + grouped.zh, f"{formula.en} {grouped.en}")
+        formula = joined(formula, grouped)
     if shape.window is not None:
         windows = Text(
             zh="{local} 个窗口层最多留 {kept} 个（下一个词元加上它看得到的，正好 {window}），之后只有 {full} 个全局层在长。",
             en="{local} layers with a window keep at most {kept} (the next token and those it sees make {window}); from there only {full} global layers grow.",
         ).format(local=shape.layers - shape.full_layers, kept=shape.window - 1, window=shape.window, full=shape.full_layers)  # fmt: skip
-        formula = Text(formula.zh + windows.zh, f"{formula.en} {windows.en}")
+        formula = joined(formula, windows)
     return Table(
         columns=(
             Text(zh="词元", en="tokens"),

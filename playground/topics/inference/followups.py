@@ -7,7 +7,7 @@ from typing import Any
 from playground.lab.panels import Line
 from playground.lab.text import Text
 from playground.lab.topic import FollowUp
-from playground.topics.inference.lookup import ACCEPTED, MS_PASS, SAME, SPARED, accepted_share
+from playground.topics.inference.lookup import ACCEPTED, MS_PASS, SAME, SAME_TEXT, SPARED, figure
 from playground.topics.inference.prefixes import MS_ANEW, MS_KEPT, READ_ANEW, READ_KEPT
 from playground.topics.inference.serving import HELD, PER_TOKEN
 from playground.topics.inference.timeline import CONTINUOUS_ROW, IDLE, STATIC_ROW, THROUGHPUT
@@ -23,16 +23,13 @@ def follow_ups(settings: Any, result: Any) -> tuple[FollowUp, ...]:
     asked = [
         _without_cache(result) if not settings.cache else _with_cache(settings, result),
         _drafts(settings, result),
-        *([_parted()] if _strip(result.lookup, SAME) not in (_SAME_WORD,) else []),
+        *([_parted()] if _strip(result.lookup, SAME) != SAME_TEXT else []),
         _batch(settings, result) if settings.batch > 1 else _alone(result),
         _prefix(settings, result),
     ]
     if any("load" in str(getattr(item.unit, "en", "")) for item in result.figures.items):
         asked.append(_under_load())
     return tuple(asked)
-
-
-_SAME_WORD = Text(zh="逐词元相同", en="the same")
 
 
 def _strip(metrics: Any, label: Text) -> Any:
@@ -77,7 +74,7 @@ def _with_cache(settings: Any, result: Any) -> FollowUp:
 
 
 def _drafts(settings: Any, result: Any) -> FollowUp:
-    share, spared = accepted_share(result.lookup, ACCEPTED), accepted_share(result.lookup, SPARED) or 0.0
+    share, spared = figure(result.lookup, ACCEPTED), figure(result.lookup, SPARED) or 0.0
     faster = result.times.rows[1][-1]
     answer = Text(
         zh="一次前向无论验证 1 个还是 6 个词元，都要把权重读一遍，解码的时间大半花在这里，所以被拒的草稿很便宜，接受的每一个省一次前向。收益看“每次前向写出几个词元”，不看接受率：草稿越长接受率越低，"

@@ -12,11 +12,10 @@ from playground.generation.panels import shown_pieces, token_name
 from playground.generation.prefix_cache import Prefix
 from playground.generation.prompt_lookup import Choice, Pass, write
 from playground.lab.panels import Metric, Metrics, Table
-from playground.lab.text import Label, Text
-from playground.lab.timing import Scheduled, Stopwatch, Timing
+from playground.lab.text import Label, Text, joined
+from playground.lab.timing import Scheduled, Stopwatch, Timing, load_notice
 from playground.lab.token_panels import Passage, Passages, Span
 from playground.models.language_model import LanguageModel
-from playground.topics.inference.loads import with_load
 from playground.topics.inference.request import Request
 from playground.topics.inference.settings import Settings
 
@@ -27,6 +26,7 @@ ACCEPTED = Text(zh="草稿接受率", en="Drafts accepted")
 FROM_DRAFTS = Text(zh="出自草稿的词元", en="Tokens from drafts")
 SPARED = Text(zh="省下的前向", en="Passes spared")
 FASTER = Text(zh="相对普通贪心", en="Against plain greedy")
+SAME_TEXT = Text(zh="逐词元相同", en="the same")
 SAME = Text(zh="与普通贪心的文本", en="Text against greedy's")
 
 PLAIN_ROW, LOOKUP_ROW, OWN_ROW = range(3)
@@ -186,7 +186,7 @@ def _about_the_text(lm: LanguageModel, both: Both) -> Text:
         other=f"{other.lead:.3g}", kind=str(both.number_type).removeprefix("torch."), step=f"{step:.3g}",
     )  # fmt: skip
     why = _NEAR_TIE if max(plain.lead, other.lead) <= NEAR * step else _NO_TIE
-    return Text(where.zh + why.zh, f"{where.en} {why.en}")
+    return joined(where, why)
 
 
 _NEAR_TIE = Text(
@@ -204,11 +204,7 @@ def figures(both: Both) -> Metrics:
     """Accepted, spared, faster, the same."""
     lookup, plain = both.lookup, both.plain
     at = both.divergence
-    same: Label = (
-        Text(zh="逐词元相同", en="the same")
-        if at is None
-        else Text(zh="第 {n} 个起不同", en="parts at {n}").format(n=at + 1)
-    )
+    same: Label = SAME_TEXT if at is None else Text(zh="第 {n} 个起不同", en="parts at {n}").format(n=at + 1)
     return Metrics(
         (
             Metric(ACCEPTED, 100 * lookup.accepted / lookup.drafted if lookup.drafted else None, unit="%", digits=0, hint=Text(
@@ -260,12 +256,12 @@ def times_table(both: Both, own: Timing | None) -> Table:
         ),
         rows=tuple(rows),
         digits=2,
-        caveat=with_load(timings, said),
+        caveat=joined(load_notice(timings), said),
         measured=True,
     )
 
 
-def accepted_share(metrics: Metrics | None, label: Text) -> float | None:
+def figure(metrics: Metrics | None, label: Text) -> float | None:
     """A figure of the strip by its label."""
     if metrics is None:
         return None

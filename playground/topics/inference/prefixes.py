@@ -14,10 +14,9 @@ from transformers import DynamicCache
 
 from playground.generation.prefix_cache import Prefix, PrefixCache
 from playground.lab.panels import Table
-from playground.lab.text import Label, Text
-from playground.lab.timing import Scheduled, Stopwatch, Timing
+from playground.lab.text import Label, Text, joined
+from playground.lab.timing import Scheduled, Stopwatch, Timing, load_notice
 from playground.models.language_model import LanguageModel
-from playground.topics.inference.loads import with_load
 from playground.topics.inference.request import Request
 
 REPEATS = 2
@@ -101,7 +100,7 @@ def prefix_table(found: Sequence[Wait], reusing: bool) -> Table:
         rows=tuple(rows),
         highlight=(0,) if reusing else (),
         digits=1,
-        caveat=with_load([found[0].anew], _said(found)),
+        caveat=joined(load_notice([found[0].anew]), _said(found)),
         measured=True,
     )
 
@@ -124,7 +123,7 @@ def _said(found: Sequence[Wait]) -> Text:
         zh="首词元{same}，logit 最多差 {d}：同样的计算，只是分两段读，末位舍入不同。",
         en="The first token is {same}; logits differ by {d} at most: the same computation in two pieces, with other last bits.",
     ).format(same=_SAME if same else _OTHER, d=f"{worst:.2g}")
-    return Text(how.zh + proof.zh, f"{how.en} {proof.en}")
+    return joined(how, proof)
 
 
 _SAME = Text(zh="全部相同", en="the same for all")

@@ -13,11 +13,10 @@ from transformers import DynamicCache
 from playground.generation.prefix_cache import Prefix
 from playground.generation.prompt_lookup import Pass, write
 from playground.lab.panels import Metric, Metrics
-from playground.lab.text import Label, Text
-from playground.lab.timing import Scheduled, Stopwatch, Timing
+from playground.lab.text import Label, Text, joined
+from playground.lab.timing import Scheduled, Stopwatch, Timing, milliseconds_unit
 from playground.models.key_values import held_bytes
 from playground.models.language_model import LanguageModel
-from playground.topics.inference.loads import ms_unit
 from playground.topics.inference.request import Request
 from playground.topics.inference.settings import Settings
 
@@ -112,7 +111,7 @@ def strip(settings: Settings, served: Served) -> Metrics:
     """The run in figures."""
     timing = Timing.of(list(served.first), served.waited)
     passes = Timing.of([seconds for _, seconds in served.later], served.waited) if served.later else None
-    per_token, unit = served.seconds_per_token, ms_unit([timing])
+    per_token, unit = served.seconds_per_token, milliseconds_unit(timing)
     rate: Label = Text(zh="词元/秒", en="tokens/s")
     return Metrics(
         (
@@ -148,4 +147,4 @@ def _said(settings: Settings, served: Served) -> Text | None:
         parts.append(Text(
             zh="{n} 行是同一段文本，草稿的接受数相同；真实的一批各行长短不一，收益更小。", en="All {n} rows are the same text and accept alike; the rows of a real batch don't, and gain less.",
         ).format(n=settings.batch))  # fmt: skip
-    return Text("".join(part.zh for part in parts), " ".join(part.en for part in parts)) if parts else None
+    return joined(*parts) if parts else None

@@ -6,10 +6,9 @@ from collections.abc import Mapping
 from itertools import pairwise
 
 from playground.lab.panels import Heatmap, Table
-from playground.lab.text import Text
-from playground.lab.timing import Timing
+from playground.lab.text import Text, joined
+from playground.lab.timing import Timing, load_notice
 from playground.topics.inference.batching import LENGTHS, Schedule, continuous, interpolated, static
-from playground.topics.inference.loads import with_load
 
 STATIC = Text(zh="静态", en="static")
 CONTINUOUS = Text(zh="连续", en="continuous")
@@ -100,7 +99,7 @@ def account(both: tuple[Schedule, Schedule], timings: Mapping[int, Timing], firs
         ),
         rows=tuple(rows),
         digits=2,
-        caveat=with_load(list(timings.values()), said),
+        caveat=joined(load_notice(list(timings.values())), said),
         measured=True,
         simulated=True,
     )

@@ -7,7 +7,7 @@ from typing import Any
 from playground.lab.text import Text
 from playground.lab.topic import Example, Failure, Outcome, Prediction
 from playground.topics.inference import followups
-from playground.topics.inference.lookup import ACCEPTED, FROM_DRAFTS, SPARED, accepted_share
+from playground.topics.inference.lookup import ACCEPTED, FROM_DRAFTS, SPARED, figure
 from playground.topics.inference.serving import HELD
 
 follow_ups = followups.follow_ups
@@ -18,7 +18,7 @@ BORDERS = ((20.0, "few"), (40.0, "some"), (60.0, "half"), (101.0, "most"))
 def _accepted(result: Any) -> Outcome | None:
     if result.lookup is None:
         return None
-    share = accepted_share(result.lookup, ACCEPTED)
+    share = figure(result.lookup, ACCEPTED)
     if share is None:
         nothing = Text(
             zh="前文里没有可抄的，一个草稿也没有。", en="Nothing stood in the text to copy: not one token was drafted."
@@ -45,10 +45,7 @@ PREDICTION = Prediction(
 
 
 def _nothing_to_copy(settings: Any, result: Any) -> bool:
-    return (
-        float(accepted_share(result.lookup, FROM_DRAFTS) or 0) <= 20
-        and float(accepted_share(result.lookup, SPARED) or 0) <= 2
-    )
+    return float(figure(result.lookup, FROM_DRAFTS) or 0) <= 20 and float(figure(result.lookup, SPARED) or 0) <= 2
 
 
 def _computed_anew(settings: Any, result: Any) -> bool:
