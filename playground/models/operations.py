@@ -72,7 +72,7 @@ def matrices(module: nn.Module) -> Iterator[Matrix]:
             outputs, inputs = layer.out_features, layer.in_features
         else:
             outputs, inputs = structure.weight_of(layer).shape
-        yield Matrix(outputs, inputs, structure.held_bytes(layer), layer is head)
+        yield Matrix(outputs, inputs, structure.own_bytes(layer), layer is head)
 
 
 def work(lm: LanguageModel, tokens: int, context: int = 0) -> Work:

@@ -7,6 +7,7 @@ so in bfloat16 its logits are the library's to the last bit. Other models go on 
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -16,6 +17,7 @@ from torch.nn import functional
 from transformers import DynamicCache
 from transformers.models.gemma3.modeling_gemma3 import Gemma3ForCausalLM
 
+from playground.models.adjacent import at_once
 from playground.models.language_model import LanguageModel
 
 
@@ -63,20 +65,20 @@ def fits(module: nn.Module) -> bool:
 
 @dataclass(frozen=True)
 class _Layer:
-    """What a step needs of one layer. Norm weights are float32 and hold the 1 that Gemma adds."""
+    """What a step needs of one layer. `heads_of`: queries, keys and values; `neurons_of`: gate and up.
 
-    queries: nn.Module
-    keys: nn.Module
-    values: nn.Module
+    Norm weights are float32 and hold the 1 that Gemma adds.
+    """
+
+    heads_of: Callable[[Tensor], Sequence[Tensor]]
     output: nn.Module
-    gate: nn.Module
-    up: nn.Module
+    neurons_of: Callable[[Tensor], Sequence[Tensor]]
     down: nn.Module
     before_attention: Tensor
     after_attention: Tensor
     before_mlp: Tensor
     after_mlp: Tensor
-    heads: Tensor
+    heads_norm: Tensor
     window: int | None
     table: int
 
@@ -110,13 +112,13 @@ class GemmaText:
         attention, mlp = layer.self_attn, layer.mlp
         heads = [attention.q_norm.weight] * self._query_heads + [attention.k_norm.weight] * self._key_heads
         return _Layer(
-            queries=attention.q_proj, keys=attention.k_proj, values=attention.v_proj, output=attention.o_proj,
-            gate=mlp.gate_proj, up=mlp.up_proj, down=mlp.down_proj,
+            heads_of=at_once([attention.q_proj, attention.k_proj, attention.v_proj]), output=attention.o_proj,
+            neurons_of=at_once([mlp.gate_proj, mlp.up_proj]), down=mlp.down_proj,
             before_attention=1.0 + layer.input_layernorm.weight.float(),
             after_attention=1.0 + layer.post_attention_layernorm.weight.float(),
             before_mlp=1.0 + layer.pre_feedforward_layernorm.weight.float(),
             after_mlp=1.0 + layer.post_feedforward_layernorm.weight.float(),
-            heads=1.0 + torch.stack(heads).float(),
+            heads_norm=1.0 + torch.stack(heads).float(),
             window=attention.sliding_window, table=kinds.index(attention.layer_type),
         )  # fmt: skip
 
@@ -138,13 +140,13 @@ class GemmaText:
         tables = [(cos[self._done], sin[self._done]) for cos, sin in self._tables]
         for number, layer in enumerate(self._layers):
             h = self._normed(x, layer.before_attention)
-            heads = torch.cat([layer.queries(h), layer.keys(h)], -1).view(heads_shape)
-            heads = self._normed_heads(heads, layer.heads)
+            asked, keys, values = layer.heads_of(h)
+            heads = self._normed_heads(torch.cat([asked, keys], -1).view(heads_shape), layer.heads_norm)
             cos, sin = tables[layer.table]
             heads = heads * cos + heads.roll(self._size // 2, -1) * sin
             room, end = self._held[number], self._filled[number]
             room[0, :, :, end] = heads[:, queries:]
-            room[1, :, :, end] = layer.values(h).view(rows, self._key_heads, self._size)
+            room[1, :, :, end] = values.view(rows, self._key_heads, self._size)
             self._filled[number] = end = end + 1
             first = 0 if layer.window is None else max(0, end - layer.window)
             attended = functional.scaled_dot_product_attention(
@@ -153,7 +155,8 @@ class GemmaText:
             )  # fmt: skip
             x = x + self._normed(layer.output(attended.view(rows, -1)), layer.after_attention)
             h = self._normed(x, layer.before_mlp)
-            h = layer.down(functional.gelu(layer.gate(h), approximate="tanh") * layer.up(h))
+            gate, up = layer.neurons_of(h)
+            h = layer.down(functional.gelu(gate, approximate="tanh") * up)
             x = x + self._normed(h, layer.after_mlp)
         self._done += 1
         logits: Tensor = self._head(self._normed(x, self._norm))

@@ -25,6 +25,8 @@ _MLP_NAMES = (
     (("dense_h_to_4h",), "dense_4h_to_h"),
     (("fc_in",), "fc_out"),
 )
+# Projections that read the same input, in the order in which a layer wants their outputs.
+_OF_ONE_INPUT = (("q_proj", "k_proj", "v_proj"), ("gate_proj", "up_proj"))
 
 
 @dataclass(frozen=True)
@@ -50,6 +52,16 @@ def projections(module: nn.Module) -> dict[str, nn.Module]:
         for name, layer in module.named_modules()
         if isinstance(layer, (nn.Linear, Conv1D)) and layer is not head
     }
+
+
+def of_one_input(module: nn.Module) -> list[list[nn.Module]]:
+    """Projections that read the same input: queries, keys and values of a layer; gate and up of its MLP."""
+    return [
+        [getattr(block, name) for name in names]
+        for block in module.modules()
+        for names in _OF_ONE_INPUT
+        if all(hasattr(block, name) for name in names)
+    ]
 
 
 def head_name(module: nn.Module) -> str:
@@ -171,6 +183,11 @@ def held_bytes(module: nn.Module, besides: nn.Module | None = None) -> int:
     """Bytes that the weights hold in memory, shared tensors once; without those that `besides` holds too."""
     other = {address for address, _ in storages(besides)} if besides is not None else set()
     return sum(size for address, size in storages(module) if address not in other)
+
+
+def own_bytes(layer: nn.Module) -> int:
+    """Bytes of a layer's tensors, whatever lies beside them in the same memory."""
+    return sum(tensor.numel() * tensor.element_size() for tensor in [*layer.parameters(), *layer.buffers()])
 
 
 def parameter_count(module: nn.Module) -> int:

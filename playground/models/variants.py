@@ -21,7 +21,7 @@ from playground.compression.quantize import Scheme, fake_quantize
 from playground.lab.errors import PlaygroundError
 from playground.lab.text import Text
 from playground.lab.variant import Variant
-from playground.models import device, embedded, hub, kernels, pruning, structure
+from playground.models import adjacent, device, embedded, hub, kernels, pruning, structure
 from playground.models.language_model import LanguageModel
 from playground.models.pruning import CALIBRATED, Progress
 
@@ -202,6 +202,8 @@ def pack_weights(
         progress(done / len(layers), _quantizing(done, len(layers)))
         bias = layer.bias if isinstance(layer.bias, Tensor) else None
         structure.replace(module, name, linear(structure.weight_of(layer), bias))
+    for together in structure.of_one_input(module):
+        adjacent.lay_together(together)
     factor = structure.embedding_factor(embedding)
     if tied and factor is not None:
         name = next(name for name, layer in module.named_modules() if layer is embedding)

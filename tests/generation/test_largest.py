@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import torch
 
-from playground.generation.largest import argmax, largest
+from playground.generation.largest import above, argmax, count_above, largest, logsumexp
 
 
 @pytest.mark.parametrize("size", [1, 255, 259, 20_000, 32_000, 262_144])
@@ -32,3 +32,20 @@ def test_the_first_of_equals() -> None:
     values = torch.tensor([1.0, 5.0, -torch.inf, 5.0, 2.0])
     assert argmax(values) == int(values.argmax()) == 1
     assert argmax(torch.full((7,), -torch.inf)) == 0
+
+
+@pytest.mark.parametrize("bound", [-1.5, 0.1, 5.0])
+def test_above_a_bound(bound: float) -> None:
+    values = torch.randn(1000, generator=torch.Generator().manual_seed(1))
+    values[[3, 500]] = torch.tensor(bound)
+    values[::7] = -torch.inf
+    assert torch.equal(above(values, float(values[3])), (values > bound).nonzero()[:, 0])
+    assert torch.equal(above(values, float(values[3]), equal=True), (values >= values[3]).nonzero()[:, 0])
+    assert count_above(values, float(values[3])) == int((values > values[3]).sum())
+
+
+def test_the_sum_of_what_a_filter_left() -> None:
+    values = torch.randn(1000, generator=torch.Generator().manual_seed(1))
+    assert torch.equal(logsumexp(values), values.logsumexp(-1))
+    values[5:] = -torch.inf
+    torch.testing.assert_close(logsumexp(values), values[:5].double().logsumexp(-1).float())

@@ -30,7 +30,7 @@ class Kernel:
 def matrix_bytes(lm: LanguageModel) -> int:
     """Bytes of the layers' matrices and the output head, as they lie in memory."""
     names = [*_matrix_names(lm), structure.head_name(lm.module)]
-    return sum(structure.held_bytes(lm.module.get_submodule(name)) for name in names)
+    return sum(structure.own_bytes(lm.module.get_submodule(name)) for name in names)
 
 
 def _matrix_names(lm: LanguageModel) -> list[str]:
