@@ -13,7 +13,7 @@ import torch
 from torch import Tensor
 
 Scope = Literal["tensor", "global"]
-# The upper half of a float32's bits: sign, exponent and 7 bits of mantissa, so 32,768 magnitudes.
+# The upper half of a float32's bits, which is a bfloat16: exponent and 7 bits of mantissa beside the sign, so 32,768 magnitudes.
 _HALF = 1 << 15
 
 
@@ -110,10 +110,11 @@ def sparsity_of(weights: Sequence[Tensor]) -> float:
 def _smallest_dropped(weights: Sequence[Tensor], drop: int) -> list[Tensor]:
     if not drop:
         return [torch.ones_like(weight, dtype=torch.bool) for weight in weights]
-    threshold, below = _threshold(weights, drop)
+    short = all(weight.dtype == torch.bfloat16 for weight in weights)
+    magnitudes = [_magnitude_bits(weight, short) for weight in weights]
+    threshold, below = _threshold(magnitudes, drop)
     masks, ties = [], drop - below
-    for weight in weights:
-        magnitude = weight.float().abs().contiguous()
+    for magnitude in magnitudes:
         mask = magnitude > threshold
         equal = (magnitude == threshold).flatten().nonzero()[:, 0]
         mask.view(-1)[equal[ties:]] = True
@@ -122,16 +123,25 @@ def _smallest_dropped(weights: Sequence[Tensor], drop: int) -> list[Tensor]:
     return masks
 
 
-def _threshold(weights: Sequence[Tensor], count: int) -> tuple[float, int]:
+def _magnitude_bits(weight: Tensor, short: bool) -> Tensor:
+    """Magnitudes as whole numbers in the same order: the bits of a float without its sign, 15 or 31 of them."""
+    if short:
+        return weight.contiguous().view(torch.int16) & 0x7FFF
+    return weight.float().contiguous().view(torch.int32) & 0x7FFFFFFF
+
+
+def _threshold(magnitudes: Sequence[Tensor], count: int) -> tuple[int, int]:
     """The `count`-th least magnitude, and how many are strictly less.
 
-    A radix selection on the bits of float32, which order magnitudes as integers: no sort, no copy of all tensors at once.
+    A radix selection on bits: no sort, no copy of all tensors at once.
     """
-    bits = [weight.float().abs().contiguous().view(torch.int32) for weight in weights]
-    upper = torch.stack([torch.bincount((part >> 16).flatten(), minlength=_HALF) for part in bits]).sum(0)
-    before = upper.cumsum(0)
+    short = magnitudes[0].dtype == torch.int16
+    high = magnitudes if short else [part >> 16 for part in magnitudes]
+    before = torch.stack([torch.bincount(part.flatten(), minlength=_HALF) for part in high]).sum(0).cumsum(0)
     bucket = int((before < count).sum())
     below = int(before[bucket - 1]) if bucket else 0
-    inside = torch.cat([part[(part >> 16) == bucket] for part in bits])
+    if short:
+        return bucket, below
+    inside = torch.cat([part[upper == bucket] for part, upper in zip(magnitudes, high, strict=True)])
     value = inside.kthvalue(count - below).values
-    return float(value.view(torch.float32)), below + int((inside < value).sum())
+    return int(value), below + int((inside < value).sum())

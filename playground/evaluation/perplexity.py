@@ -81,3 +81,8 @@ def kl_per_token(lm_a: LanguageModel, lm_b: LanguageModel, ids: Sequence[int]) -
 def divergence(log_p: Tensor, log_q: Tensor) -> Tensor:
     """KL(P ‖ Q) in nats over the last axis, of natural-log distributions; rounding below 0 is cut off."""
     return (log_p.exp() * (log_p - log_q)).sum(-1).clamp(min=0.0)
+
+
+def expected(probabilities: Tensor, values: Tensor) -> Tensor:
+    """Σ p x over the last axis (rows,), of probabilities and values (rows, vocabulary): row by row, which is quickest."""
+    return torch.stack([p @ x for p, x in zip(probabilities, values, strict=True)])

@@ -45,7 +45,7 @@ def plan(layers: int, large: bool) -> dict[tuple[str, float], tuple[str, ...]]:
     mixes["two-four", 0.5] = every if large else ("none",)
     for sparsity in (0.05, 0.1, 0.2, 0.3, 0.5) if large else (0.05, 0.1):
         mixes["structured", sparsity] = every if large else ("none",)
-    for count in range(1, min(layers, 7 if large else 3)):
+    for count in range(1, min(layers, 7 if large else 2)):
         # Whole layers are cut from the packed models for nothing: no weight is packed anew.
         mixes["layers", count / layers] = every
     return mixes

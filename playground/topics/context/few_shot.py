@@ -18,7 +18,7 @@ from playground.learning.intervals import wilson
 from playground.models.language_model import LanguageModel
 from playground.topics.context.scoring import after_prefix
 
-COUNTS = (0, 1, 2, 4, 6, 8)
+COUNTS = (0, 1, 2, 4, 8)
 MOST_EXAMPLES = COUNTS[-1]
 _ARROWS = {Language.ZH: "→", Language.EN: " → "}
 
@@ -131,11 +131,15 @@ def accuracies(
     draws: int,
     seed: int,
     most: int = MOST_EXAMPLES,
+    without: Accuracy | None = None,
     tell: Callable[[int], None] = lambda done: None,
 ) -> list[Accuracy]:
-    """Accuracy by the number of examples in the prompt, the same texts asked at every number. `tell(prompts done)`."""
+    """Accuracy by the number of examples in the prompt, the same texts asked at every number. `tell(prompts done)`.
+
+    `without`: what no example gives, where it is known, since there labels can't be wrong.
+    """
     labels = list(dict.fromkeys(item.label for item in items))
-    numbers = counts(most)
+    numbers = counts(most)[1 if without else 0 :]
     hits: dict[int, list[float]] = {number: [] for number in numbers}
     texts = 0
     for draw in range(draws):
@@ -147,7 +151,8 @@ def accuracies(
             guesses = label_scores(lm, before, asked, labels, language).argmax(1)
             hits[number].append(float((guesses == truth).double().mean()))
             tell(draw * len(numbers) + numbers.index(number) + 1)
-    return [_accuracy(number, hits[number], texts) for number in numbers]
+    measured = [_accuracy(number, hits[number], texts) for number in numbers]
+    return [without, *measured] if without else measured
 
 
 def _prefixes(

@@ -174,19 +174,20 @@ def learned(lm: LanguageModel, settings: Settings, language: Language, *, right:
     key = (settings.task, language, right, settings.examples, settings.draws, settings.seed)
     known = _learned.setdefault(lm.module, {})
     if key not in known:
+        without = None if right else learned(lm, settings, language, right=True, bench=bench)[0]
         steps = settings.draws * len(few_shot.counts(settings.examples))
 
         def tell(done: int) -> None:
             bench.progress(
                 (0.6 if right else 0.8) + 0.2 * done / steps,
                 Text(zh="示例曲线：第 {n} 个提示，共 {all} 个", en="curve of examples: prompt {n} of {all}").format(
-                    n=done + (0 if right else steps), all=2 * steps
+                    n=done + (0 if right else steps), all=2 * steps - settings.draws
                 ),
             )
 
         known[key] = few_shot.accuracies(
             lm, _items(settings, language), language,
-            right=right, draws=settings.draws, seed=settings.seed, most=settings.examples, tell=tell,
+            right=right, draws=settings.draws, seed=settings.seed, most=settings.examples, without=without, tell=tell,
         )  # fmt: skip
     return known[key]
 

@@ -272,6 +272,13 @@ def test_accuracy_counts_the_likeliest_labels(lm: LanguageModel) -> None:
     assert found[1].low <= found[1].share <= found[1].high
 
 
+def test_without_examples_no_label_is_wrong(lm: LanguageModel) -> None:
+    items = [item for item in sets.examples(Language.EN) if item.task == "sentiment"]
+    whole = few_shot.accuracies(lm, items, Language.EN, right=False, draws=2, seed=5, most=2)
+    known = few_shot.accuracies(lm, items, Language.EN, right=True, draws=2, seed=5, most=1)[0]
+    assert few_shot.accuracies(lm, items, Language.EN, right=False, draws=2, seed=5, most=2, without=known) == whole
+
+
 @LANGUAGES
 @pytest.mark.parametrize("task", ["topic", "sentiment"])
 def test_what_is_shown_is_never_asked_and_every_label_comes_in_turn(language: Language, task: str) -> None:
