@@ -29,19 +29,19 @@ FOUR = (
 )
 
 
-def ours(lm: LanguageModel, rows: tuple[Decoding, ...] = (Decoding(),)) -> None:
-    """Exactly TOKENS tokens in every row."""
-    *_, continuations = decode(lm, lm.encode(PROMPT), rows, max_tokens=TOKENS, end_ids=frozenset())
-    assert all(len(one.ids) == TOKENS for one in continuations)
+def ours(lm: LanguageModel, rows: tuple[Decoding, ...] = (Decoding(),), tokens: int = TOKENS) -> None:
+    """Exactly so many tokens in every row."""
+    *_, continuations = decode(lm, lm.encode(PROMPT), rows, max_tokens=tokens, end_ids=frozenset())
+    assert all(len(one.ids) == tokens for one in continuations)
 
 
 @torch.inference_mode()
-def library(lm: LanguageModel) -> None:
+def library(lm: LanguageModel, tokens: int = TOKENS) -> None:
     """`generate` on the same weights."""
     ids = torch.tensor([lm.encode(PROMPT)])
     module: Any = lm.module
     module.generate(
-        ids, attention_mask=torch.ones_like(ids), do_sample=False, max_new_tokens=TOKENS, min_new_tokens=TOKENS
+        ids, attention_mask=torch.ones_like(ids), do_sample=False, max_new_tokens=tokens, min_new_tokens=tokens
     )
 
 
