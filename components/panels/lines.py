@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Sequence
 from math import log10
 from typing import Any
 
@@ -35,9 +36,10 @@ def figure(panel: Lines, language: Language, pair: tuple[Any, ...] = ()) -> go.F
             _add_band(chart, line, colour(line.role, index))
     for index, line in enumerate(panel.lines):
         _add_line(chart, panel, line, index, language)
-    for mark in panel.marks:
-        _add_mark(chart, mark.x, mark.y, shown(mark.name, language), colour(mark.role, 4), panel)
     x_values = [x for line in panel.lines for x in line.x] + [mark.x for mark in panel.marks]
+    for mark in panel.marks:
+        to_left = _share(mark.x, x_values, log=panel.log_x) > 0.6
+        _add_mark(chart, mark.x, mark.y, shown(mark.name, language), colour(mark.role, 4), panel, to_left)
     chart.update_xaxes(type="log" if panel.log_x else "linear", range=span(x_values, log=panel.log_x, margin=0.03))
     chart.update_yaxes(type="log" if panel.log_y else "linear")
     if panel.log_x:
@@ -94,7 +96,18 @@ def _add_band(chart: go.Figure, line: Line, tone: str) -> None:
     ))  # fmt: skip
 
 
-def _add_mark(chart: go.Figure, x: float, y: float, name: str, tone: str, panel: Lines) -> None:
+def _share(x: float, values: Sequence[float], *, log: bool) -> float:
+    """Where x stands between the least and the greatest of values, from 0 to 1."""
+    if log:
+        if x <= 0:
+            return 0.0
+        x, values = log10(x), [log10(value) for value in values if value > 0]
+    low, high = min(values), max(values)
+    return (x - low) / (high - low) if high > low else 0.0
+
+
+def _add_mark(chart: go.Figure, x: float, y: float, name: str, tone: str, panel: Lines, to_left: bool) -> None:
+    """A ring, and its name beside it: to the left where there is no room on the right."""
     chart.add_trace(go.Scatter(
         x=[x], y=[y], mode="markers", showlegend=False, customdata=[[name, number(x), number(y)]],
         marker=dict(symbol="circle-open", size=13, color=tone, line=dict(width=2.5)),
@@ -102,5 +115,5 @@ def _add_mark(chart: go.Figure, x: float, y: float, name: str, tone: str, panel:
     ))  # fmt: skip
     chart.add_annotation(
         x=log10(x) if panel.log_x and x > 0 else x, y=log10(y) if panel.log_y and y > 0 else y, text=name, showarrow=True,
-        arrowhead=0, arrowwidth=1, arrowcolor=INK, ax=26, ay=-26, font=dict(size=11.5), xanchor="left",
+        arrowhead=0, arrowwidth=1, arrowcolor=INK, ax=-26 if to_left else 26, ay=-26, font=dict(size=11.5), xanchor="right" if to_left else "left",
     )  # fmt: skip

@@ -71,7 +71,7 @@ class Result:
     pace: Table | None = panel(Text(zh="判断一条要多久", en="Time of one text"), half=True)
     verdicts: Table | None = panel(
         Text(zh="逐句：师生各怎么看", en="Text by text: what each says"),
-        hint=Text(zh="你的句子，再加分歧最大的评论", en="Your sentence, then the reviews they differ on most"), half=True,
+        hint=Text(zh="正面的概率：你的句子，再加分歧最大的评论", en="p(positive) of your sentence, then of the reviews they differ on most"), half=True,
     )  # fmt: skip
 
 

@@ -118,8 +118,8 @@ def verdicts(room: Classroom, review: str, distilled: Student) -> Table:
         columns=(
             Text(zh="句子", en="text"),
             Text(zh="标签", en="label"),
-            Text(zh="教师：正面的概率", en="teacher: p(positive)"),
-            Text(zh="学生：正面的概率", en="student: p(positive)"),
+            Text(zh="教师", en="teacher"),
+            Text(zh="学生", en="student"),
         ),
         rows=tuple(rows),
         highlight=(0,),

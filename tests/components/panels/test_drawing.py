@@ -113,6 +113,15 @@ def test_a_label_stays_text_in_a_figure() -> None:
         assert tags <= {"br", "b", "/b", "extra", "/extra"}, f"{panel.kind}: {tags}"
 
 
+@pytest.mark.parametrize("log", [False, True])
+@pytest.mark.parametrize(("x", "anchor"), [(1.0, "left"), (9.9, "right")])
+def test_a_marks_name_stands_where_there_is_room(log: bool, x: float, anchor: str) -> None:
+    panel = p.Lines((p.Line("a", (1.0, 10.0), (1.0, 2.0)),), "x", "y", marks=(p.Mark(x, 1.0, "here"),), log_x=log)
+    (name,) = [note for note in place(panel).update(panel)[1]["value"].layout.annotations if note.text == "here"]
+    assert name.xanchor == anchor
+    assert (name.ax < 0) == (anchor == "right")
+
+
 def test_equal_category_names_stay_apart() -> None:
     panel = p.Bars(("的", "的", "好"), (p.Series("s", (1.0, 2.0, 3.0)),))
     figure = place(panel).update(panel)[1]["value"]
