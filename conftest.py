@@ -10,11 +10,15 @@ from playground import catalog
 from tests.conftest import *  # noqa: F403
 
 
+# They ask for the server with the real model: one is enough for one machine's memory.
+ON_THE_REAL_SERVER = ("tests/browser/test_chat.py", "tests/browser/test_page.py", "tests/browser/test_topics.py")
+
+
 def group_of(test: str) -> str:
-    """What must stay in one of the processes of `pytest -n`: one browser with its server, a topic's runs, else a file."""
+    """What must stay in one of the processes of `pytest -n`: the tests on one real server, a topic's runs, else a file."""
     file, _, rest = test.partition("::")
-    if file.startswith("tests/browser/"):
-        return "browser"
+    if file in ON_THE_REAL_SERVER:
+        return "the real server"
     parameters = rest.partition("[")[2]
     slugs = [topic.slug for topic in catalog.topics() if topic.slug in parameters]
     return max(slugs, key=len) if file == "tests/test_every_topic.py" and slugs else file

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from playground import allocator
 from playground.lab.bench import Bench, Cost, Models, Progress
 from playground.lab.errors import Cancelled, PlaygroundError
 from playground.lab.text import Language, Text
@@ -163,6 +164,8 @@ def _work(
         tell(_Failed(error))
     except BaseException as error:  # noqa: BLE001 - any bug of a lab or a library becomes one sentence and a log entry
         tell(_Failed(internal_error(error)))
+    finally:
+        allocator.give_back()
 
 
 def internal_error(error: BaseException) -> PlaygroundError:

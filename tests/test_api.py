@@ -133,11 +133,11 @@ def test_the_page_says_nothing_of_the_servers_folders(address: str) -> None:
 
 
 @pytest.mark.model
-@pytest.mark.parametrize("language", list(Language))
-def test_every_topic_runs_over_http(tmp_path_factory: pytest.TempPathFactory, language: Language) -> None:
+def test_every_topic_runs_over_http(tmp_path_factory: pytest.TempPathFactory) -> None:
     with serve(["app.py"], tmp_path_factory.mktemp("real") / "log.txt") as address:
         real = Client(address, verbose=False, analytics_enabled=False)
-        for topic in catalog.topics():
-            answer = run(real, topic.slug, {}, str(language))
+        for place, topic in enumerate(catalog.topics()):
+            # Both languages are run by the test of every topic; here it is the way there and back.
+            answer = run(real, topic.slug, {}, str(list(Language)[place % 2]))
             assert answer["topic"] == topic.slug, answer
             assert any(panel is not None for panel in answer["result"].values())
