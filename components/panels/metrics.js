@@ -52,6 +52,8 @@ pgPanels.register("metrics", {
         if (now === drawn) return;
         drawn = now;
         strip.replaceChildren(...panel.items.map(cell));
+        // Rows alike: eight figures are four and four, not seven and one.
+        strip.style.setProperty("--columns", Math.ceil(panel.items.length / Math.ceil(panel.items.length / 7)));
       },
     };
   },

@@ -102,6 +102,10 @@ class Metrics(Panel, kind="metrics"):
 
     items: tuple[Metric, ...]
 
+    def find(self, label: Label) -> Metric:
+        """The figure of that label. Raises StopIteration where there is none."""
+        return next(item for item in self.items if item.label == label)
+
 
 @dataclass(frozen=True)
 class Series:

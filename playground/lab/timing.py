@@ -51,6 +51,9 @@ class Timing:
         return Timing(statistics.median(seconds), min(seconds), max(seconds), len(seconds), waited)
 
 
+MILLISECONDS_UNDER_LOAD = Text(zh="ms（有负载）", en="ms, under load")
+
+
 def load_notice(timings: Sequence[Timing]) -> Text | None:
     """What to say of times taken while others had the processors; None when they hadn't."""
     loaded = [timing.waited or 0.0 for timing in timings if timing.loaded]
@@ -59,7 +62,7 @@ def load_notice(timings: Sequence[Timing]) -> Text | None:
 
 def milliseconds_unit(*timings: Timing) -> Label:
     """The unit of a figure made of these times: it says so where they were taken under load."""
-    return Text(zh="ms（有负载）", en="ms, under load") if any(timing.loaded for timing in timings) else "ms"
+    return MILLISECONDS_UNDER_LOAD if any(timing.loaded for timing in timings) else "ms"
 
 
 class Stopwatch:

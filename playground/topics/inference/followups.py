@@ -6,10 +6,11 @@ from typing import Any
 
 from playground.lab.panels import Line
 from playground.lab.text import Text
+from playground.lab.timing import MILLISECONDS_UNDER_LOAD
 from playground.lab.topic import FollowUp
 from playground.topics.inference.lookup import ACCEPTED, MS_PASS, SAME, SAME_TEXT, SPARED, figure
 from playground.topics.inference.prefixes import MS_ANEW, MS_KEPT, READ_ANEW, READ_KEPT
-from playground.topics.inference.serving import HELD, PER_TOKEN
+from playground.topics.inference.serving import FIRST, HELD, PER_TOKEN
 from playground.topics.inference.timeline import CONTINUOUS_ROW, IDLE, STATIC_ROW, THROUGHPUT
 
 # Less than this many times as fast is within what two measurements differ by.
@@ -23,17 +24,13 @@ def follow_ups(settings: Any, result: Any) -> tuple[FollowUp, ...]:
     asked = [
         _without_cache(result) if not settings.cache else _with_cache(settings, result),
         _drafts(settings, result),
-        *([_parted()] if _strip(result.lookup, SAME) != SAME_TEXT else []),
+        *([_parted()] if result.lookup.find(SAME).a != SAME_TEXT else []),
         _batch(settings, result) if settings.batch > 1 else _alone(result),
         _prefix(settings, result),
     ]
-    if any("load" in str(getattr(item.unit, "en", "")) for item in result.figures.items):
+    if result.figures.find(FIRST).unit == MILLISECONDS_UNDER_LOAD:
         asked.append(_under_load())
     return tuple(asked)
-
-
-def _strip(metrics: Any, label: Text) -> Any:
-    return next(item.a for item in metrics.items if item.label == label)
 
 
 def _last(line: Line) -> tuple[str, str]:
@@ -58,7 +55,7 @@ def _without_cache(result: Any) -> FollowUp:
 
 
 def _with_cache(settings: Any, result: Any) -> FollowUp:
-    held = float(_strip(result.figures, HELD))
+    held = float(result.figures.find(HELD).a)
     return FollowUp(
         Text(
             zh="KV 缓存开着，{rows} 个回答写完时占 {held} MB。上下文长到 32K、同时 64 个回答，会发生什么？",
@@ -160,7 +157,7 @@ def _batch(settings: Any, result: Any) -> FollowUp:
 
 
 def _alone(result: Any) -> FollowUp:
-    together, per_token = result.throughput.lines[0], _strip(result.figures, PER_TOKEN)
+    together, per_token = result.throughput.lines[0], result.figures.find(PER_TOKEN).a
     asked = Text(
         zh="批大小 1，每词元 {ms} ms；一批 16 个合计吞吐是 {t} 倍。多出来的吞吐从哪里来？",
         en="Batch size 1, {ms} ms a token; 16 in a batch give {t} times the throughput. Where does it come from?",

@@ -13,6 +13,7 @@ from playground.lab.token_panels import Passages
 from playground.lab.topic import Group, Topic
 from playground.models.key_values import KeyValueShape
 from playground.topics.inference import batching, curves, lookup, prefixes, timeline, words
+from playground.topics.inference.followups import follow_ups
 from playground.topics.inference.request import Request, all_requests, own_ids, read
 from playground.topics.inference.serving import serve, strip
 from playground.topics.inference.settings import Settings
@@ -134,7 +135,7 @@ TOPIC = Topic(
     prediction=words.PREDICTION,
     failures=words.FAILURES,
     examples=words.EXAMPLES,
-    followups=words.follow_ups,
+    followups=follow_ups,
     code=(
         prompt_lookup.draft,
         prompt_lookup.verify,

@@ -265,5 +265,5 @@ def figure(metrics: Metrics | None, label: Text) -> float | None:
     """A figure of the strip by its label."""
     if metrics is None:
         return None
-    value = next(item.a for item in metrics.items if item.label == label)
+    value = metrics.find(label).a
     return float(value) if isinstance(value, (int, float)) else None

@@ -5,6 +5,7 @@ Knows nothing of what is written after the first token.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -15,7 +16,7 @@ from transformers import DynamicCache
 from playground.generation.prefix_cache import Prefix, PrefixCache
 from playground.lab.panels import Table
 from playground.lab.text import Label, Text, joined
-from playground.lab.timing import Scheduled, Stopwatch, Timing, load_notice
+from playground.lab.timing import Timing, load_notice, measure_in_turn
 from playground.models.language_model import LanguageModel
 from playground.topics.inference.request import Request
 
@@ -44,27 +45,24 @@ def keep(lm: LanguageModel, request: Request) -> Prefix | None:
 
 def waits(lm: LanguageModel, requests: Sequence[tuple[str, Request]], prefix: Prefix | None) -> tuple[Wait, ...]:
     """Every request anew and after the kept prefix, in turn. Copying the kept keys and values is part of the time."""
-    seconds: dict[tuple[int, bool], list[float]] = {}
     logits: dict[tuple[int, bool], Tensor] = {}
+
+    def read(number: int, reusing: bool) -> None:
+        past = prefix.keys_and_values() if reusing and prefix is not None else DynamicCache()
+        unread = requests[number][1].ids[past.get_seq_length() :]
+        out = lm.forward(torch.tensor([unread]), past_key_values=past, use_cache=True, logits_to_keep=1)
+        logits[number, reusing] = out.logits[0, -1].float().cpu()
+
     # A first, uncounted reading: the allocator and the kernels meet these lengths.
     lm.forward(torch.tensor([requests[0][1].ids]), use_cache=False, logits_to_keep=1)
-    before = Scheduled.now()
-    for _ in range(REPEATS):
-        for number, (_, request) in enumerate(requests):
-            for reusing in (False, True):
-                watch = Stopwatch()
-                past = prefix.keys_and_values() if reusing and prefix is not None else DynamicCache()
-                unread = request.ids[past.get_seq_length() :]
-                out = lm.forward(torch.tensor([unread]), past_key_values=past, use_cache=True, logits_to_keep=1)
-                logits[number, reusing] = out.logits[0, -1].float().cpu()
-                seconds.setdefault((number, reusing), []).append(watch.seconds())
-    waited = Scheduled.now().waited_since(before)
+    ways = [(number, reusing) for number in range(len(requests)) for reusing in (False, True)]
+    timings = measure_in_turn({way: functools.partial(read, *way) for way in ways}, REPEATS, warm_up=0)
     found = []
     for number, (name, request) in enumerate(requests):
         anew, kept = logits[number, False], logits[number, True]
         found.append(Wait(
             name, len(request.shared) if prefix is not None else 0, len(request.own),
-            Timing.of(seconds[number, False], waited), Timing.of(seconds[number, True], waited),
+            timings[number, False], timings[number, True],
             bool(anew.argmax() == kept.argmax()), float((anew - kept).abs().max()),
         ))  # fmt: skip
     return tuple(found)

@@ -22,6 +22,7 @@ from playground.models.key_values import KeyValueShape
 from playground.models.language_model import LanguageModel
 from playground.topics.inference import lookup, prefixes, serving, timeline, words
 from playground.topics.inference.batching import LENGTHS, Schedule, continuous, interpolated, static
+from playground.topics.inference.followups import follow_ups
 from playground.topics.inference.lab import Result, run
 from playground.topics.inference.request import read
 from playground.topics.inference.settings import Settings
@@ -43,7 +44,7 @@ def finish(store: variants.VariantStore, **values: Any) -> tuple[Settings, Resul
 
 
 def value(metrics: Any, label: Any) -> Any:
-    return next(item.a for item in metrics.items if item.label == label)
+    return metrics.find(label).a
 
 
 # ---- the simulation, by hand
@@ -319,24 +320,20 @@ def test_follow_ups_name_every_switch_as_it_stands(store: variants.VariantStore)
     ]
     for values, expected in cases:
         settings, result = finish(store, **values)
-        asked = " ".join(one.question.en for one in words.follow_ups(settings, result))
+        asked = " ".join(one.question.en for one in follow_ups(settings, result))
         assert all(words_ in asked for words_ in expected), asked
     settings, result = finish(store)
     slow = Timing.of([0.5])
     fast, useless = _drafting(0.3), _drafting(1.0)
     drafting = dataclasses.replace(result, lookup=lookup.figures(fast), times=lookup.times_table(fast, slow))
     lost = dataclasses.replace(result, lookup=lookup.figures(useless), times=lookup.times_table(useless, slow))
-    assert any(
-        "1.00 times as fast: verifying takes 1000 ms" in one.question.en for one in words.follow_ups(settings, lost)
-    )
+    assert any("1.00 times as fast: verifying takes 1000 ms" in one.question.en for one in follow_ups(settings, lost))
     for on, expected_word in ((True, "is on:"), (False, "is off;")):
-        asked = " ".join(
-            one.question.en for one in words.follow_ups(dataclasses.replace(settings, lookup=on), drafting)
-        )
+        asked = " ".join(one.question.en for one in follow_ups(dataclasses.replace(settings, lookup=on), drafting))
         assert f"lookup {expected_word}" in asked and "50%" in asked
     parted = dataclasses.replace(result, lookup=lookup.figures(both_that_part()))
-    assert any("part ways" in one.question.en for one in words.follow_ups(settings, parted))
-    assert words.follow_ups(settings, Result()) == ()
+    assert any("part ways" in one.question.en for one in follow_ups(settings, parted))
+    assert follow_ups(settings, Result()) == ()
 
 
 def _drafting(seconds: float) -> lookup.Both:

@@ -86,8 +86,7 @@ def account(both: tuple[Schedule, Schedule], timings: Mapping[int, Timing], firs
         "每个请求读提示 {ms} ms，期间别的槽等着。回答以写完自己最后一个词元为准。",
         en="Simulated, not measured: {n} requests come at once, of {lengths} tokens, first come first served, {slots} slot(s). Step times are this run's"
         " measured ones (straight lines between batch sizes); reading a prompt takes {ms} ms while the other slots wait. An answer is there with its own last token.",
-    ).format(n=len(LENGTHS), lengths="、".join(map(str, LENGTHS)), slots=slots, ms=f"{1e3 * first_token:.0f}")  # fmt: skip
-    said = Text(said.zh, said.en.replace("、", ", "))
+    ).format(n=len(LENGTHS), lengths=Text(zh="、".join(map(str, LENGTHS)), en=", ".join(map(str, LENGTHS))), slots=slots, ms=f"{1e3 * first_token:.0f}")  # fmt: skip
     return Table(
         columns=(
             Text(zh="批处理", en="batching"),

@@ -6,11 +6,8 @@ from typing import Any
 
 from playground.lab.text import Text
 from playground.lab.topic import Example, Failure, Outcome, Prediction
-from playground.topics.inference import followups
 from playground.topics.inference.lookup import ACCEPTED, FROM_DRAFTS, SPARED, figure
 from playground.topics.inference.serving import HELD
-
-follow_ups = followups.follow_ups
 
 BORDERS = ((20.0, "few"), (40.0, "some"), (60.0, "half"), (101.0, "most"))
 
@@ -25,7 +22,7 @@ def _accepted(result: Any) -> Outcome | None:
         )
         return Outcome("few", nothing)
     answer = next(name for border, name in BORDERS if share < border)
-    drafts = next(item.hint for item in result.lookup.items if item.label == ACCEPTED)
+    drafts = result.lookup.find(ACCEPTED).hint
     return Outcome(answer, Text(zh="{drafts}即 {share}。", en="{drafts} That is {share}.").format(drafts=drafts, share=f"{share:.0f}%"))  # fmt: skip
 
 
@@ -50,7 +47,7 @@ def _nothing_to_copy(settings: Any, result: Any) -> bool:
 
 def _computed_anew(settings: Any, result: Any) -> bool:
     with_cache, without = result.positions.lines
-    nothing_held = next(item.a for item in result.figures.items if item.label == HELD) == 0
+    nothing_held = result.figures.find(HELD).a == 0
     return nothing_held and without.y[-1] > 1.8 * with_cache.y[-1] and without.y[-1] > 1.3 * without.y[0]
 
 
