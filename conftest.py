@@ -9,7 +9,6 @@ import pytest
 from playground import catalog
 from tests.conftest import *  # noqa: F403
 
-
 # They ask for the server with the real model: one is enough for one machine's memory.
 ON_THE_REAL_SERVER = ("tests/browser/test_chat.py", "tests/browser/test_page.py", "tests/browser/test_topics.py")
 

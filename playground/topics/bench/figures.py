@@ -33,12 +33,6 @@ class Figures:
     b_seconds: tuple[float, ...] = ()
 
 
-def figure(metrics: Metrics | None, label: Text) -> Metric:
-    """The strip's figure of that label."""
-    assert metrics is not None
-    return next(item for item in metrics.items if item.label == label)
-
-
 def strip(figures: Figures) -> Metrics:
     """The figures known so far."""
     items = []

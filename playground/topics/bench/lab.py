@@ -26,7 +26,7 @@ from playground.lab.token_panels import Attention, Attribution, Ribbon, Tokens
 from playground.lab.topic import Example, Failure, Group, Topic
 from playground.learning import sentiment
 from playground.models.language_model import LanguageModel
-from playground.topics.bench.figures import PERPLEXITY, Figures, figure, strip
+from playground.topics.bench.figures import PERPLEXITY, Figures, strip
 from playground.topics.bench.settings import Settings
 from playground.topics.bench.talk import PREDICTION, followups
 
@@ -206,7 +206,7 @@ def _loops(settings: Settings, result: Result) -> bool:
 
 
 def _b_is_lost(settings: Settings, result: Result) -> bool:
-    perplexity = figure(result.figures, PERPLEXITY)
+    perplexity = result.figures.find(PERPLEXITY)
     return float(perplexity.b) > 10 * float(perplexity.a)  # type: ignore[arg-type]
 
 

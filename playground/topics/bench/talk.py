@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from playground.lab.text import Text
 from playground.lab.topic import FollowUp, Outcome, Prediction
-from playground.topics.bench.figures import BETWEEN, BYTES, PERPLEXITY, figure
+from playground.topics.bench.figures import BETWEEN, BYTES, PERPLEXITY
 
 if TYPE_CHECKING:
     from playground.topics.bench.lab import Result
@@ -45,7 +45,7 @@ def followups(settings: Settings, result: Result) -> tuple[FollowUp, ...]:
     """The questions that this run gives rise to."""
     if result.figures is None or result.outputs is None or result.lime is None or result.attention is None:
         return ()
-    between = float(figure(result.figures, BETWEEN).a or 0) if result.divergence else 0.0  # type: ignore[arg-type]
+    between = float(result.figures.find(BETWEEN).a or 0) if result.divergence else 0.0  # type: ignore[arg-type]
     asked: list[FollowUp] = []
     apart = result.outputs.a.divergence is not None
     same_weights = settings.a.weights == settings.b.weights
@@ -62,7 +62,7 @@ def followups(settings: Settings, result: Result) -> tuple[FollowUp, ...]:
                  en="Perplexity depends on the weights and the given text only; it is settled before any decoding penalty acts. The penalty changes how a token is picked from the distribution, not the model's distribution."),
         ))  # fmt: skip
     if settings.b.pruning in ("unstructured", "wanda") and settings.b.quantization == "none":
-        size = figure(result.figures, BYTES)
+        size = result.figures.find(BYTES)
         asked.append(FollowUp(
             Text(zh="B 剪掉了 {share} 的权重，字节数为什么还是 {size} MB？", en="B lost {share} of its weights. Why does it still hold {size} MB?").format(
                 share=f"{settings.b.sparsity:.0%}", size=f"{size.b:.0f}"),
@@ -75,7 +75,7 @@ def followups(settings: Settings, result: Result) -> tuple[FollowUp, ...]:
             Text(zh="先看原因：样本太少就加样本；饱和说明去掉任何词值都不动，没有东西可解释；R² 低说明词与词相互作用，线性模型不成立，应改用 Shapley 值或直接看删词后的概率。",
                  en="Read the reason first. Too few samples: take more. Saturated: no removal moves the value, so there is nothing to explain. A low R²: the words act on one another and a linear picture fails; use Shapley values, or look at the deletions themselves."),
         ))  # fmt: skip
-    perplexity = figure(result.figures, PERPLEXITY) if result.divergence else None
+    perplexity = result.figures.find(PERPLEXITY) if result.divergence else None
     if perplexity is not None and float(perplexity.b) > 1.3 * float(perplexity.a):  # type: ignore[arg-type]
         asked.append(FollowUp(
             Text(zh="B 的困惑度是 A 的 {ratio} 倍。你会先怀疑什么？", en="B's perplexity is {ratio} times A's. What would you suspect first?").format(

@@ -13,7 +13,7 @@ from playground.lab.panels import Metric
 from playground.lab.validation import validate
 from playground.models.language_model import LanguageModel
 from playground.models.variants import VariantStore
-from playground.topics.bench.figures import BETWEEN, BYTES, PERPLEXITY, TO_BASE, figure
+from playground.topics.bench.figures import BETWEEN, BYTES, PERPLEXITY, TO_BASE
 from playground.topics.bench.lab import TOPIC, Result, Settings, run
 from playground.topics.bench.talk import followups, where_they_part
 
@@ -55,7 +55,7 @@ def test_equal_toggles_give_equal_numbers(models: VariantStore, side: dict[str, 
     assert result.figures and result.outputs and result.attention and result.lime and result.divergence
     for metric in result.figures.items:
         assert metric.b is None or metric.a == metric.b, metric.label
-    assert figure(result.figures, BETWEEN).a == 0
+    assert result.figures.find(BETWEEN).a == 0
     for pair in (result.outputs, result.attention, result.lime):
         assert encode(pair.a) == encode(pair.b)
     outcome = where_they_part(result)
@@ -66,7 +66,7 @@ def test_perplexity_is_the_librarys_own_loss(models: VariantStore, tiny_lm: Lang
     _, result = finish(models)
     ids = torch.tensor([tiny_lm.encode(TEXT)])
     loss = tiny_lm.module(input_ids=ids, labels=ids).loss
-    assert figure(result.figures, PERPLEXITY).a == pytest.approx(float(loss.exp()), rel=1e-4)
+    assert result.figures.find(PERPLEXITY).a == pytest.approx(float(loss.exp()), rel=1e-4)
 
 
 def test_divergence_is_that_of_plain_log_softmax(models: VariantStore, tiny_lm: LanguageModel) -> None:
@@ -78,20 +78,20 @@ def test_divergence_is_that_of_plain_log_softmax(models: VariantStore, tiny_lm: 
     assert result.divergence is not None
     assert result.divergence.rows[0].values[0] is None
     assert result.divergence.rows[0].values[1:] == pytest.approx(expected.tolist(), abs=1e-5)
-    assert figure(result.figures, BETWEEN).a == pytest.approx(float(expected.mean()), abs=1e-5)
+    assert result.figures.find(BETWEEN).a == pytest.approx(float(expected.mean()), abs=1e-5)
     to_base = [
         float(torch.nn.functional.kl_div(of, of_base, reduction="none", log_target=True).sum(-1).mean())
         for of in (of_a, of_b)
     ]
-    assert sides(figure(result.figures, TO_BASE)) == pytest.approx(to_base, abs=1e-5)
+    assert sides(result.figures.find(TO_BASE)) == pytest.approx(to_base, abs=1e-5)
 
 
 def test_zeroed_weights_hold_as_many_bytes_and_removed_ones_fewer(models: VariantStore) -> None:
     _, zeroed = finish(models, b__pruning="unstructured", b__sparsity=0.5)
-    a, b = sides(figure(zeroed.figures, BYTES))
+    a, b = sides(zeroed.figures.find(BYTES))
     assert a == pytest.approx(b, rel=1e-3)
     _, removed = finish(models, b__pruning="structured", b__sparsity=0.5)
-    a, b = sides(figure(removed.figures, BYTES))
+    a, b = sides(removed.figures.find(BYTES))
     assert b < 0.95 * a
 
 
@@ -107,8 +107,8 @@ def test_greedy_output_is_generates_own(models: VariantStore, tiny_lm: LanguageM
 
 def test_a_penalty_leaves_the_weights_figures_alone(models: VariantStore) -> None:
     settings, result = finish(models, b__repetition_penalty=3.0, max_tokens=24)
-    a, b = sides(figure(result.figures, PERPLEXITY))
-    assert a == b and figure(result.figures, BETWEEN).a == 0
+    a, b = sides(result.figures.find(PERPLEXITY))
+    assert a == b and result.figures.find(BETWEEN).a == 0
     assert result.outputs is not None and result.outputs.a.divergence is not None
     index = result.outputs.a.divergence
     words = [pair.tokens[index].text for pair in (result.outputs.a, result.outputs.b)]
@@ -142,5 +142,5 @@ def test_the_real_bench_explains_both_sides() -> None:
         last = event
     result = last.result  # type: ignore[union-attr]
     assert len(result.lime.a.contributions) == len(result.lime.b.contributions) >= 10
-    a, b = sides(figure(result.figures, BYTES))
+    a, b = sides(result.figures.find(BYTES))
     assert b < a

@@ -34,12 +34,6 @@ class Side:
     pace: Pace | None = None
 
 
-def figure(metrics: Metrics | None, label: Text) -> Metric:
-    """The strip's figure of that label."""
-    assert metrics is not None
-    return next(item for item in metrics.items if item.label == label)
-
-
 def strip(a: Side, b: Side | None, comparison: Comparison | None) -> Metrics:
     """The figures known so far, A beside B."""
     context = Text(zh="读完文本后再写一个词元", en="one more token after the text")

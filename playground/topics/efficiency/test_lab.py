@@ -31,7 +31,6 @@ from playground.topics.efficiency.figures import (
     PERPLEXITY,
     PREFILL,
     Side,
-    figure,
     pace_table,
     rows_table,
     strip,
@@ -60,7 +59,7 @@ def finish(store: variants.VariantStore, **values: Any) -> tuple[Settings, Resul
 
 
 def sides(result: Result, label: Any) -> tuple[Any, Any]:
-    metric = figure(result.figures, label)
+    metric = result.figures.find(label)
     return metric.a, metric.b
 
 
@@ -176,14 +175,14 @@ def test_the_table_of_times_by_hand() -> None:
 def test_which_is_faster_is_said_only_when_it_is_clear(a: float, b: float, better: str, tiny_lm: LanguageModel) -> None:
     counts = Parameters(1, 1)
     one, other = (Side(tiny_lm, counts, 1.0, Pace(a_run(time), a_run(time))) for time in (a, b))
-    metric = figure(strip(one, other, None), DECODE)
+    metric = strip(one, other, None).find(DECODE)
     assert (metric.a, metric.b, metric.better) == (pytest.approx(a), pytest.approx(b), better)
 
 
 def test_a_time_taken_under_load_says_so(tiny_lm: LanguageModel) -> None:
     sides = [Side(tiny_lm, Parameters(1, 1), 1.0, Pace(a_run(5.0), a_run(5.0, waited=waited))) for waited in (0.0, 0.3)]
-    assert "load" in figure(strip(*sides, None), DECODE).unit.en  # type: ignore[union-attr]
-    assert figure(strip(*sides, None), PREFILL).unit == "ms"
+    assert "load" in strip(*sides, None).find(DECODE).unit.en  # type: ignore[union-attr]
+    assert strip(*sides, None).find(PREFILL).unit == "ms"
     table = pace_table([("A", Pace(a_run(5.0, waited=0.02), a_run(5.0, waited=0.4)), "float32")], MACHINE)
     assert "40%" in table.caveat.zh and "40%" in table.caveat.en  # type: ignore[union-attr]
     assert table.rows[1][-1] == pytest.approx(40.0)
@@ -218,7 +217,7 @@ def test_the_runs_own_points_stand_on_this_machines_roofline(store: variants.Var
     assert [line.y[0] for line in points] == pytest.approx([row[4] for row in result.pace.rows])
     for place, label in enumerate((PREFILL, DECODE)):
         assert sides(result, label) == pytest.approx((result.pace.rows[place][1], result.pace.rows[2 + place][1]))
-        assert figure(result.figures, label).measured
+        assert result.figures.find(label).measured
     ids = store.base().encode(TEXT)
     operations = sides(result, OPERATIONS)[0] * 1e6
     assert operations == pytest.approx(result.pace.rows[1][4] * result.pace.rows[1][1] * 1e6)  # type: ignore[operator]

@@ -14,7 +14,6 @@ from playground.topics.efficiency.figures import (
     PARAMETERS,
     PERPLEXITY,
     PREFILL,
-    figure,
 )
 from playground.topics.efficiency.sparsity import FASTER, MEDIAN, SPREAD
 
@@ -59,7 +58,7 @@ PREDICTION = Prediction(
 
 def value(result: Any, label: Text, side: str) -> float:
     """A figure of one side, "a" or "b"."""
-    found = getattr(figure(result.figures, label), side)
+    found = getattr(result.figures.find(label), side)
     return float(found)
 
 
