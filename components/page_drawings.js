@@ -29,7 +29,7 @@ window.pgDrawings = (page) => {
     const controls = element.closest(".pg-controls");
     if (controls)
       new ResizeObserver(() =>
-        page.sheet(`controls-${name}`, `#pg-lab-${name} > .pg-controls{top:min(12px, calc(100vh - ${controls.offsetHeight + 12}px))}`),
+        page.sheet(`controls-${name}`, `#pg-lab-${name} > .pg-controls{--top:min(12px, calc(100vh - ${controls.offsetHeight + 12}px))}`),
       ).observe(controls);
     page.tell(name, page.statusOf(name) || props.value);
     watch("value", () => props.value && page.tell(name, props.value));
