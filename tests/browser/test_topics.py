@@ -46,7 +46,7 @@ def test_the_first_click_gives_panels_that_fit_a_phone_too(page: Page, server: s
     page.evaluate("scrollTo(0, 900)")
     expect(run_button(page, topic.slug)).to_be_in_viewport()
     page.evaluate("scrollTo(0, 0)")
-    page.set_viewport_size({"width": 390, "height": 844})
+    page.set_viewport_size({"width": 390, "height": 640})
     page.wait_for_timeout(500)
     assert wide(page) <= 0
     guess = page.locator(".pg-prediction:visible").bounding_box()
