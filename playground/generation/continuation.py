@@ -9,7 +9,7 @@ from enum import Enum
 
 from torch import Tensor
 
-from playground.generation.largest import count_above, largest, logsumexp
+from playground.generation.largest import count_above, largest
 from playground.generation.penalties import Stage
 from playground.generation.trace import Trace, trace
 from playground.lab.text import Text
@@ -108,18 +108,23 @@ def step_of(
     *,
     traced: bool,
     raw: Tensor,
+    left: Tensor | None = None,
 ) -> Step:
-    """The step that chose `token`. `raw`: the model's logits; `values`: see `penalties.run`; `ids`, `offset`: see `trace`."""
+    """The step that chose `token`. `raw`: the model's logits; `values`: see `penalties.run`; `ids`, `offset`: see `trace`.
+
+    `left`: those of the last values that no filter took, where they are known: -inf slows a sum down.
+    """
     total = raw.logsumexp(-1)
     chosen = raw[token]
     likeliest, order = largest(raw, ALTERNATIVES + 1)
     probabilities = (likeliest - total).exp().tolist()
+    after = values[-1] if left is None else left
     others = [(other, p) for other, p in zip(order.tolist(), probabilities, strict=True) if other != token]
     return Step(
         token=token,
         log_probability=float(chosen - total),
-        rank=count_above(raw, float(chosen)) + 1,
-        chosen_probability=float((values[-1][token] - logsumexp(values[-1])).exp()) if stages else None,
+        rank=1 + (int((likeliest > chosen).sum()) if chosen >= likeliest[-1] else count_above(raw, float(chosen))),
+        chosen_probability=float((values[-1][token] - after.logsumexp(-1)).exp()) if stages else None,
         alternatives=tuple(others[:ALTERNATIVES]),
         trace=trace(stages, values, ids, offset, token) if traced else None,
     )

@@ -1,11 +1,9 @@
-"""The largest of many numbers, as torch finds them but sooner: a step of a small model is short beside its vocabulary.
+"""The largest of many numbers, sooner than torch finds them: a step of a small model is short beside its vocabulary.
 
 numpy's comparisons and searches take a fifth to a tenth of torch's time.
 """
 
 from __future__ import annotations
-
-import math
 
 import numpy as np
 import torch
@@ -15,20 +13,29 @@ _WIDTH = 256
 
 
 def largest(values: Tensor, count: int) -> tuple[Tensor, Tensor]:
-    """The `count` largest of values (n,), in order, and where they stand; which of equals is left open, as in `torch.topk`.
+    """The `count` largest of values (n,), float32, in order, and where they stand, the first of equals first.
 
-    Each of them stands in one of the `count` blocks with the largest maxima, and maxima are quick: 0.1 ms of 262,144 where
-    `topk` takes 0.5.
+    Each of them stands in one of the blocks with the largest maxima, and maxima are quick: less than 0.1 ms of 262,144 where
+    `torch.topk` takes 0.5.
     """
     size = values.numel()
     blocks = size // _WIDTH
     if count * 8 > blocks:
-        return tuple(values.topk(min(count, size)))  # type: ignore[return-value]
-    maxima = values[: blocks * _WIDTH].view(blocks, _WIDTH).amax(-1)
-    inside = maxima.topk(count).indices[:, None] * _WIDTH + torch.arange(_WIDTH, device=values.device)
-    places = torch.cat([inside.flatten(), torch.arange(blocks * _WIDTH, size, device=values.device)])
-    best = values[places].topk(count)
-    return best.values, places[best.indices]
+        found = values.sort(descending=True, stable=True)
+        return found.values[:count], found.indices[:count]
+    whole = blocks * _WIDTH
+    maxima = values[:whole].view(blocks, _WIDTH).amax(-1).cpu().numpy()
+    numbers = values.cpu().numpy()
+    least = np.partition(maxima, blocks - count)[blocks - count]
+    rows = np.flatnonzero(maxima >= least)
+    places = np.append((rows[:, None] * _WIDTH + np.arange(_WIDTH)).ravel(), np.arange(whole, size))
+    inside = numbers[places]
+    found_greater = np.flatnonzero(inside > least)
+    # Equals of the least may be very many, as where a filter left little; those beyond the count are left out at once.
+    found_equal = np.flatnonzero(inside == least)[: max(0, count - len(found_greater))]
+    at = np.append(found_greater, found_equal)
+    at = at[np.argsort(-inside[at], kind="stable")[:count]]
+    return torch.from_numpy(inside[at]).to(values.device), torch.from_numpy(places[at]).to(values.device)
 
 
 def argmax(values: Tensor) -> int:
@@ -46,13 +53,3 @@ def above(values: Tensor, bound: float, *, equal: bool = False) -> Tensor:
 def count_above(values: Tensor, bound: float) -> int:
     """How many of values (n,), float32, are greater than a bound."""
     return int(np.count_nonzero(values.cpu().numpy() > np.float32(bound)))
-
-
-def complete(values: Tensor) -> bool:
-    """Whether none of values (n,) is -inf: no filter has acted on them."""
-    return count_above(values, -math.inf) == len(values)
-
-
-def logsumexp(values: Tensor) -> Tensor:
-    """log Σ exp of values (n,), a scalar. torch's takes eight times as long where most are -inf, as a filter leaves them."""
-    return (values if complete(values) else values[above(values, -math.inf)]).logsumexp(-1)

@@ -105,7 +105,7 @@ class Stage:
     """A function of a chain with its name and formula, x being the value before.
 
     `causes(ids, token)`: positions in `ids` because of which it acts on a token; none for what acts on all.
-    `unit`: what its values are, "" for what they were before.
+    `unit`: what its values are, "" for what they were before. `narrows`: it may leave few tokens of many, and -inf for the rest.
     """
 
     name: Text
@@ -113,6 +113,7 @@ class Stage:
     apply: Callable[[Tensor, Sequence[int]], Tensor]
     causes: Callable[[Sequence[int], int], list[int]] = lambda ids, token: []
     unit: str = ""
+    narrows: bool = False
 
 
 def _occurrences(ids: Sequence[int], token: int) -> list[int]:
@@ -148,23 +149,18 @@ def sampling_chain(decoding: Decoding) -> tuple[Stage, ...]:
         return ()
     stages = []
     if d.temperature != 1:
-        stages.append(
-            Stage(
-                Text(zh="温度", en="temperature"),
-                f"x / {d.temperature:g}",
-                lambda x, ids: temperature(x, d.temperature),
-            )
-        )
+        name = Text(zh="温度", en="temperature")
+        stages.append(Stage(name, f"x / {d.temperature:g}", lambda x, ids: temperature(x, d.temperature)))
     if d.top_k:
-        stages.append(Stage(Text(zh="top-k", en="top-k"), f"rank ≤ {d.top_k}", lambda x, ids: top_k(x, d.top_k)))
+        name = Text(zh="top-k", en="top-k")
+        stages.append(Stage(name, f"rank ≤ {d.top_k}", lambda x, ids: top_k(x, d.top_k), narrows=True))
     if d.top_p < 1:
-        stages.append(
-            Stage(
-                Text(zh="top-p", en="top-p"), f"fewest tokens with Σp ≥ {d.top_p:g}", lambda x, ids: top_p(x, d.top_p)
-            )
-        )
+        name = Text(zh="top-p", en="top-p")
+        formula = f"fewest tokens with Σp ≥ {d.top_p:g}"
+        stages.append(Stage(name, formula, lambda x, ids: top_p(x, d.top_p), narrows=True))
     if d.min_p:
-        stages.append(Stage(Text(zh="min-p", en="min-p"), f"p ≥ {d.min_p:g} × max p", lambda x, ids: min_p(x, d.min_p)))
+        name = Text(zh="min-p", en="min-p")
+        stages.append(Stage(name, f"p ≥ {d.min_p:g} × max p", lambda x, ids: min_p(x, d.min_p), narrows=True))
     return tuple(stages)
 
 

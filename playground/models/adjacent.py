@@ -20,20 +20,16 @@ def lay_together(layers: Sequence[nn.Module]) -> None:
     if not found:
         return
     sizes = [layer.out_features for layer in found]
-    codes = torch.cat([layer.codes_0 for layer in found]).split(sizes)
+    codes = torch.cat([layer.codes for layer in found]).split(sizes)
     scales = torch.cat([layer.scale for layer in found]).split(sizes)
     for layer, own_codes, own_scale in zip(found, codes, scales, strict=True):
-        layer.codes_0, layer.scale = own_codes, own_scale
+        layer.codes, layer.scale = own_codes, own_scale
 
 
 def at_once(layers: Sequence[nn.Module]) -> Callable[[Tensor], Sequence[Tensor]]:
     """Inputs (…, in) → the outputs (…, out) of every layer: by one product where they lie together, else by one each."""
     found = _alike(layers)
-    if (
-        not found
-        or not _adjacent([layer.codes_0 for layer in found])
-        or not _adjacent([layer.scale for layer in found])
-    ):
+    if not found or not _adjacent([layer.codes for layer in found]) or not _adjacent([layer.scale for layer in found]):
         return lambda x: [layer(x) for layer in layers]
     sizes = [layer.out_features for layer in found]
     whole = _joined(found)
@@ -42,9 +38,9 @@ def at_once(layers: Sequence[nn.Module]) -> Callable[[Tensor], Sequence[Tensor]]
 
 def _alike(layers: Sequence[nn.Module]) -> list[Int8Linear]:
     """The layers, where all are int8, of one input width, kept row by row and without a bias; else none."""
-    found = [layer for layer in layers if isinstance(layer, Int8Linear) and len(layer.pieces) == 1]
-    plain = all(layer.bias is None and not layer.pieces[0].is_mkldnn for layer in found)
-    one_width = len({(layer.in_features, layer.dtype, layer.codes_0.device) for layer in found}) == 1
+    found = [layer for layer in layers if isinstance(layer, Int8Linear)]
+    plain = all(layer.bias is None and not layer.in_order for layer in found)
+    one_width = len({(layer.in_features, layer.dtype, layer.codes.device) for layer in found}) == 1
     return found if plain and one_width and len(found) == len(layers) else []
 
 
@@ -63,7 +59,7 @@ def _joined(layers: Sequence[Int8Linear]) -> Int8Linear:
     # A copy of a module has its dictionaries.
     whole._buffers = dict(whole._buffers)
     whole.out_features = sum(layer.out_features for layer in layers)
-    whole.codes_0 = whole.codes_0.as_strided((whole.out_features, whole.codes_0.shape[1]), whole.codes_0.stride())
+    whole.codes = whole.codes.as_strided((whole.out_features, whole.codes.shape[1]), whole.codes.stride())
     whole.scale = whole.scale.as_strided((whole.out_features,), (1,))
     whole.nonzero = sum(layer.nonzero for layer in layers)
     return whole

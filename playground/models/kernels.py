@@ -16,28 +16,26 @@ from torch.nn import functional
 
 from playground.compression.quantize import Scheme, quantize
 from playground.lab.text import Text
+from playground.models import onednn
 
 GROUP_SIZE = 32
 INT8 = Scheme(8, symmetric=True, granularity="row")
 INT4 = Scheme(4, symmetric=False, granularity="group", group_size=GROUP_SIZE)
 
-onednn = torch.ops.onednn
-
 # torch's int8 operator reads whole vectors: with 40 bfloat16 inputs it read beyond the row, and crashed.
 _COLUMN_MULTIPLE = 64
-# Weights from which on a matrix lies in oneDNN's order. Smaller ones stay in the processor's caches, where its calls cost more.
+# Weights from which on a matrix lies in oneDNN's order. Of smaller ones preparing the inputs costs what reading faster gains.
 _LARGE = 1 << 24
-# Beyond so many rows the weights are turned to floats first: the operators take every row by itself.
+# Beyond so many rows the weights are turned to floats first: torch's operator takes every row by itself, oneDNN's leaves
+# two float32 rows of outputs for each.
 _FEW_ROWS = 8
-_FEW_ROWS_IN_PIECES = 64
-# Rows of a head in pieces that are kept to be read as embeddings, of 640 bytes each in the embedded model.
-_MOST_KNOWN_ROWS = 20_000
+_FEW_ROWS_OF_LARGE = 64
 # The int4 operator takes outputs in sixteens.
 _ROW_MULTIPLE = 16
 # It orders codes in blocks of at most so many rows.
 _BLOCK_ROWS = 64
-# Rows packed at once: the operator wants 32-bit codes, eight times the bytes of its result, which for a whole output head
-# would be 0.7 GB. Whole blocks, so the pieces' codes lie as the whole's would.
+# Rows rounded, packed or turned to floats at once, so that an output head of 262,144 rows never stands whole in floats: int4's
+# operator wants 32-bit codes, 0.7 GB for such a head. Whole blocks, so the parts' codes lie as the whole's would.
 _ROWS_AT_ONCE = 8192
 
 
@@ -99,10 +97,10 @@ class Int8Linear(PackedLinear):
     """One byte a weight, one scale an output row, symmetric, rounded to nearest.
 
     Small matrices are kept row by row, and torch's own operator reads them. A large one, such as an output head, is kept in
-    pieces in oneDNN's order, and nowhere else, where oneDNN multiplies whole numbers exactly: it reads twice as fast.
+    oneDNN's order, and nowhere else, where oneDNN multiplies whole numbers exactly: it reads twice as fast.
     """
 
-    codes_0: Tensor
+    codes: Tensor
     scale: Tensor
 
     name = "int8"
@@ -111,80 +109,50 @@ class Int8Linear(PackedLinear):
         super().__init__(weight.shape, bias, weight.dtype)
         self._padding = -self.in_features % _COLUMN_MULTIPLE
         self._native = int8_works(weight.dtype, weight.device.type)
-        self._in_pieces = weight.numel() >= _LARGE and exact_int8_works(weight.device.type)
-        pieces, scales = [], []
+        codes, scales = [], []
         for part in functional.pad(weight, (0, self._padding)).split(_ROWS_AT_ONCE):
             rounded = quantize(part, INT8, scale_dtype=weight.dtype)
-            codes = rounded.codes.to(torch.int8)
-            self.nonzero += int(codes.count_nonzero())
-            pieces.append(onednn.qlinear_prepack(codes, None) if self._in_pieces else codes)
+            codes.append(rounded.codes.to(torch.int8))
             scales.append(rounded.scale[:, 0].to(weight.dtype))
-        kept = pieces if self._in_pieces else [torch.cat(pieces)]
-        for number, piece in enumerate(kept):
-            self.register_buffer(f"codes_{number}", piece)
-        self._count = len(kept)
+            self.nonzero += int(codes[-1].count_nonzero())
+        by_row = torch.cat(codes)
+        in_order = onednn.packed(by_row) if weight.numel() >= _LARGE else None
+        self.in_order = in_order is not None
+        self.register_buffer("codes", by_row if in_order is None else in_order)
         self.register_buffer("scale", torch.cat(scales))
-        self._known = _KnownRows()
-
-    @property
-    def pieces(self) -> list[Tensor]:
-        """The codes: (rows, in) each, some of them in oneDNN's order."""
-        return [getattr(self, f"codes_{number}") for number in range(self._count)]
 
     def multiply(self, rows: Tensor) -> Tensor:
         rows = functional.pad(rows, (0, self._padding)) if self._padding else rows
-        if self._in_pieces and len(rows) <= _FEW_ROWS_IN_PIECES:
+        if self.in_order and len(rows) <= _FEW_ROWS_OF_LARGE:
             return self._exactly(rows)
-        if self._native and not self._in_pieces and len(rows) <= _FEW_ROWS:
-            product: Tensor = torch.ops.aten._weight_int8pack_mm(rows, self.codes_0, self.scale)
+        if self._native and not self.in_order and len(rows) <= _FEW_ROWS:
+            product: Tensor = torch.ops.aten._weight_int8pack_mm(rows, self.codes, self.scale)
             return product
         # Many rows share the work of turning the codes to floats.
-        products = [functional.linear(rows, _plain(piece).to(self.dtype)) for piece in self.pieces]
+        products = [functional.linear(rows, part.to(self.dtype)) for part in self._by_row().split(_ROWS_AT_ONCE)]
         return torch.cat(products, -1).mul_(self.scale)
 
     def _exactly(self, rows: Tensor) -> Tensor:
         codes, step = two_parts(rows)
-        scales = self.scale.float().split(_ROWS_AT_ONCE)
-        products = [_whole_product(codes, piece, scale) for piece, scale in zip(self.pieces, scales, strict=True)]
-        high, low = torch.cat(products, -1).chunk(2)
-        return torch.add(high, low, alpha=1 / 127).mul_(step).to(self.dtype)
+        high, low = onednn.product(codes, self.codes, self.scale.float()).chunk(2)
+        outputs = torch.empty(high.shape, dtype=self.dtype)
+        # A row at a time stays in the processor's caches.
+        for row in range(len(rows)):
+            outputs[row] = high[row].add_(low[row], alpha=1 / 127).mul_(step[row])
+        return outputs
+
+    def _by_row(self) -> Tensor:
+        """Codes (out, in), padded."""
+        return onednn.unpacked(self.codes) if self.in_order else self.codes
 
     def dequantized(self) -> Tensor:
-        codes = torch.cat([_plain(piece) for piece in self.pieces])
-        return codes[:, : self.in_features].float() * self.scale.float()[:, None]
+        return self._by_row()[:, : self.in_features].float() * self.scale.float()[:, None]
 
     def rows(self, ids: Tensor) -> Tensor:
-        codes = self._rows_in_pieces(ids.flatten()) if self._in_pieces else self.codes_0[ids.flatten()]
-        weight = codes[:, : self.in_features].to(self.dtype) * self.scale[ids.flatten()][:, None]
+        flat = ids.flatten()
+        codes = onednn.rows(self.codes, flat) if self.in_order else self.codes[flat]
+        weight = codes[:, : self.in_features].to(self.dtype) * self.scale[flat][:, None]
         return weight.view(*ids.shape, -1)
-
-    def _rows_in_pieces(self, ids: Tensor) -> Tensor:
-        """Codes (n, in). Only a whole piece can be unpacked, so a row that was read once stays known."""
-        wanted = ids.tolist()
-        # Another thread may forget all rows at any time: what is known now is held here.
-        known = {row: codes for row in set(wanted) if (codes := self._known.get(row)) is not None}
-        missing = set(wanted) - known.keys()
-        read: dict[int, Tensor] = {}
-        for number in {row // _ROWS_AT_ONCE for row in missing}:
-            piece = _plain(self.pieces[number])
-            read |= {row: piece[row % _ROWS_AT_ONCE].clone() for row in missing if row // _ROWS_AT_ONCE == number}
-        if len(self._known) + len(read) > _MOST_KNOWN_ROWS:
-            self._known.clear()
-        self._known.update(read)
-        known |= read
-        return torch.stack([known[row] for row in wanted])
-
-
-class _KnownRows(dict[int, Tensor]):
-    """Codes by their row. A copy of a layer that shares its weights shares these too."""
-
-    def __deepcopy__(self, memo: dict[int, Any]) -> _KnownRows:
-        return self
-
-
-def _plain(piece: Tensor) -> Tensor:
-    """Codes (rows, in), whichever way they are kept: oneDNN's order can only be undone for a whole piece."""
-    return piece.to_dense().T if piece.is_mkldnn else piece
 
 
 def two_parts(rows: Tensor) -> tuple[Tensor, Tensor]:
@@ -199,14 +167,6 @@ def two_parts(rows: Tensor) -> tuple[Tensor, Tensor]:
     high = scaled.round()
     low = scaled.sub_(high).mul_(127).round_()
     return torch.cat([high, low]).to(torch.int8), largest / 127
-
-
-def _whole_product(codes: Tensor, piece: Tensor, scale: Tensor) -> Tensor:
-    """(n, out), float32: int8 codes (n, in) times a piece in oneDNN's order, times the scale (out,) of its rows."""
-    product: Tensor = onednn.qlinear_pointwise(
-        codes, 1.0, 0, piece, scale, None, None, 1.0, 0, torch.float32, "none", [], ""
-    )
-    return product
 
 
 class Int4Linear(PackedLinear):
@@ -335,24 +295,6 @@ def int8_works(dtype: torch.dtype, device: str = "cpu") -> bool:
         scale = torch.full((16,), 0.5, dtype=dtype, device=device)
         return bool((torch.ops.aten._weight_int8pack_mm(x, codes, scale) == 96).all())
     except (AttributeError, RuntimeError, NotImplementedError):
-        return False
-
-
-@functools.cache
-def exact_int8_works(device: str = "cpu") -> bool:
-    """Whether oneDNN multiplies int8 by int8 on a device, exactly: tried, with the largest numbers there are.
-
-    Processors without the instructions for it add pairs of products in 16 bits, which overflow.
-    """
-    if device != "cpu":
-        return False
-    try:
-        codes = torch.full((16, 64), 127, dtype=torch.int8)
-        codes[1::2] = -127
-        piece = onednn.qlinear_prepack(codes, None)
-        product = _whole_product(torch.full((2, 64), 127, dtype=torch.int8), piece, torch.ones(16))
-        return bool((product == codes.float().sum(-1) * 127).all() and (_plain(piece) == codes).all())
-    except (AttributeError, RuntimeError, NotImplementedError, TypeError):
         return False
 
 

@@ -16,6 +16,7 @@ from transformers.pytorch_utils import Conv1D
 
 from playground.lab.errors import PlaygroundError
 from playground.lab.text import Text
+from playground.models import onednn
 
 # Names that the families of transformers give to the projections into and out of an MLP's neurons.
 _MLP_NAMES = (
@@ -168,15 +169,13 @@ def storages(module: nn.Module) -> Iterator[tuple[int, int]]:
     """(address, bytes) of every block of memory that holds the module's weights, each once."""
     seen = set()
     for tensor in [*module.parameters(), *module.buffers()]:
-        if tensor.is_mkldnn:  # its memory has no address that Python may know
-            if id(tensor) not in seen:
-                seen.add(id(tensor))
-                yield id(tensor), tensor.numel() * tensor.element_size()
-            continue
-        storage = tensor.untyped_storage()
-        if storage.data_ptr() not in seen:
-            seen.add(storage.data_ptr())
-            yield storage.data_ptr(), storage.nbytes()
+        if tensor.is_mkldnn:
+            address, size = onednn.address(tensor), onednn.held_bytes(tensor)
+        else:
+            address, size = tensor.untyped_storage().data_ptr(), tensor.untyped_storage().nbytes()
+        if address not in seen:
+            seen.add(address)
+            yield address, size
 
 
 def held_bytes(module: nn.Module, besides: nn.Module | None = None) -> int:
@@ -187,7 +186,10 @@ def held_bytes(module: nn.Module, besides: nn.Module | None = None) -> int:
 
 def own_bytes(layer: nn.Module) -> int:
     """Bytes of a layer's tensors, whatever lies beside them in the same memory."""
-    return sum(tensor.numel() * tensor.element_size() for tensor in [*layer.parameters(), *layer.buffers()])
+    return sum(
+        onednn.held_bytes(tensor) if tensor.is_mkldnn else tensor.nbytes
+        for tensor in [*layer.parameters(), *layer.buffers()]
+    )
 
 
 def parameter_count(module: nn.Module) -> int:

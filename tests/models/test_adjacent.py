@@ -78,4 +78,4 @@ def test_a_variants_projections_lie_together() -> None:
     groups = structure.of_one_input(module)
     assert [len(group) for group in groups] == [3, 2] * module.config.num_hidden_layers
     for group in groups:
-        assert len({layer.codes_0.untyped_storage().data_ptr() for layer in group}) == 1  # type: ignore[operator, union-attr]
+        assert len({layer.codes.untyped_storage().data_ptr() for layer in group}) == 1  # type: ignore[operator, union-attr]

@@ -10,7 +10,7 @@ from torch import nn
 from torch.nn import functional
 
 from playground.compression.quantize import fake_quantize, quantize
-from playground.models import kernels, structure
+from playground.models import kernels, onednn, structure
 from playground.models.kernels import INT4, INT8, Int4Linear, Int8Linear, PackedLinear
 
 SHAPES = [(64, 64), (259, 96), (50, 40), (96, 256)]
@@ -29,7 +29,7 @@ def make(layer: type[PackedLinear], shape: tuple[int, int], dtype: torch.dtype, 
     with (
         mock.patch.object(kernels, "int8_works", return_value=False),
         mock.patch.object(kernels, "int4_works", return_value=False),
-        mock.patch.object(kernels, "exact_int8_works", return_value=False),
+        mock.patch.object(onednn, "works", return_value=False),
     ):
         return layer(weight_of(shape, dtype))  # type: ignore[arg-type]
 
@@ -148,53 +148,44 @@ def test_rows_are_those_of_the_dequantized_weights(
     )
 
 
-# ---- a large int8 matrix, in pieces
+# ---- a large int8 matrix, in oneDNN's order
 
 
 @pytest.fixture
-def in_pieces(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Every int8 layer counts as large, and has several pieces."""
-    if not kernels.exact_int8_works():
+def large(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every int8 layer counts as large."""
+    if not onednn.works():
         pytest.skip("oneDNN doesn't multiply int8 exactly here")
     monkeypatch.setattr(kernels, "_LARGE", 0)
-    monkeypatch.setattr(kernels, "_ROWS_AT_ONCE", 128)
 
 
 @pytest.mark.parametrize("count", [1, 3, 64, 65, 200])
 @pytest.mark.parametrize("dtype", DTYPES, ids=str)
 @pytest.mark.parametrize("shape", [*SHAPES, (128, 64), (300, 640)], ids=str)
-def test_pieces_give_what_the_whole_gives(
-    in_pieces: None, shape: tuple[int, int], dtype: torch.dtype, count: int
+def test_a_large_layer_gives_what_its_weights_give(
+    large: None, shape: tuple[int, int], dtype: torch.dtype, count: int
 ) -> None:
     layer = Int8Linear(weight_of(shape, dtype))
-    assert all(piece.is_mkldnn for piece in layer.pieces)
-    assert len(layer.pieces) == -(-shape[0] // 128)
+    assert layer.in_order and layer.codes.is_mkldnn
     x = torch.randn(count, shape[1], generator=torch.Generator().manual_seed(2)).to(dtype)
     expected = x.double() @ layer.dequantized().double().T
     # Inputs in two parts err by 1/32,258 of a row's largest; bfloat16 rounds what comes out.
     exact = {torch.float32: 1e-4, torch.bfloat16: 1.5e-2}[dtype]
     assert (layer(x).double() - expected).abs().max() <= exact * expected.abs().max()
     ids = torch.tensor([[shape[0] - 1, 0, shape[0] - 1]])
-    for _ in range(2):
-        torch.testing.assert_close(layer.rows(ids), layer.dequantized().to(dtype)[ids], rtol=1e-2, atol=1e-6)
+    torch.testing.assert_close(layer.rows(ids), layer.dequantized().to(dtype)[ids], rtol=1e-2, atol=1e-6)
 
 
-def test_known_rows_are_forgotten_before_they_are_too_many(in_pieces: None, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(kernels, "_MOST_KNOWN_ROWS", 5)
-    layer = Int8Linear(weight_of((300, 64), torch.float32))
-    for start in range(0, 300, 4):
-        ids = torch.arange(start, min(start + 4, 300))
-        torch.testing.assert_close(layer.rows(ids), layer.dequantized()[ids])
-        assert len(layer._known) <= 5
-
-
-def test_a_copy_that_shares_weights_shares_the_known_rows(in_pieces: None) -> None:
-    layer = Int8Linear(weight_of((300, 64), torch.float32))
-    shared = structure.share(layer)
-    assert isinstance(shared, Int8Linear)
-    layer.rows(torch.tensor([7, 250]))
-    assert set(shared._known) == {7, 250}
-    assert shared._known[7].data_ptr() == layer._known[7].data_ptr()
+def test_a_large_layer_has_the_weights_of_one_that_is_kept_by_row(large: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    weight = weight_of((300, 640), torch.bfloat16)
+    in_order = Int8Linear(weight)
+    monkeypatch.setattr(onednn, "packed", lambda codes: None)
+    by_row = Int8Linear(weight)
+    assert in_order.in_order and not by_row.in_order
+    assert torch.equal(in_order.dequantized(), by_row.dequantized())
+    assert in_order.nonzero == by_row.nonzero
+    x = torch.randn(3, 640).to(torch.bfloat16)
+    torch.testing.assert_close(in_order(x), by_row(x), rtol=2e-2, atol=0.2)
 
 
 def test_two_parts_are_near_and_their_products_exact() -> None:
@@ -206,7 +197,7 @@ def test_two_parts_are_near_and_their_products_exact() -> None:
     assert codes.dtype is torch.int8 and (low.abs() <= 64).all()
 
 
-def test_pieces_hold_a_byte_a_weight(in_pieces: None) -> None:
-    layer = Int8Linear(weight_of((300, 64), torch.bfloat16))
-    assert structure.held_bytes(layer) == 300 * 64 + 300 * 2
+def test_a_large_layer_holds_a_byte_a_weight_and_a_sum_of_each_row(large: None) -> None:
+    layer = Int8Linear(weight_of((256, 64), torch.bfloat16))
+    assert structure.held_bytes(layer) == structure.own_bytes(layer) == 256 * 64 + 256 * 4 + 256 * 2
     assert structure.held_bytes(structure.share(layer), besides=layer) == 0

@@ -66,8 +66,8 @@ def sides(result: Result, label: Any) -> tuple[Any, Any]:
 def storage_bytes(lm: LanguageModel) -> int:
     """Bytes of the distinct storages that the weights lie in."""
     tensors = [*lm.module.parameters(), *lm.module.buffers()]
-    # Tensors in a kernel's own order have no storage that Python may look at: int8 codes, a byte each.
-    opaque = {id(t): t.numel() * t.element_size() for t in tensors if t.is_mkldnn}
+    # Tensors in oneDNN's order have no storage that Python may look at: a byte for each code, and a 32-bit sum of each row.
+    opaque = {id(t): t.numel() + 4 * t.shape[1] for t in tensors if t.is_mkldnn}
     plain = {t.untyped_storage().data_ptr(): t.untyped_storage().nbytes() for t in tensors if not t.is_mkldnn}
     return sum(opaque.values()) + sum(plain.values())
 
