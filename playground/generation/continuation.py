@@ -15,6 +15,8 @@ from playground.generation.trace import Trace, trace
 from playground.lab.text import Text
 
 ALTERNATIVES = 5
+# Among so many of the likeliest the chosen token nearly always is, and they cost no more than the few that are kept.
+_RANKED = 64
 
 
 class Ending(Enum):
@@ -116,10 +118,11 @@ def step_of(
     """
     total = raw.logsumexp(-1)
     chosen = raw[token]
-    likeliest, order = largest(raw, ALTERNATIVES + 1)
-    probabilities = (likeliest - total).exp().tolist()
+    likeliest, order = largest(raw, _RANKED)
+    kept = order[: ALTERNATIVES + 1].tolist()
+    probabilities = (likeliest[: ALTERNATIVES + 1] - total).exp().tolist()
     after = values[-1] if left is None else left
-    others = [(other, p) for other, p in zip(order.tolist(), probabilities, strict=True) if other != token]
+    others = [(other, p) for other, p in zip(kept, probabilities, strict=True) if other != token]
     return Step(
         token=token,
         log_probability=float(chosen - total),

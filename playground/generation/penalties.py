@@ -2,7 +2,8 @@
 
 Order and meaning are those of transformers' logits processors (generation/logits_process.py, 5.23); presence and frequency
 penalty follow OpenAI's formula and stand after the repetition penalty. Knows nothing of models or of how a token is drawn.
-Every function takes logits (vocabulary,), float32, and returns new ones; a token that is filtered out has -inf.
+Every function takes logits (vocabulary,), float32, and changes none of them: it returns others, or the same where it has nothing
+to do. A token that is filtered out has -inf.
 """
 
 from __future__ import annotations
@@ -53,8 +54,8 @@ def completions(ids: Sequence[int], size: int) -> list[int]:
 
 def no_repeat(logits: Tensor, ids: Sequence[int], size: int) -> Tensor:
     """Tokens that would complete an n-gram of `size` tokens which stands in `ids` already are filtered out."""
-    banned = torch.tensor([ids[position] for position in completions(ids, size)], dtype=torch.long)
-    return logits.index_fill(0, banned, -torch.inf)
+    banned = [ids[position] for position in completions(ids, size)]
+    return logits.index_fill(0, torch.tensor(banned), -torch.inf) if banned else logits
 
 
 def temperature(logits: Tensor, value: float) -> Tensor:
