@@ -160,11 +160,11 @@ def _steps(
 ) -> Iterator[None]:
     """Runs the searches to their ends, of at most `most` tokens, one forward pass of all their rows at a time."""
     if prefix is not None and prefix.logits is not None:
-        cache, logits = prefix.keys_and_values(), prefix.logits.float()[None]
+        cache, logits = prefix.keys_and_values(), prefix.logits[None]
     else:
         cache = DynamicCache(config=lm.config)
         out = lm.forward(torch.tensor([list(prompt)]), past_key_values=cache, use_cache=True, logits_to_keep=1)
-        logits = out.logits[:, -1].float()
+        logits = out.logits[:, -1]
     places: list[list[int]] = [[0]] * len(searches)
     text: Stepping | None = None
     while True:
@@ -172,8 +172,8 @@ def _steps(
         tokens: list[int] = []
         for number, search in enumerate(searches):
             own = places[number]
-            # The rows of a search stand side by side: a slice copies nothing.
-            moves = search.advance(logits[own[0] : own[-1] + 1]) if own else []
+            # A search's rows stand side by side. Turned to floats one search at a time, they are still in the caches when it reads them.
+            moves = search.advance(logits[own[0] : own[-1] + 1].float()) if own else []
             places[number] = list(range(len(tokens), len(tokens) + len(moves)))
             parents += [own[parent] for parent, _ in moves]
             tokens += [token for _, token in moves]

@@ -29,7 +29,7 @@ class Stepping(Protocol):
         ...
 
     def step(self, tokens: Tensor) -> Tensor:
-        """Logits (rows, vocabulary), float32, after one more token (rows,) for each row. Counted, and a checkpoint."""
+        """Logits (rows, vocabulary), in the model's number type, after one more token (rows,) for each row. Counted, and a checkpoint."""
         ...
 
 
@@ -49,7 +49,7 @@ class LibraryText:
 
     def step(self, tokens: Tensor) -> Tensor:
         out = self._lm.forward(tokens[:, None], past_key_values=self._cache, use_cache=True, logits_to_keep=1)
-        logits: Tensor = out.logits[:, -1].float()
+        logits: Tensor = out.logits[:, -1]
         return logits
 
 
@@ -160,7 +160,7 @@ class GemmaText:
             x = x + self._normed(h, layer.after_mlp)
         self._done += 1
         logits: Tensor = self._head(self._normed(x, self._norm))
-        return logits.float()
+        return logits
 
     def _normed(self, x: Tensor, weight: Tensor) -> Tensor:
         return functional.rms_norm(x.float(), x.shape[-1:], weight, self._epsilon).to(x.dtype)
