@@ -48,8 +48,9 @@ def test_products_are_exact() -> None:
 
 def test_a_matrix_whose_rows_cannot_be_read_is_of_no_use(monkeypatch: pytest.MonkeyPatch) -> None:
     places, step = onednn._order(64)
-    monkeypatch.setattr(onednn, "_order", lambda columns: (places[::-1], step))
-    assert onednn.packed(codes_of(200, 64)) is None
+    for other in ((places[::-1], step), (places, 2 * step)):
+        monkeypatch.setattr(onednn, "_order", lambda columns, other=other: other)
+        assert onednn.packed(codes_of(200, 64)) is None
 
 
 def test_no_other_device_has_it() -> None:
