@@ -9,7 +9,7 @@ from enum import Enum
 
 from torch import Tensor
 
-from playground.generation.largest import count_above, largest
+from playground.generation.largest import above, largest
 from playground.generation.penalties import Stage
 from playground.generation.trace import Trace, trace
 from playground.lab.text import Text
@@ -116,18 +116,19 @@ def step_of(
 
     `left`: those of the last values that no filter took, where they are known: -inf slows a sum down.
     """
-    total = raw.logsumexp(-1)
-    chosen = raw[token]
-    likeliest, order = largest(raw, _RANKED)
-    kept = order[: ALTERNATIVES + 1].tolist()
-    probabilities = (likeliest[: ALTERNATIVES + 1] - total).exp().tolist()
-    after = values[-1] if left is None else left
-    others = [(other, p) for other, p in zip(kept, probabilities, strict=True) if other != token]
+    total, chosen = float(raw.logsumexp(-1)), float(raw[token])
+    likeliest, order = (found.tolist() for found in largest(raw, _RANKED))
+    others = [
+        (other, math.exp(logit - total))
+        for other, logit in zip(order[: ALTERNATIVES + 1], likeliest, strict=False)
+        if other != token
+    ]
+    last = values[-1] if left is None else left
     return Step(
         token=token,
-        log_probability=float(chosen - total),
-        rank=1 + (int((likeliest > chosen).sum()) if chosen >= likeliest[-1] else count_above(raw, float(chosen))),
-        chosen_probability=float((values[-1][token] - after.logsumexp(-1)).exp()) if stages else None,
+        log_probability=chosen - total,
+        rank=1 + (sum(logit > chosen for logit in likeliest) if chosen >= likeliest[-1] else len(above(raw, chosen))),
+        chosen_probability=math.exp(float(values[-1][token]) - float(last.logsumexp(-1))) if stages else None,
         alternatives=tuple(others[:ALTERNATIVES]),
         trace=trace(stages, values, ids, offset, token) if traced else None,
     )

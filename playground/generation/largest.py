@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 # Widths of blocks, and the most numbers for which they are tried: wider ones are fewer, narrower ones leave less to look through.
@@ -23,11 +24,9 @@ def largest(values: Tensor, count: int) -> tuple[Tensor, Tensor]:
     size = len(numbers)
     count = min(count, size)
     width = next((width for width, most in _WIDTHS if count <= min(most, size // width // 8)), 1)
-    whole = size // width * width
-    maxima = numbers if width == 1 else values[:whole].view(-1, width).amax(-1).cpu().numpy()
+    maxima = numbers if width == 1 else values[: size // width * width].view(-1, width).amax(-1).cpu().numpy()
     least = np.partition(maxima, len(maxima) - count)[len(maxima) - count]
-    blocks = np.flatnonzero(maxima >= least)
-    places = np.append((blocks[:, None] * width + np.arange(width)).ravel(), np.arange(whole, size))
+    places = _within(np.flatnonzero(maxima >= least), width, size)
     inside = numbers[places]
     found_greater = np.flatnonzero(inside > least)
     # Equals of the least may be very many, as where a filter left little; those beyond the count are left out at once.
@@ -45,11 +44,20 @@ def argmax(values: Tensor) -> int:
 
 def above(values: Tensor, bound: float, *, equal: bool = False) -> Tensor:
     """Places (m,), in order, of the values (n,), float32, that are greater than a bound, or as great with `equal`."""
-    numbers = values.cpu().numpy()
-    found = np.flatnonzero(numbers >= np.float32(bound) if equal else numbers > np.float32(bound))
+    reaches = np.greater_equal if equal else np.greater
+    numbers, least = values.cpu().numpy(), np.float32(bound)
+    width, _ = _WIDTHS[0]
+    maxima = values[: len(numbers) // width * width].view(-1, width).amax(-1).cpu().numpy()
+    blocks = np.flatnonzero(reaches(maxima, least))
+    if len(blocks) * 4 > len(maxima):
+        found = np.flatnonzero(reaches(numbers, least))
+    else:
+        places = _within(blocks, width, len(numbers))
+        found = places[reaches(numbers[places], least)]
     return torch.from_numpy(found).to(values.device)
 
 
-def count_above(values: Tensor, bound: float) -> int:
-    """How many of values (n,), float32, are greater than a bound."""
-    return int(np.count_nonzero(values.cpu().numpy() > np.float32(bound)))
+def _within(blocks: NDArray[np.int64], width: int, size: int) -> NDArray[np.int64]:
+    """Every place of these blocks, in order, and those behind the last whole block."""
+    inside = (blocks[:, None] * width + np.arange(width)).ravel()
+    return np.append(inside, np.arange(size // width * width, size))

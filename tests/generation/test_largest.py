@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import torch
 
-from playground.generation.largest import above, argmax, count_above, largest
+from playground.generation.largest import above, argmax, largest
 
 
 @pytest.mark.parametrize("size", [1, 255, 259, 20_000, 32_000, 262_144])
@@ -45,11 +45,11 @@ def test_the_first_of_equals() -> None:
     assert argmax(torch.full((7,), -torch.inf)) == 0
 
 
-@pytest.mark.parametrize("bound", [-1.5, 0.1, 5.0])
-def test_above_a_bound(bound: float) -> None:
-    values = torch.randn(1000, generator=torch.Generator().manual_seed(1))
+@pytest.mark.parametrize("bound", [-1.5, 0.1, 2.5, 5.0])
+@pytest.mark.parametrize("size", [600, 1000, 262_144])
+def test_above_a_bound(size: int, bound: float) -> None:
+    values = torch.randn(size, generator=torch.Generator().manual_seed(1))
     values[[3, 500]] = torch.tensor(bound)
     values[::7] = -torch.inf
     assert torch.equal(above(values, float(values[3])), (values > bound).nonzero()[:, 0])
     assert torch.equal(above(values, float(values[3]), equal=True), (values >= values[3]).nonzero()[:, 0])
-    assert count_above(values, float(values[3])) == int((values > values[3]).sum())
