@@ -1,4 +1,4 @@
-# make run: the page. make test: checks, then every test. make bench: figures against peers. make topic name=…: a new topic.
+# make run: serve the page. make test: checks, then all tests. make bench: benchmarks against peers. make topic name=… number=…: a new topic.
 PYTHON := $(shell python3.11 -c '' 2>/dev/null && echo python3.11 || echo python3)
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
@@ -9,8 +9,10 @@ run: .venv/installed
 	$(BIN)/python app.py
 
 # Two processes of one thread each do more on two cores than one process of two threads.
-test: check
-	OMP_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses 2 --dist loadscope
+test: .venv/installed-dev
+	$(BIN)/python -m docs.needs
+	$(MAKE) check
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses 2 --dist loadscope --durations=25
 
 check: .venv/installed-dev
 	$(BIN)/ruff check .
@@ -18,18 +20,21 @@ check: .venv/installed-dev
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
 	$(BIN)/python -m docs.check
+	$(BIN)/python -m docs.shape
+	$(BIN)/python -m docs.scripts
+	$(BIN)/oxlint --deny-warnings components tests
 
 bench: .venv/installed-bench
 	$(BIN)/python -m benchmarks --write
 
 topic: .venv/installed
-	$(BIN)/python -m playground.scaffold $(name)
+	$(BIN)/python -m playground.scaffold "$(name)" $(if $(number),--number="$(number)")
 
 format: .venv/installed-dev
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-# A stamp is newer than its requirements once they are installed: nothing is looked up again until they change.
+# Stamp files: packages are installed again only if the requirements change.
 .venv/installed: requirements.txt | $(BIN)/python
 	$(PIP) install --requirement requirements.txt
 	touch $@

@@ -1,4 +1,4 @@
-"""Builds the page, begins to load the model, and serves."""
+"""Builds the page, starts loading the model, and serves."""
 
 from __future__ import annotations
 
@@ -8,11 +8,12 @@ import os
 os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
 os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
 
-from components import page
+from components import page, serving
 from components.loading import LOADING
 
 if __name__ == "__main__":
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s %(message)s")
     demo = page.build()
     LOADING.start()
+    serving.work_ahead()
     page.launch(demo)

@@ -1,4 +1,4 @@
-"""The fixtures of tests/, for the tests that stand beside their topics, and which tests share a process."""
+"""Shares the fixtures of tests/ with the topics' tests, and assigns tests to processes."""
 
 from __future__ import annotations
 
@@ -9,18 +9,23 @@ import pytest
 from playground import catalog
 from tests.conftest import *  # noqa: F403
 
-# They ask for the server with the real model: one is enough for one machine's memory.
+# They use a server with the real model: one is enough for a machine's memory.
 ON_THE_REAL_SERVER = ("tests/browser/test_chat.py", "tests/browser/test_page.py", "tests/browser/test_topics.py")
 
 
 def group_of(test: str) -> str:
-    """What must stay in one of the processes of `pytest -n`: the tests on one real server, a topic's runs, else a file."""
+    """Groups tests that share a process of `pytest -n`: tests on one real server, a topic's runs, else a file."""
     file, _, rest = test.partition("::")
     if file in ON_THE_REAL_SERVER:
         return "the real server"
     parameters = rest.partition("[")[2]
     slugs = [topic.slug for topic in catalog.topics() if topic.slug in parameters]
     return max(slugs, key=len) if file == "tests/test_every_topic.py" and slugs else file
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Puts the tests on the real server last: they draw what the others have computed by then."""
+    items.sort(key=lambda item: group_of(item.nodeid) == "the real server")
 
 
 @pytest.hookimpl(optionalhook=True)

@@ -1,1 +1,1 @@
-"""Figures of this project against a peer, each pair measured in turns in the same run."""
+"""Benchmarks this project against peers, interleaved in the same run."""

@@ -1,4 +1,4 @@
-"""`python -m benchmarks [NAME…]` prints the tables; `--write` also puts them into benchmarks/README.md."""
+"""`python -m benchmarks [NAME…]` prints the tables; `--write` also writes them to benchmarks/README.md."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import sys
 from importlib.metadata import version
 from pathlib import Path
 
-NAMES = ("page", "decoding", "growth", "compressing", "explaining", "memory")
+NAMES = ("page", "defaults", "decoding", "growth", "compressing", "explaining", "memory")
 README = Path(__file__).parent / "README.md"
 INTRODUCTION = """# Benchmarks
 
@@ -22,7 +22,7 @@ the times, which are those of one machine. Every peer does the same work on the 
 
 
 def machine() -> str:
-    """The processor, its number and the versions that matter."""
+    """Describes the processor, the number of cores and the relevant versions."""
     info = Path("/proc/cpuinfo")
     found = re.search(r"model name\s*:\s*(.+)", info.read_text()) if info.exists() else None
     libraries = ", ".join(
@@ -41,7 +41,7 @@ def main() -> int:
     print(pages[1])
     failed = False
     for name in arguments.names:
-        # Each in a process of its own: none inherits another's memory, threads or caches.
+        # Each in its own process: none inherits another's memory, threads or caches.
         done = subprocess.run(
             [sys.executable, "-m", f"benchmarks.{name}"], stdout=subprocess.PIPE, text=True, check=False
         )

@@ -1,4 +1,4 @@
-"""Measures contenders in turns and writes tables of ratios; knows nothing of what is measured."""
+"""Times contenders interleaved and formats tables of ratios."""
 
 from __future__ import annotations
 
@@ -9,8 +9,7 @@ from playground.lab.timing import Stopwatch, Timing
 
 
 def take_turns(calls: Mapping[str, Callable[[], object]], rounds: int = 5, warm_up: int = 1) -> dict[str, Timing]:
-    """Seconds of each call. In every round each is called once, the first one being another each time, so that a machine
-    which slows down or speeds up does so for all of them."""
+    """Times each call once per round, in rotating order, so that changes of the machine's speed affect all of them."""
     names = list(calls)
     laps: dict[str, list[float]] = {name: [] for name in names}
     for number in range(-warm_up, rounds):
@@ -25,7 +24,7 @@ def take_turns(calls: Mapping[str, Callable[[], object]], rounds: int = 5, warm_
 
 @dataclass(frozen=True)
 class Table:
-    """`goal`: what experience asks for, or ""."""
+    """A result table. `goal`: the target, or ""."""
 
     title: str
     columns: tuple[str, ...]
@@ -52,7 +51,7 @@ def against(
     goal: str = "",
     notes: str = "",
 ) -> Table:
-    """Medians, spread and how many times as fast as the peer. With `units`, also units a second (tokens, say)."""
+    """Tabulates medians, ranges and speed relative to the peer; with `units`, also units per second (tokens, for example)."""
     base = timings[peer].median
     rows: list[Sequence[str]] = []
     for name, timing in timings.items():
@@ -70,5 +69,5 @@ def against(
 
 
 def seconds(value: float) -> str:
-    """A time with three figures."""
+    """Formats a time with three significant digits."""
     return f"{value * 1000:.3g} ms" if value < 1 else f"{value:.3g} s"

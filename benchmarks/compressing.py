@@ -1,4 +1,4 @@
-"""Every pruning under every quantization: bytes, time of a prefill and of a step, and what a text becomes less likely by."""
+"""Measures every pruning with every quantization: bytes, prefill and decode time, perplexity and KL divergence."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ PRUNINGS = (
     Variant(pruning="layers", sparsity=1 / 18),
 )
 QUANTIZATIONS = ("none", "int8", "int4")
-# Tokens that a timed prefill reads, and after which a timed step stands.
+# Tokens of the timed prefill, and before the timed decode step.
 READ = 64
 
 
@@ -57,7 +57,7 @@ def main() -> None:
             variant = Variant(quantization, pruning=pruning.pruning, sparsity=pruning.sparsity)
             lm = store().get(variant, TEXTS[Language.EN] + TEXTS[Language.ZH])
             costs = {language: reading.cost(lm) for language, reading in readings.items()}
-            # The base takes its turn beside each, so that a ratio is of the same minute.
+            # The base is timed again with each, so that ratios are of the same minute.
             timings = take_turns({
                 "prefill": prefill(lm, ids), "base prefill": prefill(base, ids),
                 "step": one_more_token(lm, ids), "base step": one_more_token(base, ids),
@@ -84,7 +84,7 @@ def main() -> None:
 
 
 def figure(value: float) -> str:
-    """Three figures, without an exponent up to ten million."""
+    """Formats three significant digits, without exponent below ten million."""
     return f"{value:.3g}" if value < 1000 else f"{value:,.0f}" if value < 1e7 else f"{value:.0e}"
 
 

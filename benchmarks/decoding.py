@@ -1,4 +1,4 @@
-"""Decoding one sequence against `transformers.generate` and llama.cpp; four settings beside each other against one."""
+"""Compares decoding with `transformers.generate` and llama.cpp, and a batch of four settings with one."""
 
 from __future__ import annotations
 
@@ -30,14 +30,14 @@ FOUR = (
 
 
 def ours(lm: LanguageModel, rows: tuple[Decoding, ...] = (Decoding(),), tokens: int = TOKENS) -> None:
-    """Exactly so many tokens in every row."""
+    """Generates exactly `tokens` tokens in every row."""
     *_, continuations = decode(lm, lm.encode(PROMPT), rows, max_tokens=tokens, end_ids=frozenset())
     assert all(len(one.ids) == tokens for one in continuations)
 
 
 @torch.inference_mode()
 def library(lm: LanguageModel, tokens: int = TOKENS) -> None:
-    """`generate` on the same weights."""
+    """Runs `generate` on the same weights."""
     ids = torch.tensor([lm.encode(PROMPT)])
     module: Any = lm.module
     module.generate(

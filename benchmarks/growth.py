@@ -1,4 +1,4 @@
-"""How the cost grows: with the length of a text, and with the tokens that are written."""
+"""Measures the cost by the length of a text and by the number of generated tokens."""
 
 from __future__ import annotations
 

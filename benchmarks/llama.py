@@ -1,4 +1,4 @@
-"""llama.cpp in a process of its own: in ours, its threads and torch's take turns on the same cores, and both lose by half."""
+"""Runs llama.cpp in a separate process: in ours, its threads and torch's compete for the cores, and both are twice as slow."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ THREADS = 2
 
 
 class LlamaCpp:
-    """llama.cpp, built for any x86-64 processor as its wheel is, on the file that our weights come from."""
+    """llama.cpp, from a wheel built for generic x86-64, on the file from which our weights are converted."""
 
     def __init__(self, process: subprocess.Popen[str]) -> None:
         self._process = process
 
     def __call__(self) -> None:
-        """One continuation; raises RuntimeError where the process has ended."""
+        """Generates one continuation; raises RuntimeError if the process has exited."""
         assert self._process.stdin is not None and self._process.stdout is not None
         self._process.stdin.write("\n")
         self._process.stdin.flush()
@@ -29,12 +29,12 @@ class LlamaCpp:
 
 @contextlib.contextmanager
 def started(model: Path, prompt: str, tokens: int) -> Iterator[LlamaCpp]:
-    """llama.cpp with the model loaded, until the block ends."""
+    """Starts llama.cpp, loads the model, and terminates it at the end of the block."""
     command = [sys.executable, "-m", "benchmarks.llama", str(model), prompt, str(tokens)]
     process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
     try:
         peer = LlamaCpp(process)
-        peer()  # the first one waits until the model is loaded
+        peer()  # the first call waits until the model is loaded
         yield peer
     finally:
         process.kill()
@@ -42,8 +42,8 @@ def started(model: Path, prompt: str, tokens: int) -> Iterator[LlamaCpp]:
 
 
 def main(model: str, prompt: str, tokens: str) -> None:
-    """Continues the prompt for each line that comes in."""
-    # llama.cpp writes to the standard output too.
+    """Generates a continuation for each input line."""
+    # llama.cpp also writes to standard output.
     answers = os.fdopen(os.dup(1), "w")
     os.dup2(2, 1)
     import xllamacpp

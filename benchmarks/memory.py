@@ -1,4 +1,4 @@
-"""Resident memory with the base and four variants, against a deep copy of the model for each."""
+"""Measures resident memory of the base and four variants, compared with deep copies of the model."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ FOUR = (
 
 
 def megabytes(field: str) -> float:
-    """VmRSS (now) or VmHWM (the most so far) of this process."""
+    """Returns VmRSS (current) or VmHWM (peak) of this process."""
     found = re.search(rf"^{field}:\s+(\d+) kB$", Path("/proc/self/status").read_text(), re.MULTILINE)
     assert found
     return int(found.group(1)) / 1000
 
 
 def hold(way: str) -> None:
-    """In a process of its own: builds everything, runs each once, prints memory before, after and at the most."""
+    """Builds everything in a separate process, runs each once, and prints memory before, after and at peak."""
     from playground.models.variants import store
 
     base = store().base()

@@ -1,4 +1,4 @@
-"""From start to answer and to a ready model; page ready and tab switch in Chromium. The peer is plain Gradio of the same size."""
+"""Times the start, loading of the model, page and tabs in Chromium, compared with a plain Gradio app of the same size."""
 
 from __future__ import annotations
 
@@ -26,12 +26,12 @@ VISITS = 7
 
 
 @contextmanager
-def served(*command: str) -> Iterator[tuple[str, Stopwatch]]:
-    """A server process; its address, and a watch that began with it. Ends it afterwards."""
+def served(*command: str, **variables: str) -> Iterator[tuple[str, Stopwatch]]:
+    """Starts a server process; yields its address and a stopwatch started with it, then terminates it."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    environment = os.environ | {"GRADIO_SERVER_PORT": str(port), "GRADIO_ANALYTICS_ENABLED": "False"}
+    environment = os.environ | {"GRADIO_SERVER_PORT": str(port), "GRADIO_ANALYTICS_ENABLED": "False"} | variables
     watch = Stopwatch()
     process = subprocess.Popen(
         [sys.executable, *command], cwd=ROOT, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
@@ -44,7 +44,7 @@ def served(*command: str) -> Iterator[tuple[str, Stopwatch]]:
 
 
 def wait_for_answer(address: str, watch: Stopwatch) -> float:
-    """Seconds from the start to the first page served."""
+    """Returns seconds from the start to the first page served."""
     while True:
         try:
             with urllib.request.urlopen(address, timeout=60) as answer:
@@ -57,7 +57,7 @@ def wait_for_answer(address: str, watch: Stopwatch) -> float:
 
 
 def size_of(address: str) -> tuple[int, int]:
-    """Tabs and components that the page declares."""
+    """Returns the numbers of tabs and components of the page."""
     with urllib.request.urlopen(address + "config", timeout=60) as answer:
         kinds = [component["type"] for component in json.load(answer)["components"]]
     return kinds.count("tabitem"), len(
@@ -66,7 +66,7 @@ def size_of(address: str) -> tuple[int, int]:
 
 
 def ready(page: Page, address: str) -> float:
-    """Seconds from asking for the page to a button that can be pressed."""
+    """Returns seconds from requesting the page to a clickable button."""
     watch = Stopwatch()
     page.goto(address, wait_until="commit")
     page.wait_for_function(
@@ -77,7 +77,7 @@ def ready(page: Page, address: str) -> float:
     return watch.seconds()
 
 
-# A tab is there when a Run button can be seen that could not be seen before.
+# A tab is drawn once a Run button is visible that wasn't before.
 SWITCH = """async (index) => {
     const seen = () => [...document.querySelectorAll('button')].filter(
         button => button.offsetParent && /^(运行|Run)/.test(button.textContent.trim()));
@@ -96,7 +96,7 @@ SWITCH = """async (index) => {
 
 
 def switches(page: Page) -> tuple[list[float], list[float]]:
-    """Seconds from a click on each tab in sight to its Run button: the first time, and when it was open before."""
+    """Returns seconds from a click on each visible tab to its Run button: at the first visit, and at later ones."""
     count = page.evaluate("[...document.querySelectorAll('[role=tab]')].filter(tab => tab.offsetParent).length")
     laps = []
     for number in range(1, 3 * count):
@@ -110,7 +110,7 @@ def starting(sizes: tuple[int, int]) -> list[Table]:
     models: list[float] = []
     with sync_playwright() as playwright, chromium(playwright) as browser:
         for _ in range(STARTS):
-            with served("app.py") as (address, watch):
+            with served("-m", "benchmarks.app_not_ahead") as (address, watch):
                 answers["ours"].append(wait_for_answer(address, watch))
                 page = browser.new_page()
                 page.goto(address)
@@ -138,7 +138,7 @@ def opening(sizes: tuple[int, int]) -> list[Table]:
     with (
         sync_playwright() as playwright,
         chromium(playwright) as browser,
-        served("app.py") as (ours, watch),
+        served("-m", "benchmarks.app_not_ahead") as (ours, watch),
         served("benchmarks/plain_page.py", *map(str, sizes)) as (plain, plain_watch),
     ):
         wait_for_answer(ours, watch)
@@ -187,7 +187,7 @@ def chromium(playwright: Any) -> Iterator[Browser]:
 
 
 def main() -> None:
-    with served("app.py") as (address, watch):
+    with served("-m", "benchmarks.app_not_ahead") as (address, watch):
         wait_for_answer(address, watch)
         sizes = size_of(address)
     for table in (*starting(sizes), *opening(sizes)):

@@ -1,4 +1,4 @@
-"""The peer of the page: plain Gradio with as many tabs and components, and nothing of ours. `plain_page.py TABS COMPONENTS`."""
+"""Serves the page's peer: plain Gradio with as many tabs and components. `plain_page.py TABS COMPONENTS`."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ KINDS = (gr.Textbox, gr.Slider, gr.Radio, gr.Checkbox, gr.HTML)
 
 
 def build(tabs: int, components: int) -> gr.Blocks:
-    """`components` are shared out over `tabs`."""
+    """Builds `tabs` with `components` in total."""
     with gr.Blocks(title="plain") as demo, gr.Tabs():
         for tab in range(tabs):
             with gr.Tab(f"Tab {tab}"):

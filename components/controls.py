@@ -1,7 +1,7 @@
-"""A widget for each control of a Settings dataclass. Knows controls and Gradio; knows no topic.
+"""Builds a widget for each control of a Settings dataclass. Knows controls and Gradio; knows no topic.
 
-Values aren't checked here: a widget hands on whatever it is given, and `playground.lab.validation` refuses what is out
-of bounds with a message in the page's language. Gradio's own checks raise in English, hence the subclasses.
+Widgets don't validate values: `playground.lab.validation` rejects invalid ones with a message in the page's language.
+Gradio's own checks raise in English, hence the subclasses.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from playground.lab.text import Language, say
 
 
 class _Unchecked:
-    """Passes the browser's value on as it is."""
+    """Passes on the browser's value unchecked."""
 
     def preprocess(self, payload: Any) -> Any:
         return payload
@@ -47,7 +47,7 @@ class UncheckedDropdown(_Unchecked, gr.Dropdown):
 
 @dataclass(frozen=True)
 class Widgets:
-    """The widgets of a place on the page, by the dotted name of their field."""
+    """Widgets of one place on the page, by the dotted name of their field."""
 
     place: str
     fields: tuple[FieldOf, ...]
@@ -58,28 +58,28 @@ class Widgets:
         return [self.by_path[item.path] for item in self.fields]
 
     def values(self, raw: tuple[Any, ...]) -> dict[str, Any]:
-        """Raw values in the order of `components`, by dotted name."""
+        """Maps raw values, in the order of `components`, to dotted names."""
         return {item.path: value for item, value in zip(self.fields, raw, strict=True)}
 
 
 def element_id(place: str, path: str) -> str:
-    """The id of a field's widget in the page."""
+    """Returns the DOM id of a field's widget."""
     return f"pg-{place}--{path.replace('.', '-').replace('_', '-')}"
 
 
 def build(
     settings: type, language: Language, place: str, *, advanced: bool = True, hidden: str = "", after_text: Any = None
 ) -> Widgets:
-    """The widgets, inside a Blocks context: the plain ones, then a fold with the advanced ones (left out without `advanced`).
+    """Builds the widgets inside a Blocks context: basic ones, then a collapsible section of the advanced ones if `advanced`.
 
-    `hidden`: the path of a text box that isn't drawn. `after_text()` is called once the first text box is built.
+    `hidden`: path of a text box that isn't shown. `after_text()` is called after the first text box is built.
     """
     fields = tuple(item for item in fields_of(settings) if advanced or not item.advanced)
     by_path: dict[str, gr.components.Component] = {}
     waiting = [after_text] if after_text else []
 
     def draw(items: list[FieldOf]) -> None:
-        # Fields of one group stand together inside that group's frame.
+        # Fields of one group are adjacent, inside that group's frame.
         for head, run in itertools.groupby(items, key=lambda item: item.groups[:1]):
             if head:
                 with _frame(head[0][1], language):
@@ -102,7 +102,7 @@ def build(
 
 
 def more_label(folded: list[FieldOf], language: Language) -> str:
-    """What the fold of the advanced controls holds, in a few words."""
+    """Returns a short summary of the advanced controls as the section's label."""
     names = list(dict.fromkeys(item.control.label.in_(language) for item in folded))
     joined = ("、" if language is Language.ZH else ", ").join(names[:4])
     rest = "…" if len(names) > 4 else ""
@@ -121,7 +121,7 @@ def _frame(control: GroupControl, language: Language) -> gr.Column:
 
 
 def widget(item: FieldOf, language: Language, place: str, *, visible: bool = True) -> gr.components.Component:
-    """The widget of one field, set to its default in the language."""
+    """Builds the widget of one field, with its default in the language."""
     control = item.control
     common: dict[str, Any] = {
         "value": item.default(language),
@@ -133,7 +133,7 @@ def widget(item: FieldOf, language: Language, place: str, *, visible: bool = Tru
     }
     if isinstance(control, TextBox):
         if control.from_panel:
-            # In the page but not to be seen: what isn't in the page hears no changes.
+            # Keep it in the DOM, hidden: unmounted components receive no change events.
             common["visible"] = "hidden"
         return gr.Textbox(
             **common, lines=control.lines, max_lines=max(control.lines, 12), elem_classes="pg-control pg-text"
@@ -157,13 +157,13 @@ def widget(item: FieldOf, language: Language, place: str, *, visible: bool = Tru
 
 
 def _too_wide(options: list[tuple[str, str]]) -> bool:
-    """Whether the segments need a second row in a column of 250 pixels: a Chinese character is as wide as two letters."""
+    """Returns whether the segments need two rows in a column of 250 pixels; a Chinese character is as wide as two letters."""
     letters = sum(1 if character < "\u2e80" else 2 for label, _ in options for character in label)
     return letters + 3 * len(options) > 36
 
 
 def describe(settings: type, language: Language, place: str, *, advanced: bool = True) -> Iterator[dict[str, Any]]:
-    """What the page's script must know of each widget of `build`, in the same order: its default, and when it is shown."""
+    """Yields the script's data on each widget of `build`, in the same order: default, and visibility condition."""
     for item in fields_of(settings):
         if item.advanced and not advanced:
             continue

@@ -1,19 +1,17 @@
-"""The public HTTP endpoints, `run` and `topics`; everything else of the app is private. Knows no topic by name."""
+"""Publishes the HTTP endpoints `run` and `topics`; everything else of the app is private. Knows no topic by name."""
 
 from __future__ import annotations
 
-import threading
 from typing import Any
 
 import gradio as gr
 
-from components.loading import LOADING
-from components.runs import LINE
+from components.serving import desk
 from playground import catalog
 from playground.lab.errors import PlaygroundError
 from playground.lab.text import Language
 from playground.lab.validation import validate
-from playground.running import internal_error
+from playground.running import Finished, internal_error
 
 
 def topics(language: str = "zh") -> list[dict[str, Any]]:
@@ -24,29 +22,23 @@ def topics(language: str = "zh") -> list[dict[str, Any]]:
         return [_refusal(error, language)]
 
 
-def run(slug: str, settings: dict[str, Any], language: str = "zh") -> dict[str, Any]:
+def run(slug: str, settings: dict[str, Any], language: str = "zh", anew: bool = False) -> dict[str, Any]:
     """Run a topic's lab. `settings`: dotted names or nested; what is left out has its default in the language.
 
-    The answer is {"topic", "language", "settings", "result", "cost"}, or {"error": {"field", "message"}}.
+    The answer is {"topic", "language", "settings", "verdict", "findings", "result", "cost", "computed"}, or {"error": {"field", "message"}}.
+    A result that is remembered comes at once, with the time when it was computed; `anew` computes it again.
     """
-    ticket = None
     try:
         spoken = catalog.spoken(language)
-        validate(catalog.find(slug).settings, settings or {}, spoken)
-        nobody_stops = threading.Event()
-        for _ in LOADING.wait(nobody_stops):
-            pass
-        ticket = LINE.join()
-        for _ in LINE.wait(ticket, nobody_stops):
-            pass
-        return catalog.run(slug, settings or {}, spoken)
+        topic = catalog.find(slug)
+        for event in desk().events(topic, validate(topic.settings, settings or {}, spoken), anew=bool(anew)):
+            if isinstance(event, Finished):
+                return catalog.as_json(topic, event, spoken)
+        raise AssertionError("a run ends with Finished or raises")
     except PlaygroundError as error:
         return _refusal(error, language)
     except Exception as error:  # noqa: BLE001 - no traceback leaves the server
         return _refusal(internal_error(error), language)
-    finally:
-        if ticket is not None:
-            LINE.leave(ticket)
 
 
 def _refusal(error: PlaygroundError, language: str) -> dict[str, Any]:

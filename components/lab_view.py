@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import threading
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -10,21 +11,23 @@ from typing import Any
 import gradio as gr
 
 from components import controls, outcome, panels, words
-from components.loading import LOADING
-from components.runs import LINE, STOPS
-from playground import catalog
+from components.serving import desk
+from components.stops import STOPS
 from playground.lab.bench import Progress
 from playground.lab.errors import Cancelled, PlaygroundError
 from playground.lab.text import Language
-from playground.lab.topic import Topic
+from playground.lab.topic import AnyTopic
 from playground.lab.validation import validate
-from playground.running import Finished, Partial, internal_error
+from playground.running import Finished, Partial, Waiting, internal_error
 
 Updates = dict[Any, Any]
 
 # A browser is busy for tens of milliseconds with every update of a page: without a rest it would not hear Stop.
 # A reader that rests gets the newest of what the lab said meanwhile.
 LEAST_SECONDS = 0.15
+
+# Numbers the runs of this process.
+RUNS = itertools.count(1)
 
 
 def drawn_by_script(drawing: str, value: Any = None, **options: Any) -> gr.HTML:
@@ -46,9 +49,9 @@ class PanelPlace:
 
 @dataclass(frozen=True, eq=False)
 class LabView:
-    """The components of one lab in one place of the page. `guess`, `outcome` and `after` are left out of a fold."""
+    """The components of one lab in one place of the page. `guess`, `outcome`, `verdict` and `after` are left out of a fold."""
 
-    topic: Topic
+    topic: AnyTopic
     language: Language
     place: str
     widgets: controls.Widgets
@@ -56,20 +59,24 @@ class LabView:
     places: tuple[PanelPlace, ...]
     guess: gr.components.Component | None = None
     outcome: gr.HTML | None = None
+    verdict: gr.HTML | None = None
     after: gr.HTML | None = None
 
     @property
     def outputs(self) -> list[Any]:
         """Everything that a run may change."""
-        parts: list[Any] = [part for part in (self.status, self.outcome, self.after) if part is not None]
+        beside = (self.status, self.outcome, self.verdict, self.after)
+        parts: list[Any] = [part for part in beside if part is not None]
         for place in self.places:
             parts += [place.frame, *place.drawing.components]
         return parts
 
     def connect(self, run: gr.Button, stop: gr.Button) -> None:
         """The run's event, and the one that stops it."""
+        # Ticked by the page's script alone, for the one run that is to be computed anew.
+        again = gr.Checkbox(visible=False)
         event = run.click(
-            self.run, inputs=[*self.widgets.components, *([self.guess] if self.guess else [])], outputs=self.outputs,
+            self.run, inputs=[*self.widgets.components, *([self.guess] if self.guess else []), again], outputs=self.outputs,
             js=f"(...values) => window.playground.started('{self.place}', values)", show_progress="hidden",
             # Even hidden, Gradio counts the seconds of every output at every frame: forty outputs keep a browser busy.
             show_progress_on=self.status,
@@ -77,24 +84,25 @@ class LabView:
         )  # fmt: skip
         # Whatever it ended with. Its last status is shown a moment before its stream is closed.
         event.then(None, js=f"() => {{ window.playground.ended('{self.place}'); return []; }}", show_progress="hidden")
-        stop.click(
-            self.stop, js=f"() => window.playground.stopping('{self.place}')",
-            queue=False, show_progress="hidden", api_visibility="private",
-        )  # fmt: skip
+        stop.click(self.stop, queue=False, show_progress="hidden", api_visibility="private")
 
     def stop(self, request: gr.Request) -> None:
         """Stops this visitor's run in this place."""
         STOPS.stop(str(request.session_hash), self.place)
 
     def run(self, request: gr.Request, *raw: Any) -> Iterator[Updates]:
-        """One click: updates as the run goes on. Whatever happens ends in a sentence on the page."""
+        """One click: updates as the run goes on. Whatever happens ends in a sentence on the page.
+
+        `raw`: the fields in their order, the guess (not in a fold), and whether the run is to be computed anew.
+        """
         count = len(self.widgets.fields)
-        values, guess = self.widgets.values(raw[:count]), raw[count] if len(raw) > count else None
+        values, guess = self.widgets.values(raw[:count]), raw[count] if self.guess else None
+        again = bool(raw[-1])
         session = str(request.session_hash)
         cancelled = STOPS.start(session, self.place)
         shown = _Shown(self)
         try:
-            yield from self._run(values, guess, cancelled, shown)
+            yield from self._run(values, guess, again, cancelled, shown)
         except PlaygroundError as error:
             yield shown.status("error", error.message.in_(self.language), field=error.field)
         except Cancelled:
@@ -105,27 +113,13 @@ class LabView:
             STOPS.end(session, self.place, cancelled)
 
     def _run(
-        self, values: Mapping[str, Any], guess: Any, cancelled: threading.Event, shown: _Shown
+        self, values: Mapping[str, Any], guess: Any, again: bool, cancelled: threading.Event, shown: _Shown
     ) -> Iterator[Updates]:
-        # Bad values are refused at once: not after a wait in the line or for the model.
-        validate(self.topic.settings, values, self.language)
-        # The page's script says so by itself, at the click.
-        shown.status("running", words.STARTING.in_(self.language))
-        for state in LOADING.wait(cancelled):
-            yield shown.status("running", words.LOADING.format(what=state.text).in_(self.language), state.fraction)
-        ticket = LINE.join()
-        try:
-            for ahead in LINE.wait(ticket, cancelled):
-                yield shown.status("waiting", words.WAITING.format(ahead=ahead).in_(self.language))
-            yield from self._events(values, guess, cancelled, shown)
-        finally:
-            LINE.leave(ticket)
-
-    def _events(
-        self, values: Mapping[str, Any], guess: Any, cancelled: threading.Event, shown: _Shown
-    ) -> Iterator[Updates]:
-        for event in catalog.events(self.topic.slug, values, self.language, cancelled):
-            if isinstance(event, Progress):
+        settings = validate(self.topic.settings, values, self.language)
+        for event in desk().events(self.topic, settings, cancelled, anew=again):
+            if isinstance(event, Waiting):
+                yield shown.status("waiting", words.WAITING.format(ahead=event.ahead).in_(self.language))
+            elif isinstance(event, Progress):
                 yield from shown.progress(event)
                 cancelled.wait(LEAST_SECONDS)
             elif isinstance(event, Partial):
@@ -135,15 +129,27 @@ class LabView:
                 yield {
                     **shown.result(event.result, whole=True),
                     **self._outcome(event, guess),
-                    **shown.status("done", outcome.cost_line(event.cost, self.language)),
+                    **shown.status(
+                        "done", outcome.cost_line(event.cost, self.language), remembered=self._remembered(event)
+                    ),
                 }
 
+    def _remembered(self, finished: Finished) -> dict[str, str] | None:
+        """What the status says of a result that was computed earlier, and what the figures measured then say."""
+        if not finished.remembered:
+            return None
+        kept = desk().is_curated(self.topic, finished.settings)
+        return outcome.remembered(finished.computed, self.language, in_memory=not kept)
+
     def _outcome(self, finished: Finished, guess: Any) -> Updates:
+        settings, findings = finished.settings, finished.result.findings
         updates: Updates = {}
         if self.outcome is not None:
-            updates[self.outcome] = outcome.scored(self.topic.prediction, guess, finished.result, self.language)
+            updates[self.outcome] = outcome.scored(self.topic.prediction, guess, settings, findings, self.language)
+        if self.verdict is not None:
+            updates[self.verdict] = {"text": self.topic.verdict(settings, findings).in_(self.language)}
         if self.after is not None:
-            updates[self.after] = outcome.after(self.topic, finished.settings, finished.result, self.language)
+            updates[self.after] = outcome.after(self.topic, settings, findings, self.language)
         return updates
 
 
@@ -152,18 +158,29 @@ class _Shown:
 
     def __init__(self, view: LabView) -> None:
         self._view = view
+        # Gradio's page tells of a value only when it differs from the one before: two runs that end alike must not.
+        self._run = next(RUNS)
         self._status: dict[str, Any] = {}
         self._panels: dict[str, Any] = {}
 
-    def status(self, state: str, text: str, fraction: float | None = None, field: str = "") -> Updates:
+    def status(
+        self,
+        state: str,
+        text: str,
+        fraction: float | None = None,
+        field: str = "",
+        remembered: dict[str, str] | None = None,
+    ) -> Updates:
         """The line under the buttons. `fresh` are the panels of this run: the others are an earlier run's, and paler."""
         self._status = {
             "place": self._view.place,
+            "run": self._run,
             "state": state,
             "text": text,
             "fraction": fraction,
             "field": controls.element_id(self._view.place, field) if field else "",
             "fresh": list(self._panels),
+            "remembered": remembered,
         }
         return {self._view.status: self._status}
 
@@ -175,7 +192,9 @@ class _Shown:
             yield after
 
     def result(self, result: Any, whole: bool = False) -> Updates:
-        """Updates of the panels that differ from what was sent. `whole`: the run is over, what it lacks is hidden."""
+        """Updates of the panels that differ from what was sent. `whole`: the run is over, so that what it lacks is hidden and what it
+        has is sent once more: a page that is busy drawing may skip all but the newest of several updates.
+        """
         updates: Updates = {}
         for place in self._view.places:
             panel = getattr(result, place.name)
@@ -183,7 +202,7 @@ class _Shown:
                 if whole and place.name not in self._panels:
                     updates[place.frame] = gr.update(visible=False)
                 continue
-            if self._panels.get(place.name) == panel:
+            if self._panels.get(place.name) == panel and not whole:
                 continue
             self._panels[place.name] = panel
             updates[place.frame] = gr.update(visible=True)

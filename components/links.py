@@ -1,6 +1,6 @@
-"""The state of the page in a link's fragment: `#slug?a.quantization=int8&text=…`, only what differs from the defaults.
+"""Parses the page's state from a link's fragment: `#slug?a.quantization=int8&text=…`, only values that differ from defaults.
 
-A fragment never reaches a server's log. The script writes it; here it is read and checked.
+A fragment never reaches a server's log. The script writes it; this module parses and validates it.
 """
 
 from __future__ import annotations
@@ -13,25 +13,25 @@ from urllib.parse import parse_qsl
 from playground.lab.controls import FieldOf, fields_of
 from playground.lab.errors import PlaygroundError
 from playground.lab.text import Language
-from playground.lab.topic import Topic
+from playground.lab.topic import AnyTopic
 from playground.lab.validation import check
 
-# A text of 20,000 Chinese characters, each nine characters of a link.
+# A text of 20,000 Chinese characters, each percent-encoded as nine characters.
 LONGEST_FRAGMENT = 200_000
 
 
 @dataclass(frozen=True)
 class Linked:
-    """What a link asks for: a topic (None: there is no such), values by dotted name, the names that can't be taken."""
+    """A parsed link: the topic (None: unknown), values by dotted name, and the names of invalid values."""
 
     slug: str
-    topic: Topic | None
+    topic: AnyTopic | None
     values: dict[str, Any] = field(default_factory=dict)
     refused: tuple[str, ...] = ()
 
 
-def read(fragment: str, topics: Sequence[Topic], language: Language) -> Linked:
-    """A link's fragment, with or without its '#'. Every value is checked as a run checks it; bad ones are left out."""
+def read(fragment: str, topics: Sequence[AnyTopic], language: Language) -> Linked:
+    """Parses a fragment, with or without '#'. Values are validated as for a run; invalid ones are dropped."""
     slug, _, query = str(fragment)[:LONGEST_FRAGMENT].removeprefix("#").partition("?")
     topic = next((topic for topic in topics if topic.slug == slug), None)
     if topic is None:

@@ -1,4 +1,4 @@
-"""The model's loading as the page tells it: in words, with a share, until it is ready or has failed. Knows no topic."""
+"""Loads the model in the background and reports its progress to the page. Knows no topic."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ Warm = Callable[[Callable[[float, Text], None]], object]
 
 
 def load_model(progress: Callable[[float, Text], None]) -> object:
-    """The process's own model, loaded at the first call."""
+    """Returns the process's model, loaded at the first call."""
     return catalog.load_base(progress)
 
 
 @dataclass(frozen=True)
 class State:
-    """`error`: why it failed, in both languages."""
+    """Progress of the loading. `error`: the reason of a failure, in both languages."""
 
     ready: bool = False
     fraction: float = 0.0
@@ -36,7 +36,7 @@ class State:
     name: str = ""
 
     def shown(self, language: Language) -> dict[str, Any]:
-        """What the page's script draws."""
+        """Returns the data that the page's script draws."""
         if self.error:
             text = words.LOAD_FAILED.format(why=self.error)
         else:
@@ -50,7 +50,7 @@ class State:
 
 
 class Loading:
-    """One loading of one model; a failed one is tried again when somebody asks, as the disk may have room by then."""
+    """Loads one model; a failed loading is retried at the next request, as disk space may have been freed."""
 
     def __init__(self, warm: Warm = load_model) -> None:
         self._warm = warm
@@ -59,7 +59,7 @@ class Loading:
         self.state = State()
 
     def start(self) -> None:
-        """Begin in the background, unless it is under way or done."""
+        """Starts loading in the background, unless in progress or finished."""
         with self._lock:
             if self.state.ready or (self._thread and self._thread.is_alive()):
                 return
@@ -73,16 +73,16 @@ class Loading:
             self.state = State(ready=True, fraction=1.0, name=str(getattr(lm, "name", "")))
         except PlaygroundError as error:
             self.state = replace(self.state, error=error.message)
-        except Exception as error:  # noqa: BLE001 - told on the page and logged under a number; the server stays up
+        except Exception as error:  # noqa: BLE001 - shown on the page and logged with a number; the server keeps running
             self.state = replace(self.state, error=internal_error(error).message)
 
     def _hear(self, fraction: float, text: Text) -> None:
         self.state = State(fraction=fraction, text=text)
 
     def wait(self, cancelled: threading.Event) -> Iterator[State]:
-        """States until the model is ready, or can't be: a lab that needs none still runs, the others say why they can't.
+        """Yields states until loading succeeds or fails: labs without a model still run, others report the error.
 
-        Begins again what has failed. Raises Cancelled.
+        Retries a failed loading. Raises Cancelled.
         """
         self.start()
         told: State | None = None
@@ -95,7 +95,7 @@ class Loading:
                 raise Cancelled
 
     async def follow(self, language: Language) -> AsyncIterator[dict[str, Any]]:
-        """What the page shows, at every change, until it is ready or has failed."""
+        """Yields the data to show at every change, until loading succeeds or fails."""
         told: State | None = None
         while True:
             state = self.state

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+from datetime import datetime
 from typing import Any
 
 from components import words
@@ -10,7 +11,7 @@ from playground.lab.bench import Cost
 from playground.lab.codec import encode
 from playground.lab.controls import fields_of
 from playground.lab.text import Language
-from playground.lab.topic import Prediction, Topic
+from playground.lab.topic import AnyTopic, Outcome, Prediction
 from playground.lab.validation import flatten
 
 
@@ -31,9 +32,25 @@ def cost_line(cost: Cost, language: Language) -> str:
     )
 
 
-def scored(prediction: Prediction, guess: Any, result: Any, language: Language) -> dict[str, Any]:
+def remembered(computed: float, language: Language, *, in_memory: bool) -> dict[str, str]:
+    """Returns what the page says of a result computed at `computed` (seconds since the epoch): in the status, on its button, and on
+    the figures that were measured. `in_memory`: it is on no disk, and gone with the process.
+    """
+    moment = datetime.fromtimestamp(computed)
+    clock = moment.strftime("%H:%M" if moment.date() == datetime.now().date() else "%Y-%m-%d %H:%M")
+    text = words.REMEMBERED_IN_MEMORY if in_memory else words.REMEMBERED
+    return {
+        "text": text.format(time=clock).in_(language),
+        "again": words.AGAIN.in_(language),
+        "measured": words.MEASURED_THEN.format(time=clock).in_(language),
+    }
+
+
+def scored(
+    prediction: Prediction[Any, Any], guess: Any, settings: Any, findings: Any, language: Language
+) -> dict[str, Any]:
     """Whether the visitor's guess was right, with the evidence. `right` None: there was no guess."""
-    outcome = prediction.outcome(result)
+    outcome = prediction.outcome(settings, findings)
     if outcome is None:
         return {"right": None, "lead": "", "text": ""}
     right = None if guess in (None, "") else _right(prediction, guess, outcome)
@@ -41,20 +58,20 @@ def scored(prediction: Prediction, guess: Any, result: Any, language: Language) 
     return {"right": right, "lead": lead.in_(language), "text": outcome.evidence.in_(language)}
 
 
-def _right(prediction: Prediction, guess: Any, outcome: Any) -> bool:
+def _right(prediction: Prediction[Any, Any], guess: Any, outcome: Outcome) -> bool:
     try:
         return prediction.right(guess, outcome)
     except (TypeError, ValueError):  # a guess that is no number isn't right
         return False
 
 
-def after(topic: Topic, settings: Any, result: Any, language: Language) -> dict[str, Any]:
-    """The follow-ups that this result provokes, and the command line that repeats the run."""
+def after(topic: AnyTopic, settings: Any, findings: Any, language: Language) -> dict[str, Any]:
+    """The follow-ups that these findings provoke, and the command line that repeats the run."""
     return {
         "title": words.FOLLOW_UPS.in_(language),
         "note": words.FROM_RESULT.in_(language),
         "questions": [
-            [item.question.in_(language), item.answer.in_(language)] for item in topic.followups(settings, result)
+            [item.question.in_(language), item.answer.in_(language)] for item in topic.followups(settings, findings)
         ],
         "command_title": words.COMMAND.in_(language),
         "command": command_line(topic, settings, language),
@@ -63,7 +80,7 @@ def after(topic: Topic, settings: Any, result: Any, language: Language) -> dict[
     }
 
 
-def command_line(topic: Topic, settings: Any, language: Language) -> str:
+def command_line(topic: AnyTopic, settings: Any, language: Language) -> str:
     """The command line of a run, with the settings that differ from the defaults of the language."""
     values = flatten(encode(settings))
     parts = ["python", "-m", "playground", "run", topic.slug]

@@ -1,10 +1,10 @@
-"""The whole page, built once for each language by one function. Finds the topics in the catalog; knows none by name."""
+"""Builds the page, once per language. Gets the topics from the catalog; knows none by name."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import AsyncIterator, Callable, Sequence
-from itertools import groupby
+from itertools import count, groupby
 from typing import Any
 
 import gradio as gr
@@ -12,23 +12,26 @@ import gradio as gr
 from components import controls, endpoints, links, theme, topic_tab, words
 from components.lab_view import LabView, drawn_by_script
 from components.loading import LOADING, Loading
-from components.runs import LONGEST_LINE, STOPS
+from components.stops import STOPS
 from playground import catalog
 from playground.cards import Card
 from playground.lab.text import Language
-from playground.lab.topic import Group, Topic
+from playground.lab.topic import AnyTopic, Group
+from playground.line import LONGEST_LINE
 
 FOLD = "fold"
 Cards = Callable[[str, Language], Card]
 
 
-def build(topics: Sequence[Topic] | None = None, cards: Cards = catalog.card, loading: Loading = LOADING) -> gr.Blocks:
-    """The app: Chinese at `/`, English at `/en`. `topics` and `cards` are the catalog's unless a test gives its own."""
+def build(
+    topics: Sequence[AnyTopic] | None = None, cards: Cards = catalog.card, loading: Loading = LOADING
+) -> gr.Blocks:
+    """Builds the app: Chinese at `/`, English at `/en`. `topics` and `cards` are the catalog's by default."""
     topics = catalog.topics() if topics is None else topics
-    # Gradio would ask huggingface.co whether its own version is the newest.
+    # Gradio would query huggingface.co for its newest version.
     os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
     with gr.Blocks(title=words.TITLE.zh, analytics_enabled=False, fill_width=True) as demo:
-        # First, so that no event of the page is given their names.
+        # First, so that no event of the page takes their names.
         endpoints.publish()
         _page(demo, topics, cards, Language.ZH, loading)
         demo.unload(_left)
@@ -37,17 +40,17 @@ def build(topics: Sequence[Topic] | None = None, cards: Cards = catalog.card, lo
     for event in demo.fns.values():
         if event.renderable is not None:  # Gradio would let clients call these
             event.api_visibility = "private"
-    # Room for every place in the line, and for what is over in a moment.
+    # Capacity for every place in the queue, and for short events.
     demo.queue(max_size=4 * LONGEST_LINE, default_concurrency_limit=LONGEST_LINE)
     return demo
 
 
 def _left(request: gr.Request) -> None:
-    """A visitor closed the page: nobody waits for their runs any more."""
+    """Stops the runs of a visitor who closed the page."""
     STOPS.stop(str(request.session_hash))
 
 
-def _page(demo: gr.Blocks, topics: Sequence[Topic], cards: Cards, language: Language, loading: Loading) -> None:
+def _page(demo: gr.Blocks, topics: Sequence[AnyTopic], cards: Cards, language: Language, loading: Loading) -> None:
     fold = _folded(topics)
     header = gr.HTML(
         _facts(topics, fold, language), html_template="<div></div>", apply_default_css=False, elem_classes="pg-header",
@@ -73,8 +76,8 @@ def _page(demo: gr.Blocks, topics: Sequence[Topic], cards: Cards, language: Lang
     demo.load(follow, None, banner, concurrency_limit=None, show_progress="hidden", api_visibility="private")
 
 
-def _tabs(topics: Sequence[Topic], cards: Cards, language: Language) -> dict[str, gr.Tabs]:
-    """Group tabs with topic tabs inside, by the group's value; "" is the outer one. A group of one topic has no inner tabs."""
+def _tabs(topics: Sequence[AnyTopic], cards: Cards, language: Language) -> dict[str, gr.Tabs]:
+    """Builds group tabs with nested topic tabs, by the group's value; "" is the outer one. A single topic has no nested tabs."""
     order = list(Group)
     in_order = sorted(topics, key=lambda topic: (order.index(topic.group), topic.number))
     tabs = {}
@@ -94,18 +97,18 @@ def _tabs(topics: Sequence[Topic], cards: Cards, language: Language) -> dict[str
     return tabs
 
 
-def _tab(topic: Topic, cards: Cards, language: Language, *, at_once: bool) -> None:
+def _tab(topic: AnyTopic, cards: Cards, language: Language, *, at_once: bool) -> None:
     topic_tab.build(topic, cards(topic.slug, language), language, at_once=at_once)
 
 
-def _folded(topics: Sequence[Topic]) -> Topic | None:
-    """The bench, if some other topic has a text for it."""
+def _folded(topics: Sequence[AnyTopic]) -> AnyTopic | None:
+    """Returns the bench if another topic has a text for it."""
     bench = next((topic for topic in topics if topic.group is Group.BENCH), None)
     return bench if any(topic.text_field for topic in topics if topic is not bench) else None
 
 
-def _draw_fold(bench: Topic, language: Language) -> None:
-    """The bench under every topic that takes a text: one for the page, as only one topic is open at a time."""
+def _draw_fold(bench: AnyTopic, language: Language) -> None:
+    """Draws the bench below topics that have a text: one for the whole page, as only one topic is open at a time."""
 
     def draw() -> None:
         drawn_by_script("quoted", {"hint": words.FOLD_HINT.in_(language)}, elem_classes="pg-quoted")
@@ -126,8 +129,8 @@ def _draw_fold(bench: Topic, language: Language) -> None:
         topic_tab.when_seen(draw)
 
 
-def _facts(topics: Sequence[Topic], fold: Topic | None, language: Language) -> dict[str, Any]:
-    """What the page's script must know: its words, and the fields of every place."""
+def _facts(topics: Sequence[AnyTopic], fold: AnyTopic | None, language: Language) -> dict[str, Any]:
+    """Returns the data of the page's script: its words, and the fields of every place."""
     processors = words.PROCESSORS.format(count=len(os.sched_getaffinity(0)))
     texts = {
         name: getattr(words, name.upper()).in_(language)
@@ -154,25 +157,29 @@ def _facts(topics: Sequence[Topic], fold: Topic | None, language: Language) -> d
     }
 
 
+# Gradio's page tells of a value only when it differs from the one before: a link that is read again must not be lost.
+READS = count(1)
+
+
 def _restored(linked: links.Linked, tabs: dict[str, gr.Tabs], note: gr.HTML, language: Language) -> dict[Any, Any]:
-    """Updates that open a link's topic; the script then puts the values into its controls."""
+    """Returns updates that open a link's topic; the script then sets the values of its controls."""
+    read = {"read": next(READS), "text": ""}
     if not linked.slug:
-        return {note: {"text": ""}}
+        return {note: read}
     if linked.topic is None:
-        return {note: {"text": words.LINK_TOPIC.format(slug=linked.slug).in_(language)}}
+        return {note: read | {"text": words.LINK_TOPIC.format(slug=linked.slug).in_(language)}}
     group = linked.topic.group.value
     updates: dict[Any, Any] = {tabs[""]: gr.Tabs(selected=group)}
     if group in tabs:
         updates[tabs[group]] = gr.Tabs(selected=linked.slug)
-    text = ""
     if linked.refused:
         names = ("、" if language is Language.ZH else ", ").join(linked.refused)
-        text = words.LINK_NOTE.format(count=len(linked.refused), names=names).in_(language)
-    return updates | {note: {"text": text, "place": linked.slug, "group": group, "values": linked.values}}
+        read["text"] = words.LINK_NOTE.format(count=len(linked.refused), names=names).in_(language)
+    return updates | {note: read | {"place": linked.slug, "group": group, "values": linked.values}}
 
 
 def launch(demo: gr.Blocks, **options: Any) -> Any:
-    """Serves the page: to everyone on a hosted Space, else to this machine alone."""
+    """Serves the page: publicly on a hosted Space, else only on this machine."""
     hosted = "SPACE_ID" in os.environ
     port = os.environ.get("GRADIO_SERVER_PORT") or os.environ.get("PORT") or "7860"
     return demo.launch(

@@ -1,5 +1,5 @@
-// What the page draws from JSON beside its panels: status, outcome, examples, follow-ups, banner. `page` is page.js's
-// own state. Text is only ever set as textContent.
+// What the page draws from JSON beside its panels: status, verdict, outcome, examples, follow-ups, banner. `page` is what
+// page.js lets them read and ask for. Text is only ever set as textContent.
 window.pgDrawings = (page) => {
   "use strict";
   const { el } = page;
@@ -11,28 +11,54 @@ window.pgDrawings = (page) => {
     const bar = el("i");
     const track = el("div", { class: "pg-bar", "aria-hidden": "true" }, bar);
     const note = el("p", { class: "pg-status-note" });
-    element.append(track, text, note);
     const name = props.value.place;
+    const source = el("span");
+    const again = el("button", { type: "button", class: "pg-again", on: { click: () => page.again(name) } });
+    const remembered = el("p", { class: "pg-status-remembered" }, source, again);
+    element.append(track, text, remembered, note);
     function draw() {
-      const now = page.statusOf(name);
+      const now = page.status(name);
       element.className = `pg-status-${now.state}`;
       const words = now.text || "";
       if (text.textContent !== words) text.textContent = words;
       track.hidden = !(now.state === "running" || now.state === "waiting");
       bar.className = now.fraction == null || now.state === "waiting" || now.fraction === 0 ? "pg-bar-unknown" : "";
       bar.style.width = bar.className ? "" : `${Math.round(100 * now.fraction)}%`;
+      remembered.hidden = !now.remembered;
+      source.textContent = now.remembered?.text ?? "";
+      again.textContent = now.remembered?.again ?? "";
       const stale = now.state === "done" && page.changedSince(name);
-      note.textContent = stale ? page.facts().words.changed : "";
+      note.textContent = stale ? page.words().changed : "";
     }
-    page.listen(name, draw);
+    page.listen(name, "status", draw);
+    // Figures that an earlier run measured say when.
+    element.closest(".pg-lab")?.addEventListener("pointerover", (event) => {
+      const badge = event.target.closest(".pg-measured:not(.pg-simulated), .pg-strip-measured");
+      if (!badge) return;
+      badge.dataset.now ??= badge.title;
+      badge.title = page.status(name)?.remembered?.measured ?? badge.dataset.now;
+    });
     // Controls stay beside long results; those that are taller than the window stay with their lower end.
     const controls = element.closest(".pg-controls");
     if (controls)
       new ResizeObserver(() =>
         page.sheet(`controls-${name}`, `#pg-lab-${name} > .pg-controls{--top:min(12px, calc(100vh - ${controls.offsetHeight + 12}px))}`),
       ).observe(controls);
-    page.tell(name, page.statusOf(name) || props.value);
-    watch("value", () => props.value && page.tell(name, props.value));
+    page.tell(name, page.status(name) || props.value);
+    // Gradio sends what changed: without the message before it, a value may lack its state until the next one comes.
+    watch("value", () => props.value?.state && page.tell(name, props.value));
+  }
+
+  /** The result in one sentence, as long as its run is the last one. It comes as this component's value or in the status. */
+  function verdict(element, props, watch) {
+    const name = props.value.place;
+    function draw() {
+      const status = page.status(name);
+      const text = status?.state === "done" ? status.verdict || props.value?.text : "";
+      element.replaceChildren(...(text ? [el("p", { text })] : []));
+    }
+    page.listen(name, "verdict", draw);
+    watch("value", draw);
   }
 
   function outcome(element, props, watch) {
@@ -59,7 +85,7 @@ window.pgDrawings = (page) => {
         title: fails ? `${data.failures_label} · ${data.expect_label}${example.expect}` : null,
         on: {
           click: () => {
-            page.put(name, page.place(name).fields.map((field) => example.values[field.path]));
+            page.put(name, page.fields(name).map((field) => example.values[field.path]));
             expect.replaceChildren(...(fails ? [el("b", { text: data.expect_label }), example.expect] : []));
           },
         },
@@ -137,5 +163,5 @@ window.pgDrawings = (page) => {
     draw();
   }
 
-  return { status, outcome, examples, after, banner, spot, quoted };
+  return { status, verdict, outcome, examples, after, banner, spot, quoted };
 };

@@ -1,4 +1,4 @@
-"""Cards as HTML: markdown without raw HTML, folds, code listings; knows neither topics nor Gradio."""
+"""Renders cards as HTML: markdown without raw HTML, collapsible sections, code listings; knows neither topics nor Gradio."""
 
 from __future__ import annotations
 
@@ -9,22 +9,22 @@ from typing import Any
 
 from markdown_it import MarkdownIt
 
-# "html": False: whatever stands in a card is shown as text, never run.
+# "html": False: HTML in a card is shown as text, never rendered.
 _MARKDOWN = MarkdownIt("commonmark", {"html": False}).enable("table")
 
 
 def html(markdown: str) -> str:
-    """Markdown as HTML."""
+    """Renders markdown as HTML."""
     return str(_MARKDOWN.render(markdown))
 
 
 def inline(markdown: str) -> str:
-    """One line of markdown as HTML without a paragraph around it."""
+    """Renders one line of markdown as HTML without a paragraph."""
     return str(_MARKDOWN.renderInline(markdown))
 
 
 def fold(title: str, body: str, *, name: str, opened: bool = False, note: str = "") -> str:
-    """A fold that a keyboard opens too. `body` is HTML, `title` and `note` are text."""
+    """Renders a keyboard-accessible collapsible section. `body` is HTML, `title` and `note` are text."""
     small = f" <small>{escape(note)}</small>" if note else ""
     return (
         f'<details class="pg-fold pg-fold-{escape(name)}"{" open" if opened else ""}>'
@@ -33,15 +33,24 @@ def fold(title: str, body: str, *, name: str, opened: bool = False, note: str = 
 
 
 def questions(pairs: Iterable[tuple[str, str]]) -> str:
-    """Questions that open to their answers; both are markdown."""
+    """Renders questions that expand to their answers; both are markdown."""
     return "".join(
         f'<details class="pg-question"><summary>{inline(question)}</summary><div class="pg-prose">{html(answer)}</div></details>'
         for question, answer in pairs
     )
 
 
+def levels(rubric: Iterable[tuple[str, Iterable[str]]]) -> str:
+    """A rubric: a block for each level with what is observed at it. Levels are text, observations markdown."""
+    blocks = []
+    for level, observed in rubric:
+        items = "".join(f"<li>{inline(item)}</li>" for item in observed)
+        blocks.append(f"<section><h3>{escape(level)}</h3><ul>{items}</ul></section>")
+    return f'<div class="pg-rubric">{"".join(blocks)}</div>'
+
+
 def listing(functions: Iterable[Callable[..., Any]]) -> str:
-    """The source of functions, each under the module and line that it stands in."""
+    """Renders the source of functions, each with its module and line number."""
     parts = []
     for function in functions:
         function = inspect.unwrap(function)
@@ -55,5 +64,5 @@ def listing(functions: Iterable[Callable[..., Any]]) -> str:
 
 
 def plain(text: str) -> str:
-    """Text as HTML that shows it as it is."""
+    """Escapes text for HTML."""
     return escape(text)

@@ -1,6 +1,6 @@
-"""The page's look: Gradio's variables set from ours, the style sheet and the script. Knows no topic.
+"""Defines the page's theme: Gradio's variables, the style sheet and the script. Knows no topic.
 
-Fonts are the system's, named as plain strings: nothing is loaded from another host.
+Fonts are system fonts, named as plain strings: nothing is loaded from another host.
 """
 
 from __future__ import annotations
@@ -19,10 +19,12 @@ FONTS = (
 MONO = ("JetBrains Mono", "SFMono-Regular", "Menlo", "Consolas", "Noto Sans Mono CJK SC", "ui-monospace", "monospace")
 
 _FOLDER = Path(__file__).parent
+# Each uses what those before it define.
+SCRIPTS = ("page_state.js", "page_drawings.js", "page.js")
 
 
 class PlaygroundTheme(Base):
-    """Calm and dense: paper, hairlines, one accent for each side."""
+    """A compact theme with thin lines and one accent colour per side."""
 
     def __init__(self) -> None:
         super().__init__(
@@ -93,16 +95,16 @@ class PlaygroundTheme(Base):
             "shadow_drop_lg": "none",
             "layout_gap": "14px",
         }
-        # One value for both: our own variables change with the page's theme, Gradio's need not.
+        # The same value for light and dark: our own variables already change with the theme.
         self.set(**ours, **{f"{name}_dark": value for name, value in ours.items() if hasattr(self, f"{name}_dark")})
 
 
 def style_sheet() -> str:
-    """The page's and the panels' style."""
+    """Returns the style sheet of the page and the panels."""
     return (_FOLDER / "page.css").read_text(encoding="utf-8") + panels.CSS
 
 
 def head() -> str:
-    """The page's and the panels' script."""
-    scripts = "\n".join((_FOLDER / name).read_text(encoding="utf-8") for name in ("page_drawings.js", "page.js"))
+    """Returns the script of the page and the panels."""
+    scripts = "\n".join((_FOLDER / name).read_text(encoding="utf-8") for name in SCRIPTS)
     return f"<script>{scripts}</script>{panels.HEAD}"

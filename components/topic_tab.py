@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Callable
-from typing import Any, get_type_hints
+from typing import Any
 
 import gradio as gr
 
 from components import controls, panels, prose, words
 from components.lab_view import LabView, PanelPlace, drawn_by_script
 from playground.cards import Card
-from playground.lab.panels import PANEL, PanelTitle
+from playground.lab.panels import panels_of
 from playground.lab.text import Language, say
-from playground.lab.topic import Prediction, Topic
+from playground.lab.topic import AnyTopic, Prediction
 
 
-def build(topic: Topic, card: Card, language: Language, *, at_once: bool) -> None:
+def build(topic: AnyTopic, card: Card, language: Language, *, at_once: bool) -> None:
     """The tab's content, inside its Blocks context; the place on the page is named by the slug.
 
     Unless `at_once`, only the question stands there until a visitor first opens the tab: a page with every control and
@@ -38,7 +37,7 @@ def when_seen(draw: Callable[[], None]) -> None:
         draw()
 
 
-def _lab(topic: Topic, card: Card, language: Language) -> None:
+def _lab(topic: AnyTopic, card: Card, language: Language) -> None:
     place = topic.slug
     guess, outcome = _prediction(topic.prediction, language, place)
     with gr.Row(elem_classes="pg-lab", elem_id=f"pg-lab-{place}"):
@@ -53,12 +52,13 @@ def _lab(topic: Topic, card: Card, language: Language) -> None:
             gr.HTML(
                 _empty(topic, language), apply_default_css=False, elem_classes="pg-empty", elem_id=f"pg-empty-{place}"
             )
+            verdict = drawn_by_script("verdict", {"place": place, "text": ""}, elem_classes="pg-verdict")
             places = panel_places(topic, language, place)
             with gr.Column(elem_classes="pg-below", min_width=0):
                 gr.HTML(_wrong(card, language), apply_default_css=False)
                 after = drawn_by_script("after", elem_classes="pg-after")
                 gr.HTML(_rest(topic, card, language), apply_default_css=False)
-    view = LabView(topic, language, place, widgets, status, places, guess, outcome, after)
+    view = LabView(topic, language, place, widgets, status, places, guess, outcome, verdict, after)
     view.connect(run, stop)
     follow(view)
     examples[0].apply(
@@ -83,28 +83,27 @@ def run_buttons(language: Language, place: str) -> tuple[gr.Button, gr.Button, g
     return run, stop, drawn_by_script("status", {"place": place, "state": "idle"}, elem_classes="pg-status")
 
 
-def panel_places(topic: Topic, language: Language, place: str) -> tuple[PanelPlace, ...]:
+def panel_places(topic: AnyTopic, language: Language, place: str) -> tuple[PanelPlace, ...]:
     """A place for each field of the topic's Result, in their order."""
-    hints = get_type_hints(topic.result)
     places = []
-    for item in dataclasses.fields(topic.result):
-        title: PanelTitle = item.metadata[PANEL]
+    for item in panels_of(topic.result):
+        title = item.title
         classes = ["pg-frame", *(["pg-half"] if title.half else [])]
         with gr.Column(
             visible=False, elem_classes=classes, elem_id=f"pg-panel-{place}-{item.name}", min_width=0
         ) as frame:
             if title.fold:
                 with gr.Accordion(title.title.in_(language), open=False, elem_classes="pg-panel-fold"):
-                    drawing = panels.make(title, hints[item.name], language, heading=False)
+                    drawing = panels.make(title, item.type, language, heading=False)
             else:
-                drawing = panels.make(title, hints[item.name], language)
+                drawing = panels.make(title, item.type, language)
         places.append(PanelPlace(item.name, frame, drawing))
     return tuple(places)
 
 
-def names_of_panels(topic: Topic) -> list[str]:
+def names_of_panels(topic: AnyTopic) -> list[str]:
     """The names of the topic's panels, in their order."""
-    return [item.name for item in dataclasses.fields(topic.result)]
+    return [item.name for item in panels_of(topic.result)]
 
 
 def _question(card: Card, language: Language) -> str:
@@ -112,7 +111,9 @@ def _question(card: Card, language: Language) -> str:
     return f'<h1 tabindex="-1">{prose.inline(card.title)}</h1><div class="pg-question-text">{prose.html(card.question)}</div>{answer}'
 
 
-def _prediction(prediction: Prediction, language: Language, place: str) -> tuple[gr.components.Component, gr.HTML]:
+def _prediction(
+    prediction: Prediction[Any, Any], language: Language, place: str
+) -> tuple[gr.components.Component, gr.HTML]:
     question = words.PREDICT.in_(language) + prediction.question.in_(language)
     common: dict[str, Any] = {
         "label": question, "interactive": True, "elem_id": f"pg-guess-{place}", "value": None, "min_width": 0,
@@ -131,7 +132,7 @@ def _prediction(prediction: Prediction, language: Language, place: str) -> tuple
     return guess, outcome
 
 
-def _examples(topic: Topic, language: Language, place: str) -> gr.HTML:
+def _examples(topic: AnyTopic, language: Language, place: str) -> gr.HTML:
     """Chips that fill the controls in; those of failures say what must be seen."""
     defaults = {item.path: item.default(language) for item in controls.fields_of(topic.settings)}
     chips = [
@@ -159,9 +160,9 @@ def _examples(topic: Topic, language: Language, place: str) -> gr.HTML:
     )
 
 
-def _empty(topic: Topic, language: Language) -> str:
+def _empty(topic: AnyTopic, language: Language) -> str:
     """What stands where the panels will: their names, so that a visitor knows what a run gives."""
-    titles: list[PanelTitle] = [item.metadata[PANEL] for item in dataclasses.fields(topic.result)]
+    titles = [item.title for item in panels_of(topic.result)]
     rows = "".join(
         f"<li><b>{prose.plain(title.title.in_(language))}</b>"
         f"{f'<span>{prose.plain(title.hint.in_(language))}</span>' if title.hint else ''}</li>"
@@ -174,9 +175,10 @@ def _wrong(card: Card, language: Language) -> str:
     return prose.fold(words.WRONG.in_(language), prose.html(card.wrong), name="wrong", opened=True)
 
 
-def _rest(topic: Topic, card: Card, language: Language) -> str:
+def _rest(topic: AnyTopic, card: Card, language: Language) -> str:
     parts: list[tuple[str, str, Callable[[], str]]] = [
         ("followups", words.MORE_FOLLOW_UPS.in_(language), lambda: prose.questions(card.followups)),
+        ("rubric", words.RUBRIC.in_(language), lambda: prose.levels(card.rubric)),
         ("depth", words.DEPTH.in_(language), lambda: prose.html(card.depth)),
         ("code", words.CODE.in_(language), lambda: prose.listing(topic.code)),
         ("references", words.REFERENCES.in_(language), lambda: prose.html(card.references)),

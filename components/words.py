@@ -1,4 +1,4 @@
-"""The words of the page itself, in both languages; knows no topic."""
+"""Defines the page's own texts in both languages; knows no topic."""
 
 from __future__ import annotations
 
@@ -25,7 +25,8 @@ GUESS_NONE = Text(zh="结果：", en="It came out: ")
 CHANGED = Text(zh="设置已改动，结果还是上一次的", en="Settings have changed since this result")
 
 ANSWER = Text(zh="三十秒回答", en="Answer in 30 seconds")
-WRONG = Text(zh="常见的错误说法", en="What is often said wrong")
+WRONG = Text(zh="常见误区", en="Common misconceptions")
+RUBRIC = Text(zh="评分标准", en="Rubric")
 FOLLOW_UPS = Text(zh="面试官接着会问", en="What an interviewer asks next")
 MORE_FOLLOW_UPS = Text(zh="更多追问", en="More follow-ups")
 FROM_RESULT = Text(zh="根据你刚才的结果", en="from the result above")
@@ -52,10 +53,13 @@ FOLD_HINT = Text(
 STARTING = Text(zh="正在开始", en="Starting")
 STOPPED = Text(zh="已停止。已算出的部分留在右边。", en="Stopped. What was computed so far stays on the page.")
 WAITING = Text(zh="排队中，前面还有 {ahead} 个", en="Waiting: {ahead} ahead of you")
-FULL = Text(
-    zh="现在排队的人太多（{most} 个），请过一会儿再运行。",
-    en="Too many runs are waiting ({most}); please try again in a little while.",
+REMEMBERED = Text(zh="记住的结果，{time} 在本机算出", en="remembered, computed {time} on this machine")
+REMEMBERED_IN_MEMORY = Text(
+    zh="记住的结果，{time} 在本机算出；只在内存里，服务器重启就没有了",
+    en="remembered, computed {time} on this machine; in memory alone, gone when the server restarts",
 )
+MEASURED_THEN = Text(zh="{time} 在这台机器上实测", en="Measured on this machine at {time}")
+AGAIN = Text(zh="重新运行", en="Run again")
 COST = Text(
     zh="{seconds} 秒 · 前向 {passes} 次 · {tokens} 词元",
     en="{seconds} s · {passes} forward passes · {tokens} tokens",

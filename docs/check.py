@@ -1,4 +1,4 @@
-"""Holds the README against the code: topics, tree, variables, commands, links. `--write` renews the table of topics."""
+"""Checks the README against the code: topics, tree, variables, commands, links. `--write` updates the table of topics."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ BEGIN, END = "<!-- topics -->\n", "<!-- end of topics -->"
 
 
 def topics_table() -> str:
-    """The table of topics as the README must have it."""
+    """Returns the README's table of topics."""
     rows = [
         f"| {topic.number} | `{topic.slug}` | {topic.title.zh} | {topic.title.en} | {topic.group.title.zh} · {topic.group.title.en} |"
         for topic in catalog.topics()
@@ -32,7 +32,7 @@ def topics_table() -> str:
 
 
 def complaints(readme: str, files: list[str]) -> Iterator[str]:
-    """What is out of step. `files`: every file of the project, relative to its root."""
+    """Yields the errors. `files`: every file of the project, relative to its root."""
     if topics_table() != _between(readme):
         yield "README.md: the table of topics is out of date; `.venv/bin/python -m docs.check --write` renews it"
     tree = _tree(readme)
@@ -53,7 +53,7 @@ def _between(readme: str) -> str:
 
 
 def _tree(readme: str) -> set[str]:
-    """Paths of the tree: the first word of each line of its block, below the nearer line with less indent."""
+    """Returns the paths of the tree: the first word of each line, under the nearest less indented line above."""
     block = re.search(r"```tree\n(.*?)```", readme, re.DOTALL)
     paths: set[str] = set()
     above: list[tuple[int, str]] = []
@@ -68,7 +68,7 @@ def _tree(readme: str) -> set[str]:
 
 
 def _must_be_in_tree(files: list[str]) -> set[str]:
-    """Top-level folders, packages and modules of playground and components."""
+    """Returns top-level folders, packages and modules of playground and components."""
     found = set()
     for file in files:
         first, *rest = file.split("/")
@@ -92,7 +92,7 @@ def _variables(readme: str, files: list[str]) -> Iterator[str]:
 
 
 def _commands(readme: str) -> Iterator[str]:
-    """Every command line in the README must be one that would be obeyed."""
+    """Checks that every command line in the README is valid."""
     targets = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
     for target in re.findall(r"\bmake ([a-z]+)", readme):
         if target not in targets:
@@ -134,7 +134,7 @@ def _cards() -> Iterator[str]:
 
 
 def project_files() -> list[str]:
-    """Files of the project: what git tracks, else everything that isn't hidden."""
+    """Returns the project's files: those tracked by git, else all that aren't hidden."""
     listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=False)
     if listed.returncode == 0:
         return [file for file in listed.stdout.split("\0") if file and (ROOT / file).exists()]
@@ -145,7 +145,7 @@ def project_files() -> list[str]:
 
 
 def main() -> int:
-    """Prints what is out of step; 1 when anything is."""
+    """Prints the errors; returns 1 if there are any."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--write", action="store_true", help="renew the table of topics first")
     readme = README.read_text(encoding="utf-8")

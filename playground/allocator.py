@@ -1,4 +1,4 @@
-"""What the C library keeps of freed memory; knows nothing of what it held."""
+"""Returns memory that was freed, but kept by the C library, to the system."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from collections.abc import Callable
 
 
 def give_back() -> None:
-    """Gives freed memory back to the system, where the C library can (glibc's `malloc_trim`): 40 ms.
+    """Returns freed memory to the system where the C library can (glibc's `malloc_trim`), in 40 ms.
 
-    Each run computes in a thread of its own, and of freed tensors of up to 32 MB glibc keeps a thread's pages for the threads
-    to come: a server that had run seven topics held 4.5 GB, of which 2.0 were nothing.
+    Each run has its own thread, and glibc keeps the pages of a thread's freed tensors of up to 32 MB for later threads: a server
+    that had run seven topics held 4.5 GB; 2.0 GB of it was freed but unreturned.
     """
     trim = _trim()
     if trim is not None:

@@ -9,25 +9,31 @@ from pathlib import Path
 from playground.lab.text import Language
 
 HEADINGS = {
-    Language.ZH: ("问题", "三十秒回答", "深入", "常见的错误说法", "追问", "参考"),
+    Language.ZH: ("问题", "三十秒回答", "深入", "常见误区", "追问", "评分标准", "参考"),
     Language.EN: (
         "Question",
         "Answer in 30 seconds",
         "In depth",
-        "What is often said wrong",
+        "Common misconceptions",
         "Follow-ups",
+        "Rubric",
         "References",
     ),
+}
+# What a candidate may show, from worst to best.
+LEVELS = {
+    Language.ZH: ("较差", "一般", "良好", "优秀"),
+    Language.EN: ("Poor", "Mixed", "Good", "Excellent"),
 }
 
 
 class CardError(ValueError):
-    """A card that an author has to mend: says which file and what is wrong with it."""
+    """A card that its author has to correct: says which file and what is wrong with it."""
 
 
 @dataclass(frozen=True)
 class Card:
-    """The parts of a card, each in markdown. `followups` are (question, answer)."""
+    """The parts of a card, each in markdown. `followups` are (question, answer), `rubric` (level, what is observed) from poor to excellent."""
 
     title: str
     question: str
@@ -35,6 +41,7 @@ class Card:
     depth: str
     wrong: str
     followups: tuple[tuple[str, str], ...]
+    rubric: tuple[tuple[str, tuple[str, ...]], ...]
     references: str
 
 
@@ -61,8 +68,9 @@ def parse_card(text: str, language: Language, source: str = "card") -> Card:
     for name, body in zip(expected, bodies, strict=True):
         if not body:
             raise CardError(f"{source}: nothing stands under '## {name}'")
-    question, short, depth, wrong, followups, references = bodies
-    return Card(heading.group(1), question, short, depth, wrong, _followups(followups, expected[4], source), references)
+    question, short, depth, wrong, followups, rubric, references = bodies
+    asked = _followups(followups, expected[4], source)
+    return Card(heading.group(1), question, short, depth, wrong, asked, _rubric(rubric, language, source), references)
 
 
 def _followups(body: str, heading: str, source: str) -> tuple[tuple[str, str], ...]:
@@ -73,6 +81,18 @@ def _followups(body: str, heading: str, source: str) -> tuple[tuple[str, str], .
         if not answer.strip():
             raise CardError(f"{source}: the follow-up '{question}' has no answer")
     return tuple((question, answer.strip()) for question, answer in pairs)
+
+
+def _rubric(body: str, language: Language, source: str) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    before, levels = _split(body, 3)
+    found, expected = tuple(level for level, _ in levels), LEVELS[language]
+    if before.strip() or found != expected:
+        raise CardError(f"{source}: the rubric's ### levels are {list(found)}, and must be {list(expected)}")
+    rubric = tuple((level, tuple(re.findall(r"^- (.+)$", observed, re.MULTILINE))) for level, observed in levels)
+    for level, observed in rubric:
+        if len(observed) not in (2, 3):
+            raise CardError(f"{source}: the rubric's '{level}' needs two or three observations, each a line '- …'")
+    return rubric
 
 
 def _split(text: str, level: int) -> tuple[str, list[tuple[str, str]]]:

@@ -11,17 +11,22 @@ import importlib
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from playground import running
+from playground import results, running
 from playground.cards import Card, read_card
+from playground.desk import Desk
 from playground.lab.bench import Models, Progress
 from playground.lab.codec import encode
 from playground.lab.controls import Choice, FieldOf, Number, TextBox, fields_of
 from playground.lab.errors import PlaygroundError
+from playground.lab.panels import panels_of
 from playground.lab.text import Language, Text
-from playground.lab.topic import Topic
+from playground.lab.topic import AnyTopic
+from playground.lab.validation import validate
+from playground.results import ResultStore
 from playground.running import Event, Finished, Partial
 
 if TYPE_CHECKING:
@@ -47,7 +52,7 @@ __all__ = [
 class Entry:
     """A topic and the folder that it stands in."""
 
-    topic: Topic
+    topic: AnyTopic
     folder: Path
 
 
@@ -56,7 +61,7 @@ def discover(package: str) -> tuple[Entry, ...]:
     entries: list[Entry] = []
     for root in importlib.import_module(package).__path__:
         for lab in sorted(Path(root).glob("[!_]*/lab.py")):
-            topic: Topic | None = getattr(importlib.import_module(f"{package}.{lab.parent.name}.lab"), "TOPIC", None)
+            topic: AnyTopic | None = getattr(importlib.import_module(f"{package}.{lab.parent.name}.lab"), "TOPIC", None)
             if topic is None:
                 raise ValueError(f"{lab} has no TOPIC")
             # A Python package can't have a hyphen in its name, a slug can.
@@ -90,12 +95,12 @@ def _entry(slug: str) -> Entry:
     )
 
 
-def topics() -> tuple[Topic, ...]:
+def topics() -> tuple[AnyTopic, ...]:
     """Every topic, by number."""
     return tuple(entry.topic for entry in _entries())
 
 
-def find(slug: str) -> Topic:
+def find(slug: str) -> AnyTopic:
     """The topic of that slug. Raises PlaygroundError, listing what there is."""
     return _entry(slug).topic
 
@@ -119,16 +124,10 @@ def spoken(language: Language | str) -> Language:
 
 
 def events(
-    slug: str,
-    values: Mapping[str, Any],
-    language: Language | str,
-    cancelled: threading.Event | None = None,
-    models: Models | None = None,
+    topic: AnyTopic, settings: Any, cancelled: threading.Event | None = None, models: Models | None = None
 ) -> Iterator[Event]:
-    """A run as it happens: see `running.events`. Unless given, models are those of this process."""
-    return running.events(
-        find(slug), values, spoken(language), (lambda progress: models) if models else load_models, cancelled
-    )
+    """Computes a run and yields it as it happens: see `running.events`. Unless given, models are those of this process."""
+    return running.events(topic, settings, (lambda progress: models) if models else load_models, cancelled)
 
 
 def load_base(progress: Callable[[float, Text], None]) -> LanguageModel:
@@ -147,23 +146,53 @@ def load_models(progress: Callable[[float, Text], None]) -> Models:
     return store()
 
 
+@functools.cache
+def desk() -> Desk:
+    """Returns this process's own desk, which remembers results beside the weights; the page has one of its own."""
+    return Desk(load_models, store=result_store(), identity=identity)
+
+
+def result_store() -> ResultStore | None:
+    """Returns the store of results beside the weights; None where `PLAYGROUND_REMEMBER_MB` is 0."""
+    from playground.models.embedded import cache_folder
+
+    most = results.most_bytes()
+    return ResultStore(cache_folder() / "results", most) if most else None
+
+
+def identity() -> dict[str, str] | None:
+    """Returns what numbers of this process depend on besides code and settings: see `models.identity`."""
+    from playground.models.identity import identity
+
+    return identity()
+
+
 def run(
     slug: str, values: Mapping[str, Any], language: Language | str = Language.ZH, models: Models | None = None
 ) -> dict[str, Any]:
-    """A whole run as plain data, ready for JSON. Raises PlaygroundError."""
-    for event in events(slug, values, language, models=models):
+    """Computes a whole run and returns it as plain data, ready for JSON. Raises PlaygroundError."""
+    topic, language = find(slug), spoken(language)
+    for event in events(topic, validate(topic.settings, values, language), models=models):
         if isinstance(event, Finished):
-            try:
-                return {
-                    "topic": slug,
-                    "language": str(spoken(language)),
-                    "settings": encode(event.settings),
-                    "result": encode(event.result),
-                    "cost": encode(event.cost),
-                }
-            except (TypeError, ValueError) as error:
-                raise running.internal_error(error) from error
+            return as_json(topic, event, language)
     raise AssertionError("a run ends with Finished or raises")
+
+
+def as_json(topic: AnyTopic, run: Finished, language: Language) -> dict[str, Any]:
+    """Returns a finished run as plain data: `result` has the panels, `findings` the named numbers, `verdict` one sentence."""
+    try:
+        return {
+            "topic": topic.slug,
+            "language": str(language),
+            "settings": encode(run.settings),
+            "verdict": topic.verdict(run.settings, run.result.findings).in_(language),
+            "findings": encode(run.result.findings),
+            "result": {item.name: encode(getattr(run.result, item.name)) for item in panels_of(topic.result)},
+            "cost": encode(run.cost),
+            "computed": datetime.fromtimestamp(run.computed, UTC).isoformat(timespec="seconds"),
+        }
+    except (TypeError, ValueError) as error:
+        raise running.internal_error(error) from error
 
 
 def describe(language: Language | str = Language.ZH) -> list[dict[str, Any]]:

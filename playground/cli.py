@@ -7,6 +7,7 @@ import json
 import logging
 import os
 import sys
+import time
 from collections.abc import Sequence
 from typing import Any, NoReturn
 
@@ -14,6 +15,7 @@ from playground import catalog
 from playground.lab.bench import Progress
 from playground.lab.errors import Cancelled, PlaygroundError
 from playground.lab.text import Language, Text
+from playground.lab.validation import validate
 from playground.plain import describe_result
 from playground.running import Finished, internal_error
 
@@ -25,6 +27,11 @@ INTERRUPTED = 130
 COST = Text(
     zh="{seconds} 秒 · {passes} 次前向计算 · {tokens} 个词元",
     en="{seconds} s · {passes} forward passes · {tokens} tokens",
+)
+
+REMEMBERED = Text(
+    zh="这是记住的结果，{time} 在本机算出；加 --no-cache 重新计算",
+    en="remembered from {time} on this machine; --no-cache computes it anew",
 )
 
 
@@ -51,6 +58,7 @@ def parser() -> argparse.ArgumentParser:
     run.add_argument("topic", metavar="TOPIC", help="the topic's slug, as `topics` lists it")
     run.add_argument("--set", action="append", default=[], metavar="NAME=VALUE", dest="assignments",
                      help="a setting by its dotted name, such as b.quantization=int4; may be repeated")  # fmt: skip
+    run.add_argument("--no-cache", action="store_true", help="compute anew what is remembered")
     commands.add_parser("warm", parents=[shared], help="convert the weights and keep them in the cache folder")
     return whole
 
@@ -92,7 +100,7 @@ def _obey(arguments: argparse.Namespace) -> None:
         if arguments.command == "topics":
             _topics(language, arguments.json)
         elif arguments.command == "run":
-            _run(arguments.topic, assigned(arguments.assignments), language, arguments.json)
+            _run(arguments.topic, assigned(arguments.assignments), language, arguments.json, anew=arguments.no_cache)
         else:
             _warm(language, arguments.json)
     except (PlaygroundError, Cancelled, BrokenPipeError):
@@ -127,20 +135,29 @@ def _topics(language: Language, as_json: bool) -> None:
         print(f"{topic['number']:>3}  {topic['slug']:<20} {topic['title']}")
 
 
-def _run(slug: str, values: dict[str, str], language: Language, as_json: bool) -> None:
-    if as_json:
-        print(json.dumps(catalog.run(slug, values, language), ensure_ascii=False))
-        return
-    for event in catalog.events(slug, values, language):
-        if isinstance(event, Progress):
+def _run(slug: str, values: dict[str, str], language: Language, as_json: bool, *, anew: bool) -> None:
+    topic = catalog.find(slug)
+    settings = validate(topic.settings, values, language)
+    for event in catalog.desk().events(topic, settings, anew=anew):
+        if isinstance(event, Progress) and not as_json:
             _show(event.fraction, event.text, language)
+        elif isinstance(event, Finished) and as_json:
+            print(json.dumps(catalog.as_json(topic, event, language), ensure_ascii=False))
         elif isinstance(event, Finished):
             _clear()
+            print(topic.verdict(settings, event.result.findings).in_(language))
             print("\n".join(describe_result(event.result, language)))
             cost = COST.format(
                 seconds=f"{event.cost.seconds:.1f}", passes=event.cost.forward_passes, tokens=event.cost.tokens
             )
             print(f"\n{cost.in_(language)}", file=sys.stderr)
+            if event.remembered:
+                print(REMEMBERED.format(time=moment(event.computed)).in_(language), file=sys.stderr)
+
+
+def moment(seconds: float) -> str:
+    """Returns a time, in seconds since the epoch, as this machine's date and clock."""
+    return time.strftime("%Y-%m-%d %H:%M", time.localtime(seconds))
 
 
 def _warm(language: Language, as_json: bool) -> None:

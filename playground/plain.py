@@ -2,48 +2,58 @@
 
 from __future__ import annotations
 
-import dataclasses
 import functools
+import json
 from collections.abc import Iterator, Sequence
 from typing import Any
 
 from playground.lab.chat_panels import Chat, PromptString
+from playground.lab.codec import encode
 from playground.lab.explorer_panels import Explorer
 from playground.lab.panels import (
-    PANEL,
     Bars,
     Code,
     Graph,
+    GraphOverTime,
     Heatmap,
     Histogram,
+    Lattice,
     Lines,
     Metrics,
     Panel,
-    PanelTitle,
     Prose,
     Scatter,
     SideBySide,
     Table,
+    panels_of,
 )  # fmt: skip
 from playground.lab.text import Label, Language, Text, say
 from playground.lab.token_panels import Attention, Attribution, Passages, Ribbon, Tokens, Tree, TreeNode, Waterfall
+from playground.lab.validation import flatten
 
 _OPENED = Text(
     zh="第 {layer} 层（共 {layers}）第 {head} 个头（共 {heads}），每个词元最关注的词元：",
     en="layer {layer} of {layers}, head {head} of {heads}; each token and the one it attends to most:",
 )
+_FINDINGS = Text(zh="数值", en="Findings")
+_FUTURE = Text(zh="未来", en="future")
 Cell = float | int | Label | None
 
 
 def describe_result(result: Any, language: Language) -> Iterator[str]:
-    """Every panel that was computed: its title, its lines, its caveat."""
-    for item in dataclasses.fields(result):
-        panel, title = getattr(result, item.name), item.metadata[PANEL]
-        if panel is None:
-            continue
-        assert isinstance(title, PanelTitle)
-        yield f"\n── {title.title.in_(language)} " + "─" * 20
-        yield from describe_panel(panel, language)
+    """Every panel that was computed, with its title, its lines and its caveat; then the findings by name."""
+    for item in panels_of(type(result)):
+        panel = getattr(result, item.name)
+        if panel is not None:
+            yield f"\n── {item.title.title.in_(language)} " + "─" * 20
+            yield from describe_panel(panel, language)
+    if result.findings is not None:
+        yield f"\n── {_FINDINGS.in_(language)} " + "─" * 20
+        yield from _grid([(name, _found(value)) for name, value in flatten(encode(result.findings)).items()])
+
+
+def _found(value: Any) -> str:
+    return f"{value:.6g}" if isinstance(value, float) else json.dumps(value, ensure_ascii=False)
 
 
 def describe_panel(panel: Panel, language: Language) -> Iterator[str]:
@@ -152,6 +162,32 @@ def _(panel: Graph, language: Language) -> Iterator[str]:
     names = {node.id: say(node.name, language) for node in panel.nodes}
     arrow = "→" if panel.directed else "–"
     yield from (f"{names[edge.source]} {arrow} {names[edge.target]}  {edge.weight:.3f}" for edge in panel.edges)
+
+
+@_lines.register
+def _(panel: Lattice, language: Language) -> Iterator[str]:
+    for arc in panel.arcs:
+        value = "–" if arc.value is None else f"{arc.value:.3f}"
+        yield f"{'*' if arc.best else ' '} {arc.start}→{arc.end}  {arc.text}  {value}"
+
+
+@_lines.register
+def _(panel: GraphOverTime, language: Language) -> Iterator[str]:
+    names = {node.id: say(node.name, language) for node in panel.nodes}
+    for at, (step, note) in enumerate(zip(panel.steps, panel.notes, strict=True)):
+        future = f" ({_FUTURE.in_(language)})" if panel.future is not None and at >= panel.future else ""
+        yield f"{say(step, language)}{future}  {say(note, language)}"
+        entered = [
+            names[node.id]
+            for node in panel.nodes
+            if node.sizes[at] is not None and (not at or node.sizes[at - 1] is None)
+        ]
+        if entered:
+            yield f"  + {', '.join(entered)}"
+        for edge in panel.edges:
+            weight, before = edge.weights[at], edge.weights[at - 1] if at else None
+            if weight is not None and (before is None or weight > before):
+                yield f"  {names[edge.source]} – {names[edge.target]}  {weight:.3f}"
 
 
 @_lines.register

@@ -1,23 +1,26 @@
-"""A click to a stream of events: validates, runs a lab in a worker thread, ends it when told; knows no topic and no page."""
+"""Runs a lab in a worker thread and streams its events to whoever reads; cancels it when nobody does. Knows no topic and no page."""
 
 from __future__ import annotations
 
+import contextlib
 import contextvars
 import logging
-import queue
+import os
 import secrets
 import threading
-from collections.abc import Callable, Iterator, Mapping
+import time
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from typing import Any
 
 from playground import allocator
 from playground.lab.bench import Bench, Cost, Models, Progress
 from playground.lab.errors import Cancelled, PlaygroundError
-from playground.lab.text import Language, Text
+from playground.lab.panels import merged
+from playground.lab.text import Text
 from playground.lab.timing import Stopwatch
-from playground.lab.topic import Topic
-from playground.lab.validation import validate
+from playground.lab.topic import AnyTopic
 
 log = logging.getLogger(__name__)
 
@@ -30,87 +33,194 @@ WORKING = Progress(0.0, Text(zh="正在计算", en="Working"))
 
 
 @dataclass(frozen=True)
+class Waiting:
+    """The run is in line; `ahead` others come first."""
+
+    ahead: int
+
+
+@dataclass(frozen=True)
 class Partial:
-    """A Result of which some panels may still be None."""
+    """What is known so far: some panels, and the findings, may still be None."""
 
     result: Any
 
 
 @dataclass(frozen=True)
 class Finished:
-    """The whole Result, the settings that gave it and what it cost."""
+    """The whole Result, the settings that gave it and what it cost.
+
+    `computed`: when, in seconds since the epoch. `remembered`: it was computed earlier, for this request's settings.
+    """
 
     settings: Any
     result: Any
     cost: Cost
+    computed: float
+    remembered: bool = False
+
+
+Event = Waiting | Progress | Partial | Finished
+# Gives the models, and tells how far it is; called in the worker, so it may take its time.
+LoadModels = Callable[[Callable[[float, Text], None]], Models]
+# Waits for a run's turn, telling how many are ahead, and holds it.
+TakeTurn = Callable[[threading.Event, Callable[[int], None]], AbstractContextManager[None]]
+
+
+def at_once(cancelled: threading.Event, tell: Callable[[int], None]) -> AbstractContextManager[None]:
+    """A turn that nobody else can have."""
+    return nullcontext()
+
+
+def events(
+    topic: AnyTopic, settings: Any, models: LoadModels, cancelled: threading.Event | None = None
+) -> Iterator[Event]:
+    """Runs the lab of `topic` and yields what happens, as it happens; the last event is Finished.
+
+    Raises PlaygroundError for a run that fails; Cancelled once `cancelled` is set. Closing the iterator cancels the run. A
+    reader slower than the lab gets the newest Result and progress, not every one. The time that `models` takes is not
+    counted in the topic's limit.
+    """
+    yield from Run(topic, settings, models).events(cancelled or threading.Event())
+
+
+class Run:
+    """A lab in a worker thread of its own, heard by any number of readers; it is cancelled when the last of them leaves.
+
+    `turn`: waits until it may compute. `finished`: hears the end of a run that succeeded, in the worker. `niceness`: added to the
+    worker's (Linux), so that other work goes first.
+    """
+
+    def __init__(
+        self,
+        topic: AnyTopic,
+        settings: Any,
+        models: LoadModels,
+        turn: TakeTurn = at_once,
+        finished: Callable[[Finished], None] = lambda finished: None,
+        niceness: int = 0,
+    ) -> None:
+        self.cancelled = threading.Event()
+        self._topic, self._settings, self._models = topic, settings, models
+        self._turn, self._finished, self._niceness = turn, finished, niceness
+        self._deadline = _Deadline(topic.seconds)
+        self._changed = threading.Condition()
+        # The newest event of each kind, with its number in the order of arrival.
+        self._newest: dict[type, tuple[int, Event | _Failed]] = {}
+        self._told = 0
+        self._readers = 0
+        self._worker: threading.Thread | None = None
+
+    @property
+    def is_over(self) -> bool:
+        """Whether it ended, or nobody reads it any more, so that nobody can join it."""
+        return self.cancelled.is_set() or bool(self._newest.keys() & {Finished, _Failed})
+
+    def join(self) -> bool:
+        """Counts a reader in, and starts the worker with the first; False when the run is over. `events` of a joined run leaves it."""
+        with self._changed:
+            if self.is_over:
+                return False
+            self._readers += 1
+            if self._worker is None:
+                self._worker = threading.Thread(
+                    target=contextvars.copy_context().run,
+                    args=(self._work,),
+                    name=f"lab-{self._topic.slug}",
+                    daemon=True,
+                )
+                self._worker.start()
+            return True
+
+    def leave(self) -> None:
+        """Counts a reader out."""
+        with self._changed:
+            self._readers -= 1
+            if not self._readers:
+                self.cancelled.set()
+
+    def events(
+        self, cancelled: threading.Event, *, joined: bool = False, heartbeat: float = HEARTBEAT_SECONDS
+    ) -> Iterator[Event]:
+        """Yields what happens, to one reader; see the function `events`. `cancelled` is looked at every `heartbeat` seconds."""
+        if not joined and not self.join():
+            raise Cancelled
+        heard = 0
+        progress: Event = WORKING
+        try:
+            while True:
+                news = self._since(heard, heartbeat)
+                for number, event in news or [(heard, progress)]:
+                    heard = number
+                    if cancelled.is_set():
+                        raise Cancelled
+                    if isinstance(event, _Failed):
+                        raise event.error
+                    if isinstance(event, (Progress, Waiting)):
+                        progress = event
+                    yield event
+                    if isinstance(event, Finished):
+                        return
+                if self._deadline.missed():
+                    raise self._deadline.error()
+        finally:
+            self.leave()
+
+    def _since(self, heard: int, seconds: float) -> list[tuple[int, Event | _Failed]]:
+        """What has come since event number `heard`, only the newest of each kind; empty when nothing came in time."""
+        with self._changed:
+            if self._told == heard:
+                self._changed.wait(seconds)
+            return sorted((at for at in self._newest.values() if at[0] > heard), key=lambda at: at[0])
+
+    def _tell(self, event: Event | _Failed) -> None:
+        with self._changed:
+            self._told += 1
+            self._newest[type(event)] = (self._told, event)
+            if not isinstance(event, Waiting):
+                self._newest.pop(Waiting, None)
+            self._changed.notify_all()
+
+    def _loading(self, fraction: float, text: Text) -> None:
+        if self.cancelled.is_set():
+            raise Cancelled
+        self._tell(Progress(fraction, text))
+
+    def _work(self) -> None:
+        """Runs the lab from its first line to its last, and turns every way that it may end into an event."""
+        try:
+            if self._niceness:
+                with contextlib.suppress(OSError):
+                    os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), self._niceness)
+            with self._turn(self.cancelled, lambda ahead: self._tell(Waiting(ahead))):
+                models = self._models(self._loading)
+                finished = self._compute(models)
+            self._finished(finished)
+            self._tell(finished)
+        except (PlaygroundError, Cancelled) as error:
+            self._tell(_Failed(error))
+        except BaseException as error:  # noqa: BLE001 - any bug of a lab or a library becomes one sentence and a log entry
+            self._tell(_Failed(internal_error(error)))
+        finally:
+            allocator.give_back()
+
+    def _compute(self, models: Models) -> Finished:
+        topic = self._topic
+        bench = Bench(models, listener=self._tell, cancelled=self.cancelled, seconds=topic.seconds)
+        self._deadline.start()
+        result = None
+        for new in topic.run(self._settings, bench):
+            bench.checkpoint()
+            result = merged(result, new)
+            self._tell(Partial(result))
+        if result is None or result.findings is None:
+            raise RuntimeError(f"{topic.slug} ended without findings")
+        return Finished(self._settings, result, bench.cost, time.time())
 
 
 @dataclass(frozen=True)
 class _Failed:
     error: Exception
-
-
-Event = Progress | Partial | Finished
-# Gives the models, and tells how far it is; called in the worker, so it may take its time.
-LoadModels = Callable[[Callable[[float, Text], None]], Models]
-
-
-def events(
-    topic: Topic,
-    values: Mapping[str, Any],
-    language: Language,
-    models: LoadModels,
-    cancelled: threading.Event | None = None,
-) -> Iterator[Event]:
-    """What happens in a run of `topic`, as it happens; the last event is Finished.
-
-    Raises PlaygroundError at the call for values that can't be taken, and from the iterator for a run that fails;
-    Cancelled once `cancelled` is set. Closing the iterator cancels the run. A reader slower than the lab gets the
-    newest Result and progress, not every one. The time that `models` takes is not counted in the topic's limit.
-    """
-    settings: Any = validate(topic.settings, values, language)
-    return _read(topic, settings, models, cancelled or threading.Event())
-
-
-def _read(topic: Topic, settings: Any, models: LoadModels, cancelled: threading.Event) -> Iterator[Event]:
-    inbox: queue.SimpleQueue[Event | _Failed] = queue.SimpleQueue()
-    deadline = _Deadline(topic.seconds)
-    context = contextvars.copy_context()
-    worker = threading.Thread(
-        target=context.run, args=(_work, topic, settings, models, cancelled, deadline, inbox.put),
-        name=f"lab-{topic.slug}", daemon=True,
-    )  # fmt: skip
-    progress = WORKING
-    worker.start()
-    try:
-        while True:
-            for event in _newest(inbox) or (progress,):
-                if cancelled.is_set():
-                    raise Cancelled
-                if isinstance(event, _Failed):
-                    raise event.error
-                if isinstance(event, Progress):
-                    progress = event
-                yield event
-                if isinstance(event, Finished):
-                    return
-            if deadline.missed():
-                raise deadline.error()
-    finally:
-        cancelled.set()
-
-
-def _newest(inbox: queue.SimpleQueue[Event | _Failed]) -> tuple[Event | _Failed, ...]:
-    """What has come since the last look, older progress and older Results left out; empty when nothing came in time."""
-    newest: dict[type, Event | _Failed] = {}
-    try:
-        event = inbox.get(timeout=HEARTBEAT_SECONDS)
-        while True:
-            newest.pop(type(event), None)
-            newest[type(event)] = event
-            event = inbox.get_nowait()
-    except queue.Empty:
-        return tuple(newest.values())
 
 
 class _Deadline:
@@ -133,39 +243,6 @@ class _Deadline:
                 en="The run passed its limit of {limit} seconds and was given up. Shorten the text, or ask for fewer tokens or samples.",
             ).format(limit=f"{self._seconds:g}")
         )
-
-
-def _work(
-    topic: Topic,
-    settings: Any,
-    models: LoadModels,
-    cancelled: threading.Event,
-    deadline: _Deadline,
-    tell: Callable[[Event | _Failed], None],
-) -> None:
-    """The worker: the lab from its first line to its last, and every way that it may end."""
-
-    def loading(fraction: float, text: Text) -> None:
-        if cancelled.is_set():
-            raise Cancelled
-        tell(Progress(fraction, text))
-
-    try:
-        bench = Bench(models(loading), listener=tell, cancelled=cancelled, seconds=topic.seconds)
-        deadline.start()
-        result = None
-        for result in topic.run(settings, bench):
-            bench.checkpoint()
-            tell(Partial(result))
-        if result is None:
-            raise RuntimeError(f"{topic.slug} yielded no Result")
-        tell(Finished(settings, result, bench.cost))
-    except (PlaygroundError, Cancelled) as error:
-        tell(_Failed(error))
-    except BaseException as error:  # noqa: BLE001 - any bug of a lab or a library becomes one sentence and a log entry
-        tell(_Failed(internal_error(error)))
-    finally:
-        allocator.give_back()
 
 
 def internal_error(error: BaseException) -> PlaygroundError:

@@ -1,8 +1,9 @@
-"""Models for tests: a tiny random one made on the spot, and the real one for tests marked `model`."""
+"""Models for tests, a tiny random one made on the spot and the real one for tests marked `model`; and the session's results."""
 
 from __future__ import annotations
 
 import copy
+import os
 from pathlib import Path
 
 import pytest
@@ -20,8 +21,10 @@ from transformers import (
 )
 
 from playground.lab.variant import Variant
+from playground.models import operators
 from playground.models.language_model import LanguageModel
 from playground.models.variants import store
+from tests import runs
 
 
 def byte_tokenizer() -> PreTrainedTokenizerFast:
@@ -82,6 +85,22 @@ def wrap(module: torch.nn.Module, tokenizer: PreTrainedTokenizerBase | None = No
     return LanguageModel(
         "tiny", module, recorder.eval().requires_grad_(False), tokenizer or byte_tokenizer(), Variant(), size
     )
+
+
+@pytest.fixture(scope="session", autouse=True)
+def session_results(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path:
+    """The folder of this session's results, one for all processes of `pytest -n`; none of an earlier session is read."""
+    own = tmp_path_factory.getbasetemp()
+    folder = (own if worker_id == "master" else own.parent) / "results"
+    os.environ[runs.VARIABLE] = str(folder)
+    return folder
+
+
+@pytest.fixture(autouse=True)
+def exact_packed_layers(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Packed layers of tiny models multiply the model's own type on every machine: a test has one right number."""
+    if request.node.get_closest_marker("model") is None:
+        monkeypatch.setattr(operators, "operand_type", lambda name, dtype, device="cpu": dtype)
 
 
 @pytest.fixture(scope="session")

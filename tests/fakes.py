@@ -6,14 +6,16 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
-from playground.cards import HEADINGS
+from playground.cards import HEADINGS, LEVELS
 from playground.lab.bench import Bench
 from playground.lab.controls import choice, group, number, switch, text_box
-from playground.lab.panels import Metric, Metrics, Prose, SideBySide, panel
+from playground.lab.panels import Metric, Metrics, Prose, SideBySide, panel, undrawn
 from playground.lab.text import Language, Text
-from playground.lab.topic import Example, Group, Outcome, Prediction, Topic
+from playground.lab.topic import AnyTopic, Example, Group, Outcome, Prediction, Topic
 from playground.lab.variant import Variant
+from playground.models.language_model import LanguageModel
 
 
 @dataclass(frozen=True)
@@ -31,7 +33,15 @@ class Settings:
 
 
 @dataclass(frozen=True)
+class Findings:
+    """`count`: units in the text."""
+
+    count: int
+
+
+@dataclass(frozen=True)
 class Result:
+    findings: Findings | None = undrawn()
     first: Prose | None = panel(Text(zh="文本", en="Text"))
     counts: SideBySide[Metrics] | None = panel(Text(zh="计数", en="Counts"))
 
@@ -41,22 +51,22 @@ def count(text: str, unit: str) -> int:
 
 
 def run(settings: Settings, bench: Bench) -> Iterator[Result]:
-    first = Prose(Text(zh=settings.text, en=settings.text))
-    yield Result(first=first)
+    yield Result(first=Prose(Text(zh=settings.text, en=settings.text)))
     bench.progress(0.5, Text(zh="数了一半", en="half counted"))
     n = count(settings.text, settings.unit)
     strips = [Metrics((Metric("n", float(n * times)),)) for times in (1, settings.times)]
-    yield Result(first=first, counts=SideBySide(*strips, a_label="1", b_label=str(settings.times)))
+    yield Result(findings=Findings(n), counts=SideBySide(*strips, a_label="1", b_label=str(settings.times)))
 
 
-def _outcome(result: Result) -> Outcome | None:
-    if result.counts is None:
-        return None
-    n = float(result.counts.a.items[0].a)  # type: ignore[arg-type]
-    return Outcome(n, Text(zh=f"共 {n:g} 个", en=f"{n:g} in all"))
+def _outcome(settings: Settings, found: Findings) -> Outcome | None:
+    return Outcome(float(found.count), verdict(settings, found))
 
 
-def make_topic(**changes: object) -> Topic:
+def verdict(settings: Settings, found: Findings) -> Text:
+    return Text(zh=f"共 {found.count} 个", en=f"{found.count} in all")
+
+
+def make_topic(**changes: object) -> AnyTopic:
     """The counting topic, with parts of it exchanged."""
     parts: dict[str, object] = dict(
         number=900,
@@ -67,10 +77,26 @@ def make_topic(**changes: object) -> Topic:
         result=Result,
         run=run,
         prediction=Prediction(Text(zh="有多少？", en="How many?"), _outcome),
+        verdict=verdict,
+        followups=lambda settings, found: (),
         failures=(),
         examples=(Example(Text(zh="例", en="Example"), {"text": Text(zh="你好", en="hello")}),),
+        code=(count,),
     )
     return Topic(**(parts | changes))  # type: ignore[arg-type]
+
+
+class OneModel:
+    """Gives a lab the same model under every variant; its passes are counted."""
+
+    def __init__(self, lm: LanguageModel) -> None:
+        self.lm = lm
+
+    def get(self, variant: Any, calibration: Any, on_forward: Any, progress: Any) -> LanguageModel:
+        return self.lm.heard_by(on_forward)
+
+    def writable(self, variant: Any, on_forward: Any) -> LanguageModel:
+        return self.lm.heard_by(on_forward)
 
 
 class NoModels:
@@ -103,6 +129,9 @@ def card_text(language: Language) -> str:
     """A complete card."""
     bodies = dict.fromkeys(HEADINGS[language], "Something.")
     bodies[HEADINGS[language][4]] = "### Why?\n\nBecause.\n"
+    bodies[HEADINGS[language][5]] = "".join(
+        f"### {level}\n\n- Says this.\n- Says **that**.\n" for level in LEVELS[language]
+    )
     return "# Counting\n\n" + "\n".join(f"## {heading}\n\n{body}\n" for heading, body in bodies.items())
 
 

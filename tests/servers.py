@@ -1,4 +1,4 @@
-"""Servers for tests: the app as a process of its own on a free port, ended by its own process id."""
+"""Starts the app for tests as a separate process on a free port, and terminates it by its process id."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def free_port() -> int:
 
 @contextmanager
 def serve(arguments: Sequence[str], log: Path, **environment: str) -> Iterator[str]:
-    """The address of `python <arguments>` once it answers. Its output goes to `log`."""
+    """Yields the address of `python <arguments>` once it responds. Its output is written to `log`."""
     port = free_port()
     variables = {**os.environ, "GRADIO_SERVER_PORT": str(port), "PYTHONPATH": str(ROOT), **environment}
     variables.pop("SPACE_ID", None)

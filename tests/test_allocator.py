@@ -1,4 +1,4 @@
-"""Freed memory goes back to the system after a run."""
+"""Freed memory is returned to the system after a run."""
 
 from __future__ import annotations
 
@@ -15,7 +15,6 @@ import pytest
 from playground import allocator, running
 from playground.lab.bench import Bench
 from playground.lab.errors import Cancelled, PlaygroundError
-from playground.lab.text import Language
 from tests.fakes import NoModels, Result, Settings, make_topic
 
 MEGABYTE = 1 << 20
@@ -35,7 +34,7 @@ def test_what_is_freed_is_given_back() -> None:
         [ctypes.c_size_t],
         [ctypes.c_void_p],
     )
-    # Small blocks, every hundredth of which stays, lie on the heap and keep its end where it is.
+    # Small blocks, of which every hundredth is kept, prevent the heap from shrinking.
     blocks = [libc.malloc(64 * 1024) for _ in range(3200)]
     for block in blocks:
         ctypes.memset(block, 1, 64 * 1024)
@@ -65,7 +64,7 @@ def test_every_run_ends_with_it(monkeypatch: pytest.MonkeyPatch, ending: Excepti
 
     given = threading.Event()
     monkeypatch.setattr(allocator, "give_back", given.set)
-    stream = running.events(make_topic(run=ends), {}, Language.EN, lambda progress: NoModels())
+    stream = running.events(make_topic(run=ends), Settings(), lambda progress: NoModels())  # type: ignore[arg-type]
     with contextlib.suppress(PlaygroundError, Cancelled):
         list(stream)
     assert given.wait(5)

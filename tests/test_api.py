@@ -11,14 +11,12 @@ from typing import Any
 import pytest
 from gradio_client import Client
 
-from playground import catalog
-from playground.lab.text import Language
 from tests.servers import serve
 
 
 @pytest.fixture(scope="module")
 def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The page around small topics that need no model."""
+    """Serves the page with small topics that need no model; yields its address."""
     log = tmp_path_factory.mktemp("api") / "log.txt"
     with serve(["-m", "tests.browser.fake_app"], log, OMP_NUM_THREADS="1") as address:
         yield address
@@ -40,7 +38,7 @@ def test_run_and_topics_are_all_there_is(client: Client) -> None:
     assert set(described["named_endpoints"]) == {"/run", "/topics"}
     assert described["unnamed_endpoints"] == {}
     parameters = [parameter["parameter_name"] for parameter in described["named_endpoints"]["/run"]["parameters"]]
-    assert parameters == ["slug", "settings", "language"]
+    assert parameters == ["slug", "settings", "language", "anew"]
 
 
 def test_private_endpoints_cannot_be_called(client: Client) -> None:
@@ -65,13 +63,25 @@ def test_topics_lists_every_setting_with_its_bounds(client: Client) -> None:
 
 def test_a_run_answers_with_the_whole(client: Client) -> None:
     answer = run(client, "counting", {"text": "四个汉字", "b": {"quantization": "int4"}, "times": 3}, "zh")
-    assert answer.keys() == {"topic", "language", "settings", "result", "cost"}
+    assert answer.keys() == {"topic", "language", "settings", "verdict", "findings", "result", "cost", "computed"}
     assert (answer["topic"], answer["language"]) == ("counting", "zh")
     assert answer["settings"]["b"]["quantization"] == "int4"
     assert answer["settings"]["seed"] == 0
+    assert answer["findings"] == {"count": 4}
+    assert answer["verdict"] == "共 4 个字"
     assert answer["result"]["counts"]["kind"] == "side_by_side"
-    assert answer["result"]["counts"]["b"]["items"][0]["a"] == 12
+    assert "findings" not in answer["result"]
     assert answer["cost"].keys() == {"seconds", "forward_passes", "tokens"}
+
+
+def test_the_same_call_is_remembered_unless_it_is_asked_for_anew(client: Client) -> None:
+    asked = {"text": "twice"}
+    first, second = run(client, "counting", asked), run(client, "counting", asked)
+    assert second == first, "the time when it was computed included"
+    client.predict("counting", asked, "zh", True, api_name="/run")
+    third = run(client, "counting", asked)
+    assert {**third, "computed": "", "cost": {}} == {**first, "computed": "", "cost": {}}
+    assert third["cost"] != first["cost"] or third["computed"] != first["computed"]
 
 
 def test_what_is_left_out_has_the_default_of_the_language(client: Client) -> None:
@@ -115,7 +125,7 @@ def test_calls_at_the_same_time_get_their_own_numbers(address: str) -> None:
 
     def call(length: int) -> None:
         mine = Client(address, verbose=False, analytics_enabled=False)
-        found[length] = run(mine, "counting", {"text": "x" * length})["result"]["counts"]["a"]["items"][0]["a"]
+        found[length] = run(mine, "counting", {"text": "x" * length})["findings"]["count"]
 
     threads = [threading.Thread(target=call, args=(length,)) for length in (1, 2, 3, 4, 5)]
     for thread in threads:
@@ -130,14 +140,3 @@ def test_the_page_says_nothing_of_the_servers_folders(address: str) -> None:
 
     with urllib.request.urlopen(address, timeout=20) as answer:
         assert str(Path.home()) not in answer.read().decode()
-
-
-@pytest.mark.model
-def test_every_topic_runs_over_http(tmp_path_factory: pytest.TempPathFactory) -> None:
-    with serve(["app.py"], tmp_path_factory.mktemp("real") / "log.txt") as address:
-        real = Client(address, verbose=False, analytics_enabled=False)
-        for place, topic in enumerate(catalog.topics()):
-            # Both languages are run by the test of every topic; here it is the way there and back.
-            answer = run(real, topic.slug, {}, str(list(Language)[place % 2]))
-            assert answer["topic"] == topic.slug, answer
-            assert any(panel is not None for panel in answer["result"].values())

@@ -1,3 +1,4 @@
+import re
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,8 @@ from tests.fakes import card_text
 def test_reads_every_part() -> None:
     card = parse_card(
         "# 量化\n\n## 问题\n什么？\n## 三十秒回答\n短。\n## 深入\n长。\n```python\n## 不是标题\n```\n"
-        "## 常见的错误说法\n错。\n## 追问\n### 为什么？\n因为。\n\n再说。\n### 何时？\n现在。\n## 参考\n- 一篇论文\n",
+        "## 常见误区\n错。\n## 追问\n### 为什么？\n因为。\n\n再说。\n### 何时？\n现在。\n"
+        "## 评分标准\n### 较差\n- 一\n- 二\n### 一般\n- 三\n- 四\n### 良好\n- 五\n- 六\n- 七\n### 优秀\n- 八\n- 九\n## 参考\n- 一篇论文\n",
         Language.ZH,
     )
     assert (card.title, card.question, card.short, card.wrong, card.references) == (
@@ -21,6 +23,12 @@ def test_reads_every_part() -> None:
         "- 一篇论文",
     )
     assert "## 不是标题" in card.depth
+    assert card.rubric == (
+        ("较差", ("一", "二")),
+        ("一般", ("三", "四")),
+        ("良好", ("五", "六", "七")),
+        ("优秀", ("八", "九")),
+    )
     assert card.followups == (("为什么？", "因为。\n\n再说。"), ("何时？", "现在。"))
 
 
@@ -35,6 +43,9 @@ def test_reads_every_part() -> None:
         (lambda text, names: text.replace(f"## {names[3]}\n\nSomething.", f"## {names[3]}\n\n"), "nothing stands"),
         (lambda text, names: text.replace("### Why?", "Why?"), "follow-up"),
         (lambda text, names: text.replace("Because.", ""), "no answer"),
+        (lambda text, names: text.replace(f"## {names[5]}\n", f"## {names[5]}\n\nstray\n"), "levels"),
+        (lambda text, names: re.sub(r"### (优秀|Excellent)", "### 5", text), "levels"),
+        (lambda text, names: re.sub(r"(### (?:良好|Good)\n\n- .*\n)- .*\n", r"\1", text), "two or three"),
     ],
 )
 def test_says_what_is_wrong_and_where(change, complaint: str, language: Language, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]

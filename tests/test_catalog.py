@@ -2,6 +2,7 @@ import json
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -12,14 +13,14 @@ from playground.lab.bench import Bench
 from playground.lab.errors import PlaygroundError
 from playground.lab.panels import Metric, Metrics
 from playground.lab.text import Language
-from tests.fakes import NoModels, Result, Settings, make_topic, write_topic
+from tests.fakes import Findings, NoModels, Result, Settings, make_topic, write_topic
 
 Package = Callable[..., str]
 
 
 @pytest.fixture
 def package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> Iterator[Package]:
-    """Writes a package of topics, (folder, slug, number) each, and gives its name."""
+    """Yields a function that writes a package of topics, (folder, slug, number) each, and returns its name."""
     name = "topics_" + request.node.name.replace("[", "_").rstrip("]")
     monkeypatch.syspath_prepend(str(tmp_path))
 
@@ -35,7 +36,7 @@ def package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, request: pytest.Fix
 
 @pytest.fixture
 def counting(package: Package, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The catalog holds the topics counting and two-words, and no other."""
+    """Fills the catalog with the topics counting and two-words only."""
     entries = catalog.discover(package(("two_words", "two-words", 8), ("counting", "counting", 3)))
     monkeypatch.setattr(catalog, "_entries", lambda: entries)
 
@@ -101,19 +102,21 @@ def test_a_faulty_card_is_named(counting: None) -> None:
 def test_a_run_as_plain_data(counting: None) -> None:
     data = catalog.run("counting", {"text": "你好", "b.bits": "3", "a": {"pruning": "wanda"}}, "zh", models=NoModels())
     assert data == json.loads(json.dumps(data))
-    assert list(data) == ["topic", "language", "settings", "result", "cost"]
+    assert list(data) == ["topic", "language", "settings", "verdict", "findings", "result", "cost", "computed"]
     assert (data["topic"], data["language"]) == ("counting", "zh")
     assert data["settings"]["text"] == "你好"
     assert data["settings"]["a"] == {"quantization": "none", "bits": 4, "pruning": "wanda", "sparsity": 0.5}
     assert data["settings"]["b"] == {"quantization": "int8", "bits": 3, "pruning": "none", "sparsity": 0.5}
     assert data["result"]["first"]["kind"] == "prose"
-    assert data["result"]["counts"]["b"]["items"][0]["a"] == 4.0
+    assert data["findings"] == {"count": 2}
+    assert set(data["result"]) == {"first", "counts"}
+    assert datetime.fromisoformat(data["computed"]).tzinfo is not None
     assert set(data["cost"]) == {"seconds", "forward_passes", "tokens"}
 
 
 def test_a_panel_that_was_not_computed_is_null(counting: None, monkeypatch: pytest.MonkeyPatch) -> None:
     def nothing(settings: Settings, bench: Bench) -> Iterator[Result]:
-        yield Result()
+        yield Result(findings=Findings(0))
 
     entries = (catalog.Entry(make_topic(run=nothing), Path()),)
     monkeypatch.setattr(catalog, "_entries", lambda: entries)
@@ -122,7 +125,7 @@ def test_a_panel_that_was_not_computed_is_null(counting: None, monkeypatch: pyte
 
 def test_a_number_that_json_lacks_is_an_internal_error(monkeypatch: pytest.MonkeyPatch) -> None:
     def infinite(settings: Settings, bench: Bench) -> Iterator[Result]:
-        yield Result(first=Metrics((Metric("x", float("inf")),)))  # type: ignore[arg-type]
+        yield Result(first=Metrics((Metric("x", float("inf")),)), findings=Findings(0))  # type: ignore[arg-type]
 
     entries = (catalog.Entry(make_topic(run=infinite), Path()),)
     monkeypatch.setattr(catalog, "_entries", lambda: entries)

@@ -1,20 +1,23 @@
 import json
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from playground import catalog, cli
+from playground.desk import Desk
 from playground.lab.bench import Bench
 from playground.lab.text import Language
+from playground.results import ResultStore
 from tests.fakes import NoModels, Result, Settings, make_topic
 
 
 @pytest.fixture(autouse=True)
 def counting(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The catalog holds the counting topic and one whose lab has a bug; no models are loaded."""
+    """Fills the catalog with the counting topic and one whose lab has a bug; no models are loaded."""
 
     def broken(settings: Settings, bench: Bench) -> Iterator[Result]:
         yield Result()
@@ -22,7 +25,8 @@ def counting(monkeypatch: pytest.MonkeyPatch) -> None:
 
     topics = (make_topic(), make_topic(number=901, slug="broken", run=broken))
     monkeypatch.setattr(catalog, "_entries", lambda: tuple(catalog.Entry(topic, Path()) for topic in topics))
-    monkeypatch.setattr(catalog, "load_models", lambda progress: NoModels())
+    desk = Desk(lambda progress: NoModels(), store=ResultStore(None, 0), identity=dict)  # type: ignore[arg-type,return-value]
+    monkeypatch.setattr(catalog, "desk", lambda: desk)
 
 
 def call(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str, str]:
@@ -64,14 +68,26 @@ def test_run_as_json(capsys: pytest.CaptureFixture[str]) -> None:
         3,
         "int4",
     )
-    assert data["result"]["counts"]["b"]["items"][0]["a"] == 9.0
+    assert (data["findings"], data["verdict"]) == ({"count": 3}, "3 in all")
+    assert set(data["result"]) == {"first", "counts"}
     assert data["language"] == "en"
 
 
 def test_run_as_text_shows_titles_and_figures(capsys: pytest.CaptureFixture[str]) -> None:
     code, out, err = call(capsys, "run", "counting", "--set", "text=天气", "--language", "zh")
     assert code == 0 and "计数" in out and "天气" in out and "4.00" in out
-    assert "0 个词元" in err
+    assert out.splitlines()[0] == "共 2 个", "the verdict comes first"
+    assert "count" in out.splitlines()[-1], "the findings last, by name"
+    assert "0 个词元" in err and "记住的结果" not in err
+
+
+def test_a_second_run_is_remembered_and_says_when_it_was_computed(capsys: pytest.CaptureFixture[str]) -> None:
+    _, first, _ = call(capsys, "run", "counting")
+    _, second, err = call(capsys, "run", "counting")
+    assert second == first
+    assert "记住的结果" in err and cli.moment(time.time())[:13] in err
+    _, again, err = call(capsys, "run", "counting", "--no-cache")
+    assert again == first and "记住的结果" not in err
 
 
 @pytest.mark.parametrize(
@@ -128,7 +144,7 @@ def test_a_bug_exits_with_1_and_its_traceback_stays_in_the_log(capsys: pytest.Ca
 
 @pytest.mark.parametrize("arguments", [("topics", "--json"), ("run", "no-such-topic", "--json")])
 def test_as_a_process(arguments: tuple[str, ...]) -> None:
-    # A C locale and a byte that isn't UTF-8 on the command line, as a careless shell gives them.
+    # A C locale and a byte on the command line that isn't UTF-8.
     done = subprocess.run(
         [sys.executable, "-m", "playground", *arguments, *([] if arguments[0] == "topics" else [b"--set", b"text=\xff"])],
         capture_output=True, env={"LC_ALL": "C", "PATH": "/usr/bin:/bin"}, cwd=Path(__file__).parent.parent, check=False,
@@ -145,7 +161,8 @@ def test_as_a_process(arguments: tuple[str, ...]) -> None:
 def test_where_an_internal_error_came_from_is_told_only_when_asked(debug: bool) -> None:
     code = (
         "import sys; from pathlib import Path; from playground import catalog, cli; from tests.fakes import make_topic\n"
-        "catalog.load_models = lambda progress: None\n"
+        "from playground.desk import Desk\n"
+        "catalog.desk = lambda: Desk(lambda progress: None)\n"
         "topic = make_topic(run=lambda settings, bench: iter([1 / 0]))\n"
         "catalog._entries = lambda: (catalog.Entry(topic, Path()),)\n"
         "sys.exit(cli.main(sys.argv[1:]))"

@@ -2,28 +2,33 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import functools
 import inspect
 import json
+import math
 import re
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any, get_type_hints
+from typing import Any, get_args, get_type_hints
 
 import gradio as gr
 import pytest
 
 from components import panels
+from docs import shape
 from playground import catalog, plain
 from playground.lab.codec import decode, encode
 from playground.lab.controls import Choice, FieldOf, Number, Switch, TextBox, fields_of
 from playground.lab.errors import PlaygroundError
-from playground.lab.panels import PANEL, Panel
+from playground.lab.panels import Panel, panels_of
 from playground.lab.text import Language
-from playground.lab.topic import Example, Failure, Topic
+from playground.lab.topic import AnyTopic, Claim, Example, Failure
 from playground.lab.validation import defaults, validate
 from playground.running import Finished
+from tests.runs import HOSTILE, findings_of, finish, unhurried
 
 LANGUAGES = list(Language)
 SLUGS = [topic.slug for topic in catalog.topics()]
@@ -32,24 +37,12 @@ every_topic = pytest.mark.parametrize("slug", SLUGS)
 every_language = pytest.mark.parametrize("language", LANGUAGES, ids=str)
 
 
-def finish(slug: str, values: dict[str, Any], language: Language) -> Finished:
-    """A run to its end."""
-    *_, last = catalog.events(slug, values, language)
-    assert isinstance(last, Finished)
-    return last
-
-
-@functools.cache
-def default_run(slug: str, language: Language) -> Finished:
-    return finish(slug, {}, language)
-
-
 def without_measured(data: Any) -> Any:
-    """The JSON of a result with everything that is marked measured left out."""
+    """Returns the JSON of a result without what is measured: panels and figures that say so, and findings named `measured`."""
     if isinstance(data, dict):
         if data.get("measured") is True:
             return {"measured": True}
-        return {name: without_measured(value) for name, value in data.items()}
+        return {name: without_measured(value) for name, value in data.items() if not (name == "measured" and value)}
     return [without_measured(item) for item in data] if isinstance(data, list) else data
 
 
@@ -57,7 +50,7 @@ def bytes_of(result: Any) -> str:
     return json.dumps(without_measured(encode(result)), ensure_ascii=False, sort_keys=True)
 
 
-def fields(topic: Topic, kind: type) -> list[FieldOf]:
+def fields(topic: AnyTopic, kind: type) -> list[FieldOf]:
     return [item for item in fields_of(topic.settings) if isinstance(item.control, kind)]
 
 
@@ -102,11 +95,74 @@ def test_defaults_and_examples_are_valid(slug: str, language: Language) -> None:
 @every_topic
 def test_the_page_can_place_every_panel(slug: str) -> None:
     result = catalog.find(slug).result
-    hints = get_type_hints(result)
     assert result() == result(**{item.name: None for item in dataclasses.fields(result)})
-    for item in dataclasses.fields(result):
-        assert PANEL in item.metadata, f"{item.name} is no panel(…)"
-        panels.kind_of(hints[item.name])
+    drawn = panels_of(result)
+    assert {item.name for item in drawn} | {"findings"} == {item.name for item in dataclasses.fields(result)}
+    for item in drawn:
+        panels.kind_of(item.type)
+
+
+@every_topic
+def test_the_folder_is_of_the_one_shape(slug: str) -> None:
+    assert not list(shape.complaints(only=(slug.replace("-", "_"),)))
+
+
+@every_topic
+def test_findings_are_documented(slug: str) -> None:
+    """Each dataclass of findings says what it holds: not in the words that `dataclass` writes when there are none."""
+    waiting, seen = [findings_type(slug)], set()
+    while waiting:
+        kind = waiting.pop()
+        if kind in seen:
+            continue
+        seen.add(kind)
+        said = kind.__doc__ or ""
+        assert not said.startswith(f"{kind.__name__}("), f"{kind.__name__} has no docstring"
+        assert len(said.split()) >= 4, f"{kind.__name__}: {said}"
+        for hint in get_type_hints(kind).values():
+            waiting += dataclasses_in(hint)
+
+
+def findings_type(slug: str) -> type:
+    """The dataclass of a topic's findings."""
+    (kind,) = dataclasses_in(get_type_hints(catalog.find(slug).result)["findings"])
+    return kind
+
+
+def dataclasses_in(hint: Any) -> list[type]:
+    """The project's dataclasses in a type hint, at any depth."""
+    inner = [found for part in get_args(hint) for found in dataclasses_in(part)]
+    return [hint] if isinstance(hint, type) and dataclasses.is_dataclass(hint) else inner
+
+
+@every_topic
+def test_every_sentence_that_points_at_the_lab_has_a_claim(slug: str) -> None:
+    """For topics that have claims: the others get theirs with their cards."""
+    topic = catalog.find(slug)
+    for language in LANGUAGES if topic.claims else ():
+        text = plain_prose(topic, language)
+        sentences = [claim.sentence.in_(language) for claim in topic.claims]
+        for sentence in sentences:
+            assert sentence in text, f"not in the card: {sentence}"
+        for said in re.split(SENTENCE_ENDS[language], text):
+            if re.search(POINTS_AT_THE_LAB[language], said):
+                assert any(sentence in said or said.strip() in sentence for sentence in sentences), f"no claim: {said}"
+
+
+SENTENCE_ENDS = {Language.ZH: r"[。！？\n]", Language.EN: r"(?<=[.!?])\s|\n"}
+# "看" and "see" that point at something on the page: a panel's name in quotes, an example, a part of a drawing.
+_ON_THE_PAGE = "“|失败|示例|下面|下方|左|右|第|瀑布|面板|指标|表|图|曲线|热图|搜索树|并排|两侧|[ABＡＢ]"
+POINTS_AT_THE_LAB = {
+    Language.ZH: rf"(?<![不只])看(?:一下)?(?={_ON_THE_PAGE})|对照(?={_ON_THE_PAGE})",
+    Language.EN: r"\b(?:[Ss]ee|[Ll]ook at|[Ww]atch|[Cc]ompare)(?: in)? (?:“|below|the (?:panel|failure|example|table|chart|map|curve|strip"
+    r"|waterfall|tree|row|column|grid|heat|bars|ranks))",
+}
+
+
+def plain_prose(topic: AnyTopic, language: Language) -> str:
+    """What a card says before its rubric and references."""
+    card = catalog.card(topic.slug, language)
+    return "\n".join([card.short, card.depth, card.wrong, *map("\n".join, card.followups)])
 
 
 @every_topic
@@ -118,6 +174,9 @@ def test_names_point_at_something(slug: str) -> None:
     assert topic.code, "the functions that the page lists"
     for function in topic.code:
         assert inspect.getsource(function)
+    assert len({example.label for example in (*topic.examples, *topic.failures)}) == len(
+        topic.examples + topic.failures
+    )
     options = [value for value, _ in topic.prediction.options]
     assert len(options) == len(set(options)) != 1
 
@@ -141,7 +200,7 @@ def prose_of(card: catalog.Card) -> str:
     return re.sub(r"```.*?```|`[^`\n]*`|\$[^$\n]*\$", "", text, flags=re.DOTALL)
 
 
-def beyond_bounds(topic: Topic) -> list[tuple[str, Any]]:
+def beyond_bounds(topic: AnyTopic) -> list[tuple[str, Any]]:
     """A value that can't be taken for every control: each kind of wrong that it can be."""
     wrong: list[tuple[str, Any]] = []
     for item in fields_of(topic.settings):
@@ -166,7 +225,7 @@ def test_what_is_out_of_bounds_is_refused_by_field_in_both_languages(slug: str) 
     labels = {item.path: item for item in fields_of(topic.settings)}
     for path, value in beyond_bounds(topic):
         with pytest.raises(PlaygroundError) as caught:
-            catalog.events(slug, {path: value}, Language.ZH)
+            validate(topic.settings, {path: value}, Language.ZH)
         error = caught.value
         assert error.field == (f"{path}.a" if isinstance(value, dict) else path), (path, value)
         if path in labels and not isinstance(value, dict):
@@ -182,86 +241,172 @@ def test_what_nobody_can_see_is_taken_out_of_texts(slug: str) -> None:
         assert functools.reduce(getattr, item.path.split("."), settings) == "abc\nd"
 
 
-# ---- runs on the real model
-
-
-def sentence_of(topic: Topic, text: str, most: int | None = None) -> dict[str, Any]:
-    """Values that put `text` into the topic's text."""
-    path = topic.text_field or next((item.path for item in fields(topic, TextBox)), "")
-    limit = next((item.control.max_chars for item in fields(topic, TextBox) if item.path == path), 0)  # type: ignore[attr-defined]
-    return {path: text[: min(limit, most or limit)]} if path else {}
+# ---- runs on the real model: see tests/README.md for what each protects and how few there are
 
 
 @pytest.mark.model
 @every_topic
 @every_language
 def test_the_default_run_fills_every_panel_and_goes_to_json_and_back(slug: str, language: Language) -> None:
-    result = default_run(slug, language).result
-    hints = get_type_hints(type(result))
-    for item in dataclasses.fields(result):
-        panel = getattr(result, item.name)
-        assert panel is not None, f"{item.name} was never computed"
-        data = json.loads(json.dumps(encode(panel)))
-        assert decode(hints[item.name], data) == panel
+    result = finish(slug, {}, language).result
+    for name, hint in [
+        ("findings", findings_type(slug)),
+        *((item.name, item.type) for item in panels_of(type(result))),
+    ]:
+        value = getattr(result, name)
+        assert value is not None, f"{name} was never computed"
+        data = json.loads(json.dumps(encode(value)))
+        assert decode(hint, data) == value
 
 
 @pytest.mark.model
 @every_topic
 @every_language
 def test_every_panel_draws(slug: str, language: Language) -> None:
-    result = default_run(slug, language).result
-    hints = get_type_hints(type(result))
+    result = finish(slug, {}, language).result
     with gr.Blocks():
-        for item in dataclasses.fields(result):
+        for item in panels_of(type(result)):
             panel: Panel = getattr(result, item.name)
-            drawing = panels.make(item.metadata[PANEL], hints[item.name], language)
+            drawing = panels.make(item.title, item.type, language)
             updates = drawing.update(panel)
             assert len(updates) == len(drawing.components)
             for update, component in zip(updates, drawing.components, strict=True):
                 assert component.postprocess(update["value"]) is not None
-    assert list(plain.describe_result(result, language)), "the command line has words for it"
+    lines = list(plain.describe_result(result, language))
+    for item in panels_of(type(result)):
+        heading = next(at for at, line in enumerate(lines) if item.title.title.in_(language) in line)
+        assert lines[heading + 1].strip(), f"the command line has words for {item.name}"
+    assert any(line.startswith(dataclasses.fields(findings_type(slug))[0].name) for line in lines), "and the findings"
 
 
 @pytest.mark.model
 @every_topic
 @every_language
-def test_the_prediction_is_scored_from_the_result(slug: str, language: Language) -> None:
-    prediction, result = catalog.find(slug).prediction, default_run(slug, language).result
-    outcome = prediction.outcome(result)
+def test_the_prediction_is_scored_from_the_findings(slug: str, language: Language) -> None:
+    prediction, run = catalog.find(slug).prediction, finish(slug, {}, language)
+    outcome = prediction.outcome(run.settings, run.result.findings)
     assert outcome is not None, "the default run answers its question"
     if prediction.options:
         assert outcome.answer in [value for value, _ in prediction.options]
         assert not any(prediction.right(value, outcome) for value, _ in prediction.options if value != outcome.answer)
     else:
         assert prediction.low <= float(outcome.answer) <= prediction.high
+        assert not prediction.right(2 * float(outcome.answer) + 1, outcome)
     assert prediction.right(outcome.answer, outcome)
-    assert prediction.outcome(type(result)()) is None, "nothing is known before the run"
+    assert numbers(outcome.evidence.zh) == numbers(outcome.evidence.en)
 
 
 @pytest.mark.model
 @every_topic
 @every_language
-def test_follow_ups_of_the_result_can_be_asked(slug: str, language: Language) -> None:
-    run = default_run(slug, language)
-    for item in catalog.find(slug).followups(run.settings, run.result):
-        assert item.question.in_(language).strip()
-        assert item.answer.in_(language).strip()
+def test_follow_ups_quote_the_result_in_both_languages_alike(slug: str, language: Language) -> None:
+    run = finish(slug, {}, language)
+    asked = catalog.find(slug).followups(run.settings, run.result.findings)
+    assert len({item.question for item in asked}) == len(asked), "no question comes twice"
+    for item in asked:
+        assert numbers(item.question.zh) == numbers(item.question.en), item.question
+        assert item.answer.zh.strip() != item.question.zh.strip()
 
 
-def each_failure() -> list[Any]:
+def numbers(text: str) -> Counter[str]:
+    """The numbers in a text, which both languages must have alike; of an n-gram's name one language may have a word."""
+    plain_text = re.sub(r"\d+(?:-gram| ?元组)", "", text.replace(",", ""))
+    return Counter(f"{abs(float(number)):g}" for number in re.findall(r"\d+(?:\.\d+)?", plain_text))
+
+
+def check_verdict(topic: AnyTopic, settings: Any, findings: Any) -> None:
+    """One sentence in each language, with the same numbers, each of which is a finding or a setting."""
+    verdict = topic.verdict(settings, findings)
+    # What is quoted may have sentences of its own.
+    zh, en = (re.sub(r"“[^”]*”", "“”", verdict.in_(language)) for language in LANGUAGES)
+    assert re.fullmatch(r"[^。！？\n]+。", zh), zh
+    assert re.fullmatch(r"[^\n]+[.]", en) and not re.search(r"[.!?] [A-Z]", en), en
+    assert numbers(verdict.zh) == numbers(verdict.en), verdict
+    known = list(values_in(findings)) + list(values_in(settings))
+    quoted = " ".join(value for value in known if isinstance(value, str))
+    figures = [float(value) for value in known if isinstance(value, (int, float)) and math.isfinite(value)]
+    for said, exponent, percent in re.findall(
+        r"(\d+(?:\.\d+)?)(?:e([+-]\d+))?(?!-gram)(%?)", verdict.en.replace(",", "")
+    ):
+        power = 10.0 ** int(exponent or 0)
+        value, half = float(said) * power, 0.5000001 * power * 10.0 ** -len(said.partition(".")[2])
+        scales = (0.01,) if percent else (1.0, 1e3, 1e6, 1e-3, 1e-6, 1e-9, 1e9)
+        found = any(abs(abs(figure) - value * scale) <= half * scale for figure in figures for scale in scales)
+        assert found or said in quoted, f"{said} is no finding: {verdict.en}"
+
+
+def values_in(data: Any) -> Iterator[Any]:
+    """Every value in nested dataclasses (properties included), dictionaries and tuples."""
+    if dataclasses.is_dataclass(data) and not isinstance(data, type):
+        for item in dataclasses.fields(data):
+            yield from values_in(getattr(data, item.name))
+        for name, kind in inspect.getmembers(type(data), lambda member: isinstance(member, property)):
+            if kind.fget is not None:
+                with contextlib.suppress(
+                    ArithmeticError, ValueError, TypeError, IndexError, StopIteration, AssertionError
+                ):
+                    yield from values_in(getattr(data, name))
+    elif isinstance(data, dict):
+        yield len(data)
+        yield from data.keys()
+        for value in data.values():
+            yield from values_in(value)
+    elif isinstance(data, (tuple, list)):
+        yield len(data)
+        for value in data:
+            yield from values_in(value)
+    elif isinstance(data, (str, int, float)) and not isinstance(data, bool):
+        yield data
+
+
+@pytest.mark.model
+@every_topic
+@every_language
+def test_the_verdict_of_the_default_run(slug: str, language: Language) -> None:
+    run = finish(slug, {}, language)
+    check_verdict(catalog.find(slug), run.settings, run.result.findings)
+
+
+def each(kind: Callable[[AnyTopic], Sequence[Any]]) -> list[Any]:
     return [
-        pytest.param(topic.slug, failure, id=f"{topic.slug}-{number}")
+        pytest.param(topic.slug, case, number, id=f"{topic.slug}-{number}")
         for topic in catalog.topics()
-        for number, failure in enumerate(topic.failures)
+        for number, case in enumerate(kind(topic))
     ]
 
 
 @pytest.mark.model
-@pytest.mark.parametrize(("slug", "failure"), each_failure())
-def test_failures_still_fail(slug: str, failure: Failure) -> None:
-    for language in languages_that_differ(failure):
-        run = finish(slug, failure.in_(language), language)
-        assert failure.seen(run.settings, run.result), failure.expect.in_(language)
+@pytest.mark.parametrize(("slug", "failure", "number"), each(lambda topic: topic.failures))
+def test_failures_still_fail_and_the_verdict_is_true_of_them(
+    slug: str, failure: Failure[Any, Any], number: int
+) -> None:
+    # In one language each, in turn: runs are scarce.
+    languages = languages_that_differ(failure)
+    language = languages[number % len(languages)]
+    settings, findings = findings_of(slug, failure.in_(language), language)
+    assert failure.seen(settings, findings), failure.expect.in_(language)
+    check_verdict(catalog.find(slug), settings, findings)
+
+
+@pytest.mark.model
+@pytest.mark.parametrize(("slug", "example", "number"), each(lambda topic: topic.examples))
+def test_the_verdict_is_true_of_every_example(slug: str, example: Example, number: int) -> None:
+    # Every other example, in each language in turn: the sentence is checked in both. A claim's example is run in both besides.
+    if number % 2:
+        pytest.skip("runs are scarce")
+    language = LANGUAGES[number // 2 % 2]
+    settings, findings = findings_of(slug, example.in_(language), language)
+    check_verdict(catalog.find(slug), settings, findings)
+    for item in catalog.find(slug).followups(settings, findings):
+        assert numbers(item.question.zh) == numbers(item.question.en), item.question
+
+
+@pytest.mark.model
+@pytest.mark.parametrize(("slug", "claim", "number"), each(lambda topic: topic.claims))
+def test_what_the_cards_say_of_the_lab_is_so(slug: str, claim: Claim[Any, Any], number: int) -> None:
+    for language in LANGUAGES:
+        settings, findings = findings_of(slug, claim.in_(language), language)
+        assert claim.holds(settings, findings), claim.sentence.in_(language)
 
 
 def languages_that_differ(example: Example) -> list[Language]:
@@ -269,33 +414,47 @@ def languages_that_differ(example: Example) -> list[Language]:
     return LANGUAGES if example.in_(Language.ZH) != example.in_(Language.EN) else LANGUAGES[:1]
 
 
-ODD_TEXTS: dict[str, Callable[[], str]] = {
-    "emoji": lambda: "😀🎉👩‍👩‍👧",
-    "punctuation": lambda: "。。，！？…—",
-    "hostile": lambda: "<img src=x onerror=alert(1)> ${7*7} {{x}} %s \x00\u202e",
-    "long": lambda: "这是一段很长的文字，" * 1000,
+def sentence_of(topic: AnyTopic, text: str) -> dict[str, Any]:
+    """Values that put `text`, cut to what it takes, into the topic's text."""
+    path = topic.text_field or next((item.path for item in fields(topic, TextBox)), "")
+    limit = next((item.control.max_chars for item in fields(topic, TextBox) if item.path == path), 0)  # type: ignore[attr-defined]
+    return {path: text[:limit]} if path else {}
+
+
+def smallest(topic: AnyTopic) -> dict[str, Any]:
+    """Every number at its lower bound."""
+    return {item.path: item.control.low for item in fields(topic, Number)}  # type: ignore[attr-defined]
+
+
+ODD_TEXTS = {
+    "wordless": "😀🎉👩‍👩‍👧。。，！？…—",
+    "hostile": HOSTILE,
+    "long": "这是一段很长的文字，" * 1000,
 }
 
 
 @pytest.mark.model
 @every_topic
 @pytest.mark.parametrize("kind", ODD_TEXTS)
-def test_an_odd_text_gives_a_result_or_a_message_that_names_its_field(slug: str, kind: str) -> None:
-    topic, text = catalog.find(slug), ODD_TEXTS[kind]()
-    language = LANGUAGES[topic.number % 2]
-    try:
-        finish(slug, sentence_of(topic, text, None if kind == "long" else 10_000), language)
-    except PlaygroundError as error:
-        assert error.field in {item.path for item in fields_of(topic.settings)}, error.message.en
-        assert error.message.in_(language).strip()
-
-
-@pytest.mark.model
-@every_topic
-def test_the_smallest_numbers_give_a_result(slug: str) -> None:
+def test_an_odd_text_at_the_smallest_numbers_gives_findings_or_a_message_that_names_its_field(
+    slug: str, kind: str
+) -> None:
     topic = catalog.find(slug)
-    smallest = {item.path: item.control.low for item in fields(topic, Number)}  # type: ignore[attr-defined]
-    assert finish(slug, smallest, Language.ZH).result is not None
+    language = LANGUAGES[topic.number % 2]
+    if kind == ("long", "wordless")[SLUGS.index(slug) % 2]:
+        pytest.skip("runs are scarce: every topic has the hostile text and one of the other two")
+    try:
+        run = finish(slug, smallest(topic) | sentence_of(topic, ODD_TEXTS[kind]), language)
+    except PlaygroundError as error:
+        # The hostile text has words and an ordinary length: whoever refuses it refuses everything, or its numbers alone.
+        assert kind != "hostile", error.message.en
+        assert error.field in {item.path for item in fields_of(topic.settings)}, error.message.en
+        for spoken in LANGUAGES:
+            assert error.message.in_(spoken).strip()
+        return
+    assert any(getattr(run.result, item.name) is not None for item in panels_of(type(run.result)))
+    verdict = topic.verdict(run.settings, run.result.findings)
+    assert verdict.zh.endswith("。") and verdict.en.endswith(".")
 
 
 def assert_same(first: Finished, again: Finished) -> None:
@@ -304,19 +463,21 @@ def assert_same(first: Finished, again: Finished) -> None:
     # The cost isn't compared: a lab may keep what doesn't depend on the settings, such as accuracies on a fixed set.
 
 
-# Last in the file: by now other settings, odd texts and failures have gone through the same models.
-@pytest.mark.model
-@every_topic
-def test_the_same_settings_give_the_same_bytes(slug: str) -> None:
-    assert_same(default_run(slug, Language.ZH), finish(slug, {}, Language.ZH))
-
-
 @pytest.mark.model
 def test_visitors_at_the_same_time_get_what_each_gets_alone() -> None:
-    # A few of the topics: they share one store, one line of work and one way of counting.
+    # A few of the topics: they share one store, one line of work and one way of counting. That a second run gives the same bytes is
+    # the test of the HTTP endpoint's (tests/test_api.py).
     some = SLUGS[::5]
-    alone = [default_run(slug, Language.EN) for slug in some]
+    alone = [finish(slug, {}, Language.EN) for slug in some]
     with ThreadPoolExecutor(2) as visitors:
-        together = list(visitors.map(lambda slug: finish(slug, {}, Language.EN), some))
+        together = list(visitors.map(lambda slug: computed(slug, {}, Language.EN), some))
     for first, again in zip(alone, together, strict=True):
         assert_same(first, again)
+
+
+def computed(slug: str, values: dict[str, Any], language: Language) -> Finished:
+    """A run beside the desk and its line: computed now, whoever else computes."""
+    topic = unhurried(slug)
+    *_, last = catalog.events(topic, validate(topic.settings, values, language))
+    assert isinstance(last, Finished)
+    return last

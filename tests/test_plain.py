@@ -12,6 +12,7 @@ from playground.lab.panels import Bars, Metric, Metrics, Panel, Series, SideBySi
 from playground.lab.text import Language, Text
 from playground.lab.token_panels import Attention, Tree, TreeNode
 from playground.plain import _lines, describe_panel
+from tests.components.panels.examples import GRAPH_OVER_TIME
 
 
 def lines(panel: Panel, language: Language = Language.EN) -> list[str]:
@@ -69,3 +70,11 @@ def test_an_explorer_is_its_text_its_candidates_and_its_tree() -> None:
     )
     panel = Explorer("A", nodes, 2, (" cat", "⟨E4 BD⟩"), (Choice("s", 0.125, 1),), 1.0, 0.875, 9, "tree", "")
     assert lines(panel) == ["A cat⟨E4 BD⟩", "1  s  0.125", "   cat  0.500", "    E4 BD  0.250 ←"]
+
+
+def test_a_graph_over_time_tells_what_each_step_brings() -> None:
+    assert lines(GRAPH_OVER_TIME) == [
+        "sentence 1  渔夫走过大桥。", "  + 渔夫, 大桥", "  渔夫 – 大桥  1.000",
+        "sentence 2  无人机飞过大桥。", "  + 无人机", "  大桥 – 无人机  1.000",
+        "sentence 3 (future)  大桥上有无人机。", "  大桥 – 无人机  1.800",
+    ]  # fmt: skip

@@ -10,13 +10,15 @@ from playground import running
 from playground.lab.bench import Bench, Progress
 from playground.lab.errors import Cancelled, PlaygroundError
 from playground.lab.text import Language, Text
-from playground.lab.topic import Topic
+from playground.lab.topic import AnyTopic
+from playground.lab.validation import validate
 from playground.running import Finished, Partial
 from tests.fakes import NoModels, Result, Settings, Slow, make_topic, run
 
 
-def events(topic: Topic, cancelled: threading.Event | None = None, **values: object) -> Iterator[running.Event]:
-    return running.events(topic, values, Language.EN, lambda progress: NoModels(), cancelled)
+def events(topic: AnyTopic, cancelled: threading.Event | None = None, **values: object) -> Iterator[running.Event]:
+    settings = validate(topic.settings, values, Language.EN)
+    return running.events(topic, settings, lambda progress: NoModels(), cancelled)  # type: ignore[arg-type,return-value]
 
 
 def wait_for(condition) -> None:  # type: ignore[no-untyped-def]
@@ -26,7 +28,7 @@ def wait_for(condition) -> None:  # type: ignore[no-untyped-def]
         time.sleep(0.01)
 
 
-def failing(error: BaseException) -> Topic:
+def failing(error: BaseException) -> AnyTopic:
     def fail(settings: Settings, bench: Bench) -> Iterator[Result]:
         yield Result()
         raise error
@@ -38,7 +40,8 @@ def test_ends_with_the_whole_result_and_its_settings() -> None:
     *_, last = events(make_topic(), text="a cat", times=3)
     assert isinstance(last, Finished)
     assert last.settings.text == "a cat" and last.settings.b.quantization == "int8"
-    assert last.result.counts.b.items[0].a == 15.0
+    assert last.result.findings.count == 5
+    assert last.result.first is not None and last.result.counts is not None, "what came earlier is kept"
     assert (last.cost.forward_passes, last.cost.tokens) == (0, 0)
 
 
@@ -77,18 +80,31 @@ def test_a_reader_slower_than_the_lab_gets_the_newest_result() -> None:
     assert rest[1].result == rest[2].result != Result()  # type: ignore[union-attr]
 
 
-def test_bad_values_are_refused_before_anything_starts() -> None:
-    with pytest.raises(PlaygroundError) as caught:
-        events(make_topic(), times=99)
-    assert caught.value.field == "times"
-    assert "Times" in caught.value.message.en and "次数" in caught.value.message.zh
+def test_a_reader_who_comes_later_sees_what_is_known_and_the_end() -> None:
+    step, cancelled = threading.Event(), threading.Event()
+
+    def wait(settings: Settings, bench: Bench) -> Iterator[Result]:
+        first, *rest = run(settings, bench)
+        yield first
+        assert step.wait(10)
+        yield from rest
+
+    shared = running.Run(make_topic(run=wait), Settings(), lambda progress: NoModels())  # type: ignore[arg-type,return-value]
+    early = shared.events(cancelled)
+    assert any(isinstance(event, Partial) for event in early)
+    late = shared.events(cancelled)
+    seen = next(event for event in late if isinstance(event, Partial))
+    assert seen.result.first is not None
+    step.set()
+    assert list(early)[-1] == list(late)[-1]
+    assert shared.is_over and not shared.join()
 
 
 def test_closing_the_stream_stops_the_lab_even_while_it_is_silent() -> None:
     slow = Slow()
     stream = events(make_topic(run=slow.run))
     assert any(isinstance(event, Partial) for event in stream)
-    assert isinstance(next(stream), Progress)  # a sign of life, so that a page can close between two events
+    assert isinstance(next(stream), Progress)  # a heartbeat, so that a page can close between two events
     stream.close()  # type: ignore[attr-defined]
     wait_for(lambda: slow.stopped == ["Cancelled"])
 
@@ -131,7 +147,7 @@ def test_loading_models_is_not_counted_in_the_time_limit() -> None:
         time.sleep(0.6)
         return NoModels()
 
-    first, *_, last = running.events(make_topic(seconds=0.5), {}, Language.ZH, load)
+    first, *_, last = running.events(make_topic(seconds=0.5), Settings(), load)  # type: ignore[arg-type]
     assert isinstance(first, Progress) and first.text.en == "half loaded"
     assert isinstance(last, Finished)
 
@@ -156,9 +172,10 @@ def test_lack_of_memory_is_said_so(error: Exception) -> None:
         list(events(failing(error)))
 
 
-def test_a_lab_without_a_result_is_a_bug() -> None:
+@pytest.mark.parametrize("yielded", [(), (Result(),)], ids=["nothing", "no findings"])
+def test_a_lab_that_ends_without_findings_is_a_bug(yielded: tuple[Result, ...]) -> None:
     with pytest.raises(PlaygroundError, match="inside"):
-        list(events(make_topic(run=lambda settings, bench: iter(()))))
+        list(events(make_topic(run=lambda settings, bench: iter(yielded))))
 
 
 def test_the_lab_sees_the_context_of_its_caller() -> None:
@@ -167,7 +184,7 @@ def test_the_lab_sees_the_context_of_its_caller() -> None:
 
     def look(settings: Settings, bench: Bench) -> Iterator[Result]:
         seen.append(name.get())
-        yield Result()
+        yield from run(settings, bench)
 
     name.set("caller")
     list(events(make_topic(run=look)))

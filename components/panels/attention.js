@@ -1,4 +1,4 @@
-// Attention: a small map of all heads, one of them opened over the words; A, B and their difference share head, token and unit.
+// Attention: a small map of all heads, and one head drawn over the words; A, B and their difference share head, token and unit.
 (() => {
   const { el, register, number, signed, visiblePiece, isolated, unit, unitSwitch, segmented, facts, setText } = pgPanels;
   const WORDS = {
@@ -18,7 +18,7 @@
     },
   };
 
-  /** Unpacked weights of a panel and what was computed of them, kept while the panel stays the same. */
+  /** Caches a panel's unpacked weights and values computed from them while the panel is unchanged. */
   function reading(panel) {
     const weights = pgPanels.attention.unpack(panel.packed, panel.layers, panel.heads, panel.pieces.length);
     const units = {
@@ -31,7 +31,7 @@
       panel,
       weights,
       units: (name) => units[name] || units.token,
-      /** The opened head between units, {matrix, count}. */
+      /** The selected head's weights between units, {matrix, count}. */
       opened(layer, head, name) {
         const key = `${layer}/${head}/${name}`;
         if (!cache.has(key)) {
@@ -42,7 +42,7 @@
         }
         return cache.get(key);
       },
-      /** Mean weight that queries after the first put on the first token. */
+      /** Mean weight on the first token of all later queries. */
       firstMass(layer, head) {
         const triangle = pgPanels.attention.triangleOf(weights, layer, head);
         let sum = 0;
@@ -54,7 +54,7 @@
   const onlyFocus = (patch) => patch != null && Object.keys(patch).every((name) => name === "hovered" || name === "pinned");
   const asUnits = (units) => units.map(({ text, shares }) => ({ text, shares }));
 
-  /** The unit that holds most of a token. */
+  /** The unit with the largest share of a token. */
   function unitOf(units, token) {
     let best = 0;
     let most = -1;
@@ -68,7 +68,7 @@
     return best;
   }
 
-  // Decoded panels, so that the two columns and their difference decode each side once.
+  // Caches decoded panels, so that the two columns and their difference decode each side once.
   const decoded = new Map();
   function readingOf(panel) {
     const key = `${panel.packed.length}/${panel.pieces.join("\u0000")}/${panel.packed.slice(0, 64)}/${panel.packed.slice(-64)}`;
@@ -80,7 +80,7 @@
     return made;
   }
 
-  /** Starts the shared state from a panel, or keeps the visitor's head and token while the text stays the same. */
+  /** Initializes the shared state from a panel, or keeps the selected head and token if the text is unchanged. */
   function settle(shared, panel) {
     const state = shared.get();
     const text = panel.pieces.join("\u0000");
@@ -124,7 +124,7 @@
       },
     });
 
-    /** `patch`: what has changed; another word in focus leaves the map as it is. */
+    /** `patch`: the changes; a new focused word doesn't redraw the map. */
     function redraw(_, patch) {
       if (!now) return;
       const moved = !onlyFocus(patch);
@@ -167,7 +167,7 @@
     return facts(el("span", {}, isolated(shownUnit(units[query])), " → ", isolated(shownUnit(units[key]))), [["", value]]);
   }
 
-  /** What the focused word looks at, heaviest first, and what the hidden first token holds. */
+  /** The keys that the focused word attends to, heaviest first, and the hidden first token's weight. */
   function listing(words, units, row, focus, state, shown) {
     const first = state.hideFirst ? 1 : 0;
     const kept = pgPanels.attention.carriers(row, state.mass, first);
@@ -204,7 +204,7 @@
     follow();
   }
 
-  /** The difference of the two sides: what A's head does more (solid) and what B's does more (dashed). */
+  /** The difference of the two sides: where A attends more (solid) and where B attends more (dashed). */
   function between(host, context) {
     const words = WORDS[context.language];
     const { shared } = context;
@@ -226,7 +226,7 @@
     const token = (index) => sides[0].units(unit.get())[index].shares[0][0];
     const onHover = (index) => shared.set({ hovered: index == null ? null : token(index) });
     const onPin = (index) => shared.set({ pinned: token(index), hovered: null });
-    /** Mean over queries of half the absolute difference: the mass that moved. */
+    /** Mean over queries of half the absolute difference: the total variation distance. */
     const moved = (layer, head) => {
       const triangle = all(layer, head);
       let sum = 0;
@@ -242,7 +242,7 @@
       describe: { matrix: words.matrixLabel, cell: (query, key, value) => pair(sides[0].units(unit.get()), query, key, signed(value, 3)) } });
 
     let last = {};
-    /** A's matrix less B's, computed anew only when another head or unit is opened. */
+    /** A's matrix minus B's, recomputed only for another head or unit. */
     function differences(mine, theirs) {
       if (last.mine !== mine || last.theirs !== theirs) last = { mine, theirs, values: mine.map((value, place) => value - theirs[place]) };
       return last.values;
@@ -252,7 +252,7 @@
       if (!sides) return;
       const headMoved = !onlyFocus(patch);
       const state = shared.get();
-      const [a, b] = sides;
+      const [a] = sides;
       const layer = Math.min(state.layer, a.panel.layers - 1);
       const head = Math.min(state.head, a.panel.heads - 1);
       const first = state.hideFirst ? 1 : 0;

@@ -1,10 +1,10 @@
-// The small map: every head of every layer as a thumbnail; a click or the arrow keys open one.
+// The small map: every head of every layer as a thumbnail; a click or the arrow keys select one.
 (pgPanels.attention ??= {}).headMap = (host, { words, onOpen, describe }) => {
   const { el, colours, onLook, tip, facts } = pgPanels;
   const canvas = el("canvas");
   const box = el("div", { class: "pg-map", tabindex: "0", role: "group" }, canvas);
   host.append(box);
-  let state = null; // {source, layers, heads, length, full, at(layer, head) -> triangle, tone(value), first, layer, head, gain}; `source`: what the weights are of; `gain` makes small differences seen
+  let state = null; // {source, layers, heads, length, full, at(layer, head) -> triangle, tone(value), first, layer, head, gain}; `source`: identity of the weights; `gain` amplifies small differences
   let grid = null;
 
   function draw() {
@@ -51,7 +51,7 @@
     brush.strokeRect(left + state.layer * (size + gap) - 1, state.head * (tall + gap), size + 2, tall + (state.head ? 1 : 0));
   }
 
-  // The thumbnails as an image, kept until weights, sizes or colours change: opening a head only moves the outline.
+  // The thumbnails as an image, cached until weights, sizes or colours change: selecting a head only moves the outline.
   let kept = { key: null, source: null, image: null };
   function thumbnails(look, wide, high, place) {
     const inks = { a: bytes(look.a), b: bytes(look.b) };
@@ -73,7 +73,7 @@
     return [...brush.getImageData(0, 0, 1, 1).data.slice(0, 3)];
   }
 
-  /** A head's triangle, shrunk by the largest weight that falls on a pixel. */
+  /** A head's triangle, downsampled by the maximum weight per pixel. */
   function thumbnail(inks, layer, head, wide, high) {
     const { length, first, gain = 1 } = state;
     const triangle = state.at(layer, head);

@@ -1,4 +1,4 @@
-// The opened head as a matrix: a row per query, a column per key, in the order of the text.
+// The selected head as a matrix: a row per query, a column per key, in the order of the text.
 (pgPanels.attention ??= {}).matrixView = (host, { onHover, onPin, describe }) => {
   const { el, colours, onLook, tip, visiblePiece } = pgPanels;
   const canvas = el("canvas", { class: "pg-matrix", role: "img" });

@@ -1,6 +1,6 @@
-// The arithmetic of attention: unpacking, one head as a matrix, tokens gathered into units, the keys that carry a mass.
+// Computations on attention weights: unpack, extract one head, aggregate tokens to units, select keys by mass.
 pgPanels.attention = Object.assign(pgPanels.attention ?? {}, (() => {
-  /** `packed`: base64 of little-endian uint16, lower triangles row by row, [layer][head][query][key <= query]. */
+  /** `packed`: base64 of little-endian uint16, lower triangles in row-major order, [layer][head][query][key <= query]. */
   function unpack(packed, layers, heads, length) {
     const text = atob(packed);
     const values = new Float32Array(text.length / 2);
@@ -16,7 +16,7 @@ pgPanels.attention = Object.assign(pgPanels.attention ?? {}, (() => {
     return weights.values.subarray(start, start + weights.triangle);
   };
 
-  /** One head as a full matrix, row by row. */
+  /** One head as a full matrix in row-major order. */
   function matrix(weights, layer, head) {
     const { length } = weights;
     const full = new Float32Array(length * length);
@@ -26,10 +26,10 @@ pgPanels.attention = Object.assign(pgPanels.attention ?? {}, (() => {
     return full;
   }
 
-  /** Tokens as units of themselves. */
+  /** Each token as its own unit. */
   const tokensAsUnits = (pieces) => pieces.map((text, token) => ({ text, shares: [[token, 1]] }));
 
-  /** The units with every token that none of them holds (the beginning-of-text token) put in as one of its own. */
+  /** The units, plus one for each token that belongs to none (the beginning-of-text token). */
   function completed(units, pieces) {
     const held = new Float32Array(pieces.length);
     for (const { shares } of units) for (const [token, share] of shares) held[token] += share;
@@ -60,7 +60,7 @@ pgPanels.attention = Object.assign(pgPanels.attention ?? {}, (() => {
     return out;
   }
 
-  /** The fewest keys of a row that carry `mass` of its absolute weight, heaviest first, as [key, weight]. `first`: where keys start. */
+  /** The smallest set of a row's keys with `mass` of its absolute weight, heaviest first, as [key, weight]. `first`: first key. */
   function carriers(row, mass, first = 0) {
     const keys = [];
     let total = 0;

@@ -1,4 +1,4 @@
-// The opened head over the words: set horizontally, several lines where needed, arcs from each query to the keys that carry its mass.
+// The selected head over the words: horizontal text, wrapped if necessary, with arcs from each query to its heaviest keys.
 (pgPanels.attention ??= {}).wordArcs = (host, { onHover, onPin, describe }) => {
   const { el, colours, onLook, visiblePiece, isBlank, roving, tip } = pgPanels;
   const canvas = el("canvas", { "aria-hidden": "true" });
@@ -32,17 +32,17 @@
   }
   roving(flow, () => nodes);
 
-  // The layout of the words, and the faint lines of all queries as an image, kept while only the focus changes.
+  // The layout of the words, and the faint lines of all queries as an image, cached while only the focus changes.
   let kept = { key: null };
   function settle() {
     const ratio = window.devicePixelRatio || 1;
     const look = colours(host);
     const key = [texts, flow.clientWidth, ratio, state.mass, state.first, state.focusOnly, look.ink, look["ink-3"]].join("\u0000");
     if (kept.key === key && kept.values === state.values) return;
-    // Lines of text need room for arcs above them; a single line may have more.
+    // Lines of text need space for arcs above them; a single line may have more.
     flow.style.setProperty("--room", "44px");
     const countLines = () => new Set(nodes.map((node) => node.offsetTop)).size;
-    // The widest spacing that needs no more lines than a tighter one; the tightest only where it makes one line.
+    // The widest spacing that needs no more lines than a tighter one; the tightest only if it fits one line.
     const linesAt = (pad) => {
       flow.style.setProperty("--pad", `${pad}px`);
       return countLines();
@@ -97,7 +97,7 @@
     brush.beginPath();
     if (query === key) {
       if (!strong) brush.globalAlpha *= 0.6;
-      // A token that looks at itself: a small loop above it.
+      // A token that attends to itself: a small loop above it.
       brush.moveTo(from.x - 4, from.top - 1);
       brush.bezierCurveTo(from.x - 9, from.top - 15, from.x + 9, from.top - 15, from.x + 4, from.top - 1);
     } else if (from.top === to.top) {

@@ -1,4 +1,4 @@
-// Attribution: the sentence with its words tinted, signed bars around a zero line with their spread, and how far to trust them.
+// Attribution: the sentence with tinted words, signed bars around zero with error bars, and the reliability.
 (() => {
   const { el, register, number, signed, compact, isolated, hoverable, facts, setText, roving, visiblePiece } = pgPanels;
   const WORDS = {
@@ -17,7 +17,7 @@
   };
   const FEW = 10;
 
-  /** Contributions by word and occurrence, so that a word of A meets the same one of B. */
+  /** Contributions by word and occurrence, to match words of A and B. */
   function keyed(contributions) {
     const seen = new Map();
     return contributions.map((one, place) => {
@@ -27,7 +27,7 @@
     });
   }
 
-  /** Rows in one order for both sides: heaviest of either first. */
+  /** Rows in a common order for both sides: by the larger absolute weight. */
   function order(mine, theirs) {
     const weight = new Map();
     const first = new Map();
@@ -39,7 +39,7 @@
     return [...weight.keys()].sort((one, other) => weight.get(other) - weight.get(one) || first.get(one) - first.get(other));
   }
 
-  /** How far the axis reaches to either side: every bar and every spread of both sides. */
+  /** The axis limit: covers all bars and error bars of both sides. */
   const reach = (all) => Math.max(1e-9, ...all.flatMap(({ weight, low, high }) => [Math.abs(weight), Math.abs(low ?? 0), Math.abs(high ?? 0)]));
 
   function create(host, context) {
@@ -110,7 +110,7 @@
 
     function drawSentence(most) {
       tinted = new Map();
-      // Chinese words stand side by side, words of letters with a space between them.
+      // Chinese words are joined directly, other words with a space.
       const spaced = mine.some(({ text }) => /[a-z]/i.test(text));
       sentence.replaceChildren();
       mine.forEach((one, place) => {
@@ -151,7 +151,7 @@
       const most = reach([...mine, ...theirs]);
       const keys = order(mine, theirs);
       const { all } = shared.get();
-      // A target names its own value; what is no probability says so first.
+      // A target names its value; if it isn't a probability, the name comes first.
       const target = panel.value_label ? `${say(panel.value_label)} · ${say(panel.target)}` : say(panel.target);
       about.replaceChildren(el("b", { text: say(panel.method) }), el("span", {}, isolated(`${target} `), el("b", { text: compact(panel.value) })));
       if (panel.baseline != null) about.append(el("span", { class: "pg-attr-faint", text: `${words.baseline} ${compact(panel.baseline)}` }));

@@ -1,4 +1,4 @@
-"""Bars as a plotly figure."""
+"""Draws Bars as a plotly figure."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from playground.lab.text import Language, say
 
 
 def figure(panel: Bars, language: Language, pair: tuple[Any, ...] = ()) -> go.Figure:
-    """The bars of one panel."""
+    """Draws one panel."""
     count, series = len(panel.categories), len(panel.series)
     rows = count if panel.stacked else count * series
     height = min(120 + 22 * rows, 900) if panel.horizontal else 300
@@ -41,7 +41,7 @@ def figure(panel: Bars, language: Language, pair: tuple[Any, ...] = ()) -> go.Fi
 
 
 def overlay(a: Bars, b: Bars, language: Language) -> go.Figure:
-    """A's and B's bars next to each other in each category, A first."""
+    """Draws A's and B's bars side by side in each category, A first."""
     merged = list(dict.fromkeys((*a.categories, *b.categories)))
     if merged != list(a.categories) or len(set(a.categories)) != len(a.categories):
         merged = list(a.categories) if a.categories == b.categories else merged
@@ -53,7 +53,7 @@ def overlay(a: Bars, b: Bars, language: Language) -> go.Figure:
 
 
 def _aligned(one: Series, side: Bars, role: str, merged: list[Any], language: Language) -> Series:
-    """A series put in the order of the merged categories, in its side's colour."""
+    """Reorders a series to the merged categories and colours it by its side."""
 
     def placed(values: tuple[float | None, ...]) -> tuple[float | None, ...]:
         if not values or list(side.categories) == merged:
@@ -67,7 +67,7 @@ def _aligned(one: Series, side: Bars, role: str, merged: list[Any], language: La
 
 def _add(chart: go.Figure, panel: Bars, one: Series, index: int, names: list[str], language: Language) -> None:
     tone = colour(one.role, index)
-    # A second series of the same side is told apart by its pattern.
+    # A second series of the same side has a different pattern.
     twin = sum(earlier.role == one.role for earlier in panel.series[:index]) if one.role else index
     pattern = PATTERNS[(1 if one.role == "b" and twin == 0 else twin * 2 if one.role else index) % len(PATTERNS)]
     places = list(range(len(names)))

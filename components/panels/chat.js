@@ -1,5 +1,5 @@
-// Chat: a conversation with what each side still reads of it, replies beside each other, and a box to go on in.
-// An update changes only what differs, so a reply that is being written doesn't disturb a turn that is being edited.
+// Chat: a conversation with what each side's prompt still includes, replies side by side, and an input for the next message.
+// Updates change only differences, so a streaming reply doesn't disturb a turn that is being edited.
 pgPanels.register("chat", {
   create(host, context) {
     const { el, setText, isolated } = pgPanels;
@@ -30,7 +30,7 @@ pgPanels.register("chat", {
 
     let panel = null;
     let adopted = "a";
-    let done = ""; // the last `then` that was carried out here
+    let done = ""; // the last `then` executed here
     const nodes = [];
 
     function speak() {
@@ -41,7 +41,7 @@ pgPanels.register("chat", {
       move({ values: { [panel.message_field]: text }, runs: true });
     }
 
-    /** Enter calls `sends`; not while an input method is choosing characters. */
+    /** Enter calls `sends`, except while an input method is composing. */
     function entered(area, sends) {
       area.addEventListener("keydown", (event) => {
         if (event.key !== "Enter" || event.shiftKey || event.isComposing || event.keyCode === 229) return;
@@ -49,7 +49,7 @@ pgPanels.register("chat", {
         sends();
       });
     }
-    /** As high as its text, up to six lines. */
+    /** Resizes it to its text, up to six lines. */
     function fits(area) {
       const fit = () => {
         area.style.height = "auto";
@@ -66,7 +66,7 @@ pgPanels.register("chat", {
       return el("span", { class: `pg-chat-badge pg-role-${role} pg-chat-${state}`, title: told, role: "img", "aria-label": told, text: `${role.toUpperCase()}${MARKS[state] ?? ""}` });
     }
 
-    /** A person's turn, which can be changed and said again. */
+    /** A user turn, which can be edited and sent again. */
     function turn(text, asked, number, badges) {
       const bubble = el("div", { class: "pg-chat-bubble pg-chat-user", dir: "auto" }, isolated(text));
       const edit = asked && el("button", { type: "button", class: "pg-chat-edit", text: words.edit, "aria-label": `${words.edit} · ${words.turn.replace("{n}", number)}`, on: { click: () => open() } });
@@ -106,7 +106,7 @@ pgPanels.register("chat", {
         el("div", { class: "pg-chat-row" }, el("div", { class: "pg-chat-bubble pg-chat-reply", dir: "auto" }, isolated(one.reply))));
     }
 
-    /** Replies beside each other; their nodes stay while they are being written. */
+    /** Replies side by side; their nodes are reused while streaming. */
     const replies = new Map();
     function reply(one, single) {
       let view = replies.get(one.role);
@@ -184,7 +184,7 @@ pgPanels.register("chat", {
       if (low) log.scrollTop = log.scrollHeight;
     }
 
-    /** What the panel asks the page to do once: only with the settings that are still as they were when the run began. */
+    /** Executes the panel's `then` once, only if its settings are unchanged since the run began. */
     function follow() {
       const { then, now } = panel;
       const signature = then ? JSON.stringify([then, now]) : "";

@@ -1,4 +1,4 @@
-// Code: a listing, with a button that copies it.
+// Code: a listing with a copy button.
 pgPanels.register("code", {
   create(host, context) {
     const { el, setText } = pgPanels;

@@ -1,5 +1,5 @@
-// What every native drawing shares: elements, numbers, colours, shared state, the unit switch. See core_tips.js, core_frames.js.
-// Text is only ever set as textContent; no drawing builds markup from a value.
+// Common functions of native drawings: elements, numbers, colours, shared state, the unit switch. See core_tips.js, core_frames.js.
+// Text is only set as textContent; no drawing builds markup from a value.
 (() => {
   "use strict";
   if (window.pgPanels) return;
@@ -47,15 +47,15 @@
     }
   }
 
-  /** Sets text only where it differs, so that an update in place doesn't flicker. */
+  /** Sets text only if it differs, to avoid flicker. */
   function setText(node, text) {
     if (node.textContent !== text) node.textContent = text;
   }
 
-  /** A visitor's or a model's text, isolated from the direction of what stands around it. */
+  /** A visitor's or a model's text, isolated from the surrounding text direction. */
   const isolated = (text, className = "") => el("bdi", { class: className || null, text });
 
-  /** A piece with whitespace made visible: "␣" for a piece of spaces alone, "↵" for every line break. */
+  /** A piece with whitespace made visible: "␣" for a piece of only spaces, "↵" for every line break. */
   function visiblePiece(text) {
     if (text === "") return "";
     if (/^[ \t\u3000]+$/.test(text)) return "␣".repeat(Math.min(text.length, 8));
@@ -70,7 +70,7 @@
     label == null ? "" : typeof label === "object" ? label[language] ?? label.en ?? "" : String(label);
 
   const minus = (text) => text.replace(/^-/, "−");
-  /** `digits` decimals, thousands separated, a true minus sign; "—" where there is no value. */
+  /** `digits` decimals, thousands separators, a true minus sign; "—" for no value. */
   function number(value, digits = 2) {
     if (value == null || !Number.isFinite(value)) return "—";
     const shown = value.toLocaleString("en-US", { minimumFractionDigits: digits, maximumFractionDigits: digits });
@@ -80,7 +80,7 @@
     const shown = number(value, digits);
     return value > 0 && !/^0(\.0*)?$/.test(shown) ? `+${shown}` : shown;
   };
-  /** Few digits that still tell values apart, whatever their size. */
+  /** A few significant digits, for any magnitude. */
   function compact(value) {
     if (value == null) return "—";
     if (Number.isInteger(value)) return number(value, 0);
@@ -97,7 +97,7 @@
     return number(value, 3);
   }
 
-  // ---- colours: CSS variables, read where a canvas needs them
+  // ---- colours: CSS variables, resolved for canvases
 
   const COLOURS = ["a", "b", "pos", "neg", "warn", "ink", "ink-2", "ink-3", "line", "card", "paper", "soft"];
   function colours(node) {
@@ -107,9 +107,9 @@
     return found;
   }
 
-  // ---- moving inside a drawing
+  // ---- keyboard navigation inside a drawing
 
-  /** One tab stop for a row of nodes, arrow keys move inside it. `move(index, key)` may name another index. */
+  /** One tab stop for a row of nodes; arrow keys move inside it. `move(index, key)` may return another index. */
   function roving(container, nodes, move) {
     container.addEventListener("keydown", (event) => {
       const list = nodes();
@@ -131,7 +131,7 @@
     });
   }
 
-  // ---- state that several drawings share
+  // ---- state shared by drawings
 
   /** A small observable record. */
   function record(initial) {
@@ -155,7 +155,7 @@
     };
   }
 
-  /** Calls back while `node` is in the page; forgets it once it has been taken out. */
+  /** Calls back while `node` is in the page; unsubscribes once it is removed. */
   function whileShown(node, target, event, callback) {
     let seen = false;
     const heard = (detail) => {
@@ -166,7 +166,7 @@
     target.addEventListener(event, heard);
   }
 
-  // The unit of text is one state of the whole page: "character", "word" or "token".
+  // The unit of text is a state of the whole page: "character", "word" or "token".
   const UNITS = ["character", "word", "token"];
   const unit = {
     get() {
@@ -174,7 +174,7 @@
         const stored = sessionStorage.getItem("pg-unit");
         if (UNITS.includes(stored)) return stored;
       } catch {
-        /* storage may be forbidden; the switch then lasts as long as the page */
+        /* storage may be disabled; the setting then lasts as long as the page */
       }
       return unit.last;
     },
@@ -191,7 +191,7 @@
     on: (node, callback) => whileShown(node, window, "pg-unit", (event) => callback(event.detail)),
   };
 
-  /** A row of choices, one pressed. `onPick(value)`; returns {node, press(value)}. */
+  /** A row of buttons, one pressed. `onPick(value)`; returns {node, press(value)}. */
   function segmented(label, options, onPick) {
     const node = el("span", { class: "pg-seg", role: "radiogroup", "aria-label": label });
     const buttons = options.map(([value, text, hint]) =>

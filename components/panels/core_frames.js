@@ -1,4 +1,4 @@
-// The frame of a drawing: title, notes, controls; one side, or A beside B with what they share.
+// The frame of a drawing: title, notes, controls; one side, or A beside B with common parts.
 (() => {
   "use strict";
   if (pgPanels.show) return;
@@ -9,7 +9,7 @@
     kinds[kind] = definition;
   }
 
-  // What was worked out from measured times is simulated, not measured.
+  // Values computed from measured times are simulated, not measured.
   function originMark(kind, language) {
     const words = WORDS[language];
     return el("span", { class: `pg-measured${kind === "simulated" ? " pg-simulated" : ""}`, title: words[`${kind}Hint`], text: words[kind] });
@@ -22,7 +22,7 @@
       el("span", {}, el("span", { class: "pg-sr", text: `${WORDS[language].caveat}: ` }), say(panel.caveat, language)));
   }
 
-  /** A side's tag: its letter in its colour and what its settings are. */
+  /** A side's tag: its letter in its colour, and its settings. */
   function sideTag(role, label, language) {
     return el("div", { class: "pg-tag" }, el("b", { text: role.toUpperCase() }), el("small", {}, isolated(say(label, language))));
   }
@@ -55,7 +55,7 @@
     root.setAttribute("lang", language === "zh" ? "zh-CN" : "en");
     const shared = record({ ...(definition.shared || {}) });
     const place = () => {
-      // pg-panel-<place>-<name>: a place may have hyphens, a name has none.
+      // pg-panel-<place>-<name>: a place may contain hyphens, a name doesn't.
       const id = root.closest("[id^=pg-panel-]").id.slice("pg-panel-".length);
       return id.slice(0, id.lastIndexOf("-"));
     };
@@ -112,7 +112,7 @@
     create: (host, context) => ({ update: (panel) => setText(host, `${context.words.empty} (${panel.kind})`) }),
   });
 
-  // A heading for what is drawn beside it (a plotly figure): title, notes and side tags, no body.
+  // A heading for a separate plotly figure: title, notes and side tags, no body.
   register("heading", {
     bare: true,
     create: (host, context) => ({

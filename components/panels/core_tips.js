@@ -34,7 +34,7 @@
     return { show, hide, owner: () => owner };
   })();
 
-  /** Shows `content()` on hover, focus and tap. `enter` and `leave` tell the drawing. */
+  /** Shows `content()` on hover, focus and tap. `enter` and `leave` notify the drawing. */
   function hoverable(node, content, enter = () => {}, leave = () => {}) {
     const show = () => {
       const body = content();

@@ -1,4 +1,4 @@
-"""A panel's place on the page: the Gradio components that draw it and their values. Knows no topic."""
+"""Creates and updates the Gradio components that draw a panel. Knows no topic."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ from playground.lab.codec import KINDS, encode
 from playground.lab.panels import Panel, PanelTitle, SideBySide
 from playground.lab.text import Language
 
-# One figure of one panel. With `pair`, both sides' panels, so that two figures can share their ranges.
+# A figure of one panel. `pair`: both sides' panels, for common axis ranges.
 Single = Callable[[Any, Language, tuple[Any, ...]], go.Figure]
-# One figure of A's and B's panels over each other.
+# One figure of A's and B's panels overlaid.
 Overlay = Callable[[Any, Any, Language], go.Figure]
 
 FIGURES: dict[str, Single] = {
@@ -29,7 +29,7 @@ FIGURES: dict[str, Single] = {
     "heatmap": heatmap.figure,
     "histogram": histogram.figure,
 }
-# Kinds whose sides read better over each other than beside each other; the rest get two figures on one scale.
+# Kinds whose sides are overlaid; the others are two figures on one scale.
 OVERLAYS: dict[str, Overlay] = {
     "bars": bars.overlay,
     "lines": lines.overlay,
@@ -38,18 +38,18 @@ OVERLAYS: dict[str, Overlay] = {
 NATIVE = frozenset(
     {
         "tokens", "ribbon", "attention", "attribution", "waterfall", "tree", "passages", "metrics", "table", "prose", "code",
-        "graph", "chat", "prompt_string", "explorer",
+        "graph", "graph_over_time", "lattice", "chat", "prompt_string", "explorer",
     }
 )  # fmt: skip
 
 _HTML_TEMPLATE = '<div class="pg-panel"></div>'
-# The library is in the page's head (`HEAD`), once; a panel only asks it for its drawing.
+# The library is in the page's head (`HEAD`); a panel only calls it.
 _ON_LOAD = "window.pgPanels.mount(element, props, watch)"
 
 
 @dataclass(frozen=True)
 class Drawing:
-    """The components of one panel, in the order in which `update` gives their values."""
+    """The components of one panel, in the order of `update`'s values."""
 
     title: PanelTitle
     kind: str
@@ -59,13 +59,13 @@ class Drawing:
     components: tuple[gr.components.Component, ...] = field(repr=False)
 
     def update(self, panel: Panel | None) -> list[Any]:
-        """One Gradio update per component. None hides them."""
+        """Returns one Gradio update per component. None hides them."""
         if panel is None:
             return [gr.update(visible=False) for _ in range(self.size)]
         return [gr.update(value=value, visible=True) for value in self.values(panel)]
 
     def values(self, panel: Panel) -> list[Any]:
-        """The components' values for a panel: JSON for a gr.HTML, a figure for a gr.Plot."""
+        """Returns the components' values for a panel: JSON for a gr.HTML, a figure for a gr.Plot."""
         self._check(panel)
         if self.kind in NATIVE:
             return [self._value(encode(panel))]
@@ -73,7 +73,7 @@ class Drawing:
 
     @property
     def size(self) -> int:
-        """How many components the place has."""
+        """Number of components."""
         if self.kind in NATIVE:
             return 1
         return 3 if self.side_by_side and self.kind not in OVERLAYS else 2
@@ -110,9 +110,9 @@ class Drawing:
 
 
 def kind_of(hint: Any) -> tuple[str, bool]:
-    """The panel kind of a Result field's type, and whether it is side by side.
+    """Returns the panel kind of a Result field's type, and whether it is side by side.
 
-    Takes `Tokens`, `Tokens | None`, `SideBySide[Tokens] | None`, or a kind's name. Raises TypeError for anything else.
+    Accepts `Tokens`, `Tokens | None`, `SideBySide[Tokens] | None`, or a kind's name. Raises TypeError for anything else.
     """
     if isinstance(hint, str):
         if hint not in KINDS:
@@ -133,10 +133,10 @@ def kind_of(hint: Any) -> tuple[str, bool]:
 def make(
     title: PanelTitle, hint: Any, language: Language | str, *, heading: bool = True, panel: Panel | None = None
 ) -> Drawing:
-    """The place of a Result's field on the page, inside a Blocks context. `hint`: the field's type.
+    """Creates the components of a Result's field inside a Blocks context. `hint`: the field's type.
 
-    `heading` False leaves the title to the page (an accordion's label, say). Hidden until `update` gives it a panel,
-    or drawn at once when `panel` is given.
+    `heading` False omits the title, which the page shows (in an accordion's label, for example). Hidden until `update`,
+    unless `panel` is given.
     """
     kind, paired = kind_of(hint)
     place = Drawing(title, kind, paired, Language(language), heading, ())

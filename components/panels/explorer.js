@@ -1,5 +1,5 @@
-// Step explorer: what could come next as buttons, the text so far, and the tree of what was tried. A click forces a token or
-// goes back: it sets the panel's setting and starts a run, whose answer is drawn in place, with the focus where it belongs.
+// Step explorer: next-token candidates as buttons, the text so far, and the tree of tried tokens. A click forces a token or
+// goes back: it sets the panel's setting and starts a run, whose result is drawn in place with the focus restored.
 (() => {
   "use strict";
   const { el, setText, register, number, probability, isolated, facts, hoverable, visiblePiece, isBlank, roving, onLook } = pgPanels;
@@ -23,9 +23,9 @@
   const fill = (text, values) => text.replace(/\{(\w+)\}/g, (_, name) => values[name]);
   const ROW = 30;
 
-  /** What a reader sees of a token on its own: its text, or its bytes. */
+  /** A token's readable form: its text, or its bytes. */
   const named = ({ text, bytes }) => (bytes ? `⟨${bytes}⟩` : visiblePiece(text));
-  /** A probability that may be tiny: 0.123, 3.1e−9 as 3.1×10⁻⁹. */
+  /** Formats a possibly tiny probability: 0.123, 3.1e−9 as 3.1×10⁻⁹. */
   function chance(logProbability) {
     if (logProbability == null) return "—";
     const value = Math.exp(logProbability);
@@ -54,12 +54,12 @@
 
     let panel = null;
     let byId = new Map();
-    let at = 0; // where the visitor will be once the answers to all clicks so far have come
-    let wanted = null; // where the focus goes once the answer is drawn: "choices", "tree", or the number of a node among the choices
+    let at = 0; // the current node after all pending clicks
+    let wanted = null; // focus target after the result is drawn: "choices", "tree", or a node's number among the choices
     const rows = [];
     const chips = new Map();
 
-    // ---- what a click does
+    // ---- clicks
 
     function move(value, focus) {
       wanted = focus;
@@ -77,7 +77,7 @@
     }
     function force(index) {
       const choice = panel.choices[index];
-      if (at !== panel.current || !choice || choice.value == null) return; // these are candidates of where the visitor was
+      if (at !== panel.current || !choice || choice.value == null) return; // these candidates belong to an earlier node
       at = choice.node ?? -1;
       move(choice.value, "choices");
     }
@@ -160,13 +160,13 @@
     }
     roving(text, () => [...text.querySelectorAll("button")]);
 
-    // ---- the tree: a row for each branch, right below where it branched off
+    // ---- the tree: one row per branch, directly below its branching point
 
     function layout() {
       const children = new Map(panel.nodes.map((node) => [node.id, []]));
       for (const node of panel.nodes) if (node.parent != null) children.get(node.parent).push(node);
       const branches = [];
-      // Deeper branches first, so that the line down to a shallower one crosses none of their tokens.
+      // Deeper branches first, so that the line to a shallower one crosses none of their tokens.
       const waiting = [[panel.nodes[0], null]];
       while (waiting.length) {
         const [first, from] = waiting.pop();
@@ -234,7 +234,7 @@
       chips.get(next.id).focus();
     }
 
-    // ---- an answer
+    // ---- a result
 
     function restoreFocus() {
       const focus = wanted;

@@ -1,6 +1,6 @@
-"""What the plotly figures share: fonts, colours by role, axes, labels that stay text. Knows no panel kind.
+"""Common parts of the plotly figures: fonts, colours by role, axes, escaped labels. Knows no panel kind.
 
-Text and line colours here are middle greys; `figures.css` gives them the page's own in dark and in light.
+Text and line colours here are middle greys; `figures.css` replaces them by the page's in dark and light themes.
 """
 
 from __future__ import annotations
@@ -19,26 +19,26 @@ FONT = '"Noto Sans CJK SC", "PingFang SC", "Microsoft YaHei", system-ui, sans-se
 MONO = 'ui-monospace, "SF Mono", Menlo, Consolas, "Noto Sans Mono CJK SC", monospace'
 INK, LINE = "#7a8190", "rgba(128,136,152,0.22)"
 
-# Readable (3:1 and more) on a white and on a dark card.
+# Contrast of at least 3:1 on white and on dark cards.
 SIDES = {"a": "#3f6be0", "b": "#d2691e"}
-# Okabe and Ito's order, darkened or lightened for both grounds; told apart by dash, marker and pattern as well.
+# Okabe and Ito's order, darkened or lightened for both backgrounds; series also differ by dash, marker and pattern.
 PALETTE = ("#0f8b7e", "#a14fb8", "#b7791f", "#4b86b4", "#c2405f", "#6b7f2a", "#7a6bd1", "#8a6242")
 DASHES = {"solid": "solid", "dash": "8px,4px", "dot": "2px,3px"}
 MARKERS = ("circle", "diamond", "square", "triangle-up", "cross", "x", "star", "triangle-down")
 PATTERNS = ("", "/", ".", "x", "-", "\\", "+", "|")
 
-# Ends and middle of the diverging scale: brown to teal through a grey that neither ground swallows.
+# Ends and middle of the diverging scale: brown to teal through a grey visible on both backgrounds.
 DIVERGING = [[0.0, "#8f4a12"], [0.25, "#cf9a5f"], [0.5, "#e9e9e6"], [0.75, "#64b5aa"], [1.0, "#0b7a6f"]]
 SEQUENTIAL = [[0.0, "#eef2fb"], [0.35, "#a9bff0"], [0.7, "#4f78da"], [1.0, "#1c3f9e"]]
 
 
 def shown(label: Label, language: Language) -> str:
-    """A label as plotly shows it: plotly reads a little markup, so "<" and "&" are escaped."""
+    """Escapes "<" and "&" in a label, as plotly interprets some markup."""
     return html.escape(say(label, language), quote=False).replace("\n", "↵")
 
 
 def wrapped(text: str, width: int = 16) -> str:
-    """A long category name over several lines, at spaces or between Chinese characters (escaped text)."""
+    """Wraps a long category name at spaces or between Chinese characters (escaped text)."""
     lines: list[str] = []
     for word in text.split(" "):
         if lines and len(lines[-1]) + len(word) + 1 <= width:
@@ -49,23 +49,23 @@ def wrapped(text: str, width: int = 16) -> str:
 
 
 def short(text: str, limit: int = 18) -> str:
-    """Text cut to `limit` characters, before escaping."""
+    """Truncates text to `limit` characters, before escaping."""
     return text if len(text) <= limit else text[: limit - 1] + "…"
 
 
 def colour(role: str, index: int) -> str:
-    """A side's colour, or the palette's by position."""
+    """Returns a side's colour, or the palette's by index."""
     return SIDES.get(role) or PALETTE[index % len(PALETTE)]
 
 
 def translucent(hex_colour: str, opacity: float) -> str:
-    """#rrggbb with an opacity."""
+    """Adds an opacity to #rrggbb."""
     red, green, blue = (int(hex_colour[place : place + 2], 16) for place in (1, 3, 5))
     return f"rgba({red},{green},{blue},{opacity:g})"
 
 
 def base(height: int, *, legend: bool, **layout: Any) -> go.Figure:
-    """An empty figure in the house style."""
+    """Returns an empty figure with the common layout."""
     figure = go.Figure()
     figure.update_layout(
         template="none",
@@ -99,7 +99,7 @@ def _axis() -> dict[str, Any]:
 
 
 def axis_title(figure: go.Figure, x: str, y: str) -> None:
-    """Names the axes: x below, y set horizontally above the axis, where Chinese can be read."""
+    """Sets axis titles: x below, y horizontally above the axis, for readable Chinese."""
     figure.update_xaxes(title_text=x or None)
     if not y:
         return
@@ -116,9 +116,9 @@ def axis_title(figure: go.Figure, x: str, y: str) -> None:
 
 
 def categories(labels: Sequence[Label], language: Language, width: int = 14) -> dict[str, Any]:
-    """Axis settings for categories placed at 0, 1, 2…: two of the same name stay two.
+    """Returns axis settings for categories at 0, 1, 2…, so that equal names remain separate.
 
-    Names without spaces and Latin letters (Chinese) are never turned on their side: they break after `width` characters.
+    Names without spaces and Latin letters (Chinese) are never rotated: they wrap after `width` characters.
     """
     names = [short(say(label, language), 40).replace("\n", "↵") for label in labels]
     upright = bool(names) and not any(re.search(r"[A-Za-z]{3}|\d{3}", name) for name in names)
@@ -161,7 +161,7 @@ def number(value: float | None) -> str:
 def errors(
     values: Sequence[float | None], low: Sequence[float | None], high: Sequence[float | None]
 ) -> dict[str, Any] | None:
-    """plotly's error bars of absolute bounds, or None where a series has none."""
+    """Returns plotly error bars from absolute bounds, or None if a series has none."""
     if not low or not high:
         return None
     return dict(
@@ -172,18 +172,18 @@ def errors(
 
 
 def sided(name: str, role: str) -> str:
-    """A legend name that starts with its side's letter."""
+    """Prefixes a legend name with its side's letter."""
     return f"{role.upper()} · {name}" if name else role.upper()
 
 
 def log_ticks(values: Sequence[float]) -> dict[str, Any]:
-    """Ticks of a logarithmic axis: powers of ten over more than a decade and a half, else a few round values."""
+    """Returns ticks of a logarithmic axis: powers of ten above a decade and a half, else a few round values."""
     reach = span(values, log=True, margin=0)
     return {"dtick": 1} if reach and reach[1] - reach[0] > 1.5 else {"nticks": 6}
 
 
 def without_needless_legend(figure: go.Figure, series: int) -> go.Figure:
-    """A and B alone are named by the heading above the figure."""
+    """Removes the legend of just A and B, which the heading above the figure names."""
     if series <= 2 and figure.layout.showlegend:
         figure.update_layout(showlegend=False, margin_t=max(figure.layout.margin.t - 22, 12))
     return figure

@@ -1,6 +1,6 @@
-// Graph: nodes and weighted edges, placed by a force layout that starts from the same places every time.
+// Graph: nodes and weighted edges, placed by a force layout with a fixed start.
 (() => {
-  const { el, svg, register, compact, isolated, facts, tip, say, roving } = pgPanels;
+  const { el, svg, register, compact, isolated, facts, hoverable, say, roving } = pgPanels;
   const WORDS = {
     zh: { size: "大小", group: "组", edges: "相连", weight: "权重", label: "图，方向键在节点间移动" },
     en: { size: "size", group: "group", edges: "linked to", weight: "weight", label: "Graph; arrow keys move between nodes" },
@@ -106,24 +106,21 @@
         const name = say(node.name, context.language);
         const item = svg("g", { class: "pg-graph-node", transform: `translate(${x} ${y})`, tabindex: order ? "-1" : "0", role: "img", "aria-label": `${name}, ${words.size} ${compact(node.size)}`, style: { "--tone": TONES[group % TONES.length] } },
           outline(SHAPES[group % SHAPES.length], radius(node)), svg("text", { y: radius(node) + 14, "text-anchor": "middle", text: name.length > 14 ? `${name.slice(0, 13)}…` : name }));
-        const enter = () => {
+        const details = () => {
           const linked = panel.edges.filter((edge) => edge.source === node.id || edge.target === node.id);
           const rows = linked.slice(0, 6).map((edge) => [say(panel.nodes[index.get(edge.source === node.id ? edge.target : edge.source)]?.name, context.language), compact(edge.weight)]);
-          tip.show(item, facts(isolated(name), [[words.size, compact(node.size)], [words.group, say(node.group, context.language)], ...rows]), item);
+          return facts(isolated(name), [[words.size, compact(node.size)], [words.group, say(node.group, context.language)], ...rows]);
+        };
+        const light = () => {
           const close = near(node.id);
           picture.classList.add("pg-graph-lit");
           shown.forEach((other, place) => other.classList.toggle("pg-on", close.has(panel.nodes[place].id)));
           lines.forEach(({ edge, line }) => line.classList.toggle("pg-on", edge.source === node.id || edge.target === node.id));
         };
-        const leave = () => {
-          tip.hide(item);
+        const dim = () => {
           picture.classList.remove("pg-graph-lit");
         };
-        item.addEventListener("pointerenter", (event) => event.pointerType !== "touch" && enter());
-        item.addEventListener("pointerleave", (event) => event.pointerType !== "touch" && leave());
-        item.addEventListener("click", enter);
-        item.addEventListener("focus", enter);
-        item.addEventListener("blur", leave);
+        hoverable(item, details, light, dim);
         picture.append(item);
         return item;
       });

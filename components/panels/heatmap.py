@@ -1,4 +1,4 @@
-"""Heatmap as a plotly figure."""
+"""Draws Heatmap as a plotly figure."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from components.panels.figures import DIVERGING, SEQUENTIAL, base, categories, n
 from playground.lab.panels import Heatmap
 from playground.lab.text import Language
 
-# Cells beyond these carry their text on hover alone.
+# With more cells, texts are shown only on hover.
 WRITTEN_COLUMNS, WRITTEN_CELLS = 14, 220
 
 
 def figure(panel: Heatmap, language: Language, pair: tuple[Any, ...] = ()) -> go.Figure:
-    """The grid of one panel, on the colour scale of all panels of `pair`."""
+    """Draws one panel, on the common colour scale of `pair`."""
     low, high = _scale(pair or (panel,))
     columns = [shown(label, language) for label in panel.columns]
     rows = [shown(label, language) for label in panel.rows]

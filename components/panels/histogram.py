@@ -1,4 +1,4 @@
-"""Histogram as a plotly figure."""
+"""Draws Histogram as a plotly figure."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ COUNT = {"zh": "个数", "en": "count"}
 
 
 def figure(panel: Histogram, language: Language, pair: tuple[Any, ...] = ()) -> go.Figure:
-    """The counts of one panel as steps, with its grid of vertical lines."""
+    """Draws one panel's counts as steps, with its vertical grid lines."""
     return _figure(panel, language, legend=len(panel.series) > 1)
 
 
@@ -36,7 +36,7 @@ def _figure(panel: Histogram, language: Language, *, legend: bool) -> go.Figure:
 
 
 def overlay(a: Histogram, b: Histogram, language: Language) -> go.Figure:
-    """A's and B's counts over each other. Their edges may differ; each keeps its own."""
+    """Overlays A's and B's counts, each with its own edges."""
     charts = []
     for role, side in (("a", a), ("b", b)):
         series = tuple(

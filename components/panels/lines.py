@@ -1,4 +1,4 @@
-"""Lines as a plotly figure."""
+"""Draws Lines as a plotly figure."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ from playground.lab.text import Language, say
 
 
 def figure(panel: Lines, language: Language, pair: tuple[Any, ...] = ()) -> go.Figure:
-    """The curves of one panel, bands below them, marks above."""
+    """Draws one panel's curves, with bands behind and marks in front."""
     chart = base(320, legend=len(panel.lines) > 1)
     for index, line in enumerate(panel.lines):
         if line.low and line.high:
@@ -51,7 +51,7 @@ def figure(panel: Lines, language: Language, pair: tuple[Any, ...] = ()) -> go.F
 
 
 def overlay(a: Lines, b: Lines, language: Language) -> go.Figure:
-    """A's curves and B's on the same axes, told apart by colour, dash and marker."""
+    """Overlays A's and B's curves, distinguished by colour, dash and marker."""
     lines = tuple(
         dataclasses.replace(line, name=sided(say(line.name, language), role), role=role)
         for role, side in (("a", a), ("b", b))
@@ -97,7 +97,7 @@ def _add_band(chart: go.Figure, line: Line, tone: str) -> None:
 
 
 def _share(x: float, values: Sequence[float], *, log: bool) -> float:
-    """Where x stands between the least and the greatest of values, from 0 to 1."""
+    """Returns the relative position of x between the minimum and maximum of values, 0 to 1."""
     if log:
         if x <= 0:
             return 0.0
@@ -107,7 +107,7 @@ def _share(x: float, values: Sequence[float], *, log: bool) -> float:
 
 
 def _add_mark(chart: go.Figure, x: float, y: float, name: str, tone: str, panel: Lines, to_left: bool) -> None:
-    """A ring, and its name beside it: to the left where there is no room on the right."""
+    """Adds a ring with its name beside it, to the left if there is no space on the right."""
     chart.add_trace(go.Scatter(
         x=[x], y=[y], mode="markers", showlegend=False, customdata=[[name, number(x), number(y)]],
         marker=dict(symbol="circle-open", size=13, color=tone, line=dict(width=2.5)),

@@ -1,4 +1,4 @@
-// Metrics: a strip of figures, A's in its colour, then B's, then how far B is from A.
+// Metrics: a strip of figures, A's in its colour, then B's, then B relative to A.
 pgPanels.register("metrics", {
   create(host, context) {
     const { el, number, signed, hoverable } = pgPanels;
@@ -9,7 +9,7 @@ pgPanels.register("metrics", {
 
     const shownValue = (value, item) => (typeof value === "number" ? number(value, item.digits) : say(value));
 
-    /** B against A: a ratio where both are well above zero, else a difference. */
+    /** B relative to A: a ratio if both are well above zero, else a difference. */
     function difference(item) {
       const { a, b } = item;
       if (typeof a !== "number" || typeof b !== "number") return null;
@@ -52,7 +52,7 @@ pgPanels.register("metrics", {
         if (now === drawn) return;
         drawn = now;
         strip.replaceChildren(...panel.items.map(cell));
-        // Rows alike: eight figures are four and four, not seven and one.
+        // Balanced rows: eight figures are four and four, not seven and one.
         strip.style.setProperty("--columns", Math.ceil(panel.items.length / Math.ceil(panel.items.length / 7)));
       },
     };

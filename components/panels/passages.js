@@ -1,4 +1,4 @@
-// Passages: texts beside each other, stretches of them tinted by a score, marked and explained on hover.
+// Passages: texts side by side, with spans tinted by a score, marked, and explained on hover.
 pgPanels.register("passages", {
   shared: {},
   create(host, context) {

@@ -1,4 +1,4 @@
-// Prompt string: the exact string that a model reads, tinted by role; what was left out is struck out where it would have stood.
+// Prompt string: the exact prompt, tinted by role; truncated parts are struck out in their original position.
 pgPanels.register("prompt_string", {
   create(host, context) {
     const { el, hoverable, facts, number, roving } = pgPanels;
@@ -56,7 +56,7 @@ pgPanels.register("prompt_string", {
       legend.replaceChildren(...shares.map(([role, count]) => el("span", { class: "pg-prompt-key" }, el("i", { class: `pg-prompt-${role}` }), `${words[role]} `, el("b", { text: number(count, 0) }))));
       spans = panel.parts.map(stretch);
       text.replaceChildren(...spans);
-      // The examples are the same at every turn: what differs comes after them.
+      // The examples are the same at every turn; differences come after them.
       const first = spans.find((_, index) => panel.parts[index].role !== "frame");
       if (first) requestAnimationFrame(() => (text.scrollTop = first.offsetTop - 56));
     }

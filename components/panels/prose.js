@@ -1,4 +1,4 @@
-// Prose: a short plain text.
+// Prose: a short paragraph of plain text.
 pgPanels.register("prose", {
   create(host, context) {
     const { el, setText } = pgPanels;

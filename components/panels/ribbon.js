@@ -1,8 +1,8 @@
-// Ribbon: numbers along a text, one small bar per piece and row; rows of one unit share a scale, in both columns.
+// Ribbon: numbers per piece of a text, one small bar per piece and row; rows of the same unit share a scale in both columns.
 pgPanels.register("ribbon", {
   shared: { index: null },
   create(host, context) {
-    const { el, visiblePiece, isBlank, compact, hoverable, facts, isolated, roving, setText } = pgPanels;
+    const { el, visiblePiece, isBlank, compact, hoverable, facts, isolated, roving } = pgPanels;
     const { say, language, shared } = context;
     const legend = el("div", { class: "pg-ribbon-legend" });
     const flow = el("div", { class: "pg-ribbon-flow", role: "list", dir: "auto" });
@@ -11,7 +11,7 @@ pgPanels.register("ribbon", {
     let drawn = "";
     let nodes = [];
 
-    /** The largest absolute value of all rows of one unit, of this side and the other. */
+    /** The largest absolute value of all rows of one unit, on both sides. */
     function scales(other) {
       const most = {};
       for (const one of [panel, other])

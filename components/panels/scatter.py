@@ -1,4 +1,4 @@
-"""Scatter as a plotly figure."""
+"""Draws Scatter as a plotly figure."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from components.panels.figures import DASHES, INK, MARKERS, PALETTE, axis_title,
 from playground.lab.panels import Scatter
 from playground.lab.text import Language, say
 
-# More names than this would lie over each other: then only points of the line and those alone in their group are named.
+# More names would overlap: then only points of the line and those alone in their group are named.
 NAMED = 16
 
 
 def figure(panel: Scatter, language: Language, pair: tuple[Any, ...] = ()) -> go.Figure:
-    """The points of one panel, on the ranges of all panels of `pair`; groups as in the first of them."""
+    """Draws one panel, on the common ranges of `pair`; groups as in the first of them."""
     panels = pair or (panel,)
     every = [point for one in panels for point in one.points]
     groups = list(dict.fromkeys(say(point.group, language) for point in every))
@@ -55,7 +55,7 @@ def figure(panel: Scatter, language: Language, pair: tuple[Any, ...] = ()) -> go
 
 
 def _named(panel: Scatter, language: Language) -> set[int]:
-    """Places of the points whose name stands beside them."""
+    """Returns the indices of the points with visible names."""
     if len(panel.points) <= NAMED:
         return set(range(len(panel.points)))
     groups = Counter(say(point.group, language) for point in panel.points)

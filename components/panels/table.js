@@ -1,4 +1,4 @@
-// Table: cells with numbers set to the right; the rows of this run's settings stand out.
+// Table: cells with right-aligned numbers; the rows of this run's settings are highlighted.
 pgPanels.register("table", {
   create(host, context) {
     const { el, number } = pgPanels;
@@ -16,7 +16,7 @@ pgPanels.register("table", {
         if (now === drawn) return;
         drawn = now;
         scroller.setAttribute("aria-label", panel.columns.map(say).join(", "));
-        // A column is one of numbers when every cell that has a value is one; whole ones keep no decimals.
+        // A column is numeric if all its non-empty cells are numbers; integer columns show no decimals.
         const numeric = panel.columns.map((_, place) => {
           const cells = panel.rows.map((row) => row[place]).filter((cell) => cell != null);
           return cells.length > 0 && cells.every(isNumber);

@@ -1,5 +1,5 @@
-// Tokens: a prompt and its continuation, each token underlined as strongly as it was likely.
-// An update changes only the tokens that differ, so a text that is being written doesn't flicker.
+// Tokens: a prompt and its continuation, each token underlined by its probability.
+// Updates change only tokens that differ, so a streaming text doesn't flicker.
 pgPanels.register("tokens", {
   shared: { index: null },
   create(host, context) {
@@ -67,7 +67,7 @@ pgPanels.register("tokens", {
       node.classList.toggle("pg-unknown", token.probability == null);
       const blank = isBlank(token.text);
       node.classList.toggle("pg-blank", blank);
-      // A piece of line breaks shows its marks and then breaks the line for real.
+      // A piece of line breaks shows its symbols and then breaks the line.
       const breaks = (token.text.match(/\n/g) || []).length;
       node.replaceChildren(el("bdi", { text: blank ? visiblePiece(token.text) : token.text.replace(/\n+$/, "") }));
       if (!blank && /\n+$/.test(token.text)) node.append(el("span", { class: "pg-invisible", text: visiblePiece(/\n+$/.exec(token.text)[0]) }));

@@ -1,11 +1,11 @@
-// Tree: the search as an SVG, steps from left to right, cut branches dashed and faded, rank and score at the leaves.
+// Tree: the search as an SVG, steps from left to right, pruned branches dashed and faded, rank and score at the leaves.
 (() => {
   const { el, svg, register, number, probability, isolated, facts, tip, visiblePiece, isBlank } = pgPanels;
   const WORDS = {
     zh: { cut: "被剪掉", finished: "已结束", path: "路径的对数概率", probability: "接在父节点后的概率", score: "得分", rank: "名次", group: "组", ranked: "名次依据：", kept: "保留", best: "最佳", label: "搜索树，方向键在节点间移动", step: "步", empty: "（空）", start: "起点" },
     en: { cut: "cut", finished: "finished", path: "log-probability of the path", probability: "probability after its parent", score: "score", rank: "rank", group: "group", ranked: "ranked by ", kept: "kept", best: "best", label: "Search tree; arrow keys move between nodes", step: "step", empty: "(empty)", start: "start" },
   };
-  // A cut branch ends in a lower row than one that is kept.
+  // A pruned branch ends in a lower row than a kept one.
   const ROW = 30;
   const CUT_ROW = 23;
   const GROUPS = ["side", "pos", "warn", "neg"];
@@ -63,7 +63,7 @@
       measure.font = `14px ${look.font}`;
       const places = new Map();
       const widest = new Map();
-      // A node's first child stands beside it, and theirs beside them; what branches off goes right below, as high as its
+      // A node's first child is placed in the same row, and so on; other branches are placed directly below, as high as their
       // columns are free. Deeper branches go first, so that a shallower one doesn't cut through them.
       const free = [];
       (function place(start, depth, least) {

@@ -1,6 +1,6 @@
-// Waterfall: for one step of generation, raw logit through every stage to the probability, one row per candidate.
+// Waterfall: one decoding step from raw logits through every stage to probabilities, one row per candidate.
 (() => {
-  const { el, register, number, signed, isolated, hoverable, facts, setText, visiblePiece, isBlank, probability } = pgPanels;
+  const { el, register, number, isolated, hoverable, facts, setText, visiblePiece, isBlank, probability } = pgPanels;
   const WORDS = {
     zh: {
       step: (at, all) => `第 ${at} 步 / 共 ${all} 步`, before: "上一步", after: "下一步", slider: "生成的步", candidate: "候选", filtered: "被滤掉", chosen: "选中",
@@ -18,11 +18,11 @@
     place > 0 && stages[place].unit === stages[place - 1].unit && stages[place].values.every((value, row) => value === stages[place - 1].values[row] ||
       (value != null && stages[place - 1].values[row] != null && Math.abs(value - stages[place - 1].values[row]) < 1e-9));
 
-  /** Whether a stage does nothing at this step, on this side and, where there is another, on that one. */
+  /** Whether a stage changes nothing at this step on this side and, if there is another, on that side. */
   const quietIn = (step, theirs, place) =>
     unchanged(step.stages, place) && (!theirs || theirs.stages.length !== step.stages.length || unchanged(theirs.stages, place));
 
-  /** For each unit, the least and the most of all stages, both sides: bars of one unit are on one scale. */
+  /** For each unit, minimum and maximum over all stages and both sides, so that its bars share a scale. */
   function scales(steps) {
     const found = {};
     for (const step of steps)
@@ -33,7 +33,7 @@
             one.low = Math.min(one.low, value);
             one.high = Math.max(one.high, value);
           }
-    // Logits have no zero that means anything: the bar starts a little below the least one shown.
+    // Zero is not meaningful for logits: bars start a little below the smallest one shown.
     for (const [unit, one] of Object.entries(found)) {
       if (unit === "probability") one.low = 0;
       else one.low -= (one.high - one.low || 1) * 0.12;
@@ -56,7 +56,7 @@
     let theirs = null;
     let pieces = [];
 
-    /** Marks in the text what made a penalty act on `candidate`, or on any of them when none is pointed at. */
+    /** Marks the context tokens for which `candidate` was penalized, or any candidate if none is hovered. */
     function causes(candidate) {
       const strong = new Set(candidate ? candidate.causes : []);
       const faint = new Set(step.candidates.flatMap((one) => one.causes));

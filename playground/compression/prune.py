@@ -1,4 +1,4 @@
-"""Which weights to drop: magnitude, Wanda, two of every four, whole neurons, whole layers. Masks are True where a weight stays.
+"""Selects weights to prune: magnitude, Wanda, 2:4, whole neurons, whole layers. Masks are True for kept weights.
 
 Pure tensor arithmetic; knows nothing of models.
 """
@@ -13,20 +13,20 @@ import torch
 from torch import Tensor
 
 Scope = Literal["tensor", "global"]
-# The upper half of a float32's bits, which is a bfloat16: exponent and 7 bits of mantissa beside the sign, so 32,768 magnitudes.
+# The upper half of a float32's bits is a bfloat16: sign, exponent and 7 bits of mantissa, so 32,768 magnitudes.
 _HALF = 1 << 15
 
 
 def removed(total: int, sparsity: float) -> int:
-    """How many of `total` a sparsity removes: the nearest whole number."""
+    """Returns how many of `total` a sparsity removes, rounded to the nearest integer."""
     return min(total, max(0, round(total * sparsity)))
 
 
 def magnitude_masks(weights: Sequence[Tensor], sparsity: float, scope: Scope = "tensor") -> list[Tensor]:
-    """Masks that drop exactly `removed(total, sparsity)` weights of least magnitude.
+    """Returns masks that prune exactly `removed(total, sparsity)` weights of smallest magnitude.
 
-    "tensor": the same share of every tensor; "global": the least of them all together. Among equal magnitudes, of which
-    a model that was rounded before has many, the first in order go.
+    "tensor": the same share of every tensor; "global": the smallest of all tensors together. Of equal magnitudes, common
+    in a model that was quantized before, the first in order are pruned.
     """
     if scope == "tensor":
         return [_smallest_dropped([weight], removed(weight.numel(), sparsity))[0] for weight in weights]
@@ -34,7 +34,7 @@ def magnitude_masks(weights: Sequence[Tensor], sparsity: float, scope: Scope = "
 
 
 def wanda_mask(weight: Tensor, input_norms: Tensor, sparsity: float) -> Tensor:
-    """Mask of a (outputs, inputs) weight that drops, in every row, the least |weight| × norm of the input.
+    """Returns a mask of a weight (outputs, inputs) that prunes, in every row, the smallest |weight| × input norm.
 
     Sun et al. 2023, "A Simple and Effective Pruning Approach for Large Language Models" (arXiv:2306.11695): weights compete
     within their output row. `input_norms` (inputs): L2 norm of each input feature over the calibration tokens.
@@ -44,14 +44,14 @@ def wanda_mask(weight: Tensor, input_norms: Tensor, sparsity: float) -> Tensor:
     if not drop:
         return torch.ones_like(weight, dtype=torch.bool)
     score = weight.float().abs() * input_norms.float()
-    # numpy selects with the processor's vector instructions: six times as fast as torch's kthvalue.
+    # numpy's selection is vectorized: six times as fast as torch's kthvalue.
     least = np.partition(score.cpu().numpy(), drop - 1, axis=1)[:, drop - 1 : drop]
     threshold = torch.from_numpy(least).to(score.device)
     keep = score > threshold
     missing = columns - drop - keep.sum(1)
     tied = missing.nonzero()[:, 0]
     if len(tied):
-        # Of equal scores the first in order go, so the last ones of a row fill it up.
+        # Of equal scores the first in order are pruned, so the row's quota is filled with the last ones.
         equal = score[tied] == threshold[tied]
         later = equal.flip(1).cumsum(1).flip(1)
         keep[tied] |= equal & (later <= missing[tied, None])
@@ -59,9 +59,9 @@ def wanda_mask(weight: Tensor, input_norms: Tensor, sparsity: float) -> Tensor:
 
 
 def two_to_four_mask(weight: Tensor) -> Tensor:
-    """Mask that keeps the two greatest magnitudes of every four neighbours in a row; what is left over of a row stays.
+    """Returns a 2:4 mask: the two largest magnitudes of every four neighbours in a row are kept, and a shorter rest of the row.
 
-    The pattern of NVIDIA's sparse tensor cores (Mishra et al. 2021, arXiv:2104.08378). Of equals the first go.
+    The pattern of NVIDIA's sparse tensor cores (Mishra et al. 2021, arXiv:2104.08378). Of equals the first are pruned.
     """
     whole = weight.shape[1] // 4 * 4
     members = weight[:, :whole].abs().unflatten(1, (-1, 4)).unbind(-1)
@@ -78,7 +78,7 @@ def two_to_four_mask(weight: Tensor) -> Tensor:
 
 
 def block_influence(entering: Tensor, leaving: Tensor) -> float:
-    """How much a layer changes what passes through it: 1 − mean cosine of the states (tokens, hidden) before and after.
+    """Returns 1 − the mean cosine similarity of the states (tokens, hidden) before and after a layer.
 
     Men et al. 2024, "ShortGPT: Layers in Large Language Models are More Redundant Than You Expect" (arXiv:2403.03853).
     """
@@ -86,16 +86,16 @@ def block_influence(entering: Tensor, leaving: Tensor) -> float:
 
 
 def kept_layers(influences: Sequence[float], sparsity: float) -> list[int]:
-    """Indices, in order, of the layers that stay: those of greatest influence. At least one stays."""
+    """Returns the sorted indices of the layers to keep: those of greatest influence, at least one."""
     keep = max(1, len(influences) - removed(len(influences), sparsity))
     return sorted(sorted(range(len(influences)), key=lambda layer: -influences[layer])[:keep])
 
 
 def kept_neurons(incoming: Tensor, outgoing: Tensor, sparsity: float) -> Tensor:
-    """Indices, in order, of the neurons that stay: those of greatest ‖incoming‖ × ‖outgoing‖ (L2). At least one stays.
+    """Returns the sorted indices of the neurons to keep: those of greatest ‖incoming‖ × ‖outgoing‖ (L2), at least one.
 
-    Both matrices have one row per neuron. The product doesn't change when a neuron's input is doubled and its output halved,
-    which leaves what it computes as it is; a sum of squares would.
+    Both matrices have one row per neuron. Unlike a sum of squares, the product doesn't change if a neuron's incoming weights
+    are doubled and its outgoing ones halved, which computes the same function.
     """
     importance = incoming.float().norm(dim=1) * outgoing.float().norm(dim=1)
     keep = max(1, len(importance) - removed(len(importance), sparsity))
@@ -103,7 +103,7 @@ def kept_neurons(incoming: Tensor, outgoing: Tensor, sparsity: float) -> Tensor:
 
 
 def sparsity_of(weights: Sequence[Tensor]) -> float:
-    """Share of the weights that are 0."""
+    """Returns the share of weights that are 0."""
     return 1 - sum(int(torch.count_nonzero(weight)) for weight in weights) / sum(weight.numel() for weight in weights)
 
 
@@ -124,16 +124,16 @@ def _smallest_dropped(weights: Sequence[Tensor], drop: int) -> list[Tensor]:
 
 
 def _magnitude_bits(weight: Tensor, short: bool) -> Tensor:
-    """Magnitudes as whole numbers in the same order: the bits of a float without its sign, 15 or 31 of them."""
+    """Maps magnitudes to integers of the same order: a float's bits without its sign, 15 or 31 of them."""
     if short:
         return weight.contiguous().view(torch.int16) & 0x7FFF
     return weight.float().contiguous().view(torch.int32) & 0x7FFFFFFF
 
 
 def _threshold(magnitudes: Sequence[Tensor], count: int) -> tuple[int, int]:
-    """The `count`-th least magnitude, and how many are strictly less.
+    """Returns the `count`-th smallest magnitude, and how many are strictly smaller.
 
-    A radix selection on bits: no sort, no copy of all tensors at once.
+    A radix selection on bits, without sorting or copying all tensors at once.
     """
     short = magnitudes[0].dtype == torch.int16
     high = magnitudes if short else [part >> 16 for part in magnitudes]

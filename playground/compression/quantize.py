@@ -1,4 +1,4 @@
-"""Rounds a tensor to a few bits: uniform integer grids, symmetric or with a zero point, by tensor, row or group.
+"""Quantizes a tensor to a few bits: uniform integer grids, symmetric or asymmetric, per tensor, row or group.
 
 Pure tensor arithmetic; knows nothing of models. Notation as in Jacob et al. 2018 (arXiv:1712.05877):
 value = scale × (code − zero).
@@ -17,21 +17,21 @@ from torch import Tensor
 Granularity = Literal["tensor", "row", "group"]
 Range = Literal["min-max", "percentile", "least-squares"]
 
-# Shares of the min-max range that the least-squares search tries: outliers of a whole tensor may call for a tenth.
+# Fractions of the min-max range tried by the least-squares search: with outliers in a tensor, a tenth may be best.
 CLIP_RATIOS = tuple(float(0.9**step) for step in range(24))
-# Elements handled at once: float32 copies of so many stay near the processor's caches.
+# Elements processed at once: their float32 copies roughly fit in the processor's caches.
 BLOCK_ELEMENTS = 1 << 21
-# A whole tensor's percentile is read from an evenly spaced sample of at most so many of its values.
+# A tensor's percentile is computed from an evenly spaced sample of at most this many values.
 PERCENTILE_SAMPLE = 1 << 20
 
 
 @dataclass(frozen=True)
 class Scheme:
-    """How to round. `symmetric`: codes from −(2^(bits−1) − 1) to 2^(bits−1) − 1 and zero point 0, so that the range stays
-    symmetric; else codes from 0 to 2^bits − 1 with an integer zero point, so that the number 0 stays exactly 0.
+    """A quantization scheme. `symmetric`: codes from −(2^(bits−1) − 1) to 2^(bits−1) − 1 and zero point 0, so that the range
+    is symmetric; else codes from 0 to 2^bits − 1 with an integer zero point, so that 0 is represented exactly.
 
-    One scale per `tensor`, per `row` (output), or per `group` of `group_size` neighbours in a row. `range_by`: where the
-    grid ends: min-max, the middle `percentile` % of the values, or least squares (the tried range with the least squared error).
+    One scale per `tensor`, per `row` (output), or per `group` of `group_size` neighbours in a row. `range_by`: the range
+    covered: min-max, the middle `percentile` % of the values, or least squares (the tried range of least squared error).
     """
 
     bits: int = 8
@@ -43,23 +43,23 @@ class Scheme:
 
     @property
     def lowest(self) -> int:
-        """The least code."""
+        """The smallest code."""
         return -self.highest if self.symmetric else 0
 
     @property
     def highest(self) -> int:
-        """The greatest code."""
+        """The largest code."""
         return 2 ** (self.bits - 1) - 1 if self.symmetric else 2**self.bits - 1
 
     def bytes_for(self, rows: int, columns: int) -> float:
-        """Bytes of a packed (rows, columns) tensor: `bits` a code, 2 a scale, and `bits` a zero point where there is one."""
+        """Returns the bytes of a packed (rows, columns) tensor: `bits` per code, 2 bytes per scale, `bits` per zero point if any."""
         groups = {"tensor": 1, "row": rows, "group": rows * math.ceil(columns / self.group_size)}[self.granularity]
         return (rows * columns * self.bits + groups * (16 + (0 if self.symmetric else self.bits))) / 8
 
 
 @dataclass(frozen=True)
 class Quantized:
-    """A rounded (rows, columns) tensor. `codes` int16; `scale`, `zero` float32 (rows or 1, groups); `width`: columns per group."""
+    """A quantized tensor (rows, columns). `codes` int16; `scale`, `zero` float32 (rows or 1, groups); `width`: columns per group."""
 
     codes: Tensor
     scale: Tensor
@@ -67,7 +67,7 @@ class Quantized:
     width: int
 
     def dequantized(self) -> Tensor:
-        """The float32 values that the codes stand for."""
+        """Dequantizes the codes to float32."""
         columns = self.codes.shape[1]
         scale = self.scale.repeat_interleave(self.width, 1)[:, :columns]
         zero = self.zero.repeat_interleave(self.width, 1)[:, :columns]
@@ -75,9 +75,9 @@ class Quantized:
 
 
 def quantize(weight: Tensor, scheme: Scheme, scale_dtype: torch.dtype = torch.float32) -> Quantized:
-    """Codes, scales and zero points of a (rows, columns) tensor. Scales are rounded to `scale_dtype` before the codes are made.
+    """Quantizes a tensor (rows, columns). Scales are rounded to `scale_dtype` before the codes are computed.
 
-    A group that doesn't divide the columns leaves a last group that is shorter.
+    If the group size doesn't divide the columns, the last group is shorter.
     """
     rows, columns = weight.shape
     width = scheme.group_size if scheme.granularity == "group" else columns
@@ -94,7 +94,7 @@ def quantize(weight: Tensor, scheme: Scheme, scale_dtype: torch.dtype = torch.fl
 
 
 def fake_quantize(weight: Tensor, scheme: Scheme) -> Tensor:
-    """The tensor rounded to the scheme's grid, in its own dtype: `quantize(...).dequantized()` without keeping the codes."""
+    """Rounds the tensor to the scheme's grid in its own dtype: `quantize(...).dequantized()` without storing codes."""
     rounded = torch.empty_like(weight)
     shared = _range(weight.reshape(1, -1), scheme) if scheme.granularity == "tensor" else None
     for part in _row_parts(*weight.shape):
@@ -113,13 +113,13 @@ def fake_quantize(weight: Tensor, scheme: Scheme) -> Tensor:
 
 
 def fake_quantize_activations(x: Tensor, bits: int, *, symmetric: bool = True, per_token: bool = True) -> Tensor:
-    """Activations (…, features) rounded as they come, in their own dtype: one min-max scale per token, or one for all."""
+    """Rounds activations (…, features) dynamically, in their own dtype: one min-max scale per token, or one for all."""
     scheme = Scheme(bits, symmetric, "row" if per_token else "tensor")
     return fake_quantize(x.reshape(-1, x.shape[-1]), scheme).view_as(x)
 
 
 def signal_to_noise(weight: Tensor, rounded: Tensor) -> float:
-    """10 log₁₀ of the power of `weight` over the power of its rounding error, in dB; infinite without error."""
+    """Returns 10 log₁₀ of the power of `weight` over that of its rounding error, in dB; infinite without error."""
     signal = weight.float().square().sum().item()
     noise = (weight.float() - rounded.float()).square().sum().item()
     if noise == 0:
@@ -128,7 +128,7 @@ def signal_to_noise(weight: Tensor, rounded: Tensor) -> float:
 
 
 def levels(quantized: Quantized, scheme: Scheme, group: tuple[int, int] = (0, 0)) -> list[float]:
-    """The values that one group can take, in order."""
+    """Returns the values that one group can represent, in order."""
     scale, zero = quantized.scale[group].item(), quantized.zero[group].item()
     return [scale * (code - zero) for code in range(scheme.lowest, scheme.highest + 1)]
 
@@ -142,7 +142,7 @@ def _row_parts(rows: int, columns: int) -> list[slice]:
 
 
 def _whole_and_rest(columns: int, group_size: int) -> list[slice]:
-    """The columns that whole groups cover, and those of a shorter last group."""
+    """Returns the columns of full groups, and those of a shorter last group."""
     whole = columns - columns % group_size
     return [part for part in (slice(0, whole), slice(whole, columns)) if part.stop > part.start]
 
@@ -161,7 +161,7 @@ def _quantize_rows(
 
 
 def _grid(low: Tensor, high: Tensor, scheme: Scheme, scale_dtype: torch.dtype = torch.float32) -> tuple[Tensor, Tensor]:
-    """Scale and zero point (blocks, 1) of the ranges. A block of zeros gets scale 1."""
+    """Returns scale and zero point (blocks, 1) of the ranges. A block of zeros gets scale 1."""
     if scheme.symmetric:
         scale = torch.maximum(-low, high) / scheme.highest
     else:
@@ -181,7 +181,7 @@ def _round(blocks: Tensor, scale: Tensor, zero: Tensor, scheme: Scheme) -> Tenso
 
 
 def _range(blocks: Tensor, scheme: Scheme) -> tuple[Tensor, Tensor]:
-    """Ends (blocks, 1), float32, of the range that the grid covers; it always holds 0."""
+    """Returns the ends (blocks, 1), float32, of the range covered by the grid; it always includes 0."""
     if scheme.range_by == "percentile":
         low, high = _percentiles(blocks, scheme)
     else:
@@ -223,5 +223,5 @@ def _squared_error(blocks: Tensor, scale: Tensor, zero: Tensor, scheme: Scheme) 
 
 
 def with_bits(scheme: Scheme, bits: int) -> Scheme:
-    """The same scheme with other bits."""
+    """Returns the scheme with another number of bits."""
     return dataclasses.replace(scheme, bits=bits)

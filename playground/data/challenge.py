@@ -1,4 +1,4 @@
-"""Sentences in Chinese and English that are hard to judge, with labels, written for this project. Knows no model."""
+"""Loads hard sentiment sentences in Chinese and English with labels, written for this project. Knows no model."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ CATEGORIES = ("negation", "intensifier", "sarcasm", "mixed", "swapped")
 
 @dataclass(frozen=True)
 class Challenge(Labelled):
-    """A labelled sentence, the language that it is in ("zh" or "en") and what makes it hard (one of CATEGORIES)."""
+    """A labelled sentence, its language ("zh" or "en") and what makes it hard (one of CATEGORIES)."""
 
     language: str
     category: str
@@ -23,6 +23,6 @@ class Challenge(Labelled):
 
 @functools.cache
 def challenges() -> tuple[Challenge, ...]:
-    """All of them, in the order of the file."""
+    """Returns all of them in file order."""
     rows = (line.split("\t") for line in _FILE.read_text(encoding="utf-8").splitlines() if not line.startswith("#"))
     return tuple(Challenge(text, _LABELS[label], language, category) for language, category, label, text in rows)

@@ -1,4 +1,4 @@
-"""English sentences with a sentiment label, written for this project; no weights were ever fitted to them.
+"""Loads English sentences with sentiment labels, written for this project and never used for training.
 
 Knows no model.
 """
@@ -17,7 +17,7 @@ _LABELS = {"negative": NEGATIVE, "positive": POSITIVE}
 
 @dataclass(frozen=True)
 class EnglishSentences:
-    """`choose`: 40 that may help to choose a method. `held_out`: 120 that only report how good it is. Both balanced."""
+    """`choose`: 40 for model selection. `held_out`: 120 for evaluation only. Both balanced."""
 
     choose: tuple[Labelled, ...]
     held_out: tuple[Labelled, ...]
@@ -25,7 +25,7 @@ class EnglishSentences:
 
 @functools.cache
 def english_sentences() -> EnglishSentences:
-    """Both parts, in the order of the file."""
+    """Returns both parts in file order."""
     parts: dict[str, list[Labelled]] = {"choose": [], "held_out": []}
     for line in _FILE.read_text(encoding="utf-8").splitlines():
         if not line.startswith("#"):

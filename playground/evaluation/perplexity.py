@@ -1,4 +1,4 @@
-"""How well a causal model predicts a text: log-probabilities, perplexity, and the divergence between two models.
+"""Computes a causal model's log-probabilities and perplexity on a text, and the KL divergence between two models.
 
 Knows nothing of how the models differ.
 """
@@ -20,9 +20,9 @@ CHUNK = 128
 
 
 def next_token_log_probabilities(lm: LanguageModel, ids: Sequence[int], chunk: int = CHUNK) -> Iterator[Tensor]:
-    """Natural-log distributions over the next token after each of `ids`, in pieces of (at most `chunk`, vocabulary).
+    """Yields log-probabilities (natural) of the next token after each of `ids`, in chunks (at most `chunk`, vocabulary).
 
-    A long text goes through in pieces with the cache, so that its logits never stand in memory at once.
+    A long text is processed in chunks with a KV cache, so that its logits are never all in memory.
     """
     if len(ids) > lm.context:
         raise PlaygroundError(
@@ -40,7 +40,7 @@ def next_token_log_probabilities(lm: LanguageModel, ids: Sequence[int], chunk: i
 
 
 def token_log_probabilities(lm: LanguageModel, ids: Sequence[int]) -> Tensor:
-    """log p(ids[i + 1] | ids[: i + 1]) in nats, float32 (length - 1): the first token has no probability."""
+    """Returns log p(ids[i + 1] | ids[: i + 1]) in nats, float32 (length - 1): the first token has no probability."""
     targets = torch.tensor(list(ids[1:]), device=lm.device)
     parts, start = [], 0
     for log_probabilities in next_token_log_probabilities(lm, ids[:-1]):
@@ -51,7 +51,7 @@ def token_log_probabilities(lm: LanguageModel, ids: Sequence[int]) -> Tensor:
 
 
 def check_length(ids: Sequence[int]) -> None:
-    """Raises PlaygroundError, naming the field `text`, for ids of a text in which no token follows another."""
+    """Raises PlaygroundError, with the field `text`, for fewer than two ids."""
     if len(ids) < 2:
         raise PlaygroundError(
             Text(
@@ -63,15 +63,15 @@ def check_length(ids: Sequence[int]) -> None:
 
 
 def perplexity(lm: LanguageModel, ids: Sequence[int]) -> float:
-    """exp of the mean negative log-probability of every token but the first. Raises PlaygroundError below two tokens."""
+    """Returns exp of the mean negative log-probability of all tokens but the first. Raises PlaygroundError below two tokens."""
     check_length(ids)
     return math.exp(-float(token_log_probabilities(lm, ids).mean()))
 
 
 def kl_per_token(lm_a: LanguageModel, lm_b: LanguageModel, ids: Sequence[int]) -> Tensor:
-    """KL(A ‖ B) in nats, float32 (length - 1), both models forced on the same tokens.
+    """Returns KL(A ‖ B) in nats, float32 (length - 1), both models teacher-forced on the same tokens.
 
-    Entry i compares the distributions that predict ids[i + 1]. A is the reference: the model that B stands in for.
+    Entry i compares the distributions that predict ids[i + 1]. A is the reference, B its approximation.
     """
     pairs = zip(next_token_log_probabilities(lm_a, ids[:-1]), next_token_log_probabilities(lm_b, ids[:-1]), strict=True)
     parts = [divergence(a, b) for a, b in pairs]
@@ -79,10 +79,10 @@ def kl_per_token(lm_a: LanguageModel, lm_b: LanguageModel, ids: Sequence[int]) -
 
 
 def divergence(log_p: Tensor, log_q: Tensor) -> Tensor:
-    """KL(P ‖ Q) in nats over the last axis, of natural-log distributions; rounding below 0 is cut off."""
+    """Returns KL(P ‖ Q) in nats over the last axis, of natural-log distributions, clamped at 0 against rounding errors."""
     return (log_p.exp() * (log_p - log_q)).sum(-1).clamp(min=0.0)
 
 
 def expected(probabilities: Tensor, values: Tensor) -> Tensor:
-    """Σ p x over the last axis (rows,), of probabilities and values (rows, vocabulary): row by row, which is quickest."""
+    """Returns Σ p x (rows,) of probabilities and values (rows, vocabulary), row by row, which is fastest."""
     return torch.stack([p @ x for p, x in zip(probabilities, values, strict=True)])

@@ -1,4 +1,4 @@
-"""What a changed model loses on a text against the model that it was made of, and what a step of it takes.
+"""Measures a compressed model's loss on a text relative to its base, and the time of its decode step.
 
 Knows nothing of how the models differ.
 """
@@ -18,22 +18,22 @@ from playground.lab.timing import Timing, measure
 from playground.models.language_model import LanguageModel
 from playground.models.stepping import go_on
 
-# Tokens of the text that are measured: one piece of `next_token_log_probabilities`, 134 MB of logits.
+# Tokens of the text that are evaluated: one chunk of `next_token_log_probabilities`, 134 MB of logits.
 MEASURED_TOKENS = 128
-# Steps that a timed decoding has room for.
+# Steps for which a timed decoder allocates its cache.
 MOST_STEPS = 64
 
 
 @dataclass(frozen=True)
 class Cost:
-    """What a model loses on a text against the baseline: perplexity, and mean KL(baseline ‖ model) in nats per token."""
+    """A model's perplexity on a text, and its mean KL(baseline ‖ model) in nats per token."""
 
     perplexity: float
     divergence: float
 
 
 class Reading:
-    """The baseline's distributions on the measured part of a text, computed once."""
+    """Holds the baseline's distributions on the evaluated part of a text, computed once."""
 
     def __init__(self, lm: LanguageModel, ids: list[int]) -> None:
         self.ids = ids[: MEASURED_TOKENS + 1]
@@ -44,9 +44,9 @@ class Reading:
         self._entropy = -expected(self._probabilities, log_probabilities)
 
     def cost(self, lm: LanguageModel) -> Cost:
-        """One forward pass of another model over the same tokens."""
+        """Evaluates another model on the same tokens by one forward pass."""
         log_probabilities = self._distributions(lm)
-        # KL as cross-entropy − entropy: one product a token where the sum of differences takes four passes.
+        # KL as cross-entropy − entropy: one dot product per token instead of four passes.
         kl = (-expected(self._probabilities, log_probabilities) - self._entropy).clamp(min=0.0)
         return Cost(self._perplexity(log_probabilities), float(kl.mean()))
 
@@ -55,17 +55,17 @@ class Reading:
 
     def _perplexity(self, log_probabilities: Tensor) -> float:
         loss = -float(log_probabilities.gather(1, self._targets).mean())
-        # A broken model can give a text a probability that no float holds.
+        # A broken model's perplexity can overflow a float.
         return math.exp(min(loss, 700.0))
 
 
 def decode_step(lm: LanguageModel, ids: list[int], repeats: int = 5) -> Timing:
-    """One more token after `ids`, with the cache: what generation pays for each token."""
+    """Times one decode step after `ids` with the KV cache: the time per output token."""
     return measure(one_more_token(lm, ids), repeats=repeats, warm_up=1)
 
 
 def one_more_token(lm: LanguageModel, ids: list[int], rows: int = 1) -> Callable[[], object]:
-    """A call, good for `MOST_STEPS` times, that puts one more token after `ids` through the model for `rows` equal sequences at
-    once, by the very step that generation takes."""
+    """Returns a function for at most `MOST_STEPS` calls that decodes one more token after `ids` for `rows` equal sequences at
+    once, with the same step as generation."""
     cache = lm.forward(torch.tensor([ids] * rows), use_cache=True, logits_to_keep=1).past_key_values
     return functools.partial(go_on(lm, cache, MOST_STEPS).step, torch.tensor(ids[-1:] * rows))

@@ -1,8 +1,8 @@
-"""ROUGE-N and ROUGE-L of token sequences, and the ways of cutting a text into tokens for them. Knows no model.
+"""Computes ROUGE-N and ROUGE-L of token sequences, and tokenizes texts for them. Knows no model.
 
-Lin 2004, ROUGE: A Package for Automatic Evaluation of Summaries. The scores are those of Google's `rouge_score` for the same
-tokens (a test holds them to it); its longest common subsequence fills a table in Python, this one packs a row into an
-integer, which makes it fast enough to search all subsets of a document's sentences.
+Lin 2004, ROUGE: A Package for Automatic Evaluation of Summaries. The scores equal those of Google's `rouge_score` for the
+same tokens (tested); its longest common subsequence fills a table in Python, this one packs a row into the bits of an
+integer, which is fast enough to search all subsets of a document's sentences.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ _NOT_ASCII = re.compile(r"[^a-z0-9]+")
 
 @dataclass(frozen=True)
 class Score:
-    """Precision, recall and their harmonic mean, each from 0 to 1."""
+    """`precision`, `recall` and their harmonic mean, each from 0 to 1."""
 
     precision: float
     recall: float
@@ -36,7 +36,7 @@ class Score:
 
 @dataclass(frozen=True)
 class Rouge:
-    """The three usual scores of one text."""
+    """The three usual scores of one text: ROUGE-1 (`one`), ROUGE-2 (`two`) and ROUGE-L (`longest`)."""
 
     one: Score
     two: Score
@@ -48,12 +48,12 @@ class Rouge:
 
 
 def word_tokens(text: str) -> list[str]:
-    """Words in small letters (Chinese ones by jieba) and numbers, no punctuation."""
+    """Tokenizes into lower-case words (Chinese ones by jieba) and numbers, without punctuation."""
     return [part.text.lower() for part in segment(text, "word") if part.is_content]
 
 
 def character_tokens(text: str) -> list[str]:
-    """Chinese by characters; words of letters and numbers stay whole, as in the Chinese summarization literature."""
+    """Tokenizes Chinese into characters, but keeps other words and numbers whole, as in the Chinese summarization literature."""
     return [
         token
         for word in word_tokens(text)
@@ -62,7 +62,7 @@ def character_tokens(text: str) -> list[str]:
 
 
 def ascii_tokens(text: str) -> list[str]:
-    """What `rouge_score` keeps unless told otherwise: runs of a-z and 0-9, so nothing of a Chinese text."""
+    """Tokenizes like `rouge_score` by default: runs of a-z and 0-9, so nothing of a Chinese text."""
     return [token for token in _NOT_ASCII.sub(" ", text.lower()).split(" ") if token]
 
 
@@ -74,24 +74,24 @@ TOKENIZERS: dict[str, Callable[[str], list[str]]] = {
 
 
 def rouge(candidate: Sequence[str], reference: Sequence[str]) -> Rouge:
-    """ROUGE-1, ROUGE-2 and ROUGE-L of a candidate's tokens against a reference's."""
+    """Computes ROUGE-1, ROUGE-2 and ROUGE-L of a candidate's tokens against a reference's."""
     return Rouge(rouge_n(candidate, reference, 1), rouge_n(candidate, reference, 2), rouge_l(candidate, reference))
 
 
 def rouge_n(candidate: Sequence[str], reference: Sequence[str], size: int) -> Score:
-    """Overlap of n-grams, each counted as often as it stands in both; 0 where a text has none."""
+    """Computes the clipped n-gram overlap; 0 if a text has no n-grams."""
     ours, theirs = ngram_counts(candidate, size), ngram_counts(reference, size)
     return _score((ours & theirs).total(), ours.total(), theirs.total())
 
 
 def rouge_l(candidate: Sequence[str], reference: Sequence[str]) -> Score:
-    """The longest common subsequence of the whole texts, line breaks ignored (not ROUGE-Lsum, which goes by sentence)."""
+    """Scores the longest common subsequence of the whole texts, ignoring line breaks (not ROUGE-Lsum, which is per sentence)."""
     common = longest_common_subsequence(candidate, reference)
     return _score(common, len(candidate), len(reference))
 
 
 def ngram_counts(tokens: Sequence[str], size: int) -> Counter[tuple[str, ...]]:
-    """How often each run of `size` tokens stands in the text."""
+    """Counts the n-grams of `size` tokens."""
     return Counter(zip(*(tokens[start:] for start in range(size)), strict=False))
 
 
@@ -100,7 +100,7 @@ def _score(common: int, candidate: int, reference: int) -> Score:
 
 
 def longest_common_subsequence(a: Sequence[str], b: Sequence[str]) -> int:
-    """Its length. One bit of an integer for each token of `b`: Hyyrö 2004, Bit-Parallel LCS-length Computation Revisited."""
+    """Returns its length, with one bit of an integer per token of `b`: Hyyrö 2004, Bit-Parallel LCS-length Computation Revisited."""
     places: dict[str, int] = {}
     for index, token in enumerate(b):
         places[token] = places.get(token, 0) | 1 << index

@@ -1,4 +1,4 @@
-"""How far attributions agree, and how well each says what matters: rank correlation, deletion and insertion curves.
+"""Measures agreement and faithfulness of attributions: rank correlation, deletion and insertion curves.
 
 Knows no method: an attribution is an array of weights.
 """
@@ -19,7 +19,7 @@ Numbers = npt.NDArray[np.float64]
 
 
 def rank_correlation(first: npt.ArrayLike, second: npt.ArrayLike, kind: str = "spearman") -> float | None:
-    """Spearman's ρ or Kendall's τ-b of two attributions by size, sign left out (attention has none); None without ranks."""
+    """Returns Spearman's ρ or Kendall's τ-b of two attributions' absolute values (attention has no sign); None if undefined."""
     a, b = np.abs(np.asarray(first, float)), np.abs(np.asarray(second, float))
     if len(a) < 3 or np.ptp(a) == 0 or np.ptp(b) == 0:
         return None
@@ -29,35 +29,35 @@ def rank_correlation(first: npt.ArrayLike, second: npt.ArrayLike, kind: str = "s
 
 @dataclass(frozen=True)
 class Curve:
-    """Values after 0, 1, … units were taken out (deletion) or put in (insertion), at shares `x` of the units."""
+    """Values after removing (deletion) or adding (insertion) 0, 1, … units, at shares `x` of the units."""
 
     x: tuple[float, ...]
     y: tuple[float, ...]
 
     @property
     def area(self) -> float:
-        """The mean height, by the trapezoid rule: low is good for deletion, high for insertion."""
+        """Area under the curve by the trapezoid rule: low is good for deletion, high for insertion."""
         return float(np.trapezoid(self.y, self.x))
 
 
 def deletion(parts: Removable, value: ValueFunction, order: Sequence[int], most_steps: int = 20) -> Curve:
-    """Units taken out of the whole text in an order (Petsiuk, Das and Saenko 2018), in at most `most_steps` steps."""
+    """Removes units from the whole text in an order (Petsiuk, Das and Saenko 2018), in at most `most_steps` steps."""
     return _curve(parts, value, order, most_steps, put_in=False)
 
 
 def insertion(parts: Removable, value: ValueFunction, order: Sequence[int], most_steps: int = 20) -> Curve:
-    """Units put into the text without any, in an order."""
+    """Adds units to the text without any, in an order."""
     return _curve(parts, value, order, most_steps, put_in=True)
 
 
 def by_weight(weights: npt.ArrayLike) -> list[int]:
-    """Units from the largest weight to the smallest, sign included: what speaks most for the target first."""
+    """Sorts units by descending signed weight: strongest support for the target first."""
     return [int(unit) for unit in np.argsort(-np.asarray(weights, float), kind="stable")]
 
 
 @dataclass(frozen=True)
 class Band:
-    """The mean of random orders' curves, and the lowest and highest of them."""
+    """Mean, minimum and maximum of the curves of random orders."""
 
     mean: Curve
     low: tuple[float, ...]
@@ -65,13 +65,13 @@ class Band:
 
 
 def random_orders(units: int, count: int, seed: int) -> list[list[int]]:
-    """Random orders of the units, the yardstick for every other order."""
+    """Returns random orders of the units, the baseline for other orders."""
     random = np.random.default_rng(seed)
     return [[int(unit) for unit in random.permutation(units)] for _ in range(count)]
 
 
 def band(curves: Sequence[Curve]) -> Band:
-    """Curves over the same x, put together."""
+    """Aggregates curves over the same x."""
     heights = np.array([curve.y for curve in curves])
     mean, low, high = (tuple(float(y) for y in row) for row in (heights.mean(0), heights.min(0), heights.max(0)))
     return Band(Curve(curves[0].x, mean), low, high)

@@ -1,6 +1,6 @@
-"""Attention of a prefill: the panel of all heads, and one number per token by head, layer mean or rollout.
+"""Extracts a prefill's attention: a panel of all heads, and one number per token by head, mean or rollout.
 
-Attention weights say where a head read from, not what the output depended on (Jain and Wallace 2019). Knows no target.
+Attention weights aren't a faithful account of what the output depends on (Jain and Wallace 2019). Knows no target.
 """
 
 from __future__ import annotations
@@ -16,13 +16,18 @@ from playground.lab.token_panels import Attention
 from playground.language.units import characters, pieces, words
 from playground.models.language_model import LanguageModel
 
-# 96 tokens, 18 layers and 4 heads are 0.9 MB on their way to the page.
+# 96 tokens, 18 layers and 4 heads are 0.9 MB to transfer to the page.
 MOST_TOKENS = 96
 Floats = npt.NDArray[np.floating]
 
 
 def attention_panel(lm: LanguageModel, text: str, most_tokens: int = MOST_TOKENS) -> Attention:
-    """All layers and heads over the text's first `most_tokens` tokens; the opened head is the one with the least idle mass."""
+    """Returns a panel of all heads over the text's first `most_tokens` tokens, opened at the head of `busiest_head`."""
+    return record_panel(lm, text, most_tokens)[0]
+
+
+def record_panel(lm: LanguageModel, text: str, most_tokens: int = MOST_TOKENS) -> tuple[Attention, Floats]:
+    """Returns `attention_panel` and the weights that it draws, (layers, heads, length, length)."""
     ids = lm.encode(text)
     kept = ids[:most_tokens]
     caveat = None
@@ -30,11 +35,12 @@ def attention_panel(lm: LanguageModel, text: str, most_tokens: int = MOST_TOKENS
         caveat = Text(
             zh="文本有 {all} 个词元，这里画前 {kept} 个。", en="The text has {all} tokens; the first {kept} are drawn."
         ).format(all=len(ids), kept=len(kept))
-    return recorded_panel(lm, kept, lm.attentions(kept).numpy(), caveat)
+    weights = lm.attentions(kept).numpy()
+    return recorded_panel(lm, kept, weights, caveat), weights
 
 
 def recorded_panel(lm: LanguageModel, ids: list[int], weights: Floats, caveat: Text | None = None) -> Attention:
-    """The panel of attention weights (layers, heads, length, length) recorded over ids."""
+    """Returns a panel of attention weights (layers, heads, length, length) recorded over ids."""
     layer, head = busiest_head(weights)
     return Attention(
         pieces=tuple(pieces(lm, ids)), layers=weights.shape[0], heads=weights.shape[1], packed=Attention.pack(weights),
@@ -44,7 +50,7 @@ def recorded_panel(lm: LanguageModel, ids: list[int], weights: Floats, caveat: T
 
 
 def busiest_head(weights: Floats) -> tuple[int, int]:
-    """Layer and head whose last token reads most from tokens that are neither the first one (the sink) nor itself."""
+    """Returns layer and head whose last token attends most to tokens other than the first (the sink) and itself."""
     last = weights[:, :, -1, :]
     moved = last[..., 1:-1].sum(-1)
     layer, head = np.unravel_index(int(moved.argmax()), moved.shape)
@@ -52,8 +58,8 @@ def busiest_head(weights: Floats) -> tuple[int, int]:
 
 
 def rollout(weights: Floats) -> Floats:
-    """Attention rollout (Abnar and Zuidema 2020), (length, length): heads averaged, half of each layer is the residual,
-    layers multiplied. Rows add up to 1."""
+    """Computes attention rollout (Abnar and Zuidema 2020), (length, length): heads averaged, mixed half and half with the
+    residual, layers multiplied. Rows sum to 1."""
     length = weights.shape[-1]
     total = np.eye(length)
     for layer in weights.astype(np.float64).mean(1):
@@ -63,8 +69,8 @@ def rollout(weights: Floats) -> Floats:
 
 
 def attention_weights(lm: LanguageModel, target: Target, parts: Removable, weights: Floats, way: str) -> Weights:
-    """What the prompt's last token reads from each unit, by `way`: "head" (the busiest), "mean" (over layers and heads)
-    or "rollout". `weights`: recorded over `target.prompt`; layers above the target's take no part."""
+    """Returns the last prompt token's attention to each unit, by `way`: "head" (see `text_head`), "mean" (over layers and
+    heads) or "rollout". `weights`: recorded over `target.prompt`; layers above the target's are ignored."""
     _, own = target.prompt(parts.text)
     below = weights[: target.layer]
     if way == "head":
@@ -87,7 +93,7 @@ def attention_weights(lm: LanguageModel, target: Target, parts: Removable, weigh
 
 
 def text_head(weights: Floats, own: range) -> tuple[int, int]:
-    """Layer and head through which the last token reads most from the text's own tokens."""
+    """Returns layer and head whose last token attends most to the text's own tokens."""
     read = weights[:, :, -1, own.start : own.stop].sum(-1)
     layer, head = np.unravel_index(int(read.argmax()), read.shape)
     return int(layer), int(head)

@@ -1,4 +1,4 @@
-"""What every attribution method gives back, and the panel made of it; knows no method."""
+"""Defines the result of attribution methods, and converts it to a panel; knows no method."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ Numbers = npt.NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Weights:
-    """A weight for each unit (units,), with `low` and `high` where the method has a spread; the rest as in `Attribution`."""
+    """A weight per unit (units,), with `low` and `high` if the method gives intervals; the rest as in `Attribution`."""
 
     weights: Numbers
     value: float
@@ -46,7 +46,7 @@ def attribution_panel(
     agreement: float | None = None,
     agreement_with: Label = "",
 ) -> Attribution:
-    """The panel of one method's weights. `agreement`: rank correlation with `agreement_with`."""
+    """Returns a panel of one method's weights. `agreement`: rank correlation with `agreement_with`."""
     lows = [None] * len(parts) if weights.low is None else [float(low) for low in weights.low]
     highs = [None] * len(parts) if weights.high is None else [float(high) for high in weights.high]
     contributions = tuple(

@@ -1,6 +1,6 @@
-"""Gradient × input and integrated gradients on the input embeddings of a text's tokens. Knows no class and no word.
+"""Computes gradient × input and integrated gradients on token embeddings. Knows no class and no word.
 
-Needs a model that can be differentiated: the float base model, or one whose weights are only rounded or masked.
+Needs a differentiable model: the float base model, or one whose weights are only rounded or masked.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from playground.models.language_model import LanguageModel
 
 @dataclass(frozen=True)
 class TokenGradients:
-    """An attribution for each of the text's tokens (tokens,), the value, and the baseline's value where there is one."""
+    """An attribution per token of the text (tokens,), the value, and the baseline's value if there is a baseline."""
 
     weights: Numbers
     value: float
@@ -28,7 +28,7 @@ class TokenGradients:
 
 
 def gradient_times_input(lm: LanguageModel, target: Target, text: str) -> TokenGradients:
-    """Sum over dimensions of embedding × gradient of the target's value, for each token of the text."""
+    """Sums embedding × gradient of the target's value over dimensions, for each token of the text."""
     ids, own = target.prompt(text)
     inputs = _embed(lm, ids)
     values, gradients = _differentiate(lm, target, inputs[None])
@@ -39,12 +39,12 @@ def gradient_times_input(lm: LanguageModel, target: Target, text: str) -> TokenG
 def integrated_gradients(
     lm: LanguageModel, target: Target, text: str, *, steps: int = 32, most_tokens: int = 1024
 ) -> TokenGradients:
-    """Integrated gradients (Sundararajan, Taly and Yan 2017), from a baseline where every token of the text is the mean
-    embedding of the vocabulary; the rest of the prompt stays.
+    """Computes integrated gradients (Sundararajan, Taly and Yan 2017) from a baseline that replaces the text's tokens by
+    the vocabulary's mean embedding and leaves the rest of the prompt unchanged.
 
-    The integral is by the midpoint rule in `steps` points. The weights add up to value − baseline but for the rule's error
-    and the model's rounding. A baseline of zeros won't do: a model whose layers begin with an RMS norm sees
-    no difference between an embedding and a hundredth of it, so all of the change would lie in the last point.
+    Integrates by the midpoint rule with `steps` points. The weights sum to value − baseline up to integration and rounding
+    errors. A zero baseline doesn't work: layers that begin with an RMS norm are invariant to the embedding's scale, so all
+    of the change would be in the last point.
     """
     ids, own = target.prompt(text)
     inputs = _embed(lm, ids)
@@ -62,7 +62,7 @@ def integrated_gradients(
 
 
 def on_units(lm: LanguageModel, parts: Removable, tokens: TokenGradients) -> Weights:
-    """Token attributions added up over units; for a baseline, how much of value − baseline the sum misses is said."""
+    """Aggregates token attributions by unit; with a baseline, reports the gap between their sum and value − baseline."""
     weights = parts.shares(lm).T @ tokens.weights
     caveat = None
     if tokens.baseline is not None:
@@ -86,7 +86,7 @@ def _embed(lm: LanguageModel, ids: list[int]) -> Tensor:
 
 @torch.no_grad()
 def _mean_embedding(lm: LanguageModel) -> Tensor:
-    """The mean over the vocabulary (every 16th token of a large one), scaled as the model scales its embeddings."""
+    """Returns the mean over the vocabulary (every 16th token of a large one), scaled as the model scales its embeddings."""
     count = lm.vocabulary
     return _embed(lm, list(range(0, count, 16 if count > 16384 else 1))).float().mean(0)
 
@@ -97,8 +97,8 @@ def _values(lm: LanguageModel, target: Target, inputs: Tensor) -> Tensor:
 
 
 def _differentiate(lm: LanguageModel, target: Target, inputs: Tensor) -> tuple[Tensor, Tensor]:
-    """Values (batch,) and their gradients (batch, length, hidden), float32; parameters get none."""
-    # Runs are under inference mode nowhere but inside `LanguageModel`, so gradients can be switched on here.
+    """Returns values (batch,) and their gradients (batch, length, hidden), float32, without parameter gradients."""
+    # Only `LanguageModel` itself uses inference mode, so gradients can be enabled here.
     with torch.enable_grad():
         inputs = inputs.detach().requires_grad_(True)
         values = _score(lm, target, inputs)

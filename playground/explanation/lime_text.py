@@ -1,7 +1,7 @@
-"""LIME (Ribeiro, Singh and Guestrin 2016) for texts: take units out at random, fit a weighted ridge regression to the values.
+"""Implements LIME (Ribeiro, Singh and Guestrin 2016) for texts: removes random units and fits a weighted ridge regression.
 
-Sampling, kernel and ridge are those of the `lime` package, so that equal samples give equal weights; every distinct text
-is computed once. Knows no model.
+Sampling, kernel and ridge are those of the `lime` package, so equal samples give equal weights; every distinct text is
+computed once. Knows no model.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from playground.explanation.values import Remembered, ValueFunction
 from playground.lab.text import Text
 from playground.lab.token_panels import Perturbed
 
-# Two-sided 95 % points of Student's t for 1 to 15 degrees of freedom: the spread comes from that many rounds and one.
+# Two-sided 95 % quantiles of Student's t for 1 to 15 degrees of freedom: one fewer than the rounds.
 _T95 = (12.71, 4.30, 3.18, 2.78, 2.57, 2.45, 2.36, 2.31, 2.26, 2.23, 2.20, 2.18, 2.16, 2.14, 2.13)
 ROUNDS = 8
 LEAST_ROUNDS = 4
@@ -31,11 +31,11 @@ def lime(
     rounds: int = ROUNDS,
     settle: float = 0.15,
 ) -> Iterator[Weights]:
-    """Weights after each round, the last the best. A round is `samples / rounds` samples from a seed of its own.
+    """Yields weights after each round, the last the most precise. A round is `samples / rounds` samples with its own seed.
 
-    The weights are fitted to all samples so far. `low` and `high` are a 95 % interval by leaving one round out at a time
-    (jackknife), so they say how far the weights would move with other seeds. Ends early, from the fourth round on, when no
-    interval reaches further than `settle` times the largest weight. At most `samples` texts are computed.
+    Weights are fitted to all samples so far. `low` and `high` are 95 % jackknife intervals over rounds, which estimate the
+    variation between seeds. Stops early, from the fourth round on, if every interval's half-width is at most `settle` times
+    the largest weight. At most `samples` texts are computed.
     """
     sizes = [len(chunk) for chunk in np.array_split(np.arange(samples), max(1, min(rounds, samples // 2)))]
     remembered = value if isinstance(value, Remembered) else Remembered(value)
@@ -55,11 +55,11 @@ def lime(
 
 
 def draw(units: int, samples: int, seed: int) -> Masks:
-    """Masks (samples, units), the first keeps all: how many to take out is uniform from 1 to all, which ones is uniform.
+    """Samples masks (samples, units); the first keeps all. The number removed is uniform from 1 to all, and so are the units.
 
-    The same draws in the same order as `lime.lime_text.LimeTextExplainer` with `random_state=seed`.
+    The same masks in the same order as `lime.lime_text.LimeTextExplainer` with `random_state=seed`.
     """
-    random = np.random.RandomState(seed)  # the generator of the `lime` package, for the same draws
+    random = np.random.RandomState(seed)  # the generator of the `lime` package, for the same samples
     masks = np.ones((samples, units), bool)
     for row, taken in enumerate(random.randint(1, units + 1, samples - 1), start=1):
         masks[row, random.choice(range(units), taken, replace=False)] = False
@@ -67,14 +67,14 @@ def draw(units: int, samples: int, seed: int) -> Masks:
 
 
 def kernel(masks: Masks) -> Numbers:
-    """Weight of each sample: sqrt(exp(−d² / 25²)), d = 100 × the cosine distance to keeping all."""
+    """Returns the weight of each sample: sqrt(exp(−d² / 25²)), d = 100 × the cosine distance to the full mask."""
     kept = masks.mean(1)
     distance = 100 * (1 - np.sqrt(kept))
     return np.asarray(np.sqrt(np.exp(-(distance**2) / 25**2)))
 
 
 def fit(masks: Masks, values: Numbers, ridge: float = 1.0) -> tuple[Numbers, float, float]:
-    """Weighted ridge regression of values on masks: coefficients (units,), intercept, weighted R²."""
+    """Fits a weighted ridge regression of values on masks; returns coefficients (units,), intercept, weighted R²."""
     weights = kernel(masks)
     x, y = masks.astype(float), np.asarray(values, float)
     x_mean, y_mean = np.average(x, 0, weights), np.average(y, weights=weights)
@@ -119,7 +119,7 @@ def _settled(weights: Weights, settle: float) -> bool:
 def doubt(
     masks: Masks, values: Numbers, coefficients: Numbers, low: Numbers | None, high: Numbers | None, r_squared: float
 ) -> Text | None:
-    """Why the weights shouldn't be believed, or None: the first thing that is wrong."""
+    """Returns the first reason why the weights are unreliable, or None."""
     units = masks.shape[1]
     if units == 1:
         return Text(
@@ -153,7 +153,7 @@ def doubt(
 
 
 def examples(texts: list[str], values: Numbers, count: int = 12) -> tuple[Perturbed, ...]:
-    """Perturbed texts worth reading, from the one whose value is furthest from the first text's to the one that is nearest."""
+    """Selects perturbed texts, from the one whose value differs most from the first text's to the one that differs least."""
     known = dict(zip(texts, map(float, values), strict=True))
     whole = known.pop(texts[0])
     order = sorted(known, key=lambda text: -abs(known[text] - whole))

@@ -1,4 +1,4 @@
-"""Leave one out: how much the value falls when one unit is taken out of the text. Knows no model."""
+"""Computes leave-one-out attributions: the drop of the value when one unit is removed. Knows no model."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from playground.lab.token_panels import Perturbed
 
 
 def leave_one_out(parts: Removable, value: ValueFunction) -> Weights:
-    """value(text) − value(text without the unit), for each unit."""
+    """Returns value(text) − value(text without the unit), for each unit."""
     masks = np.concatenate([np.ones((1, len(parts)), bool), ~np.eye(len(parts), dtype=bool)])
     texts = parts.texts(masks)
     values = value(texts)

@@ -1,4 +1,4 @@
-"""A text cut into units that can be taken out of it; knows nothing of what is computed from the texts that remain."""
+"""Segments a text into removable units; knows nothing of what is computed from the perturbed texts."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ Masks = npt.NDArray[np.bool_]
 
 @dataclass(frozen=True)
 class Removable:
-    """`names[i]` is the unit `text[spans[i][0]:spans[i][1]]`; the span takes in one space before the unit.
+    """`names[i]` is the unit `text[spans[i][0]:spans[i][1]]`; the span includes one space before the unit.
 
-    What lies between the spans (punctuation, spaces) is never taken out.
+    Text between the spans (punctuation, spaces) is never removed.
     """
 
     text: str
@@ -28,7 +28,7 @@ class Removable:
         return len(self.names)
 
     def keep(self, mask: npt.ArrayLike) -> str:
-        """The text with the units where `mask` (units,) is true, and everything between them."""
+        """Returns the text with only the units where `mask` (units,) is true, and everything between units."""
         kept: list[str] = []
         end = 0
         for (start, stop), stays in zip(self.spans, np.asarray(mask, bool), strict=True):
@@ -37,11 +37,11 @@ class Removable:
         return "".join(kept) + self.text[end:]
 
     def texts(self, masks: npt.NDArray[np.bool_]) -> list[str]:
-        """`keep` of every row of masks (rows, units)."""
+        """Applies `keep` to every row of masks (rows, units)."""
         return [self.keep(mask) for mask in masks]
 
     def shares(self, lm: LanguageModel) -> npt.NDArray[np.float64]:
-        """Which share of each of the text's tokens belongs to which unit: (tokens, units), rows add up to 1 or less."""
+        """Returns the share of each token that belongs to each unit: (tokens, units), rows sum to at most 1."""
         encoding = lm.tokenizer(self.text, add_special_tokens=False, return_offsets_mapping=True)
         shares = np.zeros((len(encoding["input_ids"]), len(self)))
         for token, (start, end) in enumerate(encoding["offset_mapping"]):
@@ -53,19 +53,19 @@ class Removable:
 
 
 def cut(text: str, unit: str, lm: LanguageModel | None = None) -> Removable:
-    """A text in words, characters or tokens that can be taken out: those with letters or digits, or else whatever is seen."""
+    """Segments a text into removable words, characters or tokens: those with letters or digits, or if none, all but spaces."""
     parts = content(segment(text, unit, lm))
     spans: list[tuple[int, int]] = []
     for part in parts:
         before = part.start - 1
         taken = spans and spans[-1][1] > before
-        # A word leaves with the space before it, so that what remains reads as if it had never been there.
+        # A word is removed with the space before it, so that the perturbed text has no double spaces.
         spans.append((before if before >= 0 and text[before] == " " and not taken else part.start, part.end))
     return Removable(text, tuple(part.text.strip() or part.text for part in parts), tuple(spans))
 
 
 def cut_at_spaces(text: str) -> Removable:
-    """A text cut where it has white space and nowhere else: a Chinese sentence is one unit."""
+    """Splits a text only at white space: a Chinese sentence is one unit."""
     names, spans, start = text.split(), [], 0
     for name in names:
         start = text.index(name, start)

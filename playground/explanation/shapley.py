@@ -1,4 +1,4 @@
-"""Shapley values (Shapley 1953): a unit's mean effect over all orders of adding units to the text. Knows no model."""
+"""Computes Shapley values (Shapley 1953): a unit's mean effect over all orders of adding units. Knows no model."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ MOST_EXACT = 10
 def shapley(
     parts: Removable, value: ValueFunction, *, permutations: int = 16, seed: int = 0, exact_to: int = MOST_EXACT
 ) -> Weights:
-    """Exact to `exact_to` units (2^units texts), above by `permutations` random orders and their reverses."""
+    """Computes exact values for up to `exact_to` units (2^units texts), else samples `permutations` orders and their reverses."""
     return exact(parts, value) if len(parts) <= exact_to else sampled(parts, value, permutations, seed)
 
 
 def exact(parts: Removable, value: ValueFunction) -> Weights:
-    """From the value of every subset of units; the weights add up to value(text) − value(no unit)."""
+    """Computes exact values from every subset of units; the weights sum to value(text) − value(no unit)."""
     units = len(parts)
     codes = np.arange(2**units)
     masks = (codes[:, None] >> np.arange(units) & 1).astype(bool)
@@ -38,9 +38,9 @@ def exact(parts: Removable, value: ValueFunction) -> Weights:
 
 
 def sampled(parts: Removable, value: ValueFunction, permutations: int = 16, seed: int = 0) -> Weights:
-    """From random orders, each with its reverse, which halves the noise or better; `low` and `high` are 95 % intervals.
+    """Estimates values from random orders, each with its reverse, which at least halves the noise; `low`, `high`: 95 % intervals.
 
-    The weights add up to value(text) − value(no unit) exactly, as every order's do (Castro, Gómez and Tejada 2009).
+    The weights sum to value(text) − value(no unit) exactly, as every order's do (Castro, Gómez and Tejada 2009).
     """
     units = len(parts)
     random = np.random.default_rng(seed)
@@ -67,7 +67,7 @@ def sampled(parts: Removable, value: ValueFunction, permutations: int = 16, seed
 
 
 def _growing(order: np.ndarray) -> np.ndarray:
-    """Masks (units + 1, units): nothing, then one unit more at a time."""
+    """Returns masks (units + 1, units): empty, then one more unit per row."""
     rank = np.empty(len(order), int)
     rank[order] = np.arange(len(order))
     return np.arange(len(order) + 1)[:, None] > rank

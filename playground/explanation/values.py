@@ -1,4 +1,4 @@
-"""What is explained: a number that a model gives to a text, as a function of texts and as one that can be differentiated.
+"""Defines the explained value of a text: a model's number as a function of texts, and as a differentiable one.
 
 Knows no explanation method.
 """
@@ -24,7 +24,7 @@ ValueFunction = Callable[[Sequence[str]], npt.NDArray[np.float64]]
 
 
 class Remembered:
-    """A value function that computes each text once. `count` is how many distinct texts were computed."""
+    """Caches a value function by text. `count` is the number of distinct texts computed."""
 
     def __init__(self, value: ValueFunction) -> None:
         self._value = value
@@ -45,8 +45,8 @@ class Remembered:
 class Target:
     """One number to explain.
 
-    `prompt(text)` is what the model reads (ids, and where the text's own tokens stand); `score` turns states
-    (batch, hidden) of its last token after `layer` into values (batch,), differentiably; `value` does all of it for texts.
+    `prompt(text)`: the model's input ids, and the positions of the text's own tokens; `score`: differentiable values (batch,)
+    of the last token's states (batch, hidden) after `layer`; `value`: the whole computation for texts.
     """
 
     label: Label
@@ -57,7 +57,7 @@ class Target:
 
 
 def head_logits(lm: LanguageModel, states: Tensor) -> Tensor:
-    """Logits (…, vocabulary), float32, of states (…, hidden) that have passed the final norm."""
+    """Returns logits (…, vocabulary), float32, of states (…, hidden) after the final norm."""
     head: nn.Module = lm.module.get_output_embeddings()
     logits: Tensor = head(states.to(next(head.parameters(), states).dtype)).float()
     cap = getattr(lm.config, "final_logit_softcapping", None)
@@ -65,17 +65,17 @@ def head_logits(lm: LanguageModel, states: Tensor) -> Tensor:
 
 
 def read(lm: LanguageModel, text: str) -> tuple[list[int], range]:
-    """A text's token ids after the beginning-of-text token, and where its own tokens stand; never without any token."""
+    """Returns a text's token ids with the beginning-of-text token, and the positions of its own tokens; at least one token."""
     ids = lm.encode(text)
     own = len(lm.tokenizer.encode(text, add_special_tokens=False))
     if not ids:
-        # A model without a beginning-of-text token starts a text after the end of the one before.
+        # Without a beginning-of-text token, a text starts after the end-of-text token of the previous one.
         ids = [min(lm.end_ids, default=0)]
     return ids, range(len(ids) - own, len(ids))
 
 
 def next_token_target(lm: LanguageModel, token: int, label: Label | None = None) -> Target:
-    """The probability that `token` comes next after a text."""
+    """Returns a target: the probability that `token` follows a text."""
     name = repr(lm.decode([token]))[1:-1]
 
     def score(states: Tensor) -> Tensor:
@@ -92,7 +92,7 @@ def next_token_target(lm: LanguageModel, token: int, label: Label | None = None)
 
 
 def next_token_probability(lm: LanguageModel, token: int) -> ValueFunction:
-    """The value function of `next_token_target`."""
+    """Returns the value function of `next_token_target`."""
     return next_token_target(lm, token).value
 
 
@@ -100,7 +100,7 @@ _CLASS_NAMES = {"negative": Text(zh="负面", en="negative"), "positive": Text(z
 
 
 def class_target(lm: LanguageModel, probe: SentimentProbe, name: str) -> Target:
-    """The probability that the sentiment probe gives to a class. Raises PlaygroundError for a model it wasn't trained on."""
+    """Returns a target: the sentiment probe's probability of a class. Raises PlaygroundError if trained on another model."""
     probe.check(lm)
     column = probe.classes.index(name)
 

@@ -1,10 +1,10 @@
-"""Beam search with a length penalty and diverse groups, its whole tree kept; knows nothing of models.
+"""Implements beam search with length penalty and diverse groups, and records the whole tree; knows nothing of models.
 
-One group does as transformers' beam search does (5.23, early_stopping=False): 2 candidates a beam (1 + end tokens, if that is
-more); the best unfinished go on; a finished path scores sum of log-probabilities / length ** length_penalty; it stops when no
-running path can pass the worst finished one at today's length. Several groups are Diverse Beam Search (Vijayakumar et al. 2018)
-with Hamming diversity, which transformers no longer has: the penalty steers which tokens a group takes at a step, and isn't part
-of the path's own sum.
+One group equals transformers' beam search (5.23, early_stopping=False): 2 candidates per beam (or 1 + end tokens, if more);
+the best unfinished ones continue; a finished path scores sum of log-probabilities / length ** length_penalty; the search stops
+when no running path can exceed the worst finished one at its current length. Several groups are Diverse Beam Search
+(Vijayakumar et al. 2018) with Hamming diversity, which transformers has removed: the penalty affects a group's choice of
+tokens at a step, but isn't included in the path's score.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ _LOG_SOFTMAX = Stage(
 
 @dataclass(frozen=True)
 class _Beam:
-    """A running path: its tokens after the prompt, their steps, its node."""
+    """An unfinished path: its tokens after the prompt, their steps, its node."""
 
     tokens: tuple[int, ...]
     steps: tuple[Step, ...]
@@ -40,7 +40,7 @@ class _Beam:
 
 @dataclass(frozen=True)
 class _Candidate:
-    """A running path with one token more. `choice`: what the step's ranking goes by."""
+    """An unfinished path extended by one token. `choice`: the value that ranks it at this step."""
 
     choice: float
     total: float
@@ -50,7 +50,7 @@ class _Candidate:
 
 @dataclass
 class _Group:
-    """Beams that compete with one another only. `finished`: best first."""
+    """Beams that compete only with one another. `finished`: best first."""
 
     width: int
     running: list[_Beam]
@@ -59,7 +59,7 @@ class _Group:
 
 
 class BeamSearch:
-    """One setting's search over a batch: see `decode.Search`."""
+    """Searches for one setting within a batch: see `decode.Search`."""
 
     def __init__(
         self, prompt: Sequence[int], decoding: Decoding, *, most: int, end_ids: frozenset[int], traced: bool = False
@@ -83,7 +83,7 @@ class BeamSearch:
         for number, group in enumerate(self._groups):
             if group.done:
                 continue
-            # At the first step every group stands on the one row of the prompt.
+            # At the first step every group starts from the single row of the prompt.
             rows = [0] if self._length == 1 else list(range(row, row + len(group.running)))
             row += len(group.running)
             parents = self._advance_group(number, group, logits[rows], taken)
@@ -107,7 +107,7 @@ class BeamSearch:
         return Continuation(self._prompt, best.steps, ending, score, tuple(self._nodes))
 
     def _advance_group(self, number: int, group: _Group, logits: Tensor, taken: Counter[int]) -> list[int]:
-        """Moves a group one token on, and returns each new running beam's parent row within the group."""
+        """Extends a group by one token and returns each new beam's parent row within the group."""
         stages = self._with_diversity(taken)
         seen = [[*self._prompt, *beam.tokens][self._counted_from :] for beam in group.running]
         chains = [run(stages, row, ids) for row, ids in zip(logits, seen, strict=True)]
@@ -130,7 +130,7 @@ class BeamSearch:
             step = step_of(stages, chains[candidate.parent], seen[candidate.parent], self._counted_from, candidate.token,
                            traced=self._traced, raw=logits[candidate.parent])  # fmt: skip
             if len(stages) == 1:
-                # Nothing but the log-softmax acts: no second probability to tell.
+                # Without other stages the probability is the raw one, so it isn't repeated.
                 step = dataclasses.replace(step, chosen_probability=None)
             score = candidate.total / self._length**self._length_penalty if finished else None
             node = self._node(
@@ -181,7 +181,7 @@ class BeamSearch:
 
 
 def _best(choices: Sequence[Tensor], totals: Sequence[Tensor], count: int) -> list[_Candidate]:
-    """The best `count` continuations over all beams, best first; what a penalty has ruled out is never one."""
+    """Returns the best `count` candidates over all beams, best first, without tokens at -inf."""
     found = []
     for parent, (choice, total) in enumerate(zip(choices, totals, strict=True)):
         values, tokens = choice.topk(min(count, choice.numel()))

@@ -1,4 +1,4 @@
-"""What decoding gives: a prompt's continuation, its steps, why it ended; knows nothing of how tokens were chosen."""
+"""Defines the output of decoding: a continuation, its steps and stop reason; knows nothing of how tokens were chosen."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from playground.generation.trace import Trace, trace
 from playground.lab.text import Text
 
 ALTERNATIVES = 5
-# Among so many of the likeliest the chosen token nearly always is, and they cost no more than the few that are kept.
+# The chosen token is nearly always among this many top tokens, which cost no more than the few that are stored.
 _RANKED = 64
 
 
 class Ending(Enum):
-    """Why a continuation ended."""
+    """The reason why a continuation ended."""
 
     END = "end"
     LENGTH = "length"
@@ -38,10 +38,10 @@ ENDINGS = {
 
 @dataclass(frozen=True)
 class Step:
-    """A chosen token. `log_probability` (natural) and `rank` (1 is the likeliest) are the raw model's.
+    """A chosen token. `log_probability` (natural) and `rank` (1 is the most likely) are the raw model's.
 
-    `chosen_probability`: after every penalty, temperature and filter; None where no stage acts.
-    `alternatives`: the raw model's likeliest other tokens with their probabilities.
+    `chosen_probability`: after penalties, temperature and truncation; None without any of them.
+    `alternatives`: the raw model's most likely other tokens with their probabilities.
     """
 
     token: int
@@ -60,8 +60,8 @@ class Step:
 class Node:
     """A token in a beam search's tree. `total`: the path's sum of log-probabilities, penalties included.
 
-    `kept`: it went on to the next step, or stands among the finished. `score`: `total` over length to the length penalty,
-    of a finished path; `rank` 1 is the best of all groups. The root, id 0, is the prompt's end and has no token.
+    `kept`: not pruned: continued or finished. `score`: `total` / length ** length_penalty of a finished path; `rank` 1 is the
+    best of all groups. The root, id 0, is the end of the prompt and has no token.
     """
 
     id: int
@@ -79,9 +79,9 @@ class Node:
 
 @dataclass(frozen=True)
 class Continuation:
-    """`steps` hold every chosen token, an end token too; `ending` None: more may come.
+    """`steps` are all chosen tokens including an end token; `ending` None: still generating.
 
-    A beam search's is its best path so far, so it may change in any place until it ends; `tree` is its whole search then.
+    Beam search yields its best path so far, so any token may change until it ends; then `tree` is the whole search.
     """
 
     prompt: tuple[int, ...]
@@ -92,7 +92,7 @@ class Continuation:
 
     @property
     def all_ids(self) -> tuple[int, ...]:
-        """The tokens after the prompt, with the end token where there is one: what `generate` returns."""
+        """The tokens after the prompt including an end token, as returned by transformers' `generate`."""
         return tuple(step.token for step in self.steps)
 
     @property
@@ -112,9 +112,9 @@ def step_of(
     raw: Tensor,
     left: Tensor | None = None,
 ) -> Step:
-    """The step that chose `token`. `raw`: the model's logits; `values`: see `penalties.run`; `ids`, `offset`: see `trace`.
+    """Creates the step that chose `token`. `raw`: the model's logits; `values`: see `penalties.run`; `ids`, `offset`: see `trace`.
 
-    `left`: those of the last values that no filter took, where they are known: -inf slows a sum down.
+    `left`: the last values that weren't truncated, if known: summing over -inf is slower.
     """
     total, chosen = float(raw.logsumexp(-1)), float(raw[token])
     likeliest, order = (found.tolist() for found in largest(raw, _RANKED))

@@ -1,7 +1,7 @@
-"""Several decoding settings of the same weights in one batch, token by token; knows nothing of pages or panels.
+"""Decodes with several settings of the same weights in one batch; knows nothing of pages or panels.
 
-The prompt is put through the model once. All rows have the same length at every step, so there is no padding and no mask,
-and rows that have ended leave the batch.
+The prompt is prefilled once. All rows have the same length at every step, so there is no padding and no mask, and finished
+rows are removed from the batch.
 """
 
 from __future__ import annotations
@@ -26,24 +26,24 @@ from playground.lab.text import Text
 from playground.models.language_model import LanguageModel
 from playground.models.stepping import Stepping, go_on
 
-# A stop string lies within this many last tokens; more would cost time at every step.
+# A stop string is searched in this many last tokens; more would cost time at every step.
 _STOP_TOKENS = 24
 
 
 class Search(Protocol):
-    """One setting's search. It holds some rows of the batch, one at first."""
+    """The search of one setting. It owns some rows of the batch, one at first."""
 
     def advance(self, logits: Tensor) -> list[tuple[int, int]]:
-        """The next tokens after logits (rows, vocabulary): pairs of a parent row and a token; none once it has ended."""
+        """Chooses tokens from logits (rows, vocabulary); returns pairs of parent row and token, none if finished."""
         ...
 
     def continuation(self) -> Continuation:
-        """Where it stands."""
+        """Returns the continuation so far."""
         ...
 
 
 class Line:
-    """Greedy search or sampling: one row. Draws come from its own generator, one uniform number a token."""
+    """Decodes one row greedily or by sampling, with its own generator and one uniform number per token."""
 
     def __init__(
         self,
@@ -94,10 +94,10 @@ class Line:
 
 
 def draw(logits: Tensor, generator: torch.Generator) -> int:
-    """A place at random by the softmax of logits (n,), through the inverse of the cumulative distribution.
+    """Samples an index from softmax(logits), logits (n,), by inverting the cumulative distribution.
 
-    `torch.multinomial` draws as many random numbers as there are tokens, 4.5 ms for 262,144; this draws one: 0.5 ms, and
-    less of the few that a filter left.
+    `torch.multinomial` draws a random number per token, 4.5 ms for 262,144; this draws one: 0.5 ms, and less after
+    truncation.
     """
     numbers = logits.cpu().numpy()
     cumulative = np.exp(numbers - numbers.max()).cumsum(dtype=np.float64)
@@ -120,9 +120,9 @@ def decode(
     """Continues `prompt` (token ids) under each of `rows` in one batch; yields all continuations after each forward pass.
 
     The last yield has every `ending`. `seed`: one for all rows, or one each; a row's draws depend on its own seed alone.
-    `end_ids`: tokens that end a row, the model's own unless given. `stop`: strings that end a row (not a beam search).
-    `traced`: each step keeps its Trace. `prefix`: the whole prompt, put through the model before; the first yield then
-    costs no forward pass. Raises PlaygroundError for an empty prompt, or one that leaves no room.
+    `end_ids`: tokens that end a row, by default the model's. `stop`: strings that end a row (not a beam search).
+    `traced`: each step records its Trace. `prefix`: the already computed prompt; the first yield then needs no forward pass.
+    Raises PlaygroundError for an empty prompt, or one that fills the context window.
     """
     if prefix is not None and (prefix.logits is None or prefix.ids != tuple(prompt)):
         raise ValueError("the prefix is another text than the prompt, or has no logits")
@@ -151,7 +151,7 @@ def decode(
 
 
 def _full(one: Continuation) -> Continuation:
-    """What ended at the window's end says so."""
+    """Sets the ending of a continuation that filled the context window."""
     if one.ending is not Ending.LENGTH:
         return one
     return Continuation(one.prompt, one.steps, Ending.CONTEXT, one.score, one.tree)
@@ -160,7 +160,7 @@ def _full(one: Continuation) -> Continuation:
 def _steps(
     lm: LanguageModel, prompt: Sequence[int], searches: Sequence[Search], prefix: Prefix | None, most: int
 ) -> Iterator[None]:
-    """Runs the searches to their ends, of at most `most` tokens, one forward pass of all their rows at a time."""
+    """Runs the searches for at most `most` tokens, with one forward pass for all rows per step."""
     if prefix is not None and prefix.logits is not None:
         cache, logits = prefix.keys_and_values(), prefix.logits[None]
     else:
@@ -174,7 +174,7 @@ def _steps(
         tokens: list[int] = []
         for number, search in enumerate(searches):
             own = places[number]
-            # A search's rows stand side by side. Turned to floats one search at a time, they are still in the caches when it reads them.
+            # A search's rows are adjacent. Converting to float32 one search at a time keeps them in the caches until they are used.
             moves = search.advance(logits[own[0] : own[-1] + 1].float()) if own else []
             places[number] = list(range(len(tokens), len(tokens) + len(moves)))
             parents += [own[parent] for parent, _ in moves]

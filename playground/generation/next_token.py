@@ -1,4 +1,4 @@
-"""What a model expects next, from one position's logits. Knows nothing of models or of how a token is chosen."""
+"""Computes a next-token distribution from one position's logits. Knows nothing of models or of how a token is chosen."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ MOST_LIKELIEST = 64
 class NextToken:
     """The distribution over the next token. `logits` (vocabulary,); `total`: their log-sum-exp; `entropy` in nats.
 
-    `likeliest`: tokens with their probabilities, of equals the one with the smaller id first.
+    `likeliest`: the top tokens with their probabilities, ties by id.
     """
 
     logits: Tensor
@@ -35,9 +35,9 @@ class NextToken:
         return NextToken(logits, total, entropy, tuple(likeliest))
 
     def log_probability(self, token: int) -> float:
-        """Of a token, natural logarithm."""
+        """Returns a token's log-probability (natural)."""
         return float(self.logits[token]) - self.total
 
     def rank(self, token: int) -> int:
-        """1 is the likeliest; equals share a rank."""
+        """Returns a token's rank; 1 is the most likely, ties share a rank."""
         return int(torch.count_nonzero(self.logits > self.logits[token])) + 1

@@ -1,4 +1,4 @@
-"""Continuations as panels: tokens, waterfall, beam tree; knows nothing of how they are drawn."""
+"""Converts continuations to panels: tokens, waterfall, beam tree; knows nothing of drawing."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ from playground.language.units import pieces
 from playground.models.language_model import LanguageModel
 
 _BROKEN = "\ufffd"
-# A UTF-8 character has at most four bytes, so at most three tokens of it can wait for the last.
+# A UTF-8 character has at most four bytes, so at most three tokens can be incomplete.
 _MOST_WAITING = 3
-# Cut branches drawn in a tree, so that it can still be read.
+# Pruned branches drawn in a tree, limited for readability.
 _MOST_CUT = 60
 
 
 def shown_pieces(lm: LanguageModel, ids: Sequence[int]) -> list[str]:
-    """What a reader sees of each token while more may come: a character that isn't whole yet is withheld."""
+    """Returns each token's readable text while generating: an incomplete character is withheld."""
     seen = pieces(lm, ids)
     last = next((index for index in range(len(seen) - 1, -1, -1) if seen[index]), None)
     if last is not None and seen[last].endswith(_BROKEN) and len(seen) - last <= _MOST_WAITING:
@@ -32,18 +32,18 @@ def shown_pieces(lm: LanguageModel, ids: Sequence[int]) -> list[str]:
 
 
 def token_name(lm: LanguageModel, token: int) -> str:
-    """A token on its own: its piece, or how the tokenizer writes it when it is a part of a character."""
+    """Returns a single token's piece, or the tokenizer's own string if it is a part of a character."""
     piece = pieces(lm, [token])[0]
     return str(lm.tokenizer.convert_ids_to_tokens(token)) if _BROKEN in piece or not piece else piece
 
 
 def prompt_text(lm: LanguageModel, prompt: Sequence[int]) -> str:
-    """The prompt as it was read, without special tokens."""
+    """Returns the prompt's text without special tokens."""
     return lm.decode(prompt)
 
 
 def tokens_panel(lm: LanguageModel, one: Continuation, other: Continuation | None = None) -> Tokens:
-    """A continuation's tokens by the raw model's probability; the first that differs from `other`'s is marked."""
+    """Returns a panel of a continuation's tokens with raw probabilities; the first that differs from `other`'s is marked."""
     ids = one.ids
     tokens = tuple(
         Token(
@@ -64,7 +64,7 @@ def tokens_panel(lm: LanguageModel, one: Continuation, other: Continuation | Non
 
 
 def parting(one: Continuation, other: Continuation) -> int | None:
-    """The first token that differs; None while one is just shorter than the other because more tokens come."""
+    """Returns the first index that differs; None if one is a prefix of the other and still generating."""
     index = divergence(one.all_ids, other.all_ids)
     if index is None or index < min(len(one.all_ids), len(other.all_ids)):
         return index
@@ -73,7 +73,7 @@ def parting(one: Continuation, other: Continuation) -> int | None:
 
 
 def waterfall(lm: LanguageModel, one: Continuation, opened: int = 0) -> Waterfall | None:
-    """The traces of a continuation's steps; None where none was kept."""
+    """Returns a panel of a continuation's traces; None if none were recorded."""
     context = [*pieces(lm, one.prompt), *pieces(lm, one.all_ids)]
     steps = [
         waterfall_step(step.trace, context, lambda token: token_name(lm, token)) for step in one.steps if step.trace
@@ -82,9 +82,9 @@ def waterfall(lm: LanguageModel, one: Continuation, opened: int = 0) -> Waterfal
 
 
 def tree(lm: LanguageModel, one: Continuation, decoding: Decoding) -> Tree | None:
-    """The search tree of a continuation that has ended, None before. Of the cut branches the likeliest of each step are drawn.
+    """Returns the search tree of a finished continuation, else None. Only the most likely pruned branches are included.
 
-    Greedy search and sampling are drawn as the single branch that they are, with the likeliest tokens they left.
+    Greedy search and sampling give a single branch, with their most likely alternatives as pruned branches.
     """
     if one.ending is None:
         return None
@@ -114,7 +114,7 @@ def tree(lm: LanguageModel, one: Continuation, decoding: Decoding) -> Tree | Non
 
 
 def _worth_drawing(nodes: Sequence[Node]) -> list[Node]:
-    """Every kept node, and for each step as many of its likeliest cut ones as its share of `_MOST_CUT` allows."""
+    """Returns every kept node, and for each step the most likely pruned ones within its share of `_MOST_CUT`."""
     share = max(1, _MOST_CUT // max(node.step for node in nodes))
     parents = {node.parent for node in nodes}
     drawn: Counter[int] = Counter()
@@ -129,7 +129,7 @@ def _worth_drawing(nodes: Sequence[Node]) -> list[Node]:
 
 
 def branch(one: Continuation, length_penalty: float) -> tuple[Node, ...]:
-    """A single path as a tree: its tokens, and at each step the likeliest others, cut."""
+    """Converts a single path to a tree: its tokens, and at each step the most likely others as pruned nodes."""
     nodes = [Node(0, None, None, 0)]
     parent, total = 0, 0.0
     for number, step in enumerate(one.steps, 1):

@@ -1,9 +1,9 @@
-"""From a model's logits to the logits that a token is chosen by: penalties, temperature, filters, each a pure function.
+"""Processes logits before sampling: penalties, temperature and truncation, each a pure function.
 
-Order and meaning are those of transformers' logits processors (generation/logits_process.py, 5.23); presence and frequency
-penalty follow OpenAI's formula and stand after the repetition penalty. Knows nothing of models or of how a token is drawn.
-Every function takes logits (vocabulary,), float32, and changes none of them: it returns others, or the same where it has nothing
-to do. A token that is filtered out has -inf.
+Order and semantics are those of transformers' logits processors (generation/logits_process.py, 5.23); presence and frequency
+penalties follow OpenAI's formula and come after the repetition penalty. Knows nothing of models or of sampling.
+Every function takes logits (vocabulary,), float32, without modifying them, and returns new ones, or the same if nothing
+changes. A truncated token has -inf.
 """
 
 from __future__ import annotations
@@ -25,27 +25,27 @@ _FIRST_SORTED = 64
 
 
 def repetition(logits: Tensor, ids: Sequence[int], penalty: float) -> Tensor:
-    """Each token of `ids`, once: a positive logit divided by `penalty`, a negative one multiplied (Keskar et al. 2019, CTRL)."""
+    """Divides the logit of each token in `ids` by `penalty` if positive, else multiplies it (Keskar et al. 2019, CTRL)."""
     seen = torch.tensor(list(set(ids)), dtype=torch.long)
     old = logits[seen]
     return logits.index_put((seen,), torch.where(old < 0, old * penalty, old / penalty))
 
 
 def presence(logits: Tensor, ids: Sequence[int], penalty: float) -> Tensor:
-    """`penalty` subtracted once from each token of `ids` (OpenAI API reference)."""
+    """Subtracts `penalty` once from each token in `ids` (OpenAI API reference)."""
     seen = torch.tensor(list(set(ids)), dtype=torch.long)
     return logits.index_put((seen,), logits[seen] - penalty)
 
 
 def frequency(logits: Tensor, ids: Sequence[int], penalty: float) -> Tensor:
-    """`penalty` subtracted from each token of `ids` as often as it occurs (OpenAI API reference)."""
+    """Subtracts `penalty` × count from each token in `ids` (OpenAI API reference)."""
     counts = Counter(ids)
     seen = torch.tensor(list(counts), dtype=torch.long)
     return logits.index_put((seen,), logits[seen] - penalty * torch.tensor(list(counts.values()), dtype=logits.dtype))
 
 
 def completions(ids: Sequence[int], size: int) -> list[int]:
-    """Positions of the tokens that once followed the last `size` - 1 tokens: each would complete an n-gram a second time."""
+    """Returns positions of tokens that followed earlier occurrences of the last `size` - 1 tokens and would repeat an n-gram."""
     suffix = tuple(ids[len(ids) - size + 1 :]) if size > 1 else ()
     if len(suffix) < size - 1:
         return []
@@ -53,28 +53,28 @@ def completions(ids: Sequence[int], size: int) -> list[int]:
 
 
 def no_repeat(logits: Tensor, ids: Sequence[int], size: int) -> Tensor:
-    """Tokens that would complete an n-gram of `size` tokens which stands in `ids` already are filtered out."""
+    """Sets tokens to -inf that would repeat an n-gram of `size` tokens in `ids`."""
     banned = [ids[position] for position in completions(ids, size)]
     return logits.index_fill(0, torch.tensor(banned), -torch.inf) if banned else logits
 
 
 def temperature(logits: Tensor, value: float) -> Tensor:
-    """Logits divided by `value`."""
+    """Divides logits by `value`."""
     return logits / value
 
 
 def top_k(logits: Tensor, k: int) -> Tensor:
-    """The `k` largest stay, and what equals the least of them."""
+    """Keeps the `k` largest logits, and ties with the smallest of them."""
     least = np.float32(largest(logits, k)[0][-1].item())
-    # A comparison and a mask take eight times as long as this one pass.
+    # A comparison and a mask would take eight times as long as this single pass.
     return functional.threshold(logits, float(np.nextafter(least, np.float32(-np.inf))), -torch.inf)
 
 
 def top_p(logits: Tensor, p: float) -> Tensor:
-    """The fewest of the likeliest tokens whose probabilities add up to `p` stay, at least one (Holtzman et al. 2020).
+    """Keeps the smallest set of most likely tokens whose probabilities sum to `p`, at least one (Holtzman et al. 2020).
 
-    Sorts the likeliest few first, since they nearly always hold the mass: of 262,144, sorting all takes 17 ms, 1,024 take
-    1 ms and 64 take 0.1.
+    Sorts only the top tokens first, as they nearly always suffice: sorting all 262,144 takes 17 ms, 1,024 take 1 ms and
+    64 take 0.1 ms.
     """
     total = logits.logsumexp(-1)
     size = min(_FIRST_SORTED, logits.numel())
@@ -84,13 +84,13 @@ def top_p(logits: Tensor, p: float) -> Tensor:
         if size == logits.numel() or cumulative[-1] >= p:
             break
         size = min(size * 16, logits.numel())
-    # A token stays while the mass before it is short of p, so the one that crosses p stays too.
+    # A token is kept while the mass before it is below p, so the one that crosses p is kept too.
     kept = max(1, int((cumulative < p).sum()) + 1)
     return _only(logits, order[:kept])
 
 
 def min_p(logits: Tensor, share: float) -> Tensor:
-    """Tokens at least `share` times as probable as the likeliest one stay (Nguyen et al. 2024)."""
+    """Keeps tokens at least `share` times as probable as the most likely one (Nguyen et al. 2024)."""
     probabilities = logits.softmax(-1)
     return _only(logits, above(probabilities, float(share * probabilities.max()), equal=True))
 
@@ -103,10 +103,10 @@ def _only(logits: Tensor, places: Tensor) -> Tensor:
 
 @dataclass(frozen=True)
 class Stage:
-    """A function of a chain with its name and formula, x being the value before.
+    """A function of a chain with its name and formula; x is the previous value.
 
-    `causes(ids, token)`: positions in `ids` because of which it acts on a token; none for what acts on all.
-    `unit`: what its values are, "" for what they were before. `narrows`: it may leave few tokens of many, and -inf for the rest.
+    `causes(ids, token)`: positions in `ids` that cause its effect on a token; empty for stages that affect all tokens.
+    `unit`: of its values, "" if unchanged. `narrows`: it may set most tokens to -inf.
     """
 
     name: Text
@@ -122,7 +122,7 @@ def _occurrences(ids: Sequence[int], token: int) -> list[int]:
 
 
 def penalty_chain(decoding: Decoding) -> tuple[Stage, ...]:
-    """The penalties that are on, in order: repetition, presence, frequency, no-repeat n-gram."""
+    """Returns the enabled penalties, in order: repetition, presence, frequency, no-repeat n-gram."""
     d = decoding
     stages = []
     if d.repetition_penalty != 1:
@@ -144,7 +144,7 @@ def penalty_chain(decoding: Decoding) -> tuple[Stage, ...]:
 
 
 def sampling_chain(decoding: Decoding) -> tuple[Stage, ...]:
-    """The stages that only samples pass, in order: temperature, top-k, top-p, min-p; empty under another strategy."""
+    """Returns the enabled sampling stages, in order: temperature, top-k, top-p, min-p; empty for other strategies."""
     d = decoding
     if d.strategy != "sample":
         return ()
@@ -166,12 +166,12 @@ def sampling_chain(decoding: Decoding) -> tuple[Stage, ...]:
 
 
 def chain(decoding: Decoding) -> tuple[Stage, ...]:
-    """Every stage that is on."""
+    """Returns all enabled stages."""
     return penalty_chain(decoding) + sampling_chain(decoding)
 
 
 def run(stages: Sequence[Stage], logits: Tensor, ids: Sequence[int]) -> list[Tensor]:
-    """The logits and what they are after each stage: one more tensor than stages. `ids`: the tokens that count as seen."""
+    """Applies the stages and returns the logits before and after each: one more tensor than stages. `ids`: previous tokens."""
     values = [logits]
     for stage in stages:
         values.append(stage.apply(values[-1], ids))

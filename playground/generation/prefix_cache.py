@@ -1,9 +1,9 @@
-"""Keys, values and logits of prefixes already put through a model, so that the next token costs one token. Knows no lab.
+"""Caches keys, values and logits of computed prefixes, so that a next token costs one decode step. Knows no lab.
 
-A prefix is named by the chunks that it was computed in, not by its ids alone: (prompt, (first token,), (second token,), …).
-In bfloat16 the last bits of a key depend on how many tokens went through together, so the same ids in other chunks are
-another computation. Whoever asks for the same chunks gets the same bits, whether they were kept or are computed now; what
-other visitors have put here can only make it quicker.
+A prefix is keyed by the chunks that it was computed in, not by its ids alone: (prompt, (first token,), (second token,), …).
+In bfloat16 the last bits of a key depend on how many tokens were computed together, so the same ids in other chunks are a
+different computation. The same chunks always give the same bits, cached or computed, so entries of other visitors only
+affect speed.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from transformers import DynamicCache
 from playground.generation.next_token import NextToken
 from playground.models.language_model import LanguageModel
 
-# 18 KB a token of the embedded model in bfloat16, and half a megabyte of logits for each prefix that was asked for.
+# 18 KB per token of the embedded model in bfloat16, and half a megabyte of logits per requested prefix.
 MOST_BYTES = 160_000_000
 
 Chunks = Sequence[Sequence[int]]
@@ -30,10 +30,10 @@ Chunks = Sequence[Sequence[int]]
 
 @dataclass(frozen=True, eq=False)
 class Prefix:
-    """A prefix that ends in `chunk`, and what the model said after it. Immutable; it may outlive its place in a cache.
+    """A prefix that ends in `chunk`, with its logits. Immutable; usable after eviction.
 
-    `layers`: keys and values of the chunk's own tokens, each (1, heads, length, size), layer by layer. `logits`
-    (vocabulary,), in the model's own number type; None where nobody asked for what comes next.
+    `layers`: keys and values of the chunk's tokens, each (1, heads, length, size), per layer. `logits` (vocabulary,), in the
+    model's dtype; None if they weren't requested.
     """
 
     before: Prefix | None
@@ -43,21 +43,21 @@ class Prefix:
 
     @functools.cached_property
     def ids(self) -> tuple[int, ...]:
-        """Every token of the prefix."""
+        """All token ids of the prefix."""
         return tuple(token for prefix in self._chain() for token in prefix.chunk)
 
     @functools.cached_property
     def next_token(self) -> NextToken:
-        """What the model expects next. Raises ValueError where the prefix holds no logits."""
+        """Returns the next-token distribution. Raises ValueError if the prefix has no logits."""
         if self.logits is None:
             raise ValueError("this prefix was kept without logits: ask the cache for it")
         return NextToken.of(self.logits)
 
     def keys_and_values(self) -> DynamicCache:
-        """The prefix as transformers' own cache. A copy: whoever gets it may go on with it.
+        """Copies the prefix to a transformers cache that the caller may extend.
 
-        Every layer keeps all positions. A layer with a window masks them, which a sliding cache merely spares it; a
-        shortened one couldn't be cut into chunks again.
+        Every layer includes all positions. Sliding-window layers mask the older ones, so results equal those of a sliding
+        cache, which couldn't be split into chunks again.
         """
         cache = DynamicCache()
         chain = self._chain()
@@ -77,14 +77,14 @@ class Prefix:
 
     @functools.cached_property
     def held_bytes(self) -> int:
-        """Bytes of its own tensors, those of the prefix before it not counted."""
+        """Bytes of its own tensors, without its parent's."""
         own = [tensor for pair in self.layers for tensor in pair] + ([] if self.logits is None else [self.logits])
         return sum(tensor.nbytes for tensor in own)
 
 
 @dataclass(eq=False)
 class _Place:
-    """A prefix's place in the cache; a model's root has none. `used`: of two, the larger was asked for later."""
+    """A node of the cache's tree; a model's root has no prefix. `used`: larger means more recently requested."""
 
     parent: _Place | None = None
     prefix: Prefix | None = None
@@ -103,29 +103,29 @@ class _Place:
 
 @dataclass(eq=False)
 class _Kept:
-    """One model's prefixes, and the bytes that they hold."""
+    """One model's prefixes and their bytes."""
 
     root: _Place = field(default_factory=_Place)
     bytes: int = 0
 
 
 class PrefixCache:
-    """Prefixes of any number of models; those that were asked for least recently go first. Safe to use from any thread.
+    """Caches prefixes of any number of models and evicts the least recently used. Thread-safe.
 
-    `most_bytes` bounds what all of them hold. A model's prefixes go with the model.
+    `most_bytes` limits the total size. A model's prefixes are dropped with the model.
     """
 
     def __init__(self, most_bytes: int = MOST_BYTES) -> None:
         self._most_bytes = most_bytes
-        # By the weights themselves: a variant, its calibration and its model are one module.
+        # Keyed by the module, which identifies the weights: model, variant and calibration.
         self._models: weakref.WeakKeyDictionary[nn.Module, _Kept] = weakref.WeakKeyDictionary()
         self._clock = itertools.count(1)
         self._lock = threading.Lock()
 
     def after(self, lm: LanguageModel, chunks: Chunks) -> Prefix:
-        """The prefix of these chunks, with the logits of what comes next. What isn't kept is computed, chunk by chunk, and kept.
+        """Returns the prefix of these chunks with logits. Missing chunks are computed one by one and cached.
 
-        Raises ValueError for no chunk or an empty one.
+        Raises ValueError for no chunks or an empty one.
         """
         path = _checked(chunks)
         prefix, depth = self._find(lm, path)
@@ -144,10 +144,10 @@ class PrefixCache:
         return prefix
 
     def keep(self, lm: LanguageModel, chunks: Chunks, past: DynamicCache) -> Prefix:
-        """Keeps what a decoding loop has computed in exactly these chunks: `past` holds one row and all of their tokens,
-        in every layer (`Prefix.keys_and_values`, or a `DynamicCache()` made without a config). Returns their prefix.
+        """Caches what a decoding loop computed in exactly these chunks and returns their prefix. `past` has one row, and all
+        tokens in every layer (`Prefix.keys_and_values`, or a `DynamicCache()` made without a config).
 
-        Raises ValueError where the lengths differ.
+        Raises ValueError if the lengths differ.
         """
         path = _checked(chunks)
         total = sum(map(len, path))
@@ -164,17 +164,17 @@ class PrefixCache:
         return prefix
 
     def longest(self, lm: LanguageModel, chunks: Chunks) -> tuple[Prefix | None, int]:
-        """The longest kept prefix of these chunks, and how many of them it covers: computes nothing."""
+        """Returns the longest cached prefix of these chunks and how many of them it covers, without computing anything."""
         return self._find(lm, _checked(chunks))
 
     def clear(self) -> None:
-        """Forgets everything."""
+        """Evicts everything."""
         with self._lock:
             self._models.clear()
 
     @property
     def held_bytes(self) -> int:
-        """Bytes that all prefixes hold."""
+        """Bytes of all prefixes."""
         with self._lock:
             return sum(kept.bytes for kept in self._models.values())
 
@@ -195,7 +195,7 @@ class PrefixCache:
             place, now = kept.root, next(self._clock)
             for chunk in path[:-1]:
                 found = place.children.get(chunk)
-                if found is None:  # let go meanwhile: what would stand on it couldn't be found
+                if found is None:  # evicted meanwhile: its descendants couldn't be found
                     return
                 found.used, place = now, found
             old = place.children.get(path[-1])
@@ -203,13 +203,13 @@ class PrefixCache:
                 place.children[path[-1]] = _Place(place, prefix, now)
                 kept.bytes += prefix.held_bytes
             elif old.prefix.logits is None and prefix.logits is not None:
-                # Longer prefixes stand on the old keys and values, so those stay.
+                # Longer prefixes extend the old keys and values, so those are kept.
                 old.prefix, old.used = replace(old.prefix, logits=prefix.logits), now
                 kept.bytes += prefix.logits.nbytes
             self._make_room()
 
     def _make_room(self) -> None:
-        """Lets go of the prefixes used least recently, longest first, until the rest fits."""
+        """Evicts the least recently used prefixes, longest first, until the rest fits."""
         total = sum(kept.bytes for kept in self._models.values())
         while total > self._most_bytes:
             kept, oldest = min(
@@ -231,7 +231,7 @@ def _checked(chunks: Chunks) -> tuple[tuple[int, ...], ...]:
 
 
 def _cut(past: DynamicCache, start: int, end: int | None) -> tuple[tuple[Tensor, Tensor], ...]:
-    """Keys and values of the tokens from `start` to `end`. Copies: a view would hold the whole cache in memory."""
+    """Copies the keys and values of the tokens from `start` to `end`: a view would keep the whole cache in memory."""
     cut = []
     for layer in past.layers:
         assert layer.keys is not None
@@ -242,5 +242,5 @@ def _cut(past: DynamicCache, start: int, end: int | None) -> tuple[tuple[Tensor,
 
 @functools.cache
 def shared() -> PrefixCache:
-    """The process's own cache, made at the first call."""
+    """Returns the process's cache, created at the first call."""
     return PrefixCache()

@@ -1,4 +1,4 @@
-"""What a visitor typed as a prompt, in tokens; knows nothing of how it goes on."""
+"""Tokenizes a visitor's prompt."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from playground.models.language_model import LanguageModel
 
 
 def read_prompt(lm: LanguageModel, text: str, most: int) -> list[int]:
-    """The token ids of the field `text`. A trailing space is left out: it would be a token of its own that words seldom follow.
+    """Returns the token ids of the field `text`. A trailing space is stripped: as a separate token it is rarely followed by a word.
 
     Raises PlaygroundError beyond `most` tokens.
     """

@@ -1,8 +1,8 @@
-"""Greedy search that drafts its next tokens from the text itself and has the model check them all in one forward pass.
+"""Decodes greedily with drafts copied from the text itself, which the model verifies in one forward pass.
 
 Prompt lookup (Saxena 2023, transformers' `prompt_lookup_num_tokens`): speculative decoding (Leviathan et al. 2023,
-arXiv:2211.17192) whose draft costs nothing. Without drafts it is plain greedy search, with a cache or without one. Knows no
-clock, no page and no sampling.
+arXiv:2211.17192) with a free draft. Without drafts it is plain greedy search, with or without a KV cache. Doesn't measure
+time; knows no page and no sampling.
 """
 
 from __future__ import annotations
@@ -20,10 +20,10 @@ from playground.models.language_model import LanguageModel
 
 
 def draft(ids: Sequence[int], ngram: int, most: int) -> tuple[int, ...]:
-    """At most `most` tokens that once followed the last tokens of `ids`; none where these are new.
+    """Drafts at most `most` tokens that followed an earlier occurrence of the last tokens of `ids`; none without one.
 
-    Of the last `ngram` tokens, then of ever fewer, the first occurrence counts, as in transformers'
-    `PromptLookupCandidateGenerator`.
+    Matches the first occurrence of the last `ngram` tokens, then of fewer and fewer, as transformers'
+    `PromptLookupCandidateGenerator` does.
     """
     for size in range(min(ngram, len(ids) - 1), 0, -1):
         tail = list(ids[-size:])
@@ -35,23 +35,23 @@ def draft(ids: Sequence[int], ngram: int, most: int) -> tuple[int, ...]:
 
 @dataclass(frozen=True)
 class Choice:
-    """A token that the model put first: its logit, and how far the runner-up's lay below it."""
+    """The model's top token: its logit, and its margin over the runner-up."""
 
     token: int
     logit: float
     lead: float
 
     def spacing(self, number_type: torch.dtype) -> float:
-        """The distance between neighbouring numbers of that type at the logit's size: its step of rounding."""
+        """Returns the spacing of adjacent numbers of a dtype at the logit's magnitude, its rounding step."""
         exponent = math.frexp(self.logit)[1] - 1 if self.logit else 0
         return float(torch.finfo(number_type).eps) * 2.0**exponent
 
 
 @dataclass(frozen=True)
 class Pass:
-    """One forward pass: the `drafted` tokens, how many of them the model `accepted`, and what it put first in each place.
+    """One forward pass: the `drafted` tokens, how many the model `accepted`, and its top token at each position.
 
-    `choices` has one more than `accepted`: the last is the model's own token, which no draft gave.
+    `choices` has one more than `accepted`: the last is the model's own next token.
     """
 
     drafted: tuple[int, ...]
@@ -60,14 +60,14 @@ class Pass:
 
     @property
     def tokens(self) -> tuple[int, ...]:
-        """What the pass adds to the text: at least one token."""
+        """The tokens that the pass appends, at least one."""
         return tuple(choice.token for choice in self.choices)
 
 
 def verify(logits: Tensor, drafted: Sequence[int]) -> Pass:
-    """What remains of a draft: logits (len(drafted) + 1, vocabulary), those before each drafted token and after the last.
+    """Verifies a draft: logits (len(drafted) + 1, vocabulary) before each drafted token and after the last.
 
-    A drafted token stays while it is what the model itself puts first, so the text is greedy search's own.
+    Drafted tokens are accepted while they are the model's top tokens, so the text equals greedy search's.
     """
     choices = []
     for place, row in enumerate(logits):
@@ -91,12 +91,12 @@ def write(
 ) -> Iterator[Pass]:
     """Continues `prompt` (token ids) greedily for at most `max_tokens` tokens or to an end token; yields each forward pass.
 
-    `past`: keys and values of the first tokens of the prompt, of none in an empty one; it is filled, and refused drafts are
-    taken out again, so every layer must keep all positions (`DynamicCache()` made without a config). None: no cache, each
-    pass computes the whole text anew. `ngram` tokens are looked up for `drafted` ones; 0 is plain greedy search. `rows`: so
-    many equal sequences at once, which `past` holds too: a load for the clock, as their texts are the same.
+    `past`: KV cache of the prompt's first tokens, possibly empty; it is extended, and rejected drafts are removed from it, so
+    every layer must include all positions (`DynamicCache()` made without a config). None: no cache, each pass recomputes the
+    whole text. `ngram` tokens are matched to draft `drafted` ones; 0 is plain greedy search. `rows`: a batch of that many
+    equal sequences, also in `past`, for timing only.
 
-    Raises ValueError where `past` already holds the whole prompt.
+    Raises ValueError if `past` already covers the whole prompt.
     """
     text = list(prompt)
     unread = text[past.get_seq_length() :] if past is not None else text
@@ -104,7 +104,7 @@ def write(
         raise ValueError("the last token of the prompt must be read: its logits are what is asked for")
     room = max_tokens
     while room > 0:
-        # The model adds a token of its own to what it accepts.
+        # The model appends its own token to the accepted ones.
         guess = _before_an_end(draft(text, ngram, min(drafted, room - 1)), lm.end_ids)
         chunk = [*(unread if past is not None else text), *guess]
         logits = lm.forward(
@@ -126,5 +126,5 @@ def write(
 
 
 def _before_an_end(tokens: tuple[int, ...], end_ids: frozenset[int]) -> tuple[int, ...]:
-    """A draft up to its first end token: only the model may end a text."""
+    """Truncates a draft before its first end token: only the model may end a text."""
     return next((tokens[:place] for place, token in enumerate(tokens) if token in end_ids), tokens)

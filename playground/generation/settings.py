@@ -1,4 +1,4 @@
-"""How the next token is chosen, as controls of the lab; knows nothing of how it is done (see `decode`)."""
+"""Defines the decoding settings as controls; `decode` implements them."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ _BEAM = ShownWhen("strategy", ("beam",))
 
 @dataclass(frozen=True)
 class Decoding:
-    """Every default is neutral: `Decoding()` is plain greedy search on the model's own logits.
+    """Decoding settings; by default plain greedy search on the model's raw logits.
 
-    Penalties act under every strategy; temperature and filters on samples only, as in transformers; the fields of beams
-    on beams only. Neutral: temperature 1, top_k 0, top_p 1, min_p 0, repetition_penalty 1, presence_penalty 0,
+    Penalties apply to every strategy; temperature and truncation only to sampling, as in transformers; beam settings only
+    to beam search. Neutral values: temperature 1, top_k 0, top_p 1, min_p 0, repetition_penalty 1, presence_penalty 0,
     frequency_penalty 0, no_repeat_ngram 0, beam_groups 1.
     """
 
@@ -91,7 +91,7 @@ class Decoding:
 
     @property
     def penalises(self) -> bool:
-        """Whether any penalty or n-gram rule is on."""
+        """Whether any penalty or n-gram rule is enabled."""
         return (self.repetition_penalty, self.presence_penalty, self.frequency_penalty, self.no_repeat_ngram) != (
             1,
             0,
@@ -101,7 +101,7 @@ class Decoding:
 
 
 def describe(decoding: Decoding) -> Text:
-    """A few words of what differs from plain greedy search ("重复惩罚 1.2 · 温度 0.8"), or "greedy"."""
+    """Describes the differences from plain greedy search ("重复惩罚 1.2 · 温度 0.8"), or returns "greedy"."""
     strategy = decoding.strategy
     sampling = {
         Text(zh="温度", en="temperature"): (decoding.temperature, 1),

@@ -1,4 +1,4 @@
-"""What each stage did to the distribution at a step, kept for the few tokens worth seeing; knows nothing of how it is drawn."""
+"""Records the effect of each stage on a step's distribution, for a few tokens; knows nothing of drawing."""
 
 from __future__ import annotations
 
@@ -21,10 +21,11 @@ _PROBABILITY = Text(zh="概率", en="probability")
 
 @dataclass(frozen=True)
 class Trace:
-    """Candidates' values along a chain at one step. `position`: how many tokens stood before.
+    """Values of candidates along a chain at one step. `position`: number of tokens before it.
 
-    `values[stage][candidate]`: the raw logit first, the last before the softmax last, None once filtered out.
-    `names[stage]`: name, formula, unit. `causes[candidate]`: positions of the tokens that made a penalty act on it. `remaining`: tokens not filtered out.
+    `values[stage][candidate]`: from the raw logit to the value before the softmax, None once truncated.
+    `names[stage]`: name, formula, unit. `causes[candidate]`: positions of the tokens for which it was penalized.
+    `remaining`: number of tokens that weren't truncated.
     """
 
     position: int
@@ -45,10 +46,10 @@ def trace(
     chosen: int,
     also: Sequence[int] = (),
 ) -> Trace:
-    """The trace of a step whose chain gave `values` (see `penalties.run`).
+    """Traces a step with the `values` of its chain (see `penalties.run`).
 
-    `ids`: what counted as seen, which begins at `offset` of the sequence. The candidates are the likeliest before and after
-    the chain, the token chosen, and those of `also`.
+    `ids`: the previous tokens considered, starting at `offset` of the sequence. The candidates are the most likely tokens
+    before and after the chain, the chosen token, and those of `also`.
     """
     size = min(MOST_CANDIDATES // 2 if stages else MOST_CANDIDATES, values[0].numel())
     before = values[0].topk(size).indices.tolist()
@@ -85,9 +86,9 @@ def _causes(stages: Sequence[Stage], ids: Sequence[int], offset: int, token: int
 
 
 def waterfall_step(step: Trace, context: Sequence[str], name: Callable[[int], str]) -> WaterfallStep:
-    """A trace as a panel's step. `context`: the pieces of the whole sequence; `name` says what a token id reads as.
+    """Converts a trace to a panel's step. `context`: the pieces of the whole sequence; `name(token)`: its readable name.
 
-    Of a long context the last pieces are kept behind an "…", which then stands for all causes before them.
+    A long context is truncated to its last pieces after an "…", to which all earlier causes are mapped.
     """
     pieces = list(context[: step.position])
     hidden = len(pieces) - MOST_CONTEXT + 1 if len(pieces) > MOST_CONTEXT else 0

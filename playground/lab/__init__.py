@@ -1,1 +1,1 @@
-"""The contract that every topic is written to: controls, panels, Text, Topic, Bench."""
+"""Defines the interface that every topic implements: controls, panels, Text, Topic, Bench."""

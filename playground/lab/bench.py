@@ -1,4 +1,4 @@
-"""What a lab may touch while it runs: models, data, progress, a way to stop, and what the run has cost.
+"""Gives a running lab its models, data, progress reports and cancellation, and counts the run's cost.
 
 One Bench per run, used by one thread; knows no topic and no page.
 """
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Cost:
-    """What a run took: wall seconds, forward passes of the language model, tokens put through it."""
+    """The cost of a run: wall seconds, forward passes of the language model, tokens in those passes."""
 
     seconds: float
     forward_passes: int
@@ -30,14 +30,14 @@ class Cost:
 
 @dataclass(frozen=True)
 class Progress:
-    """`fraction` from 0 to 1 and what is being done, in words with figures ("12 of 20 layers")."""
+    """The finished `fraction` (0 to 1) and a description with figures ("12 of 20 layers")."""
 
     fraction: float
     text: Text
 
 
 class Models(Protocol):
-    """Where variants come from: `playground.models.variants.VariantStore`, or a test's own."""
+    """A source of variants: `playground.models.variants.VariantStore`, or a test's fake."""
 
     def get(
         self,
@@ -51,7 +51,7 @@ class Models(Protocol):
 
 
 class Bench:
-    """A run's bench. `listener` hears progress; `cancelled` is set from another thread to stop the run."""
+    """The bench of one run. `listener` is called with each progress report; another thread sets `cancelled` to stop the run."""
 
     def __init__(
         self,
@@ -70,25 +70,25 @@ class Bench:
         self._tokens = 0
 
     def lm(self, variant: Variant | None = None, calibration: str = "") -> LanguageModel:
-        """The model under a variant: shared and immutable; its forward passes count here and stop when the run must.
+        """Returns the model of a variant, shared and immutable. Its forward passes are counted here and check for cancellation.
 
-        `calibration`: the text by whose activations Wanda weighs weights and layers are chosen; ignored by the other variants.
+        `calibration`: the text whose activations Wanda and layer pruning use; other variants ignore it.
         """
         self.checkpoint()
         return self._models.get(variant or Variant(), calibration, self._on_forward, self.progress)
 
     def writable(self, variant: Variant | None = None) -> LanguageModel:
-        """A private copy for training: its parameters may be changed, and nobody else sees it."""
+        """Returns a private copy for training, whose parameters may be changed."""
         self.checkpoint()
         return self._models.writable(variant or Variant(), self._on_forward)
 
     def progress(self, fraction: float, text: Text) -> None:
-        """Tell the visitor how far the run is; also a checkpoint."""
+        """Reports progress to the visitor; also a checkpoint."""
         self.checkpoint()
         self._listener(Progress(min(max(fraction, 0.0), 1.0), text))
 
     def checkpoint(self) -> None:
-        """Raises Cancelled when the visitor has stopped the run, PlaygroundError when its time is up."""
+        """Raises Cancelled if the visitor stopped the run, PlaygroundError if it exceeded its time limit."""
         if self._cancelled.is_set():
             raise Cancelled
         if time.monotonic() - self._start > self._limit:
@@ -101,7 +101,7 @@ class Bench:
 
     @property
     def cost(self) -> Cost:
-        """What the run has taken so far."""
+        """Returns the cost of the run so far."""
         return Cost(time.monotonic() - self._start, self._forward_passes, self._tokens)
 
     def _on_forward(self, tokens: int) -> None:

@@ -1,4 +1,4 @@
-"""Panels of a conversation: the chat itself, and the exact string that the model reads. Data only; knows nothing of how they are drawn."""
+"""Defines the panels of a conversation: the chat, and the exact prompt string. Data only; drawings are elsewhere."""
 
 from __future__ import annotations
 
@@ -7,15 +7,15 @@ from dataclasses import dataclass, field
 from playground.lab.panels import Move, Panel
 from playground.lab.text import Label, Text
 
-# What became of an exchange in what the model reads.
+# How the prompt includes an exchange.
 KEPT, PART, SUMMARISED, DROPPED = "kept", "part", "summarised", "dropped"
 
 
 @dataclass(frozen=True)
 class Exchange:
-    """What a person said and the reply. `a`, `b`: what became of it on each side, one of the words above; "" for unknown.
+    """A user turn and its reply. `a`, `b`: how each side's prompt includes it, one of the words above; "" for unknown.
 
-    `resend` says the person's turn again, in words that they may change first (see `Chat.message_field`).
+    `resend` sends the user turn again, with a text that may be edited first (see `Chat.message_field`).
     """
 
     user: str
@@ -27,9 +27,9 @@ class Exchange:
 
 @dataclass(frozen=True)
 class Reply:
-    """A side's reply to the last message. `ending` None while it is being written; `tokens`: how many it has so far.
+    """One side's reply to the last message. `ending`: None while it is generated; `tokens`: how many it has so far.
 
-    `adopt` goes on with this reply instead of the one that the conversation went on with.
+    `adopt` continues the conversation from this reply instead of the one it was continued from.
     """
 
     text: str
@@ -42,11 +42,11 @@ class Reply:
 
 @dataclass(frozen=True)
 class Chat(Panel, kind="chat"):
-    """A conversation: earlier exchanges, then the last message with one reply or two beside each other.
+    """A conversation: earlier exchanges, then the last message with one reply, or two side by side.
 
-    `user`, `assistant`: the names of the roles. `message_field`: the setting that takes what a person types in the drawing, `message_chars` at most.
-    `retry` draws the replies anew. `then`: what the page does once, when it draws this, unless the visitor has meanwhile
-    changed one of the settings that it names from `now`, what they were when the run began.
+    `user`, `assistant`: names of the roles. `message_field`: the setting for a typed message of at most `message_chars` characters.
+    `retry` samples the replies again. `then`: a move that the page makes once, after it draws this panel, unless the visitor has
+    changed one of its settings since the run began; `now`: their values at that time.
     """
 
     exchanges: tuple[Exchange, ...]
@@ -64,9 +64,9 @@ class Chat(Panel, kind="chat"):
 
 @dataclass(frozen=True)
 class PromptPart:
-    """A stretch of the string. `role`: frame, label, user, assistant, summary or special; `turn` counts from 1, 0 for none.
+    """A span of the string. `role`: frame, label, user, assistant, summary or special; `turn` counts from 1, 0 for none.
 
-    `dropped`: the model doesn't read it; it is shown where it would have stood. `reused`: its keys and values were kept.
+    `dropped`: truncated from the prompt, but shown in its original position. `reused`: its keys and values were cached.
     """
 
     text: str
@@ -79,9 +79,9 @@ class PromptPart:
 
 @dataclass(frozen=True)
 class PromptString(Panel, kind="prompt_string"):
-    """The string that a model reads: `parts` that aren't dropped are it exactly when joined.
+    """The prompt string: joining the `parts` that aren't dropped gives exactly this string.
 
-    `tokens` of it, those of a beginning-of-text token included; `reply_tokens`: room kept for the reply; `budget` of both.
+    `tokens`: its length, beginning-of-text token included; `reply_tokens`: reserved for the reply; `budget`: for both.
     """
 
     parts: tuple[PromptPart, ...]

@@ -1,4 +1,4 @@
-"""Frozen dataclasses to JSON and back, driven by their type hints; knows nothing of what they mean."""
+"""Encodes frozen dataclasses as JSON and decodes them by their type hints."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ KINDS: dict[str, type] = {}
 
 
 class Kinded:
-    """A dataclass whose JSON carries its kind, so that it can be read without knowing its type."""
+    """A dataclass whose JSON includes its kind, so that it can be decoded without knowing its type."""
 
     kind: ClassVar[str] = ""
 
@@ -27,7 +27,7 @@ class Kinded:
 
 
 def encode(value: Any) -> Any:
-    """JSON-ready form. Raises ValueError for a number that JSON lacks (nan, inf)."""
+    """Returns a JSON-serializable form. Raises ValueError for NaN and infinity, which JSON lacks."""
     if isinstance(value, enum.Enum):
         return value.value
     if value is None or isinstance(value, (bool, int, str)):
@@ -47,12 +47,15 @@ def encode(value: Any) -> Any:
 
 
 def decode(hint: Any, data: Any) -> Any:
-    """The value of type `hint` that `encode` made `data` of. Raises TypeError or KeyError when it doesn't fit."""
+    """Inverts `encode` for a value of type `hint`. Raises TypeError or KeyError if `data` doesn't match."""
     if isinstance(data, dict) and data.get("kind") in KINDS:
         return _dataclass(KINDS[data["kind"]], data)
     origin, args = get_origin(hint), get_args(hint)
     if origin in (Union, types.UnionType):
         return _union(args, data)
+    if origin in (tuple, dict) and not isinstance(data, list if origin is tuple else dict):
+        # A string has a length and letters: it would pass for a tuple of strings.
+        raise TypeError(f"{data!r} is no {hint}")
     if origin is tuple:
         items = args[:1] * len(data) if args[1:] == (...,) else args
         return tuple(decode(item, part) for item, part in zip(items, data, strict=True))
@@ -63,14 +66,15 @@ def decode(hint: Any, data: Any) -> Any:
     if isinstance(hint, type) and issubclass(hint, enum.Enum):
         return hint(data)
     if hint is float and isinstance(data, (int, float)) and not isinstance(data, bool):
-        return float(data)
+        # As it came: a whole number in a field for floats is written as it was when it is encoded again.
+        return data
     if hint in (int, str, bool, type(None)) and type(data) is (hint if hint is not None else type(None)):
         return data
     raise TypeError(f"{data!r} is no {hint}")
 
 
 def _union(options: tuple[Any, ...], data: Any) -> Any:
-    # int before float, so that a whole number in `float | int | str` stays what it was.
+    # int before float, so that an integer in `float | int | str` stays an integer.
     for option in sorted(options, key=lambda option: option is float):
         try:
             return decode(option, data)

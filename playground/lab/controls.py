@@ -1,7 +1,7 @@
-"""Typed controls: frozen descriptions on the fields of a Settings dataclass.
+"""Defines typed controls: frozen descriptions on the fields of a Settings dataclass.
 
-The page's widgets, the command line's flags, the API's schema and the validation are all made from these.
-Knows nothing of any widget library.
+The page's widgets, the command line's flags, the API's schema and the validation are derived from them.
+Knows no widget library.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ CONTROL = "control"
 
 @dataclass(frozen=True)
 class ShownWhen:
-    """Show the control only while its sibling field `name` has one of `values`."""
+    """Shows the control only while its sibling field `name` has one of `values`."""
 
     name: str
     values: tuple[Any, ...]
@@ -26,7 +26,7 @@ class ShownWhen:
 
 @dataclass(frozen=True)
 class Control:
-    """What every control has. `advanced` ones sit in a fold; `help` is one sentence."""
+    """Common attributes of controls. `advanced` ones are in a collapsed section; `help` is one sentence."""
 
     label: Text
     default: Any
@@ -39,8 +39,8 @@ class Control:
 class TextBox(Control):
     """Free text. `default` is a Text or a str; `max_chars` counts characters; `optional` permits blank.
 
-    `from_panel`: clicks in a panel write it (`panels.Move`). The page draws no box for it; links carry it, the command
-    line and the API take it like any other.
+    `from_panel`: set by clicks in a panel (`panels.Move`), so the page draws no input for it; links, the command line and the
+    API include it like any other.
     """
 
     max_chars: int = 2000
@@ -51,7 +51,7 @@ class TextBox(Control):
 
 @dataclass(frozen=True)
 class Number(Control):
-    """A number, whole when the field's type is int. Bounds included."""
+    """A number, an integer if the field's type is int. Bounds are inclusive."""
 
     low: float = 0.0
     high: float = 1.0
@@ -62,7 +62,7 @@ class Number(Control):
 
 @dataclass(frozen=True)
 class Choice(Control):
-    """One of `options`: value to label."""
+    """One of `options`, a mapping of value to label."""
 
     options: tuple[tuple[str, Label], ...] = ()
     compact: bool = True
@@ -79,9 +79,9 @@ class Switch(Control):
 
 @dataclass(frozen=True)
 class GroupControl(Control):
-    """A nested dataclass of controls. `role` "a" or "b" gives it that side's colour.
+    """A nested dataclass of controls. `role` "a" or "b" sets its colour.
 
-    `overrides` are defaults of inner fields that differ from the inner dataclass's own.
+    `overrides`: defaults of inner fields, instead of the inner dataclass's.
     """
 
     role: str = ""
@@ -100,7 +100,7 @@ def text_box(
     help: Text | None = None,
     shown_when: ShownWhen | None = None,
 ) -> Any:
-    """A field of free text."""
+    """Declares a field of free text."""
     control = TextBox(label, default, advanced, help, shown_when, max_chars, lines, optional, from_panel)
     return field(default=default.zh if isinstance(default, Text) else default, metadata={CONTROL: control})
 
@@ -117,7 +117,7 @@ def number(
     help: Text | None = None,
     shown_when: ShownWhen | None = None,
 ) -> Any:
-    """A field of a number from `low` to `high`, both included. Whole if `default` is an int."""
+    """Declares a number from `low` to `high`, both inclusive; an integer if `default` is an int."""
     whole = isinstance(default, int)
     step = step or (1 if whole else 0.05)
     control = Number(label, default, advanced, help, shown_when, low, high, step,
@@ -135,7 +135,7 @@ def choice(
     help: Text | None = None,
     shown_when: ShownWhen | None = None,
 ) -> Any:
-    """A field of one of `options` (value to label). `compact` draws them in one row, else as a menu."""
+    """Declares a choice from `options` (value to label). `compact` draws them in one row, else as a menu."""
     if default not in options:
         raise ValueError(f"default {default!r} is not an option of {label.en}")
     control = Choice(label, default, advanced, help, shown_when, tuple(options.items()), compact)
@@ -150,14 +150,36 @@ def switch(
     help: Text | None = None,
     shown_when: ShownWhen | None = None,
 ) -> Any:
-    """A field that is on or off."""
+    """Declares a field that is on or off."""
     return field(default=default, metadata={CONTROL: Switch(label, default, advanced, help, shown_when)})
+
+
+def seed(help: Text | None = None) -> Any:
+    """Declares the seed of all randomness in a run, 0 to 2³¹ − 1."""
+    return number(
+        Text(zh="随机种子", en="Seed"), default=0, low=0, high=2**31 - 1, slider=False, advanced=True, help=help
+    )
+
+
+# Units of a text.
+UNITS: dict[str, Label] = {
+    "word": Text(zh="词", en="word"),
+    "character": Text(zh="字", en="character"),
+    "token": Text(zh="模型词元", en="model token"),
+}
+
+
+def unit(
+    label: Text = Text(zh="单位", en="Unit"), *, default: str = "word", advanced: bool = False, help: Text | None = None
+) -> Any:
+    """Declares the unit that a text is segmented into: characters, words or model tokens."""
+    return choice(label, UNITS, default=default, advanced=advanced, help=help)
 
 
 def group(
     label: Text, kind: type, *, role: str = "", advanced: bool = False, help: Text | None = None, **overrides: Any
 ) -> Any:
-    """A field that holds a dataclass of controls of its own; `overrides` change its defaults here."""
+    """Declares a nested dataclass of controls; `overrides` replace its defaults."""
     default = kind(**overrides)
     control = GroupControl(label, default, advanced, help, None, role, tuple(overrides.items()))
     return field(default=default, metadata={CONTROL: control})
@@ -165,7 +187,7 @@ def group(
 
 @dataclass(frozen=True)
 class FieldOf:
-    """A control where it stands: `path` is the dotted name, `groups` the groups around it, outermost first."""
+    """A control in its Settings: `path` is the dotted name, `groups` the enclosing groups, outermost first."""
 
     path: str
     control: Control
@@ -178,14 +200,14 @@ class FieldOf:
 
     @property
     def name(self) -> str:
-        """What a message calls it: the labels of its groups and its own."""
+        """Name for messages: the labels of its groups and its own."""
         return self.path.rsplit(".", 1)[-1]
 
     def label(self, language: Language | str) -> str:
         return " · ".join([*(outer.label.in_(language) for _, outer in self.groups), self.control.label.in_(language)])
 
     def default(self, language: Language | str) -> Any:
-        """The default in a language, with the overrides of the groups around it."""
+        """Returns the default in a language, with the overrides of the enclosing groups."""
         value = self.control.default
         if self.groups:
             value = dict(self.groups[-1][1].overrides).get(self.name, value)
@@ -195,7 +217,7 @@ class FieldOf:
 def fields_of(
     settings: type, _prefix: str = "", _groups: tuple[tuple[str, GroupControl], ...] = ()
 ) -> Iterator[FieldOf]:
-    """Every control of a Settings dataclass, nested groups flattened, in the order of the fields."""
+    """Returns every control of a Settings dataclass in field order, nested groups flattened."""
     hints = get_type_hints(settings)
     for item in dataclasses.fields(settings):
         control = item.metadata.get(CONTROL)

@@ -1,4 +1,4 @@
-"""The two exceptions that a run may end with; knows nothing of where they are caught."""
+"""Defines the two exceptions that a run may raise."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ from playground.lab.text import Text
 
 
 class PlaygroundError(Exception):
-    """Something the visitor can act on.
+    """An error that the visitor can act on.
 
     `field` is the dotted name of the setting at fault ("b.sparsity"), or "" when no setting is.
-    `message` names the field in words and says the way out.
+    `message` names the field and says how to correct it.
     """
 
     def __init__(self, message: Text, field: str = "") -> None:

@@ -1,7 +1,7 @@
-"""The panel of a step explorer: what could come next, what was tried, and a click that forces a token. Data only.
+"""Defines the panel of a step explorer: next-token candidates, the tokens tried, and clicks that force a token. Data only.
 
-A token is shown as what a reader sees of it. One that is only a part of a character has no text: its `bytes` ("E4 BD") are
-shown instead, never a broken glyph.
+A token is shown as readable text. One that is only a part of a character has no text: its `bytes` ("E4 BD") are shown
+instead, never a replacement character.
 """
 
 from __future__ import annotations
@@ -14,10 +14,10 @@ from playground.lab.text import Label
 
 @dataclass(frozen=True)
 class Choice:
-    """A token that could come next. `completes`: the character that it finishes, where it is the last of its parts.
+    """A candidate for the next token. `completes`: the character whose last bytes it holds, if any.
 
-    `value`: what the panel's setting holds once the token is forced; None where nothing more can be added.
-    `node`: the node that it leads to, where it was tried already. `ends`: it ends the text.
+    `value`: the panel's setting after the token is forced; None if no more tokens can be added.
+    `node`: its node if it was already tried. `ends`: it is an end-of-text token.
     """
 
     text: str
@@ -32,10 +32,10 @@ class Choice:
 
 @dataclass(frozen=True)
 class ExplorerNode:
-    """A token that was tried. Node 0 is the prompt's end and has no token.
+    """A token that was tried. Node 0 is the end of the prompt and has no token.
 
-    `probability` and `rank`: of the token after its parent; `log_probability` (natural) and `perplexity`: of the path from the
-    prompt's end to it. None while they aren't computed yet.
+    `probability` and `rank`: of the token given its parent; `log_probability` (natural) and `perplexity`: of the path from node 0.
+    None until computed.
     """
 
     id: int
@@ -51,13 +51,13 @@ class ExplorerNode:
 
 @dataclass(frozen=True)
 class Explorer(Panel, kind="explorer"):
-    """A tree of tokens tried after a prompt; `current` is where the next one would go.
+    """A tree of tokens tried after a prompt; the next token is appended to node `current`.
 
-    `setting`: the name of the one that holds the tree; `stem`: its value without the current node, so that node n is gone to by
-    `stem!n`; `without`: its value once the current node and all below are taken out. `resets`: what every click sets besides.
-    `entropy` (nats) of what comes next, `rest`: probability of all tokens that aren't listed, `others`: how many those are.
-    `written`: what a reader sees of each token on the way to `current`: a split character whole on the first of its tokens and ""
-    on the others, bytes that make none yet as ⟨E4 BD⟩.
+    `setting`: name of the setting that holds the tree; `stem`: its value without the current node, so that `stem!n` selects
+    node n; `without`: its value without the current node's subtree. `resets`: other settings that every click writes.
+    `entropy` (nats) of the next token, `rest`: total probability of the tokens that aren't listed, `others`: their number.
+    `written`: readable text of each token on the path to `current`: a split character in full on its first token, "" on
+    the others, and bytes of an incomplete character as ⟨E4 BD⟩.
     """
 
     prompt: str

@@ -1,27 +1,29 @@
-"""Typed panels: what a lab's Result is made of. Data only, JSON both ways; knows nothing of how they are drawn.
+"""Defines the typed panels of a lab's Result. Data only, encoded to and decoded from JSON; drawings are elsewhere.
 
-One dataclass per kind; `components/panels/` has one drawing per kind. A `Label` that is a plain string is shown as it is
-in both languages (a token, a number, a name such as int8). `role` "a" or "b" gives a series that side's colour.
-The panels that show a model's text stand in `token_panels.py`.
+One dataclass per kind; `components/panels/` has one drawing per kind. A `Label` that is a plain string is shown
+unchanged in both languages (a token, a number, a name such as int8). `role` "a" or "b" sets a series' colour.
+Panels of tokens and texts are in `token_panels.py`.
 """
 
 from __future__ import annotations
 
+import dataclasses
 from dataclasses import dataclass, field
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, TypeVar, get_type_hints
 
 from playground.lab.codec import Kinded
 from playground.lab.text import Label, Text
 
 PANEL = "panel"
+FINDINGS = "findings"
 
 
 @dataclass(frozen=True)
 class Panel(Kinded):
-    """What every panel may say. `caveat` (simulated, unreliable, approximated) is always shown.
+    """Common attributes of panels. `caveat` (simulated, unreliable, approximated) is always shown.
 
-    `measured`: holds times taken in this run, the only thing that may differ between two equal runs. `simulated`: what it holds
-    was worked out from a model of something that didn't run, from measured times if it is `measured` as well; the page says so.
+    `measured`: contains times of this run, the only values that may differ between equal runs. `simulated`: computed from a
+    model of something that wasn't run, using measured times if `measured` is set too; the page labels it.
     """
 
     caveat: Text | None = field(default=None, kw_only=True)
@@ -36,7 +38,7 @@ P = TypeVar("P", bound=Panel)
 class SideBySide(Panel, Generic[P], kind="side_by_side"):
     """The same panel for A and for B, drawn in equal columns on one scale.
 
-    `a_label` and `b_label` say in a few words what the side's settings are ("int4 · repetition penalty 1.2").
+    `a_label` and `b_label` summarize each side's settings ("int4 · repetition penalty 1.2").
     """
 
     a: P
@@ -47,9 +49,9 @@ class SideBySide(Panel, Generic[P], kind="side_by_side"):
 
 @dataclass(frozen=True)
 class Move:
-    """What a click in a panel does: `values` go into the lab's controls, by dotted name; then a run starts if `runs`.
+    """The action of a click in a panel: write `values` (by dotted name) to the lab's controls, then start a run if `runs`.
 
-    A run that is under way is stopped first. Values are checked like any others, when they run.
+    A run in progress is stopped first. Values are validated when the run starts, like any others.
     """
 
     values: dict[str, str | int | float | bool]
@@ -58,7 +60,7 @@ class Move:
 
 @dataclass(frozen=True)
 class PanelTitle:
-    """Where a Result's panel stands on the page. `hint`: how to read it, one short line."""
+    """Title and layout of a Result's panel. `hint`: one short line on how to read it."""
 
     title: Text
     hint: Text | None = None
@@ -67,13 +69,50 @@ class PanelTitle:
 
 
 def panel(title: Text, *, hint: Text | None = None, half: bool = False, fold: bool = False) -> Any:
-    """A Result's field: None until computed. Two `half` panels in a row share it; `fold` starts closed."""
+    """Declares a panel of a Result, None until computed. Adjacent `half` panels share a row; `fold` starts collapsed."""
     return field(default=None, metadata={PANEL: PanelTitle(title, hint, half, fold)})
+
+
+def undrawn() -> Any:
+    """Declares the `findings` field of a Result: None until computed, and never drawn."""
+    return field(default=None, metadata={FINDINGS: True}, kw_only=True)
+
+
+@dataclass(frozen=True)
+class PanelField:
+    """A panel field of a Result: its name, declared type and layout."""
+
+    name: str
+    type: Any
+    title: PanelTitle
+
+
+def panels_of(result: type) -> tuple[PanelField, ...]:
+    """Returns the panel fields of a Result class, in page order."""
+    hints = get_type_hints(result)
+    return tuple(
+        PanelField(item.name, hints[item.name], item.metadata[PANEL])
+        for item in dataclasses.fields(result)
+        if PANEL in item.metadata
+    )
+
+
+Res = TypeVar("Res", bound=Any)
+
+
+def merged(before: Res | None, new: Res) -> Res:
+    """Merges two Results: the fields of `new` that aren't None replace those of `before`."""
+    if before is None:
+        return new
+    kept = {
+        item.name: getattr(before, item.name) for item in dataclasses.fields(new) if getattr(new, item.name) is None
+    }
+    return dataclasses.replace(new, **kept)
 
 
 @dataclass(frozen=True)
 class Prose(Panel, kind="prose"):
-    """A short plain text."""
+    """A short paragraph of plain text."""
 
     text: Text
 
@@ -82,7 +121,7 @@ class Prose(Panel, kind="prose"):
 class Metric:
     """One figure, for one side (`b` None) or for both.
 
-    `digits`: decimals shown. `better`: "lower" or "higher" where that means something. `hint`: how it was
+    `digits`: decimals shown. `better`: "lower" or "higher" where one is better. `hint`: how it was
     measured, shown on hover. `measured`: a time of this run.
     """
 
@@ -103,7 +142,7 @@ class Metrics(Panel, kind="metrics"):
     items: tuple[Metric, ...]
 
     def find(self, label: Label) -> Metric:
-        """The figure of that label. Raises StopIteration where there is none."""
+        """Returns the figure of that label. Raises StopIteration if there is none."""
         return next(item for item in self.items if item.label == label)
 
 
@@ -120,7 +159,7 @@ class Series:
 
 @dataclass(frozen=True)
 class Bars(Panel, kind="bars"):
-    """Bars by category. `horizontal` for long names; `stacked` adds the series up."""
+    """Bars by category. `horizontal` for long names; `stacked` stacks the series."""
 
     categories: tuple[Label, ...]
     series: tuple[Series, ...]
@@ -145,7 +184,7 @@ class Line:
 
 @dataclass(frozen=True)
 class Mark:
-    """A point worth pointing at, with its name."""
+    """A highlighted point with a name."""
 
     x: float
     y: float
@@ -155,7 +194,7 @@ class Mark:
 
 @dataclass(frozen=True)
 class Lines(Panel, kind="lines"):
-    """Curves over a number."""
+    """Curves over a numeric axis."""
 
     lines: tuple[Line, ...]
     x_label: Label = ""
@@ -167,7 +206,7 @@ class Lines(Panel, kind="lines"):
 
 @dataclass(frozen=True)
 class Point:
-    """A named point; `group` gives its colour and legend entry."""
+    """A named point; `group` determines its colour and legend entry."""
 
     x: float
     y: float
@@ -177,8 +216,8 @@ class Point:
 
 @dataclass(frozen=True)
 class Scatter(Panel, kind="scatter"):
-    """Points on a plane. `line`: indices of points to join, in order, such as those of a Pareto front; where there are too
-    many points to name them all, these and those alone in their group are named."""
+    """Points in a plane. `line`: indices of points to connect, in order, such as a Pareto front; if there are too many points
+    to label all, only these and points alone in their group are labelled."""
 
     points: tuple[Point, ...]
     x_label: Label = ""
@@ -190,9 +229,9 @@ class Scatter(Panel, kind="scatter"):
 
 @dataclass(frozen=True)
 class Heatmap(Panel, kind="heatmap"):
-    """A grid of numbers, `values[row][column]`; `texts` are shown in the cells where given.
+    """A grid of numbers, `values[row][column]`; `texts`, if given, are shown in the cells.
 
-    `diverging` centres the scale on 0. `low`, `high`: ends of the scale, else from the data.
+    `diverging` centres the scale on 0. `low`, `high`: ends of the scale, by default those of the data.
     """
 
     columns: tuple[Label, ...]
@@ -207,7 +246,7 @@ class Heatmap(Panel, kind="heatmap"):
 
 @dataclass(frozen=True)
 class Histogram(Panel, kind="histogram"):
-    """Counts between `edges` (one more than counts). `grid`: vertical lines, such as the levels of a quantizer."""
+    """Counts per bin; `edges` has one entry more than counts. `grid`: vertical lines, such as quantization levels."""
 
     edges: tuple[float, ...]
     series: tuple[Series, ...]
@@ -218,7 +257,7 @@ class Histogram(Panel, kind="histogram"):
 
 @dataclass(frozen=True)
 class Table(Panel, kind="table"):
-    """Rows of cells; `highlight`: the rows that this run's settings stand in. Numbers are shown with `digits` decimals."""
+    """Rows of cells; `highlight`: indices of the rows of this run's settings. Numbers are shown with `digits` decimals."""
 
     columns: tuple[Label, ...]
     rows: tuple[tuple[int | float | Label | None, ...], ...]
@@ -228,7 +267,7 @@ class Table(Panel, kind="table"):
 
 @dataclass(frozen=True)
 class GraphNode:
-    """`size` and `group` are free scales; `id` is unique."""
+    """A node; `id` is unique, `size` and `group` have no fixed scale."""
 
     id: str
     name: Label
@@ -238,7 +277,7 @@ class GraphNode:
 
 @dataclass(frozen=True)
 class GraphEdge:
-    """From one node's id to another's."""
+    """An edge between the nodes of two ids."""
 
     source: str
     target: str
@@ -256,8 +295,65 @@ class Graph(Panel, kind="graph"):
 
 
 @dataclass(frozen=True)
+class LatticeArc:
+    """A word from the border before character `start` to the one before `end`. `value` is written on it; `best`: on the best path."""
+
+    start: int
+    end: int
+    text: str
+    value: float | None = None
+    best: bool = False
+
+
+@dataclass(frozen=True)
+class Lattice(Panel, kind="lattice"):
+    """The words that fit into a run of characters, as arcs above it: a directed acyclic graph of the borders between characters."""
+
+    characters: tuple[str, ...]
+    arcs: tuple[LatticeArc, ...]
+    value_label: Label = ""
+
+
+@dataclass(frozen=True)
+class MovingNode:
+    """A node at a fixed place, `x` and `y` from 0 to 1. By step: `sizes`, None while it isn't there yet; `strengths`, 0 (faded) to 1."""
+
+    id: str
+    name: Label
+    x: float
+    y: float
+    sizes: tuple[float | None, ...]
+    strengths: tuple[float, ...]
+    group: Label = ""
+
+
+@dataclass(frozen=True)
+class MovingEdge:
+    """An edge between the nodes of two ids. `weights`: by step, None while there is none; a weight that grew was renewed."""
+
+    source: str
+    target: str
+    weights: tuple[float | None, ...]
+
+
+@dataclass(frozen=True)
+class GraphOverTime(Panel, kind="graph_over_time"):
+    """A graph that changes in steps, with a slider. `steps`: their names, `notes`: a line on each, such as what was read.
+
+    `start`: index of the step shown first. `future`: index of the first step that the run's predictions hadn't seen, None without one.
+    """
+
+    nodes: tuple[MovingNode, ...]
+    edges: tuple[MovingEdge, ...]
+    steps: tuple[Label, ...]
+    notes: tuple[Label, ...]
+    start: int = 0
+    future: int | None = None
+
+
+@dataclass(frozen=True)
 class Code(Panel, kind="code"):
-    """A listing; `language` is a name such as python or json."""
+    """A code listing; `language` is a name such as python or json."""
 
     text: str
     language: str = "python"

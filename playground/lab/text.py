@@ -1,4 +1,4 @@
-"""Text in the page's two languages; knows nothing of what the text is for."""
+"""Holds text in the page's two languages."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from enum import StrEnum
 
 
 class Language(StrEnum):
-    """A language that the page speaks. The language of a visitor's text is another matter."""
+    """A language of the page, independent of the language of a visitor's text."""
 
     ZH = "zh"
     EN = "en"
@@ -15,7 +15,7 @@ class Language(StrEnum):
 
 @dataclass(frozen=True)
 class Text:
-    """One thing said in both languages. A missing or blank translation fails at import."""
+    """A text in both languages. A missing or blank translation raises at import."""
 
     zh: str
     en: str
@@ -26,11 +26,11 @@ class Text:
                 raise ValueError(f"Text lacks its {language} part: {self!r}")
 
     def in_(self, language: Language | str) -> str:
-        """The text in one language."""
+        """Returns the text in one language."""
         return self.zh if Language(language) is Language.ZH else self.en
 
     def format(self, **values: object) -> Text:
-        """Both languages with `{name}` filled in. A value that is itself a Text is put in by language."""
+        """Formats both languages with `values`. A value that is a Text is inserted in the matching language."""
         return Text(*(getattr(self, language).format(**_resolved(values, language)) for language in Language))
 
 
@@ -39,15 +39,15 @@ def _resolved(values: dict[str, object], language: Language) -> dict[str, object
 
 
 def joined(*texts: Text | None) -> Text:
-    """Texts one after another, without those that are None; at least one isn't."""
+    """Concatenates texts, skipping None; at least one must not be None."""
     known = [text for text in texts if text is not None]
     return Text("".join(text.zh for text in known), " ".join(text.en for text in known))
 
 
-# A label that may be the same in both languages: a token, a symbol, a name such as int8.
+# A plain string is the same in both languages: a token, a symbol, a name such as int8.
 Label = Text | str
 
 
 def say(label: Label, language: Language | str) -> str:
-    """A label in one language."""
+    """Returns a label in one language."""
     return label.in_(language) if isinstance(label, Text) else label

@@ -1,4 +1,4 @@
-"""The one place that measures time; knows nothing of what is timed."""
+"""Measures time, for the whole project."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import TypeVar
 
 from playground.lab.text import Label, Text
 
-# More than this share of the processor time that a measurement asked for went to others: its times are too long.
+# Above this share of requested processor time lost to other processes, measured times are too long.
 LOADED = 0.1
 
 
@@ -24,10 +24,10 @@ UNDER_LOAD = Text(
 
 @dataclass(frozen=True)
 class Timing:
-    """Seconds of one call: median, least and most of `repeats` calls.
+    """Seconds per call: median, minimum and maximum of `repeats` calls.
 
-    `waited`: of the processor time that this process asked for meanwhile, the share (0 to 1) that others had; None where the
-    system doesn't say.
+    `waited`: share (0 to 1) of the processor time requested by this process that it spent waiting for a processor; None where
+    the system doesn't report it.
     """
 
     median: float
@@ -38,16 +38,16 @@ class Timing:
 
     @property
     def loaded(self) -> bool:
-        """Whether others took so much of the processors that the times are too long."""
+        """Whether other processes took so much processor time that the times are too long."""
         return self.waited is not None and self.waited > LOADED
 
     def milliseconds_between(self, share: int = 1) -> str:
-        """The least and the most milliseconds of one of `share` equal parts of a call, such as its tokens."""
+        """Formats the minimum and maximum in milliseconds, divided by `share`, such as the number of tokens."""
         return f"{1e3 * self.low / share:.1f}–{1e3 * self.high / share:.1f}"
 
     @staticmethod
     def of(seconds: list[float], waited: float | None = None) -> Timing:
-        """The timing of calls that took `seconds`."""
+        """Summarizes the `seconds` of repeated calls."""
         return Timing(statistics.median(seconds), min(seconds), max(seconds), len(seconds), waited)
 
 
@@ -55,35 +55,35 @@ MILLISECONDS_UNDER_LOAD = Text(zh="ms（有负载）", en="ms, under load")
 
 
 def load_notice(timings: Sequence[Timing]) -> Text | None:
-    """What to say of times taken while others had the processors; None when they hadn't."""
+    """Returns a warning if any of the times were measured under load, else None."""
     loaded = [timing.waited or 0.0 for timing in timings if timing.loaded]
     return UNDER_LOAD.format(share=f"{max(loaded):.0%}") if loaded else None
 
 
 def milliseconds_unit(*timings: Timing) -> Label:
-    """The unit of a figure made of these times: it says so where they were taken under load."""
+    """Returns the unit of a figure from these times, which mentions load if there was any."""
     return MILLISECONDS_UNDER_LOAD if any(timing.loaded for timing in timings) else "ms"
 
 
 class Stopwatch:
-    """Seconds since it was made, or since the last lap."""
+    """Measures seconds since its creation and since the last lap."""
 
     def __init__(self) -> None:
         self._start = self._lap = time.perf_counter()
 
     def seconds(self) -> float:
-        """Since it was made."""
+        """Returns the seconds since creation."""
         return time.perf_counter() - self._start
 
     def lap(self) -> float:
-        """Since the last lap, and starts the next."""
+        """Returns the seconds since the last lap and starts the next."""
         now = time.perf_counter()
         lap, self._lap = now - self._lap, now
         return lap
 
 
 def measure(call: Callable[[], object], repeats: int = 5, warm_up: int = 1) -> Timing:
-    """The timing of `repeats` calls after `warm_up` uncounted ones."""
+    """Times `repeats` calls after `warm_up` untimed ones."""
     return measure_in_turn({"": call}, repeats, warm_up)[""]
 
 
@@ -93,7 +93,7 @@ Name = TypeVar("Name")
 def measure_in_turn(
     calls: Mapping[Name, Callable[[], object]], repeats: int = 5, warm_up: int = 1
 ) -> dict[Name, Timing]:
-    """The timings of several calls that are to be compared: one of each, again and again, so that load falls on all alike."""
+    """Times several calls to be compared, interleaved so that load affects all equally."""
     laps: dict[Name, list[float]] = {name: [] for name in calls}
     for _ in range(warm_up):
         for call in calls.values():
@@ -110,28 +110,28 @@ def measure_in_turn(
 
 @dataclass(frozen=True)
 class Scheduled:
-    """What the system's scheduler gave this process so far, by thread: (nanoseconds on a processor, nanoseconds ready without one).
+    """Scheduler counters of this process by thread: (nanoseconds running, nanoseconds runnable but waiting).
 
-    Linux tells it in /proc/self/task/*/schedstat (Documentation/scheduler/sched-stats); elsewhere `threads` is empty.
+    Read from Linux's /proc/self/task/*/schedstat (Documentation/scheduler/sched-stats); elsewhere `threads` is empty.
     """
 
     threads: Mapping[str, tuple[int, int]]
 
     @staticmethod
     def now() -> Scheduled:
-        """The counts at this moment."""
+        """Reads the counters now."""
         threads = {}
         for path in Path("/proc/self/task").glob("*/schedstat"):
             try:
                 running, waiting, _ = path.read_text().split()
             except (OSError, ValueError):
-                # The thread has ended since.
+                # The thread has exited.
                 continue
             threads[path.parent.name] = int(running), int(waiting)
         return Scheduled(threads)
 
     def waited_since(self, before: Scheduled) -> float | None:
-        """Of the processor time asked for since then, the share that this process waited for; None where nothing is known."""
+        """Returns the share of requested processor time since `before` that was spent waiting; None if unknown."""
         running = waiting = 0
         for name, (ran, waited) in self.threads.items():
             ran_before, waited_before = before.threads.get(name, (0, 0))

@@ -1,6 +1,6 @@
-"""Panels that show text as a model reads, writes and weighs it. Data only; knows nothing of how they are drawn.
+"""Defines panels of tokens, attention, attributions, decoding steps and passages. Data only; drawings are elsewhere.
 
-Pieces are what a reader sees of each model token: a character split over several tokens stands whole on the first
+Pieces are the readable text of each model token: a character split over several tokens is shown in full on the first
 of them, and the others are "" (see `language.units`).
 """
 
@@ -18,7 +18,7 @@ from playground.lab.text import Label, Text
 
 @dataclass(frozen=True)
 class Alternative:
-    """Another token that could have come, with its probability."""
+    """An alternative token and its probability."""
 
     text: str
     probability: float
@@ -26,9 +26,9 @@ class Alternative:
 
 @dataclass(frozen=True)
 class Token:
-    """One generated token. `probability`: the raw model's (0 to 1); `rank`: 1 is the likeliest.
+    """One generated token. `probability`: the unmodified model's (0 to 1); `rank`: 1 is the most likely.
 
-    `chosen_probability`: after every penalty, temperature and filter, where that differs.
+    `chosen_probability`: after penalties, temperature and truncation, if different.
     """
 
     text: str
@@ -42,8 +42,8 @@ class Token:
 class Tokens(Panel, kind="tokens"):
     """A prompt and its continuation, tokens coloured by probability.
 
-    `divergence`: index of the first token that differs from the other side's. `ending`: why it ended; None while
-    tokens still come.
+    `divergence`: index of the first token that differs from the other side's. `ending`: the stop reason; None while
+    generating.
     """
 
     prompt: str
@@ -54,7 +54,7 @@ class Tokens(Panel, kind="tokens"):
 
 @dataclass(frozen=True)
 class RibbonRow:
-    """One number per piece, None where there is none; `role` "a" or "b" gives a side's colour."""
+    """One number per piece, or None; `role` "a" or "b" sets its colour."""
 
     name: Label
     values: tuple[float | None, ...]
@@ -64,7 +64,7 @@ class RibbonRow:
 
 @dataclass(frozen=True)
 class Ribbon(Panel, kind="ribbon"):
-    """Numbers along a text, drawn over its pieces. `marks`: indices to mark, such as the first divergence."""
+    """Numbers per piece of a text, drawn above it. `marks`: indices to mark, such as the first divergence."""
 
     pieces: tuple[str, ...]
     rows: tuple[RibbonRow, ...]
@@ -74,7 +74,7 @@ class Ribbon(Panel, kind="ribbon"):
 
 @dataclass(frozen=True)
 class Unit:
-    """A character or word over model tokens: `shares` are (token index, share of that token), shares from 0 to 1."""
+    """A character or word in terms of model tokens: `shares` are (token index, share of that token, 0 to 1)."""
 
     text: str
     shares: tuple[tuple[int, float], ...]
@@ -84,9 +84,9 @@ class Unit:
 class Attention(Panel, kind="attention"):
     """All layers and heads of a prefill over `pieces` (model tokens, the first is the beginning-of-text token).
 
-    `packed`: base64 of little-endian uint16, weight × 65535, lower triangles row by row:
-    [layer][head][query][key ≤ query]. `full_layers`: layers that attend to everything; the others have a window.
-    `layer`, `head`: the one opened first (from 0). `characters`, `words`: the units to switch to.
+    `packed`: base64 of little-endian uint16, weight × 65535, lower triangles in row-major order:
+    [layer][head][query][key ≤ query]. `full_layers`: layers with full attention; the others use a sliding window.
+    `layer`, `head`: shown first (from 0). `characters`, `words`: other units to display.
     """
 
     pieces: tuple[str, ...]
@@ -102,13 +102,13 @@ class Attention(Panel, kind="attention"):
 
     @staticmethod
     def pack(weights: npt.NDArray[np.floating]) -> str:
-        """`packed` of weights (layers, heads, length, length)."""
+        """Packs weights (layers, heads, length, length) for `packed`."""
         rows, columns = np.tril_indices(weights.shape[-1])
         scaled = np.rint(np.clip(weights[:, :, rows, columns], 0, 1) * 65535)
         return base64.b64encode(scaled.astype("<u2").tobytes()).decode("ascii")
 
     def weights(self) -> npt.NDArray[np.float32]:
-        """The weights (layers, heads, length, length), to within 1/131070."""
+        """Unpacks the weights (layers, heads, length, length), with an error of at most 1/131070."""
         length = len(self.pieces)
         flat = np.frombuffer(base64.b64decode(self.packed), "<u2").astype(np.float32) / 65535
         full = np.zeros((self.layers, self.heads, length, length), np.float32)
@@ -119,7 +119,7 @@ class Attention(Panel, kind="attention"):
 
 @dataclass(frozen=True)
 class Contribution:
-    """A unit's weight; `low` and `high`: its spread over seeds, where there are several."""
+    """A unit's weight; `low` and `high`: its interval over several seeds, if there are several."""
 
     text: str
     weight: float
@@ -129,7 +129,7 @@ class Contribution:
 
 @dataclass(frozen=True)
 class Perturbed:
-    """A perturbed text really put to the model, and the value it gave."""
+    """A perturbed text and the value that the model computed for it."""
 
     text: str
     value: float
@@ -137,11 +137,11 @@ class Perturbed:
 
 @dataclass(frozen=True)
 class Attribution(Panel, kind="attribution"):
-    """What each unit of a text adds to a value (a probability unless `value_label` says otherwise).
+    """The contribution of each unit of a text to a value (a probability unless `value_label` names another).
 
-    `contributions` in the order of the text; units that take no part (spaces, punctuation) have no entry.
-    `fit`: R² of a surrogate model on its samples. `reliable` False draws the grey state, with `reason`.
-    `samples` asked for, `distinct` computed. `agreement`: rank correlation with `agreement_with`.
+    `contributions` are in text order; ignored units (spaces, punctuation) have no entry.
+    `fit`: R² of a surrogate model on its samples. `reliable` False draws it grey, with `reason`.
+    `samples` requested, `distinct` computed. `agreement`: rank correlation with `agreement_with`.
     """
 
     method: Label
@@ -163,7 +163,7 @@ class Attribution(Panel, kind="attribution"):
 
 @dataclass(frozen=True)
 class Candidate:
-    """A token at a step. `causes`: indices into the step's context of what made a penalty act on it."""
+    """A candidate token of a step. `causes`: indices of the context tokens for which it was penalized."""
 
     text: str
     chosen: bool = False
@@ -172,9 +172,9 @@ class Candidate:
 
 @dataclass(frozen=True)
 class Stage:
-    """One stage of turning logits into a choice. `values`: one per candidate, None once filtered out.
+    """One stage between logits and sampling. `values`: one per candidate, None once truncated.
 
-    `unit`: "logit" or "probability". `formula`: plain text, x the value before.
+    `unit`: "logit" or "probability". `formula`: plain text, x is the previous stage's value.
     """
 
     name: Label
@@ -185,7 +185,7 @@ class Stage:
 
 @dataclass(frozen=True)
 class WaterfallStep:
-    """A step of generation: `context` pieces so far, candidates, stages, and how many tokens stayed in the running."""
+    """A decoding step: `context` pieces, candidates, stages, and how many tokens remained after truncation."""
 
     context: tuple[str, ...]
     candidates: tuple[Candidate, ...]
@@ -195,7 +195,7 @@ class WaterfallStep:
 
 @dataclass(frozen=True)
 class Waterfall(Panel, kind="waterfall"):
-    """From raw logit through penalties, temperature and filters to the probability drawn from; `opened` first."""
+    """Steps from raw logits through penalties, temperature and truncation to sampling probabilities; `opened` is shown first."""
 
     steps: tuple[WaterfallStep, ...]
     opened: int = 0
@@ -205,8 +205,8 @@ class Waterfall(Panel, kind="waterfall"):
 class TreeNode:
     """A token of a search tree. `parent` None for the root.
 
-    `probability`: of this token after its parent; `log_probability`: of the path (natural log). `kept` False: cut.
-    `score`: the ranked one (length penalty included) of a finished or last path; `rank` 1 is the best.
+    `probability`: of this token given its parent; `log_probability`: of the path (natural log). `kept` False: pruned.
+    `score`: with length penalty, of a finished or last path; `rank` 1 is the best.
     """
 
     id: int
@@ -224,7 +224,7 @@ class TreeNode:
 
 @dataclass(frozen=True)
 class Tree(Panel, kind="tree"):
-    """A search tree, cut branches included. `score_label`: what the rank goes by."""
+    """A search tree including pruned branches. `score_label`: name of the score that ranks."""
 
     nodes: tuple[TreeNode, ...]
     score_label: Label = ""
@@ -232,9 +232,9 @@ class Tree(Panel, kind="tree"):
 
 @dataclass(frozen=True)
 class Span:
-    """A stretch of a passage. `score` (0 to 1) tints it; `mark`: a few characters set before it, such as a rank or "?".
+    """A span of a passage. `score` (0 to 1) tints it; `mark`: a few characters in front of it, such as a rank or "?".
 
-    `tone`: "" plain, "a" or "b" a side's colour, "warn" what is wrong, "faint" what is left out. `note`: said on hover.
+    `tone`: "" plain, "a" or "b" a side's colour, "warn" an error, "faint" an omission. `note`: shown on hover.
     """
 
     text: str
@@ -246,7 +246,7 @@ class Span:
 
 @dataclass(frozen=True)
 class Passage:
-    """A text in spans that are it exactly when joined; `note`: a few words beside its name."""
+    """A text as spans, which joined give exactly the text; `note`: a few words beside its name."""
 
     name: Label
     spans: tuple[Span, ...]
@@ -255,7 +255,7 @@ class Passage:
 
 @dataclass(frozen=True)
 class Passages(Panel, kind="passages"):
-    """Texts beside each other with stretches of them tinted and marked. `score_label`: what the tint means."""
+    """Texts side by side with tinted and marked spans. `score_label`: the meaning of the tint."""
 
     passages: tuple[Passage, ...]
     score_label: Label = ""

@@ -1,18 +1,32 @@
-"""A topic: a pure function with typed controls and typed panels, and the words around it. Knows no page."""
+"""Defines a topic: a pure function from typed controls to typed findings and panels, with its texts. Knows no page."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import Enum
-from typing import Any
+from typing import Any, Generic, Protocol, TypeVar
 
 from playground.lab.bench import Bench
 from playground.lab.text import Label, Language, Text
 
+S = TypeVar("S")  # Settings: the controls' values
+F = TypeVar("F")  # Findings: named numbers of a run
+F_co = TypeVar("F_co", covariant=True)
+
+
+class HasFindings(Protocol[F_co]):
+    """A Result: panels, and findings once computed."""
+
+    @property
+    def findings(self) -> F_co | None: ...
+
+
+R = TypeVar("R", bound=HasFindings[Any])
+
 
 class Group(Enum):
-    """The page's group tabs, in their order."""
+    """The page's group tabs, in page order."""
 
     BENCH = "bench"
     EFFICIENCY = "efficiency"
@@ -40,29 +54,29 @@ _GROUP_TITLES = {
 
 @dataclass(frozen=True)
 class Outcome:
-    """What came out, for a Prediction: the right choice's value or the number, and a sentence with the evidence."""
+    """The answer to a Prediction: the correct choice's value or the number, and a sentence of evidence."""
 
     answer: str | float
     evidence: Text
 
 
 @dataclass(frozen=True)
-class Prediction:
-    """A question put before the run. `outcome` reads the truth from the Result alone; None: the run can't tell.
+class Prediction(Generic[S, F]):
+    """A question asked before the run. `outcome` computes the answer from the findings; None if these settings can't answer it.
 
-    `options`: value to label, for a choice. Without options a number from `low` to `high` is asked, right when it is
-    within `tolerance` (a share of the true value).
+    `options`: value to label, for a choice. Without options the guess is a number from `low` to `high`, correct when
+    within `tolerance` (relative to the true value).
     """
 
     question: Text
-    outcome: Callable[[Any], Outcome | None]
+    outcome: Callable[[S, F], Outcome | None]
     options: tuple[tuple[str, Label], ...] = ()
     low: float = 0.0
     high: float = 100.0
     tolerance: float = 0.25
 
     def right(self, guess: str | float, outcome: Outcome) -> bool:
-        """Whether a guess counts as right."""
+        """Returns whether a guess is correct."""
         if self.options:
             return guess == outcome.answer
         return abs(float(guess) - float(outcome.answer)) <= self.tolerance * abs(float(outcome.answer))
@@ -70,56 +84,75 @@ class Prediction:
 
 @dataclass(frozen=True)
 class Example:
-    """A named set of values by dotted name; a Text value is taken in the page's language."""
+    """A named set of values by dotted name; a Text value is resolved in the page's language."""
 
     label: Text
     values: Mapping[str, Any]
 
     def in_(self, language: Language | str) -> dict[str, Any]:
+        """The values in one language."""
         return {name: value.in_(language) if isinstance(value, Text) else value for name, value in self.values.items()}
 
 
 @dataclass(frozen=True)
-class Failure(Example):
-    """Settings under which the method visibly fails. `expect` says what must be seen; `seen` checks it (a test does)."""
+class Failure(Example, Generic[S, F]):
+    """Settings under which the method visibly fails. `expect` describes the failure; `seen` checks for it (in a test)."""
 
     expect: Text
-    seen: Callable[[Any, Any], bool]
+    seen: Callable[[S, F], bool]
+
+
+@dataclass(frozen=True)
+class Claim(Generic[S, F]):
+    """A sentence of the cards about the lab's result, with the run that shows it (a test runs it in both languages).
+
+    `sentence`: copied from the zh and en cards. `values`: settings by dotted name, Text values by language; if equal to the
+    defaults or an example, that run is reused. `holds`: whether the findings confirm the sentence.
+    """
+
+    sentence: Text
+    values: Mapping[str, Any]
+    holds: Callable[[S, F], bool]
+
+    def in_(self, language: Language | str) -> dict[str, Any]:
+        """The values in one language."""
+        return Example(self.sentence, self.values).in_(language)
 
 
 @dataclass(frozen=True)
 class FollowUp:
-    """A question that an interviewer would ask on seeing this result, with its answer."""
+    """A question that an interviewer would ask about this result, with its answer."""
 
     question: Text
     answer: Text
 
 
-def no_follow_ups(settings: Any, result: Any) -> tuple[FollowUp, ...]:
-    """For a topic whose follow-ups all stand in its card."""
-    return ()
-
-
 @dataclass(frozen=True)
-class Topic:
-    """Everything that page, API, command line and tests need of a topic.
+class Topic(Generic[S, R, F]):
+    """A topic, as used by the page, API, command line and tests.
 
-    `run` yields Results as panels become ready; the last one is the whole. `text_field`: the setting that the bench
-    fold takes its text from, "" for none. `seconds`: the run's time limit. `code`: the real functions that the page
-    lists, most telling first. The question and the answers stand in the card (zh.md, en.md) beside the lab.
+    `run` yields Results with only the new panels, and finally the findings; `running` merges them. `verdict`: the result in
+    one sentence. `text_field`: the setting whose text the bench section uses, "" for none. `seconds`: time limit of a run.
+    `code`: functions whose source the page lists, most relevant first. Question and answers are in zh.md and en.md beside lab.py.
     """
 
     number: int
     slug: str
     title: Text
     group: Group
-    settings: type
-    result: type
-    run: Callable[[Any, Bench], Iterator[Any]]
-    prediction: Prediction
-    failures: tuple[Failure, ...]
+    settings: type[S]
+    result: type[R]
+    run: Callable[[S, Bench], Iterator[R]]
+    prediction: Prediction[S, F]
+    verdict: Callable[[S, F], Text]
+    followups: Callable[[S, F], tuple[FollowUp, ...]]
+    failures: tuple[Failure[S, F], ...]
     examples: tuple[Example, ...]
-    followups: Callable[[Any, Any], tuple[FollowUp, ...]] = no_follow_ups
+    code: tuple[Callable[..., Any], ...]
+    claims: tuple[Claim[S, F], ...] = ()
     text_field: str = "text"
     seconds: float = 180.0
-    code: tuple[Callable[..., Any], ...] = field(default=())
+
+
+# A topic of any settings, results and findings, for generic code.
+AnyTopic = Topic[Any, Any, Any]

@@ -1,6 +1,6 @@
-"""Raw values to Settings, or one clear message; knows nothing of where the values came from.
+"""Validates raw values into Settings, or raises one clear message; independent of where the values come from.
 
-The page, the HTTP API and the command line all pass here, so a bound is checked in one place.
+The page, the HTTP API and the command line all use it, so bounds are checked in one place.
 """
 
 from __future__ import annotations
@@ -18,19 +18,19 @@ from playground.lab.text import Language, Text
 
 S = TypeVar("S")
 
-# Left-to-right marks, embeddings, overrides and isolates: they reorder what a reader sees and a model doesn't.
+# Left-to-right marks, embeddings, overrides and isolates: they reorder the displayed text, but not the model's input.
 BIDI_CONTROLS = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 
 
 def clean(text: str) -> str:
-    """The text without NUL and other control characters, bidi controls and lone surrogates; CR LF becomes LF."""
+    """Removes NUL and other control characters, bidi controls and lone surrogates; CR LF becomes LF."""
     text = text.replace("\r\n", "\n").replace("\r", "\n")
     kept = (c for c in text if c in "\n\t" or (unicodedata.category(c) not in ("Cc", "Cs") and c not in BIDI_CONTROLS))
     return "".join(kept)
 
 
 def flatten(values: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
-    """Nested mappings to dotted names; names that are dotted already stay as they are."""
+    """Flattens nested mappings to dotted names; already dotted names are unchanged."""
     flat: dict[str, Any] = {}
     for name, value in values.items():
         if isinstance(value, Mapping):
@@ -41,14 +41,14 @@ def flatten(values: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
 
 
 def defaults(settings: type, language: Language | str) -> dict[str, Any]:
-    """The default of every control, by dotted name."""
+    """Returns the default of every control, by dotted name."""
     return {item.path: item.default(language) for item in fields_of(settings)}
 
 
 def validate(settings: type[S], values: Mapping[str, Any], language: Language | str) -> S:
-    """A Settings of `values` (dotted names or nested), what is missing filled with defaults.
+    """Returns Settings of `values` (dotted names or nested), with defaults for missing ones.
 
-    Raises PlaygroundError for the first value that can't be taken, and for a name that doesn't exist.
+    Raises PlaygroundError for the first invalid value, and for an unknown name.
     """
     flat = flatten(values)
     items = {item.path: item for item in fields_of(settings)}
@@ -88,7 +88,7 @@ def _refuse(item: FieldOf, zh: str, en: str, **values: object) -> PlaygroundErro
 
 
 def check(item: FieldOf, value: Any, language: Language | str) -> Any:
-    """One value as its field's type, within its bounds, or a PlaygroundError."""
+    """Converts one value to its field's type. Raises PlaygroundError for a wrong type or a value out of bounds."""
     control = item.control
     if isinstance(control, TextBox):
         return _check_text(item, control, value)

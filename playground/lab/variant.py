@@ -1,4 +1,4 @@
-"""What a visitor may do to the weights; knows nothing of how it is done (see `models.variants`)."""
+"""Defines the weight variants that a visitor can choose; `models.variants` builds them."""
 
 from __future__ import annotations
 
@@ -30,11 +30,11 @@ MORE_PRUNINGS: dict[str, Label] = {
 class Variant:
     """A quantization and a pruning of the base weights.
 
-    int8, int4: real kernels, fewer bytes. simulated: weights rounded to `bits` and kept as floats. unstructured:
-    smallest weights set to zero; structured: whole MLP neurons removed; wanda: smallest |weight| × activation norm.
+    int8, int4: packed weights with real kernels. simulated: weights rounded to `bits` but stored as floats. unstructured:
+    smallest weights set to zero; structured: whole MLP neurons removed; wanda: smallest |weight| × activation norm set to zero.
 
-    A lab may ask for more prunings than its visitors are offered everywhere (`MORE_PRUNINGS`). global: the smallest weights
-    of all matrices together; two-four: two of every four neighbours, whatever the sparsity; layers: whole layers removed.
+    Some prunings are used by labs but not offered in every lab (`MORE_PRUNINGS`). global: the smallest weights of all
+    matrices ranked together; two-four: two of every four neighbours, ignoring sparsity; layers: whole layers removed.
     """
 
     quantization: str = choice(
@@ -58,7 +58,7 @@ class Variant:
 
 
 def weights_in_words(variant: Variant) -> Text:
-    """A variant in a few words ("int4 · unstructured pruning 50%"), or "baseline weights"."""
+    """Describes a variant briefly ("int4 · unstructured pruning 50%"), or as "baseline weights"."""
     parts = []
     if variant.quantization == "simulated":
         parts.append(Text(zh="模拟 {bits} 位", en="simulated {bits}-bit").format(bits=variant.bits))

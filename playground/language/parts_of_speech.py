@@ -1,7 +1,7 @@
-"""Words with their part of speech, and the words that carry a text's content; knows no model.
+"""Tags words with their part of speech, and selects content words; knows no model.
 
-Chinese is tagged by jieba (ICTCLAS tags: nr person, ns place, nt organisation, m number, …), which was trained on newspapers of
-the nineties and errs on new names. Other scripts get no tag but "eng": their function words come from a list for English.
+Chinese is tagged by jieba (ICTCLAS tags: nr person, ns place, nt organisation, m number, …), which was trained on newspapers
+of the nineties and errs on new names. Words of other scripts are all tagged "eng"; a list gives English function words.
 """
 
 from __future__ import annotations
@@ -23,14 +23,14 @@ _HAN = regex.compile(r"(?:\p{Han}\p{M}*)+")
 _LETTERS = regex.compile(r"\p{L}")
 # Particles, prepositions, conjunctions, pronouns, adverbs, directions, interjections, affixes, measure words, punctuation.
 _FUNCTION_TAGS = ("u", "p", "c", "r", "d", "f", "y", "e", "o", "k", "h", "q", "x", "zg", "ng")
-# Verbs by their tag, and in every other sentence.
+# Tagged as verbs, but as frequent as function words.
 _LIGHT_WORDS = frozenset("是 有 没有 会 能 要 来 去 说 到 把 被 让 人".split())
 _LOADING = threading.Lock()
 
 
 @dataclass(frozen=True)
 class Tagged:
-    """A word, `text[start:end]`, with its tag; "eng" for a word of letters, "m" for a number, "x" for what is no word."""
+    """A word, `text[start:end]`, with its tag; "eng" for a word of letters, "m" for a number, "x" for anything else."""
 
     text: str
     start: int
@@ -40,14 +40,14 @@ class Tagged:
 
 @functools.cache
 def _load() -> POSTokenizer:
-    # Its tables take a third of a second to import: not before a text is tagged.
+    # Importing its tables takes a third of a second, so this waits until a text is tagged.
     from jieba.posseg import POSTokenizer
 
     return POSTokenizer(chinese_tokenizer())
 
 
 def tag_words(text: str) -> list[Tagged]:
-    """The text's words in order; joined they are the text exactly. The first call takes a second."""
+    """Tags the text's words in order; joined they equal the text. The first call takes a second."""
     tagged: list[Tagged] = []
     place = 0
     for run in _HAN.finditer(text):
@@ -79,7 +79,7 @@ def _others(text: str, start: int, end: int) -> list[Tagged]:
 
 
 def content_words(text: str) -> list[str]:
-    """The words that carry content, in small letters: no particles, prepositions, pronouns, measure words, stop words."""
+    """Returns the content words in lower case: no particles, prepositions, pronouns, measure words, stop words."""
     return [word.text.lower() for word in tag_words(text) if _carries_content(word)]
 
 

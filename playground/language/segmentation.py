@@ -1,6 +1,6 @@
-"""Cuts a text into words, characters or model tokens, losing nothing; knows nothing of what the cuts are for.
+"""Segments a text losslessly into words, characters or model tokens.
 
-Chinese runs are cut by jieba; words of other scripts and numbers stay whole; spaces, punctuation and emoji stand alone.
+jieba segments Chinese; words of other scripts and numbers are one segment; spaces, punctuation and emoji are separate.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 UNITS = ("word", "character", "token")
 
-# A letter or digit with the marks written on it; zero-width joiners stand inside words of Indic scripts and Persian.
+# A letter or digit with its combining marks; words of Indic scripts and Persian contain zero-width joiners.
 _LETTER = r"(?:(?!\p{Han})[\p{L}\p{N}][\p{M}\u200c\u200d]*)"
 _PARTS = regex.compile(
     rf"(?P<han>(?:\p{{Han}}\p{{M}}*)+)"
@@ -35,7 +35,7 @@ _LOADING = threading.Lock()
 
 @dataclass(frozen=True)
 class Segment:
-    """A piece of a text, `text[start:end]`. `is_content`: it holds a letter or digit, so it is no space, punctuation or emoji."""
+    """A segment of a text, `text[start:end]`. `is_content`: it contains a letter or digit, unlike space, punctuation or emoji."""
 
     text: str
     start: int
@@ -44,10 +44,10 @@ class Segment:
 
 
 def segment(text: str, unit: str, lm: LanguageModel | None = None) -> list[Segment]:
-    """The text in segments of a unit ("word", "character" or "token"); joined they are the text exactly.
+    """Segments the text by a unit ("word", "character" or "token"); joined the segments equal the text.
 
-    Characters are what a reader counts as one (extended grapheme clusters, UAX 29). Tokens are those of `lm`, and
-    tokens that share a character stand together.
+    Characters are extended grapheme clusters (UAX 29). Tokens are those of `lm`; tokens that share a character form one
+    segment.
     """
     if unit == "word":
         parts: Iterable[str] = _words(text)
@@ -63,14 +63,14 @@ def segment(text: str, unit: str, lm: LanguageModel | None = None) -> list[Segme
 
 
 def content(segments: Iterable[Segment]) -> list[Segment]:
-    """The segments that carry meaning: content, or everything but spaces where there is no content (only emoji, say)."""
+    """Returns the content segments, or all but spaces if there are none (only emoji, for example)."""
     segments = list(segments)
     return [part for part in segments if part.is_content] or [part for part in segments if not part.text.isspace()]
 
 
 @functools.cache
 def _load() -> jieba.Tokenizer:
-    # Filled here and not by `initialize`, which logs to stderr and trusts a pickle-like file in a folder that all users share.
+    # Filled here, not by `initialize`, which logs to stderr and trusts a pickle-like file in a folder shared by all users.
     tokenizer = jieba.Tokenizer()
     tokenizer.FREQ, tokenizer.total = tokenizer.gen_pfdict(tokenizer.get_dict_file())
     tokenizer.initialized = True
@@ -78,7 +78,7 @@ def _load() -> jieba.Tokenizer:
 
 
 def chinese_tokenizer() -> jieba.Tokenizer:
-    """jieba with its own dictionary, shared: don't add words to it. The first call takes half a second."""
+    """Returns a shared jieba tokenizer with its default dictionary: don't add words to it. The first call takes half a second."""
     with _LOADING:
         return _load()
 
@@ -94,7 +94,7 @@ def _words(text: str) -> Iterator[str]:
 def _chinese_words(run: str) -> list[str]:
     words: list[str] = []
     for word in chinese_tokenizer().cut(run):
-        # jieba cuts before a mark that it doesn't know; a mark belongs to the character that it is written on.
+        # jieba splits before an unknown combining mark, which belongs to the preceding character.
         if words and _MARKS.match(word):
             words[-1] += word
         else:

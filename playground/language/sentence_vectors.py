@@ -1,34 +1,83 @@
-"""A vector for each sentence, from a causal language model that was never trained to make any; knows nothing of their use.
+"""Computes sentence embeddings with a causal language model that wasn't trained for them.
 
-Jiang et al. 2023, Scaling Sentence Embeddings with Large Language Models (PromptEOL): the state with which the model is about
-to name the sentence in one word.
+Jiang et al. 2023, Scaling Sentence Embeddings with Large Language Models (PromptEOL): the hidden state that predicts a
+one-word summary of the sentence.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
+import torch
 from torch import Tensor
 from torch.nn.functional import normalize
 
+from playground.language.segmentation import segment
+from playground.language.units import words
 from playground.models.language_model import LanguageModel
 
 BEFORE, AFTER = 'This sentence: "', '" means in one word: "'
-# Of 18 layers the 16th told Chinese-English translations apart best; the last ones turn to the next token.
+# Layer 16 of 18 retrieved Chinese-English translations best; the last ones specialize in predicting the next token.
 DEPTH = 16 / 18
 
 
 def layer_of(lm: LanguageModel) -> int:
-    """The layer whose states are read."""
+    """Returns the layer whose states are used."""
     return max(1, round(lm.layers * DEPTH))
 
 
 def sentence_vectors(lm: LanguageModel, texts: Sequence[str]) -> Tensor:
-    """Raw states (texts, hidden), float32. All of them share a large common part: take it off with `centred`.
+    """Returns raw states (texts, hidden), float32. They share a large common component: subtract it with `centred`.
 
-    Of a text longer than the model's context the end is left out.
+    A text longer than the model's context is truncated at its end.
     """
     return lm.last_hidden([_ids(lm, text.strip()) for text in texts], layer_of(lm))
+
+
+@dataclass(frozen=True)
+class ReadSentence:
+    """One sentence after a layer. `vector` (hidden,): the raw state that predicts the word that sums it up.
+
+    `words`: its words, without punctuation where it has any; `states` (words, hidden): raw, the mean of each word's tokens.
+    """
+
+    vector: Tensor
+    words: tuple[str, ...]
+    states: Tensor
+
+
+def read_sentences(lm: LanguageModel, texts: Sequence[str], layer: int) -> Iterator[ReadSentence]:
+    """Yields vector and words of each text from one forward pass. A word has seen only the words before it (causal attention)."""
+    sequences = [_ids(lm, text.strip()) for text in texts]
+    start = int(lm.tokenizer.bos_token_id is not None)
+    for ids, states in zip(sequences, lm.token_states(sequences, layer), strict=True):
+        inside = words(lm, ids)[start:]
+        inside = inside[_words_in(BEFORE) : max(len(inside) - _words_in(AFTER), _words_in(BEFORE) + 1)]
+        kept = [word for word in inside if any(part.is_content for part in segment(word.text, "word"))] or list(inside)
+        yield ReadSentence(
+            states[-1],
+            tuple(word.text for word in kept),
+            torch.stack([_mean(states, word.shares) for word in kept]),
+        )
+
+
+def average_embedding(lm: LanguageModel, text: str) -> Tensor:
+    """Returns the mean of the input embeddings (hidden,) of a text's tokens, without the start token. No layer is run."""
+    ids = lm.tokenizer.encode(text, add_special_tokens=False)
+    table: Tensor = lm.module.get_input_embeddings().weight  # type: ignore[operator, union-attr]
+    return table[torch.tensor(ids, device=table.device)].float().mean(0).cpu()
+
+
+def _words_in(frame: str) -> int:
+    """Returns how many words and marks a part of the frame has."""
+    return sum(not part.text.isspace() for part in segment(frame, "word"))
+
+
+def _mean(states: Tensor, shares: tuple[tuple[int, float], ...]) -> Tensor:
+    """Returns the mean of the states of a unit's tokens, weighted by the share of each token that is the unit's."""
+    tokens, weights = [token for token, _ in shares], torch.tensor([share for _, share in shares])
+    return (states[tokens] * weights[:, None]).sum(0) / weights.sum()
 
 
 def _ids(lm: LanguageModel, text: str) -> list[int]:
@@ -40,8 +89,8 @@ def _ids(lm: LanguageModel, text: str) -> list[int]:
 
 
 def centred(vectors: Tensor, mean: Tensor) -> Tensor:
-    """Unit vectors (texts, hidden) of what is left without `mean` (hidden,), so that products are cosines.
+    """Subtracts `mean` (hidden,) and normalizes to unit vectors (texts, hidden), so that dot products are cosines.
 
-    `mean`: of other sentences of the same language. Without this every cosine is near 1 (anisotropy).
+    `mean`: of other sentences of the same language. Without centring every cosine is near 1 (anisotropy).
     """
     return normalize(vectors - mean, dim=-1)

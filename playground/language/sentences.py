@@ -1,6 +1,6 @@
-"""Cuts a Chinese or English text into sentences, losing nothing; knows nothing of what they are for.
+"""Splits a Chinese or English text losslessly into sentences.
 
-A rule for running text: it can't tell an abbreviation that it doesn't list from the end of a sentence.
+Rule-based: it can't distinguish an abbreviation that it doesn't list from the end of a sentence.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import regex
 from playground.language.segmentation import Segment
 
 _CLOSING = r"[\"'”’」』）)\]》〉】]"
-# A mark of Chinese ends a sentence wherever it stands; a Latin one only before a space and what may begin a sentence.
+# Chinese punctuation always ends a sentence; Latin punctuation only before a space and a possible start of a sentence.
 _END = regex.compile(
     rf"(?P<wide>[。！？｡]+{_CLOSING}*|…+(?=\s*[\p{{Lu}}\p{{Han}}“「『《]|\s*$){_CLOSING}*)"
     rf"|(?P<latin>[.!?]+{_CLOSING}*(?=\s+[\p{{Lu}}\p{{Lt}}\p{{Lo}}\p{{Nd}}\"'“‘(\[「『《]|\s*$))"
@@ -30,10 +30,10 @@ _LAST_WORD = regex.compile(r"([\p{L}.]+)$")
 
 
 def sentences(text: str) -> list[Segment]:
-    """The text in sentences that are it exactly when joined; space and closing quotes belong to the sentence before them.
+    """Splits the text into sentences that joined equal it; space and closing quotes belong to the sentence before them.
 
-    What holds no letter or digit joins the sentence before it, so that only a text without any has a sentence without.
-    A single line break ends a sentence unless the line runs on, as in a text with lines of a fixed width.
+    A part without letters and digits is merged into the preceding sentence.
+    A single line break ends a sentence unless the sentence continues on the next line, as in hard-wrapped text.
     """
     parts: list[str] = []
     for part in _parts(text):
@@ -68,7 +68,7 @@ def _parts(text: str) -> Iterator[str]:
 
 
 def _ends_line(text: str, start: int, end: int) -> bool:
-    """Whether a line break ends a sentence: an empty line does, and a break after which no small letter goes on."""
+    """Returns whether a line break ends a sentence: an empty line does, and a break not followed by a lower-case letter."""
     if _HARD_BREAK.match(text, start):
         return True
     before, after = text[max(0, start - 40) : start].rstrip()[-1:], text[end : end + 1]
@@ -76,7 +76,7 @@ def _ends_line(text: str, start: int, end: int) -> bool:
 
 
 def _abbreviates(text: str, start: int, end: int) -> bool:
-    """Whether the full stop at `start` belongs to an abbreviation or to an initial."""
+    """Returns whether the full stop at `start` belongs to an abbreviation or an initial."""
     if text[start:end] != ".":
         return False
     word = _LAST_WORD.search(text, max(0, start - 20), start)

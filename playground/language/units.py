@@ -1,4 +1,4 @@
-"""What a reader sees of each model token, and which tokens make a character or a word; knows nothing of weights or panels' drawing."""
+"""Maps model tokens to readable text, characters and words; knows nothing of weights or of drawing."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _BYTE = re.compile(r"<0x([0-9A-F]{2})>")
 
 @dataclass(frozen=True)
 class _Character:
-    """A character and the bytes [start, end) it is made of, counted from the first token's first byte."""
+    """A character and its byte range [start, end), counted from the first token's first byte."""
 
     text: str
     start: int
@@ -24,7 +24,7 @@ class _Character:
 
 
 def pieces(lm: LanguageModel, ids: Sequence[int]) -> list[str]:
-    """What a reader sees of each token. A character split over several stands whole on the first, the others are ""."""
+    """Returns each token's readable text. A character split over several tokens is assigned to the first, the others are ""."""
     tokens = token_bytes(lm, ids)
     starts = _starts(tokens)
     seen = [""] * len(tokens)
@@ -37,12 +37,12 @@ def pieces(lm: LanguageModel, ids: Sequence[int]) -> list[str]:
 
 
 def characters(lm: LanguageModel, ids: Sequence[int]) -> tuple[Unit, ...]:
-    """Characters, as a reader counts them, over the tokens. The shares of each token over all units add up to 1."""
+    """Maps grapheme clusters to tokens. The shares of each token over all units add up to 1."""
     return _units(lm, ids, "character")
 
 
 def words(lm: LanguageModel, ids: Sequence[int]) -> tuple[Unit, ...]:
-    """Words, punctuation marks and emoji over the tokens; a space belongs to the word after it."""
+    """Maps words, punctuation marks and emoji to tokens; a space belongs to the word after it."""
     return _units(lm, ids, "word")
 
 
@@ -70,7 +70,7 @@ def _units(lm: LanguageModel, ids: Sequence[int], unit: str) -> tuple[Unit, ...]
 
 
 def _with_space_before(segments: Sequence[Segment]) -> Iterator[Segment]:
-    """Segments in which a run of spaces is joined to what comes after it, as most tokenizers do."""
+    """Joins each run of spaces to the segment after it, as most tokenizers do."""
     space: Segment | None = None
     for part in segments:
         if part.text.strip(" ") == "":
@@ -85,7 +85,7 @@ def _with_space_before(segments: Sequence[Segment]) -> Iterator[Segment]:
 
 
 def _shares(starts: Sequence[int], first: int, last: int, begin: int, end: int) -> Iterator[tuple[int, float]]:
-    """The share of each token in [first, last) whose bytes fall in [begin, end)."""
+    """Yields the share of each token in [first, last) whose bytes are in [begin, end)."""
     for token in range(first, last):
         size = starts[token + 1] - starts[token]
         inside = min(starts[token + 1], end) - max(starts[token], begin)
@@ -94,7 +94,7 @@ def _shares(starts: Sequence[int], first: int, last: int, begin: int, end: int) 
 
 
 def _starts(tokens: Sequence[bytes]) -> list[int]:
-    """Where each token's bytes begin, and where the last one's end."""
+    """Returns the byte offset of each token, and the end of the last one."""
     starts = [0]
     for token in tokens:
         starts.append(starts[-1] + len(token))
@@ -102,7 +102,7 @@ def _starts(tokens: Sequence[bytes]) -> list[int]:
 
 
 def _characters(data: bytes, offset: int = 0) -> Iterator[_Character]:
-    """The characters of UTF-8 bytes; bytes that make none read as U+FFFD, as `bytes.decode` replaces them."""
+    """Decodes the characters of UTF-8 bytes; invalid bytes become U+FFFD, as in `bytes.decode`."""
     position = 0
     while position < len(data):
         try:
@@ -122,9 +122,9 @@ def _characters(data: bytes, offset: int = 0) -> Iterator[_Character]:
 
 
 def token_bytes(lm: LanguageModel, ids: Sequence[int]) -> list[bytes]:
-    """The UTF-8 bytes that each token stands for; a special token stands for its own name."""
+    """Returns each token's UTF-8 bytes; those of a special token are its name."""
     special = set(lm.tokenizer.all_special_ids)
-    # GPT-2, Llama 3 and Qwen write tokens in stand-ins for bytes; SentencePiece writes them as text, with ▁ for a space.
+    # GPT-2, Llama 3 and Qwen map each byte to a printable character; SentencePiece stores text, with ▁ for a space.
     byte_level = b'"ByteLevel"' in bytes(lm.tokenizer.backend_tokenizer.decoder.__getstate__())
     return [
         _byte_level(written) if byte_level and token not in special else _sentence_piece(written)
@@ -143,7 +143,7 @@ def _sentence_piece(written: str) -> bytes:
 
 @functools.cache
 def _byte_of() -> dict[str, int]:
-    """The printable stand-ins of the 256 bytes, as GPT-2's encoder defines them: what prints stands for itself, the rest moves up."""
+    """Maps GPT-2's printable characters to the 256 bytes: printable bytes map to themselves, the others are shifted up."""
     printable = {*range(0x21, 0x7F), *range(0xA1, 0xAD), *range(0xAE, 0x100)}
     moved = [byte for byte in range(256) if byte not in printable]
     return {chr(byte): byte for byte in printable} | {chr(256 + index): byte for index, byte in enumerate(moved)}

@@ -1,6 +1,6 @@
-"""Distils a binary classifier into a student of averaged embeddings: soft labels, temperature, a share of hard labels.
+"""Distils a binary classifier into a student of averaged embeddings, from soft and hard labels with a temperature.
 
-Knows nothing of who the teacher is: it is given as log-odds. Hinton, Vinyals and Dean 2015, "Distilling the Knowledge in a
+The teacher is given only by its log-odds. Hinton, Vinyals and Dean 2015, "Distilling the Knowledge in a
 Neural Network" (arXiv:1503.02531).
 """
 
@@ -18,29 +18,29 @@ from torch.nn import functional
 Tokenize = Callable[[Sequence[str]], list[list[int]]]
 
 BATCH = 128
-# Tokens that stand only once in the training texts teach nothing that carries over.
+# Tokens that occur only once in the training texts don't generalize.
 LEAST_COUNT = 2
-# Tokens of a text that are read: five of six reviews are shorter.
+# Texts are truncated to this many tokens: five of six reviews are shorter.
 MOST_TOKENS = 48
-# Decoupled weight decay: keeps a student that has few labels from growing sure of each of them.
+# Decoupled weight decay: limits overconfidence of a student with few labels.
 DECAY = 2.0
 
 
 @dataclass(frozen=True)
 class Vocabulary:
-    """The tokens that a student knows: token id to row of its table. Row 0 is the empty place; unknown tokens are left out."""
+    """Maps token ids to rows of the student's embedding table. Row 0 is padding; unknown tokens are dropped."""
 
     rows: dict[int, int]
 
     @staticmethod
     def of(texts: Sequence[Sequence[int]], least: int = LEAST_COUNT) -> Vocabulary:
-        """The tokens that stand at least `least` times in the texts, the most frequent first."""
+        """Builds a vocabulary of the tokens that occur at least `least` times in the texts, most frequent first."""
         counts = Counter(token for text in texts for token in text)
         kept = sorted((token for token, count in counts.items() if count >= least), key=lambda t: (-counts[t], t))
         return Vocabulary({token: row for row, token in enumerate(kept, start=1)})
 
     def encode(self, texts: Sequence[Sequence[int]]) -> Tensor:
-        """Rows (texts, MOST_TOKENS), filled up with 0."""
+        """Encodes texts as rows (texts, MOST_TOKENS), padded with 0."""
         table = torch.zeros(len(texts), MOST_TOKENS, dtype=torch.long)
         for place, text in enumerate(texts):
             known = [self.rows[token] for token in text if token in self.rows][:MOST_TOKENS]
@@ -49,7 +49,7 @@ class Vocabulary:
 
 
 class Student(nn.Module):
-    """Log-odds (texts,) of rows (texts, tokens): the mean of the tokens' vectors, then one linear unit."""
+    """Computes log-odds (texts,) from rows (texts, tokens): the mean token embedding, then one linear unit."""
 
     def __init__(self, vocabulary: int, width: int, seed: int) -> None:
         super().__init__()
@@ -63,7 +63,7 @@ class Student(nn.Module):
             self.unit.bias.zero_()
 
     def forward(self, rows: Tensor) -> Tensor:
-        # `nn.EmbeddingBag` does the same, but its backward pass takes thirty times as long on a processor.
+        # `nn.EmbeddingBag` computes the same, but its backward pass is thirty times as slow on a CPU.
         known = (rows > 0).sum(1, keepdim=True).clamp(min=1)
         log_odds: Tensor = self.unit(self.embedding(rows).sum(1) / known)[:, 0]
         return log_odds
@@ -71,8 +71,8 @@ class Student(nn.Module):
 
 @dataclass(frozen=True)
 class Recipe:
-    """How to learn. `soft_weight`: of the teacher's term, from 0 to 1; the labels' term has the rest. `labelled`: the share of
-    the texts, from the first on, whose label the student sees; the teacher's answer it sees for all."""
+    """Training options. `soft_weight`: weight of the soft-label loss, 0 to 1; the hard-label loss has 1 − this. `labelled`:
+    share of the texts, from the first, with hard labels; soft labels are used for all."""
 
     temperature: float = 2.0
     soft_weight: float = 0.7
@@ -88,11 +88,11 @@ def distillation_loss(
 ) -> Tensor:
     """soft_weight × T² × KL(teacher ‖ student, both at temperature T) + (1 − soft_weight) × cross-entropy with the labels.
 
-    All (texts,): log-odds of both, labels 0 or 1, and whether a text's label is known. The soft term is a mean over all texts,
-    the hard one over those with a label. T² keeps the soft gradients as large as the hard ones, whatever the temperature.
+    All inputs are (texts,): log-odds of both, labels 0 or 1, and whether a text's label is known. The soft term is averaged over
+    all texts, the hard one over labelled texts. T² makes the size of soft gradients independent of the temperature.
     """
     target, logit = torch.sigmoid(teacher / temperature), student / temperature
-    # KL = cross-entropy − the teacher's own entropy, which has no gradient but makes 0 mean equal.
+    # KL = cross-entropy − the teacher's entropy, which has no gradient but makes equal distributions give 0.
     cross = functional.binary_cross_entropy_with_logits(logit, target, reduction="none")
     entropy = functional.binary_cross_entropy(target, target, reduction="none")
     soft = temperature**2 * (cross - entropy).mean()
@@ -102,7 +102,7 @@ def distillation_loss(
 
 @dataclass(frozen=True)
 class Epoch:
-    """The student after `number` epochs, and the mean loss of the last one."""
+    """The student after `number` epochs, and the last epoch's mean loss."""
 
     number: int
     loss: float
@@ -112,11 +112,11 @@ class Epoch:
 def learn(
     rows: Tensor, teacher: Tensor, labels: Tensor, recipe: Recipe, tell: Callable[[], None] = lambda: None
 ) -> Iterator[Epoch]:
-    """A student after each epoch, from the first: the same object, still learning. `tell` is called before every step.
+    """Trains a student and yields it after each epoch: always the same object. `tell` is called before every step.
 
-    rows (texts, tokens), teacher log-odds (texts,), labels (texts,) of 0 and 1. With `soft_weight` 0 only the labelled texts
-    are drawn, in as many steps, so that students of different recipes have seen as many batches. The same recipe and data
-    give the same student.
+    rows (texts, tokens), teacher log-odds (texts,), labels (texts,) of 0 and 1. With `soft_weight` 0 only labelled texts are
+    used, for the same number of steps, so that students of different recipes train on equally many batches. Deterministic for
+    a recipe and data.
     """
     known = max(1, round(len(rows) * recipe.labelled))
     has_label = (torch.arange(len(rows)) < known).float()
@@ -147,5 +147,5 @@ def learn(
 
 @torch.no_grad()
 def answers(student: Student, rows: Tensor) -> Tensor:
-    """Log-odds of positive (texts,)."""
+    """Returns log-odds of positive (texts,)."""
     return student(rows)

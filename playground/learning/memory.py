@@ -1,8 +1,8 @@
-"""Memory that training takes on each GPU, by formula: weights, gradients, optimizer states, activations. Measures nothing.
+"""Computes training memory per GPU by formula: weights, gradients, optimizer states, activations. Measures nothing.
 
 States: Rajbhandari et al. 2020 (ZeRO, arXiv:1910.02054), section 3 and figure 1. Activations: Korthikanti et al. 2022
 (arXiv:2205.05198), section 4, of a layer with attention, an MLP four times as wide, GELU and dropout.
-Left out: communication buffers, a gathered layer of ZeRO-3, fragmentation, and what the driver keeps.
+Not included: communication buffers, a gathered layer of ZeRO-3, fragmentation, and the driver's memory.
 """
 
 from __future__ import annotations
@@ -11,13 +11,13 @@ from dataclasses import dataclass
 
 GB = 1e9
 ZERO_STAGES = (0, 1, 2, 3)
-# 8-bit Adam keeps a 4-byte scale for each block of this many values. Dettmers et al. 2022, arXiv:2110.02861.
+# 8-bit Adam stores a 4-byte scale per block of this many values. Dettmers et al. 2022, arXiv:2110.02861.
 EIGHT_BIT_BLOCK = 2048
 
 
 @dataclass(frozen=True)
 class Precision:
-    """Bytes of a number: weights as computed with, gradients, the optimizer's 32-bit copy of the weights, its states, activations."""
+    """Bytes per number: weights in computation, gradients, the optimizer's 32-bit master weights, its states, activations."""
 
     weights: int
     gradients: int
@@ -32,18 +32,18 @@ PRECISIONS = {
     "bfloat16": Precision(2, 2, 0, 2, 2),
     "float32": Precision(4, 4, 0, 4, 4),
 }
-# States that the optimizer keeps for each parameter. Adafactor keeps sums by row and by column of a matrix instead.
+# Optimizer states per parameter. Adafactor stores row and column sums of a matrix instead.
 STATES = {"adam": 2, "adam-8bit": 2, "momentum": 1, "adafactor": 0, "sgd": 0}
 RECOMPUTE = ("none", "attention", "layers")
 
 
 @dataclass(frozen=True)
 class Cluster:
-    """A model, and how its training is spread. `parameters` in all; `micro_batch`: sequences in one forward pass of a replica.
+    """A model and its parallel training. `parameters`: total; `micro_batch`: sequences in one forward pass of a replica.
 
-    `tensor` × `pipeline` GPUs hold one replica; the others are further replicas. `sequence_parallel` splits what tensor
-    parallel leaves whole. `recompute`: activations computed again in backward: none, those within attention (as
-    FlashAttention does), or all but each layer's input.
+    `tensor` × `pipeline` GPUs form one replica; the others are further replicas. `sequence_parallel` also shards the
+    activations that tensor parallelism replicates. `recompute`: activations recomputed in backward: none, those within
+    attention (as in FlashAttention), or all but each layer's input.
     """
 
     parameters: float = 7e9
@@ -62,7 +62,7 @@ class Cluster:
 
     @property
     def replicas(self) -> int:
-        """Data-parallel replicas; `tensor` × `pipeline` must divide the GPUs."""
+        """Number of data-parallel replicas; `tensor` × `pipeline` must divide the GPUs."""
         return self.gpus // (self.tensor * self.pipeline)
 
 
@@ -77,7 +77,7 @@ class Memory:
 
     @property
     def states(self) -> float:
-        """All but the activations."""
+        """All bytes but those of activations."""
         return self.weights + self.gradients + self.optimizer
 
     @property
@@ -86,37 +86,37 @@ class Memory:
 
 
 def optimizer_bytes_each(precision: Precision, optimizer: str, hidden: int) -> float:
-    """Bytes that the optimizer keeps for each parameter: the 32-bit copy, and its states. Adam in mixed precision: K = 12."""
+    """Returns the optimizer's bytes per parameter: 32-bit master weights and states. Adam in mixed precision: K = 12."""
     if optimizer == "adam-8bit":
         return precision.master + STATES[optimizer] * (1 + 4 / EIGHT_BIT_BLOCK)
     if optimizer == "adafactor":
-        # Of a square matrix: one number for each row and each column, 2h numbers for h² parameters.
+        # For a square matrix: one number per row and per column, 2h numbers for h² parameters.
         return precision.master + 2 / hidden * precision.states
     return precision.master + STATES[optimizer] * precision.states
 
 
 def activation_bytes(cluster: Cluster) -> float:
-    """Bytes of activations that the first stage keeps at the peak of a one-forward-one-backward schedule.
+    """Returns the first stage's peak activation bytes in a one-forward-one-backward schedule.
 
-    It has as many micro-batches under way as there are stages, each with its share of the layers: all layers' worth
+    It has as many micro-batches in flight as there are stages, each for its share of the layers: as much as all layers
     (section 4.2.3). In 16 bits a layer takes sbh(34 + 5as/h): 16 values of 2 bytes and 2 masks of 1 byte, and in
-    attention 2 values and a mask for each of the a·s·s scores (table 2). With more bytes a value, the values alone grow.
+    attention 2 values and a mask for each of the a·s·s scores (table 2). With more bytes per value, only the values grow.
     """
     e, t = PRECISIONS[cluster.precision].activations, cluster.tensor
     states = cluster.sequence * cluster.micro_batch * cluster.hidden
     if cluster.recompute == "layers":
         return states * e * cluster.layers
-    # 4 values and 2 masks stay whole in every GPU of a tensor-parallel group (10sbh in 16 bits); 12 values are split (24sbh).
+    # 4 values and 2 masks are replicated on every GPU of a tensor-parallel group (10sbh in 16 bits); 12 are sharded (24sbh).
     whole = (4 * e + 2) / (t if cluster.sequence_parallel else 1)
     scores = (2 * e + 1) * cluster.heads * cluster.sequence / (cluster.hidden * t) if cluster.recompute == "none" else 0
     return states * (whole + 12 * e / t + scores) * cluster.layers
 
 
 def memory(cluster: Cluster, zero_stage: int) -> Memory:
-    """What one GPU holds under a ZeRO stage: from 1 the optimizer's part is split over the replicas, from 2 gradients, from 3 weights.
+    """Returns one GPU's memory under a ZeRO stage: 1 shards optimizer states over the replicas, 2 also gradients, 3 also weights.
 
-    Parameters are counted as evenly spread over the tensor- and pipeline-parallel GPUs; embedding and head make the
-    first and the last stage larger than that.
+    Assumes parameters evenly distributed over tensor- and pipeline-parallel GPUs; in reality embedding and head make the
+    first and the last stage larger.
     """
     precision = PRECISIONS[cluster.precision]
     here = cluster.parameters / (cluster.tensor * cluster.pipeline)

@@ -1,6 +1,6 @@
-"""A sentiment probe: logistic regression on the state in which the model ends a prompted text.
+"""Classifies sentiment with a probe: logistic regression on the last token's hidden state of a prompted text.
 
-Two classes, because the data have two. Trained by `train_sentiment`; knows no page and no explanation method.
+Two classes, as in the data. Trained by `train_sentiment`; knows no page and no explanation method.
 """
 
 from __future__ import annotations
@@ -29,15 +29,15 @@ REPORT = Path(__file__).with_name("sentiment_probe.json")
 
 @dataclass(frozen=True)
 class Frame:
-    """The words put around a text; the state after the last of them is what the probe reads."""
+    """The prompt template around a text; the probe uses the state of its last token."""
 
     before: str
     after: str
 
     def ids(self, lm: LanguageModel, text: str) -> tuple[list[int], range]:
-        """The token ids of the framed text, and where the text's own tokens stand in them.
+        """Returns the prompt's token ids, and the positions of the text's own tokens.
 
-        The three parts are tokenized apart, so that the text's tokens don't depend on the frame.
+        The three parts are tokenized separately, so that the text's tokens don't depend on the template.
         """
         before = lm.encode(self.before)
         middle, after = (list(lm.tokenizer.encode(part, add_special_tokens=False)) for part in (text, self.after))
@@ -46,9 +46,9 @@ class Frame:
 
 @dataclass(frozen=True)
 class SentimentProbe:
-    """p(positive) = sigmoid(state · weight + bias), state: (hidden,) after `layer` layers at the framed text's last token.
+    """p(positive) = sigmoid(state · weight + bias), state: (hidden,) of the prompt's last token after `layer` layers.
 
-    `report`: sizes of the split, how the frame and layer were chosen, accuracies on texts that took no part in it.
+    `report`: split sizes, selection of template and layer, accuracies on held-out texts.
     """
 
     frame: Frame
@@ -60,19 +60,19 @@ class SentimentProbe:
 
     @property
     def classes(self) -> tuple[str, ...]:
-        """Names of the columns of `probabilities`."""
+        """Column names of `probabilities`."""
         return CLASSES
 
     def prompt(self, lm: LanguageModel, text: str) -> tuple[list[int], range]:
-        """Token ids that the model reads for a text, and where the text's own tokens stand in them."""
+        """Returns the prompt's token ids for a text, and the positions of the text's own tokens."""
         return self.frame.ids(lm, text)
 
     def probability(self, state: Tensor) -> Tensor:
-        """p(positive) of states (…, hidden); differentiable."""
+        """Returns p(positive) of states (…, hidden); differentiable."""
         return torch.sigmoid(state.float() @ self.weight.to(state.device) + self.bias)
 
     def probabilities(self, lm: LanguageModel, texts: Sequence[str]) -> npt.NDArray[np.float64]:
-        """Class probabilities (texts, classes) under any variant of the model. Equal texts are computed once.
+        """Returns class probabilities (texts, classes) under any variant of the model. Equal texts are computed once.
 
         Raises PlaygroundError for a model that the probe wasn't trained on, and for a text longer than its context.
         """
@@ -90,7 +90,7 @@ class SentimentProbe:
         return np.stack([1 - positive, positive], axis=1)
 
     def check(self, lm: LanguageModel) -> None:
-        """Raises PlaygroundError when the probe wasn't trained on this model. Variants of it pass: their embedding is its own."""
+        """Raises PlaygroundError if the probe wasn't trained on this model. Its variants are accepted, as they share its embedding."""
         if fingerprint(lm) != self.model["fingerprint"]:
             raise PlaygroundError(
                 Text(
@@ -102,9 +102,9 @@ class SentimentProbe:
 
 
 def fingerprint(lm: LanguageModel) -> str:
-    """What tells one model from another: its shape and 64 rows of its embedding, hashed; a variant has its base's.
+    """Hashes a model's shape and 64 rows of its embedding; a variant has its base's fingerprint.
 
-    The rows are rounded to bfloat16, so that the same model loaded in float32 is the same.
+    The rows are rounded to bfloat16, so that the fingerprint doesn't depend on the dtype.
     """
     embedding: Tensor = (lm.base or lm.module).get_input_embeddings().weight
     rows = torch.linspace(0, embedding.shape[0] - 1, 64).long()
@@ -115,7 +115,7 @@ def fingerprint(lm: LanguageModel) -> str:
 
 @functools.cache
 def load() -> SentimentProbe:
-    """The trained probe of the package. Raises PlaygroundError when its files are missing."""
+    """Loads the package's trained probe. Raises PlaygroundError if its files are missing."""
     try:
         report = json.loads(REPORT.read_text(encoding="utf-8"))
         with np.load(WEIGHTS, allow_pickle=False) as arrays:

@@ -1,7 +1,7 @@
-"""What the sentiment probe says of reviews: the soft labels that a student learns from. Knows no student.
+"""Computes the sentiment probe's soft labels of reviews, for training a student. Knows no student.
 
-The texts go through the model once. A small file keeps what was labelled before: python -m playground.learning.teacher_labels
-completes it, and goes on where it was stopped.
+Each text is labelled once and cached in a small file: python -m playground.learning.teacher_labels completes it, and resumes
+after an interruption.
 """
 
 from __future__ import annotations
@@ -22,9 +22,9 @@ from playground.models.language_model import LanguageModel
 from playground.models.variants import store
 
 FILE = Path(__file__).with_name("teacher_labels.npz")
-# The first reviews of each part. What the file lacks of them, a process labels once.
+# The first reviews of each part. Those missing from the file are labelled once per process.
 TRANSFER, VALIDATION, HELD_OUT = 3000, 400, 1000
-# Texts between two savings of what is done.
+# Texts between two saves.
 _AT_ONCE = 64
 Logits = npt.NDArray[np.float32]
 _KEPT: dict[str, TeacherLabels] = {}
@@ -32,7 +32,7 @@ _KEPT: dict[str, TeacherLabels] = {}
 
 @dataclass(frozen=True)
 class TeacherLabels:
-    """Log-odds of positive (texts,) for each part of the reviews and for the held-out English sentences, in their order."""
+    """Log-odds of positive (texts,) for each part of the reviews and the held-out English sentences, in order."""
 
     train: Logits
     validation: Logits
@@ -41,7 +41,7 @@ class TeacherLabels:
 
 
 def parts() -> dict[str, tuple[Labelled, ...]]:
-    """The texts that are labelled, by the name of their part."""
+    """Returns the texts to label, by part."""
     split = reviews()
     return {
         "train": split.train[:TRANSFER],
@@ -52,17 +52,17 @@ def parts() -> dict[str, tuple[Labelled, ...]]:
 
 
 def log_odds(probe: SentimentProbe, lm: LanguageModel, texts: Sequence[str]) -> Logits:
-    """The teacher's answer to texts: ln(p(positive) / p(negative))."""
+    """Returns the teacher's ln(p(positive) / p(negative)) of texts."""
     positive = np.clip(probe.probabilities(lm, texts)[:, 1], 1e-7, 1 - 1e-7)
     logits: Logits = np.log(positive / (1 - positive)).astype(np.float32)
     return logits
 
 
 def origin(probe: SentimentProbe) -> str:
-    """What the labels depend on, hashed: the texts, the probe's weights, and the model that it reads."""
+    """Hashes everything that the labels depend on: the texts, the probe's weights and its model."""
     digest = hashlib.sha256(probe.weight.numpy().tobytes() + str(probe.model["fingerprint"]).encode())
     split = reviews()
-    # Whole parts, so that labelling more of them goes on from what is done.
+    # Whole parts, so that labels remain valid if more texts are labelled.
     for items in (split.train, split.validation, split.held_out, english_sentences().held_out):
         digest.update("\n".join(item.text for item in items).encode())
     return digest.hexdigest()[:16]
@@ -71,9 +71,9 @@ def origin(probe: SentimentProbe) -> str:
 def teacher_labels(
     probe: SentimentProbe, lm: LanguageModel, tell: Callable[[int, int], None] = lambda done, total: None
 ) -> TeacherLabels:
-    """The labels of `parts()`: from the file as far as it goes and fits, the rest by the teacher now, once a process.
+    """Returns the labels of `parts()`: from the file if valid, the others computed now, once per process.
 
-    A file of other texts, another probe or another model is left aside. `tell(done, total)`: texts labelled now.
+    A file of other texts, another probe or another model is ignored. `tell(done, total)`: progress of computed labels.
     """
     made_of = origin(probe)
     if made_of not in _KEPT:
@@ -94,7 +94,7 @@ def teacher_labels(
 def write(probe: SentimentProbe, lm: LanguageModel, file: Path = FILE) -> None:
     """Computes every label and writes the file. Half precision: 0.004 at a log-odds of 8.
 
-    What is done stands in a file beside it, so that a run that was stopped goes on where it was.
+    Intermediate results are saved in another file, so that an interrupted run resumes.
     """
     partial = file.with_name(f".{file.name}")
     done = (
@@ -119,7 +119,7 @@ def _save(file: Path, labels: dict[str, npt.NDArray[np.float16]], made_of: str) 
 
 
 def _read(file: Path, made_of: str) -> dict[str, npt.NDArray[np.float16]] | None:
-    """The labels in a file; None where it is missing, or was made of something else."""
+    """Reads the labels of a file; returns None if it is missing or of another origin."""
     try:
         with np.load(file, allow_pickle=False) as arrays:
             return {name: arrays[name] for name in parts()} if str(arrays["origin"]) == made_of else None

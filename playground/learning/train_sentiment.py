@@ -1,8 +1,8 @@
 """Trains the sentiment probe and writes its weights and its report: python -m playground.learning.train_sentiment
 
-Frame and layer are chosen on the validation part of the reviews and the English sentences meant for choosing: of all that lie
-within one standard error of the best, the lowest layer, for speed. The penalty is chosen on the validation part alone. What
-is held out only reports. Nothing is drawn at random.
+Template and layer are selected on the validation reviews and the English `choose` sentences: the lowest layer within one
+standard error of the best, for speed. The penalty is selected on the validation reviews alone. Held-out texts are used only
+for evaluation. Deterministic.
 """
 
 from __future__ import annotations
@@ -25,10 +25,10 @@ from sklearn.preprocessing import StandardScaler
 
 from playground.data.english_sentences import english_sentences
 from playground.data.reviews import Labelled, reviews
-from playground.learning.intervals import wilson
 from playground.learning.sentiment import CLASSES, REPORT, WEIGHTS, Frame, SentimentProbe, fingerprint
 from playground.models.language_model import LanguageModel, by_length
 from playground.models.variants import store
+from playground.statistics.intervals import wilson
 
 FRAMES = {
     "one word": Frame('This sentence: "', '" means in one word: "'),
@@ -36,7 +36,7 @@ FRAMES = {
     "feeling": Frame('"', '" In one word, the feeling of this sentence is "'),
     "评论": Frame("评论：“", "”这条评论是正面的还是负面的？这条评论是"),
 }
-# Shares of the model's layers: 6, 8, 10, 12, 14 and 16 of 18.
+# Fractions of the model's depth: 6, 8, 10, 12, 14 and 16 of 18 layers.
 DEPTHS = (1 / 3, 4 / 9, 5 / 9, 2 / 3, 7 / 9, 8 / 9)
 COMPARED_ON = 1500
 # Inverse strengths of the L2 penalty (scikit-learn's C) on standardized states.
@@ -51,7 +51,7 @@ def labels(items: Sequence[Labelled]) -> npt.NDArray[np.int64]:
 
 
 def states_at(lm: LanguageModel, frame: Frame, items: Sequence[Labelled], layers: Sequence[int]) -> dict[int, States]:
-    """States (items, hidden) of the framed texts after several layers, from one pass each."""
+    """Returns states (items, hidden) of the prompted texts after several layers, from one forward pass each."""
     sequences = [frame.ids(lm, item.text)[0] for item in items]
     states = {layer: np.empty((len(items), lm.hidden_size), np.float32) for layer in layers}
     for batch in by_length(sequences):
@@ -68,7 +68,7 @@ def states_at(lm: LanguageModel, frame: Frame, items: Sequence[Labelled], layers
 
 
 def fit(states: States, classes: npt.NDArray[np.int64], strength: float) -> tuple[npt.NDArray[np.float64], float]:
-    """Weight (hidden,) and bias of logistic regression on standardized states, put back into the states' own scale."""
+    """Fits logistic regression on standardized states; returns weight (hidden,) and bias in the original scale."""
     scaler = StandardScaler().fit(states)
     model = LogisticRegression(C=strength, max_iter=1000).fit(scaler.transform(states), classes)
     weight = model.coef_[0] / scaler.scale_
@@ -80,9 +80,9 @@ def accuracy(weight: npt.NDArray[Any], bias: float, states: States, classes: npt
 
 
 def compare(lm: LanguageModel, frames: Mapping[str, Frame] = MappingProxyType(FRAMES)) -> list[dict[str, Any]]:
-    """Every frame at every depth, fitted on part of the training reviews, best first.
+    """Fits every template at every depth on part of the training reviews; returns them best first.
 
-    Ranked by the share of the validation reviews and English `choose` sentences together that it gets right.
+    Ranked by accuracy on the validation reviews and English `choose` sentences together.
     """
     train, validation, english = reviews().train[:COMPARED_ON], reviews().validation, english_sentences().choose
     layers = sorted({max(1, round(depth * lm.layers)) for depth in DEPTHS})
@@ -102,14 +102,14 @@ def compare(lm: LanguageModel, frames: Mapping[str, Frame] = MappingProxyType(FR
 
 
 def choose(comparison: list[dict[str, Any]]) -> dict[str, Any]:
-    """The lowest layer within one standard error of the best; of several there the best."""
+    """Selects the lowest layer within one standard error of the best, and the best template there."""
     best, count = comparison[0]["pooled"], len(reviews().validation) + len(english_sentences().choose)
     near = [row for row in comparison if row["pooled"] >= best - math.sqrt(best * (1 - best) / count)]
     return min(near, key=lambda row: (row["layer"], -row["pooled"]))
 
 
 def train(lm: LanguageModel, comparison: list[dict[str, Any]], most: int | None = None) -> SentimentProbe:
-    """The probe with the chosen frame and layer of a comparison, its report complete. `most`: use fewer reviews."""
+    """Trains a probe with the selected template and layer, including its report. `most`: limits the number of reviews."""
     chosen = choose(comparison)
     frame, layer = FRAMES[chosen["frame"]], int(chosen["layer"])
     parts = {"train": reviews().train[:most], "validation": reviews().validation, "held_out": reviews().held_out}
@@ -145,7 +145,7 @@ def train(lm: LanguageModel, comparison: list[dict[str, Any]], most: int | None 
 
 
 def score(weight: npt.NDArray[Any], bias: float, states: States, classes: npt.NDArray[np.int64]) -> dict[str, Any]:
-    """Accuracy with its interval, per class, and what a band of indecision would do."""
+    """Returns accuracy with its interval, recall per class, Brier score, and accuracy inside and outside the undecided band."""
     positive = 1 / (1 + np.exp(-(states @ weight + bias)))
     right = (positive > 0.5) == classes
     inside = (positive > UNDECIDED[0]) & (positive < UNDECIDED[1])
@@ -168,7 +168,7 @@ def score(weight: npt.NDArray[Any], bias: float, states: States, classes: npt.ND
 
 
 def write(probe: SentimentProbe, folder: Path) -> None:
-    """Weights and report into a folder, each whole or not at all."""
+    """Writes weights and report to a folder, each atomically."""
     with tempfile.TemporaryDirectory(dir=folder) as temporary:
         weights, report = Path(temporary) / WEIGHTS.name, Path(temporary) / REPORT.name
         np.savez(weights, weight=probe.weight.numpy(), bias=np.float64(probe.bias))

@@ -1,6 +1,6 @@
-"""Int8 layers that read the same input, laid one after another in memory, so that one product does for all of them.
+"""Stores int8 layers of the same input contiguously, so that one matrix product computes all of them.
 
-Each stays a layer of its own, whose weights are a part of the whole: nothing is held twice.
+Each remains a separate layer, whose weights are a view of the shared tensor: nothing is copied.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from playground.models.kernels import Int8Linear
 
 
 def lay_together(layers: Sequence[nn.Module]) -> None:
-    """Moves the weights of int8 layers into one tensor, in order. Does nothing where they aren't int8 layers of one input."""
+    """Moves the weights of int8 layers into one tensor, in order. Does nothing unless all are int8 layers of one input width."""
     found = _alike(layers)
     if not found:
         return
@@ -27,7 +27,7 @@ def lay_together(layers: Sequence[nn.Module]) -> None:
 
 
 def at_once(layers: Sequence[nn.Module]) -> Callable[[Tensor], Sequence[Tensor]]:
-    """Inputs (…, in) → the outputs (…, out) of every layer: by one product where they lie together, else by one each."""
+    """Returns a function of inputs (…, in) to each layer's outputs (…, out): one product if they are contiguous, else one each."""
     found = _alike(layers)
     if not found or not _adjacent([layer.codes for layer in found]) or not _adjacent([layer.scale for layer in found]):
         return lambda x: [layer(x) for layer in layers]
@@ -37,7 +37,7 @@ def at_once(layers: Sequence[nn.Module]) -> Callable[[Tensor], Sequence[Tensor]]
 
 
 def _alike(layers: Sequence[nn.Module]) -> list[Int8Linear]:
-    """The layers, where all are int8, of one input width, kept row by row and without a bias; else none."""
+    """Returns the layers if all are int8, row-major, of one input width and without bias; else none."""
     found = [layer for layer in layers if isinstance(layer, Int8Linear)]
     plain = all(layer.bias is None and not layer.in_order for layer in found)
     one_width = len({(layer.in_features, layer.dtype, layer.codes.device) for layer in found}) == 1
@@ -54,9 +54,9 @@ def _adjacent(parts: Sequence[Tensor]) -> bool:
 
 
 def _joined(layers: Sequence[Int8Linear]) -> Int8Linear:
-    """One layer on the memory of layers that lie together."""
+    """Returns one layer over the memory of contiguous layers."""
     whole = copy.copy(layers[0])
-    # A copy of a module has its dictionaries.
+    # A shallow copy of a module shares its dictionaries.
     whole._buffers = dict(whole._buffers)
     whole.out_features = sum(layer.out_features for layer in layers)
     whole.codes = whole.codes.as_strided((whole.out_features, whole.codes.shape[1]), whole.codes.stride())

@@ -1,4 +1,4 @@
-"""The first layers of a transformers causal LM as a model of their own, sharing every parameter; knows no head and no text."""
+"""Truncates a transformers causal LM to its first layers, sharing every parameter; knows no head and no text."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ from torch import nn
 
 from playground.models import structure
 
-# What the families of transformers call the norm after the last layer.
+# Names of the final norm in the model families of transformers.
 _FINAL_NORMS = ("norm", "ln_f", "final_layernorm", "final_layer_norm")
 
 
 def first_layers(module: nn.Module, layer: int) -> nn.Module | None:
-    """The model without its head and without the layers above `layer`; its last hidden state is that layer's output.
+    """Returns the model without its head and the layers above `layer`; its last hidden state is that layer's output.
 
-    0 is the embedding alone; the highest includes the final norm, as in transformers' `hidden_states`. None when the model
-    isn't built as one list of layers with a norm after it.
+    0 is the embedding alone; the last layer includes the final norm, as in transformers' `hidden_states`. None if the model
+    isn't one list of layers followed by a norm.
     """
     base: nn.Module = module.base_model  # type: ignore[assignment]
     config: Any = module.config

@@ -1,4 +1,4 @@
-"""Where and how this machine computes fastest: device, number type and threads, by a short measurement.
+"""Chooses this machine's fastest device, dtype and number of threads by a short measurement.
 
 Knows nothing of any model.
 """
@@ -15,14 +15,14 @@ import torch
 
 from playground.lab.timing import measure
 
-# Decoding reads each weight once (a row times a matrix larger than the caches); a prefill reuses it for many rows.
+# Decoding reads each weight once (one row times a matrix larger than the caches); a prefill reuses it for many rows.
 _DECODE = (1, 640, 32768)
 _PREFILL = (256, 640, 2048)
 
 
 @dataclass(frozen=True)
 class Placement:
-    """`seconds`: what the shapes of a decode step and of a prefill took by number type; empty where nothing was measured."""
+    """The chosen placement. `seconds`: of a decode and of a prefill shape, by dtype; empty if not measured."""
 
     device: torch.device
     dtype: torch.dtype
@@ -32,14 +32,14 @@ class Placement:
 
 @functools.cache
 def placement() -> Placement:
-    """The fastest way to compute here: a GPU in bfloat16 when there is one, else the faster number type of this processor."""
+    """Returns the fastest placement: a GPU in bfloat16 if there is one, else the processor in its faster dtype."""
     threads = usable_threads()
     if torch.cuda.is_available():
         dtype = torch.bfloat16 if torch.cuda.is_bf16_supported() else torch.float32
         return Placement(torch.device("cuda"), dtype, threads, {})
     torch.set_num_threads(threads)
     seconds = {str(dtype).removeprefix("torch."): _seconds(dtype) for dtype in (torch.float32, torch.bfloat16)}
-    # The geometric mean over decode and prefill: a ratio of two in either counts alike.
+    # The geometric mean over decode and prefill: a factor of two counts equally in either.
     best = min(seconds, key=lambda name: math.prod(seconds[name]))
     return Placement(torch.device("cpu"), getattr(torch, best), threads, seconds)
 
@@ -53,7 +53,7 @@ def _seconds(dtype: torch.dtype) -> tuple[float, float]:
 
 
 def usable_threads() -> int:
-    """Processors that this process may use: its affinity, and the quota of its container. OMP_NUM_THREADS goes before."""
+    """Returns how many processors this process may use: OMP_NUM_THREADS, else its affinity and its container's quota."""
     asked = os.environ.get("OMP_NUM_THREADS", "")
     if asked.isdigit() and int(asked) > 0:
         return int(asked)
@@ -62,7 +62,7 @@ def usable_threads() -> int:
 
 
 def _quota() -> int:
-    """Whole processors that the container's quota allows; a large number where there is none."""
+    """Returns the whole processors of the container's quota; a large number if there is none."""
     try:
         quota, period = Path("/sys/fs/cgroup/cpu.max").read_text().split()
         return max(1, math.ceil(int(quota) / int(period)))

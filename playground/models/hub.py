@@ -1,6 +1,6 @@
-"""Any causal LM of transformers by a local folder or a hub id, as the operator names it in `PLAYGROUND_MODEL`.
+"""Loads any causal LM of transformers from a local folder or by hub id, as set in `PLAYGROUND_MODEL`.
 
-Knows nothing of the embedded model. No code from a repository is ever run.
+Knows nothing of the embedded model. Never runs a repository's code.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from playground.lab.text import Text
 
 
 def load(name: str, dtype: torch.dtype) -> tuple[nn.Module, PreTrainedTokenizerBase]:
-    """Model (eval mode, no gradients) and tokenizer. Raises PlaygroundError when they can't be had."""
+    """Returns the model (eval mode, no gradients) and tokenizer. Raises PlaygroundError if they can't be loaded."""
     local = Path(name).expanduser()
     source = str(local) if local.is_dir() else name
     options = {"trust_remote_code": False, "local_files_only": local.is_dir()}

@@ -1,4 +1,4 @@
-"""Bytes of the keys and values that a text leaves behind, by formula and as they lie in memory. Knows no clock."""
+"""Computes the bytes of a KV cache, by formula and from its tensors. Doesn't measure time."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from playground.models.language_model import LanguageModel
 
 @dataclass(frozen=True)
 class KeyValueShape:
-    """What the size of a cache depends on. `window`: of the `layers` - `full_layers` local ones, None where there are none.
+    """The dimensions of a KV cache. `window`: of the `layers` - `full_layers` local layers, None if there are none.
 
-    `element_size`: bytes of one number.
+    `element_size`: bytes per number.
     """
 
     layers: int
@@ -26,7 +26,7 @@ class KeyValueShape:
 
     @staticmethod
     def of(lm: LanguageModel) -> KeyValueShape:
-        """A model's own."""
+        """Returns the shape of a model's cache."""
         window = getattr(lm.config, "sliding_window", None)
         full = len(lm.full_layers) if window else lm.layers
         return KeyValueShape(
@@ -41,17 +41,17 @@ class KeyValueShape:
 
     @property
     def bytes_per_token(self) -> int:
-        """2 (a key and a value) × layers × key-value heads × head size × bytes of a number."""
+        """2 (a key and a value) × layers × key-value heads × head size × bytes per number."""
         return 2 * self.layers * self.key_value_heads * self.head_size * self.element_size
 
     def bytes_of(self, tokens: int) -> int:
-        """Of one sequence. A local layer keeps window - 1 tokens: the next one, and those that it may look at, are a window."""
+        """Returns the bytes for one sequence. A local layer caches window - 1 tokens: with the next token they make up a window."""
         local = tokens if self.window is None else min(tokens, self.window - 1)
         layers = self.full_layers * tokens + (self.layers - self.full_layers) * local
         return layers * self.bytes_per_token // self.layers
 
 
 def held_bytes(cache: DynamicCache) -> int:
-    """Bytes of the numbers in a cache's keys and values."""
+    """Returns the bytes of a cache's keys and values."""
     tensors = [tensor for layer in cache.layers for tensor in (layer.keys, layer.values) if tensor is not None]
     return sum(tensor.numel() * tensor.element_size() for tensor in tensors)

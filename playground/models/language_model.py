@@ -1,4 +1,4 @@
-"""A causal language model as the labs use it: text to token ids, logits, hidden states, attention.
+"""Wraps a causal language model for the labs: token ids, logits, hidden states and attention of texts.
 
 Immutable and shared between runs; knows nothing of how its weights were made (see `variants`).
 """
@@ -6,7 +6,7 @@ Immutable and shared between runs; knows nothing of how its weights were made (s
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,7 +19,7 @@ from playground.models.backbone import first_layers
 
 
 def by_length(sequences: Sequence[Sequence[int]], most_tokens: int = 2048) -> list[list[int]]:
-    """Indices of the sequences in batches of like lengths, each of at most `most_tokens` padded tokens (or one sequence)."""
+    """Batches sequence indices by similar length, at most `most_tokens` padded tokens (or one sequence) per batch."""
     order = sorted(range(len(sequences)), key=lambda index: len(sequences[index]))
     batches: list[list[int]] = []
     for index in order:
@@ -31,15 +31,17 @@ def by_length(sequences: Sequence[Sequence[int]], most_tokens: int = 2048) -> li
 
 
 def _uncounted(tokens: int) -> None:
-    """For models used outside a run."""
+    """Ignores forward passes outside a run."""
 
 
 @dataclass(frozen=True)
 class LanguageModel:
-    """`module`: a transformers causal LM in eval mode without gradients. `recorder`: its twin that returns attentions
+    """A causal language model and its tokenizer.
+
+    `module`: a transformers causal LM in eval mode without gradients. `recorder`: a copy that returns attentions
     (same parameters, eager attention). `on_forward(tokens)` is called before every forward pass: it counts, and raises
-    to stop the run. `weight_bytes`: bytes that the weights really hold, shared embedding counted once. `base`: the module
-    that a variant was made of, None for the base itself.
+    to stop the run. `weight_bytes`: memory of the weights, tied tensors counted once. `base`: the module that a variant
+    was derived from, None for the base itself.
     """
 
     name: str
@@ -51,7 +53,7 @@ class LanguageModel:
     on_forward: Callable[[int], None] = _uncounted
     base: nn.Module | None = None
 
-    # ---- shape: labs ask, never assume
+    # ---- shape: labs read it here and assume nothing
 
     @property
     def config(self) -> Any:
@@ -80,94 +82,123 @@ class LanguageModel:
 
     @property
     def context(self) -> int:
-        """Most tokens in one sequence."""
+        """Maximum tokens in one sequence."""
         return int(self.config.max_position_embeddings)
 
     @property
     def full_layers(self) -> tuple[int, ...]:
-        """Layers (from 0) that attend to every earlier token; the others see a window."""
+        """Layers (from 0) with full attention; the others use a sliding window."""
         kinds = getattr(self.config, "layer_types", None) or ["full_attention"] * self.layers
         return tuple(layer for layer, kind in enumerate(kinds) if kind == "full_attention")
 
     @property
     def end_ids(self) -> frozenset[int]:
-        """Token ids that end a text."""
+        """End-of-text token ids."""
         declared = getattr(self.module.generation_config, "eos_token_id", None) or self.config.eos_token_id
         ids = declared if isinstance(declared, (list, tuple)) else [declared]
         return frozenset(int(token) for token in ids if token is not None)
 
     @property
     def device(self) -> torch.device:
-        """Where the weights are. Ids may stand anywhere; `forward` moves them."""
+        """Device of the weights. `forward` moves ids to it."""
         return next(self.module.parameters()).device
 
     # ---- text
 
     def encode(self, text: str) -> list[int]:
-        """Token ids with the beginning-of-text token in front, where the model has one."""
+        """Returns token ids, starting with the beginning-of-text token if the model has one."""
         ids = list(self.tokenizer.encode(text, add_special_tokens=False))
         start = self.tokenizer.bos_token_id
         return ids if start is None else [int(start), *ids]
 
     def decode(self, ids: Sequence[int]) -> str:
-        """The text of token ids, special tokens left out."""
+        """Returns the text of token ids without special tokens."""
         return str(self.tokenizer.decode(list(ids), skip_special_tokens=True, clean_up_tokenization_spaces=False))
 
     # ---- forward passes
 
     @torch.inference_mode()
     def forward(self, ids: Tensor, *, recording: bool = False, **options: Any) -> Any:
-        """One forward pass of ids (batch, length), options as transformers' `forward`; counted, and a checkpoint.
+        """Runs one forward pass of ids (batch, length), options as transformers' `forward`; counted, and a checkpoint.
 
-        What comes back stays on the model's device.
+        The output stays on the model's device.
         """
         self.on_forward(ids.numel())
         if isinstance(options.get("logits_to_keep"), int):
             # As an index, not a slice: the slice is a strided view, for which torch's bfloat16 product on CPU copies the whole
-            # output head once for each row (0.9 s and 0.3 GB a row with a vocabulary of 262,144, against 0.01 s).
+            # output head once per row (0.9 s and 0.3 GB per row with a vocabulary of 262,144, instead of 0.01 s).
             kept = options["logits_to_keep"] or ids.shape[1]
             options["logits_to_keep"] = torch.arange(max(0, ids.shape[1] - kept), ids.shape[1])
         module = self.recorder if recording else self.module
         return module(input_ids=ids.to(self.device), **self._moved(options))
 
+    @torch.inference_mode()
+    def extend(self, ids: Tensor, cache: Any = None, **options: Any) -> tuple[Tensor, Any]:
+        """Returns the last hidden states (batch, length, hidden), after the final norm, of ids (batch, length) that follow those in
+        `cache`, and the cache, which is extended in place; options as transformers' `forward`. Counted, and a checkpoint.
+
+        Without the output head: with a vocabulary of 262,144 it costs more than the embedded model's layers, so that a long text
+        is put through it only where a probability is asked for.
+        """
+        self.on_forward(ids.numel())
+        base: nn.Module = self.module.base_model  # type: ignore[assignment]
+        out = base(input_ids=ids.to(self.device), past_key_values=cache, use_cache=True, **self._moved(options))
+        return out.last_hidden_state, out.past_key_values
+
     def _moved(self, options: dict[str, Any]) -> dict[str, Any]:
         return {name: value.to(self.device) if isinstance(value, Tensor) else value for name, value in options.items()}
 
     def logits(self, ids: Sequence[int]) -> Tensor:
-        """Logits (length, vocabulary), float32, of one sequence."""
+        """Returns logits (length, vocabulary), float32, of one sequence."""
         out = self.forward(torch.tensor([list(ids)]), use_cache=False)
         logits: Tensor = out.logits[0].float().cpu()
         return logits
 
     def next_logits(self, sequences: Sequence[Sequence[int]]) -> Tensor:
-        """Logits (batch, vocabulary), float32, after the last token of each sequence. Sequences may differ in length."""
+        """Returns logits (batch, vocabulary), float32, after the last token of each sequence, of any lengths."""
         ids, mask, positions = self.pad_left(sequences)
         out = self.forward(ids, attention_mask=mask, position_ids=positions, use_cache=False, logits_to_keep=1)
         logits: Tensor = out.logits[:, -1].float().cpu()
         return logits
 
     def hidden_states(self, ids: Sequence[int]) -> Tensor:
-        """Hidden states (layers + 1, length, hidden), float32: the embedding, then after each layer (final norm last)."""
+        """Returns hidden states (layers + 1, length, hidden), float32: the embedding, then each layer's output, the last normed."""
         out = self.forward(torch.tensor([list(ids)]), use_cache=False, output_hidden_states=True, logits_to_keep=1)
         return torch.stack([state[0].float().cpu() for state in out.hidden_states])
 
     def attentions(self, ids: Sequence[int]) -> Tensor:
-        """Attention weights (layers, heads, length, length), float32, of the prefill; rows are queries."""
+        """Returns the prefill's attention weights (layers, heads, length, length), float32; rows are queries."""
         out = self.forward(
             torch.tensor([list(ids)]), recording=True, use_cache=False, output_attentions=True, logits_to_keep=1
         )
         return torch.stack([layer[0].float().cpu() for layer in out.attentions])
 
     def last_hidden(self, sequences: Sequence[Sequence[int]], layer: int, *, most_tokens: int = 2048) -> Tensor:
-        """Hidden states (sequences, hidden), float32, of the last token of each sequence after `layer` (0: embedding).
+        """Returns hidden states (sequences, hidden), float32, of each sequence's last token after `layer` (0: embedding).
 
-        Computed in batches of like lengths, without the output head and without the layers above.
+        Computed in batches of similar length, without the output head and the layers above.
         """
         states = torch.empty(len(sequences), self.hidden_size)
+        for batch, last, hidden in self._batches_after(sequences, layer, most_tokens):
+            states[batch] = hidden[torch.arange(len(batch)), last.to(hidden.device)].float().cpu()
+        return states
+
+    def token_states(self, sequences: Sequence[Sequence[int]], layer: int, *, most_tokens: int = 2048) -> list[Tensor]:
+        """Returns hidden states (length, hidden), float32, of every token of each sequence after `layer`; computed as `last_hidden`."""
+        states: list[Tensor] = [torch.empty(0)] * len(sequences)
+        for batch, last, hidden in self._batches_after(sequences, layer, most_tokens):
+            for row, index in enumerate(batch):
+                states[index] = hidden[row, : int(last[row]) + 1].float().cpu()
+        return states
+
+    def _batches_after(
+        self, sequences: Sequence[Sequence[int]], layer: int, most_tokens: int
+    ) -> Iterator[tuple[list[int], Tensor, Tensor]]:
+        """Yields indices, positions of the last tokens and hidden states after `layer` of each batch of similar length."""
         cut = first_layers(self.module, layer)
         for batch in by_length(sequences, most_tokens):
             last = torch.tensor([len(sequences[index]) - 1 for index in batch])
-            # Padded on the right: a causal model never sees what comes after, so no mask is needed, which is faster.
+            # Padded on the right: with causal attention a token never sees the padding, so no mask is needed, which is faster.
             ids = torch.zeros(len(batch), int(last.max()) + 1, dtype=torch.long)
             for row, index in enumerate(batch):
                 ids[row, : len(sequences[index])] = torch.tensor(list(sequences[index]), dtype=torch.long)
@@ -180,11 +211,26 @@ class LanguageModel:
                         input_ids=ids.to(self.device), use_cache=False, output_hidden_states=True
                     )
                     hidden = out.hidden_states[layer]
-            states[batch] = hidden[torch.arange(len(batch)), last.to(hidden.device)].float().cpu()
-        return states
+            yield batch, last, hidden
+
+    def hidden_batches(
+        self, sequences: Sequence[Sequence[int]], *, most_tokens: int = 1024
+    ) -> Iterator[tuple[list[int], Tensor]]:
+        """Yields batches of similar length: their indices, and hidden states (layers + 1, batch, longest, hidden) of one forward pass.
+
+        Padded on the right, where states mean nothing; without the output head. In the model's dtype, on its device.
+        """
+        for batch in by_length(sequences, most_tokens):
+            ids = torch.zeros(len(batch), max(len(sequences[index]) for index in batch), dtype=torch.long)
+            for row, index in enumerate(batch):
+                ids[row, : len(sequences[index])] = torch.tensor(list(sequences[index]), dtype=torch.long)
+            self.on_forward(ids.numel())
+            with torch.inference_mode():
+                out = self.module.base_model(input_ids=ids.to(self.device), use_cache=False, output_hidden_states=True)
+            yield batch, torch.stack(out.hidden_states)
 
     def pad_left(self, sequences: Sequence[Sequence[int]]) -> tuple[Tensor, Tensor, Tensor]:
-        """Ids, mask and positions, each (batch, longest), padded on the left so that the last column is the last token."""
+        """Returns ids, mask and positions, each (batch, longest), left-padded so that the last column is the last token."""
         longest = max(len(sequence) for sequence in sequences)
         pad = self.tokenizer.pad_token_id or 0
         ids = torch.full((len(sequences), longest), pad, dtype=torch.long)
@@ -195,5 +241,5 @@ class LanguageModel:
         return ids, mask, (mask.cumsum(-1) - 1).clamp(min=0)
 
     def heard_by(self, on_forward: Callable[[int], None]) -> LanguageModel:
-        """The same model, whose forward passes are counted by another run."""
+        """Returns the same model with its forward passes counted by another run."""
         return dataclasses.replace(self, on_forward=on_forward)

@@ -1,4 +1,4 @@
-"""What this machine can do at most: bytes read from memory and operations a second, measured once. Knows nothing of any model."""
+"""Measures this machine's peak memory bandwidth and operations per second, once. Knows nothing of any model."""
 
 from __future__ import annotations
 
@@ -12,19 +12,22 @@ from torch import Tensor
 from playground.lab.timing import Timing, measure
 from playground.models.device import placement
 
-# Larger than the caches that two processors are given; all of it is read again and again, as a model's weights are.
+# Larger than two processors' caches, and read in full repeatedly, like a model's weights.
 _READ_BYTES = 256 * 1024 * 1024
 _ROW = 8192
-# Products of square matrices of these sizes, the faster counts. A larger one in float32 alone would take half of the second.
-_SIZES = {torch.float32: (1024,), torch.bfloat16: (1024, 2048), torch.int8: (1024, 2048)}
+# Products of square matrices of these sizes, the fastest counts. A larger one in float32 alone would take half of the second.
+_SIZES = {torch.float32: (256, 1024), torch.bfloat16: (256, 1024, 2048), torch.int8: (256, 1024, 2048)}
+# A size is left out once the pace of the one before says that it takes longer (seconds): where a processor has no vector code
+# for a number type, a product of 2048 takes half a minute and is no faster for its size.
+_LONGEST = 0.15
 
 
 @dataclass(frozen=True)
 class Machine:
-    """`bandwidth`: bytes read a second. `peaks`: operations a second (a multiplication and an addition are two) of matrix
-    products by the name of their number type; int8 adds up in int32, and is missing where this torch can't.
+    """`bandwidth`: bytes read per second. `peaks`: operations per second (a multiply-add is two) of matrix products by dtype
+    name; int8 accumulates in int32, and is absent if this torch doesn't support it.
 
-    Each is the best of several tries: what was reached, not what a data sheet promises. `waited`: see `Timing`, the worst.
+    Each is the best of several measurements, not a data sheet's figure. `waited`: see `Timing`, the worst.
     """
 
     cores: int
@@ -33,22 +36,24 @@ class Machine:
     waited: float | None
 
     def roof(self, intensity: float, number_type: str) -> float:
-        """The most operations a second at `intensity` operations for each byte read (Williams et al. 2009, roofline)."""
+        """Returns the roofline (Williams et al. 2009): peak operations per second at an `intensity` in operations per byte."""
         return min(self.peaks[number_type], self.bandwidth * intensity)
 
 
 @functools.cache
 def machine() -> Machine:
-    """This machine, measured at the first call in under a second on two idle cores."""
+    """Returns this machine, measured at the first call in under a second on two idle cores."""
     cores = placement().threads
     reads = _timings(_reading())
     waited = [timing.waited for timing in reads]
     peaks: dict[str, float] = {}
     for number_type, sizes in _SIZES.items():
+        name = str(number_type).removeprefix("torch.")
         for size in sizes:
+            if name in peaks and 2 * size**3 / peaks[name] > _LONGEST:
+                break
             timing = product_timing(number_type, size)
             if timing is not None:
-                name = str(number_type).removeprefix("torch.")
                 peaks[name] = max(peaks.get(name, 0.0), 2 * size**3 / timing.low)
                 waited.append(timing.waited)
     known = [share for share in waited if share is not None]
@@ -57,7 +62,7 @@ def machine() -> Machine:
 
 
 def _reading() -> list[Callable[[], object]]:
-    """Ways to read a block of memory once: a sum, and a matrix times a vector. Neither is the fastest on every processor."""
+    """Returns ways to read a memory block once: a sum, and a matrix-vector product. Neither is fastest on every processor."""
     block = torch.ones(_READ_BYTES // 4, dtype=torch.float32)
     matrix, vector = block.view(-1, _ROW), torch.ones(_ROW)
     return [block.sum, functools.partial(torch.mv, matrix, vector)]
@@ -68,7 +73,7 @@ def _timings(calls: list[Callable[[], object]]) -> list[Timing]:
 
 
 def product_timing(number_type: torch.dtype, size: int) -> Timing | None:
-    """A product of two square matrices of ones; None where this torch has none in that number type."""
+    """Times a product of two square matrices of ones; None if this torch lacks it for that dtype."""
     matrix = torch.ones(size, size, dtype=number_type)
     call: Callable[[], Tensor] = functools.partial(torch.mm, matrix, matrix)
     if number_type is torch.int8:

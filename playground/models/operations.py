@@ -1,7 +1,7 @@
-"""What a forward pass must do: parameters, operations, bytes to read. Counted from shapes; knows no clock.
+"""Counts a forward pass's parameters, operations and bytes read, from shapes. Doesn't measure time.
 
-Counted are the matrix products and attention, as in Kaplan et al. 2020 (arXiv:2001.08361): about two operations a weight and
-token. Norms, activations and the softmax are left out: a few per mille here.
+Matrix products and attention are counted as in Kaplan et al. 2020 (arXiv:2001.08361): about two operations per weight and
+token. Norms, activations and the softmax are ignored: a few per mille here.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from playground.models.language_model import LanguageModel
 
 @dataclass(frozen=True)
 class Parameters:
-    """Numbers that the weights stand for, a tensor that is shared counted once; and those that aren't 0."""
+    """Number of weights, tied tensors counted once, and of those that aren't 0."""
 
     stored: int
     nonzero: int
@@ -25,7 +25,7 @@ class Parameters:
 
 @dataclass(frozen=True)
 class Matrix:
-    """A matrix of (outputs, inputs), and the bytes that it lies in."""
+    """A matrix of (outputs, inputs) and its bytes in memory."""
 
     outputs: int
     inputs: int
@@ -35,20 +35,20 @@ class Matrix:
 
 @dataclass(frozen=True)
 class Work:
-    """One forward pass: operations, and bytes that it can't but read if the caches hold nothing."""
+    """Operations of one forward pass, and the bytes it must read with cold caches."""
 
     operations: float
     bytes_read: float
 
     @property
     def intensity(self) -> float:
-        """Operations for each byte."""
+        """Arithmetic intensity: operations per byte."""
         return self.operations / self.bytes_read
 
 
 def parameters(module: nn.Module, seen: dict[int, int] | None = None) -> Parameters:
-    """The parameters of a module. `seen`: what earlier calls counted in tensors that live on, by their ids, so that those
-    that several models share are looked through once; this call's are added."""
+    """Counts a module's parameters. `seen`: nonzero counts of tensors from earlier calls, by id, so that tensors shared by
+    several models are scanned once; updated by this call."""
     seen = {} if seen is None else seen
     stored = nonzero = 0
     for tensor in module.parameters():
@@ -64,7 +64,7 @@ def parameters(module: nn.Module, seen: dict[int, int] | None = None) -> Paramet
 
 
 def matrices(module: nn.Module) -> Iterator[Matrix]:
-    """The layers' matrices in order, then the output head's."""
+    """Yields the layers' matrices in order, then the output head's."""
     head = module.get_output_embeddings()
     packed = [layer for layer in module.modules() if isinstance(layer, kernels.PackedLinear) and layer is not head]
     for layer in [*(packed or structure.projections(module).values()), head]:
@@ -76,10 +76,10 @@ def matrices(module: nn.Module) -> Iterator[Matrix]:
 
 
 def work(lm: LanguageModel, tokens: int, context: int = 0) -> Work:
-    """Reading `tokens` tokens after `context` cached ones, with logits after the last alone.
+    """Counts the work of `tokens` new tokens after `context` cached ones, with logits for the last only.
 
-    Bytes: every matrix once, the keys and values of the context, a row of the embedding for each token. A window bounds what
-    a local layer attends to. Zeros are multiplied like any other number.
+    Bytes: every matrix once, the context's keys and values, one embedding row per token. Local layers attend within their
+    window. Zero weights count like any others.
     """
     operations = bytes_read = 0.0
     for matrix in matrices(lm.module):
@@ -92,7 +92,7 @@ def work(lm: LanguageModel, tokens: int, context: int = 0) -> Work:
     for layer in range(lm.layers):
         most = lm.context if layer in full or not window else int(window)
         pairs = sum(min(context + place, most) for place in range(1, tokens + 1))
-        # Query times key, then weight times value.
+        # Query times key, then attention weight times value.
         operations += 4.0 * lm.heads * width * pairs
         bytes_read += 2.0 * lm.key_value_heads * width * size * min(context, most)
     return Work(operations, bytes_read)

@@ -1,7 +1,7 @@
-"""Prunes a model's copy by one of the methods of `compression.prune`: zeroes weights, or cuts neurons and layers out.
+"""Prunes a copy of a model by a method of `compression.prune`: zeroes weights, or removes neurons or layers.
 
-Knows nothing of variants and of quantization. Every `module` here is a copy made by `structure.share`: tensors that it
-shared are left as they were.
+Knows nothing of variants and of quantization. Every `module` here is a copy made by `structure.share`, whose shared tensors
+are not modified.
 """
 
 from __future__ import annotations
@@ -22,18 +22,18 @@ from playground.models.language_model import LanguageModel
 
 Progress = Callable[[float, Text], None]
 
-# Tokens of the calibration text that Wanda, and the influence of layers, are measured on.
+# Tokens of the calibration text used for Wanda and for layer influence.
 CALIBRATION_TOKENS = 512
-# Methods that weigh by what a text does in the model.
+# Methods that need activations of a calibration text.
 CALIBRATED = frozenset({"wanda", "layers"})
 
 
 def prune(
     module: nn.Module, method: str, sparsity: float, base: LanguageModel, calibration: str, progress: Progress
 ) -> None:
-    """Applies a method of `lab.variant.Variant.pruning` to a copy of `base`'s module. `base`: what calibration runs on.
+    """Applies a method of `lab.variant.Variant.pruning` to a copy of `base`'s module. Calibration runs on `base`.
 
-    Raises PlaygroundError where the model can't take the method, and for a blank calibration text where one is needed.
+    Raises PlaygroundError if the model doesn't support the method, or if a required calibration text is blank.
     """
     if method == "structured":
         remove_neurons(module, sparsity, progress)
@@ -57,9 +57,9 @@ def prune(
 
 
 def mask_each(module: nn.Module, choose: Callable[[str, Tensor], Tensor], progress: Progress) -> None:
-    """Zeroes what `choose(name, weight)`, True where a weight stays, drops of every matrix of the layers.
+    """Zeroes the weights of every layer matrix where the mask `choose(name, weight)` is False.
 
-    The embedding and the output head stay: they are one tensor in many models, and most of a small one.
+    The embedding and the output head aren't pruned: in many models they are tied, and most of a small model's weights.
     """
     layers = structure.projections(module)
     for done, (name, layer) in enumerate(layers.items()):
@@ -69,7 +69,7 @@ def mask_each(module: nn.Module, choose: Callable[[str, Tensor], Tensor], progre
 
 
 def remove_neurons(module: nn.Module, sparsity: float, progress: Progress) -> None:
-    """Removes the same share of the neurons of every MLP, those of least weight norms; the matrices really shrink."""
+    """Removes the same share of neurons from every MLP, those of smallest weight norms; the matrices shrink."""
     for block, kept in _neurons(module, sparsity, progress):
         for layer in map(module.get_submodule, block.incoming):
             weight = structure.weight_of(layer)
@@ -80,7 +80,7 @@ def remove_neurons(module: nn.Module, sparsity: float, progress: Progress) -> No
 
 
 def mask_neurons(module: nn.Module, sparsity: float, progress: Progress) -> None:
-    """Zeroes what `remove_neurons` removes: the same outputs, not a parameter fewer."""
+    """Zeroes what `remove_neurons` removes: the same outputs with unchanged shapes."""
     for block, kept in _neurons(module, sparsity, progress):
         for layer in map(module.get_submodule, block.incoming):
             weight = structure.weight_of(layer)
@@ -93,9 +93,9 @@ def mask_neurons(module: nn.Module, sparsity: float, progress: Progress) -> None
 
 
 def _neurons(module: nn.Module, sparsity: float, progress: Progress) -> list[tuple[structure.Mlp, Tensor]]:
-    """The neurons that stay in every MLP.
+    """Returns each MLP with the indices of its kept neurons.
 
-    Where a gate multiplies a neuron, its weights don't count: large ones may as well keep the neuron shut.
+    Gate weights don't count, because large ones may also close the gate.
     """
     chosen, blocks = [], structure.mlps(module)
     for done, block in enumerate(blocks):
@@ -107,16 +107,16 @@ def _neurons(module: nn.Module, sparsity: float, progress: Progress) -> list[tup
 
 
 def input_norms(lm: LanguageModel, text: str) -> dict[str, Tensor]:
-    """L2 norms over the tokens of a text of what goes into each matrix of the layers: one dense pass.
+    """Returns L2 norms over a text's tokens of the input features of each layer matrix, from one dense forward pass.
 
-    The paper prunes layer after layer and measures each on what the pruned ones before it give; this measures all at once.
+    The paper prunes layer by layer and measures each layer on the outputs of the pruned earlier ones; this measures all at once.
     """
     norms: dict[str, Tensor] = {}
 
     def note(name: str, layer: nn.Module, inputs: tuple[Tensor, ...]) -> None:
         norms[name] = inputs[0].float().flatten(0, -2).norm(dim=0)
 
-    # Hooks go on a copy of the modules: the base's own are shared with other runs.
+    # Hooks are set on a copy: the base's modules are shared with other runs.
     listening = structure.share(lm.module)
     for name, layer in structure.projections(listening).items():
         layer.register_forward_pre_hook(functools.partial(note, name))
@@ -125,7 +125,7 @@ def input_norms(lm: LanguageModel, text: str) -> dict[str, Tensor]:
 
 
 def layer_influences(lm: LanguageModel, text: str) -> list[float]:
-    """How much each layer changes the states of a text's tokens (see `block_influence`), in order: one dense pass."""
+    """Returns each layer's `block_influence` on a text, in order, from one dense forward pass."""
     influences: list[float] = []
 
     def note(layer: nn.Module, inputs: tuple[Tensor, ...], output: Any) -> None:

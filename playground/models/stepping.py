@@ -1,8 +1,8 @@
-"""A text that goes on token by token, on keys and values laid out once; knows nothing of how tokens are chosen.
+"""Decodes token by token on a KV cache allocated once; knows nothing of how tokens are chosen.
 
 transformers' own step spends as long between the matrix products as in them: masks, rotary tables, concatenated caches,
-modules within modules. For Gemma 3 the same arithmetic is done here with as few operations as it needs, in the same order,
-so in bfloat16 its logits are the library's to the last bit. Other models go on through the library.
+nested modules. For Gemma 3 this does the same arithmetic in the same order with as few operations as possible, so its
+bfloat16 logits are bit-identical to the library's. Other models use the library's step.
 """
 
 from __future__ import annotations
@@ -22,24 +22,31 @@ from playground.models.language_model import LanguageModel
 
 
 class Stepping(Protocol):
-    """Rows of equal length that go on together."""
+    """A batch of sequences of equal length, decoded together."""
 
     def select(self, rows: Tensor) -> None:
         """Keeps `rows` (indices, repeats allowed), in this order."""
         ...
 
     def step(self, tokens: Tensor) -> Tensor:
-        """Logits (rows, vocabulary), in the model's number type, after one more token (rows,) for each row. Counted, and a checkpoint."""
+        """Appends one token (rows,) to each row and returns logits (rows, vocabulary) in the model's dtype. Counted; a checkpoint."""
+        ...
+
+    def states(self, tokens: Tensor) -> Tensor:
+        """Does what `step` does but for the output head: returns the last hidden states (rows, hidden), after the final norm.
+
+        For those who ask for the logits of a few tokens only: the head is most of a step's work.
+        """
         ...
 
 
 def go_on(lm: LanguageModel, cache: DynamicCache, most: int) -> Stepping:
-    """Goes on, for at most `most` tokens, from what a prefill left in `cache`, which is the text's own from now on."""
+    """Returns a decoder of at most `most` tokens that continues from a prefill's `cache`. Takes ownership of `cache`."""
     return GemmaText(lm, cache, most) if fits(lm.module) else LibraryText(lm, cache)
 
 
 class LibraryText:
-    """Any model, by transformers' own step."""
+    """Decodes with any model, by transformers' own step."""
 
     def __init__(self, lm: LanguageModel, cache: DynamicCache) -> None:
         self._lm, self._cache = lm, cache
@@ -52,9 +59,13 @@ class LibraryText:
         logits: Tensor = out.logits[:, -1]
         return logits
 
+    def states(self, tokens: Tensor) -> Tensor:
+        hidden, self._cache = self._lm.extend(tokens[:, None], self._cache)
+        return hidden[:, -1]
+
 
 def fits(module: nn.Module) -> bool:
-    """Whether `GemmaText` does all that the model does."""
+    """Returns whether `GemmaText` implements everything the model uses."""
     if not isinstance(module, Gemma3ForCausalLM):
         return False
     config = module.config
@@ -65,9 +76,9 @@ def fits(module: nn.Module) -> bool:
 
 @dataclass(frozen=True)
 class _Layer:
-    """What a step needs of one layer. `heads_of`: queries, keys and values; `neurons_of`: gate and up.
+    """One layer's weights for a step. `heads_of`: queries, keys and values; `neurons_of`: gate and up.
 
-    Norm weights are float32 and hold the 1 that Gemma adds.
+    Norm weights are float32 and include the 1 that Gemma adds.
     """
 
     heads_of: Callable[[Tensor], Sequence[Tensor]]
@@ -84,7 +95,7 @@ class _Layer:
 
 
 class GemmaText:
-    """A Gemma 3 text model. Keys and values: (2, rows, heads, places, head size) for each layer."""
+    """Decodes with a Gemma 3 text model. The KV cache is (2, rows, heads, positions, head size) per layer."""
 
     def __init__(self, lm: LanguageModel, cache: DynamicCache, most: int) -> None:
         module: Any = lm.module
@@ -123,7 +134,7 @@ class GemmaText:
         )  # fmt: skip
 
     def _rotary(self, positions: Tensor, kind: str) -> tuple[Tensor, Tensor]:
-        """Cosines and sines (positions, head size); the sines' first half negative, as the turned heads want them."""
+        """Returns cosines and sines (positions, head size), the first half of the sines negated for use with rolled heads."""
         cos, sin = self._model.rotary_emb(self._held[0], positions, kind)
         half = self._size // 2
         return cos[0], torch.cat([-sin[0, :, :half], sin[0, :, half:]], -1)
@@ -133,6 +144,11 @@ class GemmaText:
 
     @torch.inference_mode()
     def step(self, tokens: Tensor) -> Tensor:
+        logits: Tensor = self._head(self.states(tokens))
+        return logits
+
+    @torch.inference_mode()
+    def states(self, tokens: Tensor) -> Tensor:
         self._lm.on_forward(len(tokens))
         queries = self._query_heads
         rows, heads_shape = len(tokens), (len(tokens), queries + self._key_heads, self._size)
@@ -159,8 +175,7 @@ class GemmaText:
             h = layer.down(functional.gelu(gate, approximate="tanh") * up)
             x = x + self._normed(h, layer.after_mlp)
         self._done += 1
-        logits: Tensor = self._head(self._normed(x, self._norm))
-        return logits
+        return self._normed(x, self._norm)
 
     def _normed(self, x: Tensor, weight: Tensor) -> Tensor:
         return functional.rms_norm(x.float(), x.shape[-1:], weight, self._epsilon).to(x.dtype)

@@ -1,6 +1,6 @@
-"""The parts of a transformers causal LM that compression changes, and copies of it that share tensors.
+"""Accesses the parts of a transformers causal LM that compression changes, and copies it with shared tensors.
 
-Knows nothing of what is done to the weights.
+Knows no compression method.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from playground.lab.errors import PlaygroundError
 from playground.lab.text import Text
 from playground.models import onednn
 
-# Names that the families of transformers give to the projections into and out of an MLP's neurons.
+# Names of the projections into and out of an MLP's neurons in the model families of transformers.
 _MLP_NAMES = (
     (("gate_proj", "up_proj"), "down_proj"),
     (("c_fc",), "c_proj"),
@@ -26,7 +26,7 @@ _MLP_NAMES = (
     (("dense_h_to_4h",), "dense_4h_to_h"),
     (("fc_in",), "fc_out"),
 )
-# Projections that read the same input, in the order in which a layer wants their outputs.
+# Projections of the same input, in the order in which a layer uses their outputs.
 _OF_ONE_INPUT = (("q_proj", "k_proj", "v_proj"), ("gate_proj", "up_proj"))
 
 
@@ -39,14 +39,14 @@ class Mlp:
 
 
 def share(module: nn.Module) -> nn.Module:
-    """A copy with its own modules and its own config, whose parameters and buffers are the very same tensors."""
+    """Copies the modules and config, but shares the parameter and buffer tensors."""
     memo = {id(tensor): tensor for tensor in [*module.parameters(), *module.buffers()]}
     copied: nn.Module = copy.deepcopy(module, memo)
     return copied
 
 
 def projections(module: nn.Module) -> dict[str, nn.Module]:
-    """The matrix products of the layers by name, in order: Linear, or GPT-2's Conv1D. The output head is not one of them."""
+    """Returns the layers' projections by name, in order: Linear, or GPT-2's Conv1D; without the output head."""
     head = module.get_output_embeddings()
     return {
         name: layer
@@ -56,7 +56,7 @@ def projections(module: nn.Module) -> dict[str, nn.Module]:
 
 
 def of_one_input(module: nn.Module) -> list[list[nn.Module]]:
-    """Projections that read the same input: queries, keys and values of a layer; gate and up of its MLP."""
+    """Returns groups of projections of the same input: queries, keys and values of a layer; gate and up of its MLP."""
     return [
         [getattr(block, name) for name in names]
         for block in module.modules()
@@ -66,13 +66,13 @@ def of_one_input(module: nn.Module) -> list[list[nn.Module]]:
 
 
 def head_name(module: nn.Module) -> str:
-    """The name of the output head."""
+    """Returns the name of the output head."""
     head = module.get_output_embeddings()
     return next(name for name, layer in module.named_modules() if layer is head)
 
 
 def embedding_factor(embedding: nn.Module) -> float | Tensor | None:
-    """What a model multiplies the rows of its input embedding by: 1, or Gemma's `embed_scale`; None where neither is so."""
+    """Returns the factor on input embeddings: 1, or Gemma's `embed_scale`; None for other embeddings."""
     weight: Tensor = embedding.weight  # type: ignore[assignment]
     ids = torch.arange(4, device=weight.device)
     scale: Any = getattr(embedding, "embed_scale", 1.0)
@@ -83,15 +83,15 @@ def embedding_factor(embedding: nn.Module) -> float | Tensor | None:
 
 
 def weight_of(layer: nn.Module) -> Tensor:
-    """The (outputs, inputs) weight: Conv1D keeps its transpose."""
+    """Returns the weight (outputs, inputs); Conv1D stores it transposed."""
     weight: Tensor = layer.weight  # type: ignore[assignment]
     return weight.T if isinstance(layer, Conv1D) else weight
 
 
 def set_weight(layer: nn.Module, weight: Tensor, bias: Tensor | None = None) -> None:
-    """Gives a layer another (outputs, inputs) weight, and another bias where one is given; sizes may change.
+    """Replaces a layer's weight (outputs, inputs), and its bias if given; sizes may change.
 
-    The layer must be of a copy made by `share`: the tensor that it held is left as it was.
+    The layer must belong to a copy made by `share`; its previous tensor isn't modified.
     """
     stored = weight.T if isinstance(layer, Conv1D) else weight
     layer.weight = nn.Parameter(stored.contiguous(), requires_grad=False)
@@ -105,13 +105,13 @@ def set_weight(layer: nn.Module, weight: Tensor, bias: Tensor | None = None) -> 
 
 
 def replace(module: nn.Module, name: str, layer: nn.Module) -> None:
-    """Puts another layer where `name` stands."""
+    """Replaces the submodule `name`."""
     parent, _, last = name.rpartition(".")
     setattr(module.get_submodule(parent), last, layer)
 
 
 def mlps(module: nn.Module) -> list[Mlp]:
-    """The MLP of every layer, in order. Raises PlaygroundError for a model whose MLPs have another form."""
+    """Returns the MLP of every layer, in order. Raises PlaygroundError if the model's MLPs have another structure."""
     found = []
     for name, block in module.named_modules():
         for incoming, outgoing in _MLP_NAMES:
@@ -129,7 +129,7 @@ def mlps(module: nn.Module) -> list[Mlp]:
 
 
 def layer_list_name(module: nn.Module) -> str | None:
-    """What the base model calls its list of layers; None when it isn't built as one list of them."""
+    """Returns the name of the base model's list of layers; None if it doesn't have a single list."""
     count = module.config.num_hidden_layers
     children = module.base_model.named_children()  # type: ignore[operator]
     lists = [name for name, child in children if isinstance(child, nn.ModuleList) and len(child) == count]
@@ -137,7 +137,7 @@ def layer_list_name(module: nn.Module) -> str | None:
 
 
 def layer_list(module: nn.Module) -> nn.ModuleList:
-    """The layers, in order. Raises PlaygroundError for a model that isn't built as one list of them."""
+    """Returns the layers, in order. Raises PlaygroundError if the model doesn't have a single list of them."""
     name = layer_list_name(module)
     if name is None:
         raise PlaygroundError(
@@ -150,12 +150,12 @@ def layer_list(module: nn.Module) -> nn.ModuleList:
 
 
 def keep_layers(module: nn.Module, kept: Sequence[int]) -> None:
-    """Leaves only the layers of these indices, in order, in a copy made by `share`: its config and its cache then have as many."""
+    """Keeps only the layers of these indices, in order, in a copy made by `share`, and updates its config and cache indices."""
     layers, name = layer_list(module), str(layer_list_name(module))
     staying = [layers[index] for index in kept]
     for index, layer in enumerate(staying):
         for part in layer.modules():
-            # Where a layer keeps its keys and values in the cache.
+            # The layer's index in the KV cache.
             if hasattr(part, "layer_idx"):
                 part.layer_idx = index  # type: ignore[assignment]
     setattr(module.base_model, name, nn.ModuleList(staying))
@@ -166,7 +166,7 @@ def keep_layers(module: nn.Module, kept: Sequence[int]) -> None:
 
 
 def storages(module: nn.Module) -> Iterator[tuple[int, int]]:
-    """(address, bytes) of every block of memory that holds the module's weights, each once."""
+    """Yields (address, bytes) of every distinct storage of the module's weights."""
     seen = set()
     for tensor in [*module.parameters(), *module.buffers()]:
         if tensor.is_mkldnn:
@@ -179,13 +179,13 @@ def storages(module: nn.Module) -> Iterator[tuple[int, int]]:
 
 
 def held_bytes(module: nn.Module, besides: nn.Module | None = None) -> int:
-    """Bytes that the weights hold in memory, shared tensors once; without those that `besides` holds too."""
+    """Returns the bytes of the weights in memory, shared tensors once, without those shared with `besides`."""
     other = {address for address, _ in storages(besides)} if besides is not None else set()
     return sum(size for address, size in storages(module) if address not in other)
 
 
 def own_bytes(layer: nn.Module) -> int:
-    """Bytes of a layer's tensors, whatever lies beside them in the same memory."""
+    """Returns the bytes of a layer's tensors, even if they are views of a larger storage."""
     return sum(
         onednn.held_bytes(tensor) if tensor.is_mkldnn else tensor.nbytes
         for tensor in [*layer.parameters(), *layer.buffers()]
@@ -193,5 +193,5 @@ def own_bytes(layer: nn.Module) -> int:
 
 
 def parameter_count(module: nn.Module) -> int:
-    """Numbers in the parameters, shared ones once."""
+    """Returns the number of parameters, shared ones once."""
     return sum(parameter.numel() for parameter in module.parameters())

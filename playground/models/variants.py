@@ -1,6 +1,6 @@
-"""Variants of the base weights: built once, immutable, shared between runs, the least used let go.
+"""Builds and caches variants of the base weights: immutable, shared between runs, the least recently used evicted.
 
-A variant shares every tensor that it doesn't change. Knows nothing of who asks for one.
+A variant shares every tensor that it doesn't change. Knows nothing of its callers.
 """
 
 from __future__ import annotations
@@ -27,21 +27,21 @@ from playground.models.pruning import CALIBRATED, Progress
 
 OnForward = Callable[[int], None]
 
-# With the base (0.54 GB) and the libraries (0.6 GB) this stays below 3 GB, and holds four variants of the embedded model:
+# With the base (0.54 GB) and the libraries (0.6 GB) this stays below 3 GB, and fits four variants of the embedded model:
 # int8 0.27, int4 0.17, pruned 0.2, simulated 0.54.
 MOST_BYTES = 1_600_000_000
 
 
 def silent(fraction: float, text: Text) -> None:
-    """For those who don't wait for progress."""
+    """Ignores progress."""
 
 
 def uncounted(tokens: int) -> None:
-    """For forward passes outside a run."""
+    """Ignores forward passes outside a run."""
 
 
 def effective(variant: Variant) -> Variant:
-    """The variant with everything that doesn't act set to its default, so that equal weights have equal keys."""
+    """Resets options without effect to their defaults, so that equal weights have equal keys."""
     neutral = Variant()
     if variant.quantization != "simulated":
         variant = replace(variant, bits=neutral.bits)
@@ -53,13 +53,13 @@ def effective(variant: Variant) -> Variant:
 
 
 def simulated_scheme(bits: int) -> Scheme:
-    """What "simulated" rounds by: the int4 kernel's own scheme, a scale and a zero point for 32 neighbours, at any bits."""
+    """Returns the scheme of "simulated": the int4 kernel's, a scale and a zero point per group of 32, at any bits."""
     return replace(kernels.INT4, bits=bits)
 
 
 class VariantStore:
-    """Implements `lab.bench.Models`. `load(progress)` gives the base; `most_bytes` bounds what the variants hold
-    besides the base's own tensors (at least the bytes of one full copy of it)."""
+    """Implements `lab.bench.Models`. `load(progress)` returns the base; `most_bytes` limits the variants' memory besides
+    the tensors shared with the base (but always allows one full copy of it)."""
 
     def __init__(self, load: Callable[[Progress], LanguageModel], most_bytes: int = MOST_BYTES) -> None:
         self._load = load
@@ -70,9 +70,9 @@ class VariantStore:
         self._building = threading.Lock()
 
     def base(self, progress: Progress = silent) -> LanguageModel:
-        """The base model, loaded at the first call; others wait for it."""
+        """Returns the base model, loaded at the first call; concurrent callers wait for it."""
         if self._base is None:
-            with self._alone(progress):
+            with self._exclusively(progress):
                 if self._base is None:
                     self._base = self._load(progress)
         return self._base
@@ -80,9 +80,10 @@ class VariantStore:
     def get(
         self, variant: Variant, calibration: str = "", on_forward: OnForward = uncounted, progress: Progress = silent
     ) -> LanguageModel:
-        """The model under a variant. Built at the first call, by one thread at a time; equal variants are one object's weights.
+        """Returns the model of a variant, built at the first call by one thread at a time; equal variants share their weights.
 
-        `calibration`: the text by whose activations Wanda weighs weights and layers are chosen. Raises PlaygroundError where the model can't take the variant.
+        `calibration`: the text whose activations Wanda and layer pruning use. Raises PlaygroundError if the model doesn't
+        support the variant.
         """
         base, variant = self.base(progress), effective(variant)
         if variant == Variant():
@@ -90,12 +91,12 @@ class VariantStore:
         key = (variant, calibration if variant.pruning in CALIBRATED else "")
         found = self._find(key)
         if found is None:
-            with self._alone(progress):
+            with self._exclusively(progress):
                 found = self._find(key) or self._keep(key, build(base, variant, calibration, on_forward, progress))
         return found.heard_by(on_forward)
 
     def writable(self, variant: Variant, on_forward: OnForward = uncounted) -> LanguageModel:
-        """A private copy whose parameters may be changed; none asks for gradients until the caller turns that on.
+        """Returns a private copy whose parameters may be changed; the caller enables gradients.
 
         Raises PlaygroundError for int8 and int4, whose codes can't be trained.
         """
@@ -123,7 +124,7 @@ class VariantStore:
 
     @property
     def kept_bytes(self) -> int:
-        """Bytes that the kept variants hold besides the base's tensors."""
+        """Bytes of the cached variants besides the base's tensors."""
         with self._guard:
             return sum(size for _, size in self._kept.values())
 
@@ -145,11 +146,11 @@ class VariantStore:
         return lm
 
     @contextmanager
-    def _alone(self, progress: Progress) -> Iterator[None]:
-        """One load or build at a time; a run that waits can still be stopped, as `progress` is its checkpoint.
+    def _exclusively(self, progress: Progress) -> Iterator[None]:
+        """Allows one load or build at a time; a waiting run can still be stopped, as `progress` is its checkpoint.
 
-        Without gradients, but never in inference mode, even if the caller is: tensors made there can take no part in a
-        gradient, such as that of another run's input.
+        Disables gradients, but also inference mode if the caller is in it: inference tensors can't be used in a
+        backward pass, such as another run's gradient of its input.
         """
         while not self._building.acquire(timeout=0.2):
             progress(0.0, Text(zh="等待另一次运行准备好模型", en="waiting for another run to prepare its model"))
@@ -161,7 +162,7 @@ class VariantStore:
 
 
 def wrap(name: str, module: nn.Module, tokenizer: PreTrainedTokenizerBase, variant: Variant) -> LanguageModel:
-    """A LanguageModel around a module, with a twin that shares its tensors and returns attentions."""
+    """Returns a LanguageModel of a module, with a copy that shares its tensors and returns attentions."""
     recorder = structure.share(module)
     recorder.set_attn_implementation("eager")
     return LanguageModel(name, module, recorder, tokenizer, variant, structure.held_bytes(module))
@@ -170,30 +171,28 @@ def wrap(name: str, module: nn.Module, tokenizer: PreTrainedTokenizerBase, varia
 def build(
     base: LanguageModel, variant: Variant, calibration: str, on_forward: OnForward, progress: Progress
 ) -> LanguageModel:
-    """A variant of the base: pruned first, then quantized. Called without gradients, by one thread at a time."""
+    """Builds a variant of the base: pruned first, then quantized. Called without gradients, by one thread at a time."""
     module = structure.share(base.module)
     pruning.prune(module, variant.pruning, variant.sparsity, base.heard_by(on_forward), calibration, progress)
     if variant.quantization in kernels.LINEARS:
-        pack_weights(module, kernels.LINEARS[variant.quantization], progress)
+        pack_weights(module, variant.quantization, progress)
     elif variant.quantization == "simulated":
         round_weights(module, simulated_scheme(variant.bits), progress)
     return replace(wrap(base.name, module, base.tokenizer, variant), base=base.module)
 
 
 def round_weights(module: nn.Module, scheme: Scheme, progress: Progress, head: bool = True) -> None:
-    """Rounds the matrices of the layers, and the output head's, to a scheme's grid; they stay floats. The embedding stays."""
+    """Rounds the matrices of the layers and of the output head to a scheme's grid, stored as floats; not the embedding."""
     layers = _with_head(module) if head else structure.projections(module)
     for done, layer in enumerate(layers.values()):
         progress(done / len(layers), _quantizing(done, len(layers)))
         structure.set_weight(layer, fake_quantize(structure.weight_of(layer), scheme))
 
 
-def pack_weights(
-    module: nn.Module, linear: type[kernels.Int8Linear] | type[kernels.Int4Linear], progress: Progress
-) -> None:
-    """Puts packed layers in place of the matrices of the layers and of the output head.
+def pack_weights(module: nn.Module, quantization: str, progress: Progress) -> None:
+    """Replaces the layers' matrices and the output head by packed layers.
 
-    The input embedding reads its rows from the packed head where the two were one tensor; else it stays a float.
+    A tied input embedding then reads its rows from the packed head; an untied one isn't quantized.
     """
     layers = _with_head(module)
     embedding = module.get_input_embeddings()
@@ -201,7 +200,7 @@ def pack_weights(
     for done, (name, layer) in enumerate(layers.items()):
         progress(done / len(layers), _quantizing(done, len(layers)))
         bias = layer.bias if isinstance(layer.bias, Tensor) else None
-        structure.replace(module, name, linear(structure.weight_of(layer), bias))
+        structure.replace(module, name, kernels.packed_linear(quantization, structure.weight_of(layer), bias))
     for together in structure.of_one_input(module):
         adjacent.lay_together(together)
     factor = structure.embedding_factor(embedding)
@@ -221,7 +220,7 @@ def _quantizing(done: int, total: int) -> Text:
 
 
 def load_base(progress: Progress) -> LanguageModel:
-    """The model of `PLAYGROUND_MODEL`, else the embedded one, placed where this machine computes fastest."""
+    """Loads the model of `PLAYGROUND_MODEL`, else the embedded one, on the fastest device and in the fastest dtype."""
     progress(0.0, Text(zh="测量本机算力", en="measuring this machine"))
     place = device.placement()
     named = os.environ.get("PLAYGROUND_MODEL", "").strip()
@@ -236,10 +235,10 @@ def load_base(progress: Progress) -> LanguageModel:
 
 @functools.cache
 def store() -> VariantStore:
-    """The process's own store, made at the first call; its base is loaded when it is first asked for."""
+    """Returns the process's store, created at the first call; its base is loaded at its first use."""
     return VariantStore(load_base)
 
 
 def warm(progress: Progress = silent) -> None:
-    """Loads the base, converting it first where that is due, so that the first run needn't."""
+    """Loads the base, after converting it if necessary, ahead of the first run."""
     store().base(progress)

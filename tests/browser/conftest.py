@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 import pytest
 
 pytest.importorskip("playwright")
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, expect, sync_playwright
 
 from tests.browser.driving import note_requests
 from tests.servers import serve
@@ -19,6 +19,9 @@ FLAGS = [
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
     "--disable-component-update", "--disable-sync",
 ]  # fmt: skip
+
+# Tests are never timed: a page on a busy machine answers late, and a limit only ends a test that hangs.
+expect.set_options(timeout=60_000)
 
 
 @dataclass
@@ -56,16 +59,16 @@ def fake_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 @pytest.fixture(scope="session")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The real app with the real model."""
+    """The real app with the real model, on the results that this session's tests have computed."""
     log = tmp_path_factory.mktemp("server") / "log.txt"
-    with serve(["app.py"], log) as address:
+    with serve(["-m", "tests.real_app"], log) as address:
         yield address
 
 
 @pytest.fixture
 def context(browser: Browser) -> Iterator[BrowserContext]:
     context = browser.new_context(viewport={"width": 1440, "height": 1000})
-    context.set_default_timeout(20_000)
+    context.set_default_timeout(60_000)
     yield context
     context.close()
 

@@ -89,10 +89,26 @@ def panel(page: Page, place: str, name: str) -> Locator:
     return page.locator(f"#pg-panel-{place}-{name}")
 
 
+# Notes every class that an element has from now on: a run may end before the next look at it.
+_NOTE_CLASSES = """line => {
+    line.classesSeen = [];
+    line.classNotes?.disconnect();
+    line.classNotes = new MutationObserver(() => line.classesSeen.push(line.className));
+    line.classNotes.observe(line, { attributes: true, attributeFilter: ['class'] });
+}"""
+
+
 def run(page: Page, place: str, *, ends: str = "done", seconds: float = 60) -> Locator:
-    """Press Run, wait for the end that is expected; the line under the buttons."""
-    run_button(page, place).click()
+    """Press Run, wait until this run has begun and has ended as expected; the line under the buttons."""
     line = status(page, place)
+    line.evaluate(_NOTE_CLASSES)
+    run_button(page, place).click()
+    handle = line.element_handle()
+    page.wait_for_function(
+        "line => line.classesSeen.findIndex(seen => /running|waiting/.test(seen)) >= 0",
+        arg=handle,
+        timeout=1000 * seconds,
+    )
     expect(line).to_have_class(f"pg-status-{ends}", timeout=1000 * seconds)
     return line
 

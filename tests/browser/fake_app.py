@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import tempfile
 import time
 from collections.abc import Iterator
@@ -15,10 +14,11 @@ from playground import catalog
 from playground.catalog import Entry
 from playground.lab.bench import Bench
 from playground.lab.controls import ShownWhen, choice, group, number, switch, text_box
-from playground.lab.panels import Bars, Metric, Metrics, Prose, Series, SideBySide, panel
+from playground.lab.panels import Bars, Metric, Metrics, Prose, Series, SideBySide, panel, undrawn
 from playground.lab.text import Language, Text
-from playground.lab.topic import Example, Failure, FollowUp, Group, Outcome, Prediction, Topic
+from playground.lab.topic import AnyTopic, Example, Failure, FollowUp, Group, Outcome, Prediction, Topic
 from playground.lab.variant import Variant
+from playground.results import ResultStore
 from tests.fakes import NoModels, card_text
 
 
@@ -41,9 +41,17 @@ class Settings:
 
 
 @dataclass(frozen=True)
+class Findings:
+    """`count`: characters of the text; None where nothing was counted."""
+
+    count: int | None = None
+
+
+@dataclass(frozen=True)
 class Result:
     """A panel of each way of drawing: native, side by side, plotly."""
 
+    findings: Findings | None = undrawn()
     words: Prose | None = panel(Text(zh="原文", en="Words"), hint=Text(zh="一字不改", en="as they came"))
     counts: SideBySide[Metrics] | None = panel(Text(zh="计数", en="Counts"))
     bars: Bars | None = panel(Text(zh="条形", en="Bars"), half=True)
@@ -58,32 +66,31 @@ def count(text: str, times: int) -> float:
 def run(settings: Settings, bench: Bench) -> Iterator[Result]:
     """Counts characters."""
     shown = settings.text.upper() if settings.loud else settings.text
-    result = Result(
+    yield Result(
         words=Prose(
             Text(zh=f"{shown} {settings.labels} {settings.chosen}", en=f"{shown} {settings.labels} {settings.chosen}")
         )
     )
-    yield result
     bench.progress(0.5, Text(zh="数了 1 步，共 2 步", en="1 of 2 steps"))
     counts = [count(settings.text, times) for times in (1, settings.times)]
-    result = dataclasses.replace(
-        result,
+    yield Result(
+        findings=Findings(len(settings.text)),
         counts=SideBySide(*(Metrics((Metric("n", n, digits=0),)) for n in counts), a_label="× 1", b_label=f"× {settings.times}"),
         bars=Bars(tuple(settings.text[:8]), (Series("n", tuple(1.0 for _ in settings.text[:8])),)),
         folded=Prose(Text(zh="藏着", en="hidden")),
     )  # fmt: skip
-    yield result
 
 
 def run_slowly(settings: Settings, bench: Bench) -> Iterator[Result]:
     """Goes on for half a minute unless it is stopped."""
     yield Result(words=Prose(Text(zh=settings.text + settings.chosen, en=settings.text + settings.chosen)))
     if settings.chosen:
+        yield Result(findings=Findings())
         return
     for step in range(3000):
         bench.progress(step / 3000, Text(zh=f"第 {step // 100} 步，共 30 步", en=f"{step // 100} of 30 steps"))
         time.sleep(0.01)
-    yield Result(words=Prose(Text(zh="走完了", en="went to the end")))
+    yield Result(findings=Findings(), words=Prose(Text(zh="走完了", en="went to the end")))
 
 
 def run_badly(settings: Settings, bench: Bench) -> Iterator[Result]:
@@ -92,14 +99,17 @@ def run_badly(settings: Settings, bench: Bench) -> Iterator[Result]:
     raise ZeroDivisionError("secret detail")
 
 
-def _outcome(result: Result) -> Outcome | None:
-    if result.counts is None:
+def _outcome(settings: Settings, found: Findings) -> Outcome | None:
+    if found.count is None:
         return None
-    count = result.counts.a.items[0].a
-    return Outcome("short" if count < 10 else "long", Text(zh=f"共 {count:g} 个字", en=f"{count:g} characters"))  # type: ignore
+    return Outcome("short" if found.count < 10 else "long", _verdict(settings, found))
 
 
-def _followups(settings: Settings, result: Result) -> tuple[FollowUp, ...]:
+def _verdict(settings: Settings, found: Findings) -> Text:
+    return Text(zh=f"共 {found.count} 个字", en=f"{found.count} characters")
+
+
+def _followups(settings: Settings, found: Findings) -> tuple[FollowUp, ...]:
     return (
         FollowUp(
             Text(zh=f"为什么是“{settings.text}”？", en=f"Why “{settings.text}”?"), Text(zh="因为。", en="Because.")
@@ -107,15 +117,15 @@ def _followups(settings: Settings, result: Result) -> tuple[FollowUp, ...]:
     )
 
 
-def make(number: int, slug: str, group: Group, run: object, title: Text) -> Topic:
+def make(number: int, slug: str, group: Group, run: object, title: Text) -> AnyTopic:
     """A topic around one of the labs above."""
     return Topic(
         number=number, slug=slug, title=title, group=group, settings=Settings, result=Result, run=run,  # type: ignore[arg-type]
         prediction=Prediction(Text(zh="有多长？", en="How long?"), _outcome, options=(
             ("short", Text(zh="不到 10 个字", en="under 10")), ("long", Text(zh="10 个字以上", en="10 or more")))),
-        failures=(Failure(Text(zh="太多次", en="Too often"), {"times": 9}, Text(zh="B 是 A 的九倍", en="B is nine times A"), lambda s, r: True),),
+        failures=(Failure(Text(zh="太多次", en="Too often"), {"times": 9}, Text(zh="B 是 A 的九倍", en="B is nine times A"), lambda settings, found: True),),
         examples=(Example(Text(zh="你好", en="Hello"), {"text": Text(zh="你好", en="hello")}),),
-        followups=_followups, code=(count,),  # type: ignore[arg-type]
+        verdict=_verdict, followups=_followups, code=(count,),
     )  # fmt: skip
 
 
@@ -134,6 +144,9 @@ def main() -> None:
         (folder / f"{language}.md").write_text(card_text(language), encoding="utf-8")
     entries = tuple(Entry(topic, folder) for topic in TOPICS)
     catalog._entries = lambda: entries  # type: ignore[assignment]
+    # In memory alone: a process that starts has seen nothing.
+    catalog.result_store = lambda: ResultStore(None, 0)
+    catalog.identity = dict
     catalog.load_models = lambda progress: NoModels()  # type: ignore[assignment, return-value]
     LOADING._warm = lambda progress: None
     LOADING.start()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
-from playwright.sync_api import BrowserContext, Page, Route, expect
+from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
 
 from tests.browser.driving import (
     choose,
@@ -80,6 +80,26 @@ def test_a_refusal_names_the_field_and_the_next_run_works(
     assert control(page, "counting", "text").locator("[aria-invalid]").count() == 0
 
 
+def test_equal_runs_end_each_time(page: Page, fake_server: str) -> None:
+    """Each of them tells the page what the one before has told it: a line that never changes must not be waited for."""
+    open_topic(page, fake_server, "counting", "en")
+    write(page, "counting", "text", "again and again")
+    for _ in range(4):
+        run(page, "counting")
+    write(page, "counting", "text", "   ")
+    for _ in range(3):
+        run(page, "counting", ends="error")
+    open_topic(page, fake_server, "broken", "en")
+    for _ in range(3):
+        run(page, "broken", ends="error")
+    open_topic(page, fake_server, "slow", "en")
+    for _ in range(3):
+        run_button(page, "slow").click()
+        expect(status(page, "slow")).to_contain_text("of 30 steps")
+        stop_button(page, "slow").click()
+        expect(status(page, "slow")).to_have_class("pg-status-stopped")
+
+
 def test_a_number_out_of_bounds_is_refused_in_the_pages_language(page: Page, fake_server: str) -> None:
     open_topic(page, fake_server, "counting")
     open_more(page, "counting")
@@ -116,6 +136,8 @@ def test_a_second_visitor_waits_and_is_told_so(page: Page, context: BrowserConte
     expect(status(page, "slow")).to_contain_text("of 30 steps")
     second = context.new_page()
     open_topic(second, fake_server, "counting", "en")
+    # A text of its own: what another test has run is remembered, and waits for nobody.
+    write(second, "counting", "text", "nobody has run this")
     run_button(second, "counting").click()
     expect(status(second, "counting")).to_have_text(re.compile("Waiting: 1 ahead of you"))
     stop_button(page, "slow").click()
@@ -215,6 +237,18 @@ def test_a_link_pasted_into_an_open_page_is_taken(page: Page, fake_server: str) 
     expect(control(page, "counting", "text").locator("textarea")).to_have_value("again")
     expect(control(page, "counting", "b.quantization").locator("input[value=int8]")).to_be_checked()
     expect(page).to_have_url(re.compile(r"#counting\?text=again$"))
+
+
+def test_the_same_link_pasted_again_is_taken_again(page: Page, fake_server: str) -> None:
+    open_topic(page, fake_server, "bench", "en")
+    for _ in range(3):
+        page.evaluate("location.hash = '#counting?text=pasted'")
+        expect(control(page, "counting", "text").locator("textarea")).to_have_value("pasted")
+        write(page, "counting", "text", "something else")
+        expect(page).to_have_url(re.compile(r"#counting\?text=something"))
+        page.get_by_role("tab", name="Bench").locator("visible=true").first.click()
+        expect(page).to_have_url(re.compile(r"#bench"))
+        expect(run_button(page, "bench")).to_be_visible()
 
 
 def test_tabs_are_in_the_link(page: Page, fake_server: str) -> None:
@@ -327,3 +361,73 @@ def test_the_keyboard_runs_a_topic(page: Page, fake_server: str) -> None:
             break
     page.keyboard.press("Enter")
     expect(status(page, "counting")).to_have_class("pg-status-done")
+
+
+@pytest.mark.parametrize(("language", "verdict", "words", "again"), [
+    ("zh", "共 8 个字", "记住的结果", "重新运行"), ("en", "8 characters", "remembered, computed", "Run again"),
+])  # fmt: skip
+def test_the_same_click_is_remembered_and_can_be_run_again(
+    page: Page, fake_server: str, language: str, verdict: str, words: str, again: str
+) -> None:
+    open_topic(page, fake_server, "counting", language)
+    write(page, "counting", "text", f"twice {language}")
+    run(page, "counting")
+    shown = page.locator("#pg-lab-counting .pg-results > .pg-verdict")
+    expect(shown).to_contain_text(verdict)
+    remembered = page.locator("#pg-lab-counting .pg-status-remembered")
+    expect(remembered).to_be_hidden()
+    run_button(page, "counting").click()
+    expect(remembered).to_contain_text(words)
+    expect(shown).to_contain_text(verdict)
+    expect(page.locator("#pg-panel-counting-words")).to_contain_text(f"twice {language}")
+    button = page.get_by_role("button", name=again)
+    button.click()
+    expect(remembered).to_be_hidden()
+    expect(status(page, "counting")).to_have_class("pg-status-done")
+    run_button(page, "counting").click()
+    expect(remembered).to_contain_text(words)
+
+
+@pytest.mark.parametrize("height", [500, 600, 700, 800, 900, 1100])
+def test_nothing_covers_the_run_button(page: Page, fake_server: str, height: int) -> None:
+    page.set_viewport_size({"width": 1200, "height": height})
+    open_topic(page, fake_server, "counting", "en")
+    for _ in range(3):
+        box = run_button(page, "counting").bounding_box()
+        assert box
+        for part in (0.1, 0.3, 0.5, 0.7, 0.9):
+            point = {"x": box["x"] + part * box["width"], "y": box["y"] + box["height"] / 2}
+            found = page.evaluate(
+                "({x, y}) => document.elementFromPoint(x, y)?.closest('button')?.className || ''", point
+            )
+            assert "pg-run-button" in found, point
+        page.mouse.wheel(0, 60)
+        page.wait_for_timeout(150)
+
+
+CONTRAST = """(selector) => {
+  const luminance = (colour) => {
+    const [r, g, b] = colour.match(/[\\d.]+/g).slice(0, 3).map((c) => c / 255).map((c) => c <= 0.03928 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4);
+    return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+  };
+  const contrast = (a, b) => { const [low, high] = [luminance(a), luminance(b)].sort((x, y) => x - y); return (high + 0.05) / (low + 0.05); };
+  return [...document.querySelectorAll(selector)].filter((e) => e.offsetParent).map((e) => {
+    const style = getComputedStyle(e), around = getComputedStyle(e.closest(".pg-controls, .pg-prediction")).backgroundColor;
+    return [e.textContent.trim(), contrast(style.color, style.backgroundColor), contrast(style.backgroundColor, around)];
+  });
+}"""
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_what_is_selected_is_seen_in_both_themes(browser: Browser, fake_server: str, theme: str) -> None:
+    visit = browser.new_page(viewport={"width": 1200, "height": 1000}, color_scheme=theme)  # type: ignore[arg-type]
+    open_topic(visit, fake_server, "counting", "en")
+    visit.locator(".pg-prediction:visible label").first.click()
+    for label in visit.locator("#pg-lab-counting .pg-folded summary, #pg-lab-counting button.label-wrap").all():
+        label.click()
+    visit.wait_for_timeout(400)
+    found = visit.evaluate(CONTRAST, ".pg-segments label.selected, .pg-prediction label.selected")
+    assert len(found) >= 4
+    for words, text, surface in found:
+        assert text >= 4.5 and surface >= 3, (words, text, surface)
+    visit.close()

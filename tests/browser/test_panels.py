@@ -315,7 +315,9 @@ def hostile_panels() -> dict[str, p.Panel]:
         "passages": t.Passages((t.Passage(h, (t.Span(h, 0.5, h, "warn", HOSTILE_TEXT), t.Span(h, tone=h)), h),), h),
         "metrics": p.Metrics((p.Metric(h, h, h, h, hint=HOSTILE_TEXT), p.Metric(h, 1.0, 2.0, h))),
         "table": p.Table((h, h), ((h, 1), (None, 2.5)), (0,)), "prose": p.Prose(HOSTILE_TEXT, caveat=HOSTILE_TEXT), "code": p.Code(h, h),
+        "graph_over_time": p.GraphOverTime((p.MovingNode("a", h, 0, 0, (1.0,), (1.0,), h), p.MovingNode("b", h, 1, 1, (1.0,), (1.0,), "g")), (p.MovingEdge("a", "b", (1.0,)),), (h,), (h,)),
         "graph": p.Graph((p.GraphNode("a", h, 1.0, h), p.GraphNode("b", h, 1.0, "g")), (p.GraphEdge("a", "b", 1.0, h),), True),
+        "lattice": p.Lattice((h, h), (p.LatticeArc(0, 1, h, -1.0, True), p.LatticeArc(0, 2, h)), HOSTILE_TEXT),
     }  # fmt: skip
 
 
@@ -327,7 +329,9 @@ def test_hostile_text_is_shown_as_text(page: Page, kind: str, paired: bool) -> N
     show(page, p.SideBySide(panel, panel, HOSTILE, HOSTILE_TEXT) if paired else panel, title=HOSTILE)
     for node in page.locator("[tabindex='0']:visible").all():
         node.focus()
-    for node in page.locator(".pg-token, .pg-attr-row, .pg-word, .pg-tree-node, .pg-graph-node, .pg-span").all():
+    for node in page.locator(
+        ".pg-token, .pg-attr-row, .pg-word, .pg-tree-node, .pg-graph-node, .pg-lattice-arc, .pg-span"
+    ).all():
         node.hover(force=True)
     assert page.evaluate("document.querySelectorAll('img').length") == 0
     assert page.evaluate("window.hacked") is None

@@ -1,13 +1,20 @@
-"""Every topic in a browser, with the real model and texts of a visitor's own. A new topic is covered with no edit."""
+"""Every topic in a browser and over HTTP, on the real model's results; three run anew. A new topic is covered with no edit."""
 
 from __future__ import annotations
 
+import json
+import re
+from typing import Any
+from urllib.parse import urlencode
+
 import pytest
+from gradio_client import Client
 from playwright.sync_api import Page, expect
 
 from components.topic_tab import names_of_panels
 from playground import catalog
-from playground.lab.topic import Topic
+from playground.lab.text import Language
+from playground.lab.topic import AnyTopic
 from tests.browser.driving import (
     control,
     open_topic,
@@ -20,6 +27,8 @@ from tests.browser.driving import (
     wide,
     write,
 )
+from tests.runs import HOSTILE, finish
+from tests.test_every_topic import sentence_of, smallest, without_measured
 
 pytestmark = pytest.mark.model
 
@@ -27,20 +36,21 @@ OWN = {
     "zh": "新开的面馆味道不错，可惜等了一个小时，服务员也不太理人。",
     "en": "The new noodle shop tastes good, but we waited for an hour and nobody cared.",
 }
-HOSTILE = "<img src=x onerror=window.hacked=1> 很好 ${1+1} {{1+1}} </textarea><script>window.hacked=1</script>"
 TOPICS = catalog.topics()
+# What each costs: a text that goes on token by token, explanations of a text, a conversation in a panel of its own.
+RUN_FOR_REAL = [catalog.find(slug) for slug in ("decoding", "sentiment", "dialogue")]
 by_slug = pytest.mark.parametrize("topic", TOPICS, ids=[topic.slug for topic in TOPICS])
 
 
-def drawn(page: Page, topic: Topic) -> list[str]:
+def drawn(page: Page, topic: AnyTopic) -> list[str]:
     """The panels that a visitor sees."""
     return [name for name in names_of_panels(topic) if page.locator(f"#pg-panel-{topic.slug}-{name}").is_visible()]
 
 
 @by_slug
-def test_the_first_click_gives_panels_that_fit_a_phone_too(page: Page, server: str, topic: Topic) -> None:
+def test_the_first_click_gives_panels_that_fit_a_phone_too(page: Page, server: str, topic: AnyTopic) -> None:
     open_topic(page, server, topic.slug, "zh")
-    run(page, topic.slug, seconds=120)
+    run(page, topic.slug, seconds=900)
     assert drawn(page, topic)
     assert wide(page) <= 0
     page.evaluate("scrollTo(0, 900)")
@@ -54,9 +64,13 @@ def test_the_first_click_gives_panels_that_fit_a_phone_too(page: Page, server: s
     assert guess and controls and guess["y"] + guess["height"] <= controls["y"], "nothing lies upon the question"
 
 
-@by_slug
-def test_every_topic_stops_and_runs_again_with_own_text(page: Page, server: str, topic: Topic) -> None:
+@pytest.mark.parametrize("topic", RUN_FOR_REAL, ids=[topic.slug for topic in RUN_FOR_REAL])
+def test_a_topic_stops_and_runs_again_with_own_text(page: Page, server: str, topic: AnyTopic) -> None:
     open_topic(page, server, topic.slug, "en")
+    if topic.text_field:
+        write(
+            page, topic.slug, topic.text_field, "A text that nobody has run before, so that there is something to stop."
+        )
     run_button(page, topic.slug).click()
     expect(status(page, topic.slug)).not_to_have_class("pg-status-idle")
     stop_button(page, topic.slug).click()
@@ -64,25 +78,49 @@ def test_every_topic_stops_and_runs_again_with_own_text(page: Page, server: str,
     expect(status(page, topic.slug)).to_have_class("pg-status-stopped", timeout=5000)
     if topic.text_field:
         write(page, topic.slug, topic.text_field, OWN["en"])
-    run(page, topic.slug, seconds=120)
+    run(page, topic.slug, seconds=900)
     assert drawn(page, topic)
 
 
 @by_slug
-def test_hostile_text_stays_text(page: Page, server: str, topic: Topic) -> None:
+def test_hostile_text_stays_text(page: Page, server: str, topic: AnyTopic) -> None:
+    """Draws what the test of every topic computed of this text, at the smallest numbers."""
     if not topic.text_field:
         pytest.skip("takes no text")
-    open_topic(page, server, topic.slug, "zh")
-    write(page, topic.slug, topic.text_field, HOSTILE)
+    language = list(Language)[topic.number % 2]
+    values = smallest(topic) | sentence_of(topic, HOSTILE)
+    open_topic(page, server, topic.slug, str(language), f"?{urlencode(values)}")
     run_button(page, topic.slug).click()
-    expect(status(page, topic.slug)).to_have_class(r"pg-status-done", timeout=120_000)
+    expect(status(page, topic.slug)).to_have_class(re.compile("pg-status-(done|error)"), timeout=900_000)
     page.wait_for_timeout(500)
     assert page.evaluate("window.hacked") is None
     assert page.locator("img[src=x]").count() == 0
 
 
+def test_a_topic_over_http_gives_the_bytes_that_it_gave_before(server: str) -> None:
+    """The second run of the same settings: in another process, after other runs, and through the public endpoint.
+
+    Of every third topic: runs are scarce.
+    """
+    client = Client(server, verbose=False, analytics_enabled=False)
+    for topic in TOPICS[::3]:
+        first = finish(topic.slug, {}, Language.ZH)
+        again = client.predict(topic.slug, {}, "zh", True, api_name="/run")
+        assert again.get("topic") == topic.slug, again
+        expected = catalog.as_json(topic, first, Language.ZH)
+        for part in ("settings", "result", "findings"):
+            assert without_measured(again[part]) == without_measured(json.loads(json.dumps(expected[part]))), topic.slug
+        if not measured(expected["findings"]):
+            assert again["verdict"] == expected["verdict"]
+
+
+def measured(findings: dict[str, Any]) -> bool:
+    """Whether findings hold times, which may be in the verdict."""
+    return bool(findings.get("measured"))
+
+
 @by_slug
-def test_the_other_language_keeps_the_text_and_a_reload_too(page: Page, server: str, topic: Topic) -> None:
+def test_the_other_language_keeps_the_text_and_a_reload_too(page: Page, server: str, topic: AnyTopic) -> None:
     if not topic.text_field:
         pytest.skip("takes no text")
     open_topic(page, server, topic.slug, "zh")
@@ -96,10 +134,11 @@ def test_the_other_language_keeps_the_text_and_a_reload_too(page: Page, server: 
 
 
 @by_slug
-def test_an_empty_text_is_refused_in_words(page: Page, server: str, topic: Topic) -> None:
+def test_an_empty_text_is_refused_in_words(page: Page, server: str, topic: AnyTopic) -> None:
     if not topic.text_field:
         pytest.skip("takes no text")
-    for language, word in (("zh", "是空的"), ("en", "is empty")):
-        open_topic(page, server, topic.slug, language)
-        write(page, topic.slug, topic.text_field, " \n ")
-        expect(run(page, topic.slug, ends="error")).to_contain_text(word)
+    # In one of the languages each: the words in both are those of test_every_topic.
+    language, word = (("zh", "是空的"), ("en", "is empty"))[topic.number % 2]
+    open_topic(page, server, topic.slug, language)
+    write(page, topic.slug, topic.text_field, " \n ")
+    expect(run(page, topic.slug, ends="error")).to_contain_text(word)

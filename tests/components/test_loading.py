@@ -19,7 +19,7 @@ def states(loading: Loading) -> list[str]:
     async def collect() -> list[str]:
         return [state["state"] async for state in loading.follow(Language.ZH)]
 
-    # In a thread of its own: the browser's tests leave an event loop running in this one.
+    # In a separate thread: the browser tests leave an event loop running in this one.
     with ThreadPoolExecutor(1) as pool:
         return pool.submit(lambda: asyncio.run(asyncio.wait_for(collect(), 20))).result()
 

@@ -11,7 +11,7 @@ from playground.lab.bench import Cost
 from playground.lab.text import Language, Text
 from playground.lab.topic import Outcome, Prediction
 from playground.lab.validation import validate
-from tests.fakes import Settings, make_topic
+from tests.fakes import Findings, Settings, make_topic
 
 
 @pytest.mark.parametrize(
@@ -28,9 +28,13 @@ def test_the_cost_line() -> None:
 
 
 CHOICE = Prediction(
-    Text(zh="？", en="?"), lambda result: Outcome("x", Text(zh="证据", en="evidence")), (("x", "X"), ("y", "Y"))
+    Text(zh="？", en="?"),
+    lambda settings, found: Outcome("x", Text(zh="证据", en="evidence")),
+    (("x", "X"), ("y", "Y")),
 )
-NUMBER = Prediction(Text(zh="？", en="?"), lambda result: Outcome(100.0, Text(zh="证据", en="evidence")), tolerance=0.1)
+NUMBER = Prediction(
+    Text(zh="？", en="?"), lambda settings, found: Outcome(100.0, Text(zh="证据", en="evidence")), tolerance=0.1
+)
 
 
 @pytest.mark.parametrize(
@@ -39,13 +43,13 @@ NUMBER = Prediction(Text(zh="？", en="?"), lambda result: Outcome(100.0, Text(z
      (NUMBER, "", None), (NUMBER, "many", False), (NUMBER, 95, True)],
 )  # fmt: skip
 def test_a_guess_is_scored(prediction: Prediction, guess: object, right: bool | None) -> None:
-    shown = outcome.scored(prediction, guess, None, Language.EN)
+    shown = outcome.scored(prediction, guess, Settings(), Findings(3), Language.EN)
     assert (shown["right"], shown["text"]) == (right, "evidence")
 
 
 def test_a_run_that_cannot_tell_scores_nothing() -> None:
-    silent = replace(CHOICE, outcome=lambda result: None)
-    assert outcome.scored(silent, "x", None, Language.ZH) == {"right": None, "lead": "", "text": ""}
+    silent = replace(CHOICE, outcome=lambda settings, found: None)
+    assert outcome.scored(silent, "x", Settings(), Findings(3), Language.ZH) == {"right": None, "lead": "", "text": ""}
 
 
 @pytest.mark.parametrize("language", list(Language))

@@ -57,6 +57,6 @@ def test_without_a_bench_there_is_no_fold() -> None:
 def test_nothing_is_loaded_from_another_host() -> None:
     style = theme.PlaygroundTheme()._get_theme_css() + theme.style_sheet()
     assert not re.findall(r"""@import|url\((?!["']?data:)""", style)
-    # Names of XML's, and the one site that may learn a link's fragment, when the page stands in its frame.
+    # XML namespaces, and the only site that may receive a link's fragment, when the page is in its frame.
     addresses = set(re.findall(r"https?://[\w./-]+", style + theme.head()))
     assert addresses <= {"https://huggingface.co", "http://www.w3.org/2000/svg"}

@@ -18,6 +18,13 @@ def test_a_fold_escapes_its_title() -> None:
     assert "<b>" not in prose.fold("<b>", "", name="x", note="<b>")
 
 
+def test_a_rubric_is_a_block_for_each_level() -> None:
+    shown = prose.levels((("Poor", ("Says *this*", "<b>")), ("Excellent", ("`x`",))))
+    assert shown.count("<section>") == 2
+    assert "<h3>Poor</h3><ul><li>Says <em>this</em></li><li>&lt;b&gt;</li></ul>" in shown
+    assert "<h3>Excellent</h3><ul><li><code>x</code></li></ul>" in shown
+
+
 def test_a_listing_is_the_real_source() -> None:
     shown = prose.listing([count])
     assert "tests/fakes.py:" in shown

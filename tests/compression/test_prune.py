@@ -86,7 +86,7 @@ def test_wanda_drops_the_first_of_equals_and_the_exact_number() -> None:
 
 @pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])
 def test_two_of_every_four_by_a_loop(dtype: torch.dtype) -> None:
-    weight = (matrices(torch.float32)[1] * 2).round().to(dtype)  # many equals; 11 columns: three are left over
+    weight = (matrices(torch.float32)[1] * 2).round().to(dtype)  # many ties; 11 columns: a rest of three
     mask = two_to_four_mask(weight)
     for row, kept in zip(weight, mask, strict=True):
         for start in (0, 4):

@@ -27,7 +27,7 @@ SCHEMES = [
 
 
 def weights(rows: int = 48, columns: int = 80, seed: int = 0) -> torch.Tensor:
-    """Normal weights with a few outliers; 80 columns are two groups of 32 and a shorter one."""
+    """Returns normal weights with a few outliers; 80 columns are two groups of 32 and a shorter one."""
     weight = torch.randn(rows, columns, generator=torch.Generator().manual_seed(seed))
     weight[0, 0], weight[5, -10] = 9.0, -7.0
     return weight
@@ -50,7 +50,7 @@ def test_rows_against_torch(bits: int, symmetric: bool) -> None:
         weight, rounded.scale[:, 0], rounded.zero[:, 0].int(), 0, scheme.lowest, scheme.highest
     )
     torch.testing.assert_close(fake_quantize(weight, scheme), expected)
-    # The scale itself, by hand.
+    # The scale by hand.
     top, bottom = weight.amax(1), weight.amin(1)
     by_hand = torch.maximum(top, -bottom) / scheme.highest if symmetric else (top - bottom) / (2**bits - 1)
     torch.testing.assert_close(rounded.scale[:, 0], by_hand)

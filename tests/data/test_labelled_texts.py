@@ -1,4 +1,4 @@
-"""The labelled texts: balanced, without copies, and nothing that reports has been trained on."""
+"""The labelled texts are balanced, without duplicates, and evaluation texts aren't used for training."""
 
 from __future__ import annotations
 

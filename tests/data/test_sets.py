@@ -1,4 +1,4 @@
-"""The project's own sets: every file is what its README says, and what is wrong is told by file, line and field."""
+"""The project's data sets match their README, and errors are reported by file, line and field."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from rapidfuzz.distance import Levenshtein
 
 from playground.data import sets
 from playground.data.sets import KINDS, Example, Question
@@ -16,7 +17,26 @@ from playground.lab.text import Language
 GOOD: dict[str, dict[str, Any]] = {
     "questions": {"id": "q", "passage": "Ann lives in Rome.", "question": "Where does Ann live?", "answers": ["Rome"]},
     "examples": {"id": "e", "task": "topic", "text": "They scored twice.", "label": "sport"},
+    "translations": {"id": "t", "text": "It is raining."},
+    "reviews": {"id": "r", "domain": "hotel", "text": "The bed was soft.", "label": "positive"},
+    "pairs": {"id": "p", "first": "It rains.", "second": "Rain falls.", "grade": 5},
+    "contrasts": {
+        "id": "c",
+        "change": "negation",
+        "text": "It rains.",
+        "paraphrase": "Rain falls.",
+        "reworded": "It's raining.",
+        "changed": "It doesn't rain.",
+    },
+    "preferences": {
+        "id": "p",
+        "kind": "role",
+        "reference": "Ann saw Ben.",
+        "better": "Ben was seen.",
+        "worse": "Ben saw Ann.",
+    },
     "documents": {"id": "d", "title": "Rain", "text": "It rained all day, and nobody went out.", "summary": "Rain."},
+    "entities": {"id": "n", "text": "Ann lives in Rome.", "person": ["Ann"], "place": ["Rome"], "organisation": []},
 }
 
 
@@ -26,10 +46,28 @@ def write(folder: Path, *records: object, name: str = "set.en.jsonl") -> Path:
     return path
 
 
-@pytest.mark.parametrize("language", Language)
 @pytest.mark.parametrize("name", KINDS)
-def test_every_set_is_whole(name: str, language: Language) -> None:
-    assert list(sets.complaints(name, language)) == []
+def test_every_set_is_whole(name: str) -> None:
+    assert sets.languages_of(name)
+    for language in sets.languages_of(name):
+        assert list(sets.complaints(name, language)) == []
+
+
+def test_every_translation_has_its_counterpart() -> None:
+    zh, en = (sets.read(sets.file_of("translations", language), KINDS["translations"]) for language in Language)
+    assert [record.id for record in zh] == [record.id for record in en]
+    assert len({text for pair in sets.translations() for text in pair}) == 300
+
+
+@pytest.mark.parametrize("language", Language)
+def test_a_reworded_sentence_is_as_far_in_characters_as_the_changed_one(language: Language) -> None:
+    """On the whole: the edit distances differ by a fifth at most, and the reworded sentence isn't nearer in most items."""
+    items = sets.contrasts(language)
+    reworded, changed = (
+        [Levenshtein.distance(item.text, getattr(item, name)) for item in items] for name in ("reworded", "changed")
+    )
+    assert 0.8 <= sum(reworded) / sum(changed) <= 1.2
+    assert sum(near < far for near, far in zip(reworded, changed, strict=True)) <= len(items) // 2
 
 
 @pytest.mark.parametrize("language", Language)
@@ -50,7 +88,9 @@ def test_tasks_and_their_sizes_are_the_same_in_both_languages() -> None:
 @pytest.mark.parametrize("name", KINDS)
 def test_a_good_record_is_read(name: str, tmp_path: Path) -> None:
     (record,) = sets.read(write(tmp_path, GOOD[name]), KINDS[name])
-    assert {**GOOD[name], **({"answers": ("Rome",)} if name == "questions" else {})} == vars(record)
+    assert {key: tuple(value) if isinstance(value, list) else value for key, value in GOOD[name].items()} == vars(
+        record
+    )
 
 
 def broken(name: str, **changes: object) -> dict[str, Any]:
@@ -68,6 +108,11 @@ def broken(name: str, **changes: object) -> dict[str, Any]:
         ("examples", broken("examples", text="  "), "text"),
         ("examples", broken("examples", lable="sport"), "lable"),
         ("documents", broken("documents", summary=None), "summary"),
+        ("pairs", broken("pairs", grade="5"), "grade"),
+        ("pairs", broken("pairs", grade=True), "grade"),
+        ("entities", broken("entities", person=["Bob"]), "person"),
+        ("entities", broken("entities", text="Ann and Ann live in Rome."), "person"),
+        ("entities", broken("entities", organisation=["in Rome"]), "place"),
     ],
 )
 def test_a_faulty_record_names_file_line_and_field(name: str, record: object, field: str, tmp_path: Path) -> None:
@@ -102,6 +147,39 @@ def copied_documents() -> list[dict[str, Any]]:
     return [broken("documents", id=f"d{n}") for n in range(40)]
 
 
+def unbalanced_pairs() -> list[dict[str, Any]]:
+    return [broken("pairs", id=f"p{n}", first=f"It rains, {n}.") for n in range(60)]
+
+
+def unchanged_contrasts() -> list[dict[str, Any]]:
+    kinds = ["negation", "number", "entity", "antonym", "role"] * 8
+    return [
+        broken("contrasts", id=f"c{n}", change=kind, text=f"{n} fell.", changed=f"{n} fell.")
+        for n, kind in enumerate(kinds)
+    ]
+
+
+def unbalanced_contrasts() -> list[dict[str, Any]]:
+    return [broken("contrasts", id=f"c{n}", text=f"It rains, {n}.") for n in range(40)]
+
+
+def unbalanced_preferences() -> list[dict[str, Any]]:
+    kinds = ["role"] * 7 + ["number"] * 5 + ["entity"] * 6 + ["negation"] * 6
+    return [broken("preferences", id=f"p{n}", kind=kind, reference=f"It is {n}.") for n, kind in enumerate(kinds)]
+
+
+def equal_preferences() -> list[dict[str, Any]]:
+    return [broken("preferences", id=f"p{n}", worse="Ben was seen.") for n in range(24)]
+
+
+def lengths_that_tell_which_is_better() -> list[dict[str, Any]]:
+    kinds = ["role", "number", "entity", "negation"] * 6
+    return [
+        broken("preferences", id=f"p{n}", kind=kind, reference=f"It is {n}.", better=f"It really is {n}.")
+        for n, kind in enumerate(kinds)
+    ]
+
+
 def chinese_example() -> list[dict[str, Any]]:
     labels = ["sport", "food"] * 40
     return [broken("examples", id=f"e{n}", text=f"第{n}条", label=label) for n, label in enumerate(labels)]
@@ -115,6 +193,12 @@ def chinese_example() -> list[dict[str, Any]]:
         ("examples", chinese_example, "field text: not in EN"),
         ("documents", copied_documents, "a copy of line 1"),
         ("documents", list, "0 records, not 40"),
+        ("pairs", unbalanced_pairs, "grades 0 to 5 aren't balanced"),
+        ("contrasts", unbalanced_contrasts, "kinds of change aren't balanced"),
+        ("contrasts", unchanged_contrasts, "line 1: two of its four sentences are the same"),
+        ("preferences", unbalanced_preferences, "kinds aren't balanced"),
+        ("preferences", lengths_that_tell_which_is_better, "kind role: the better one should be longer in half"),
+        ("preferences", equal_preferences, "line 1: two of the three sentences are equal"),
     ],
 )
 def test_a_faulty_set_is_told_what_it_lacks(

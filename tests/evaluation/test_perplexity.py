@@ -1,4 +1,4 @@
-"""Log-probabilities against transformers' own loss, KL against torch's, long texts against one pass."""
+"""Log-probabilities against transformers' loss, KL against torch's, long texts against one forward pass."""
 
 from __future__ import annotations
 
@@ -61,6 +61,6 @@ def test_the_real_model_reads_a_long_text_in_pieces(real_lm: LanguageModel) -> N
         logits = real_lm.module(input_ids=torch.tensor([ids])).logits[0].float()
     expected = logits[:-1].log_softmax(-1).gather(1, torch.tensor(ids[1:])[:, None])[:, 0]
     found = token_log_probabilities(real_lm, ids)
-    # bfloat16 sums in another order.
+    # The order of bfloat16 sums differs.
     assert (found - expected).abs().mean() < 0.05
     assert perplexity(real_lm, ids) == pytest.approx(math.exp(-expected.mean()), rel=0.03)

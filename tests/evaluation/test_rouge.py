@@ -14,7 +14,7 @@ from playground.lab.text import Language
 
 
 class Splitting(tokenizers.Tokenizer):
-    """Hands our tokens to rouge_score."""
+    """Passes our tokens to rouge_score."""
 
     def __init__(self, unit: str) -> None:
         self.unit = unit

@@ -1,4 +1,4 @@
-"""A value function whose attributions are known: it adds up a number for each word that is in the text."""
+"""Value functions with known attributions: a sum of numbers over the words in the text."""
 
 from collections.abc import Sequence
 
@@ -12,7 +12,7 @@ def additive(texts: Sequence[str]) -> np.ndarray:
 
 
 def interacting(texts: Sequence[str]) -> np.ndarray:
-    """Neither additive nor symmetric, and different for every text."""
+    """A value that is neither additive nor symmetric, and different for every text."""
     return np.array(
         [
             0.3 + 0.4 * ("good" in text) * ("very" in text) - 0.3 * ("bad" in text) + 0.01 * len(text) ** 0.5

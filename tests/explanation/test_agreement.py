@@ -18,7 +18,7 @@ from tests.explanation.linear import additive
 def test_rank_correlation_is_that_of_sizes() -> None:
     a, b = [0.3, -0.2, 0.05, 0.0, 0.1], [0.5, 0.4, -0.1, 0.2, 0.15]
     assert rank_correlation(a, b) == pytest.approx(stats.pearsonr([5, 4, 2, 1, 3], [5, 4, 1, 3, 2]).statistic)
-    # Of the ten pairs, three stand the other way round: (0.05, 0), (0.05, 0.1) not, (0, 0.1) …
+    # Of the ten pairs, three are discordant: (0.05, 0), (0.05, 0.1) not, (0, 0.1) …
     sizes = list(zip(np.abs(a), np.abs(b), strict=True))
     signs = [np.sign((x[0] - y[0]) * (x[1] - y[1])) for i, x in enumerate(sizes) for y in sizes[i + 1 :]]
     assert rank_correlation(a, b, "kendall") == pytest.approx(sum(signs) / 10)

@@ -59,7 +59,7 @@ def test_units_get_what_the_last_token_reads_from_their_tokens(lm: LanguageModel
     weights = lm.attentions(ids).numpy()
     mean = attention_weights(lm, target, parts, weights, "mean")
     row = weights.mean((0, 1))[-1][own.start : own.stop]
-    # 房间 is six byte tokens, a space and "clean" the next six, and the mark belongs to no unit.
+    # 房间 is six byte tokens, a space and "clean" the next six, and the punctuation belongs to no unit.
     np.testing.assert_allclose(mean.weights, [row[:6].sum(), row[6:12].sum()], rtol=1e-5)
     head = attention_weights(lm, target, parts, weights, "head")
     read = [head[-1, own.start : own.stop] for layer in weights for head in layer]

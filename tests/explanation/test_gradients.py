@@ -12,7 +12,7 @@ TEXT = "好房间, ok"
 
 
 def state_target(lm: LanguageModel, layer: int) -> Target:
-    """A logistic probe with random weights on a layer's last state, as the sentiment probe reads it, within a frame."""
+    """Returns a logistic probe with random weights on a layer's last state, in a template like the sentiment probe's."""
     weight = torch.randn(lm.hidden_size, generator=torch.Generator().manual_seed(1)) / lm.hidden_size**0.5
 
     def score(states: torch.Tensor) -> torch.Tensor:

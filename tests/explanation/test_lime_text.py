@@ -84,7 +84,7 @@ def test_intervals_hold_what_many_samples_give_about_nineteen_times_in_twenty() 
     truth, _, _ = fit(masks := draw(len(parts), 40_000, 99), interacting(parts.texts(masks)))
     held = []
     for seed in range(0, 240, 8):
-        # The penalty shrinks a fit on few samples; what the interval is for is the spread.
+        # The ridge penalty biases a fit on few samples; the interval covers only the variance.
         *_, last = lime(parts, interacting, samples=1024, seed=seed, settle=0)
         held += list((last.low <= truth) & (truth <= last.high))
     assert 0.85 < np.mean(held) <= 1
@@ -126,7 +126,7 @@ def test_what_can_not_be_believed_says_why(text: str, value: object, samples: in
 
 
 def hash_of(text: str) -> float:
-    """A number between 0 and 1 that no sum of words can follow."""
+    """Returns a number between 0 and 1 that no linear model of words can fit."""
     return sum(ord(letter) * 31**place for place, letter in enumerate(text)) % 1009 / 1009
 
 

@@ -43,3 +43,15 @@ def test_next_token_probability_equals_a_plain_call_text_by_text(lm: LanguageMod
     found = next_token_probability(lm, 65)(texts)
     alone = [torch.softmax(lm.module(torch.tensor([lm.encode(text)])).logits[0, -1], -1)[65].item() for text in texts]
     assert found == pytest.approx(alone, rel=1e-4)
+
+
+def test_masses_of_groups_are_sums_over_the_vocabulary(lm: LanguageModel) -> None:
+    ids = lm.encode("a b")
+    groups = torch.arange(lm.vocabulary) % 3
+    found = logit_lens(lm, ids, range(len(ids)), groups)
+    assert found.mass is not None
+    shares = torch.softmax(lm.logits(ids), -1)
+    expected = torch.stack([shares[:, groups == group].sum(-1) for group in range(3)], -1)
+    torch.testing.assert_close(found.mass[-1], expected, rtol=1e-4, atol=1e-5)
+    torch.testing.assert_close(found.mass.sum(-1), torch.ones(found.mass.shape[:2]), rtol=1e-4, atol=1e-5)
+    assert logit_lens(lm, ids, [0]).mass is None

@@ -42,5 +42,5 @@ def test_a_chinese_sentence_split_at_spaces_is_one_unit() -> None:
 def test_tokens_are_shared_out_to_the_units_that_they_spell(tiny_lm: LanguageModel) -> None:
     parts = cut("很 ok!", "word")
     shares = parts.shares(tiny_lm)
-    # 很 is three byte tokens, then space, o, k, and a mark that belongs to no unit.
+    # 很 is three byte tokens, then space, o, k, and punctuation that belongs to no unit.
     np.testing.assert_array_equal(shares, [[1, 0]] * 3 + [[0, 1]] * 3 + [[0, 0]])

@@ -11,7 +11,7 @@ from tests.explanation.linear import NUMBERS, additive, interacting
 
 
 def over_all_orders(parts: Removable) -> np.ndarray:
-    """The definition, word for word."""
+    """Computes the definition literally."""
     total = np.zeros(len(parts))
     for order in itertools.permutations(range(len(parts))):
         mask = np.zeros(len(parts), bool)

@@ -1,4 +1,4 @@
-"""Beam search against `generate(num_beams=…)` and against every sequence there is on a tiny vocabulary."""
+"""Beam search against `generate(num_beams=…)` and against exhaustive search on a tiny vocabulary."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def test_token_for_token_with_generate(
     for module in (tiny_llama(), tiny_llama(2), tiny_gpt2(1)):
         lm = wrap(module)
         ids = lm.encode("ab你a")
-        # End tokens that do come up, so that paths finish early and the length penalty decides.
+        # End tokens that occur, so that paths finish early and the length penalty decides.
         first = int(lm.logits(ids)[-1].topk(3).indices[2])
         ends = [257, first, 15, 64] if many_ends else [257]
         row = Decoding(
@@ -55,7 +55,7 @@ def test_one_beam_is_greedy_search(tiny_lm: LanguageModel) -> None:
 
 @pytest.mark.parametrize("length_penalty", [0.0, 1.0, 2.0])
 def test_scores_by_enumeration(length_penalty: float) -> None:
-    """A beam as wide as the whole tree finds the best of all sequences, and each score is the formula's."""
+    """A beam as wide as the whole tree finds the best sequence, and scores follow the formula."""
     size, depth, end = 6, 4, 5
     module = tiny_llama(1, vocab_size=size, bos_token_id=0, eos_token_id=end, pad_token_id=4)
     lm, prompt = wrap(module), [0, 3, 1]
@@ -115,7 +115,7 @@ def test_the_tree_keeps_cut_branches(tiny_lm: LanguageModel) -> None:
 
 
 def test_diverse_groups_by_hand() -> None:
-    """Two groups of one beam each: the second takes the best token once the first one's is penalised."""
+    """Two groups of one beam each: the second chooses the best token after penalizing the first one's."""
     logits = torch.tensor([[3.0, 2.5, 1.0, 0.0]])
     search = BeamSearch(
         [0], Decoding(strategy="beam", beams=2, beam_groups=2, diversity_penalty=0.4), most=5, end_ids=frozenset({3})
@@ -125,10 +125,10 @@ def test_diverse_groups_by_hand() -> None:
         [0], Decoding(strategy="beam", beams=2, beam_groups=2, diversity_penalty=0.6), most=5, end_ids=frozenset({3})
     )
     assert search.advance(logits) == [(0, 0), (0, 1)]
-    # The path's own sum is the model's: the penalty steers, and isn't counted.
+    # The path's score excludes the penalty, which only affects the choice.
     totals = {(node.group, node.token): node.total for node in search._nodes[1:] if node.kept}
     assert totals[1, 1] == pytest.approx(float(logits.log_softmax(-1)[0, 1]))
-    # At the next step both rows favour token 2; the second group is pushed off it.
+    # At the next step both rows prefer token 2; the penalty diverts the second group.
     again = torch.tensor([[0.0, 1.0, 3.0, -9.0], [0.0, 2.5, 3.0, -9.0]])
     assert search.advance(again) == [(0, 2), (1, 1)]
 
@@ -137,7 +137,7 @@ def test_counts_add_up_over_groups() -> None:
     logits = torch.tensor([[5.0, 4.0, 3.5, -9.0, -9.0]])
     row = Decoding(strategy="beam", beams=4, beam_groups=4, diversity_penalty=1.2)
     search = BeamSearch([0], row, most=5, end_ids=frozenset({4}))
-    # Third group: 5 - 1.2 = 3.8 > 3.5 and 4 - 1.2 = 2.8. Fourth: 5 - 2.4 = 2.6, token 0 having been taken twice.
+    # Third group: 5 - 1.2 = 3.8 > 3.5 and 4 - 1.2 = 2.8. Fourth: 5 - 2.4 = 2.6, as token 0 was chosen twice.
     assert [token for _, token in search.advance(logits)] == [0, 1, 0, 2]
 
 

@@ -1,4 +1,4 @@
-"""The loop against `generate`, and rows against themselves alone."""
+"""The decoding loop against `generate`, and batched rows against single ones."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def last(
 
 
 def generate(lm: LanguageModel, ids: list[int], decoding: Decoding, max_tokens: int = 24) -> list[int]:
-    """The library's own continuation under the same flags."""
+    """Returns the library's continuation with the same settings."""
     flags: dict[str, object] = {}
     if decoding.strategy == "sample":
         flags = dict(
@@ -66,7 +66,7 @@ def test_token_for_token_with_generate(
 ) -> None:
     lm = wrap(module)
     ids = lm.encode(PROMPT)
-    # Samples: the library draws its tokens through the same function from the same seed.
+    # Sampling: the library samples with the same function and seed.
     own = torch.Generator().manual_seed(11)
     monkeypatch.setattr(torch, "multinomial", lambda p, num_samples: torch.tensor([[draw(p[0].log(), own)]]))
     assert list(last(lm, ids, [decoding], seed=11)[0].all_ids) == generate(lm, ids, decoding)
@@ -93,7 +93,7 @@ def test_draws_follow_the_distribution() -> None:
     logits = torch.tensor([0.5, -torch.inf, 2.0, 1.0])
     generator = torch.Generator().manual_seed(0)
     counts = torch.bincount(torch.tensor([draw(logits, generator) for _ in range(20_000)]), minlength=4) / 20_000
-    # Three standard deviations of a share of 20,000 draws are about 0.01.
+    # Three standard errors of a proportion of 20,000 samples are about 0.01.
     assert torch.allclose(counts, logits.softmax(-1), atol=0.011)
     assert counts[1] == 0
 

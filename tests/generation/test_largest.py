@@ -1,4 +1,4 @@
-"""Against torch's own searches."""
+"""Selection against torch's."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def test_all_of_them_side_by_side() -> None:
 
 @pytest.mark.parametrize("size", [300, 262_144])
 def test_equals_in_their_order_however_many(size: int) -> None:
-    """A filter leaves -inf nearly everywhere, and bfloat16 makes equals of neighbours."""
+    """Truncation sets most values to -inf, and bfloat16 rounding creates ties."""
     values = torch.full((size,), -torch.inf)
     values[[7, 100, 260, size - 1]] = torch.tensor([2.0, 3.0, 3.0, 2.0])
     found, places = largest(values, 6)

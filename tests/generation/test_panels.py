@@ -1,4 +1,4 @@
-"""Panels against the decode they show; characters of several tokens never broken."""
+"""Panels against the decoding they show; characters of several tokens are never split."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def test_an_unfinished_character_is_withheld(tiny_lm: LanguageModel) -> None:
         seen = shown_pieces(tiny_lm, ids[:length])
         assert len(seen) == length
         assert "".join(seen) == "a你好"[: 1 + (length - 1) // 3]
-    # Bytes that can never make a character are shown as such once more tokens have come.
+    # Invalid bytes are shown once more tokens are generated.
     assert shown_pieces(tiny_lm, [ids[1], ids[0], ids[0], ids[0]])[0] == "\ufffd"
 
 
@@ -115,7 +115,7 @@ def test_a_long_context_keeps_its_causes() -> None:
     step = Trace(300, 7, (7, 8), ((0, 3, 172, 173, 299), ()), ((name, "x", "logit"),), ((1.0, None),), (1.0, None), 1)
     context = [str(at) for at in range(400)]
     panel = waterfall_step(step, context, str)
-    # 128 pieces before the "…" took the first one's place.
+    # 128 pieces, the first replaced by "…".
     assert panel.context == ("…", *map(str, range(173, 300)))
     assert panel.candidates[0].causes == (0, 1, 127)
     assert [panel.context[at] for at in panel.candidates[0].causes] == ["…", "173", "299"]
@@ -185,7 +185,7 @@ def test_descriptions() -> None:
     )
     assert describe(Decoding(strategy="sample")).en == "sample"
     assert describe(Decoding(strategy="beam", beams=4, top_k=3)).en == "beam search 4"
-    # Whatever differs from greedy search is told.
+    # Every difference from greedy search is described.
     for item in fields_of(Decoding):
         if item.path not in ("strategy", "count_prompt"):
             strategy = item.control.shown_when.values[0] if item.control.shown_when else "greedy"

@@ -1,4 +1,4 @@
-"""Each stage against transformers' processor of the same name; presence and frequency against OpenAI's formula by hand."""
+"""Each stage against transformers' logits processor of the same name; presence and frequency against OpenAI's formula by hand."""
 
 from __future__ import annotations
 
@@ -59,10 +59,10 @@ def test_top_k(k: int) -> None:
 @pytest.mark.parametrize("p", [0.05, 0.5, 0.9, 0.99, 0.9999])
 @pytest.mark.parametrize("scale", [0.01, 1.0, 5.0])
 def test_top_p_over_flat_and_peaked_distributions(p: float, scale: float) -> None:
-    # Flat ones need far more than the first tokens sorted.
+    # Flat distributions need far more tokens than those sorted first.
     x = logits(scale=scale)
     ours, reference = penalties.top_p(x, p) > -torch.inf, theirs(TopPLogitsWarper(p), IDS, x) > -torch.inf
-    # Rounding of the two running sums may move the border by a token out of thousands.
+    # Rounding of the two cumulative sums may move the cutoff by one token in thousands.
     assert abs(int(ours.sum()) - int(reference.sum())) <= max(0, int(reference.sum()) // 500)
     assert int((ours ^ reference).sum()) <= max(0, int(reference.sum()) // 500)
 
@@ -89,7 +89,7 @@ def test_a_whole_chain_equals_the_list_of_processors() -> None:
 def test_neutral_settings_have_no_stage_and_leave_the_logits_alone() -> None:
     assert penalties.chain(Decoding()) == ()
     assert penalties.chain(Decoding(strategy="sample")) == ()
-    # Filters are for samples: greedy search takes the largest whatever they say.
+    # Truncation applies only to sampling: greedy search ignores it.
     assert penalties.chain(Decoding(top_k=5, temperature=0.5)) == ()
 
 
@@ -104,6 +104,6 @@ def test_causes_are_the_positions_that_a_penalty_acted_for() -> None:
     repetition, ngram = penalties.penalty_chain(Decoding(repetition_penalty=1.2, no_repeat_ngram=3))
     assert repetition.causes(IDS, 5) == [0, 2, 5]
     assert repetition.causes(IDS, 4) == []
-    # The last two tokens are 5, 7; they stood at 2, 3 too, and 9 at 4 followed them.
+    # The last two tokens are 5, 7, which also occur at 2, 3, followed by 9 at 4.
     assert ngram.causes(IDS, 9) == [4]
     assert ngram.causes(IDS, 5) == []

@@ -1,4 +1,4 @@
-"""Kept keys and values against the model's own pass over the whole, and one visitor's against another's."""
+"""Cached keys and values against a full forward pass, and independence of other visitors."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ PATH = (PROMPT, (100,), (101,), (102,))
 
 
 def counted(lm: LanguageModel) -> tuple[LanguageModel, list[int]]:
-    """The model, and the tokens of each of its forward passes."""
+    """Returns the model, and a list of the tokens per forward pass."""
     passes: list[int] = []
     return lm.heard_by(passes.append), passes
 
@@ -34,7 +34,7 @@ def test_logits_are_those_of_one_plain_pass(module: torch.nn.Module) -> None:
 
 
 def test_a_window_is_still_masked() -> None:
-    """A layer that sees 8 tokens says the same with all positions kept."""
+    """A layer with a window of 8 tokens gives the same output with all positions cached."""
     from transformers import Gemma3ForCausalLM, Gemma3TextConfig
 
     torch.manual_seed(0)
@@ -156,7 +156,7 @@ def test_a_models_prefixes_go_with_it() -> None:
 def test_threads_get_what_each_gets_alone(tiny_lm: LanguageModel) -> None:
     paths = [(PROMPT, *((token,) for token in (a, b, c))) for a in range(3) for b in range(3) for c in range(3)]
     alone = [PrefixCache().after(tiny_lm, path).logits for path in paths]
-    for most in (10**9, 40_000):  # the small one lets go while others read
+    for most in (10**9, 40_000):  # the small one evicts while others read
         cache, together = PrefixCache(most), threading.Barrier(4)
 
         def visit(

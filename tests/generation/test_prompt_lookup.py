@@ -1,4 +1,4 @@
-"""Drafts, their verification and the text they give, against transformers' own."""
+"""Drafts, their verification and the resulting text, against transformers'."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def generate(lm: LanguageModel, prompt: list[int], max_tokens: int, **flags: Any
 
 
 def random_prompts(count: int, alphabet: int = 6, most: int = 24) -> list[list[int]]:
-    """Prompts of few different tokens, so that there is something to look up."""
+    """Returns prompts of few different tokens, so that lookups succeed."""
     draw = random.Random(8)
     return [[256, *(draw.randrange(alphabet) for _ in range(draw.randint(1, most)))] for _ in range(count)]
 

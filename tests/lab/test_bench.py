@@ -12,7 +12,7 @@ HALF = Text(zh="一半", en="half")
 
 
 class OneModel:
-    """Gives one model, heard by the bench; notes what it was asked for."""
+    """Returns one model that reports to the bench, and records the requests."""
 
     def __init__(self, lm: LanguageModel) -> None:
         self.lm = lm

@@ -83,6 +83,35 @@ def test_data_that_do_not_fit_are_refused(hint: Any, data: Any) -> None:
         decode(hint, data)
 
 
+# Every shape of data that JSON has. What doesn't fit must be refused: a union tries its options in turn.
+SHAPES: list[Any] = [None, True, 1, 1.5, "ab", [], ["a", "b"], {}, {"a": 1.0}]
+
+
+@pytest.mark.parametrize(
+    "option", [int, float, str, bool, tuple[str, ...], tuple[str, str], dict[str, float], Colour, Everything]
+)
+@pytest.mark.parametrize("data", SHAPES)
+def test_any_data_for_any_hint_come_back_equal_or_are_refused(option: Any, data: Any) -> None:
+    try:
+        value = decode(option, data)
+    except (TypeError, KeyError, ValueError):
+        return
+    assert encode(value) == data
+
+
+@pytest.mark.parametrize(
+    "option", [tuple[str, ...], dict[str, float], dict[str, dict[str, float]], Colour, Everything, Prose]
+)
+def test_none_beside_any_type_stays_none(option: Any) -> None:
+    assert decode(option | None, None) is None
+    assert decode(None | option, None) is None
+
+
+def test_a_text_beside_a_tuple_of_texts_stays_a_text() -> None:
+    assert decode(tuple[str, ...] | str, "ab") == "ab"
+    assert decode(tuple[str, ...] | str, ["a", "b"]) == ("a", "b")
+
+
 def test_a_kind_is_taken_once() -> None:
     assert KINDS["tokens"] is Tokens
     with pytest.raises(ValueError, match="tokens"):

@@ -1,4 +1,4 @@
-"""Times, and whether others had the processor meanwhile."""
+"""Times, and the load by other processes."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def test_the_share_waited_by_hand() -> None:
 
 @pytest.mark.skipif(not Scheduled.now().threads, reason="this system doesn't tell what threads wait for")
 def test_a_busy_processor_is_noticed() -> None:
-    # This process and two others share one processor for a while.
+    # This process and two others share one processor.
     allowed = os.sched_getaffinity(0)
     processor = {min(allowed)}
     program = f"import os\nos.sched_setaffinity(0, {processor})\nprint('on', flush=True)\nwhile True: pass"

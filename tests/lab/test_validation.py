@@ -102,7 +102,7 @@ def test_blank_text_is_refused_unless_optional(given: Any) -> None:
 def test_the_limit_of_a_text_counts_characters_and_is_kept_exactly() -> None:
     assert validate(Settings, {"text": "字" * 50}, "zh").text == "字" * 50
     assert "51" in refusal(text="字" * 51).message.zh
-    # What is taken out of a text doesn't count.
+    # Characters removed from a text don't count.
     assert validate(Settings, {"text": "字" * 50 + "\x00"}, "zh").text == "字" * 50
 
 

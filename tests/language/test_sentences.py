@@ -1,4 +1,4 @@
-"""Sentences, scripts and parts of speech: nothing is lost, and the known traps are cut right."""
+"""Sentences, scripts and parts of speech: lossless, with known difficult cases."""
 
 from __future__ import annotations
 

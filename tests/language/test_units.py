@@ -18,7 +18,7 @@ TEXTS = [
 
 
 def sentence_piece() -> PreTrainedTokenizerFast:
-    """SentencePiece as Gemma has it: ▁ for a space, bytes for what the vocabulary lacks."""
+    """Builds a SentencePiece tokenizer like Gemma's: ▁ for a space, byte tokens for unknown characters."""
     known = ["<bos>", "<unk>", *(f"<0x{byte:02X}>" for byte in range(256)), *"▁这家酒店aehilnt，", "这家", "▁hi"]
     tokenizer = Tokenizer(
         models.BPE(

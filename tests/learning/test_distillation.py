@@ -1,4 +1,4 @@
-"""The loss against the library's, the student against its definition, and what it learns from."""
+"""The loss against the library's, the student against its definition, and the labels it uses."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def two_classes(log_odds: torch.Tensor) -> torch.Tensor:
 
 
 def school(count: int = 600) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
-    """Texts of 6 out of 40 tokens; each token pulls one way, and the teacher knows how far."""
+    """Returns texts of 6 out of 40 tokens; each token has a weight, and the teacher's log-odds are their sum."""
     generator = torch.Generator().manual_seed(1)
     rows = torch.randint(1, 41, (count, 6), generator=generator)
     pull = torch.linspace(-3, 3, 40)
@@ -104,7 +104,7 @@ def test_the_teacher_helps_where_labels_are_few_and_labels_are_seen_by_share_alo
     few = replace(RECIPE, labelled=0.03, epochs=30)
     alone, distilled = accuracy(replace(few, soft_weight=0.0), labels), accuracy(few, labels)
     assert distilled > alone + 0.1
-    # Labels beyond the share have no say: turning them over changes nothing.
+    # Labels beyond the share are ignored: flipping them changes nothing.
     turned = torch.where(torch.arange(len(labels)) < round(0.03 * len(labels)), labels, 1 - labels)
     assert accuracy(replace(few, soft_weight=0.0), turned) == alone
     assert accuracy(few, turned) == distilled

@@ -1,4 +1,4 @@
-"""The calculator against figures printed in the papers, and against what autograd really keeps of a layer."""
+"""The calculator against figures of the papers, and against the tensors that autograd saves for a layer."""
 
 from __future__ import annotations
 
@@ -51,12 +51,12 @@ def test_table_2_of_the_activation_paper(changes: dict[str, object], each: float
 
 
 def dropout(x: torch.Tensor) -> torch.Tensor:
-    """With a mask of one byte, as on a GPU; `functional.dropout` keeps one of floats on the processor."""
+    """Applies dropout with a one-byte mask, as on a GPU; `functional.dropout` saves a float mask on the CPU."""
     return torch.native_dropout(x, 0.1, True)[0]
 
 
 class Layer(nn.Module):
-    """The layer that the paper counts: biases left out, scores written out, dropout with masks."""
+    """The layer that the paper counts: without biases, with explicit scores and dropout masks."""
 
     def __init__(self, hidden: int, heads: int) -> None:
         super().__init__()
@@ -98,7 +98,7 @@ def test_float32_activations_against_what_autograd_keeps() -> None:
         precision="float32",
         recompute="none",
     )
-    # Beyond the formula: mean and deviation of the norms, and copies that this plain attention makes.
+    # Not in the formula: mean and deviation of the norms, and copies made by this plain attention.
     assert activation_bytes(cluster) == pytest.approx(sum(kept.values()), rel=0.05)
 
 

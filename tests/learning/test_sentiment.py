@@ -1,4 +1,4 @@
-"""The probe against scikit-learn and plain calls; its training's statistics against scipy."""
+"""The probe against scikit-learn and plain calls; the statistics of its training against scipy."""
 
 from __future__ import annotations
 
@@ -144,7 +144,7 @@ def test_held_out_accuracies_are_those_of_the_report(real_lm: LanguageModel) -> 
     for name, items in (("chinese", reviews().held_out), ("english", english_sentences().held_out)):
         positive = probe.probabilities(real_lm, [item.text for item in items])[:, 1]
         accuracy = np.mean((positive > 0.5) == [item.label for item in items])
-        # Another processor may compute in another number type: a few texts near a half change sides.
+        # Another processor may use another dtype: predictions of a few texts near 0.5 change.
         assert accuracy == pytest.approx(probe.report["held_out"][name]["accuracy"], abs=0.012)
         assert accuracy > 0.8
 

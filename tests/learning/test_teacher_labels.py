@@ -1,4 +1,4 @@
-"""Labels are the teacher's, of these texts and this probe, and each text is labelled once."""
+"""Labels are the teacher's for these texts and this probe, and each text is labelled once."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from playground.models.language_model import LanguageModel
 
 
 class Teacher:
-    """Stands in for the model: answers with the length of a text, and stops once where it is told to."""
+    """Replaces the model: returns the length of a text, and is interrupted once at a given point."""
 
     def __init__(self, stop_after: int = 1 << 30) -> None:
         self.asked: list[str] = []
@@ -95,5 +95,5 @@ def test_the_file_s_labels_are_what_the_teacher_says_now(real_lm: LanguageModel)
         sentiment.load(), real_lm, [item.text for item in teacher_labels.parts()["train"][:24]]
     )
     difference = np.abs(1 / (1 + np.exp(-kept)) - 1 / (1 + np.exp(-now)))
-    # In bfloat16 a text's probability moves with the batch that it is computed in.
+    # In bfloat16 a text's probability depends on its batch.
     assert difference.max() < 0.06

@@ -1,4 +1,4 @@
-"""Layers that lie together against each by itself."""
+"""Contiguous layers against separate ones."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def test_it_is_one_product_and_nothing_is_held_twice(monkeypatch: pytest.MonkeyP
     at_once(layers)(torch.randn(2, 100))
     assert calls == [128 + 64 + 192]
     calls.clear()
-    # In another order they don't lie one after another.
+    # In another order they aren't contiguous.
     at_once(layers[::-1])(torch.randn(2, 100))
     assert calls == [192, 64, 128]
 

@@ -1,4 +1,4 @@
-"""The first layers alone give what the whole model gives after those layers."""
+"""The truncated model's output equals the full model's states after those layers."""
 
 from __future__ import annotations
 
@@ -41,3 +41,12 @@ def test_last_hidden_of_a_padded_batch_equals_each_sequence_alone(make) -> None:
         batch = lm.last_hidden(sequences, layer)
         for row, ids in enumerate(sequences):
             torch.testing.assert_close(batch[row], lm.hidden_states(ids)[layer, -1], rtol=1e-4, atol=1e-4)
+
+
+@pytest.mark.parametrize("make", [tiny_llama, tiny_gpt2])
+def test_token_states_of_a_padded_batch_equal_each_sequence_alone(make) -> None:
+    lm = wrap(make())
+    sequences = [lm.encode("abc"), lm.encode("酒店 not bad"), lm.encode("a longer sentence than the others")]
+    for layer in (0, 1, lm.layers):
+        for ids, states in zip(sequences, lm.token_states(sequences, layer), strict=True):
+            torch.testing.assert_close(states, lm.hidden_states(ids)[layer], rtol=1e-4, atol=1e-4)

@@ -1,4 +1,4 @@
-"""The placement is chosen from what was measured, and keeps within the processors allowed."""
+"""The placement follows the measurements, within the allowed processors."""
 
 from __future__ import annotations
 

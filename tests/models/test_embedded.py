@@ -1,4 +1,4 @@
-"""The cache of the converted model: made whole or not at all, and repaired by itself. Small files stand in for the weights."""
+"""The cache of the converted model is written atomically and repaired automatically. Small files replace the weights."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from tests.conftest import byte_tokenizer, tiny_llama
 
 
 def quiet(fraction: float, text: Text) -> None:
-    """Hears no progress."""
+    """Ignores progress."""
 
 
 def write_tiny(folder: Path, progress: object = None) -> None:
@@ -33,7 +33,7 @@ def write_tiny(folder: Path, progress: object = None) -> None:
 
 @pytest.fixture
 def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """An empty cache, and a tiny model in place of the package's."""
+    """Returns an empty cache folder, with a tiny model instead of the package's."""
     monkeypatch.setenv("PLAYGROUND_CACHE", str(tmp_path / "cache"))
     monkeypatch.setattr(embedded, "write_model", write_tiny)
     return tmp_path / "cache"
@@ -67,7 +67,7 @@ def test_converted_once(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def flip(path: Path) -> None:
-    """Another byte in the middle, the size unchanged."""
+    """Changes a byte in the middle of a file."""
     content = bytearray(path.read_bytes())
     content[len(content) // 2] ^= 1
     path.write_bytes(content)
@@ -85,7 +85,7 @@ DAMAGE = {
 
 @pytest.mark.parametrize("damage", DAMAGE)
 def test_a_damaged_cache_is_made_anew(cache: Path, damage: str) -> None:
-    # Copies: what is loaded is a view of the file that is about to be damaged.
+    # Copies: loaded tensors are views of the file that is about to be damaged.
     before = {name: tensor.clone() for name, tensor in load().state_dict().items()}
     folder = cache / embedded.FOLDER
     DAMAGE[damage](folder)
@@ -96,7 +96,7 @@ def test_a_damaged_cache_is_made_anew(cache: Path, damage: str) -> None:
 
 
 def test_a_killed_conversion_is_repaired_by_the_next_start(cache: Path) -> None:
-    # A process of its own, killed with no chance to clean up while the files are half written.
+    # A separate process, killed without cleanup while the files are incomplete.
     program = (
         "import pathlib, sys, time\n"
         "from playground.models import embedded\n"

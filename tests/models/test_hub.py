@@ -1,4 +1,4 @@
-"""Models that the operator names: folders saved by transformers, of two families."""
+"""Models from folders saved by transformers, of two families."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def test_what_cannot_be_loaded_is_said_in_both_languages(
     name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", True)
-    # A repository that brings code of its own: it must never run.
+    # A repository with its own code, which must never run.
     (tmp_path / "config.json").write_text('{"model_type": "own", "auto_map": {"AutoConfig": "own.Config"}}')
     (tmp_path / "own.py").write_text(f"open({str(tmp_path / 'ran')!r}, 'w')")
     (tmp_path / "empty").mkdir()

@@ -1,4 +1,4 @@
-"""The packed layers against a float computation with the weights that they hold, and their bytes."""
+"""Packed layers against a float computation with their dequantized weights, and their bytes."""
 
 from __future__ import annotations
 
@@ -10,8 +10,10 @@ from torch import nn
 from torch.nn import functional
 
 from playground.compression.quantize import fake_quantize, quantize
-from playground.models import kernels, onednn, structure
+from playground.lab.timing import Timing
+from playground.models import kernels, onednn, operators, structure
 from playground.models.kernels import INT4, INT8, Int4Linear, Int8Linear, PackedLinear
+from playground.models.operators import operand_type
 
 SHAPES = [(64, 64), (259, 96), (50, 40), (96, 256)]
 LAYERS = [Int8Linear, Int4Linear]
@@ -27,15 +29,15 @@ def make(layer: type[PackedLinear], shape: tuple[int, int], dtype: torch.dtype, 
     if native:
         return layer(weight_of(shape, dtype))  # type: ignore[arg-type]
     with (
-        mock.patch.object(kernels, "int8_works", return_value=False),
-        mock.patch.object(kernels, "int4_works", return_value=False),
+        mock.patch.object(operators, "int8_works", return_value=False),
+        mock.patch.object(operators, "int4_works", return_value=False),
         mock.patch.object(onednn, "works", return_value=False),
     ):
         return layer(weight_of(shape, dtype))  # type: ignore[arg-type]
 
 
 def needs(native: bool, layer: type[PackedLinear], dtype: torch.dtype) -> None:
-    works = kernels.int8_works if layer is Int8Linear else kernels.int4_works
+    works = operators.int8_works if layer is Int8Linear else operators.int4_works
     if native and not works(dtype):
         pytest.skip("this torch has no such operator")
 
@@ -68,7 +70,7 @@ def test_no_weight_errs_by_more_than_half_a_step(
     scheme = INT8 if layer is Int8Linear else INT4
     rounded = quantize(weight, scheme, scale_dtype=dtype)
     step = rounded.scale.repeat_interleave(rounded.width, 1)[:, : shape[1]]
-    # The offset of an int4 group is itself kept in the layer's number type.
+    # The offset of an int4 group is stored in the layer's dtype.
     slack = step * (8 * torch.finfo(dtype).eps if layer is Int4Linear else 1e-5)
     error = (make(layer, shape, dtype, native).dequantized() - weight).abs()
     assert (error <= step / 2 + slack).all()
@@ -118,14 +120,14 @@ def test_gradients_reach_the_input_and_the_bias_is_added(layer: type[PackedLinea
 
 
 def test_a_missing_operator_is_said() -> None:
-    with mock.patch.object(kernels, "int8_works", return_value=False):
+    with mock.patch.object(operators, "int8_works", return_value=False):
         notice = kernels.notice("int8", torch.float32)
     assert notice is not None
     assert "int8" in notice.zh and "int8" in notice.en
     assert kernels.notice("simulated", torch.float32) is None
 
 
-@pytest.mark.parametrize("works", [kernels.int8_works, kernels.int4_works])
+@pytest.mark.parametrize("works", [operators.int8_works, operators.int4_works])
 def test_where_an_operator_is_gone_none_is_claimed(works) -> None:  # type: ignore[no-untyped-def]
     with mock.patch.object(kernels.torch.ops, "aten", object()):
         assert works.__wrapped__(torch.float32) is False
@@ -148,12 +150,12 @@ def test_rows_are_those_of_the_dequantized_weights(
     )
 
 
-# ---- a large int8 matrix, in oneDNN's order
+# ---- a large int8 matrix, in oneDNN's layout
 
 
 @pytest.fixture
 def large(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Every int8 layer counts as large."""
+    """Makes every int8 layer count as large."""
     if not onednn.works():
         pytest.skip("oneDNN doesn't multiply int8 exactly here")
     monkeypatch.setattr(kernels, "_LARGE", 0)
@@ -169,7 +171,7 @@ def test_a_large_layer_gives_what_its_weights_give(
     assert layer.in_order and layer.codes.is_mkldnn
     x = torch.randn(count, shape[1], generator=torch.Generator().manual_seed(2)).to(dtype)
     expected = x.double() @ layer.dequantized().double().T
-    # Inputs in two parts err by 1/32,258 of a row's largest; bfloat16 rounds what comes out.
+    # Two-part inputs have errors of 1/32,258 of a row's maximum; bfloat16 rounds the outputs.
     exact = {torch.float32: 1e-4, torch.bfloat16: 1.5e-2}[dtype]
     assert (layer(x).double() - expected).abs().max() <= exact * expected.abs().max()
     ids = torch.tensor([[shape[0] - 1, 0, shape[0] - 1]])
@@ -201,3 +203,38 @@ def test_a_large_layer_holds_a_byte_a_weight_and_a_sum_of_each_row(large: None) 
     layer = Int8Linear(weight_of((256, 64), torch.bfloat16))
     assert structure.held_bytes(layer) == structure.own_bytes(layer) == 256 * 64 + 256 * 4 + 256 * 2
     assert structure.held_bytes(structure.share(layer), besides=layer) == 0
+
+
+@pytest.mark.parametrize("rows", [1, 5, 20], ids=lambda rows: f"{rows} rows")
+@pytest.mark.parametrize("layer", LAYERS)
+def test_a_float32_layer_may_multiply_bfloat16(layer: type[Int8Linear] | type[Int4Linear], rows: int) -> None:
+    """As on processors whose operators are fast with nothing else: outputs stay float32, inputs and scales are rounded."""
+    needs(True, layer, torch.bfloat16)
+    packed = layer(weight_of((96, 256), torch.float32), torch.ones(96), operand=torch.bfloat16)
+    x = torch.randn(rows, 256, generator=torch.Generator().manual_seed(2))
+    y = packed(x)
+    assert y.dtype == torch.float32
+    weight = packed.dequantized()
+    assert weight.dtype == torch.float32
+    expected = functional.linear(x.bfloat16().double(), weight.double(), torch.ones(96).double())
+    assert (y.double() - expected).abs().max() <= 1.5e-2 * expected.abs().max()
+    assert torch.equal(packed.rows(torch.tensor([3, 95])), weight[[3, 95]])
+    true = weight_of((96, 256), torch.float32)
+    plain = layer(true).dequantized()
+    assert (weight - true).square().mean() <= 1.1 * (plain - true).square().mean(), (
+        "rounded scales cost next to nothing"
+    )
+
+
+@pytest.mark.parametrize(("slow", "expected"), [(10.0, torch.bfloat16), (2.0, torch.float32)])
+@pytest.mark.parametrize("name", ["int8", "int4"])
+def test_bfloat16_is_multiplied_only_where_it_is_much_faster(name: str, slow: float, expected: torch.dtype) -> None:
+    if not (operators.int8_works(torch.bfloat16) and operators.int4_works(torch.bfloat16)):
+        pytest.skip("this torch has no such operator")
+
+    def timed(calls: dict[torch.dtype, object], repeats: int) -> dict[torch.dtype, Timing]:
+        return {kind: Timing.of([slow if kind is torch.float32 else 1.0]) for kind in calls}
+
+    with mock.patch.object(operators, "measure_in_turn", timed):
+        assert operand_type.__wrapped__(name, torch.float32) is expected
+        assert operand_type.__wrapped__(name, torch.bfloat16) is torch.bfloat16

@@ -1,4 +1,4 @@
-"""Bytes of keys and values by formula, against the tensors themselves."""
+"""Bytes of the KV cache by formula against its tensors."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tests.conftest import tiny_gemma, tiny_gpt2, tiny_llama, wrap
 
 
 def filled(lm: LanguageModel, lengths: list[int], rows: int = 1) -> DynamicCache:
-    """A cache after chunks of so many tokens."""
+    """Returns a cache after chunks of these lengths."""
     cache = DynamicCache(config=lm.config)
     for length in lengths:
         lm.forward(torch.ones(rows, length, dtype=torch.long), past_key_values=cache, use_cache=True, logits_to_keep=1)

@@ -1,4 +1,4 @@
-"""The machine's figures are measured, and the roof is the lower of its two parts."""
+"""The machine's figures are measured, and the roofline is the lower of its two bounds."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ def test_measured_once_for_the_process(monkeypatch: pytest.MonkeyPatch) -> None:
     found = machine()
     assert machine() is found
     assert {"float32", "bfloat16"} <= set(found.peaks)
-    # No processor that runs this reads less than 100 MB or multiplies fewer than 10⁸ numbers a second, nor ten thousand times that.
+    # Plausible bounds: at least 100 MB read and 10⁸ operations per second, and less than ten thousand times that.
     assert 1e8 < found.bandwidth < 1e12
     assert all(1e8 < peak < 1e14 for peak in found.peaks.values())
     assert found.cores == torch.get_num_threads()

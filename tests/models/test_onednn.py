@@ -1,4 +1,4 @@
-"""int8 matrices in oneDNN's order: exact products, and rows read back from where they lie."""
+"""int8 matrices in oneDNN's layout: exact products, and rows read from memory."""
 
 from __future__ import annotations
 
@@ -51,6 +51,19 @@ def test_a_matrix_whose_rows_cannot_be_read_is_of_no_use(monkeypatch: pytest.Mon
     for other in ((places[::-1], step), (places, 2 * step)):
         monkeypatch.setattr(onednn, "_order", lambda columns, other=other: other)
         assert onednn.packed(codes_of(200, 64)) is None
+
+
+def test_inputs_of_any_layout_are_multiplied() -> None:
+    codes, inputs = codes_of(64, 128), codes_of(6, 128).clamp_(-127)
+    expected = (inputs[::2].long() @ codes.long().T).float()
+    assert torch.equal(onednn.product(inputs[::2], packed(codes), torch.ones(64)), expected)
+
+
+def test_a_reference_implementation_is_not_used(monkeypatch: pytest.MonkeyPatch) -> None:
+    """oneDNN without code for a processor takes a thousand times as long."""
+    assert onednn._slowdown() < onednn._REFERENCE_SLOWDOWN
+    monkeypatch.setattr(onednn, "_slowdown", lambda: 400.0)
+    assert not onednn.works.__wrapped__()
 
 
 def test_no_other_device_has_it() -> None:

@@ -1,4 +1,4 @@
-"""Parameters against the library's own count, operations against torch's own counter."""
+"""Parameters against the library's count, operations against torch's counter."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def test_zeros_are_those_of_the_dequantized_weights(store: VariantStore) -> None
         expected = sum(int((tensor != 0).sum()) for tensor in module.parameters())
         for layer in module.modules():
             if hasattr(layer, "dequantized"):
-                # An int4 zero may be off by the rounding of its offset.
+                # An int4 zero may deviate by the rounding of its offset.
                 expected += int((layer.dequantized().abs() > 1e-6).sum())
                 expected += 0 if layer.bias is None else int((layer.bias != 0).sum())
         assert found.nonzero == expected
@@ -55,7 +55,7 @@ def test_operations_against_torchs_counter(store: VariantStore, tokens: int, con
     with FlopCounterMode(display=False) as counter:
         eager(input_ids=ids[:, context:], past_key_values=cache, use_cache=True, logits_to_keep=1)
     width = lm.hidden_size // lm.heads
-    # Eager attention multiplies what the mask then hides: the upper triangle of a prefill.
+    # Eager attention also computes the masked upper triangle of a prefill.
     hidden = 4 * lm.heads * width * lm.layers * (tokens * (tokens - 1) // 2)
     assert work(lm, tokens, context).operations + hidden == counter.get_total_flops()
 

@@ -1,4 +1,4 @@
-"""Prunings of a model's copy: what the bench's variants of more kinds are, on three families of tiny models."""
+"""Pruned copies of a model, on tiny models of three families."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def test_the_layers_that_change_least_go() -> None:
         [state[0] for state in base.module(torch.tensor([base.encode(TEXT)]), output_hidden_states=True).hidden_states]
     )
     influences = pruning.layer_influences(base, TEXT)
-    # transformers gives the states before each layer, and after the last one only normed.
+    # transformers returns the states before each layer, and after the last one only the normed states.
     turns = 1 - torch.cosine_similarity(states[:-2], states[1:-1], dim=-1).mean(1)
     assert influences[:-1] == pytest.approx(turns.tolist(), abs=1e-5)
     lm = store.get(Variant(pruning="layers", sparsity=0.4), TEXT)

@@ -1,4 +1,4 @@
-"""A text that goes on, against the library's own steps."""
+"""Decode steps against the library's."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def both(lm: LanguageModel, rows: list[list[int]], most: int = 24) -> tuple[Gemm
 
 
 def agree(lm: LanguageModel, ours: Tensor, theirs: Tensor) -> None:
-    """To the last bit in bfloat16; in float32 but for the rounding of sums in another order."""
+    """Asserts bit equality in bfloat16, and equality up to the order of sums in float32."""
     if lm.module.dtype is torch.bfloat16:
         assert torch.equal(ours, theirs)
     else:
@@ -51,10 +51,20 @@ def agree(lm: LanguageModel, ours: Tensor, theirs: Tensor) -> None:
 def test_every_logit_is_the_librarys(make: Callable[[], nn.Module], ids: list[int]) -> None:
     lm = wrap(make())
     own, library = both(lm, [ids, ids[:1] + ids[:0:-1]])
-    # From within the window of 8 to beyond it.
+    # From inside the window of 8 to beyond it.
     for token in range(20):
         tokens = torch.tensor([token, 200 - token])
         agree(lm, own.step(tokens), library.step(tokens))
+
+
+@pytest.mark.parametrize("make", [tiny_gemma, tiny_llama])
+def test_states_are_a_steps_but_for_the_head(make: Callable[[], nn.Module]) -> None:
+    lm = wrap(make())
+    first, second = (go_on(lm, prefill(lm, [SHORT, LONG[:3]])[0], 4) for _ in range(2))
+    for token in range(3):
+        tokens = torch.tensor([token, 9 - token])
+        logits = lm.module.get_output_embeddings()(first.states(tokens))  # type: ignore[operator]
+        torch.testing.assert_close(logits, second.step(tokens), rtol=1e-5, atol=1e-5)
 
 
 @pytest.mark.parametrize("variant", [

@@ -1,4 +1,4 @@
-"""Variants: what they share, what they hold, that they never touch each other's numbers."""
+"""Variants: shared tensors, memory, and isolation."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ def test_wanda_goes_by_its_text_and_others_do_not() -> None:
         store.get(wanda, "  ")
 
 
-# ---- what a variant is
+# ---- contents of a variant
 
 
 @pytest.mark.parametrize("variant", VARIANTS, ids=str)
@@ -127,7 +127,7 @@ def test_simulated_is_rounding_to_nearest() -> None:
     for name, layer in structure.projections(lm.module).items():
         weight = structure.weight_of(base.module.get_submodule(name))
         assert torch.equal(structure.weight_of(layer), fake_quantize(weight, simulated_scheme(3)))
-    # The head is rounded, the embedding that it was tied to is not.
+    # The head is rounded, its formerly tied embedding is not.
     assert not torch.equal(lm.module.lm_head.weight, lm.module.model.embed_tokens.weight)
     assert lm.module.model.embed_tokens.weight is base.module.model.embed_tokens.weight
 
@@ -291,7 +291,7 @@ def test_gradients_flow_to_the_input_of_a_variant(variant: Variant) -> None:
     assert embedded.grad is not None and embedded.grad.abs().sum() > 0
 
 
-# ---- what is kept
+# ---- caching
 
 
 def test_the_least_used_variants_go_when_the_bytes_are_full() -> None:

@@ -1,7 +1,7 @@
-"""A small character transformer and the windows of text that it learns from. Knows nothing of processes.
+"""Defines a small character-level transformer and its training windows. Knows nothing of processes.
 
-Bias-free, so that no parameter has a gradient that is zero but for rounding (a key's bias has): Adam would blow that
-up to a full step, and two exact computations would part.
+Bias-free, so that no parameter has a gradient that is zero up to rounding (as a key's bias has): Adam would scale that up to a
+full step, and two exact computations would diverge.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from playground.learning.distributed.job import HEADS, LAYERS, Job
 
 
 class Attention(nn.Module):
-    """Causal attention; the number of heads follows from the width of q, of which a process may hold a part."""
+    """Computes causal attention; the number of heads is derived from the width of q, which may be a shard."""
 
     def __init__(self, hidden: int) -> None:
         super().__init__()
@@ -38,7 +38,7 @@ class Mlp(nn.Module):
 
 
 class Block(nn.Module):
-    """Pre-norm: x + attention, then x + MLP."""
+    """Computes a pre-norm block: x + attention, then x + MLP."""
 
     def __init__(self, hidden: int) -> None:
         super().__init__()
@@ -51,7 +51,7 @@ class Block(nn.Module):
 
 
 class CharacterModel(nn.Module):
-    """(windows, context) character numbers to (windows, context, vocabulary) logits; a part of it takes and gives states."""
+    """Maps character ids (windows, context) to logits (windows, context, vocabulary); a pipeline stage maps states instead."""
 
     def __init__(self, vocabulary: int, hidden: int, context: int) -> None:
         super().__init__()
@@ -62,7 +62,7 @@ class CharacterModel(nn.Module):
         self.head: nn.Module | None = nn.Linear(hidden, vocabulary, bias=False)
 
     def keep_stage(self, stage: int, stages: int) -> None:
-        """Drops all but one of `stages` equal runs of layers; names of what is left stay. `stages` divides the layers."""
+        """Keeps one of `stages` equal groups of layers, with unchanged names. `stages` must divide the number of layers."""
         size = LAYERS // stages
         for layer in range(LAYERS):
             if layer // size != stage:
@@ -81,12 +81,12 @@ class CharacterModel(nn.Module):
 
 
 def loss_of(logits: Tensor, targets: Tensor) -> Tensor:
-    """Mean cross-entropy in nats per character."""
+    """Returns the mean cross-entropy in nats per character."""
     return functional.cross_entropy(logits.flatten(0, 1), targets.flatten())
 
 
 def build(job: Job) -> tuple[CharacterModel, Tensor]:
-    """The model with the job's seed, equal in every process, and the windows (number, context + 1) of its text."""
+    """Builds the model from the job's seed, equal in every process, and the windows (number, context + 1) of its text."""
     alphabet = {character: number for number, character in enumerate(sorted(set(job.text)))}
     ids = torch.tensor([alphabet[character] for character in job.text])
     torch.manual_seed(job.seed)

@@ -1,4 +1,4 @@
-"""What the processes are asked to do and what they report, as plain data. Knows neither torch nor processes."""
+"""Defines the job and the report of the training processes as plain data. Knows neither torch nor processes."""
 
 from __future__ import annotations
 
@@ -6,18 +6,18 @@ from dataclasses import dataclass
 
 LAYERS, HEADS = 4, 4
 STRATEGIES = ("ddp", "fsdp", "tensor", "pipeline")
-# In these every process holds the whole model (or a shard of all of it) and reads its own part of the data.
+# Strategies in which every process has the whole model (or a shard of all of it) and its own part of the data.
 SPLITS_DATA = ("ddp", "fsdp")
 
 
 @dataclass(frozen=True)
 class Job:
-    """A training: once by one process with the whole batch, then by `processes` under `strategy`.
+    """A training job: run once by one process with the whole batch, then by `processes` under `strategy`.
 
-    `batch`: windows of `context` characters per step, over all processes. `sampler`: each process reads its own part
+    `batch`: windows of `context` characters per step, over all processes. `sampler`: each process uses its own part
     (`SPLITS_DATA` only). `exchange`: DDP averages gradients. `reshard`: FSDP frees the gathered weights after forward.
     `bucket_megabytes`: DDP's. `micro_batches`, `schedule` ("gpipe" or "1f1b"): the pipeline's. `store`: path of
-    the file through which the processes find each other.
+    the rendezvous file.
     """
 
     text: str
@@ -40,7 +40,7 @@ class Job:
 
 @dataclass(frozen=True)
 class Held:
-    """Bytes that a process really holds: of its own tensors, shards counted as shards."""
+    """Measured bytes of a process's tensors; shards count as shards."""
 
     weights: int
     gradients: int
@@ -49,7 +49,7 @@ class Held:
 
 @dataclass(frozen=True)
 class Course:
-    """A training step by step: mean loss over the whole batch, and wall seconds."""
+    """A training run per step: mean loss over the whole batch, and wall seconds."""
 
     losses: tuple[float, ...]
     seconds: tuple[float, ...]
@@ -57,7 +57,7 @@ class Course:
 
 @dataclass(frozen=True)
 class Span:
-    """Something that a process did from `start` to `end`, seconds since the step began.
+    """An activity of a process from `start` to `end`, seconds since the step began.
 
     `lane`: "forward", "backward", "update" or "communication"; `name`: of a collective, else "".
     """
@@ -71,14 +71,14 @@ class Span:
 
 @dataclass(frozen=True)
 class Report:
-    """What came out. Differences are the largest of any single number, in float32.
+    """The result of a job. Differences are maximum absolute differences, in float32.
 
-    `gradient_difference`: of the first batch's gradients from one process with the whole batch; `gradient_size`: the
-    largest gradient. `parameter_difference`: after training. `spread`: between the processes' own copies; None
-    in a pipeline, whose processes have no parameter in common.
-    `sent`: bytes per step that each process's sockets sent, by the kernel's count; None where the system keeps none.
-    `expected`: the same by formula. `read`: the windows that each process read, in order. `spans`: a further step, the shortest of three.
-    `stolen`: share of processor time that went to others while all processes computed; `cores` they may use.
+    `gradient_difference`: of the first batch's gradients from those of one process with the whole batch; `gradient_size`: the
+    largest gradient. `parameter_difference`: after training. `spread`: between the processes' copies; None in a pipeline,
+    whose processes share no parameters.
+    `sent`: bytes per step sent by each process's sockets, counted by the kernel; None if the system doesn't count them.
+    `expected`: the same by formula. `read`: the windows used by each process, in order. `spans`: of an extra step, the
+    shortest of three. `stolen`: share of processor time lost to other processes; `cores`: available ones.
     """
 
     parameters: int

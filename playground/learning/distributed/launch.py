@@ -1,4 +1,4 @@
-"""The first of the training processes: imports torch once, forks one process for each rank, and outlives none of them.
+"""Launches the training processes: imports torch once, forks a process per rank, and waits for all of them.
 
 Started as `python -m playground.learning.distributed.launch` by `processes.run_module`. Knows nothing of training.
 """
@@ -23,12 +23,12 @@ from playground.learning.distributed.job import Job
 
 LIFELINE = 0
 PR_SET_PDEATHSIG = 1
-# Share of the group's time after which a rank that still runs says where.
+# Share of the group's time after which a running rank dumps its stack.
 WAIT_SHARE = 0.8
 
 
 def first_line() -> bytes:
-    """The job. Read byte by byte up to the line's end, as what follows is the lifeline, which nothing may buffer."""
+    """Reads the job byte by byte to the end of the line: the rest of standard input is the lifeline and must not be buffered."""
     line = bytearray()
     while not line.endswith(b"\n"):
         byte = os.read(LIFELINE, 1)
@@ -39,9 +39,9 @@ def first_line() -> bytes:
 
 
 def fork(work: Callable[[], None], seconds: float) -> int:
-    """A child that does `work` and ends, with 0 if it raised nothing; its process id.
+    """Forks a child that runs `work` and exits, with 0 unless it raised; returns its process id.
 
-    After `seconds` it says where it stands, so that the log tells where a group hung.
+    After `seconds` it dumps its stack, so that the log shows where a group hung.
     """
     parent = os.getpid()
     pid = os.fork()
@@ -55,21 +55,21 @@ def fork(work: Callable[[], None], seconds: float) -> int:
         if os.getppid() == parent:
             work()
             code = 0
-    except BaseException:  # noqa: BLE001 - the child ends here, whatever it was; its parent is told by the exit code
+    except BaseException:  # noqa: BLE001 - the child must exit here; the exit code tells the parent
         traceback.print_exc()
     finally:
         os._exit(code)
 
 
 def watch(children: set[int]) -> int:
-    """Waits for all children: 0 when all end well. One that fails, or the lifeline's end, ends the others."""
+    """Waits for all children; returns 0 if all succeed. Kills the others if one fails or the lifeline closes."""
     ended, told = os.pipe()
     os.set_blocking(told, False)
     signal.signal(signal.SIGCHLD, lambda number, frame: None)
     signal.set_wakeup_fd(told, warn_on_full_buffer=False)
     failed = False
     while children:
-        # A child may have ended before the handler stood: look first, wait then.
+        # A child may have exited before the handler was installed: check first, then wait.
         while children and (status := os.waitpid(-1, os.WNOHANG))[0]:
             children.discard(status[0])
             failed = failed or status[1] != 0
@@ -86,7 +86,7 @@ def watch(children: set[int]) -> int:
 
 
 def tell(event: dict[str, Any]) -> None:
-    """One report. Only one process at a time reports: the first rank, while the ranks run."""
+    """Writes one report. Only one process reports at a time: the first rank, while the ranks run."""
     sys.stdout.write(json.dumps(event) + "\n")
     sys.stdout.flush()
 

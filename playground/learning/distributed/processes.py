@@ -1,7 +1,7 @@
-"""Runs a Python module as a group of processes of its own, within limits, and leaves none of them behind.
+"""Runs a Python module as a process group with limits, and always terminates all of its processes.
 
 Knows nothing of what the module does. The module reads its job as one line of JSON from standard input and writes lines of
-JSON to standard output. Standard input stays open as its lifeline: its end means that nobody waits any longer.
+JSON to standard output. Standard input stays open as a lifeline: when it closes, the caller is gone.
 """
 
 from __future__ import annotations
@@ -28,9 +28,9 @@ from playground.lab.text import Text
 
 log = logging.getLogger(__name__)
 
-# How often a silent group's visitor is asked whether to go on.
+# Interval of the caller's checkpoints while the group writes nothing.
 LOOK_SECONDS = 0.1
-# What a group may take to end by itself once its lifeline is cut; then it is killed.
+# Grace period after the lifeline closes; then the group is killed.
 GRACE_SECONDS = 0.3
 KEPT_ERRORS = 8192
 
@@ -44,17 +44,17 @@ class Limits:
 
 
 class ProcessesFailed(RuntimeError):
-    """The group ended by an error of its own; its message is the end of what it wrote to standard error."""
+    """The group failed; the message is the end of its standard error."""
 
 
 def run_module(
     module: str, job: Mapping[str, Any], checkpoint: Callable[[], None], limits: Limits | None = None
 ) -> Generator[Any, None, None]:
-    """Starts `python -m module` with `job`, and yields what it reports, line by line.
+    """Starts `python -m module` with `job`, and yields its reports line by line.
 
-    `job` gains `folder`, an empty one of its own that is removed at the end, and `seconds`, the time it has. `checkpoint` is called at least every 0.1 s and may
-    raise. Whatever ends the iteration (the last report, an exception, the iterator's closing) ends all processes
-    of the group. Raises PlaygroundError past the time limit, ProcessesFailed when the module fails.
+    Adds to `job` a temporary `folder`, removed at the end, and `seconds`, its time limit. `checkpoint` is called at least
+    every 0.1 s and may raise. The end of the iteration (last report, exception or closed iterator) terminates all processes
+    of the group. Raises PlaygroundError past the time limit, ProcessesFailed if the module fails.
     """
     limits = limits or Limits()
     with tempfile.TemporaryDirectory(prefix="playground-") as folder:
@@ -77,7 +77,7 @@ def run_module(
 
 
 def _environment() -> dict[str, str]:
-    """One thread for each process, this machine's own address as the only network, and this project importable."""
+    """Returns an environment with one thread per process, loopback as the only network, and this project importable."""
     root = str(Path(playground.__file__).parent.parent)
     paths = [root, *filter(None, [os.environ.get("PYTHONPATH")])]
     loopback = "lo" if sys.platform == "linux" else "lo0"
@@ -91,9 +91,9 @@ def _environment() -> dict[str, str]:
 
 
 def _limit(pid: int, limits: Limits) -> None:
-    """Has the kernel bound memory and processor time of the group: every process forked later inherits both.
+    """Sets kernel limits on the group's memory and processor time, inherited by every process forked later.
 
-    Set from outside, so that no code of the module can forget it; a second belt for the time, should this process be killed.
+    Set from outside, independent of the module's code; also limits the time if this process is killed.
     """
     if not hasattr(resource, "prlimit"):  # Linux only
         return
@@ -111,7 +111,7 @@ def _reports(
     limits: Limits,
     errors: bytearray,
 ) -> Iterator[Any]:
-    """Lines of standard output as JSON until it ends; standard error is kept, its last part."""
+    """Yields lines of standard output as JSON until it closes; keeps the last part of standard error."""
     assert process.stdout is not None and process.stderr is not None
     rest = b""
     with selectors.DefaultSelector() as selector:
@@ -144,12 +144,12 @@ def _too_long(limits: Limits) -> PlaygroundError:
 
 
 def _end(process: subprocess.Popen[bytes]) -> int:
-    """Ends whatever of the group still runs, and waits for it; the exit code of its first process."""
+    """Terminates the group and waits for it; returns the exit code of its first process."""
     assert process.stdin is not None and process.stdout is not None and process.stderr is not None
     with contextlib.suppress(BrokenPipeError):
         process.stdin.close()
     patience = time.monotonic() + GRACE_SECONDS
-    # Seen but not reaped: until then the group's number can't be given to anybody else.
+    # Waits without reaping: until reaped, the group's id can't be reused.
     while not _has_exited(process.pid) and time.monotonic() < patience:
         time.sleep(0.005)
     with contextlib.suppress(ProcessLookupError, PermissionError):

@@ -1,6 +1,6 @@
-"""One model over several processes, by PyTorch's own means: DDP, fully_shard, tensor parallel, pipeline.
+"""Parallelizes a model over processes with PyTorch's implementations: DDP, fully_shard, tensor parallel, pipeline.
 
-Each gives a `Parallel`: something that puts a batch through the model forward and backward. Knows nothing of optimizers.
+Each returns a `Parallel`, which runs forward and backward on a batch. Knows nothing of optimizers.
 """
 
 from __future__ import annotations
@@ -19,15 +19,15 @@ from torch.profiler import record_function
 from playground.learning.distributed.character_model import CharacterModel, loss_of
 from playground.learning.distributed.job import Job
 
-# How long a rank waits for another. Longer than any group may take: what ends a group that hangs is its own limit.
+# Timeout of waiting for another rank, longer than the group's own time limit, which ends a group that hangs.
 PATIENCE = timedelta(minutes=5)
 
 
 @dataclass(frozen=True)
 class Parallel:
-    """`model`: its parameters as this process holds them. `backward`: windows to their mean loss, gradients left behind.
+    """`model`: its parameters, sharded or not. `backward`: computes the windows' mean loss and accumulates gradients.
 
-    The loss is None in a process that doesn't see it (all but the last of a pipeline).
+    The loss is None in processes that don't compute it (all but the last of a pipeline).
     """
 
     model: CharacterModel
@@ -35,9 +35,9 @@ class Parallel:
 
 
 def prepare(job: Job) -> None:
-    """Imports what the strategy needs, before the processes part: some of these take a second."""
+    """Imports the strategy's modules before forking: some of them take a second."""
     if job.strategy == "ddp":
-        import torch._dynamo  # DDP imports it when it is made
+        import torch._dynamo  # DDP's constructor imports it
     elif job.strategy == "fsdp":
         import torch.distributed.fsdp
     elif job.strategy == "tensor":
@@ -47,19 +47,19 @@ def prepare(job: Job) -> None:
 
 
 def alone(model: CharacterModel) -> Parallel:
-    """One process, the whole batch."""
+    """Trains in one process on the whole batch."""
     return Parallel(model, forward_backward(model))
 
 
 def parallel(job: Job, model: CharacterModel, rank: int) -> Parallel:
-    """The job's strategy. Changes `model`."""
+    """Applies the job's strategy. Modifies `model`."""
     return WAYS[job.strategy](job, model, rank)
 
 
 def forward_backward(
     module: nn.Module, around: Callable[[], Any] = contextlib.nullcontext
 ) -> Callable[[Tensor], float]:
-    """Windows through a module as if it were whole: what else has to happen, the module's own hooks do."""
+    """Runs forward and backward as in one process; the module's hooks communicate."""
 
     def backward(windows: Tensor) -> float:
         with around():
@@ -73,15 +73,15 @@ def forward_backward(
 
 
 def data_parallel(job: Job, model: CharacterModel, rank: int) -> Parallel:
-    """Every process has the whole model; gradients are averaged in buckets while backward still runs."""
+    """Replicates the model in every process; gradients are averaged in buckets, overlapping with backward."""
     wrapped = nn.parallel.DistributedDataParallel(model, bucket_cap_mb=job.bucket_megabytes)
     return Parallel(model, forward_backward(wrapped, contextlib.nullcontext if job.exchange else wrapped.no_sync))
 
 
 def fully_sharded(job: Job, model: CharacterModel, rank: int) -> Parallel:
-    """Weights, gradients and optimizer states in shards (ZeRO-3); a layer is gathered when its turn comes.
+    """Shards weights, gradients and optimizer states (ZeRO-3); each layer is gathered when it is used.
 
-    Without `reshard` the gathered weights stay until backward: ZeRO-2 in what is sent, and in what is held at the peak.
+    Without `reshard` the gathered weights are kept until backward: the traffic and peak memory are those of ZeRO-2.
     """
     from torch.distributed.fsdp import fully_shard
 
@@ -92,7 +92,7 @@ def fully_sharded(job: Job, model: CharacterModel, rank: int) -> Parallel:
 
 
 def tensor_parallel(job: Job, model: CharacterModel, rank: int) -> Parallel:
-    """Heads and neurons are split: columns going in, rows coming out, so that one sum per half block makes it whole."""
+    """Splits heads and neurons: column-parallel in, row-parallel out, so that one all-reduce per half block suffices."""
     from torch.distributed.device_mesh import init_device_mesh
     from torch.distributed.tensor import Replicate
     from torch.distributed.tensor.parallel import (
@@ -103,7 +103,7 @@ def tensor_parallel(job: Job, model: CharacterModel, rank: int) -> Parallel:
     )
 
     mesh = init_device_mesh("cpu", (job.processes,))
-    # One input for q, k and v: their three gradients are then added before they are summed over the processes, once.
+    # One input for q, k and v: their three gradients are added first, so that one all-reduce suffices.
     entry = PrepareModuleInput(input_layouts=(Replicate(),), desired_input_layouts=(Replicate(),))
     plan = {
         "attention": entry,
@@ -118,11 +118,11 @@ def tensor_parallel(job: Job, model: CharacterModel, rank: int) -> Parallel:
 
 
 def pipeline_parallel(job: Job, model: CharacterModel, rank: int) -> Parallel:
-    """Each process has a run of layers; states go forward and their gradients back, a micro-batch at a time."""
+    """Assigns consecutive layers to each process; sends states forward and gradients back per micro-batch."""
     from torch.distributed import pipelining
 
     class Stage(pipelining.PipelineStage):
-        """Says when each micro-batch is computed."""
+        """Labels each micro-batch's computation for the profiler."""
 
         def forward_one_chunk(self, *arguments: Any, **named: Any) -> Any:
             with record_function("forward"):
@@ -152,17 +152,17 @@ WAYS = {"ddp": data_parallel, "fsdp": fully_sharded, "tensor": tensor_parallel, 
 
 
 def whole(tensor: Tensor) -> Tensor:
-    """A tensor of which processes may hold shards, put together; a copy."""
+    """All-gathers a sharded tensor; returns a copy."""
     gather = getattr(tensor, "full_tensor", None)
     return (gather() if gather else tensor).detach().clone()
 
 
 def local(tensor: Tensor) -> Tensor:
-    """What this process holds of a tensor."""
+    """Returns this process's shard of a tensor."""
     shard: Tensor = tensor.to_local() if hasattr(tensor, "to_local") else tensor  # type: ignore[operator]
     return shard
 
 
 def join(store: str, rank: int, processes: int) -> None:
-    """Makes this process one of the group, by gloo, over a file."""
+    """Joins the gloo process group through a rendezvous file."""
     dist.init_process_group("gloo", init_method=f"file://{store}", rank=rank, world_size=processes, timeout=PATIENCE)

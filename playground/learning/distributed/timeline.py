@@ -1,4 +1,4 @@
-"""When a process computed and when it communicated in a step, from PyTorch's profiler. Knows no strategy."""
+"""Records when a process computes and communicates in a step, with PyTorch's profiler. Knows no strategy."""
 
 from __future__ import annotations
 
@@ -18,17 +18,17 @@ Interval = tuple[float, float]
 
 @dataclass(frozen=True)
 class Recorded:
-    """A step of one rank. `begin`: the second of this machine's clock at which its spans start."""
+    """A step of one rank. `begin`: start of its spans in seconds of this machine's clock."""
 
     begin: float
     spans: list[Span]
 
 
 def record(rank: int, steps: int, step: Callable[[], None], ready: Callable[[], object]) -> list[Recorded]:
-    """What each of `steps` calls of `step` did, each begun once `ready` returns.
+    """Records `steps` calls of `step`, each started after `ready` returns.
 
-    Computing is when an operator of PyTorch ("aten::…") runs in the step's thread, so waiting for others is none; its lane is the
-    phase around it. Communicating is from a collective's start to its end, in gloo's threads; a receive starts when it is asked for.
+    Computation is the time in PyTorch operators ("aten::…") of the step's thread, without waiting; its lane is the enclosing
+    phase. Communication is from a collective's start to its end in gloo's threads; a receive starts when it is posted.
     """
     with profile(activities=[ProfilerActivity.CPU]) as profiler:
         for _ in range(steps):
@@ -36,13 +36,13 @@ def record(rank: int, steps: int, step: Callable[[], None], ready: Callable[[], 
             with record_function(STEP):
                 step()
     events = [event for event in profiler.events() if event.name in (STEP, *PHASES) or event.name.startswith(KINDS)]
-    # Each profiler counts microseconds from a start of its own.
+    # Each profiler counts microseconds from its own start.
     base = profiler.profiler.kineto_results.trace_start_ns() / 1e9
     return [_recorded(rank, whole, events, base) for whole in events if whole.name == STEP]
 
 
 def _recorded(rank: int, whole: Any, events: list[Any], base: float) -> Recorded:
-    """The spans of one step out of all events; a collective belongs to the step in which it started."""
+    """Extracts the spans of one step from all events; a collective belongs to the step in which it started."""
     start, end = whole.time_range.start, whole.time_range.end
     mine = [event for event in events if start <= event.time_range.start < end]
     own = [event for event in mine if event.thread == whole.thread]
@@ -65,7 +65,7 @@ def _recorded(rank: int, whole: Any, events: list[Any], base: float) -> Recorded
 
 
 def least_disturbed(ranks: list[list[Recorded]]) -> tuple[Span, ...]:
-    """Of the steps that all ranks recorded the shortest, its spans of all ranks counted from the first one's begin."""
+    """Returns all ranks' spans of the shortest recorded step, relative to its earliest begin."""
 
     def together(step: tuple[Recorded, ...]) -> tuple[Span, ...]:
         first = min(one.begin for one in step)
@@ -80,7 +80,7 @@ def least_disturbed(ranks: list[list[Recorded]]) -> tuple[Span, ...]:
 
 
 def union(intervals: list[Interval]) -> list[Interval]:
-    """Overlapping intervals as one, in order."""
+    """Merges overlapping intervals, in order."""
     merged: list[Interval] = []
     for begin, end in sorted(intervals):
         if merged and begin <= merged[-1][1]:

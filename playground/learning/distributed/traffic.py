@@ -1,4 +1,4 @@
-"""Bytes that processes send one another: counted by the kernel on their sockets, and by formula. Knows no strategy's code."""
+"""Counts bytes sent between processes, by the kernel's socket counters and by formula. Knows no strategy's code."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ FLOAT_BYTES = 4
 
 
 def bytes_sent() -> int | None:
-    """Payload bytes that this process's TCP sockets have sent, all of gloo's traffic; None where the system doesn't say."""
+    """Returns the payload bytes sent by this process's TCP sockets, which is gloo's traffic; None if unavailable."""
     if sys.platform != "linux":
         return None
     total = 0
@@ -32,7 +32,7 @@ def bytes_sent() -> int | None:
 
 
 def _sent_by(descriptor: int) -> int | None:
-    """0 for a socket that isn't TCP, None when the kernel's answer is too short."""
+    """Returns a socket's sent bytes; 0 if it isn't TCP, None if the kernel's struct is too short."""
     with socket.socket(fileno=os.dup(descriptor)) as copy:
         if copy.family not in (socket.AF_INET, socket.AF_INET6) or copy.type != socket.SOCK_STREAM:
             return 0
@@ -43,22 +43,22 @@ def _sent_by(descriptor: int) -> int | None:
 
 
 def all_reduce_bytes(size: float, processes: int) -> float:
-    """What each process sends in a ring all-reduce of `size` bytes: 2(n−1)/n of it. Patarasuk and Yuan, 2009."""
+    """Returns the bytes each process sends in a ring all-reduce of `size` bytes: 2(n−1)/n of it. Patarasuk and Yuan, 2009."""
     return 2 * (processes - 1) / processes * size
 
 
 def gather_bytes(size: float, processes: int) -> float:
-    """What each process sends in an all-gather or a reduce-scatter of `size` bytes in all: (n−1)/n of it."""
+    """Returns the bytes each process sends in an all-gather or reduce-scatter of `size` bytes in total: (n−1)/n of it."""
     return (processes - 1) / processes * size
 
 
 def expected_bytes(job: Job, parameters: int, block_parameters: int, rank: int) -> float:
-    """Bytes that a process sends in one step by formula. `block_parameters`: of the layers alone, without embedding and head.
+    """Returns the bytes that a process sends in one step, by formula. `block_parameters`: without embedding and head.
 
-    DDP: one all-reduce of the gradients. FSDP: an all-gather of the weights for forward, one for backward of what was
-    freed between, a reduce-scatter of the gradients (Rajbhandari 2020, section 7). Tensor parallel: two all-reduces of
-    the states a layer forward and two backward (Shoeybi 2019, figure 4). Pipeline: the states once to the next
-    process, their gradients once to the one before.
+    DDP: one all-reduce of the gradients. FSDP: an all-gather of the weights for forward, another for backward if they were
+    freed, a reduce-scatter of the gradients (Rajbhandari 2020, section 7). Tensor parallel: two all-reduces of the states
+    per layer in forward and two in backward (Shoeybi 2019, figure 4). Pipeline: the states once to the next process,
+    their gradients once to the previous one.
     """
     states = job.batch * job.context * job.hidden * FLOAT_BYTES
     weights = parameters * FLOAT_BYTES

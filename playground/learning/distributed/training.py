@@ -1,6 +1,6 @@
-"""What one process does: trains alone (the first one), then with the others, and compares. Knows no strategy by name.
+"""Runs one training process: trains alone (first rank only), then with the others, and compares. Knows no strategy by name.
 
-Every number in the report is taken here: differences on the tensors themselves, bytes from the kernel, seconds from the clock.
+Measures every number of the report: differences of tensors, bytes counted by the kernel, wall seconds.
 """
 
 from __future__ import annotations
@@ -26,19 +26,19 @@ from playground.learning.distributed.timeline import Recorded
 
 LEARNING_RATES = {"momentum": 0.1, "adamw": 3e-3}
 PROBE_SECONDS = 0.05
-# Steps after the training, of which the timeline shows the least disturbed.
+# Extra steps after training; the timeline shows the shortest.
 RECORDED_STEPS = 3
-# Steps done, steps in all, and whether the process trains alone.
+# Finished steps, total steps, and whether the process trains alone.
 Progress = Callable[[int, int, bool], None]
 Named = dict[str, Tensor]
-# What holds the process group stays until the process ends, and the group is never destroyed: its destructor waits for gloo's
-# threads with Python's lock in hand, and once in some hundred runs one of them was waiting for that lock.
+# References to the process group are kept until the process exits, so that it is never destroyed: its destructor waits for
+# gloo's threads while holding the GIL, and in one of some hundred runs a thread was waiting for the GIL.
 _ALIVE: list[object] = []
 
 
 @dataclass(frozen=True)
 class _Outcome:
-    """What one rank hands to the first."""
+    """The results that each rank sends to the first."""
 
     gradients: Named
     parameters: Named
@@ -52,7 +52,7 @@ class _Outcome:
 
 
 def work(job: Job, rank: int, progress: Progress) -> Report | None:
-    """The whole work of a rank. The first one reports."""
+    """Runs a rank's work. The first rank returns the report."""
     torch.set_num_threads(1)
     strategies.join(job.store, rank, job.processes)
     model, windows = build(job)
@@ -85,7 +85,7 @@ def work(job: Job, rank: int, progress: Progress) -> Report | None:
 
 
 class Training:
-    """A run of steps over given batches, with what was measured on the way. `batches`: window numbers of each step."""
+    """Trains on given batches and records measurements. `batches`: window indices per step."""
 
     def __init__(self, job: Job, parallel: Parallel, windows: Tensor, batches: list[list[int]]) -> None:
         self._job, self._parallel, self._windows, self._batches = job, parallel, windows, batches
@@ -102,7 +102,7 @@ class Training:
         self.stolen = 0.0
 
     def run(self, progress: Callable[[int, int], None]) -> None:
-        """Gradients of the first batch, which also warms everything up, then all steps."""
+        """Computes the first batch's gradients, which is also a warm-up, then runs all steps."""
         self._parallel.backward(self._windows[self._batches[0]])
         self.first_gradients = {
             name: strategies.whole(parameter.grad)
@@ -115,14 +115,14 @@ class Training:
             self.step()
             self.seconds.append(watch.lap())
             progress(done + 1, self._job.steps)
-        # Only a process that waits for nobody can tell what was taken from it.
+        # Only a process that never waits for others can measure stolen time.
         self.stolen = max(0.0, 1 - (time.thread_time() - processor) / watch.seconds())
         after = traffic.bytes_sent()
         if before is not None and after is not None:
             self.sent = (after - before) / self._job.steps
 
     def step(self) -> None:
-        """The next batch: forward, backward, update."""
+        """Trains on the next batch: forward, backward, update."""
         batch = self._batches[len(self.losses)]
         self._optimizer.zero_grad()
         self.losses.append(self._parallel.backward(self._windows[batch]))
@@ -131,21 +131,21 @@ class Training:
 
     @property
     def read(self) -> tuple[int, ...]:
-        """The windows that the steps read, in order."""
+        """Returns the windows used by the steps, in order."""
         return tuple(window for batch in self._batches[: self._job.steps] for window in batch)
 
     def parameters(self) -> Named:
-        """The parameters as they are now, shards put together (every rank must ask at the same time)."""
+        """Returns the current parameters, all-gathered if sharded (every rank must call it)."""
         return {name: strategies.whole(one) for name, one in self._parallel.model.named_parameters()}
 
     def held(self) -> Held:
-        """Bytes of this process's own tensors after a step."""
+        """Returns the bytes of this process's tensors after a step."""
         parameters = list(self._parallel.model.parameters())
         states = [state for each in self._optimizer.state.values() for state in each.values()]
         return Held(
             _bytes(parameters),
             _bytes([one.grad for one in parameters if one.grad is not None]),
-            # A step counter is a number, no state of a parameter.
+            # A step counter is a scalar, not a state per parameter.
             _bytes([state for state in states if torch.is_tensor(state) and state.dim() > 0]),
         )
 
@@ -154,13 +154,13 @@ def _bytes(tensors: Sequence[Tensor]) -> int:
     return sum(strategies.local(one).numel() * one.element_size() for one in tensors)
 
 
-# ---- who reads what
+# ---- data sharding
 
 
 def batches_of(job: Job, windows: int, rank: int) -> list[list[int]]:
-    """Window numbers of each step for a rank: its own part of the batch where the strategy splits the data, else all of it.
+    """Returns window indices per step for a rank: its part of the batch if the strategy splits the data, else all of it.
 
-    Without the sampler every process draws its part from the same order, so that all read the same.
+    Without the sampler every process takes its part from the same order, so all use the same windows.
     """
     if job.strategy not in SPLITS_DATA:
         return whole_batches(job, windows)
@@ -171,12 +171,12 @@ def batches_of(job: Job, windows: int, rank: int) -> list[list[int]]:
 
 
 def whole_batches(job: Job, windows: int) -> list[list[int]]:
-    """Window numbers of each step for one process alone."""
+    """Returns window indices per step for one process alone."""
     return _drawn(job, windows, job.batch, 1, 0)
 
 
 def _drawn(job: Job, windows: int, size: int, replicas: int, rank: int) -> list[list[int]]:
-    """Batches for all steps, and for the timeline after them. Epochs are reshuffled, their rests dropped."""
+    """Samples batches for all steps and the timeline. Epochs are reshuffled, incomplete batches dropped."""
     sampler: DistributedSampler[Tensor] = DistributedSampler(
         range(windows), replicas, rank, seed=job.seed, drop_last=True  # type: ignore[arg-type]
     )  # fmt: skip
@@ -194,7 +194,7 @@ def _drawn(job: Job, windows: int, size: int, replicas: int, rank: int) -> list[
 
 
 def stolen_share() -> float:
-    """Share of processor time that went to others while all ranks computed at once, from 0 to 1."""
+    """Measures the share (0 to 1) of processor time lost to other processes while all ranks compute at once."""
     dist.barrier()
     matrix = torch.ones(64, 64)
     watch, processor = Stopwatch(), time.thread_time()
@@ -204,7 +204,7 @@ def stolen_share() -> float:
 
 
 def difference(a: Named, b: Named) -> float:
-    """The largest between two sets of tensors, of what the second has."""
+    """Returns the maximum absolute difference between two sets of tensors, over the names of the second."""
     return max((a[name] - tensor).abs().max().item() for name, tensor in b.items())
 
 
@@ -237,6 +237,6 @@ def _report(
 
 
 def _mean_losses(losses: list[list[float | None]], steps: int) -> tuple[float, ...]:
-    """Mean over the processes that saw one, step by step."""
+    """Averages the losses of each step over the processes that have one."""
     seen = [one for one in losses if None not in one]
     return tuple(sum(values) / len(values) for values in zip(*(one[:steps] for one in seen), strict=True))  # type: ignore[arg-type]

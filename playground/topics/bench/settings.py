@@ -1,13 +1,16 @@
-"""The bench's controls: one text, and for each side what is done to the weights and to the choice of tokens."""
+"""What the bench is asked, one text and two sides, and what it shows."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
 from playground.generation.settings import Decoding, describe
-from playground.lab.controls import choice, group, number, text_box
+from playground.lab.controls import choice, group, number, seed, text_box, unit
+from playground.lab.panels import Metrics, SideBySide, panel, undrawn
 from playground.lab.text import Text
+from playground.lab.token_panels import Attention, Attribution, Ribbon, Tokens
 from playground.lab.variant import Variant, weights_in_words
+from playground.topics.bench.findings import Findings
 
 
 @dataclass(frozen=True)
@@ -46,13 +49,49 @@ class Settings:
         {"positive": Text(zh="“正面”的概率", en="p(positive)"), "next": Text(zh="下一个词元", en="the next token")},
         default="positive", advanced=True,
     )  # fmt: skip
-    unit: str = choice(
-        Text(zh="LIME 的单位", en="LIME's units"),
-        {"word": Text(zh="词", en="word"), "character": Text(zh="字", en="character"), "token": Text(zh="词元", en="token")},
-        default="word", advanced=True,
-    )  # fmt: skip
+    unit: str = unit(Text(zh="LIME 的单位", en="LIME's units"), advanced=True)
     samples: int = number(
         Text(zh="LIME 样本数", en="LIME samples"), default=128, low=16, high=512, step=16, advanced=True
     )
-    max_tokens: int = number(Text(zh="续写词元数", en="Tokens to write"), default=24, low=1, high=96, advanced=True)
-    seed: int = number(Text(zh="随机种子", en="Seed"), default=0, low=0, high=2**31 - 1, advanced=True)
+    max_tokens: int = number(
+        Text(zh="生成的词元数", en="Tokens to generate"), default=24, low=1, high=96, advanced=True
+    )
+    seed: int = seed()
+
+
+@dataclass(frozen=True)
+class Result:
+    findings: Findings | None = undrawn()
+    figures: Metrics | None = panel(
+        Text(zh="数字", en="Figures"),
+        hint=Text(zh="蓝色 A，橙色 B；悬停看怎么量的", en="blue A, orange B; hover for how each was measured"),
+    )
+    outputs: SideBySide[Tokens] | None = panel(
+        Text(zh="输出", en="Output"),
+        hint=Text(
+            zh="下划线越深，概率越高；⟂ 是与另一侧的首次分歧",
+            en="the deeper the underline, the likelier; ⟂ marks where the sides part",
+        ),
+    )
+    attention: SideBySide[Attention] | None = panel(
+        Text(zh="注意力", en="Attention"),
+        hint=Text(
+            zh="读原文时每层每头的注意力，点开一格看连线",
+            en="every layer and head while reading the text; open one to see its lines",
+        ),
+    )
+    lime: SideBySide[Attribution] | None = panel(
+        Text(zh="LIME", en="LIME"),
+        hint=Text(
+            zh="每个词把所解释的概率推高还是压低，误差条为 95% 区间",
+            en="what each word adds to the explained probability; bars show 95% intervals",
+        ),
+    )
+    divergence: Ribbon | None = panel(
+        Text(zh="逐词元 KL(A‖B)", en="KL(A‖B) by token"),
+        hint=Text(
+            zh="两边读同一段原文，预测每个词元时相差多少",
+            en="both read the same text: how far apart their predictions of each token are",
+        ),
+        fold=True,
+    )

@@ -1,4 +1,4 @@
-"""Parameters of the layers' matrices counted three ways: stored, non-zero, effective. Knows nothing of panels."""
+"""Counts the parameters of the layers' matrices three ways: stored, non-zero, effective. Knows nothing of panels."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ SCHEMES = {"int8": kernels.INT8, "int4": kernels.INT4}
 
 @dataclass(frozen=True)
 class Count:
-    """`stored`: numbers that have a place in memory. `nonzero`: those whose value isn't 0. `effective`: how many weights of
-    the baseline's number type fill the bytes that the matrices would need if stored in the cheapest lossless way, dense or
-    as a bitmap with the values that aren't 0. By formula: no such format is built here."""
+    """`stored`: numbers that have a place in memory. `nonzero`: those whose value isn't 0. `effective`: the bytes that the matrices
+    would need in the cheapest lossless form (dense, or a bitmap with the non-zero values), in weights of the baseline's number
+    type. By formula: no such format is built here."""
 
     stored: int
     nonzero: int
@@ -27,17 +27,17 @@ class Count:
 
     @property
     def zeros(self) -> float:
-        """Share of the stored ones that are 0."""
+        """Share (0 to 1) of the stored parameters that are 0."""
         return 1 - self.nonzero / self.stored
 
 
 def scheme_of(variant: Variant) -> Scheme | None:
-    """How a variant rounds; None where it doesn't."""
+    """The rounding scheme of a variant; None for floats."""
     return simulated_scheme(variant.bits) if variant.quantization == "simulated" else SCHEMES.get(variant.quantization)
 
 
 def count(floats: LanguageModel, scheme: Scheme | None) -> Count:
-    """The matrices of the layers of a (pruned) model in floats, if they were rounded by `scheme`.
+    """Counts the layers' matrices of a (pruned) model in floats, as if rounded by `scheme`.
 
     A bitmap costs one bit a weight; so does 2:4's own index, two bits for each of two kept in four.
     """
@@ -54,5 +54,5 @@ def count(floats: LanguageModel, scheme: Scheme | None) -> Count:
 
 
 def nonzeros(weight: Tensor, scheme: Scheme | None) -> int:
-    """Weights that aren't 0 after rounding: a small one may be rounded to it."""
+    """Counts the weights that aren't 0 after rounding, which may round small ones to 0."""
     return int((fake_quantize(weight, scheme) if scheme else weight).count_nonzero())

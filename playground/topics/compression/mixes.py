@@ -1,6 +1,6 @@
-"""Mixes of pruning and quantization, built in private and measured: bytes held, perplexity, and which no other beats.
+"""Builds mixes of pruning and quantization in private and measures them: bytes held, perplexity, Pareto front.
 
-Knows nothing of panels. A grid's models are let go one by one, so that they don't push other visitors' variants out.
+Knows nothing of panels. A grid's models are freed one by one, so that they don't evict other visitors' variants.
 """
 
 from __future__ import annotations
@@ -23,21 +23,23 @@ MASKS = ("unstructured", "global", "wanda")
 QUANTIZED = ("int8", "int4")
 # The sparsities that magnitude and Wanda are compared at.
 COMPARED = (0.3, 0.5)
+# (pruning, sparsity) to the quantizations that it is measured under.
+Grid = dict[tuple[str, float], tuple[str, ...]]
 LARGE_SPARSITIES = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7)
 
 
 @dataclass(frozen=True)
 class Point:
-    """A mix and what it came to. `held_bytes`: of the whole model, as its weights lie in memory."""
+    """A mix and what was measured of it. `held_bytes`: of the whole model's weights in memory."""
 
     variant: Variant
     held_bytes: int
     cost: Cost
 
 
-def plan(layers: int, large: bool) -> dict[tuple[str, float], tuple[str, ...]]:
-    """(pruning, sparsity) to the quantizations that it is measured under. `layers`: how many the model has."""
-    mixes: dict[tuple[str, float], tuple[str, ...]] = {("none", 0.0): ("none", *QUANTIZED)}
+def plan(layers: int, large: bool) -> Grid:
+    """The small or large grid. `layers`: how many the model has."""
+    mixes: Grid = {("none", 0.0): ("none", *QUANTIZED)}
     every = ("none", *QUANTIZED)
     for sparsity in LARGE_SPARSITIES if large else COMPARED:
         for method in MASKS if large or sparsity == 0.5 else ("unstructured", "wanda"):
@@ -55,10 +57,10 @@ def measure_grid(
     bench: Bench,
     reading: Reading,
     calibration: str,
-    mixes: dict[tuple[str, float], tuple[str, ...]],
+    mixes: Grid,
     known: Point,
 ) -> Iterator[list[Point]]:
-    """The points so far, after each pruning of the plan with all its quantizations. `known`: one that is measured already."""
+    """Yields the points so far after each pruning of the plan with all its quantizations. `known`: one measured before."""
     base, points = bench.lm(), []
     total, done = sum(map(len, mixes.values())), 0
     for (method, sparsity), quantizations in mixes.items():
@@ -87,7 +89,7 @@ def measure_grid(
 def pruned(
     base: LanguageModel, method: str, sparsity: float, calibration: str, tell: Callable[[], None] = lambda: None
 ) -> LanguageModel:
-    """The base under a pruning, in floats: a private copy that shares what isn't pruned."""
+    """Prunes the base, in floats: a private copy that shares the tensors that aren't pruned."""
     if method == "none" or (sparsity == 0 and method != "two-four"):
         return base
     module = structure.share(base.module)
@@ -97,7 +99,7 @@ def pruned(
 
 @torch.no_grad()
 def masked_neurons(base: LanguageModel, sparsity: float) -> LanguageModel:
-    """The base with those neurons zeroed that structured pruning would cut out."""
+    """Zeroes the neurons of the base that structured pruning would remove."""
     module = structure.share(base.module)
     pruning.mask_neurons(module, sparsity, lambda fraction, text: None)
     return _around(base, module, base.variant)
@@ -107,13 +109,13 @@ def masked_neurons(base: LanguageModel, sparsity: float) -> LanguageModel:
 def repacked(
     floats: LanguageModel, dense: LanguageModel, quantization: str, tell: Callable[[], None] = lambda: None
 ) -> LanguageModel:
-    """A pruned model under int8 or int4. `dense`: the unpruned packed model, whose packed head and embedding it shares.
+    """Packs a pruned model as int8 or int4. `dense`: the unpruned packed model, whose packed head and embedding it shares.
 
-    Where whole layers went, those that stay are the dense model's own.
+    Where whole layers were removed, the others are the dense model's own.
     """
     module = structure.share(dense.module)
     if floats.layers != dense.layers:
-        # The layers that stay hold the very tensors of the base, in its order.
+        # The kept layers hold the very tensors of the base, in its order.
         assert floats.base is not None
         places = {_first_tensor(layer): place for place, layer in enumerate(structure.layer_list(floats.base))}
         structure.keep_layers(module, [places[_first_tensor(layer)] for layer in structure.layer_list(floats.module)])
@@ -121,7 +123,7 @@ def repacked(
         for name, layer in structure.projections(floats.module).items():
             tell()
             bias = layer.bias if isinstance(layer.bias, Tensor) else None
-            structure.replace(module, name, kernels.LINEARS[quantization](structure.weight_of(layer), bias))
+            structure.replace(module, name, kernels.packed_linear(quantization, structure.weight_of(layer), bias))
     return _around(floats, module, replace(floats.variant, quantization=quantization))
 
 
@@ -137,7 +139,7 @@ def _around(lm: LanguageModel, module: torch.nn.Module, variant: Variant) -> Lan
 
 
 def on_front(points: Sequence[tuple[float, float]]) -> list[bool]:
-    """Which (bytes, perplexity) no other point beats: none is at most as large in both and smaller in one."""
+    """Which (bytes, perplexity) no other point dominates: none is at most as large in both and smaller in one."""
     return [
         not any(
             other[0] <= point[0] and other[1] <= point[1] and other != point
@@ -145,3 +147,9 @@ def on_front(points: Sequence[tuple[float, float]]) -> list[bool]:
         )
         for point in points
     ]  # fmt: skip
+
+
+def largest_difference(one: LanguageModel, other: LanguageModel, ids: list[int]) -> float:
+    """The largest difference (nats) between two models' log-probabilities over all positions and the whole vocabulary."""
+    a, b = (model.logits(ids).log_softmax(-1) for model in (one, other))
+    return float((a - b).abs().max())

@@ -1,13 +1,15 @@
-"""What a visitor sets: a mix of pruning, sparsity and quantization, and a recipe for a student. Computes nothing."""
+"""What the lab of compression is asked (a mix of pruning and quantization, a recipe for a student), and what it shows."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from playground.lab.controls import ShownWhen, choice, group, number, text_box
+from playground.lab.controls import ShownWhen, choice, group, number, seed, text_box
+from playground.lab.panels import Bars, Lines, Metrics, Scatter, Table, panel, undrawn
 from playground.lab.text import Label, Text
 from playground.lab.variant import MORE_PRUNINGS, PRUNINGS, QUANTIZATIONS, Variant
 from playground.learning.distillation import Recipe
+from playground.topics.compression.findings import Findings
 
 METHODS: dict[str, Label] = {
     "none": PRUNINGS["none"],
@@ -66,7 +68,7 @@ class Distillation:
         Text(zh="学生向量维数", en="Student's width"), default=32, low=4, high=128, step=4, advanced=True
     )
     epochs: int = number(Text(zh="训练轮数", en="Epochs"), default=6, low=1, high=30, advanced=True)
-    seed: int = number(Text(zh="随机种子", en="Seed"), default=0, low=0, high=2**31 - 1, slider=False, advanced=True)
+    seed: int = seed()
 
     @property
     def recipe(self) -> Recipe:
@@ -114,6 +116,47 @@ class Settings:
         Text(zh="给师生判断的句子", en="A sentence for teacher and student"),
         default=Text(zh="房间很干净，服务也热情，下次还会来。", en="The room was clean and the staff were kind; I will come again."),
         max_chars=200, lines=2, advanced=True,
+    )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Result:
+    findings: Findings | None = undrawn()
+    figures: Metrics | None = panel(Text(zh="本组合", en="This mix"))
+    counts: Table | None = panel(
+        Text(zh="参数的三种数法", en="Parameters counted three ways"),
+        hint=Text(zh="置零不改变参数个数，删去才会", en="A mask leaves the number as it was; a cut doesn't"),
+    )
+    speed: Bars | None = panel(Text(zh="每步多少毫秒", en="Milliseconds of a step"), half=True)
+    survival: Lines | None = panel(
+        Text(zh="谁更耐剪", en="Which survives"),
+        hint=Text(zh="都不重新训练，权重为浮点", en="Nothing is trained again; weights in floats"), half=True,
+    )  # fmt: skip
+    front: Scatter | None = panel(
+        Text(zh="字节与困惑度", en="Bytes against perplexity"),
+        hint=Text(
+            zh="左下更好；虚线是帕累托前沿：线上的组合，没有别的组合在两方面都不输给它",
+            en="Lower left is better; dotted: the Pareto front, on which no other mix is as good in both",
+        ),
+    )  # fmt: skip
+    mixes: Table | None = panel(Text(zh="网格里的每个组合", en="Every mix of the grid"), fold=True)
+    learning: Lines | None = panel(
+        Text(zh="蒸馏：边学边画", en="Distillation, as it learns"),
+        hint=Text(zh="两个学生结构相同、步数相同", en="Two students alike, and as many steps"), half=True,
+    )  # fmt: skip
+    temperatures: Lines | None = panel(
+        Text(zh="随温度", en="By temperature"),
+        hint=Text(zh="每个温度各训练一个学生", en="A student is trained for each"),
+        half=True,
+    )
+    students: Table | None = panel(
+        Text(zh="师生对照", en="Student against teacher"),
+        hint=Text(zh="在没有参与训练的文本上", en="On texts that none was fitted to"),
+    )
+    pace: Table | None = panel(Text(zh="判断一条要多久", en="Time of one text"), half=True)
+    verdicts: Table | None = panel(
+        Text(zh="逐句：师生各怎么看", en="Text by text: what each says"),
+        hint=Text(zh="正面的概率：你的句子，再加分歧最大的评论", en="p(positive) of your sentence, then of the reviews they differ on most"), half=True,
     )  # fmt: skip
 
 

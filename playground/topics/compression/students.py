@@ -1,4 +1,4 @@
-"""A student of averaged embeddings beside its teacher, the sentiment probe: learning, accuracy, size, speed, agreement.
+"""Trains a student of averaged embeddings on its teacher's soft labels and examines both. The teacher is the sentiment probe.
 
 Knows nothing of pruning and quantization.
 """
@@ -22,13 +22,14 @@ from playground.models.backbone import first_layers
 from playground.models.language_model import LanguageModel
 
 TEMPERATURES = (1.0, 2.0, 4.0, 8.0)
-# Held-out reviews that are put through the teacher in this run: against the kept labels, and for the time of one.
+# Held-out reviews that the teacher judges in this run: to compare with its stored labels, and to time it.
 CHECKED = 6
 
 
 @dataclass(frozen=True)
 class Texts:
-    """The labelled texts of one part as a student reads them. `teacher`: log-odds; `labels`: 0 or 1. All (texts, …)."""
+    """The labelled texts of one part. `rows` (texts, tokens): as a student reads them. `teacher` (texts,): log-odds. `labels` (texts,):
+    0 or 1."""
 
     rows: Tensor
     teacher: Tensor
@@ -37,7 +38,7 @@ class Texts:
 
 @dataclass(frozen=True)
 class School:
-    """What a student learns from and is examined by."""
+    """What a student learns from and is examined on: `parts` are "train", "validation", "held_out" and "english"."""
 
     vocabulary: Vocabulary
     parts: dict[str, Texts]
@@ -68,36 +69,37 @@ class Classroom:
         )
 
     def learn(self, recipe: Recipe) -> Iterator[Epoch]:
-        """A student of a recipe, epoch by epoch."""
+        """Trains a student by a recipe and yields it after each epoch."""
         train = self.school.parts["train"]
         return learn(train.rows, train.teacher, train.labels, recipe, self._bench.checkpoint)
 
     def finished(self, recipe: Recipe) -> Student:
-        """A student that has learned to the end."""
+        """Trains a student to the last epoch."""
         *_, last = self.learn(recipe)
         return last.student
 
     def together(self, recipe: Recipe) -> Iterator[tuple[Epoch, Epoch]]:
-        """Two students side by side: of the labels alone, and of the recipe."""
+        """Trains two students side by side: on labels alone, and by the recipe."""
         return zip(self.learn(replace(recipe, soft_weight=0.0)), self.learn(recipe), strict=True)
 
     def right(self, log_odds: Tensor, part: str) -> int:
-        """How many of a part's texts are judged as labelled."""
+        """Counts the texts of a part whose log-odds (texts,) have the label's sign."""
         return int(((log_odds > 0) == (self.school.parts[part].labels > 0)).sum())
 
     def accuracy(self, student: Student, part: str) -> float:
-        """Share of a part's texts that a student judges as labelled."""
+        """Share (0 to 1) of a part's texts that a student judges as labelled."""
         return self.right(self.judged(student, part), part) / len(self.school.parts[part].labels)
 
     def teacher_accuracy(self, part: str) -> float:
+        """Share (0 to 1) of a part's texts that the teacher judges as labelled."""
         return self.right(self.school.parts[part].teacher, part) / len(self.school.parts[part].labels)
 
     def judged(self, student: Student, part: str) -> Tensor:
-        """Log-odds of a part's texts."""
+        """A student's log-odds (texts,) of a part."""
         return answers(student, self.school.parts[part].rows)
 
     def agreement(self, student: Student, part: str = "held_out") -> float:
-        """Share of a part's texts on which student and teacher say the same class, right or wrong."""
+        """Share (0 to 1) of a part's texts to which student and teacher give the same class, right or wrong."""
         same = (self.judged(student, part) > 0) == (self.school.parts[part].teacher > 0)
         return float(same.float().mean())
 
@@ -107,11 +109,11 @@ class Classroom:
         return float(torch.sigmoid(answers(student, rows))[0])
 
     def teacher_of(self, text: str) -> float:
-        """p(positive) of a text by the teacher, put through the model now."""
+        """p(positive) of a text by the teacher, computed now."""
         return float(self.probe.probabilities(self.lm, [text])[0, 1])
 
     def drift(self) -> float:
-        """Largest difference in p(positive) between kept labels and the teacher's answers in this run."""
+        """Largest difference in p(positive) between stored labels and the teacher's answers in this run."""
         texts = [item.text for item in parts()["held_out"][:CHECKED]]
         now = torch.from_numpy(log_odds(self.probe, self.lm, texts))
         kept = self.school.parts["held_out"].teacher[:CHECKED]
@@ -125,17 +127,18 @@ class Classroom:
 
     @staticmethod
     def student_size(student: Student) -> tuple[int, int]:
+        """Parameters and bytes of a student."""
         return structure.parameter_count(student), structure.held_bytes(student)
 
     def pace(self, call: Callable[[str], object], repeats: int = 5) -> Timing:
-        """Seconds for one text, one at a time: the timing of several passes over a few held-out reviews, by the text."""
+        """Times one text (seconds): several passes over a few held-out reviews, one by one, divided by their number."""
         texts = [item.text for item in parts()["held_out"][:CHECKED]]
         timing = measure(lambda: [call(text) for text in texts], repeats)
         each = len(texts)
         return Timing(timing.median / each, timing.low / each, timing.high / each, repeats)
 
     def disputes(self, student: Student, most: int = 3) -> list[tuple[str, int, float, float]]:
-        """Held-out reviews on which the two differ most: text, label, p(positive) of the teacher and of the student."""
+        """Held-out reviews that the two judge most differently: text, label, p(positive) of the teacher and of the student."""
         exam = self.school.parts["held_out"]
         teacher, pupil = torch.sigmoid(exam.teacher), torch.sigmoid(self.judged(student, "held_out"))
         apart = (teacher - pupil).abs() * ((teacher > 0.5) != (pupil > 0.5))
@@ -148,7 +151,7 @@ _SCHOOLS: dict[str, School] = {}
 
 
 def _school(probe: sentiment.SentimentProbe, lm: LanguageModel, tell: Callable[[int, int], None]) -> School:
-    """The school of a teacher, made once in a process."""
+    """The school of a teacher, cached for the process."""
     key = origin(probe)
     if key not in _SCHOOLS:
         kept, everything = teacher_labels(probe, lm, tell), parts()

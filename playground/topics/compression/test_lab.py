@@ -1,16 +1,20 @@
-"""The lab's numbers against independent computations, on a tiny random model; the student on the real teacher's labels."""
+"""Tests the lab's numbers against independent computations on tiny random models, and the students on the real teacher's labels."""
 
 from __future__ import annotations
 
 import dataclasses
 import itertools
-from typing import Any
+import json
+from collections.abc import Generator
+from typing import Any, TypeVar
 
 import pytest
 import torch
 
 from playground.compression.quantize import fake_quantize
+from playground.evaluation.reading import Cost
 from playground.lab.bench import Bench
+from playground.lab.codec import decode, encode
 from playground.lab.errors import Cancelled, PlaygroundError
 from playground.lab.variant import Variant
 from playground.learning import sentiment
@@ -18,10 +22,22 @@ from playground.learning.distillation import Vocabulary, learn
 from playground.learning.teacher_labels import parts, teacher_labels
 from playground.models import kernels, structure, variants
 from playground.models.language_model import LanguageModel
-from playground.topics.compression import lab, mixes, words
+from playground.topics.compression import lab, mixes
 from playground.topics.compression.counting import Count, count, scheme_of
-from playground.topics.compression.lab import Result
-from playground.topics.compression.settings import METHODS, Mix, Settings
+from playground.topics.compression.findings import (
+    AtTemperature,
+    Compressed,
+    Counts,
+    Dispute,
+    Distilled,
+    Examined,
+    Findings,
+    Measured,
+    Neurons,
+)
+from playground.topics.compression.interview import PREDICTION, follow_ups, verdict
+from playground.topics.compression.mixes import Point
+from playground.topics.compression.settings import METHODS, Distillation, Mix, Result, Settings
 from tests.conftest import byte_tokenizer, tiny_gpt2, tiny_llama
 
 TEXT = "Prune 剪枝 this text."
@@ -32,13 +48,24 @@ def store(request: pytest.FixtureRequest) -> variants.VariantStore:
     return variants.VariantStore(lambda progress: variants.wrap("tiny", request.param(), byte_tokenizer(), Variant()))
 
 
-def compress(store: variants.VariantStore, mix: Mix | None = None, until: str = "", **values: Any) -> Result:
-    """The compression part of a run, to its end or until a panel is there."""
-    result = Result()
-    for result in lab.compress(Settings(text=TEXT, mix=mix or Mix(), **values), Bench(store)):
-        if until and getattr(result, until) is not None:
-            break
-    return result
+Value = TypeVar("Value")
+
+
+def returned(steps: Generator[Result, None, Value]) -> Value:
+    """What half a run returns at its end."""
+    while True:
+        try:
+            next(steps)
+        except StopIteration as end:
+            value: Value = end.value
+            return value
+
+
+def compress(
+    store: variants.VariantStore, mix: Mix | None = None, plan: mixes.Grid | None = None, **values: Any
+) -> Compressed:
+    """The numbers of the compression half of a run; `plan` {} leaves the grid out."""
+    return returned(lab.compress(Settings(text=TEXT, mix=mix or Mix(), **values), Bench(store), plan))[0]
 
 
 def weights(lm: LanguageModel) -> list[torch.Tensor]:
@@ -52,19 +79,18 @@ def weights(lm: LanguageModel) -> list[torch.Tensor]:
 @pytest.mark.parametrize("method", METHODS)
 def test_the_sparsity_is_the_one_asked_for(store: variants.VariantStore, method: str, sparsity: float) -> None:
     base = store.base()
-    result = compress(store, Mix(method, sparsity), until="counts")
+    counts = compress(store, Mix(method, sparsity), {}).counts
     total = sum(weight.numel() for weight in weights(base))
-    assert result.counts is not None and result.figures is not None
-    stored, nonzero = (round(1e6 * float(one)) for one in result.counts.rows[1][1:3])  # type: ignore[arg-type]
+    stored = counts.mix.stored
     zeros = {
         "unstructured": sum(round(weight.numel() * sparsity) for weight in weights(base)),
         "global": round(total * sparsity),
         "wanda": sum(len(weight) * round(weight.shape[1] * sparsity) for weight in weights(base)),
         "two-four": total // 2,
     }.get(method, 0)
-    assert stored - nonzero == zeros
-    assert result.figures.items[3].b == pytest.approx(100 * zeros / stored)
-    assert result.figures.items[3].a == 0, "a random baseline has none"
+    assert stored - counts.mix.nonzero == zeros
+    assert counts.mix.zeros == pytest.approx(zeros / stored)
+    assert counts.baseline.zeros == 0, "a random baseline has none"
     if method == "structured":
         for block in structure.mlps(base.module):
             cut, whole = (
@@ -90,6 +116,17 @@ def test_neurons_cut_and_neurons_zeroed_give_the_same_distributions(store: varia
     torch.testing.assert_close(masked.logits(ids), cut.logits(ids), rtol=1e-4, atol=1e-4)
     assert not torch.allclose(masked.logits(ids), base.logits(ids), atol=1e-3)
     assert cut.weight_bytes < base.weight_bytes == masked.weight_bytes
+    apart = (masked.logits(ids).log_softmax(-1) - cut.logits(ids).log_softmax(-1)).abs().max()
+    assert mixes.largest_difference(masked, cut, ids) == float(apart)
+    found = compress(store, Mix("unstructured", 0.4), {})
+    assert (found.neurons.share, found.neurons.masked_bytes, found.neurons.cut_bytes) == (
+        0.4,
+        base.weight_bytes,
+        cut.weight_bytes,
+    )
+    assert found.neurons.masked.perplexity == pytest.approx(found.neurons.cut.perplexity, rel=1e-3)
+    assert found.counts.masked.stored == found.counts.baseline.stored > found.counts.cut.stored
+    assert found.counts.masked.nonzero == found.counts.cut.nonzero
 
 
 def test_layers_cut_give_what_layers_that_add_nothing_give(store: variants.VariantStore) -> None:
@@ -134,19 +171,34 @@ def test_the_front_against_every_pair() -> None:
 @pytest.mark.parametrize("grid", ["small", "large"])
 def test_every_point_of_the_grid_is_a_measured_mix(store: variants.VariantStore, grid: str) -> None:
     mix = Mix("two-four", quantization="int8")
-    result = compress(store, mix, grid=grid)
-    assert result.mixes is not None and result.front is not None
+    found = compress(store, mix, grid=grid)
     plan = mixes.plan(store.base().layers, grid == "large")
     in_plan = "int8" in plan["two-four", 0.5]
-    assert len(result.mixes.rows) == sum(map(len, plan.values())) + (not in_plan) == len(result.front.points)
-    (here,) = result.mixes.highlight
-    lm = store.get(mix.variant)
-    assert result.mixes.rows[here][1] == pytest.approx(lm.weight_bytes / 1e6)
-    held = [row[1] for row in result.mixes.rows]
-    assert held == sorted(held)  # type: ignore[type-var]
-    front = [row for row in result.mixes.rows if row[5]]
-    for smaller, larger in itertools.pairwise(front):
-        assert larger[2] <= smaller[2]  # type: ignore[operator]
+    assert len(found.grid) == sum(map(len, plan.values()))
+    assert found.measured_mixes == len(found.grid) + (not in_plan)
+    assert (found.mix in found.grid) is in_plan
+    ids = store.base().encode(TEXT)
+    for point in (found.mix, *found.grid):
+        lm = store.get(point.variant, Settings().calibration)
+        assert point.held_bytes == lm.weight_bytes, point.variant
+        logits = lm.logits(ids[:-1]).double().log_softmax(-1)
+        loss = -logits.gather(1, torch.tensor(ids[1:])[:, None]).mean()
+        assert point.cost.perplexity == pytest.approx(float(loss.exp()), rel=1e-3), point.variant
+    assert found.baseline.cost == Cost(found.perplexity_at("none", 0.5) or 0.0, 0.0)
+    assert found.ratio == found.mix.cost.perplexity / found.baseline.cost.perplexity
+
+
+def point(pruning: str, sparsity: float, perplexity: float, held_bytes: int = 100, quantization: str = "none") -> Point:
+    return Point(Variant(quantization, pruning=pruning, sparsity=sparsity), held_bytes, Cost(perplexity, 0.1))
+
+
+def test_a_perplexity_is_found_by_pruning_and_sparsity_in_floats_only() -> None:
+    found = numbers(
+        point("wanda", 0.3, 7.0),
+        grid=(point("wanda", 0.5, 9.0), point("global", 0.5, 3.0, quantization="int8"), point("two-four", 0.2, 8.0)),
+    ).compressed
+    assert [found.perplexity_at(*at) for at in (("wanda", 0.3), ("wanda", 0.5), ("two-four", 0.5))] == [7.0, 9.0, 8.0]
+    assert [found.perplexity_at(*at) for at in (("wanda", 0.4), ("global", 0.5), ("layers", 0.5))] == [None] * 3
 
 
 def test_a_grid_leaves_the_store_to_the_variants_of_visitors(store: variants.VariantStore) -> None:
@@ -180,12 +232,9 @@ def test_counts_by_hand(store: variants.VariantStore) -> None:
 
 
 def test_calibration_by_the_text_itself_is_said(store: variants.VariantStore) -> None:
-    for calibration, said in (("", True), ("another text", False)):
-        figures = compress(store, until="counts", calibration=calibration).figures
-        assert figures is not None and figures.caveat is not None
-        assert ("flatters" in figures.caveat.en) is said
-    blank, same = (compress(store, until="counts", calibration=text).figures for text in ("", TEXT))
-    assert blank is not None and same is not None and blank.items == same.items
+    blank, same, other = (compress(store, plan={}, calibration=text) for text in ("", TEXT, "another text"))
+    assert (blank.same_text, same.same_text, other.same_text) == (True, False, False)
+    assert dataclasses.replace(blank, same_text=False) == same
 
 
 def test_a_text_of_one_token_names_its_field(store: variants.VariantStore, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -209,24 +258,144 @@ def test_a_run_can_be_stopped_in_the_grid(store: variants.VariantStore, monkeypa
         next(steps)
 
 
-@pytest.mark.parametrize(
-    ("magnitude", "wanda", "answer"), [(30.0, 20.0, "wanda"), (20.0, 30.0, "magnitude"), (20.0, 20.5, "alike")]
-)
-def test_the_prediction_reads_the_curves(
-    store: variants.VariantStore, magnitude: float, wanda: float, answer: str
-) -> None:
-    result = compress(store)
-    assert result.survival is not None
-    given = {METHODS["unstructured"]: magnitude, METHODS["wanda"]: wanda}
-    lines = tuple(
-        dataclasses.replace(
-            line, y=tuple(given.get(line.name, y) if x == 0.5 else y for x, y in zip(line.x, line.y, strict=True))
-        )  # type: ignore[arg-type]
-        for line in result.survival.lines
+# ---- what is said of a result
+
+TEACHER = Examined(0.9, 0.88, 0.92, 0.85, 1.0, 100_000_000, 200_000_000)
+ALONE = Examined(0.7, 0.67, 0.73, 0.5, 0.72, 90_000, 360_000)
+STUDENT = Examined(0.8, 0.77, 0.83, 0.55, 0.84, 90_000, 360_000)
+TIMES = Measured(10.0, 10.0, 10.0, 6.0, 30.0, 0.1)
+
+
+def numbers(
+    mix: Point,
+    *,
+    grid: tuple[Point, ...] = (),
+    counted: Count = Count(2_000_000, 1_000_000, 1_100_000.0),
+    same_text: bool = False,
+    teacher: Examined = TEACHER,
+    alone: Examined = ALONE,
+    student: Examined = STUDENT,
+    times: Measured = TIMES,
+) -> Findings:
+    """Findings by hand: a baseline of perplexity 5 that holds 100 bytes, and what is given."""
+    whole = Count(2_000_000, 2_000_000, 2_000_000.0)
+    baseline = point("none", 0.5, 5.0)
+    neurons = Neurons(0.5, Cost(9.0, 0.5), 100, Cost(9.0, 0.5), 80, 1e-5)
+    compressed = Compressed(
+        20, same_text, baseline, mix, Counts(whole, counted, whole, whole), neurons, (baseline, *grid), "float32"
     )
-    changed = dataclasses.replace(result, survival=dataclasses.replace(result.survival, lines=lines))
-    outcome = words.PREDICTION.outcome(changed)
+    temperatures = (AtTemperature(1.0, 0.84, 0.8), AtTemperature(2.0, 0.85, 0.81))
+    distilled = Distilled(
+        teacher, alone, student, 3000, 0.001, 0.9, 0.8, (Dispute("so so", 0, 0.4, 0.6),), temperatures
+    )
+    return Findings(compressed, distilled, times)
+
+
+def test_findings_go_to_json_and_back() -> None:
+    found = numbers(point("wanda", 0.5, 7.0), grid=(point("layers", 0.1, 8.0, quantization="int4"),))
+    assert decode(Findings, json.loads(json.dumps(encode(found)))) == found
+    assert found.measured.speedup == pytest.approx(300)
+
+
+@pytest.mark.parametrize(
+    ("magnitude", "wanda", "answer"),
+    [(30.0, 20.0, "wanda"), (20.0, 30.0, "magnitude"), (20.0, 20.5, "alike"), (20.0, 21.5, "magnitude")],
+)
+def test_the_prediction_compares_the_two_at_half(magnitude: float, wanda: float, answer: str) -> None:
+    found = numbers(point("wanda", 0.5, wanda), grid=(point("unstructured", 0.5, magnitude), point("wanda", 0.3, 1.0)))
+    outcome = PREDICTION.outcome(Settings(), found)
     assert outcome is not None and outcome.answer == answer
+    assert f"{magnitude:.4g}" in outcome.evidence.en and f"{wanda:.4g}" in outcome.evidence.zh
+    assert PREDICTION.outcome(Settings(), numbers(point("wanda", 0.5, wanda))) is None
+
+
+def test_the_run_answers_its_own_prediction(store: variants.VariantStore) -> None:
+    found = compress(store)
+    whole = dataclasses.replace(numbers(found.mix), compressed=found)
+    assert PREDICTION.outcome(Settings(), whole) is not None
+
+
+WANDA = point("wanda", 0.5, 7.0)
+INT8 = point("none", 0.5, 5.1, held_bytes=51_200_000, quantization="int8")
+VERDICTS = {
+    "no bytes saved, off the front": (
+        Settings(),
+        numbers(WANDA),
+        "Wanda 50%：困惑度 7（基线 5），占用 0.0 MB，与基线相同，不在所测 2 个组合的帕累托前沿上；"
+        "蒸馏的学生准确率 80.0%，只看标签的 70.0%，教师 90.0%。",
+        "Wanda 50%: perplexity 7 (baseline 5); it holds 0.0 MB as the baseline does and is not on the Pareto front of the 2 mixes "
+        "measured; the distilled student is 80.0% accurate, the one of labels alone 70.0%, the teacher 90.0%.",
+    ),
+    "other bytes, on the front": (
+        Settings(mix=Mix("none", quantization="int8")),
+        numbers(dataclasses.replace(INT8, cost=Cost(4.9, 0.1))),
+        "int8：困惑度 4.9（基线 5），占用 51.2 MB（基线 0.0 MB），在所测 2 个组合的帕累托前沿上；"
+        "蒸馏的学生准确率 80.0%，只看标签的 70.0%，教师 90.0%。",
+        "int8: perplexity 4.9 (baseline 5); it holds 51.2 MB (baseline 0.0 MB) and is on the Pareto front of the 2 mixes measured; "
+        "the distilled student is 80.0% accurate, the one of labels alone 70.0%, the teacher 90.0%.",
+    ),
+    "nothing compressed, no teacher": (
+        Settings(mix=Mix("wanda", 0.0), distillation=Distillation(soft_weight=0.0)),
+        numbers(point("none", 0.5, 5.0)),
+        "不压缩：困惑度 5（基线 5），占用 0.0 MB，与基线相同，在所测 1 个组合的帕累托前沿上；学生没有用教师，准确率 80.0%（教师 90.0%）。",
+        "uncompressed: perplexity 5 (baseline 5); it holds 0.0 MB as the baseline does and is on the Pareto front of the 1 mixes "
+        "measured; the student learned without the teacher and is 80.0% accurate (teacher 90.0%).",
+    ),
+}
+
+
+@pytest.mark.parametrize(("settings", "found", "zh", "en"), VERDICTS.values(), ids=VERDICTS)
+def test_the_verdict_in_each_branch(settings: Settings, found: Findings, zh: str, en: str) -> None:
+    said = verdict(settings, found)
+    assert (said.zh, said.en) == (zh, en)
+
+
+def asked(found: Findings, settings: Settings) -> str:
+    """All questions of a result, and their answers, in English."""
+    return "\n".join(f"{item.question.en} {item.answer.en}" for item in follow_ups(settings, found))
+
+
+def recipe(**values: Any) -> Settings:
+    return Settings(distillation=Distillation(**values))
+
+
+PLAIN = recipe(soft_weight=0.0, temperature=2.0)
+NO_ENGLISH = dataclasses.replace(TEACHER, english=0.6)
+MAGNITUDE = point("unstructured", 0.5, 8.0)
+SLOW = "2.0 million stored, 1.0 million non-zero: why is a step no faster?"
+ASKED = [
+    # what is asked; settings and findings that raise it; settings and findings that don't
+    (SLOW, PLAIN, numbers(WANDA), PLAIN, numbers(point("structured", 0.5, 7.0))),
+    (SLOW, PLAIN, numbers(point("two-four", 0.5, 7.0)), PLAIN, numbers(point("none", 0.5, 5.0))),
+    (SLOW, PLAIN, numbers(point("global", 0.5, 7.0, quantization="simulated")), PLAIN, numbers(point("global", 0.5, 7.0, quantization="int8"))),
+    (SLOW, PLAIN, numbers(MAGNITUDE), PLAIN, numbers(MAGNITUDE, times=dataclasses.replace(TIMES, ms_per_step_mix=9.0))),
+    ("At 50 %, magnitude 8 and Wanda 7: Wanda is better", PLAIN, numbers(WANDA, grid=(MAGNITUDE,)), PLAIN, numbers(WANDA, grid=(point("unstructured", 0.5, 7.3),))),
+    ("magnitude, per matrix is better", PLAIN, numbers(WANDA, grid=(point("unstructured", 0.5, 6.0),)), PLAIN, numbers(WANDA)),
+    ("Perplexity is 1.4 times the baseline's", PLAIN, numbers(point("layers", 0.1, 7.0)), PLAIN, numbers(WANDA)),
+    ("Pruned first and then quantized", PLAIN, numbers(point("wanda", 0.5, 7.0, quantization="int4")), PLAIN, numbers(INT8)),
+    ("Pruned first and then quantized", PLAIN, numbers(point("layers", 0.1, 7.0, quantization="int8")), PLAIN, numbers(point("wanda", 0.5, 7.0, quantization="simulated"))),
+    ("Calibration and judgement on one text", PLAIN, numbers(WANDA, same_text=True), PLAIN, numbers(WANDA)),
+    ("Calibration and judgement on one text", PLAIN, numbers(point("layers", 0.1, 7.0), same_text=True), PLAIN, numbers(MAGNITUDE, same_text=True)),
+    ("The student has 0.800, labels alone 0.700, the teacher 0.900", recipe(soft_weight=0.7), numbers(WANDA), PLAIN, numbers(WANDA)),
+    ("What do soft labels add", recipe(soft_weight=0.7), numbers(WANDA), recipe(soft_weight=0.7), numbers(WANDA, alone=STUDENT)),
+    ("the 95% of the reviews without a label", recipe(labelled=0.05), numbers(WANDA), recipe(labelled=1.0), numbers(WANDA)),
+    ("Every review has its label here", recipe(labelled=1.0), numbers(WANDA), recipe(labelled=0.05), numbers(WANDA)),
+    ("At temperature 4, why is the loss multiplied", recipe(temperature=4.0), numbers(WANDA), recipe(temperature=3.5), numbers(WANDA)),
+    ("why is the loss multiplied", recipe(temperature=8.0), numbers(WANDA), recipe(temperature=8.0, soft_weight=0.0), numbers(WANDA)),
+    ("the teacher has 0.85 and the student 0.55", PLAIN, numbers(WANDA), PLAIN, numbers(WANDA, teacher=NO_ENGLISH)),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("words", "settings", "raises", "other", "silent"), ASKED)
+def test_a_follow_up_is_asked_where_its_premise_holds_and_nowhere_else(
+    words: str, settings: Settings, raises: Findings, other: Settings, silent: Findings
+) -> None:
+    assert words in asked(raises, settings)
+    assert words not in asked(silent, other)
+
+
+def test_a_plain_result_raises_no_question() -> None:
+    assert follow_ups(PLAIN, numbers(INT8, teacher=NO_ENGLISH)) == ()
 
 
 # ---- the student, on the real teacher
@@ -235,13 +404,12 @@ def test_the_prediction_reads_the_curves(
 @pytest.mark.model
 def test_the_students_figures_by_hand(real_lm: LanguageModel) -> None:
     settings = Settings()
-    *_, result = lab.distil(settings, Bench(variants.store()), Result())
+    found, times = returned(lab.distil(settings, Bench(variants.store())))
     texts, labels = parts(), teacher_labels(sentiment.load(), real_lm)
-    assert result.students is not None and result.temperatures is not None and result.pace is not None
-    teacher, alone, distilled = result.students.rows
     report = sentiment.load().report["held_out"]
-    assert teacher[1] == pytest.approx(report["chinese"]["accuracy"], abs=0.01)
-    assert teacher[3] == pytest.approx(report["english"]["accuracy"], abs=0.02)
+    assert found.teacher.accuracy == pytest.approx(report["chinese"]["accuracy"], abs=0.01)
+    assert found.teacher.english == pytest.approx(report["english"]["accuracy"], abs=0.02)
+    assert found.teacher.agreement == 1
 
     # The same students again, by the parts of the library alone.
     read = {
@@ -253,16 +421,23 @@ def test_the_students_figures_by_hand(real_lm: LanguageModel) -> None:
     rows, soft = vocabulary.encode(read["train"]), torch.from_numpy(labels.train)
     answers = torch.from_numpy(labels.held_out) > 0
     recipe = settings.distillation.recipe
-    for row, one in ((alone, dataclasses.replace(recipe, soft_weight=0.0)), (distilled, recipe)):
-        *_, last = learn(rows, soft, truth["train"], one)
+    for one, learned_by in ((found.alone, dataclasses.replace(recipe, soft_weight=0.0)), (found.distilled, recipe)):
+        *_, last = learn(rows, soft, truth["train"], learned_by)
         with torch.no_grad():
             positive = last.student(vocabulary.encode(read["held_out"])) > 0
-        assert row[1] == pytest.approx(float((positive == (truth["held_out"] > 0)).float().mean()))
-        assert row[4] == pytest.approx(float((positive == answers).float().mean()))
-        assert row[5] == pytest.approx(((len(vocabulary.rows) + 1) * recipe.width + recipe.width + 1) / 1e6)
-        assert row[6] == pytest.approx(4 * row[5])  # type: ignore[operator]
+            english = last.student(vocabulary.encode(read["english"])) > 0
+        assert one.accuracy == pytest.approx(float((positive == (truth["held_out"] > 0)).float().mean()))
+        assert one.english == pytest.approx(float((english == (truth["english"] > 0)).float().mean()))
+        assert one.agreement == pytest.approx(float((positive == answers).float().mean()))
+        assert one.low < one.accuracy < one.high
+        assert one.parameters == (len(vocabulary.rows) + 1) * recipe.width + recipe.width + 1
+        assert one.held_bytes == 4 * one.parameters
     layers = structure.layer_list(real_lm.module)[: sentiment.load().layer]
     read_by_teacher = structure.held_bytes(layers) + structure.held_bytes(real_lm.module.get_input_embeddings())
-    assert teacher[6] == pytest.approx((read_by_teacher + 4 * (real_lm.hidden_size + 1)) / 1e6, rel=1e-3)
-    assert result.temperatures.lines[0].x == (1.0, 2.0, 4.0, 8.0)
-    assert result.pace.rows[1][4] > 5, "the student is faster by more than five times"  # type: ignore[operator]
+    assert found.teacher.held_bytes == pytest.approx(read_by_teacher + 4 * (real_lm.hidden_size + 1), rel=1e-3)
+    assert [one.temperature for one in found.temperatures] == [1.0, 2.0, 4.0, 8.0]
+    own = next(one for one in found.temperatures if one.temperature == recipe.temperature)
+    assert (own.accuracy, own.agreement) == (found.distilled.accuracy, found.distilled.agreement)
+    assert found.transfer_texts == len(texts["train"]) and found.drift < 0.05
+    assert all((one.teacher > 0.5) != (one.student > 0.5) for one in found.disputes) and found.disputes
+    assert times.teacher.median > 5 * times.student.median, "the student is faster by more than five times"

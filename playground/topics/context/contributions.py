@@ -12,10 +12,10 @@ from playground.explanation.attribution import Weights
 from playground.explanation.occlusion import leave_one_out
 from playground.explanation.removal import Removable, cut
 from playground.explanation.values import Remembered, ValueFunction
+from playground.generation.scoring import answer_log_probabilities
 from playground.language.sentences import sentences
 from playground.models.language_model import LanguageModel
 from playground.topics.context.frames import Reader
-from playground.topics.context.scoring import answer_log_probabilities
 
 Numbers = npt.NDArray[np.float64]
 # Each is taken out once: 40 texts of 100 tokens are somewhat more than a second on two cores.
@@ -42,7 +42,7 @@ class Contributions:
 
 
 def answer_value(reader: Reader, answer: Sequence[int]) -> ValueFunction:
-    """log p(answer) of contexts, each context computed once."""
+    """Makes the function that gives log p(answer) of contexts, each context computed once."""
 
     def value(contexts: Sequence[str]) -> Numbers:
         reads = [reader.read(context) for context in contexts]
@@ -53,13 +53,13 @@ def answer_value(reader: Reader, answer: Sequence[int]) -> ValueFunction:
 
 
 def contributions(parts: Removable, value: ValueFunction, reader: Reader) -> Contributions:
-    """Of every piece of a context."""
+    """Computes both numbers for every piece of a context."""
     read_from = attention_to(reader, parts.text)
     return Contributions(parts, leave_one_out(parts, value), parts.shares(reader.lm).T @ read_from)
 
 
 def attention_to(reader: Reader, context: str) -> Numbers:
-    """What the prompt's last position reads from each token of the context (tokens,), mean of all layers and heads."""
+    """Computes the attention of the prompt's last position to each token of the context (tokens,), mean of all layers and heads."""
     ids, own = reader.prompt(context), reader.own(context)
     start = len(ids) - len(reader.after) - len(own)
     row = reader.lm.attentions(ids)[:, :, -1, start : start + len(own)]
@@ -68,7 +68,7 @@ def attention_to(reader: Reader, context: str) -> Numbers:
 
 
 def by_sentence(text: str) -> Removable:
-    """A context in sentences, each with the space after it; neighbours stand together where there are very many."""
+    """Cuts a context into sentences, each with the space after it; neighbours are joined where there are very many."""
     spans = [(part.start, part.end) for part in sentences(text)]
     step = -(-len(spans) // MOST_SENTENCES)
     joined = [(spans[at][0], spans[min(at + step, len(spans)) - 1][1]) for at in range(0, len(spans), step)]
@@ -76,7 +76,7 @@ def by_sentence(text: str) -> Removable:
 
 
 def by_unit(text: str, unit: str, whole: Contributions, lm: LanguageModel) -> Removable:
-    """A context in words, characters or tokens; where there are too many, those of the sentences that matter most."""
+    """Cuts a context into words, characters or tokens; where there are too many, those of the sentences that matter most."""
     parts = cut(text, unit, lm)
     order = sorted(range(len(whole)), key=lambda at: -abs(float(whole.without.weights[at])))
     chosen: list[int] = []

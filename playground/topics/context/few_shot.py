@@ -1,22 +1,25 @@
-"""In-context learning measured: a task's examples as a prompt, the label that the model would write next, how often right.
+"""In-context learning measured: a task's examples as a prompt, the label that the model would generate next, how often it is right.
 
 Knows nothing of panels, nor of a visitor's text.
 """
 
 from __future__ import annotations
 
+import weakref
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import torch
+from torch import nn
 
 from playground.data.sets import Example
+from playground.data.sets import examples as labelled
 from playground.generation.prefix_cache import Prefix, PrefixCache
+from playground.generation.scoring import after_prefix
 from playground.lab.text import Language
-from playground.learning.intervals import wilson
 from playground.models.language_model import LanguageModel
-from playground.topics.context.scoring import after_prefix
+from playground.statistics.intervals import wilson
 
 COUNTS = (0, 1, 2, 4, 8)
 MOST_EXAMPLES = COUNTS[-1]
@@ -31,14 +34,14 @@ class Prompt:
     labels: tuple[str, ...]
 
     def chunks(self, lm: LanguageModel, language: Language) -> list[list[int]]:
-        """Token ids: the beginning of text where the model has one, then example by example."""
+        """Encodes the beginning-of-text token where the model has one, then example by example; token ids."""
         start = lm.encode("")
         shown = zip(self.examples, self.labels, strict=True)
         lines = [_ids(lm, _asked(example, language) + label + "\n") for example, label in shown]
         return [start, *lines] if start else lines
 
     def text(self, asked: Example, language: Language) -> str:
-        """What the model reads when it is asked for the label of a text."""
+        """Writes out the whole prompt that asks for the label of a text."""
         shown = zip(self.examples, self.labels, strict=True)
         lines = [_asked(example, language) + label + "\n" for example, label in shown]
         return "".join(lines) + _asked(asked, language).rstrip()
@@ -55,9 +58,9 @@ def _ids(lm: LanguageModel, text: str) -> list[int]:
 def label_scores(
     lm: LanguageModel, before: Prefix | None, texts: Sequence[Example], labels: Sequence[str], language: Language
 ) -> torch.Tensor:
-    """Log-probability (texts, labels), float64, of each label after each text after the prefix, summed over its tokens.
+    """Computes log p (texts, labels), float64, of each label after each text after the prefix, summed over its tokens.
 
-    The prefix is put through the model once for all texts, not once for each.
+    The prefix is prefilled once for all texts, not once for each.
     """
     # By the number of a label's tokens: labels of one token are all read off the same position.
     jobs: dict[int, dict[tuple[int, ...], list[tuple[int, int, list[int]]]]] = {}
@@ -94,7 +97,7 @@ class Accuracy:
 
 
 def drawn(items: Sequence[Example], seed: int, draw: int) -> tuple[tuple[Example, ...], tuple[Example, ...]]:
-    """The examples to show, in order, and the texts to ask about. Every run of examples as long as there are labels has each once."""
+    """Draws the examples to show, in order, and the texts to ask about. Of as many examples in a row as there are labels each has its own."""
     random = np.random.default_rng([seed, draw])
     labels = list(dict.fromkeys(item.label for item in items))
     by_label = {label: [item for item in items if item.label == label] for label in labels}
@@ -110,7 +113,7 @@ def drawn(items: Sequence[Example], seed: int, draw: int) -> tuple[tuple[Example
 def shown_labels(
     shown: Sequence[Example], labels: Sequence[str], seed: int, draw: int, *, right: bool
 ) -> tuple[str, ...]:
-    """The label that each example is shown with: its own, or one at random as in Min et al. 2022, right by chance at times."""
+    """Labels each example: with its own label, or one at random as in Min et al. 2022, right by chance at times."""
     if right:
         return tuple(item.label for item in shown)
     random = np.random.default_rng([seed, draw, 1])
@@ -118,7 +121,7 @@ def shown_labels(
 
 
 def counts(most: int) -> list[int]:
-    """The numbers of examples that are tried, up to `most`."""
+    """Lists the numbers of examples that are tried, up to `most`."""
     return [count for count in COUNTS if count < most] + [most]
 
 
@@ -134,9 +137,9 @@ def accuracies(
     without: Accuracy | None = None,
     tell: Callable[[int], None] = lambda done: None,
 ) -> list[Accuracy]:
-    """Accuracy by the number of examples in the prompt, the same texts asked at every number. `tell(prompts done)`.
+    """Measures accuracy by the number of examples in the prompt, with the same texts at every number. `tell(prompts done)`.
 
-    `without`: what no example gives, where it is known, since there labels can't be wrong.
+    `without`: the accuracy without examples, where it is known: no label can be wrong there.
     """
     labels = list(dict.fromkeys(item.label for item in items))
     numbers = counts(most)[1 if without else 0 :]
@@ -158,7 +161,7 @@ def accuracies(
 def _prefixes(
     lm: LanguageModel, shown: Sequence[Example], labels: Sequence[str], language: Language, numbers: Sequence[int]
 ) -> Iterator[tuple[int, Prefix | None]]:
-    """The first examples as a prefix, each longer one on top of the one before."""
+    """Prefills the first examples, each longer prefix on top of the one before."""
     cache = PrefixCache()
     for count in numbers:
         chunks = Prompt(tuple(shown[:count]), tuple(labels[:count])).chunks(lm, language)
@@ -168,3 +171,38 @@ def _prefixes(
 def _accuracy(count: int, by_draw: Sequence[float], texts: int) -> Accuracy:
     share = float(np.mean(by_draw))
     return Accuracy(count, share, *wilson(round(share * texts), texts), tuple(by_draw), texts)
+
+
+def items_of(task: str, language: Language) -> list[Example]:
+    """Returns the labelled texts of a task."""
+    return [item for item in labelled(language) if item.task == task]
+
+
+# Keyed by the weights themselves: an entry goes when the variant does. Nothing in it depends on a visitor's text, and equal
+# arguments give equal numbers, so a second run shows what the first one measured.
+_measured: weakref.WeakKeyDictionary[nn.Module, dict[tuple[object, ...], list[Accuracy]]] = weakref.WeakKeyDictionary()
+
+
+def curve(
+    lm: LanguageModel,
+    task: str,
+    language: Language,
+    *,
+    right: bool,
+    most: int,
+    draws: int,
+    seed: int,
+    tell: Callable[[int], None] = lambda done: None,
+) -> list[Accuracy]:
+    """Measures a task's curve with its own labels or random ones, once for equal arguments. Random labels need the other curve first."""
+    key = (task, language, right, most, draws, seed)
+    known = _measured.setdefault(lm.module, {})
+    if key not in known:
+        without = (
+            None if right else curve(lm, task, language, right=True, most=most, draws=draws, seed=seed, tell=tell)[0]
+        )
+        known[key] = accuracies(
+            lm, items_of(task, language), language,
+            right=right, draws=draws, seed=seed, most=most, without=without, tell=tell,
+        )  # fmt: skip
+    return known[key]

@@ -1,6 +1,6 @@
 """How a context and a question become one prompt; knows no model's answer.
 
-A base model goes on with a text and isn't trained to answer, so worked examples show it what is wanted, or the question is itself
+A base model continues a text and isn't trained to answer, so worked examples show it what is wanted, or the question is itself
 the beginning of a sentence. Chinese has three, with which this model answers oftener than with two; English needs two.
 """
 
@@ -37,12 +37,12 @@ class Frame:
     language: Language
 
     def text(self, context: str | None) -> str:
-        """What the model reads."""
+        """Returns what the model reads."""
         return self.blank if context is None else self.before + context + self.after
 
 
 def frame(question: str, form: str) -> Frame:
-    """The frame of a question in one of the two forms, in the question's own language."""
+    """Makes the frame of a question in one of the two forms, in the question's own language."""
     language = main_language(question)
     if form == "opening":
         start = question.rstrip()
@@ -53,7 +53,7 @@ def frame(question: str, form: str) -> Frame:
 
 @dataclass(frozen=True)
 class Reader:
-    """A frame as token ids. `before`: what stands before every context, put through the model once; None where that is nothing."""
+    """A frame as token ids. `before`: the prefix of every context, prefilled once; None where there is none."""
 
     frame: Frame
     before: Prefix | None
@@ -61,27 +61,27 @@ class Reader:
     lm: LanguageModel
 
     def own(self, context: str) -> list[int]:
-        """Tokens of the context alone."""
+        """Encodes the context alone."""
         return list(self.lm.tokenizer.encode(context, add_special_tokens=False))
 
     def read(self, context: str) -> list[int]:
-        """What is read after `before`: the context, then the question."""
+        """Encodes what follows `before`: the context, then the question."""
         return [*self.own(context), *self.after]
 
     def prompt(self, context: str | None) -> list[int]:
-        """All token ids of a prompt."""
+        """Encodes a whole prompt."""
         if context is None:
             return self.lm.encode(self.frame.blank)
         return [*(self.before.ids if self.before else ()), *self.read(context)]
 
     def answer(self, text: str) -> list[int]:
-        """Token ids of an answer as it would stand after the prompt."""
+        """Encodes an answer as it would follow the prompt."""
         space = SPACE[self.frame.language] if text[:1] not in ("", " ") else ""
         return list(self.lm.tokenizer.encode(space + text, add_special_tokens=False))
 
 
 def reader(lm: LanguageModel, made: Frame) -> Reader:
-    """The frame's tokens, its beginning put through the model."""
+    """Encodes the frame and prefills its beginning."""
     start: Sequence[int] = lm.encode(made.before)
     after = tuple(lm.tokenizer.encode(made.after, add_special_tokens=False))
     return Reader(made, PrefixCache().after(lm, [start]) if start else None, after, lm)

@@ -1,27 +1,23 @@
-"""Topic 15: one question under two contexts and none; what in the context makes the answer, and what examples in it teach."""
+"""Topic 15: one question under two contexts and none; what in the context makes the answer, and what examples in it teach.
+
+Knows nothing of how an answer is scored or a context cut up (see the modules beside it).
+"""
 
 from __future__ import annotations
 
-import weakref
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import replace
-from typing import TypeVar
+from collections.abc import Iterator, Mapping
 
-import torch
-from torch import nn
-
-from playground.data import sets
 from playground.evaluation.perplexity import divergence
 from playground.explanation.occlusion import leave_one_out
-from playground.explanation.removal import Removable
+from playground.explanation.removal import Removable, cut
 from playground.explanation.values import ValueFunction
+from playground.generation.scoring import answer_log_probabilities
 from playground.lab.bench import Bench
 from playground.lab.errors import PlaygroundError
-from playground.lab.panels import Panel, SideBySide, Table
 from playground.lab.text import Language, Text
 from playground.lab.topic import Group, Topic
 from playground.models.language_model import LanguageModel
-from playground.topics.context import few_shot, showing, talk, words
+from playground.topics.context import cases, few_shot, interview, panels
 from playground.topics.context.answering import MOST_TOKENS, Answer, held_bytes, next_log_probabilities, scores, write
 from playground.topics.context.contributions import (
     Contributions,
@@ -32,20 +28,16 @@ from playground.topics.context.contributions import (
     contributions,
 )
 from playground.topics.context.few_shot import Accuracy, label_scores
+from playground.topics.context.findings import Findings, Kept, Side, answers_of, pieces_of
 from playground.topics.context.frames import Reader, frame, reader
 from playground.topics.context.position import by_depth, distractors
-from playground.topics.context.scoring import answer_log_probabilities
 from playground.topics.context.settings import Result, Settings
 
 SIDES = ("a", "b")
-ROUNDING = Text(
-    zh="模型以 bfloat16 计算：约 0.1 奈特以下的差只是舍入。",
-    en="The model computes in bfloat16: differences below about 0.1 nats are rounding.",
-)
 
 
 def run(settings: Settings, bench: Bench) -> Iterator[Result]:
-    """Distributions first, then the answers, what each piece of context did, where the fact stood, and the examples."""
+    """Yields distributions first, then the answers, what each piece of context did, where the fact was, and the examples."""
     lm = bench.lm()
     reading = reader(lm, frame(settings.question, settings.form))
     language = reading.frame.language
@@ -53,63 +45,55 @@ def run(settings: Settings, bench: Bench) -> Iterator[Result]:
     prompts = {"none": reading.prompt(None), **{side: reading.prompt(text) for side, text in contexts.items()}}
     _check(lm, prompts)
     logs = next_log_probabilities(lm, prompts)
-    result = Result(distribution=showing.distribution(lm, {side: row.exp() for side, row in logs.items()}))
-    yield result
+    yield Result(distribution=panels.distribution(lm, {side: row.exp() for side, row in logs.items()}))
 
     written, about = _answers(reading, settings, prompts, bench)
-    answers = {side: about.get(side) or about["typed"] for side in SIDES}
-    result = replace(
-        result,
-        answers=showing.answers_table(written, about, scores(lm, prompts, about)),
-        figures=showing.figures(
-            lm,
-            [len(reading.own(text)) for text in contexts.values()],
-            [held_bytes(reading, text) for text in contexts.values()],
-            [float(divergence(logs[side], logs["none"])) for side in SIDES],
-        ),
-        prompts=_prompts(settings, reading),
+    explained = {side: about.get(side) or about["typed"] for side in SIDES}
+    answers = answers_of(written, explained, scores(lm, prompts, about))
+    kept = {
+        side: Kept(len(reading.own(text)), held_bytes(reading, text), float(divergence(logs[side], logs["none"])))
+        for side, text in contexts.items()
+    }
+    yield Result(
+        answers=panels.answers_table(answers),
+        figures=panels.figures(lm, kept["a"], kept["b"]),
+        prompts=panels.prompts(settings, reading.frame),
     )
-    yield result
 
-    values = {side: answer_value(reading, answer.ids) for side, answer in answers.items()}
+    values = {side: answer_value(reading, answer.ids) for side, answer in explained.items()}
     whole = _taken_out({side: by_sentence(text) for side, text in contexts.items()}, values, reading, bench, 0.2)
-    result = replace(
-        result,
-        sentences=_beside(
-            lambda side: showing.ranking(whole[side], settings.question, answers[side], whole=True), answers
-        ),
-    )
-    yield result
+    sentences = {side: pieces_of(whole[side], settings.question, answers.explained[side]) for side in SIDES}
+    yield Result(sentences=panels.ranking(sentences, answers, whole=True))
     units = {side: by_unit(text, settings.unit, whole[side], lm) for side, text in contexts.items()}
     found = _taken_out(units, values, reading, bench, 0.3)
-    caveat = ROUNDING if lm.module.dtype == torch.bfloat16 else None
-    result = replace(
-        result,
-        words=_beside(lambda side: showing.left_out(found[side], answers[side], caveat), answers),
-        ranking=_beside(lambda side: showing.ranking(found[side], settings.question, answers[side]), answers),
-    )
-    yield result
+    words = {side: pieces_of(found[side], settings.question, answers.explained[side]) for side in SIDES}
+    yield Result(words=panels.left_out(lm, found, answers), ranking=panels.ranking(words, answers))
 
     bench.progress(0.5, Text(zh="把事实放到不同位置", en="moving the fact about"))
     depths = {}
-    for side, answer in answers.items():
+    for side, answer in explained.items():
         fact = whole[side].parts.names[whole[side].heaviest]
         among = distractors(language, answer.text, settings.distractors, settings.orders, settings.seed)
         depths[side] = by_depth(fact, among, values[side], language)
-    result = replace(
-        result,
-        position=showing.position(depths, answers, settings.distractors, settings.orders),
-        tokenizers=showing.tokenizers_table(lm, settings.a.context),
+    yield Result(
+        position=panels.position(depths, answers, settings),
+        tokenizers=panels.tokenizers(lm, settings.a.context),
     )
-    yield result
 
-    right, shuffled = (learned(lm, settings, language, right=right, bench=bench) for right in (True, False))
-    classes = len({item.label for item in _items(settings, language)})
-    yield replace(result, examples=showing.examples(right, shuffled, classes, settings.draws))
+    right, random = (_curve(lm, settings, language, right=right, bench=bench) for right in (True, False))
+    a, b = (
+        Side(kept[side], sentences[side], words[side], len(cut(text, settings.unit, lm)), depths[side])
+        for side, text in contexts.items()
+    )
+    classes = len({item.label for item in few_shot.items_of(settings.task, language)})
+    yield Result(
+        findings=Findings(answers, a, b, tuple(right), tuple(random)),
+        examples=panels.examples(right, random, classes, settings.draws),
+    )
 
 
 def _check(lm: LanguageModel, prompts: dict[str, list[int]]) -> None:
-    """The longest prompt, with an answer, must fit the model's window."""
+    """Raises PlaygroundError where the longest prompt, with an answer, doesn't fit the model's window."""
     for side in SIDES:
         if len(prompts[side]) + MOST_TOKENS > lm.context:
             raise PlaygroundError(
@@ -124,7 +108,7 @@ def _check(lm: LanguageModel, prompts: dict[str, list[int]]) -> None:
 def _answers(
     reading: Reader, settings: Settings, prompts: dict[str, list[int]], bench: Bench
 ) -> tuple[dict[str, Answer], dict[str, Answer]]:
-    """What each prompt's answer is, and the answers to be explained: each side's own, or the one that was typed."""
+    """Generates each prompt's answer, and returns with them the answers to explain: each side's own, or the one that was typed."""
     written = {}
     for place, (side, prompt) in enumerate(prompts.items()):
         bench.progress(
@@ -140,7 +124,7 @@ def _answers(
 def _taken_out(
     parts: Mapping[str, Removable], values: Mapping[str, ValueFunction], reading: Reader, bench: Bench, start: float
 ) -> dict[str, Contributions]:
-    """Both sides' contexts in pieces, each left out once."""
+    """Leaves out each piece of both sides' contexts once."""
     found = {}
     for place, side in enumerate(SIDES):
         bench.progress(
@@ -153,61 +137,22 @@ def _taken_out(
     return found
 
 
-P = TypeVar("P", bound=Panel)
+def _curve(lm: LanguageModel, settings: Settings, language: Language, *, right: bool, bench: Bench) -> list[Accuracy]:
+    """Measures the curve of the task's examples and reports how far it is."""
+    steps = settings.draws * len(few_shot.counts(settings.examples))
 
+    def tell(done: int) -> None:
+        bench.progress(
+            (0.6 if right else 0.8) + 0.2 * done / steps,
+            Text(zh="示例曲线：第 {n} 个提示，共 {all} 个", en="curve of examples: prompt {n} of {all}").format(
+                n=done + (0 if right else steps), all=2 * steps - settings.draws
+            ),
+        )
 
-def _beside(make: Callable[[str], P], answers: Mapping[str, Answer]) -> SideBySide[P]:
-    """A panel made for each side, under the answer that it is about."""
-    labels = [Text(zh="答案“{answer}”", en="answer “{answer}”").format(answer=answers[side].text) for side in SIDES]
-    return SideBySide(make("a"), make("b"), *labels)
-
-
-# ---- examples in context
-
-# Keyed by the weights themselves: an entry goes when the variant does. Nothing in it depends on a visitor's text, and equal
-# settings give equal numbers, so a second run shows what the first one measured.
-_learned: weakref.WeakKeyDictionary[nn.Module, dict[tuple[object, ...], list[Accuracy]]] = weakref.WeakKeyDictionary()
-
-
-def learned(lm: LanguageModel, settings: Settings, language: Language, *, right: bool, bench: Bench) -> list[Accuracy]:
-    """The curve of a task, with its labels or random ones; measured once for each setting of it."""
-    key = (settings.task, language, right, settings.examples, settings.draws, settings.seed)
-    known = _learned.setdefault(lm.module, {})
-    if key not in known:
-        without = None if right else learned(lm, settings, language, right=True, bench=bench)[0]
-        steps = settings.draws * len(few_shot.counts(settings.examples))
-
-        def tell(done: int) -> None:
-            bench.progress(
-                (0.6 if right else 0.8) + 0.2 * done / steps,
-                Text(zh="示例曲线：第 {n} 个提示，共 {all} 个", en="curve of examples: prompt {n} of {all}").format(
-                    n=done + (0 if right else steps), all=2 * steps - settings.draws
-                ),
-            )
-
-        known[key] = few_shot.accuracies(
-            lm, _items(settings, language), language,
-            right=right, draws=settings.draws, seed=settings.seed, most=settings.examples, without=without, tell=tell,
-        )  # fmt: skip
-    return known[key]
-
-
-def _items(settings: Settings, language: Language) -> list[sets.Example]:
-    return [item for item in sets.examples(language) if item.task == settings.task]
-
-
-def _prompts(settings: Settings, reading: Reader) -> Table:
-    language = reading.frame.language
-    shown, asked = few_shot.drawn(_items(settings, language), settings.seed, 0)
-    two = few_shot.Prompt(shown[:2], tuple(item.label for item in shown[:2]))
-    return showing.prompts_table(
-        {
-            showing.NONE: reading.frame.text(None),
-            "A": reading.frame.text(settings.a.context),
-            "B": reading.frame.text(settings.b.context),
-            Text(zh="两个示例", en="two examples"): two.text(asked[0], language),
-        }
-    )
+    return few_shot.curve(
+        lm, settings.task, language,
+        right=right, most=settings.examples, draws=settings.draws, seed=settings.seed, tell=tell,
+    )  # fmt: skip
 
 
 TOPIC = Topic(
@@ -218,10 +163,11 @@ TOPIC = Topic(
     settings=Settings,
     result=Result,
     run=run,
-    prediction=talk.PREDICTION,
-    failures=words.FAILURES,
-    examples=words.EXAMPLES,
-    followups=talk.follow_ups,
+    prediction=interview.PREDICTION,
+    verdict=interview.verdict,
+    followups=interview.follow_ups,
+    failures=cases.FAILURES,
+    examples=cases.EXAMPLES,
     text_field="a.context",
     code=(answer_log_probabilities, leave_one_out, attention_to, by_depth, label_scores),
 )

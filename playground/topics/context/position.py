@@ -27,9 +27,29 @@ class Depths:
     high: tuple[float, ...]
     absent: float
 
+    @property
+    def best(self) -> float:
+        """The depth (0 first, 1 last) at which the answer is likeliest."""
+        return self.depths[self.mean.index(max(self.mean))]
+
+    @property
+    def worst(self) -> float:
+        """The depth at which it is least likely."""
+        return self.depths[self.mean.index(min(self.mean))]
+
+    @property
+    def gap(self) -> float:
+        """Nats between the two."""
+        return max(self.mean) - min(self.mean)
+
+    @property
+    def band(self) -> float:
+        """Nats by which the orders differ at one depth, at most."""
+        return max(high - low for low, high in zip(self.low, self.high, strict=True))
+
 
 def distractors(language: Language, answer: str, count: int, orders: int, seed: int) -> list[list[str]]:
-    """`orders` times `count` sentences of the project's own passages, none of which holds the answer."""
+    """Draws `orders` times `count` sentences of the project's own passages, none of which contains the answer."""
     passages = dict.fromkeys(item.passage for item in questions(language))
     wanted = answer.strip().casefold()
     pool = [part.text.strip() for passage in passages for part in sentences(passage)]
@@ -39,12 +59,12 @@ def distractors(language: Language, answer: str, count: int, orders: int, seed: 
 
 
 def placed(fact: str, among: Sequence[str], before: int, language: Language) -> str:
-    """The fact after the first `before` of the sentences."""
+    """Puts the fact after the first `before` of the sentences."""
     return SPACE[language].join([*among[:before], fact, *among[before:]])
 
 
 def by_depth(fact: str, among: Sequence[Sequence[str]], value: ValueFunction, language: Language) -> Depths:
-    """The fact at every depth, in every order of the sentences around it. Few sentences have fewer depths."""
+    """Scores the fact at every depth, in every order of the sentences around it. Few sentences have fewer depths."""
     count = len(among[0])
     places = sorted({round(depth * count) for depth in DEPTHS})
     texts = [[placed(fact, order, place, language) for place in places] for order in among]

@@ -1,20 +1,16 @@
-"""The controls and panels of topic 15; knows no computation."""
+"""What the lab of context is asked, and what it shows; knows no computation."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from playground.lab.controls import choice, group, number, text_box
-from playground.lab.panels import Bars, Lines, Metrics, SideBySide, Table, panel
+from playground.lab.controls import choice, group, number, seed, text_box, unit
+from playground.lab.panels import Bars, Lines, Metrics, SideBySide, Table, panel, undrawn
 from playground.lab.text import Label, Text
 from playground.lab.token_panels import Attribution
 from playground.topics.context.few_shot import MOST_EXAMPLES
+from playground.topics.context.findings import Findings
 
-UNITS: dict[str, Label] = {
-    "word": Text(zh="词", en="word"),
-    "character": Text(zh="字", en="character"),
-    "token": Text(zh="模型词元", en="model token"),
-}
 FORMS: dict[str, Label] = {
     "question": Text(zh="问答", en="question"),
     "opening": Text(zh="接着写", en="opening"),
@@ -37,7 +33,7 @@ MOST_CONTEXT = 600
 
 @dataclass(frozen=True)
 class Context:
-    """What stands before the question."""
+    """The text before the question."""
 
     context: str = text_box(
         Text(zh="上下文", en="Context"), default=DEFAULT_A, max_chars=MOST_CONTEXT, lines=4,
@@ -51,7 +47,7 @@ class Settings:
     )  # fmt: skip
     a: Context = group(Text(zh="A", en="A"), Context, role="a")
     b: Context = group(Text(zh="B", en="B"), Context, role="b", context=DEFAULT_B)
-    unit: str = choice(Text(zh="解释的单元", en="Explain by"), UNITS, default="word")
+    unit: str = unit(Text(zh="解释的单元", en="Explain by"))
     task: str = choice(
         Text(zh="示例的任务", en="Task of the examples"), TASKS, default="topic",
         help=Text(
@@ -85,13 +81,12 @@ class Settings:
         Text(zh="示例的抽取次数", en="Draws of examples"), default=2, low=1, high=6, advanced=True,
         help=Text(zh="每次抽取换一组示例和顺序，再问其余全部文本。", en="Each draw takes other examples in another order and asks about all the other texts."),
     )  # fmt: skip
-    seed: int = number(Text(zh="随机种子", en="Seed"), default=0, low=0, high=2**31 - 1, slider=False, advanced=True)
+    seed: int = seed()
 
 
 @dataclass(frozen=True)
 class Result:
-    """None: not computed yet."""
-
+    findings: Findings | None = undrawn()
     distribution: Bars | None = panel(
         Text(zh="下一个词元的分布：无上下文、A、B", en="The next token: without context, under A, under B"),
         hint=Text(

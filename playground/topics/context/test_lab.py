@@ -1,8 +1,9 @@
-"""The lab's numbers against plain single calls of the model, one text at a time, without batch, padding or cache."""
+"""The lab's numbers against plain single calls of the model, one text at a time, without batch, padding or cache; cuts and draws."""
 
 from __future__ import annotations
 
 import dataclasses
+import functools
 from collections.abc import Sequence
 from typing import Any
 
@@ -11,20 +12,22 @@ import torch
 
 from playground.data import sets
 from playground.explanation.removal import cut
+from playground.generation.scoring import answer_log_probabilities
 from playground.lab.bench import Bench
 from playground.lab.errors import Cancelled, PlaygroundError
-from playground.lab.text import Language, Text
+from playground.lab.panels import merged
+from playground.lab.text import Language
 from playground.lab.variant import Variant
 from playground.models import variants
 from playground.models.language_model import LanguageModel
 from playground.topics.context import few_shot, position, tokenizing
 from playground.topics.context.answering import write
 from playground.topics.context.contributions import MOST_UNITS, answer_value, by_sentence, by_unit, contributions
+from playground.topics.context.findings import ELSEWHERE, IN_ANSWER, IN_QUESTION, Findings, place_of
 from playground.topics.context.frames import frame, reader
-from playground.topics.context.lab import TOPIC, run
-from playground.topics.context.scoring import answer_log_probabilities
+from playground.topics.context.interview import PREDICTION, follow_ups, verdict
+from playground.topics.context.lab import run
 from playground.topics.context.settings import DEFAULT_A, DEFAULT_B, DEFAULT_QUESTION, Context, Result, Settings
-from playground.topics.context.showing import ELSEWHERE, IN_ANSWER, IN_QUESTION, where
 from tests.conftest import byte_tokenizer, tiny_llama, wrap
 
 LANGUAGES = pytest.mark.parametrize("language", Language, ids=str)
@@ -57,13 +60,18 @@ def settings_in(language: Language, **changes: Any) -> Settings:
 
 
 def finish(store: variants.VariantStore, settings: Settings) -> Result:
-    *_, last = run(settings, Bench(store))
-    return last
+    return functools.reduce(merged, run(settings, Bench(store)))
+
+
+def find(store: variants.VariantStore, settings: Settings) -> Findings:
+    found = finish(store, settings).findings
+    assert found is not None
+    return found
 
 
 @pytest.fixture(scope="module")
-def result(store: variants.VariantStore) -> Result:
-    return finish(store, settings_in(Language.EN))
+def found(store: variants.VariantStore) -> Findings:
+    return find(store, settings_in(Language.EN))
 
 
 def ids_of(lm: LanguageModel, text: str) -> list[int]:
@@ -146,30 +154,36 @@ def test_very_many_sentences_stand_together(lm: LanguageModel) -> None:
 # ---- answers and distributions
 
 
-@LANGUAGES
-def test_distributions_are_those_of_single_calls(store: variants.VariantStore, language: Language) -> None:
-    settings = settings_in(language)
-    first = next(run(settings, Bench(store))).distribution
-    assert first is not None
-    lm, made = store.base(), frame(settings.question, "question")
-    texts = (made.text(None), made.text(settings.a.context), made.text(settings.b.context))
-    for series, text in zip(first.series, texts, strict=True):
-        with torch.inference_mode():
-            p = lm.module(input_ids=torch.tensor([lm.encode(text)])).logits[0, -1].double().softmax(-1)
-        assert series.values[0] <= float(p.max()) + 1e-6
-        for value in series.values:
-            assert float((p - value).abs().min()) < 1e-6
-    assert [series.role for series in first.series] == ["", "a", "b"]
-
-
-def test_log_probabilities_in_the_table_are_those_of_single_calls(store: variants.VariantStore) -> None:
+def test_log_probabilities_are_those_of_single_calls(store: variants.VariantStore, found: Findings) -> None:
     settings = settings_in(Language.ZH, answer="琴")
-    table = finish(store, settings).answers
-    assert table is not None
+    answers = find(store, settings).answers
     lm, made = store.base(), frame(settings.question, "question")
-    answer = ids_of(lm, "琴")
-    for row, context in zip(table.rows, (None, settings.a.context, settings.b.context), strict=True):
-        assert row[2] == pytest.approx(alone(lm, lm.encode(made.text(context)), answer), abs=1e-4)
+    assert answers.explained == {"a": "琴", "b": "琴"}
+    for prompt, context in (("none", None), ("a", settings.a.context), ("b", settings.b.context)):
+        expected = pytest.approx(alone(lm, lm.encode(made.text(context)), ids_of(lm, "琴")), abs=1e-4)
+        assert answers.log_probabilities[prompt] == {"typed": expected}
+        assert answers.log_probability("a", prompt) == answers.log_probability("b", prompt) == expected
+    # Without a typed answer each side is asked about its own.
+    own, english = found.answers, settings_in(Language.EN)
+    assert own.explained == {side: own.written[side] for side in ("a", "b")}
+    for side in ("a", "b"):
+        read = reader(lm, frame(english.question, "question"))
+        ids = write(lm, read.prompt(getattr(english, side).context)).ids
+        for prompt, context in (("none", None), ("a", english.a.context), ("b", english.b.context)):
+            assert own.log_probability(side, prompt) == pytest.approx(alone(lm, read.prompt(context), ids), abs=1e-4)
+
+
+def test_the_divergence_is_that_of_single_calls(store: variants.VariantStore, found: Findings) -> None:
+    settings, lm = settings_in(Language.EN), store.base()
+    read = reader(lm, frame(settings.question, "question"))
+
+    def next_of(context: str | None) -> torch.Tensor:
+        with torch.inference_mode():
+            return lm.module(input_ids=torch.tensor([read.prompt(context)])).logits[0, -1].double().log_softmax(-1)  # type: ignore[no-any-return]
+
+    for side, context in ((found.a, settings.a.context), (found.b, settings.b.context)):
+        p, q = next_of(context), next_of(None)
+        assert side.kept.divergence == pytest.approx(float((p.exp() * (p - q)).sum()), rel=1e-3, abs=1e-6)
 
 
 def test_the_answer_is_what_generate_writes_to_the_end_of_the_line(lm: LanguageModel) -> None:
@@ -189,14 +203,11 @@ def test_rows_of_unlike_lengths_do_not_touch_each_other(lm: LanguageModel) -> No
         assert value == pytest.approx(alone(lm, read, [90, 91]), abs=1e-5)
 
 
-def test_keys_and_values_are_counted_by_their_shapes(result: Result, lm: LanguageModel) -> None:
-    assert result.figures is not None
-    tokens, held = result.figures.items[:2]
-    assert tokens.a == len(DEFAULT_A.en.encode())
+def test_keys_and_values_are_counted_by_their_shapes(found: Findings, lm: LanguageModel) -> None:
+    assert found.a.kept.tokens == len(DEFAULT_A.en.encode())
     size = lm.config.hidden_size // lm.config.num_attention_heads
-    bytes_a_token = 2 * lm.layers * lm.key_value_heads * size * 4
-    for side in ("a", "b"):
-        assert getattr(held, side) * 1024 == bytes_a_token * getattr(tokens, side)
+    for side in (found.a, found.b):
+        assert side.kept.key_value_bytes == 2 * lm.layers * lm.key_value_heads * size * 4 * side.kept.tokens
 
 
 # ---- position
@@ -314,90 +325,48 @@ def test_the_model_s_own_count(lm: LanguageModel) -> None:
 # ---- what is around the numbers
 
 
-def test_rankings_are_in_order_and_their_ranks_are_those_of_their_numbers(result: Result) -> None:
-    assert result.ranking is not None and result.sentences is not None
-    for table in (result.ranking.a, result.ranking.b, result.sentences.a, result.sentences.b):
-        falls = [float(row[1]) for row in table.rows]  # type: ignore[arg-type]
+def test_pieces_are_ranked_by_their_numbers(found: Findings) -> None:
+    for pieces in (found.a.words, found.b.words, found.a.sentences, found.b.sentences):
+        falls = [piece.fall for piece in pieces]
         assert falls == sorted(falls, reverse=True)
-        ranks = [row[2] for row in table.rows]
-        assert ranks[:10] == list(range(1, len(ranks[:10]) + 1))
-        assert {1, 2, 3} <= {row[4] for row in table.rows}, "what is read most is there, wherever it ranks"
-        assert all(row[4] <= 3 for row in table.rows[10:])  # type: ignore[operator]
-    rows = sorted(result.sentences.a.rows, key=lambda row: row[4])  # type: ignore[arg-type, return-value]
-    shares = [float(str(row[3]).rstrip("%")) for row in rows]
-    assert shares == sorted(shares, reverse=True)
+        assert [piece.rank for piece in pieces] == list(range(1, len(pieces) + 1))
+        by_attention = sorted(pieces, key=lambda piece: piece.attention_rank)
+        shares = [piece.attention for piece in by_attention]
+        assert shares == sorted(shares, reverse=True)
+        assert [piece.attention_rank for piece in by_attention] == list(range(1, len(pieces) + 1))
+    assert found.a.heaviest == found.a.words[0]
+    assert found.a.most_read == max(found.a.words, key=lambda word: word.attention)
+    assert len(found.a.sentences) == 3
+    assert found.a.units == len(found.a.words) == len(cut(DEFAULT_A.en, "word"))
+
+
+def test_the_fact_is_the_heaviest_sentence(found: Findings) -> None:
+    for side in (found.a, found.b):
+        assert side.position.fact == side.sentences[0].name
+        assert side.position.depths == (0.0, 0.5, 1.0), "two distractors have three places"
+
+
+def test_the_curves_are_those_of_the_task(found: Findings, store: variants.VariantStore) -> None:
+    for points, right in ((found.right_labels, True), (found.random_labels, False)):
+        items = [item for item in sets.examples(Language.EN) if item.task == "topic"]
+        alone = few_shot.accuracies(store.base(), items, Language.EN, right=right, draws=1, seed=0, most=1)
+        assert points == tuple(alone)
+        assert [point.examples for point in points] == [0, 1]
 
 
 @pytest.mark.parametrize(
     ("word", "place"),
     [("绿色", IN_ANSWER), ("绿", IN_ANSWER), ("自行车", IN_QUESTION), ("图书馆", ELSEWHERE), ("下", ELSEWHERE)],
 )
-def test_where_a_word_stands(word: str, place: Text) -> None:
-    assert where(word, "小林的自行车是什么颜色？", " 绿色") == place
+def test_where_a_word_occurs(word: str, place: str) -> None:
+    assert place_of(word, "小林的自行车是什么颜色？", " 绿色") == place
 
 
 def test_an_english_word_is_found_whole() -> None:
     question, answer = "What colour is Maya's bicycle?", "dark green"
-    assert where("Green", question, answer) == IN_ANSWER
-    assert where("bicycle", question, answer) == IN_QUESTION
-    assert where("cycle", question, answer) == where("a", question, answer) == ELSEWHERE
-
-
-@pytest.mark.parametrize(
-    ("place", "answer"), [(IN_ANSWER, "answer"), (IN_QUESTION, "question"), (ELSEWHERE, "elsewhere")]
-)
-def test_the_prediction_reads_the_first_row(result: Result, place: Text, answer: str) -> None:
-    assert result.ranking is not None
-    first, *rest = result.ranking.a.rows
-    table = dataclasses.replace(result.ranking.a, rows=((*first[:5], place), *rest))
-    outcome = TOPIC.prediction.outcome(Result(ranking=dataclasses.replace(result.ranking, a=table)))
-    assert outcome is not None and outcome.answer == answer
-
-
-def questions_of(result: Result) -> str:
-    asked = TOPIC.followups(settings_in(Language.EN), result)
-    assert all(one.answer.zh and one.answer.en for one in asked)
-    return "\n".join(one.question.en for one in asked)
-
-
-def with_rows(table: Any, *rows: Any) -> Any:
-    side = dataclasses.replace(table.a, rows=rows)
-    return dataclasses.replace(table, a=side, b=side)
-
-
-def test_follow_ups_ask_what_this_result_raises(result: Result) -> None:
-    assert result.answers and result.ranking and result.sentences and result.position and result.examples
-    table = result.answers
-    for a, b, asked in (("green", "blue", "is that proof"), ("red", "red", "both times")):
-        rows = [("none", "red", *table.rows[0][2:]), ("A", a, *table.rows[1][2:]), ("B", b, *table.rows[2][2:])]
-        answers = dataclasses.replace(table, rows=tuple(rows))
-        assert asked in questions_of(Result(answers=answers))
-
-    first, second = ("green", 3.0, 1, "1%", 2, IN_ANSWER), ("Maya", 0.5, 2, "2%", 1, IN_QUESTION)
-    apart = Result(ranking=with_rows(result.ranking, first, second), sentences=with_rows(result.sentences, first[:5]))
-    assert "In A attention favours “Maya”, but the answer falls most without “green”" in questions_of(apart)
-    together = dataclasses.replace(
-        apart, ranking=with_rows(result.ranking, (*first[:4], 1, IN_ANSWER), (*second[:4], 2, IN_QUESTION))
-    )
-    assert questions_of(together) == ""
-    only_in_b = dataclasses.replace(apart.ranking, a=together.ranking.a)
-    assert "In B attention favours “Maya”" in questions_of(dataclasses.replace(apart, ranking=only_in_b))
-    backed_up = dataclasses.replace(together, sentences=with_rows(result.sentences, ("All of it.", 7.0, 1, "9%", 1)))
-    assert "Without the sentence it falls by 7.00 nats" in questions_of(backed_up)
-
-    lines = result.position.lines
-    for heights, raised in (((-3.0, -4.0, -1.0), True), ((-1.0, -1.1, -1.2), False)):
-        line = dataclasses.replace(lines[0], x=(0.0, 0.5, 1.0), y=heights)
-        moved = dataclasses.replace(result.position, lines=(line, *lines[1:]))
-        assert ("best at depth 100% and worst at 50%" in questions_of(Result(position=moved))) is raised
-
-    right, shuffled, *rest = result.examples.lines
-    for one, raised in ((0.3, True), (0.9, False)):
-        rising = dataclasses.replace(right, x=(0.0, 1.0, 2.0), y=(0.8, one, 0.9))
-        flat = dataclasses.replace(shuffled, x=(0.0, 1.0, 2.0), y=(0.8, 0.3, 0.5))
-        learned = questions_of(Result(examples=dataclasses.replace(result.examples, lines=(rising, flat, *rest))))
-        assert ("How can an example hurt" in learned) is raised
-        assert "90% by right labels, 50% by random ones" in learned
+    assert place_of("Green", question, answer) == IN_ANSWER
+    assert place_of("bicycle", question, answer) == IN_QUESTION
+    assert place_of("cycle", question, answer) == place_of("a", question, answer) == ELSEWHERE
 
 
 @pytest.mark.parametrize(
@@ -413,8 +382,11 @@ def test_follow_ups_ask_what_this_result_raises(result: Result) -> None:
 )
 def test_odd_contexts_and_questions_give_whole_results(unit: str, text: str, store: variants.VariantStore) -> None:
     settings = settings_in(Language.EN, question=text, a=Context(text), unit=unit)
-    found = finish(store, settings)
-    assert all(getattr(found, item.name) is not None for item in dataclasses.fields(Result))
+    result = finish(store, settings)
+    assert all(getattr(result, item.name) is not None for item in dataclasses.fields(Result))
+    assert result.findings is not None
+    assert verdict(settings, result.findings).zh and PREDICTION.outcome(settings, result.findings)
+    assert follow_ups(settings, result.findings)
 
 
 def test_a_context_beyond_the_window_names_its_field() -> None:

@@ -26,7 +26,7 @@ class Count:
 
 @functools.cache
 def english_tokenizer() -> Tokenizer:
-    """Byte-level BPE (the kind of GPT-2) trained on this project's English sets and nothing else."""
+    """Trains a byte-level BPE (the kind of GPT-2) on this project's English sets and nothing else."""
     tokenizer = Tokenizer(models.BPE())
     tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
     tokenizer.decoder = decoders.ByteLevel()
@@ -43,7 +43,7 @@ def english_tokenizer() -> Tokenizer:
 
 
 def by_english(text: str, most: int = 12) -> Count:
-    """The text by the English tokenizer."""
+    """Counts a text's tokens by the English tokenizer."""
     tokenizer, data = english_tokenizer(), text.encode()
     ids, first, start = tokenizer.encode(text).ids, [], 0
     for token in ids[:most]:
@@ -62,12 +62,12 @@ def _seen(data: bytes) -> str:
 
 
 def by_model(lm: LanguageModel, text: str, most: int = 12) -> Count:
-    """The text by the model's own tokenizer."""
+    """Counts a text's tokens by the model's own tokenizer."""
     ids = list(lm.tokenizer.encode(text, add_special_tokens=False))
     return Count(lm.vocabulary, len(ids), tuple(piece or "·" for piece in pieces(lm, ids[:most])))
 
 
 def by_bytes(text: str, most: int = 12) -> Count:
-    """The text in UTF-8: what any byte tokenizer falls back to."""
+    """Counts a text's bytes in UTF-8, which any byte tokenizer falls back to."""
     data = text.encode()
     return Count(256, len(data), tuple(f"<{byte:02X}>" for byte in data[:most]))

@@ -1,4 +1,4 @@
-"""The lab against `generate`, against the model's own forward pass, and against its own words."""
+"""The lab's findings and panels against `generate` and against the model's own forward pass, on a tiny random model."""
 
 from __future__ import annotations
 
@@ -11,31 +11,31 @@ import torch
 from playground.generation.settings import Decoding
 from playground.lab.bench import Bench
 from playground.lab.errors import PlaygroundError
+from playground.lab.panels import merged
 from playground.language.units import pieces
 from playground.models.language_model import LanguageModel
-from playground.topics.decoding.lab import MOST_PROMPT_TOKENS, TOPIC, Result, Settings, run
-from playground.topics.decoding.words import PREDICTION, follow_ups
+from playground.topics.decoding.findings import Findings
+from playground.topics.decoding.lab import MOST_PROMPT_TOKENS, run
+from playground.topics.decoding.settings import Result, Settings
 from tests.conftest import tiny_llama, wrap
+from tests.fakes import OneModel
 
 PENALISED = Decoding(repetition_penalty=1.4)
 BEAM = Decoding(strategy="beam", beams=3)
 
 
-class Fixed:
-    """Gives the same model under every variant."""
-
-    def __init__(self, lm: LanguageModel) -> None:
-        self.lm = lm
-
-    def get(self, *arguments: object) -> LanguageModel:
-        return self.lm
-
-    writable = get
-
-
 def finish(lm: LanguageModel, settings: Settings) -> Result:
-    *_, last = run(settings, Bench(Fixed(lm)))  # type: ignore[arg-type]
-    return last
+    result: Result | None = None
+    for new in run(settings, Bench(OneModel(lm))):  # type: ignore[arg-type]
+        result = merged(result, new)
+    assert result is not None
+    return result
+
+
+def findings(lm: LanguageModel, settings: Settings) -> Findings:
+    found = finish(lm, settings).findings
+    assert found is not None
+    return found
 
 
 def settings_of(a: Decoding, b: Decoding, max_tokens: int = 20) -> Settings:
@@ -76,10 +76,12 @@ def test_both_sides_token_for_token_with_generate(lm: LanguageModel) -> None:
         for token, piece in zip(side.tokens, kept, strict=True):
             assert piece is None or token.text == piece
     beams = settings_of(Decoding(), BEAM)
-    tree = finish(lm, beams).tree
-    assert tree is not None
-    (winner,) = [node for node in tree.b.nodes if node.rank == 1]
-    assert winner.step == len(generated(lm, beams, num_beams=3))
+    result = finish(lm, beams)
+    assert result.tree is not None
+    assert result.findings is not None
+    (winner,) = [node for node in result.tree.b.nodes if node.rank == 1]
+    assert winner.step == result.findings.b.lengths[0] == len(generated(lm, beams, num_beams=3))
+    assert list(result.findings.b.scores) == sorted(result.findings.b.scores, reverse=True)
 
 
 def test_equal_sides_are_equal_in_every_number(lm: LanguageModel) -> None:
@@ -90,15 +92,15 @@ def test_equal_sides_are_equal_in_every_number(lm: LanguageModel) -> None:
             assert side.a == side.b, name
         assert result.figures is not None
         assert all(item.a == item.b for item in result.figures.items)
-        outcome = PREDICTION.outcome(result)
-        assert outcome is not None
-        assert outcome.answer == "never"
+        assert result.findings is not None
+        assert result.findings.a == result.findings.b
+        assert result.findings.parting is None
 
 
-def test_the_strip_and_the_curve_against_one_forced_pass(lm: LanguageModel) -> None:
+def test_the_figures_against_one_forced_pass(lm: LanguageModel) -> None:
     settings = settings_of(Decoding(), PENALISED)
     result = finish(lm, settings)
-    assert result.figures is not None
+    assert result.findings is not None
     assert result.likelihood is not None
     prompt = lm.encode(settings.text)
     for side, flags in (("a", {}), ("b", {"repetition_penalty": 1.4})):
@@ -107,14 +109,28 @@ def test_the_strip_and_the_curve_against_one_forced_pass(lm: LanguageModel) -> N
         expected = [float(row[token]) for row, token in zip(forced, ids, strict=True)]
         line = next(line for line in result.likelihood.lines if line.role == side)
         assert line.y == pytest.approx(expected, abs=1e-3)
-        values = [getattr(item, side) for item in result.figures.items]
+        found = getattr(result.findings, side)
         fours = [tuple(ids[at : at + 4]) for at in range(len(ids) - 3)]
         twos = [tuple(ids[at : at + 2]) for at in range(len(ids) - 1)]
-        assert values[0] == len(set(ids)) / len(ids)
-        assert values[1] == len(set(twos)) / len(twos)
-        assert values[2] == pytest.approx(sum(four in fours[:at] for at, four in enumerate(fours)) / len(fours))
-        assert values[3] == pytest.approx(sum(expected) / len(expected), abs=1e-3)
-        assert values[4] == len(ids)
+        in_loop = [expected[at + 3] for at in range(len(fours)) if fours[at] in fours[:at]]
+        assert found.distinct_1 == len(set(ids)) / len(ids)
+        assert found.distinct_2 == len(set(twos)) / len(twos)
+        assert found.repeated_4 == pytest.approx(len(in_loop) / len(fours))
+        assert found.mean_log_probability == pytest.approx(sum(expected) / len(expected), abs=1e-3)
+        assert found.tokens == len(ids)
+        if in_loop:
+            assert found.looping_log_probability == pytest.approx(sum(in_loop) / len(in_loop), abs=1e-3)
+        else:
+            assert found.looping_log_probability is None
+
+
+def test_sampling_tells_how_many_tokens_stayed_possible(lm: LanguageModel) -> None:
+    found = findings(lm, settings_of(Decoding(strategy="sample", top_k=5, top_p=1.0), Decoding()))
+    assert (found.a.fewest_kept, found.a.most_kept) == (5, 5)
+    vocabulary = lm.module.get_input_embeddings().weight.shape[0]  # type: ignore[operator,union-attr]
+    assert (found.b.fewest_kept, found.b.most_kept) == (vocabulary, vocabulary)
+    beams = findings(lm, settings_of(Decoding(), BEAM)).b
+    assert (beams.fewest_kept, beams.most_kept) == (vocabulary, vocabulary)
 
 
 def test_the_waterfall_opens_where_the_penalty_first_changes_the_choice(lm: LanguageModel) -> None:
@@ -129,20 +145,25 @@ def test_the_waterfall_opens_where_the_penalty_first_changes_the_choice(lm: Lang
     likeliest = max(range(len(step.candidates)), key=lambda at: step.stages[0].values[at] or -math.inf)
     assert not step.candidates[likeliest].chosen
     assert step.candidates[likeliest].causes, "what was changed had stood before"
-    outcome = PREDICTION.outcome(result)
-    assert outcome is not None
-    assert str(first + 1) in outcome.evidence.en
+    assert result.findings is not None
+    parting = result.findings.parting
+    assert parting is not None
+    assert parting.token == first + 1
+    ids = lm.encode(settings.text) + b[:first]
+    probabilities = lm.logits(ids)[-1].softmax(-1)
+    assert parting.probability == pytest.approx(float(probabilities[b[first]]), abs=1e-4)
+    assert parting.rank == 1 + int((probabilities > probabilities[b[first]]).sum())
 
 
 def test_it_streams_and_a_stop_is_heard(lm: LanguageModel) -> None:
-    parts = list(run(settings_of(Decoding(), PENALISED), Bench(Fixed(lm))))  # type: ignore[arg-type]
+    parts = list(run(settings_of(Decoding(), PENALISED), Bench(OneModel(lm))))  # type: ignore[arg-type]
     lengths = [len(part.outputs.a.tokens) for part in parts if part.outputs]
     assert lengths[0] == 1
     assert lengths == sorted(lengths)
     assert len(set(lengths)) > 4
     assert parts[0].outputs is not None
     assert parts[0].outputs.a.ending is None
-    assert PREDICTION.outcome(parts[0]) is None
+    assert parts[0].findings is None
 
 
 def test_prompts_at_the_edges(lm: LanguageModel) -> None:
@@ -152,18 +173,3 @@ def test_prompts_at_the_edges(lm: LanguageModel) -> None:
         finish(lm, dataclasses.replace(settings_of(Decoding(), PENALISED, 3), text="字" * 400))
     assert caught.value.field == "text"
     assert str(MOST_PROMPT_TOKENS) in caught.value.message.zh
-
-
-def test_follow_ups_belong_to_the_state(lm: LanguageModel) -> None:
-    greedy, beam = (
-        follow_ups(s, finish(lm, s)) for s in (settings_of(Decoding(), Decoding()), settings_of(Decoding(), BEAM))
-    )
-    assert "beam" in " ".join(item.question.en for item in beam)
-    assert "beam" not in " ".join(item.question.en for item in greedy)
-    assert follow_ups(settings_of(Decoding(), BEAM), Result()) == ()
-
-
-def test_failures_name_settings_that_exist() -> None:
-    assert len(TOPIC.failures) >= 4
-    for failure in TOPIC.failures:
-        assert failure.expect.zh != failure.label.zh

@@ -1,8 +1,8 @@
-"""How long a model reads before its first token: the whole prompt anew, or only what the turn before didn't leave. Makes no reply."""
+"""Time to first token: the whole prompt prefilled anew, or only the tokens not cached from the previous turn. Generates no reply."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import torch
@@ -11,33 +11,27 @@ from transformers import DynamicCache
 from playground.generation.prefix_cache import shared
 from playground.lab.timing import Stopwatch, Timing
 from playground.models.language_model import LanguageModel
+from playground.topics.dialogue.reading import Chunks
+from playground.topics.dialogue.sides import Side
 
 REPEATS = 3
-
-Chunks = tuple[tuple[int, ...], ...]
+# Turns at which the time to first token is measured: the first, now, and some between.
+MEASURED_TURNS = 4
 
 
 @dataclass(frozen=True)
 class Waits:
-    """Seconds until the logits of the first token are there. `reused`: tokens that the second way doesn't read."""
+    """Seconds until the logits of the first token are there. `reused`: tokens that the second way doesn't prefill."""
 
     anew: Timing
     kept: Timing
     reused: int
 
 
-def common(before: Chunks, now: Chunks) -> int:
-    """How many chunks two prompts begin with in common. The last of `now` is always read: its logits are what is asked for."""
-    count = 0
-    while count < min(len(before), len(now) - 1) and before[count] == now[count]:
-        count += 1
-    return count
-
-
 def measure_waits(lm: LanguageModel, chunks: Chunks, kept: int, repeats: int = REPEATS) -> Waits:
-    """Both ways for one prompt, of whose chunks the first `kept` have their keys and values already.
+    """Times both ways for one prompt; the keys and values of its first `kept` chunks are in the cache.
 
-    One pass either way, after an uncounted one; copying the kept keys and values isn't counted, as a chat goes on in place.
+    One pass either way, after an uncounted one. Copying the cached keys and values isn't counted: a chat continues in place.
     """
     ids = [token for chunk in chunks for token in chunk]
     reused = sum(map(len, chunks[:kept]))
@@ -55,3 +49,25 @@ def _read(lm: LanguageModel, ids: Sequence[int], past: DynamicCache) -> float:
     watch = Stopwatch()
     lm.forward(torch.tensor([list(ids)]), past_key_values=past, use_cache=True, logits_to_keep=1).logits.argmax(-1)
     return watch.seconds()
+
+
+def measure_turns(
+    lm: LanguageModel,
+    sides: Mapping[str, Side],
+    summaries: Mapping[str, str],
+    tell: Callable[[int, int], None] = lambda turn, turns: None,
+) -> dict[str, list[tuple[int, Waits]]]:
+    """Times chosen turns (from 1) of each side. Equal prompts are timed once. `tell(turn, turns)` before each."""
+    count = len(next(iter(sides.values())).turns)
+    chosen = sorted({round(place * (count - 1) / max(1, MEASURED_TURNS - 1)) for place in range(MEASURED_TURNS)})
+    measured: dict[object, Waits] = {}
+    found: dict[str, list[tuple[int, Waits]]] = {role: [] for role in sides}
+    for turn in chosen:
+        for role, side in sides.items():
+            tell(turn + 1, count)
+            chunks = side.reading(turn, summaries[role]).chunks
+            key = (chunks, side.kept(turn, chunks, summaries[role]))
+            if key not in measured:
+                measured[key] = measure_waits(lm, *key)
+            found[role].append((turn + 1, measured[key]))
+    return found

@@ -1,6 +1,6 @@
 """A conversation as the string that a model continues: by example chats and role names, or by the model's own template.
 
-Knows nothing of budgets. A base model has only seen text; a chat is a kind of text that it can go on with.
+Knows nothing of budgets. A base model has only seen text; a chat is a kind of text that it can continue.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ _HAN = regex.compile(r"\p{Han}")
 class Piece:
     """A stretch of the string: `role` as in `chat_panels.PromptPart`, `turn` the exchange's number from 1, 0 for none.
 
-    `ends`: a reply would begin after it, or another conversation could go on from there: keys and values are kept up to here.
+    `ends`: a reply would begin after it, or another conversation could branch off: keys and values are cached up to here.
     """
 
     text: str
@@ -34,10 +34,10 @@ class Piece:
 
 @dataclass(frozen=True)
 class Words:
-    """What a language's frames are made of. `mark` stands after a name, `space` before what is said.
+    """What a language's frames are made of. `mark` follows a name, `space` precedes what is said.
 
-    `opening` and `chats`, each with what is told to be before it: the frame of a conversation; `summary` tells that.
-    `summing`, `chat`, `sums`, `summed` (chats with their sentences): the frame in which the model sums up.
+    `opening` and `chats`, each with the summary of what came before it: the frame of a conversation; `summary` words that.
+    `summing`, `chat`, `sums`, `summed` (chats with their sentences): the frame in which the model summarises.
     """
 
     user: str
@@ -53,8 +53,8 @@ class Words:
     summed: tuple[tuple[tuple[tuple[str, str], ...], str], ...]
 
 
-# No name of a person stands in the example chats: a small model would rather copy it than read the visitor's. They show what it
-# should do: short replies, picking up what was said, and reading a summary.
+# The example chats name no person: a small model would copy that name instead of the visitor's. They show what it should do:
+# short replies, picking up what was said, and using a summary.
 ZH = Words(
     user="用户",
     assistant="助手",
@@ -140,7 +140,7 @@ EN = Words(
 
 
 def words_for(text: str) -> Words:
-    """The frame in the language of a text: the first thing that was said, so that it never changes within a chat."""
+    """Picks the frame's language by a text: the first thing that was said, so that it never changes within a chat."""
     return ZH if _HAN.search(text) else EN
 
 
@@ -155,16 +155,16 @@ class Frame:
 
     @property
     def opening(self) -> tuple[Piece, ...]:
-        """What stands before the chat: the instruction and the example chats."""
+        """The instruction and the example chats, at the start of the string."""
         if not self.with_examples:
             return ()
         chats = [
-            self._told(before) + "".join(self._line(user, reply) for user, reply in chat) + "\n"
+            self._summed(before) + "".join(self._line(user, reply) for user, reply in chat) + "\n"
             for before, chat in self.words.chats
         ]
         return (Piece(self.words.opening + "".join(chats), "frame", ends=True),)
 
-    def _told(self, summary: str) -> str:
+    def _summed(self, summary: str) -> str:
         return self.words.summary.format(summary=summary) if summary else ""
 
     def _line(self, user: str, reply: str) -> str:
@@ -180,11 +180,11 @@ class Frame:
         opening: bool = True,
         summary: str = "",
     ) -> list[Piece]:
-        """The string in pieces. `exchanges` with their numbers, `number` the message's; a blank one ends it where the person would speak."""
+        """Builds the string in pieces. `exchanges` with their numbers, `number` the message's; without a message it ends with the user's name."""
         words = self.words
         pieces = list(self.opening) if opening else []
         if summary:
-            pieces.append(Piece(self._told(summary), "summary", ends=True))
+            pieces.append(Piece(self._summed(summary), "summary", ends=True))
         for turn, one in exchanges:
             pieces += self.lines(one, turn)
         if message:
@@ -192,7 +192,7 @@ class Frame:
         return [*pieces, Piece(self.user + words.mark, "label", number)]
 
     def lines(self, one: Exchange, number: int) -> list[Piece]:
-        """An exchange as it stands in the string."""
+        """Builds an exchange's part of the string."""
         return [*self._asked(one.user, number), *self._answered(one.reply, number)]
 
     def _asked(self, user: str, number: int) -> list[Piece]:
@@ -223,8 +223,8 @@ class Template:
         opening: bool = True,
         summary: str = "",
     ) -> list[Piece]:
-        """As `Frame.pieces`. A summary is told at the start of the first thing that is said, as not every template has a system role."""
-        told = self.words.summary.format(summary=summary) if summary else ""
+        """As `Frame.pieces`. A summary goes in front of the first thing that is said, as not every template has a system role."""
+        before = self.words.summary.format(summary=summary) if summary else ""
         said: list[tuple[str, str, int]] = []
         for turn, one in exchanges:
             said += [("user", one.user.strip(), turn), ("assistant", one.reply.strip(), turn)]
@@ -232,25 +232,25 @@ class Template:
             said.append(("user", message.strip(), number))
         if not said:
             return []
-        said[0] = (said[0][0], told + said[0][1], said[0][2])
+        said[0] = (said[0][0], before + said[0][1], said[0][2])
         turns = [{"role": role, "content": content} for role, content, _ in said]
         whole = self._render(turns, asks=bool(message))
         asked = [self._render(turns[: end + 1], asks=True) for end in range(0, len(turns), 2)]
         ends = {len(text) for text in asked if whole.startswith(text)}
-        return _cut(list(self._split(whole, said, told)), ends)
+        return _cut(list(self._split(whole, said, before)), ends)
 
     def lines(self, one: Exchange, number: int) -> list[Piece]:
-        """An exchange's own words; the marks around them hang on its place."""
+        """Returns an exchange's own words; the marks around them depend on its place."""
         return [Piece(one.user.strip() + "\n", "user", number), Piece(one.reply.strip() + "\n", "assistant", number)]
 
-    def _split(self, whole: str, said: Sequence[tuple[str, str, int]], told: str) -> list[Piece]:
+    def _split(self, whole: str, said: Sequence[tuple[str, str, int]], before: str) -> list[Piece]:
         pieces, at = [], 0
         for place, (role, content, turn) in enumerate(said):
             begin = whole.find(content, at)
             if begin < 0:  # a template that rewrites what is said: shown as it is
                 return [Piece(whole, "special")]
             pieces.append(Piece(whole[at:begin], "special", turn))
-            split = len(told) if place == 0 else 0
+            split = len(before) if place == 0 else 0
             pieces += [Piece(content[:split], "summary"), Piece(content[split:], role, turn)]
             at = begin + len(content)
         return [*pieces, Piece(whole[at:], "special", said[-1][2])]
@@ -269,7 +269,7 @@ class Template:
 
 
 def _cut(pieces: Sequence[Piece], ends: set[int]) -> list[Piece]:
-    """The pieces, cut also where `ends` lie, counted in characters from the start; those that end there say so."""
+    """Cuts the pieces also at `ends`, in characters from the start, and sets `ends` on those that end there."""
     cut, at = [], 0
     for piece in pieces:
         inside = [end - at for end in sorted(ends) if at < end <= at + len(piece.text)]
@@ -281,12 +281,12 @@ def _cut(pieces: Sequence[Piece], ends: set[int]) -> list[Piece]:
 
 
 def in_one_line(text: str) -> str:
-    """What is said, without line breaks: in a frame of lines, one would end the turn, and what follows could pose as the other role."""
+    """Replaces line breaks by spaces: in a frame of lines, one would end the turn, and what follows could pose as the other role."""
     return " ".join(text.split())
 
 
 def frame_for(lm: LanguageModel, kind: str, first: str, user: str = "", assistant: str = "") -> Frame | Template:
-    """The frame of a chat that begins with `first`. `kind`: "auto", "examples" or "bare"."""
+    """Makes the frame of a chat that begins with `first`. `kind`: "auto", "examples" or "bare"."""
     words = words_for(first)
     if kind == "auto" and lm.tokenizer.chat_template:
         return Template(lm, words)

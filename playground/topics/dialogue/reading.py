@@ -1,6 +1,6 @@
-"""What a side reads: which earlier turns fit its budget, the string, its tokens, and where it may be cut into chunks.
+"""The prompt of a side: which earlier turns fit its budget, the string, its tokens, and where it may be cut into chunks.
 
-Knows nothing of how a reply is made of it.
+Knows nothing of how a reply is generated from it.
 """
 
 from __future__ import annotations
@@ -15,23 +15,28 @@ from playground.lab.text import Text
 from playground.language.units import pieces as token_pieces
 from playground.models.language_model import LanguageModel
 from playground.topics.dialogue.frames import Frame, Piece, Template
-from playground.topics.dialogue.settings import Memory
+from playground.topics.dialogue.memory import Memory
 from playground.topics.dialogue.turns import Exchange
 
-# Set aside for a summary as soon as a turn has to go, so that what fits doesn't hang on what the model will write.
+# Set aside for a summary as soon as a turn has to go, so that what fits doesn't depend on what the model will generate.
 SUMMARY_TOKENS = 40
+# Of the states of an exchange: the model reads all of it, or nothing of it in its own words.
+WHOLE, UNREAD = KEPT, (SUMMARISED, DROPPED)
+
+# Token ids of a prompt, cut where keys and values may be kept up to.
+Chunks = tuple[tuple[int, ...], ...]
 
 
 @dataclass(frozen=True)
 class Reading:
-    """A string as a side reads it. `tokens`: of each piece; `chunks`: its token ids, cut where pieces end that say so.
+    """A side's prompt. `tokens`: of each piece; `chunks`: its token ids, cut where pieces end that say so.
 
-    `first`: the number of the first exchange that is read. `lost`: the pieces that aren't, in their order.
+    `first`: the number of the first exchange in it, from 1. `lost`: the pieces that aren't in it, in their order.
     """
 
     pieces: tuple[Piece, ...]
     tokens: tuple[int, ...]
-    chunks: tuple[tuple[int, ...], ...]
+    chunks: Chunks
     first: int
     lost: tuple[Piece, ...] = ()
 
@@ -46,13 +51,31 @@ class Reading:
 
     @property
     def has_frame(self) -> bool:
-        """Whether the examples are read whole, or there were none to read."""
+        """Whether the examples are in it whole, or there are none."""
         return not any(piece.role == "frame" for piece in self.lost)
+
+
+def reader_for(lm: LanguageModel, frame: Frame | Template, memory: Memory, *, budget: int, reply_tokens: int) -> Reader:
+    """Makes a side's reader: the budget less the reply's tokens, within the model's own window.
+
+    Raises PlaygroundError where that leaves the prompt no token.
+    """
+    room = min(budget, lm.context) - reply_tokens
+    if room < 1:
+        raise PlaygroundError(
+            Text(
+                zh="“词元预算”是 {budget}，回复要留 {reply} 个，提示就没有位置了。请加大预算，或减少“回复最多词元数”。",
+                en="“Token budget” is {budget} and the reply takes {reply}, which leaves the prompt no room."
+                " Raise the budget, or lower “Reply tokens at most”.",
+            ).format(budget=budget, reply=reply_tokens),
+            "budget",
+        )
+    return Reader(lm, frame, memory, room)
 
 
 @dataclass(frozen=True)
 class Reader:
-    """Reads conversations under one strategy. `room`: tokens that the prompt may have."""
+    """Makes prompts of conversations under one strategy. `room`: tokens that the prompt may have."""
 
     lm: LanguageModel
     frame: Frame | Template
@@ -62,7 +85,7 @@ class Reader:
     def first_kept(
         self, exchanges: Sequence[Exchange], message: str, at_least: int = 1, *, strict: bool = True
     ) -> tuple[int, bool]:
-        """The number of the first exchange that is read, `at_least` or later, and whether the examples are read.
+        """Finds the first exchange that fits, number `at_least` or later, and whether the examples fit as well.
 
         Raises PlaygroundError when not even the message fits, if `strict`.
         """
@@ -70,7 +93,7 @@ class Reader:
         if self.memory.strategy == "tokens":
             return 1, True
         start = max(at_least, count - self.memory.window + 1) if self.memory.strategy == "window" else at_least
-        # The examples stay as long as the message fits beside them: without them the turns are no use.
+        # The examples stay as long as the message fits beside them: without them a base model makes nothing of the turns.
         for opening in (True, False) if isinstance(self.frame, Frame) and self.frame.opening else (True,):
             for first in range(start, count + 2):
                 pieces = self._pieces(exchanges, message, first, opening=opening)
@@ -89,13 +112,13 @@ class Reader:
         return count + 1, False
 
     def reserve(self, first: int) -> int:
-        """Tokens set aside for a summary when exchange `first` is the first to be read."""
+        """Counts the tokens set aside for a summary when the prompt begins with exchange `first`."""
         return SUMMARY_TOKENS if first > 1 and self.memory.strategy == "summary" else 0
 
     def read(
         self, exchanges: Sequence[Exchange], message: str, first: int, *, opening: bool = True, summary: str = ""
     ) -> Reading:
-        """What the model reads of these exchanges from number `first` on, and of the message."""
+        """Makes the prompt of these exchanges from number `first` on, and of the message."""
         pieces = self._pieces(exchanges, message, first, opening=opening, summary=summary)
         lost = [] if opening or not isinstance(self.frame, Frame) else list(self.frame.opening)
         for number, one in enumerate(exchanges[: first - 1], 1):
@@ -106,7 +129,7 @@ class Reader:
         return Reading(tuple(pieces), _counts(pieces, starts), _chunks(pieces, ids, starts), first, tuple(lost))
 
     def spell(self, exchanges: Sequence[Exchange], message: str) -> list[int]:
-        """The token ids of everything, whatever the room."""
+        """Encodes everything, however much room there is; the token ids (tokens,)."""
         return self._ids(self._pieces(exchanges, message, 1))
 
     def _cut_by_tokens(self, pieces: Sequence[Piece], ids: Sequence[int], starts: Sequence[int]) -> Reading:
@@ -140,7 +163,7 @@ class Reader:
         return self.lm.encode(text)
 
     def _spell(self, pieces: Sequence[Piece]) -> tuple[list[int], list[int]]:
-        """The string's token ids, and the character at which each begins."""
+        """Encodes the string: its token ids, and the character at which each begins."""
         ids = self._ids(pieces)
         seen = token_pieces(self.lm, ids)
         if not isinstance(self.frame, Template) and ids and ids[0] == self.lm.tokenizer.bos_token_id:
@@ -156,8 +179,16 @@ class Reader:
         return ids, starts
 
 
+def common(before: Chunks, now: Chunks) -> int:
+    """Counts the chunks that two prompts begin with in common. The last of `now` never counts: its logits are needed."""
+    count = 0
+    while count < min(len(before), len(now) - 1) and before[count] == now[count]:
+        count += 1
+    return count
+
+
 def states(reading: Reading, exchanges: Sequence[Exchange]) -> list[str]:
-    """What became of each exchange: kept, part, summarised or dropped."""
+    """Names what became of each exchange: kept, part, summarised or dropped."""
     lost = {piece.turn for piece in reading.lost}
     read = {piece.turn for piece in reading.pieces if piece.role in ("user", "assistant")}
     gone = SUMMARISED if any(piece.role == "summary" for piece in reading.pieces) else DROPPED
@@ -165,7 +196,7 @@ def states(reading: Reading, exchanges: Sequence[Exchange]) -> list[str]:
 
 
 def _counts(pieces: Sequence[Piece], starts: Sequence[int]) -> tuple[int, ...]:
-    """How many tokens begin in each piece."""
+    """Counts the tokens that begin in each piece."""
     ends = list(itertools.accumulate(len(piece.text) for piece in pieces))
     counts = [0] * len(pieces)
     place = 0
@@ -176,8 +207,8 @@ def _counts(pieces: Sequence[Piece], starts: Sequence[int]) -> tuple[int, ...]:
     return tuple(counts)
 
 
-def _chunks(pieces: Sequence[Piece], ids: Sequence[int], starts: Sequence[int]) -> tuple[tuple[int, ...], ...]:
-    """The ids, cut where a piece ends that says so and no token reaches across."""
+def _chunks(pieces: Sequence[Piece], ids: Sequence[int], starts: Sequence[int]) -> Chunks:
+    """Cuts the ids where a piece ends that says so and no token reaches across."""
     at, cuts = 0, []
     for piece in pieces[:-1]:
         at += len(piece.text)

@@ -1,8 +1,8 @@
-"""A reply as it is written. Knows nothing of how its prompt was chosen.
+"""A reply as it is generated. Knows nothing of how its prompt was chosen.
 
-Keys and values are kept between turns up to where a reply begins. A reply's own are computed anew with the next message, in one
+Keys and values are cached between turns up to where a reply begins. A reply's own are computed anew with the next message, in one
 pass with it: in bfloat16 their last bits depend on how many tokens go through together, and the same settings must give the same
-reply whether anything was kept or not (see `generation.prefix_cache`). It costs next to nothing: one pass reads the weights once.
+reply whether anything was cached or not (see `generation.prefix_cache`). It costs next to nothing: one pass reads the weights once.
 """
 
 from __future__ import annotations
@@ -19,13 +19,14 @@ from playground.generation.settings import Decoding
 from playground.lab.text import Text
 from playground.lab.validation import clean
 from playground.models.language_model import LanguageModel
+from playground.topics.dialogue.frames import Frame, Template
 
 MOST_STOPS = 4
 
 
 @dataclass(frozen=True)
 class Said:
-    """A reply so far: what a reader sees of it, its tokens, and why it ended; None while more may come."""
+    """A reply so far: what a reader sees of it, its token ids, and why it ended; None while more may come."""
 
     text: str
     ids: tuple[int, ...]
@@ -33,9 +34,20 @@ class Said:
 
 
 def stop_strings(written: str) -> tuple[str, ...]:
-    """The stop strings that a visitor wrote, separated by |, with \\n for a line break."""
+    """Parses the stop strings that a visitor wrote, separated by |, with \\n for a line break."""
     parts = (part.replace("\\n", "\n") for part in written.split("|"))
     return tuple(dict.fromkeys(part for part in parts if part))[:MOST_STOPS]
+
+
+def stops_for(written: str, frame: Frame | Template) -> tuple[str, ...]:
+    """Parses the stop strings for a frame: a template's replies may have several lines, and its end token ends them."""
+    stops = stop_strings(written)
+    return tuple(stop for stop in stops if stop.strip()) if isinstance(frame, Template) else stops
+
+
+def decoding_at(temperature: float) -> Decoding:
+    """Returns greedy decoding at temperature 0, else sampling."""
+    return Decoding(strategy="sample", temperature=temperature) if temperature else Decoding()
 
 
 def reply(
@@ -48,9 +60,9 @@ def reply(
     seed: int = 0,
     keeps: bool = True,
 ) -> Iterator[Said]:
-    """The reply to a prompt, after each token. What is kept of the prompt isn't computed again, and the rest is kept.
+    """Generates the reply to a prompt and yields it after each token. Computes what isn't cached of the prompt, and caches it.
 
-    `keeps` False reads the whole prompt in one pass, and keeps nothing.
+    `keeps` False prefills the whole prompt in one pass and caches nothing.
     """
     prefix = shared().after(lm, chunks) if keeps else None
     prompt = list(itertools.chain.from_iterable(chunks))
@@ -59,7 +71,7 @@ def reply(
 
 
 def said(lm: LanguageModel, one: Continuation, stops: Sequence[str]) -> Said:
-    """What a reader sees: no character that isn't whole, no stop string and nothing that may become one.
+    """Returns what a reader sees: no character that isn't whole, no stop string and nothing that may become one.
 
     Cleaned as what a visitor types is, so that it comes back from a link as it was.
     """
@@ -75,7 +87,7 @@ def said(lm: LanguageModel, one: Continuation, stops: Sequence[str]) -> Said:
 
 
 def _begun(text: str, stops: Sequence[str]) -> int:
-    """How many characters at the end of a text may be the beginning of a stop string."""
+    """Counts the characters at the end of a text that may be the beginning of a stop string."""
     return max(
         (size for stop in stops for size in range(1, len(stop)) if text.endswith(stop[:size])),
         default=0,

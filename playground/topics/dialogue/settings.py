@@ -1,28 +1,24 @@
-"""What a visitor sets of a conversation, and what a run gives; knows nothing of how a reply is made."""
+"""What the lab of dialogue is asked, and what it shows; knows nothing of how a reply is made."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
 from playground.lab.chat_panels import Chat, PromptString
-from playground.lab.controls import ShownWhen, choice, group, number, text_box
-from playground.lab.panels import Bars, Lines, Metrics, SideBySide, Table, panel
+from playground.lab.controls import choice, group, number, seed, text_box
+from playground.lab.panels import Bars, Lines, Metrics, SideBySide, Table, panel, undrawn
 from playground.lab.text import Label, Text
+from playground.topics.dialogue.findings import Findings
+from playground.topics.dialogue.memory import Memory
 from playground.topics.dialogue.turns import MOST_CHARS
 
-STRATEGIES: dict[str, Label] = {
-    "oldest": Text(zh="删最旧的轮", en="drop oldest"),
-    "window": Text(zh="只留最近几轮", en="last few turns"),
-    "summary": Text(zh="概括旧的轮", en="summarise old"),
-    "tokens": Text(zh="按词元截断", en="cut by tokens"),
-}
 FORMATS: dict[str, Label] = {
     "auto": Text(zh="自动", en="automatic"),
     "examples": Text(zh="几段示例", en="examples"),
     "bare": Text(zh="不给示例", en="no examples"),
 }
 MOST_NAME = 12
-# The chat so far: its first turn tells what the default message asks for.
+# The chat so far: its first turn has the fact that the default message asks for.
 TOLD = Text(
     zh="> 你好，我叫大伟，家在成都。\n< 你好，大伟！成都有很多好吃的。\n> 我最喜欢打篮球。\n< 打篮球对身体很好。"
     "\n> 中国的首都是哪里？\n< 中国的首都是北京。\n> 水烧开是多少度？\n< 水在一百摄氏度烧开。\n> 一个星期有几天？\n< 一个星期有七天。"
@@ -31,21 +27,6 @@ TOLD = Text(
     "\n> What is the capital of Japan?\n< The capital of Japan is Tokyo.\n> At what temperature does water boil?\n< Water boils at one hundred degrees Celsius."
     "\n> How many days are in a week?\n< There are seven days in a week.",
 )
-
-
-@dataclass(frozen=True)
-class Memory:
-    """What is done with the earlier turns once they don't all fit."""
-
-    strategy: str = choice(
-        Text(zh="放不下时", en="When full"), STRATEGIES, default="oldest",
-        help=Text(zh="删最旧的轮：从第 1 轮起整轮删去，直到放得下。概括：被删的轮由模型自己写成一句话。按词元截断：只留末尾，开头的示例最先没有。",
-                  en="Drop oldest: whole turns go, from turn 1, until the rest fits. Summarise: the model writes one sentence in place of those."
-                     " Cut by tokens: only the end stays, so the examples at the start go first."),
-    )  # fmt: skip
-    window: int = number(
-        Text(zh="留几轮", en="Turns kept"), default=3, low=0, high=20, shown_when=ShownWhen("strategy", ("window",)),
-    )  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -93,11 +74,12 @@ class Settings:
         Text(zh="温度", en="Temperature"), default=0.0, low=0.0, high=2.0, step=0.1, advanced=True,
         help=Text(zh="0 为贪心：同样的提示总得同样的回复。", en="0 is greedy: the same prompt always gives the same reply."),
     )  # fmt: skip
-    seed: int = number(Text(zh="随机种子", en="Seed"), default=0, low=0, high=2**31 - 1, advanced=True)
+    seed: int = seed()
 
 
 @dataclass(frozen=True)
 class Result:
+    findings: Findings | None = undrawn()
     chat: Chat | None = panel(
         Text(zh="对话", en="Chat"),
         hint=Text(

@@ -27,12 +27,12 @@ class Exchange:
 
 
 def write(exchanges: Sequence[Exchange]) -> str:
-    """The exchanges as one text. What is too long or too much for `read` isn't checked here."""
+    """Writes the exchanges as one text. Doesn't check what is too long or too much for `read`."""
     return "\n".join(f"> {_escaped(one.user)}\n< {_escaped(one.reply)}" for one in exchanges)
 
 
 def read(text: str) -> tuple[Exchange, ...]:
-    """The exchanges of a text that `write` made, or that a person wrote. Raises PlaygroundError that names the line."""
+    """Parses the exchanges of a text that `write` made, or that a person wrote. Raises PlaygroundError that names the line."""
     lines = [(number, line.strip()) for number, line in enumerate(text.split("\n"), 1) if line.strip()]
     said: list[str] = []
     for place, (number, line) in enumerate(lines):
@@ -63,7 +63,7 @@ def read(text: str) -> tuple[Exchange, ...]:
             lines[2 * MOST_EXCHANGES][0],
             Text(
                 zh="最多 {most} 轮，可编辑较早的一轮，从那里接着说",
-                en="at most {most} exchanges; edit an earlier turn to go on from there",
+                en="at most {most} exchanges; edit an earlier turn to continue from there",
             ).format(most=MOST_EXCHANGES),
         )
     return tuple(Exchange(user, reply) for user, reply in zip(said[::2], said[1::2], strict=True))
@@ -72,7 +72,7 @@ def read(text: str) -> tuple[Exchange, ...]:
 def _refusal(line: int, why: Text) -> PlaygroundError:
     message = Text(
         zh="“此前的对话”第 {line} 行：{why}。请改链接，或点一个示例重新开始。",
-        en="“Earlier turns”, line {line}: {why}. Mend the link, or pick an example to start again.",
+        en="“Earlier turns”, line {line}: {why}. Fix the link, or pick an example to start again.",
     )
     return PlaygroundError(message.format(line=line, why=why), FIELD)
 

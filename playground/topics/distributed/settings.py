@@ -1,14 +1,16 @@
-"""What a visitor sets: a training over processes, and the calculator's cluster. Knows nothing of how either is computed."""
+"""What the lab of distributed training is asked (a training over processes, the calculator's cluster), and what it shows."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from playground.lab.controls import ShownWhen, choice, group, number, switch, text_box
+from playground.lab.controls import ShownWhen, choice, group, number, seed, switch, text_box
 from playground.lab.errors import PlaygroundError
+from playground.lab.panels import Bars, Heatmap, Lines, Metrics, Table, panel, undrawn
 from playground.lab.text import Label, Text
 from playground.learning import memory
 from playground.learning.distributed.job import SPLITS_DATA, Job
+from playground.topics.distributed.findings import Findings
 
 STRATEGIES = {
     "ddp": Text(zh="数据并行 DDP", en="data parallel (DDP)"),
@@ -85,7 +87,7 @@ class Calculator:
 
     @property
     def cluster(self) -> memory.Cluster:
-        """As the calculator takes it. Raises PlaygroundError, naming the field, for degrees that don't fit."""
+        """The cluster that the calculator computes. Raises PlaygroundError, naming the field, for degrees that don't fit."""
         replica = self.tensor * self.pipeline
         if self.gpus % replica:
             raise PlaygroundError(
@@ -179,12 +181,12 @@ class Settings:
         Text(zh="字符模型的隐藏维度", en="Hidden size of the character model"),
         {str(size): str(size) for size in (64, 96, 128, 192)}, default="96", advanced=True,
     )  # fmt: skip
-    seed: int = number(Text(zh="随机种子", en="Seed"), default=0, low=0, high=2**31 - 1, slider=False, advanced=True)
+    seed: int = seed()
     calculator: Calculator = group(Text(zh="显存计算器", en="Memory calculator"), Calculator)
 
     @property
     def job(self) -> Job:
-        """As the processes take it. Raises PlaygroundError, naming the field, for what doesn't fit together."""
+        """The job that the processes run. Raises PlaygroundError, naming the field, for what doesn't fit together."""
         count = int(self.processes)
         if self.strategy in SPLITS_DATA and self.batch % count:
             raise PlaygroundError(
@@ -227,6 +229,50 @@ class Settings:
             micro_batches=self.micro_batches, schedule=self.schedule, optimizer=self.optimizer, hidden=int(self.hidden),
             context=context, seed=self.seed,
         )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Result:
+    findings: Findings | None = undrawn()
+    memory: Bars | None = panel(
+        Text(zh="计算器：每张 GPU 的显存，按 ZeRO 阶段", en="Calculator: memory on each GPU by ZeRO stage"),
+        hint=Text(zh="▶ 是所选阶段；0 即普通数据并行", en="▶ is the chosen stage; 0 is plain data parallel"),
+    )
+    formulas: Table | None = panel(Text(zh="计算器：所选阶段的公式", en="Calculator: the chosen stage's formulas"))
+    figures: Metrics | None = panel(
+        Text(zh="1 个进程（A）对多个进程（B）", en="One process (A) against several (B)"),
+        hint=Text(
+            zh="同一个字符模型、同一份文本、同样的步数，在本机的真实进程里训练",
+            en="the same character model, text and steps, trained in real processes on this machine",
+        ),
+    )
+    losses: Lines | None = panel(
+        Text(zh="损失", en="Loss"),
+        hint=Text(zh="等价的训练两条线重合", en="equivalent trainings lie on one another"),
+        half=True,
+    )
+    times: Bars | None = panel(Text(zh="一步的时间", en="Time of a step"), half=True)
+    traffic: Table | None = panel(
+        Text(zh="发送的字节：实测与公式", en="Bytes sent: measured and by formula"),
+        hint=Text(
+            zh="每个进程、每步，不含训练外的比对",
+            en="each process, each step; comparisons outside the training don't count",
+        ),
+    )
+    growth: Lines | None = panel(
+        Text(zh="平均一次梯度，最忙的一端发多少", en="One averaging of gradients: what the busiest end sends"),
+        half=True,
+    )
+    held: Bars | None = panel(Text(zh="每个进程真正保存的", en="What each process really holds"), half=True)
+    timeline: Heatmap | None = panel(
+        Text(zh="一步的时间线：计算与通信", en="Timeline of a step: computing and communication"),
+        hint=Text(
+            zh="颜色深浅是那一小段时间里的占用；同一时刻反向与通信都深，就是重叠",
+            en="how much of each slice of time; backward and communication dark at once is overlap",
+        ),
+    )
+    account: Metrics | None = panel(Text(zh="这一步的账", en="The step in figures"))
+    reading: Table | None = panel(Text(zh="谁读了哪些数据", en="Who read which data"))
 
 
 def least_length(batch: int) -> int:

@@ -1,4 +1,4 @@
-"""The lab's panels against hand computations, on one real training of two processes and on made-up reports."""
+"""The findings of one real training of two processes, and of made-up reports, against hand computations."""
 
 from __future__ import annotations
 
@@ -16,12 +16,18 @@ import pytest
 
 from playground import running
 from playground.lab.bench import Bench, Progress
+from playground.lab.codec import decode, encode
 from playground.lab.errors import Cancelled, PlaygroundError
-from playground.lab.text import Language, Text
+from playground.lab.text import Language
 from playground.lab.validation import validate
 from playground.learning.distributed.job import Course, Held, Job, Report, Span
-from playground.topics.distributed import calculator, comparison, lab, timeline, words
-from playground.topics.distributed.lab import Result, Settings, run
+from playground.learning.memory import memory
+from playground.topics.distributed import lab, training
+from playground.topics.distributed.findings import Findings, find, step_time
+from playground.topics.distributed.lab import run
+from playground.topics.distributed.overlap import collectives, computing_share, hidden_share, step_seconds
+from playground.topics.distributed.reading import Reading, Readings, readings
+from playground.topics.distributed.settings import Settings
 from tests.fakes import NoModels
 
 SHORT = {"text": "多个进程一起训练同一个模型，每一步都要把梯度平均。", "batch": 8, "steps": 3, "hidden": "64"}
@@ -35,10 +41,16 @@ def bench() -> Bench:
     return Bench(NoModels())  # type: ignore[arg-type]
 
 
+def finish(**values: Any) -> Findings:
+    *_, last = running.events(lab.TOPIC, settings_of(**values), lambda progress: NoModels())  # type: ignore[arg-type,return-value]
+    assert isinstance(last, running.Finished)
+    found: Findings = last.result.findings
+    return found
+
+
 @functools.cache
-def finished() -> Result:
-    *_, result = run(settings_of(), bench())
-    return result
+def finished() -> Findings:
+    return finish()
 
 
 def made_up(**changes: Any) -> Report:
@@ -60,6 +72,12 @@ def made_up(**changes: Any) -> Report:
 JOB = Job(text="abcdefghijklmnopqrstuvwxyz", batch=4, steps=2, context=4)
 
 
+def found_in(report: Report, settings: Settings | None = None) -> Findings:
+    """The findings of a made-up report, with the memory of the settings' calculator."""
+    calculator = (settings or settings_of()).calculator
+    return find(JOB, report, memory(calculator.cluster, int(calculator.zero)))
+
+
 def test_the_calculator_comes_before_any_process() -> None:
     steps = run(settings_of(), bench())
     first = next(steps)
@@ -67,59 +85,51 @@ def test_the_calculator_comes_before_any_process() -> None:
     steps.close()
 
 
-def test_the_bars_and_the_table_say_the_same() -> None:
-    result = finished()
-    assert result.memory is not None and result.formulas is not None
-    bars = [series.values[3] for series in result.memory.series]
-    rows = [row[calculator.GB_COLUMN] for row in result.formulas.rows]
-    assert bars == pytest.approx([1.75, 1.75, 10.5, 9.126805504])
-    assert rows == pytest.approx([*bars, sum(bars)])
-    assert "▶" in str(result.memory.categories[3]) and "23.1" in str(result.memory.categories[3])
-
-
-@pytest.mark.parametrize("stage", range(4))
-@pytest.mark.parametrize("recompute", ["none", "attention", "layers"])
-@pytest.mark.parametrize("sequence_parallel", [False, True])
-@pytest.mark.parametrize("precision", ["mixed", "float32"])
-def test_the_numbers_put_into_a_formula_give_its_result(
-    stage: int, recompute: str, sequence_parallel: bool, precision: str
-) -> None:
-    values = {"tensor": 4, "pipeline": 2, "gpus": 64, "recompute": recompute, "sequence_parallel": sequence_parallel,
-              "precision": precision, "parameters": 13.0, "layers": 40}  # fmt: skip
-    settings = settings_of(**{f"calculator.{name}": value for name, value in values.items()})
-    for _, _, numbers, gigabytes, _ in calculator.formulas(settings.calculator.cluster, stage).rows[:4]:
-        python = str(numbers).replace("×", "*").replace("÷", "/").replace("[", "(").replace("]", ")")
-        assert eval(python) / 1e9 == pytest.approx(gigabytes, rel=1e-3)  # noqa: S307 - our own arithmetic, read back
-
-
 def test_the_prediction_is_14_gigabytes() -> None:
-    outcome = lab.TOPIC.prediction.outcome(finished())
+    outcome = lab.TOPIC.prediction.outcome(settings_of(), finished())
     assert outcome is not None
     assert outcome.answer == pytest.approx(14.0)
     assert lab.TOPIC.prediction.right(14, outcome) and not lab.TOPIC.prediction.right(112, outcome)
+    # Mixed precision: 2 bytes a weight, 2 a gradient, 12 of Adam's; 7 billion parameters over 8 GPUs.
+    assert outcome.evidence.en == "weights 1.75 + gradients 1.75 + optimizer states 10.5 = 14 GB, activations apart"
+
+
+def test_the_chosen_stage_is_found() -> None:
+    found = finished().memory
+    assert (found.weights_gb, found.gradients_gb, found.optimizer_gb) == pytest.approx((1.75, 1.75, 10.5))
+    # s·b·h·L × (4e+2 + 12e) with e = 2: 2048 × 4096 × 32 × 34.
+    assert found.activations_gb == pytest.approx(2048 * 4096 * 32 * 34 / 1e9)
+    assert found.states_gb == pytest.approx(14.0)
 
 
 def test_a_real_run_of_two_processes_equals_one() -> None:
-    result = finished()
-    assert result.figures is not None and result.losses is not None and result.traffic is not None
-    assert words.figure(result, comparison.GRADIENTS) < 1e-6
-    assert words.figure(result, comparison.PARAMETERS) < 1e-6
-    one, two = result.losses.lines
-    assert one.x == two.x == (1.0, 2.0, 3.0)
-    assert two.y == pytest.approx(one.y, abs=1e-5)
-    for _, measured, expected, ratio, collectives in result.traffic.rows:
-        assert ratio == pytest.approx(1, abs=0.05)
-        assert ratio == pytest.approx(measured / expected)
-        assert str(collectives).startswith("all_reduce")
+    found = finished()
+    assert found.gradient_difference < 1e-6 < found.gradient_size
+    assert found.parameter_difference < 1e-6
+    assert found.together.first == pytest.approx(found.alone.first, abs=1e-5)
+    assert found.together.last == pytest.approx(found.alone.last, abs=1e-5)
+    assert found.measured.alone_ms > 0 and found.measured.together_ms > 0
+    for sent, expected, ratio, counts in zip(
+        found.measured.sent_bytes, found.expected_bytes, found.sent_ratios, found.measured.collectives, strict=True
+    ):
+        # A ring of two: each sends all gradients once, 4 bytes a number.
+        assert expected == 4 * found.parameters
+        assert sent is not None and ratio == pytest.approx(1, abs=0.05) and ratio == pytest.approx(sent / expected)
+        assert set(counts) == {"all_reduce"}
+    assert [one.windows for one in found.reading.processes] == [4, 4]
+    assert found.reading.distinct_per_step == 8
+    assert decode(Findings, encode(found)) == found
 
 
 def test_one_process_alone_sends_nothing() -> None:
-    *_, result = run(settings_of(processes="1"), bench())
-    assert result.traffic is not None and result.held is not None
-    ((_, measured, expected, ratio, _),) = result.traffic.rows
-    assert measured in (0, None) and expected == 0 and ratio is None
-    assert words.figure(result, comparison.PARAMETERS) == 0
-    assert len(lab.TOPIC.followups(settings_of(processes="1"), result)) >= 1
+    found = finish(processes="1")
+    assert (
+        found.measured.sent_bytes in ((0,), (None,)) and found.expected_bytes == (0,) and found.sent_ratios == (None,)
+    )
+    assert found.parameter_difference == 0
+    assert len(lab.TOPIC.followups(settings_of(processes="1"), found)) == 1
+    said = lab.TOPIC.verdict(settings_of(processes="1"), found)
+    assert said.en.startswith("1 process(es) (data parallel (DDP)) against 1 process") and "parameters by 0;" in said.en
 
 
 def launchers() -> list[str]:
@@ -131,7 +141,7 @@ def launchers() -> list[str]:
             if (
                 int(fields[1]) == os.getpid()
                 and fields[0] not in "ZX"
-                and lab.LAUNCHER in (folder / "cmdline").read_text()
+                and training.LAUNCHER in (folder / "cmdline").read_text()
             ):
                 found.append(folder.name)
     return found
@@ -141,8 +151,8 @@ def launchers() -> list[str]:
 @pytest.mark.parametrize("leaves", [True, False])
 def test_nothing_runs_on_after_stop_or_when_the_visitor_leaves(leaves: bool) -> None:
     stop = threading.Event()
-    values = SHORT | {"steps": 100, "strategy": "pipeline"}
-    events = running.events(lab.TOPIC, values, Language.EN, lambda progress: NoModels(), stop)  # type: ignore[arg-type,return-value]
+    settings = settings_of(steps=100, strategy="pipeline")
+    events = running.events(lab.TOPIC, settings, lambda progress: NoModels(), stop)  # type: ignore[arg-type,return-value]
     for event in events:
         if isinstance(event, Progress) and event.fraction > 0.2:
             break
@@ -187,81 +197,40 @@ def test_the_least_text_that_is_asked_for_is_enough() -> None:
         dataclasses.replace(job, text="x" * (least - 1)).job  # noqa: B018
 
 
-def test_the_timeline_by_hand() -> None:
-    report = made_up()
-    assert timeline.computing_share(report.spans) == pytest.approx(0.5)
+def test_a_step_divides_by_hand() -> None:
+    spans = made_up().spans
+    assert step_seconds(spans) == pytest.approx(0.010)
+    assert computing_share(spans) == pytest.approx(0.5)
     # Process 0 computes during 1 of its 4 ms of communication, process 1 during 3 of 4.
-    assert timeline.hidden_share(report.spans) == pytest.approx(100 * 4 / 8)
-    heatmap = timeline.timeline(report)
-    assert len(heatmap.rows) == 8 and len(heatmap.values[0]) == len(heatmap.columns) == timeline.BINS
-    busy_milliseconds = [sum(row) * 10 / timeline.BINS for row in heatmap.values]
-    assert busy_milliseconds == pytest.approx([2, 3, 0, 4, 2, 3, 0, 4])
-
-
-def test_the_account_of_a_step_by_hand() -> None:
-    step, computing, hidden, bubble = timeline.account(dataclasses.replace(JOB, strategy="pipeline"), made_up()).items
-    assert (step.a, computing.a, hidden.a, bubble.a) == pytest.approx((10, 50, 50, 20))
-    assert len(timeline.account(JOB, made_up()).items) == 3
+    assert hidden_share(spans) == pytest.approx(4 / 8)
+    assert hidden_share(tuple(span for span in spans if span.lane != "communication")) is None
+    assert collectives((*spans, Span(0, "communication", 0.008, 0.009, "all_reduce")), 0) == {"all_reduce": 2}
 
 
 def test_who_read_what_by_hand() -> None:
-    table = comparison.reading(JOB, made_up())
-    assert [row[1:4] for row in table.rows] == [(4, 0, 8), (2, 0.5, 4), (2, 0.5, 4), (3.5, None, 7)]
-    assert table.rows[2][4] == "cdef…"
-
-
-def test_times_say_when_they_were_taken_under_load() -> None:
-    assert "under load: 40 %" in timeline.load(made_up(stolen=0.4)).en
-    assert "nearly free (5 %" in timeline.load(made_up(stolen=0.05)).en
-    assert "1 processor" in timeline.load(made_up(cores=1)).en
+    # Two steps of two windows each: 0 and 1, then 4 and 5; beside 2 and 3, then 5 and 6. Window 5 is read by both.
+    assert readings(JOB, made_up()) == Readings(
+        alone=Reading(4, 0, 8, "abcd"),
+        processes=(Reading(2, 0.5, 4, "abcd"), Reading(2, 0.5, 4, "cdef")),
+        distinct_per_step=3.5,
+        distinct=7,
+    )
 
 
 def test_median_and_quartiles_by_hand() -> None:
-    course = Course((1.0,) * 5, (0.010, 0.020, 0.030, 0.040, 0.100))
-    bars = comparison.times(JOB, made_up(alone=course))
-    (series,) = bars.series
-    assert (series.low[0], series.values[0], series.high[0]) == pytest.approx((20, 30, 40))
-    assert bars.measured and bars.caveat is not None
+    timing = step_time(Course((1.0,) * 5, (0.010, 0.020, 0.030, 0.040, 0.100)))
+    assert (timing.low, timing.median, timing.high) == pytest.approx((0.020, 0.030, 0.040))
+    assert step_time(Course((1.0,), (0.5,))).median == 0.5
 
 
-def test_a_system_that_does_not_count_says_so() -> None:
-    table = comparison.traffic(JOB, made_up(sent=(None, None)))
-    assert [row[1] for row in table.rows] == [None, None]
-    assert table.caveat is not None and "formula only" in table.caveat.en
-    assert comparison.growth(JOB, made_up(sent=(None, None))).marks == ()
-
-
-def test_the_server_sends_more_the_more_there_are() -> None:
-    ring, server = comparison.growth(JOB, made_up()).lines
-    assert ring.y[0] == server.y[0] == pytest.approx(100 * 4 / 1e6)
-    assert ring.y[-1] < 2 * ring.y[0] and server.y[-1] == pytest.approx(127 * server.y[0])
-
-
-def follow_ups(report: Report, **values: Any) -> list[str]:
-    settings = settings_of(**values)
-    job = dataclasses.replace(JOB, strategy=settings.strategy)
-    result = dataclasses.replace(
-        finished(),
-        formulas=calculator.formulas(settings.calculator.cluster, int(settings.calculator.zero)),
-        figures=comparison.figures(job, report),
-        traffic=comparison.traffic(job, report),
-        account=timeline.account(job, report),
-    )
-    asked = lab.TOPIC.followups(settings, result)
-    assert all(
-        isinstance(one.question, Text) and "{" not in one.question.en + one.answer.en + one.answer.zh for one in asked
-    )
-    return [one.question.en for one in asked]
-
-
-def test_follow_ups_depend_on_the_result() -> None:
-    equal = follow_ups(made_up())
-    assert any("why not 0" in question for question in equal) and any("64 processes" in one for one in equal)
-    assert any("missing sampler" in one for one in follow_ups(made_up(gradient_difference=0.02), sampler=False))
-    assert any("averaging them" in one.lower() for one in follow_ups(made_up(spread=0.1), exchange=False))
-    assert any("FSDP measures" in one for one in follow_ups(made_up(), strategy="fsdp"))
-    assert any("within one machine" in one for one in follow_ups(made_up(), strategy="tensor"))
-    assert any("pipeline sends" in one for one in follow_ups(made_up(), strategy="pipeline"))
-    fast = made_up(together=Course((2.0, 1.0), (0.1, 0.1)))
-    assert any("twice as fast" in one for one in equal) and not any("twice as fast" in one for one in follow_ups(fast))
-    assert any("Activations take" in one for one in follow_ups(made_up(), **{"calculator.sequence": 32768}))
+def test_the_findings_of_a_report_by_hand() -> None:
+    found = found_in(made_up())
+    measured = found.measured
+    assert (measured.alone_ms, measured.together_ms, measured.speedup) == pytest.approx((300, 200, 1.5))
+    assert (measured.recorded_ms, measured.computing_share, measured.hidden_share) == pytest.approx((10, 0.5, 0.5))
+    assert found.sent_ratios == pytest.approx((1.01, 1.005)) and measured.most_sent_bytes == 404
+    assert measured.collectives == ({"all_reduce": 1}, {"all_reduce": 1})
+    assert (found.alone.first, found.alone.last) == (2.0, 1.0)
+    uncounted = found_in(made_up(sent=(None, None)))
+    assert uncounted.sent_ratios == (None, None) and uncounted.measured.most_sent_bytes is None
+    assert found_in(made_up(expected=(0.0, 0.0))).sent_ratios == (None, None)

@@ -1,12 +1,15 @@
-"""What a visitor sets: two variants of the weights, a text, and how much to write."""
+"""What the lab of efficiency is asked, and what it shows: two variants of the weights on one text."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
 from playground.lab.controls import group, number, text_box
+from playground.lab.panels import Lines, Metrics, SideBySide, Table, panel, undrawn
 from playground.lab.text import Text
+from playground.lab.token_panels import Attention, Ribbon, Tokens
 from playground.lab.variant import Variant
+from playground.topics.efficiency.findings import Findings
 
 
 @dataclass(frozen=True)
@@ -25,4 +28,49 @@ class Settings:
     )
     a: Variant = group(Text(zh="A", en="A"), Variant, role="a")
     b: Variant = group(Text(zh="B", en="B"), Variant, role="b", pruning="unstructured")
-    max_tokens: int = number(Text(zh="续写词元数", en="Tokens to write"), default=12, low=1, high=64, advanced=True)
+    max_tokens: int = number(
+        Text(zh="生成的词元数", en="Tokens to generate"), default=12, low=1, high=64, advanced=True
+    )
+
+
+@dataclass(frozen=True)
+class Result:
+    findings: Findings | None = undrawn()
+    figures: Metrics | None = panel(
+        Text(zh="数字", en="Figures"),
+        hint=Text(zh="蓝色 A，橙色 B；悬停看怎么量的", en="blue A, orange B; hover for how each was measured"),
+    )
+    outputs: SideBySide[Tokens] | None = panel(
+        Text(zh="输出", en="Outputs"),
+        hint=Text(zh="贪心；⟂ 是与另一侧的首次分歧", en="greedy; ⟂ marks where the sides part"),
+    )
+    divergence: Ribbon | None = panel(
+        Text(zh="逐词元 KL(A‖B)", en="KL(A‖B) by token"),
+        hint=Text(
+            zh="两边被喂同样的词元，预测每个词元时相差多少",
+            en="both forced on the same tokens: how far apart their predictions of each are",
+        ),
+    )
+    pace: Table | None = panel(
+        Text(zh="毫秒：预填充与解码", en="Milliseconds: prefill and decoding"),
+        hint=Text(zh="在本机、本次运行中测得", en="measured on this machine in this run"),
+    )
+    roofline: Lines | None = panel(
+        Text(zh="屋顶线", en="Roofline"),
+        hint=Text(
+            zh="斜线是读内存的上限，平线是乘法的上限；点是 A、B 的预填充与解码",
+            en="the slope is what memory allows, the flat part what multiplying does; the points are A's and B's runs",
+        ),
+    )
+    sparsity: Table | None = panel(
+        Text(zh="剪掉一半，快多少", en="Half pruned: how much faster"),
+        hint=Text(zh="置零不等于删去神经元", en="zeroing weights isn't removing neurons"),
+    )
+    rows: Table | None = panel(
+        Text(zh="同时写几个回答", en="Several answers at once"),
+        hint=Text(zh="吞吐与单个回答的快慢是两回事", en="throughput and the pace of one answer are two things"),
+    )
+    attention: SideBySide[Attention] | None = panel(
+        Text(zh="注意力：A、B 与两者之差", en="Attention: A, B and their difference"),
+        hint=Text(zh="点开一格看连线；下方是 A 与 B 之差", en="open a head to see its lines; below, A against B"),
+    )

@@ -1,4 +1,4 @@
-"""Half of the weights gone in two ways, beside the dense model: what it buys here. Knows nothing of A and B."""
+"""The dense model and two that lost half of their layers' weights: zeroed, or whole neurons removed. Knows nothing of A and B."""
 
 from __future__ import annotations
 
@@ -8,23 +8,17 @@ from dataclasses import dataclass
 from playground.evaluation.perplexity import perplexity
 from playground.lab.bench import Bench
 from playground.lab.errors import PlaygroundError
-from playground.lab.panels import Table
-from playground.lab.text import Text, joined
-from playground.lab.timing import load_notice
-from playground.lab.variant import PRUNINGS, Variant
+from playground.lab.variant import Variant
 from playground.models import structure
 from playground.models.language_model import LanguageModel
 from playground.models.operations import Parameters, parameters
-from playground.topics.efficiency.measuring import Run
 
 HALF = 0.5
 KINDS = ("none", "unstructured", "structured")
-# Columns that others read: median, least–most, and times as fast as the dense model.
-MEDIAN, SPREAD, FASTER = 1, 2, 3
 
 
 @dataclass(frozen=True)
-class Pruned:
+class PrunedModel:
     """A model that lost half of its matrices' weights by `kind`; "none": the dense one."""
 
     kind: str
@@ -33,8 +27,8 @@ class Pruned:
     perplexity: float
 
 
-def pruned_models(bench: Bench, ids: Sequence[int], seen: dict[int, int]) -> list[Pruned]:
-    """Dense, half unstructured, half structured, where the model has neurons that can be removed. `seen`: see `parameters`."""
+def pruned_models(bench: Bench, ids: Sequence[int], seen: dict[int, int]) -> list[PrunedModel]:
+    """Dense, half unstructured, half structured, where the model has neurons that can be removed; in this order. `seen`: see `parameters`."""
     found = []
     for kind in KINDS:
         try:
@@ -43,56 +37,15 @@ def pruned_models(bench: Bench, ids: Sequence[int], seen: dict[int, int]) -> lis
             if kind != "structured":
                 raise
             continue
-        found.append(Pruned(kind, lm, parameters(lm.module, seen), perplexity(lm, ids)))
+        found.append(PrunedModel(kind, lm, parameters(lm.module, seen), perplexity(lm, ids)))
     return found
 
 
-def sparsity_table(models: Sequence[Pruned], runs: dict[int, Run]) -> Table:
-    """What each holds, does and takes for a token. `runs`: decoding by the id of a module; the dense model stands first."""
-    dense = runs[id(models[0].lm.module)]
-    rows = []
-    for one in models:
-        run = runs[id(one.lm.module)]
-        name = PRUNINGS[one.kind]
-        if one.kind != "none":
-            name = Text(zh="{name} {share}", en="{name} {share}").format(name=name, share=f"{HALF:.0%}")
-        rows.append((
-            name if one.kind != "none" else Text(zh="不剪", en="dense"),
-            run.milliseconds, run.timing.milliseconds_between(), dense.timing.median / run.timing.median,
-            one.lm.weight_bytes / 1e6, one.parameters.stored / 1e6, one.parameters.nonzero / 1e6, neurons(one.lm),
-            run.work.operations / 1e6, one.perplexity if one.perplexity < 1e5 else f"{one.perplexity:.1e}",
-        ))  # fmt: skip
-    how = Text(
-        zh="与 A、B 的选择无关：同一个模型，各层矩阵剪去一半，嵌入与输出头不动。解码轮流测量，每词元毫秒取 {n} 次的中位数；前馈矩阵是第一层的输出投影，一列一个神经元。",
-        en="Whatever A and B are: the same model with half of its layers' matrices pruned, embedding and head as they were."
-        " Decoding steps took turns: ms per token, the median of {n}. The MLP matrix is the first layer's output projection, a column"
-        " for each neuron; ops are operations per token.",
-    ).format(n=dense.timing.repeats)
-    return Table(
-        columns=(
-            Text(zh="剪枝", en="pruning"),
-            Text(zh="解码毫秒", en="ms"),
-            Text(zh="最少–最多", en="least–most"),
-            Text(zh="快几倍", en="× as fast"),
-            "MB",
-            Text(zh="参数 M", en="weights M"),
-            Text(zh="非零 M", en="not 0, M"),
-            Text(zh="前馈矩阵", en="MLP matrix"),
-            Text(zh="运算 M", en="ops M"),
-            Text(zh="困惑度", en="perplexity"),
-        ),
-        rows=tuple(rows),
-        digits=2,
-        caveat=joined(load_notice([runs[id(one.lm.module)].timing for one in models]), how),
-        measured=True,
-    )
-
-
-def neurons(lm: LanguageModel) -> str:
-    """The shape of the first layer's matrix out of its neurons, one column for each; a dash where the model has another form."""
+def mlp_shape(lm: LanguageModel) -> tuple[int, int] | None:
+    """(outputs, inputs) of the first layer's matrix out of its neurons, one input a neuron; None where the model has another form."""
     try:
         block = structure.mlps(lm.module)[0]
     except PlaygroundError:
-        return "–"
+        return None
     outputs, inputs = structure.weight_of(lm.module.get_submodule(block.outgoing)).shape
-    return f"{outputs} × {inputs}"
+    return outputs, inputs

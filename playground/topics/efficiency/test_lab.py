@@ -1,9 +1,11 @@
-"""The lab's numbers against plain computations: bytes, KL, attention, operations; and its words against its numbers."""
+"""The lab's findings against plain computations: bytes, KL, operations, times; its words against hand-made findings."""
 
 from __future__ import annotations
 
 import dataclasses
 import functools
+import json
+import re
 from typing import Any
 
 import pytest
@@ -11,35 +13,19 @@ import torch
 from torch.nn import functional
 
 from playground.lab.bench import Bench
-from playground.lab.codec import encode
+from playground.lab.codec import decode, encode
 from playground.lab.errors import PlaygroundError
-from playground.lab.timing import Timing
+from playground.lab.panels import merged
+from playground.lab.text import Language
 from playground.lab.validation import validate
 from playground.lab.variant import Variant
-from playground.models import variants
+from playground.models import structure, variants
 from playground.models.language_model import LanguageModel
-from playground.models.machine import Machine, machine
-from playground.models.operations import Parameters, Work
-from playground.topics.efficiency import lab, words
-from playground.topics.efficiency.figures import (
-    BETWEEN,
-    BYTES,
-    DECODE,
-    NONZERO,
-    OPERATIONS,
-    PARAMETERS,
-    PERPLEXITY,
-    PREFILL,
-    Side,
-    pace_table,
-    rows_table,
-    strip,
-)
-from playground.topics.efficiency.lab import Result, run
-from playground.topics.efficiency.measuring import Pace, Run
-from playground.topics.efficiency.roofline import roofline
-from playground.topics.efficiency.settings import Settings
-from playground.topics.efficiency.sparsity import FASTER, MEDIAN
+from playground.topics.efficiency import cases, interview
+from playground.topics.efficiency.counting import Counts
+from playground.topics.efficiency.findings import Findings, Measured, Pass, Pruned, Side
+from playground.topics.efficiency.lab import run
+from playground.topics.efficiency.settings import Result, Settings
 from tests.conftest import byte_tokenizer, tiny_gemma, tiny_llama
 
 TEXT = "Efficient 高效 text."
@@ -51,20 +37,18 @@ def store(request: pytest.FixtureRequest) -> variants.VariantStore:
 
 
 @functools.cache
-def finish(store: variants.VariantStore, **values: Any) -> tuple[Settings, Result]:
+def finish(store: variants.VariantStore, **values: Any) -> tuple[Settings, Findings]:
     named = {name.replace("__", "."): value for name, value in values.items()}
     settings = validate(Settings, {"text": TEXT, "max_tokens": 4} | named, "zh")
-    *_, result = run(settings, Bench(store, seconds=600))
-    return settings, result
-
-
-def sides(result: Result, label: Any) -> tuple[Any, Any]:
-    metric = result.figures.find(label)
-    return metric.a, metric.b
+    result: Result | None = None
+    for new in run(settings, Bench(store, seconds=600)):
+        result = merged(result, new)
+    assert result is not None and result.findings is not None
+    return settings, result.findings
 
 
 def storage_bytes(lm: LanguageModel) -> int:
-    """Bytes of the distinct storages that the weights lie in."""
+    """Returns the bytes of the weights' distinct storages."""
     tensors = [*lm.module.parameters(), *lm.module.buffers()]
     # Tensors in oneDNN's order have no storage that Python may look at: a byte for each code, and a 32-bit sum of each row.
     opaque = {id(t): t.numel() + 4 * t.shape[1] for t in tensors if t.is_mkldnn}
@@ -76,184 +60,250 @@ def storage_bytes(lm: LanguageModel) -> int:
     "b", [{"quantization": "int8"}, {"quantization": "int4"}, {"pruning": "unstructured"}, {"pruning": "structured"}], ids=str
 )  # fmt: skip
 def test_bytes_parameters_and_kl_by_hand(store: variants.VariantStore, b: dict[str, str]) -> None:
-    settings, result = finish(store, **({"b__pruning": "none"} | {f"b__{name}": value for name, value in b.items()}))
+    settings, found = finish(store, **({"b__pruning": "none"} | {f"b__{name}": value for name, value in b.items()}))
     a, changed = store.base(), store.get(settings.b)
-    assert sides(result, BYTES) == (storage_bytes(a) / 1e6, storage_bytes(changed) / 1e6)
+    assert (found.a.counts.weight_bytes, found.b.counts.weight_bytes) == (storage_bytes(a), storage_bytes(changed))
+    assert found.bytes_ratio == storage_bytes(a) / storage_bytes(changed)
+    assert found.bytes_saved == pytest.approx(1 - storage_bytes(changed) / storage_bytes(a))
     dense = a.module.num_parameters()  # type: ignore[operator]
-    stored, nonzero = sides(result, PARAMETERS)[1] * 1e6, sides(result, NONZERO)[1] * 1e6
-    assert sides(result, PARAMETERS)[0] * 1e6 == pytest.approx(dense)
-    assert (stored < dense) == (settings.b.pruning == "structured")
-    assert nonzero <= stored
+    assert found.a.counts.parameters == dense
+    assert (found.b.counts.parameters < dense) == (settings.b.pruning == "structured")
+    assert found.b.counts.nonzero <= found.b.counts.parameters
+    assert found.b_zeros == pytest.approx(1 - found.b.counts.nonzero / found.b.counts.parameters)
+    if settings.b.pruning == "unstructured":
+        assert found.b.counts.nonzero == sum(int(one.count_nonzero()) for one in changed.module.parameters())
     ids = a.encode(TEXT)
     with torch.inference_mode():
         p, q = (lm.module(torch.tensor([ids])).logits[0, :-1].double().log_softmax(-1) for lm in (a, changed))
     kl = functional.kl_div(q, p, log_target=True, reduction="none").sum(-1)
-    assert result.divergence is not None
-    assert result.divergence.rows[0].values[0] is None
-    assert result.divergence.rows[0].values[1:] == pytest.approx(kl.tolist(), abs=1e-5)
-    assert sides(result, BETWEEN)[0] == pytest.approx(float(kl.mean()), abs=1e-5)
+    assert found.divergence == pytest.approx(float(kl.mean()), abs=1e-5)
     losses = [functional.nll_loss(one, torch.tensor(ids[1:])).exp().item() for one in (p, q)]
-    assert sides(result, PERPLEXITY) == pytest.approx(losses, rel=1e-4)
+    assert (found.a.perplexity, found.b.perplexity) == pytest.approx(losses, rel=1e-4)
+    assert not found.one_model
 
 
-def test_equal_sides_are_equal_in_everything_but_nothing_is_measured_twice(store: variants.VariantStore) -> None:
-    _, result = finish(store, b__pruning="none")
-    for metric in result.figures.items:  # type: ignore[union-attr]
-        assert metric.b is None or metric.a == metric.b, metric.label
-    assert result.outputs is not None and result.attention is not None
-    assert encode(result.outputs.a) == encode(result.outputs.b)
-    assert encode(result.attention.a) == encode(result.attention.b)
-    assert sides(result, BETWEEN)[0] == 0
+def test_equal_sides_are_equal_in_everything_and_measured_once(store: variants.VariantStore) -> None:
+    _, found = finish(store, b__pruning="none")
+    assert found.one_model
+    assert found.a == found.b
+    assert (found.divergence, found.parting, found.bytes_ratio, found.bytes_saved) == (0, None, 1, 0)
+    assert found.measured.a_decode == found.measured.b_decode and found.measured.a_prefill == found.measured.b_prefill
 
 
-def test_attention_is_the_librarys_own(store: variants.VariantStore) -> None:
-    settings, result = finish(store, b__pruning="unstructured")
-    assert result.attention is not None
-    ids = torch.tensor([store.base().encode(TEXT)])
-    for panel, variant in ((result.attention.a, settings.a), (result.attention.b, settings.b)):
-        recorder = store.get(variant).recorder
-        expected = torch.stack(recorder(ids, output_attentions=True).attentions)[:, 0]
-        torch.testing.assert_close(torch.from_numpy(panel.weights()), expected, rtol=0, atol=1e-5)
-    assert (result.attention.a.layer, result.attention.a.head) == (result.attention.b.layer, result.attention.b.head)
-
-
-def test_greedy_outputs_are_generates_own(store: variants.VariantStore) -> None:
-    settings, result = finish(store, max_tokens=6, b__quantization="int8", b__pruning="none")
-    assert result.outputs is not None
-    for panel, variant in ((result.outputs.a, settings.a), (result.outputs.b, settings.b)):
+def test_what_is_generated_is_generates_own(store: variants.VariantStore) -> None:
+    settings, found = finish(store, max_tokens=6, b__quantization="int8", b__pruning="none")
+    outs = []
+    for side, variant in ((found.a, settings.a), (found.b, settings.b)):
         lm = store.get(variant)
         ids = torch.tensor([lm.encode(TEXT)])
         out = lm.module.generate(ids, max_new_tokens=6, do_sample=False, pad_token_id=258)[0, ids.shape[1] :]  # type: ignore[operator]
-        whole = lm.decode(out.tolist()).rstrip("\ufffd")
-        assert "".join(token.text for token in panel.tokens).rstrip("\ufffd") == whole
+        outs.append(out.tolist())
+        assert side.text.rstrip("\ufffd") == lm.decode(outs[-1]).rstrip("\ufffd")
+    differ = [at for at, (one, other) in enumerate(zip(*outs, strict=False), 1) if one != other]
+    assert found.parting == (differ[0] if differ else None)
 
 
-def test_the_sparsity_table_does_not_go_by_a_and_b(store: variants.VariantStore) -> None:
-    _, result = finish(store, a__quantization="int8", b__quantization="int4", b__pruning="none")
-    assert result.sparsity is not None
-    dense, zeroed, removed = result.sparsity.rows
-    matrices = sum(m.weight.numel() for m in variants.structure.projections(store.base().module).values())  # type: ignore[operator, misc]
-    assert zeroed[4] == dense[4] and zeroed[5] == dense[5] and zeroed[8] == dense[8]
-    assert zeroed[6] * 1e6 <= dense[6] * 1e6 - 0.45 * matrices  # type: ignore[operator]
-    assert removed[4] < dense[4] and removed[5] < dense[5] and removed[8] < dense[8]  # type: ignore[operator]
-    assert zeroed[7] == dense[7] != removed[7]
-    assert dense[FASTER] == 1.0
-    assert zeroed[FASTER] == pytest.approx(dense[MEDIAN] / zeroed[MEDIAN])  # type: ignore[operator]
+def test_what_is_pruned_does_not_go_by_a_and_b(store: variants.VariantStore) -> None:
+    _, found = finish(store, a__quantization="int8", b__quantization="int4", b__pruning="none")
+    assert list(found.pruned) == list(found.measured.pruned) == ["none", "unstructured", "structured"]
+    dense, zeroed, removed = found.pruned.values()
+    weights = sum(m.weight.numel() for m in structure.projections(store.base().module).values())  # type: ignore[operator, misc]
+    assert dense.counts.weight_bytes == zeroed.counts.weight_bytes > removed.counts.weight_bytes
+    assert dense.counts.parameters == zeroed.counts.parameters > removed.counts.parameters
+    assert dense.counts.operations == zeroed.counts.operations > removed.counts.operations
+    assert zeroed.counts.nonzero <= dense.counts.nonzero - 0.45 * weights
+    outgoing = structure.weight_of(store.base().module.get_submodule(structure.mlps(store.base().module)[0].outgoing))
+    assert dense.mlp_shape == zeroed.mlp_shape == tuple(outgoing.shape)
+    assert removed.mlp_shape == (outgoing.shape[0], outgoing.shape[1] // 2)
+    ids = torch.tensor([store.base().encode(TEXT)])
+    with torch.inference_mode():
+        loss = functional.cross_entropy(
+            store.get(Variant(pruning="unstructured")).module(ids).logits[0, :-1], ids[0, 1:]
+        )
+    assert zeroed.perplexity == pytest.approx(loss.exp().item(), rel=1e-4)
 
 
-def test_a_model_whose_neurons_cannot_be_removed_lacks_that_row() -> None:
+def test_a_model_whose_neurons_cannot_be_removed_lacks_that_one() -> None:
     module = tiny_llama()
     for layer in module.model.layers:
         layer.mlp = torch.nn.Sequential(torch.nn.Linear(64, 64))
-    _, result = finish(variants.VariantStore(lambda progress: variants.wrap("x", module, byte_tokenizer(), Variant())))
-    assert result.sparsity is not None
-    assert [row[7] for row in result.sparsity.rows] == ["–", "–"]
+    _, found = finish(variants.VariantStore(lambda progress: variants.wrap("x", module, byte_tokenizer(), Variant())))
+    assert [(kind, one.mlp_shape) for kind, one in found.pruned.items()] == [("none", None), ("unstructured", None)]
 
 
-# ---- times, by hand
+def test_times_and_intensities_belong_to_the_work(store: variants.VariantStore) -> None:
+    _, found = finish(store)
+    measured = found.measured
+    for one in (
+        measured.a_prefill,
+        measured.a_decode,
+        measured.b_prefill,
+        measured.b_decode,
+        *measured.pruned.values(),
+    ):
+        assert 0 < one.least_ms <= one.ms <= one.most_ms
+    assert list(measured.answers_ms) == ["1", "2", "4", "8"]
+    base = store.base()
+    head = base.module.get_output_embeddings().weight  # type: ignore[operator]
+    tokens = len(base.encode(TEXT))
+    layers = sum(m.weight.numel() for m in structure.projections(base.module).values())  # type: ignore[operator, misc]
+    # Two operations a weight, and attention, which is little for a text so short.
+    products = 2 * (layers + head.numel())
+    assert products < found.a.counts.operations < 1.5 * products
+    # A float32 weight is four bytes and takes two operations: half an operation a byte, for each token that reads it.
+    assert found.a.decode_intensity == pytest.approx(0.5, rel=0.3)
+    assert found.a.decode_intensity < found.a.prefill_intensity < 0.75 * tokens
 
 
-def a_run(milliseconds: float, tokens: int = 1, waited: float | None = 0.0) -> Run:
-    seconds = milliseconds / 1e3
-    return Run(tokens, Timing(seconds, seconds / 2, seconds * 2, 5, waited), Work(2e9 * tokens, 1e9))
+# ---- the words, of hand-made findings
 
 
-MACHINE = Machine(2, 50e9, {"float32": 100e9, "bfloat16": 400e9}, 0.0)
+def a_pass(ms: float, waited: float | None = 0.0) -> Pass:
+    return Pass(ms, ms / 2, ms * 2, waited)
 
 
-def test_the_table_of_times_by_hand() -> None:
-    table = pace_table([("A", Pace(a_run(50.0, tokens=10), a_run(25.0)), "float32")], MACHINE)
-    prefill, decoding = (row[1:] for row in table.rows)
-    # 5 ms a token; 20 GFLOP in 50 ms are 400 GFLOP/s of the 100 that the roof allows at 20 a byte; 1 GB in 50 ms.
-    assert prefill == (5.0, "2.5–10.0", *map(pytest.approx, (200.0, 400.0, 20.0, 400.0, 0.0)))
-    # 2 GFLOP and 1 GB in 25 ms; the roof at 2 operations a byte is 100.
-    assert decoding == (25.0, "12.5–50.0", *map(pytest.approx, (40.0, 80.0, 40.0, 80.0, 0.0)))
-    assert table.measured and "负载下" not in table.caveat.zh  # type: ignore[union-attr]
-
-
-@pytest.mark.parametrize(("a", "b", "better"), [(20.0, 50.0, "lower"), (20.0, 39.0, ""), (20.0, 19.0, "")])
-def test_which_is_faster_is_said_only_when_it_is_clear(a: float, b: float, better: str, tiny_lm: LanguageModel) -> None:
-    counts = Parameters(1, 1)
-    one, other = (Side(tiny_lm, counts, 1.0, Pace(a_run(time), a_run(time))) for time in (a, b))
-    metric = strip(one, other, None).find(DECODE)
-    assert (metric.a, metric.b, metric.better) == (pytest.approx(a), pytest.approx(b), better)
-
-
-def test_a_time_taken_under_load_says_so(tiny_lm: LanguageModel) -> None:
-    sides = [Side(tiny_lm, Parameters(1, 1), 1.0, Pace(a_run(5.0), a_run(5.0, waited=waited))) for waited in (0.0, 0.3)]
-    assert "load" in strip(*sides, None).find(DECODE).unit.en  # type: ignore[union-attr]
-    assert strip(*sides, None).find(PREFILL).unit == "ms"
-    table = pace_table([("A", Pace(a_run(5.0, waited=0.02), a_run(5.0, waited=0.4)), "float32")], MACHINE)
-    assert "40%" in table.caveat.zh and "40%" in table.caveat.en  # type: ignore[union-attr]
-    assert table.rows[1][-1] == pytest.approx(40.0)
-    unknown = pace_table([("A", Pace(a_run(5.0, waited=None), a_run(5.0, waited=None)), "float32")], MACHINE)
-    assert unknown.rows[0][-1] is None
-
-
-def test_rows_at_once_by_hand() -> None:
-    table = rows_table({1: Timing.of([0.02]), 4: Timing.of([0.025])})
-    assert table.rows[1] == ("4", pytest.approx(25), "25.0–25.0", pytest.approx(0.8), pytest.approx(160), pytest.approx(3.2))  # fmt: skip
-
-
-def test_the_roofline_has_its_ridge_and_the_runs_points() -> None:
-    panel = roofline(
-        MACHINE, [("a", Pace(a_run(50.0, 10), a_run(25.0))), ("b", Pace(a_run(25.0, 10), a_run(20.0)))], "float32"
+def findings(
+    *,
+    decode_ms: tuple[float, float] = (50.0, 50.0),
+    prefill_ms: tuple[float, float] = (4.0, 4.0),
+    zeroed_ms: float = 50.0,
+    b_counts: Counts = Counts(268_000_000, 218_000_000, 1_072_000_000, 5e8),
+    perplexities: tuple[float, float] = (20.0, 200.0),
+    divergence: float = 1.234,
+    parting: int | None = 2,
+    one_model: bool = False,
+    waited: float | None = 0.0,
+) -> Findings:
+    a_counts = Counts(268_000_000, 268_000_000, 1_072_000_000, 5e8)
+    return Findings(
+        a=Side(a_counts, perplexities[0], "a", 11.6, 0.48),
+        b=Side(b_counts, perplexities[1], "b", 11.6, 0.48),
+        divergence=divergence,
+        parting=parting,
+        one_model=one_model,
+        pruned={kind: Pruned(a_counts, 20.0, (640, 2048)) for kind in ("none", "unstructured", "structured")},
+        measured=Measured(
+            a_prefill=a_pass(prefill_ms[0]),
+            a_decode=a_pass(decode_ms[0]),
+            b_prefill=a_pass(prefill_ms[1], waited),
+            b_decode=a_pass(decode_ms[1]),
+            pruned={"none": a_pass(50.0), "unstructured": a_pass(zeroed_ms), "structured": a_pass(40.0)},
+            answers_ms={"1": 50.0, "2": 51.0, "4": 52.0, "8": 55.0},
+        ),
     )
-    roof, other, *points = panel.lines
-    assert roof.dash == "solid" and other.dash == "dot"
-    assert roof.x[1] == 2.0 and roof.y[1] == 100.0, "the ridge: peak over bandwidth"
-    assert roof.y[0] == pytest.approx(50 * roof.x[0]) and roof.y[2] == 100.0
-    assert [(line.role, line.x[0], line.y[0]) for line in points] == [
-        ("a", 20.0, pytest.approx(400)), ("a", 2.0, pytest.approx(80)), ("b", 20.0, pytest.approx(800)), ("b", 2.0, pytest.approx(100)),
-    ]  # fmt: skip
 
 
-def test_the_runs_own_points_stand_on_this_machines_roofline(store: variants.VariantStore) -> None:
-    _, result = finish(store)
-    assert result.roofline is not None and result.pace is not None
-    facts = machine()
-    assert max(result.roofline.lines[0].y) == pytest.approx(facts.peaks["float32"] / 1e9)  # type: ignore[type-var]
-    points = [line for line in result.roofline.lines if line.role]
-    assert [line.y[0] for line in points] == pytest.approx([row[4] for row in result.pace.rows])
-    for place, label in enumerate((PREFILL, DECODE)):
-        assert sides(result, label) == pytest.approx((result.pace.rows[place][1], result.pace.rows[2 + place][1]))
-        assert result.figures.find(label).measured
-    ids = store.base().encode(TEXT)
-    operations = sides(result, OPERATIONS)[0] * 1e6
-    assert operations == pytest.approx(result.pace.rows[1][4] * result.pace.rows[1][1] * 1e6)  # type: ignore[operator]
-    assert operations > 2 * store.base().module.get_output_embeddings().weight.numel() + len(ids)  # type: ignore[operator]
+HALF_BYTES = Counts(268_000_000, 268_000_000, 536_000_000, 5e8)
+NINE_TENTHS = Counts(240_000_000, 240_000_000, 964_800_000, 4e8)
 
 
-# ---- words
+def test_findings_are_json_both_ways() -> None:
+    found = findings()
+    assert decode(Findings, json.loads(json.dumps(encode(found)))) == found
 
 
-@pytest.mark.parametrize(("faster", "answer"), [(0.97, "no"), (1.3, "some"), (1.9, "much")])
-def test_the_prediction_reads_the_table(store: variants.VariantStore, faster: float, answer: str) -> None:
-    _, result = finish(store)
-    assert result.sparsity is not None
-    zeroed = list(result.sparsity.rows[1])
-    zeroed[FASTER] = faster
-    rows = (result.sparsity.rows[0], tuple(zeroed), *result.sparsity.rows[2:])
-    changed = dataclasses.replace(result, sparsity=dataclasses.replace(result.sparsity, rows=rows))
-    outcome = words.PREDICTION.outcome(changed)
-    assert outcome is not None and outcome.answer == answer and f"{faster:.2f}" in outcome.evidence.en
-    assert words.PREDICTION.outcome(Result()) is None
+def test_ratios_are_a_over_b() -> None:
+    measured = findings(decode_ms=(60.0, 20.0), prefill_ms=(4.0, 8.0), zeroed_ms=40.0).measured
+    assert (measured.decode_ratio, measured.prefill_ratio, measured.zeroed_ratio) == (3.0, 0.5, 1.25)
+
+
+@pytest.mark.parametrize(("waited", "loaded"), [(None, False), (0.1, False), (0.11, True)])
+def test_a_run_is_under_load_above_a_tenth(waited: float | None, loaded: bool) -> None:
+    assert findings(waited=waited).measured.loaded == loaded
 
 
 @pytest.mark.parametrize(
-    ("b", "expected"),
+    ("zeroed", "answer"), [(51.5, "no"), (43.6, "no"), (43.4, "some"), (33.4, "some"), (33.3, "much"), (26.0, "much")]
+)
+def test_the_prediction_goes_by_the_zeroed_models_pace(zeroed: float, answer: str) -> None:
+    outcome = interview.PREDICTION.outcome(Settings(), findings(zeroed_ms=zeroed))
+    assert outcome is not None and outcome.answer == answer
+    for language in Language:
+        assert "50.0 ms" in outcome.evidence.in_(language) and "25.0–100.0" in outcome.evidence.in_(language)
+        assert f"{zeroed:.1f} ms" in outcome.evidence.in_(language)
+        assert f"{50 / zeroed:.2f}" in outcome.evidence.in_(language)
+
+
+def numbers(said: str) -> list[str]:
+    return re.findall(r"\d+(?:\.\d+)?(?:e[+-]\d+)?", said)
+
+
+@pytest.mark.parametrize(
+    ("found", "expected"),
     [
-        ({"b__pruning": "unstructured"}, "zero"),
-        ({"b__pruning": "none", "b__quantization": "int4"}, "prefill"),
-        ({"b__pruning": "structured"}, "neurons"),
-        ({"b__pruning": "none"}, "multiplications"),
+        (findings(b_counts=HALF_BYTES, decode_ms=(50.0, 24.96), prefill_ms=(4.0, 6.04)),
+         ["1072.0", "536.0", "50.0", "25.0", "4.0", "6.0", "20", "200", "1.234"]),
+        (findings(perplexities=(20.0, 1.5e9), divergence=0.0),
+         ["1072.0", "1072.0", "50.0", "50.0", "4.0", "4.0", "20", "1.5e+09", "0.000"]),
+        (findings(one_model=True), ["1072.0", "50.0", "20"]),
+    ],
+)  # fmt: skip
+def test_the_verdict_has_the_numbers_of_the_run(found: Findings, expected: list[str]) -> None:
+    said = interview.verdict(Settings(), found)
+    assert numbers(said.zh) == numbers(said.en) == expected
+    assert ("同一套权重" in said.zh) == ("the same weights" in said.en) == found.one_model
+    for text, end in ((said.zh, "。"), (said.en, ".")):
+        assert text.endswith(end) and text.count(f"{end} ") == 0
+
+
+def settings_of(a: Variant | None = None, **b: Any) -> Settings:
+    return Settings(a=a or Variant(), b=Variant(**({"pruning": "none"} | b)))
+
+
+ZEROS, INT8, NEURONS = {"pruning": "unstructured"}, {"quantization": "int8"}, {"pruning": "structured"}
+
+
+@pytest.mark.parametrize(
+    ("settings", "found", "question", "numbers_in_it"),
+    [
+        (settings_of(**ZEROS), findings(decode_ms=(50.0, 39.0)), "turn zeros into time", ["19%", "1.28"]),
+        (settings_of(pruning="wanda"), findings(), "turn zeros into time", ["19%", "1.00"]),
+        (settings_of(**INT8), findings(decode_ms=(50.0, 25.0)), "why the difference", ["2.00", "1.00"]),
+        (settings_of(**NEURONS), findings(b_counts=NINE_TENTHS), "neurons are gone", ["50%", "10%"]),
+        (settings_of(), findings(), "same bandwidth", ["0.5", "12"]),
+        (settings_of(), findings(parting=None), "lossless", ["1.234"]),
+        (settings_of(), findings(waited=0.2), "under load", []),
+    ],
+)  # fmt: skip
+def test_follow_ups_are_asked_where_their_premise_holds(
+    settings: Settings, found: Findings, question: str, numbers_in_it: list[str]
+) -> None:
+    (asked,) = [one for one in interview.follow_ups(settings, found) if question in one.question.en]
+    assert all(number in asked.question.zh and number in asked.question.en for number in numbers_in_it)
+
+
+@pytest.mark.parametrize(
+    ("settings", "found"),
+    [
+        (settings_of(**ZEROS), findings(decode_ms=(50.0, 38.0))),
+        (settings_of(pruning="unstructured", sparsity=0.0), findings()),
+        (settings_of(pruning="unstructured", quantization="int8"), findings()),
+        (settings_of(**INT8), findings(decode_ms=(50.0, 25.0), prefill_ms=(4.0, 2.0))),
+        (settings_of(**NEURONS), findings()),
+        (settings_of(**NEURONS), findings(b_counts=dataclasses.replace(NINE_TENTHS, weight_bytes=500_000_000))),
+        (settings_of(Variant("int8"), **NEURONS), findings(b_counts=NINE_TENTHS)),
+        (settings_of(), findings(parting=None, divergence=0.0004)),
+        (settings_of(), findings(waited=0.1)),
     ],
 )
-def test_follow_ups_go_by_the_run(store: variants.VariantStore, b: dict[str, str], expected: str) -> None:
-    settings, result = finish(store, **b)
-    asked = words.follow_ups(settings, result)
-    assert any(expected in one.question.en for one in asked)
-    assert words.follow_ups(settings, Result()) == ()
+def test_without_a_premise_only_the_roofline_is_asked_about(settings: Settings, found: Findings) -> None:
+    assert ["same bandwidth" in one.question.en for one in interview.follow_ups(settings, found)] == [True]
+
+
+@pytest.mark.parametrize(
+    ("found", "seen"),
+    [
+        (findings(), True),
+        (findings(decode_ms=(50.0, 38.0)), False),
+        (findings(b_counts=HALF_BYTES), False),
+        (findings(b_counts=Counts(268_000_000, 250_000_000, 1_072_000_000, 5e8)), False),
+    ],
+)
+def test_zeros_buy_nothing_where_bytes_and_pace_stay(found: Findings, seen: bool) -> None:
+    assert cases.FAILURES[0].seen(Settings(), found) == seen
+
+
+# ---- the run
 
 
 def test_a_text_of_one_token_names_its_field(store: variants.VariantStore, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -263,12 +313,12 @@ def test_a_text_of_one_token_names_its_field(store: variants.VariantStore, monke
     assert caught.value.field == "text"
 
 
-def test_the_first_panel_comes_before_b_is_built(store: variants.VariantStore) -> None:
-    steps = run(Settings(text=TEXT, b=Variant("int4", 4, "unstructured", 0.35)), Bench(store))
+def test_the_findings_come_once_and_the_first_panel_before_b_is_built(store: variants.VariantStore) -> None:
+    steps = run(Settings(text=TEXT, b=Variant("int4", 4, "unstructured", 0.35)), Bench(store, seconds=600))
     first = next(steps)
-    assert first.figures is not None
+    assert first.figures is not None and first.findings is None
     assert [metric.b for metric in first.figures.items] == [None] * 4
-    assert lab.TOPIC.prediction.outcome(first) is None
+    assert len([one for one in steps if one.findings is not None]) == 1
 
 
 @pytest.mark.model

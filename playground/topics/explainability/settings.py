@@ -1,20 +1,16 @@
-"""The controls and panels of topic 16; knows no computation."""
+"""What the lab of explainability is asked, and what it shows."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from playground.lab.controls import ShownWhen, choice, number, text_box
-from playground.lab.panels import Heatmap, Lines, Table, panel
+from playground.lab.controls import ShownWhen, choice, number, seed, text_box, unit
+from playground.lab.panels import Heatmap, Lines, Table, panel, undrawn
 from playground.lab.text import Text
 from playground.lab.token_panels import Attention, Attribution
+from playground.topics.explainability.findings import Findings
 
 DEFAULT_TEXT = Text(zh="房间很干净，但是服务态度太差了。", en="The room was clean, but the staff were rude.")
-UNITS = {
-    "word": Text(zh="词", en="word"),
-    "character": Text(zh="字", en="character"),
-    "token": Text(zh="模型词元", en="model token"),
-}
 
 
 @dataclass(frozen=True)
@@ -38,12 +34,12 @@ class Settings:
         shown_when=ShownWhen("target", ("next",)),
         help=Text(zh="留空则取模型认为最可能的；多于一个词元时取第一个。", en="Blank: the likeliest by the model. Of several tokens the first is taken."),
     )  # fmt: skip
-    unit: str = choice(Text(zh="单位", en="Unit"), UNITS, default="word")
+    unit: str = unit()
     samples: int = number(
         Text(zh="LIME 样本数", en="LIME samples"), default=256, low=16, high=512, step=16,
         help=Text(zh="最多取这么多；误差区间稳定后提前停止。", en="At most; sampling ends early once the intervals have settled."),
     )  # fmt: skip
-    seed: int = number(Text(zh="随机种子", en="Seed"), default=0, low=0, high=2**31 - 1, advanced=True)
+    seed: int = seed()
     permutations: int = number(
         Text(zh="Shapley 随机顺序数", en="Orders for Shapley"), default=16, low=2, high=64, advanced=True,
         help=Text(zh="超过 10 个单元时使用，每个顺序连同其反序。", en="Used above 10 units; each order together with its reverse."),
@@ -55,6 +51,7 @@ class Settings:
 
 @dataclass(frozen=True)
 class Result:
+    findings: Findings | None = undrawn()
     attention: Attention | None = panel(
         Text(zh="注意力：全部层与头", en="Attention: all layers and heads"),
         hint=Text(zh="点一个头展开；指向一个词元看它读了谁", en="Open a head; point at a token to see what it reads"),

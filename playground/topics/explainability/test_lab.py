@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import itertools
-from collections.abc import Callable
 from math import factorial
 from typing import Any
 
@@ -12,49 +11,58 @@ import numpy as np
 import pytest
 import torch
 from lime.lime_text import LimeTextExplainer
+from scipy import stats
 
+from playground.explanation.agreement import deletion, insertion
+from playground.explanation.logit_lens import Lens
 from playground.explanation.removal import cut
 from playground.lab.bench import Bench
+from playground.lab.codec import decode, encode
 from playground.lab.errors import PlaygroundError
+from playground.lab.panels import merged, panels_of
 from playground.lab.text import Text
 from playground.lab.validation import validate
-from playground.lab.variant import Variant
 from playground.learning import sentiment
 from playground.models.language_model import LanguageModel
-from playground.topics.explainability.lab import TOPIC, run
-from playground.topics.explainability.methods import MOST_UNITS
+from playground.topics.explainability.attributions import MOST_UNITS, prepare
+from playground.topics.explainability.cases import CLAIMS, FAILURES
+from playground.topics.explainability.curves import METHODS, walk_all
+from playground.topics.explainability.findings import (
+    Areas,
+    AtSpaces,
+    Features,
+    Findings,
+    Integral,
+    Layers,
+    Method,
+    layers,
+)
+from playground.topics.explainability.interview import PREDICTION, follow_ups, verdict
+from playground.topics.explainability.lab import run
 from playground.topics.explainability.settings import Result, Settings
+from tests.fakes import OneModel
 
 TEXT = "the room is clean, 很好"
 
 
-@dataclasses.dataclass(frozen=True)
-class OneModel:
-    """The same model under every variant."""
-
-    lm: LanguageModel
-
-    def get(
-        self,
-        variant: Variant,
-        calibration: str,
-        on_forward: Callable[[int], None],
-        progress: Callable[[float, Text], None],
-    ) -> LanguageModel:
-        return self.lm.heard_by(on_forward)
-
-    writable: Any = None
-
-
 def finish(lm: LanguageModel, **values: Any) -> Result:
     settings = validate(Settings, values, "en")
-    *_, last = run(settings, Bench(OneModel(lm), seconds=600))
-    return last
+    result = None
+    for new in run(settings, Bench(OneModel(lm), seconds=600)):
+        result = merged(result, new)
+    assert result is not None
+    return result
+
+
+def find(lm: LanguageModel, **values: Any) -> Findings:
+    findings = finish(lm, **values).findings
+    assert findings is not None
+    return findings
 
 
 @pytest.fixture(scope="module")
-def result(tiny_lm: LanguageModel) -> Result:
-    return finish(tiny_lm, text=TEXT, target="next", token="A", samples=512)
+def found(tiny_lm: LanguageModel) -> Findings:
+    return find(tiny_lm, text=TEXT, target="next", token="A", samples=512)
 
 
 def probability_of_a(lm: LanguageModel, text: str) -> float:
@@ -67,13 +75,21 @@ def probability_of_a(lm: LanguageModel, text: str) -> float:
 
 def test_every_panel_is_filled_step_by_step(tiny_lm: LanguageModel) -> None:
     settings = validate(Settings, {"text": TEXT, "target": "next"}, "en")
-    seen = list(run(settings, Bench(OneModel(tiny_lm), seconds=600)))
-    assert seen[0].attention is not None
-    assert seen[0].lime is None
-    assert all(getattr(seen[-1], item.name) is not None for item in dataclasses.fields(Result))
+    parts = list(run(settings, Bench(OneModel(tiny_lm), seconds=600)))
+    names = {item.name for item in panels_of(Result)}
+    brought = [{name for name in names if getattr(part, name) is not None} for part in parts]
+    assert brought[0] == {"attention"}
+    assert brought[1] == {"left_out", "lime"}
+    assert set().union(*brought) == names
+    assert parts[-1].findings is not None
 
 
-def test_shapley_equals_the_mean_over_all_orders_of_single_calls(tiny_lm: LanguageModel, result: Result) -> None:
+def test_two_runs_give_the_same_findings_and_json_both_ways(tiny_lm: LanguageModel, found: Findings) -> None:
+    assert find(tiny_lm, text=TEXT, target="next", token="A", samples=512) == found
+    assert decode(Findings, encode(found)) == found
+
+
+def test_shapley_equals_the_mean_over_all_orders_of_single_calls(tiny_lm: LanguageModel, found: Findings) -> None:
     parts = cut(TEXT, "word")
     known = {mask: probability_of_a(tiny_lm, parts.keep(mask)) for mask in itertools.product([0, 1], repeat=len(parts))}
     total = np.zeros(len(parts))
@@ -83,21 +99,19 @@ def test_shapley_equals_the_mean_over_all_orders_of_single_calls(tiny_lm: Langua
             before = known[tuple(mask)]
             mask[unit] = 1
             total[unit] += known[tuple(mask)] - before
-    panel = result.shapley
-    assert panel is not None
-    weights = [item.weight for item in panel.contributions]
-    assert [item.text for item in panel.contributions] == ["the", "room", "is", "clean", "很", "好"]
+    weights = found.methods["shapley"].weights
+    assert found.units == ("the", "room", "is", "clean", "很", "好")
     np.testing.assert_allclose(weights, total / factorial(len(parts)), atol=1e-5)
     assert sum(weights) == pytest.approx(known[(1,) * 6] - known[(0,) * 6], abs=1e-5)
 
 
 def test_lime_comes_out_as_the_package_s_on_the_same_texts(tiny_lm: LanguageModel) -> None:
-    panel = finish(tiny_lm, text=TEXT, target="next", token="A", samples=16).lime
-    assert panel is not None
+    lime = find(tiny_lm, text=TEXT, target="next", token="A", samples=16).methods["lime"]
     parts = cut(TEXT, "word")
     spans = [TEXT[start:end] for start, end in parts.spans]
     masks, values = [], []
-    for number in range(panel.seeds):
+    # Sixteen samples are eight rounds of two, each from a seed of its own.
+    for number in range(8):
         explainer = LimeTextExplainer(split_expression=lambda _: spans, bow=False, mask_string="", random_state=number)
 
         def classify(texts: list[str]) -> np.ndarray:
@@ -105,8 +119,8 @@ def test_lime_comes_out_as_the_package_s_on_the_same_texts(tiny_lm: LanguageMode
             values.extend(found)
             return np.stack([1 - found, found], 1)
 
-        explainer.explain_instance(TEXT, classify, num_samples=16 // panel.seeds)
-        masks.extend(_masks_of(explainer, 16 // panel.seeds, number, len(parts)))
+        explainer.explain_instance(TEXT, classify, num_samples=2)
+        masks.extend(_masks_of(explainer, 2, number, len(parts)))
     base = LimeTextExplainer(random_state=0).base
     rows = np.array(masks, float)
     distances = 100 * (1 - np.sqrt(rows.mean(1)))
@@ -114,10 +128,9 @@ def test_lime_comes_out_as_the_package_s_on_the_same_texts(tiny_lm: LanguageMode
     _, weights, score, _ = base.explain_instance_with_data(
         rows, labels, distances, 0, len(parts), feature_selection="none"
     )
-    assert [item.weight for item in panel.contributions] == pytest.approx(
-        [dict(weights)[unit] for unit in range(len(parts))], abs=1e-6
-    )
-    assert panel.fit == pytest.approx(score, abs=1e-3)
+    assert (lime.samples, lime.distinct) == (16, len(np.unique(rows, axis=0)))
+    assert lime.weights == pytest.approx([dict(weights)[unit] for unit in range(len(parts))], abs=1e-6)
+    assert lime.fit == pytest.approx(score, abs=1e-3)
 
 
 def _masks_of(explainer: LimeTextExplainer, samples: int, seed: int, units: int) -> np.ndarray:
@@ -133,72 +146,116 @@ def _masks_of(explainer: LimeTextExplainer, samples: int, seed: int, units: int)
     return data
 
 
-def test_leaving_out_equals_single_calls(tiny_lm: LanguageModel, result: Result) -> None:
+def test_leaving_out_equals_single_calls(tiny_lm: LanguageModel, found: Findings) -> None:
     parts = cut(TEXT, "word")
     whole = probability_of_a(tiny_lm, TEXT)
     alone = [whole - probability_of_a(tiny_lm, parts.keep([other != unit for other in range(6)])) for unit in range(6)]
-    assert result.left_out is not None
-    assert [item.weight for item in result.left_out.contributions] == pytest.approx(alone, abs=1e-5)
+    assert found.methods["left_out"].weights == pytest.approx(alone, abs=1e-5)
 
 
-def test_attention_is_what_the_model_returns(tiny_lm: LanguageModel, result: Result) -> None:
+def test_mean_attention_and_the_sink_are_what_the_model_returns(tiny_lm: LanguageModel, found: Findings) -> None:
     with torch.no_grad():
         out = tiny_lm.recorder(torch.tensor([tiny_lm.encode(TEXT)]), output_attentions=True)
-    assert result.attention is not None
-    np.testing.assert_allclose(result.attention.weights(), torch.stack(out.attentions)[:, 0].numpy(), atol=1e-5)
-    np.testing.assert_allclose(result.attention.weights().sum(-1), 1, atol=1e-3)
+    last = torch.stack(out.attentions)[:, 0, :, -1].mean((0, 1)).numpy()
+    assert found.sink == pytest.approx(float(last[0]), abs=1e-5)
+    # One token a byte, after the beginning of text: "the" is the first three.
+    assert found.methods["mean"].weights[0] == pytest.approx(float(last[1:4].sum()), abs=1e-5)
 
 
-def test_the_perturbed_sentences_have_the_probabilities_that_the_model_gives(
-    tiny_lm: LanguageModel, result: Result
-) -> None:
-    assert result.perturbed is not None
-    assert len(result.perturbed.rows) == 4
-    for text, value, change in result.perturbed.rows:
-        assert value == pytest.approx(probability_of_a(tiny_lm, "" if text == "∅" else str(text)), abs=1e-6)
-        assert change == pytest.approx(value - probability_of_a(tiny_lm, TEXT), abs=1e-6)
+def test_correlations_are_scipys_by_size(found: Findings) -> None:
+    for a, b in itertools.product(found.methods, repeat=2):
+        sizes = [[abs(weight) for weight in found.methods[name].weights] for name in (a, b)]
+        assert found.spearman[a][b] == pytest.approx(float(stats.spearmanr(*sizes).statistic))
+    assert found.methods["lime"].agreement == found.spearman["lime"]["shapley"]
+    assert found.methods["shapley"].agreement is None
 
 
-def test_curves_begin_and_end_at_the_whole_text_and_at_none(tiny_lm: LanguageModel, result: Result) -> None:
+def test_the_integral_is_complete_to_within_its_gap(tiny_lm: LanguageModel, found: Findings) -> None:
+    few, many = (find(tiny_lm, text=TEXT, target="next", token="A", samples=16, steps=steps) for steps in (4, 128))
+    assert abs(many.integral.gap) < abs(few.integral.gap)
+    assert abs(many.integral.gap) < 1e-3
+    assert many.integral.baseline == pytest.approx(found.integral.baseline, abs=1e-6)
+    # The text's only token outside the units is the comma, of which the sum over units knows nothing.
+    assert sum(many.methods["integrated"].weights) == pytest.approx(
+        many.value - many.integral.baseline + many.integral.gap, abs=0.05
+    )
+
+
+def test_the_perturbed_texts_are_the_text_with_units_removed(found: Findings) -> None:
+    parts = cut(TEXT, "word")
+    possible = {parts.keep(mask) for mask in itertools.product([0, 1], repeat=len(parts))}
+    assert len(found.perturbed) == len(set(found.perturbed)) == 12
+    assert set(found.perturbed) <= possible - {TEXT}
+
+
+def test_curves_begin_and_end_at_the_whole_text_and_at_none(tiny_lm: LanguageModel, found: Findings) -> None:
     whole, none = probability_of_a(tiny_lm, TEXT), probability_of_a(tiny_lm, cut(TEXT, "word").keep([0] * 6))
-    assert result.deletion is not None
-    assert result.insertion is not None
-    for line in result.deletion.lines:
-        assert (line.y[0], line.y[-1]) == pytest.approx((whole, none), abs=1e-5)
-    for line in result.insertion.lines:
-        assert (line.y[0], line.y[-1]) == pytest.approx((none, whole), abs=1e-5)
+    task = prepare(tiny_lm, validate(Settings, {"text": TEXT, "target": "next", "token": "A"}, "en"))
+    weights = {name: SimpleWeights(np.array(method.weights)) for name, method in found.methods.items()}
+    for walk, ends, areas in (
+        (deletion, (whole, none), found.deletion),
+        (insertion, (none, whole), found.insertion),
+    ):
+        curves = walk_all(task, weights, walk)  # type: ignore[arg-type]
+        for curve in (*curves.methods.values(), curves.random.mean):
+            assert (curve.y[0], curve.y[-1]) == pytest.approx(ends, abs=1e-5)
+        for name, curve in curves.methods.items():
+            heights = [(one + other) / 2 for one, other in itertools.pairwise(curve.y)]
+            assert areas.methods[name] == pytest.approx(sum(heights) / len(heights), abs=1e-6)
+        assert set(areas.methods) == set(METHODS)
+        assert areas.random_low <= areas.random <= areas.random_high
 
 
-def test_the_lens_ends_with_the_model_s_own_choice(tiny_lm: LanguageModel, result: Result) -> None:
-    probabilities = torch.softmax(tiny_lm.logits(tiny_lm.encode(TEXT)), -1)
-    assert result.lens is not None
-    assert result.lens.values[0] == pytest.approx(probabilities.max(-1).values[-14:].tolist(), abs=1e-6)
+@dataclasses.dataclass(frozen=True)
+class SimpleWeights:
+    """All that a walk reads of a method's weights."""
+
+    weights: np.ndarray
+
+
+def test_the_lens_ends_with_the_model_s_own_choice(tiny_lm: LanguageModel, found: Findings) -> None:
+    probabilities = torch.softmax(tiny_lm.logits(tiny_lm.encode(TEXT))[-1], -1)
+    assert len(found.lens.choices) == len(found.lens.final) == tiny_lm.layers + 1
+    assert found.lens.final[-1] == pytest.approx(float(probabilities.max()), abs=1e-6)
+    assert found.lens.choices[-1] == tiny_lm.decode([int(probabilities.argmax())]).replace(" ", "␣")
+
+
+@pytest.mark.parametrize(
+    ("tokens", "settled"), [((1, 2, 7, 7), 2), ((7, 7, 7, 7), 0), ((7, 7, 1, 7), 3), ((7, 1, 7, 7), 2)]
+)
+def test_a_layer_has_settled_when_no_later_one_chooses_otherwise(tokens: tuple[int, ...], settled: int) -> None:
+    shares = torch.tensor([[0.5, share] for share in (0.1, 0.2, 0.3, 0.9)])
+    lens = Lens(torch.tensor([[9, token] for token in tokens]), shares, shares)
+    assert layers("abcd", lens) == Layers(("a", "b", "c", "d"), pytest.approx((0.1, 0.2, 0.3, 0.9)), settled)  # type: ignore[arg-type]
 
 
 def test_a_chinese_sentence_split_at_spaces_is_one_feature_and_not_reliable(tiny_lm: LanguageModel) -> None:
-    found = finish(tiny_lm, text="房间很干净，但是服务差。", target="next", samples=16)
-    assert found.spaces is not None
-    assert len(found.spaces.contributions) == 1
-    assert not found.spaces.reliable
-    assert found.splits is not None
-    assert [row[2] for row in found.splits.rows][:3] == [1, 2, 6]
+    found = find(tiny_lm, text="房间很干净，但是服务差。", target="next", samples=16)
+    assert found.at_spaces == AtSpaces(1, reliable=False)
+    assert found.splits == Features(spaces=1, not_words=2, words=6, characters=10)
+    assert found.chinese_splits.spaces == 1
 
 
-def test_the_token_typed_is_the_target_and_blank_means_the_likeliest(tiny_lm: LanguageModel, result: Result) -> None:
-    assert result.shapley is not None
-    assert result.shapley.value == pytest.approx(probability_of_a(tiny_lm, TEXT), abs=1e-6)
-    likeliest = finish(tiny_lm, text=TEXT, target="next", samples=16).shapley
-    assert likeliest is not None
-    assert likeliest.value == pytest.approx(
-        float(torch.softmax(tiny_lm.logits(tiny_lm.encode(TEXT))[-1], -1).max()), abs=1e-6
-    )
+def test_the_token_typed_is_the_target_and_blank_means_the_likeliest(tiny_lm: LanguageModel, found: Findings) -> None:
+    assert found.token == "A"
+    assert found.layer == found.layers == tiny_lm.layers
+    assert found.value == pytest.approx(probability_of_a(tiny_lm, TEXT), abs=1e-6)
+    likeliest = find(tiny_lm, text=TEXT, target="next", samples=16)
+    shares = torch.softmax(tiny_lm.logits(tiny_lm.encode(TEXT))[-1], -1)
+    assert likeliest.value == pytest.approx(float(shares.max()), abs=1e-6)
+    assert likeliest.token == tiny_lm.decode([int(shares.argmax())])
 
 
 @pytest.mark.parametrize("unit", ["word", "character", "token"])
 @pytest.mark.parametrize("text", ["👍👍", "。！？", "单", "a", "<b>x</b> \u0301", "\u200b"])
 def test_odd_texts_give_whole_results(text: str, unit: str, tiny_lm: LanguageModel) -> None:
-    found = finish(tiny_lm, text=text, unit=unit, target="next", samples=16)
-    assert all(getattr(found, item.name) is not None for item in dataclasses.fields(Result))
+    settings = validate(Settings, {"text": text, "unit": unit, "target": "next", "samples": 16}, "en")
+    result = finish(tiny_lm, text=text, unit=unit, target="next", samples=16)
+    assert all(getattr(result, item.name) is not None for item in dataclasses.fields(Result))
+    assert result.findings is not None
+    assert encode(result.findings)
+    assert verdict(settings, result.findings)
+    follow_ups(settings, result.findings)
 
 
 def test_too_many_units_are_refused_by_name(tiny_lm: LanguageModel) -> None:
@@ -215,27 +272,137 @@ def test_a_model_without_a_probe_can_not_be_asked_for_sentiment(tiny_lm: Languag
     assert caught.value.field == "target"
 
 
+def method(*weights: float, **values: Any) -> Method:
+    return Method(
+        **(
+            dict(weights=weights, low=(), high=(), fit=None, samples=None, distinct=None, reason=None, agreement=None)
+            | values
+        )
+    )  # type: ignore[arg-type]
+
+
+AREAS = Areas({}, 0.5, 0.4, 0.6)
+MADE = Findings(
+    units=("the", "room", "is", "clean", "很", "好"),
+    token=None,
+    value=0.61849,
+    layer=8,
+    layers=18,
+    methods={
+        "shapley": method(0.1, 0.1, 0.1, 0.1, -0.912, 0.1),
+        "lime": method(0.2, 0.0, 0.0, 0.4, 0.0, 0.0, fit=0.876),
+        "mean": method(0.0, 0.123, 0.0, 0.0, 0.1, 0.0),
+    },
+    spearman={},
+    deletion=AREAS,
+    insertion=AREAS,
+    integral=Integral(0.5, 0.0),
+    perturbed=(),
+    sink=0.4,
+    lens=Layers(("x", "y"), (0.1, 0.9), 1),
+    at_spaces=AtSpaces(4, reliable=True),
+    splits=Features(4, 6, 6, 14),
+    chinese_splits=Features(1, 2, 7, 14),
+)
+NEGATIVE = Settings(target="negative")
+
+
+def with_methods(**methods: Method) -> Findings:
+    return dataclasses.replace(MADE, methods=MADE.methods | methods)
+
+
 @pytest.mark.parametrize("heaviest", range(6))
-def test_the_prediction_names_the_third_of_the_heaviest_word(result: Result, heaviest: int) -> None:
-    assert result.shapley is not None
-    moved = (
-        dataclasses.replace(item, weight=-0.9 if place == heaviest else 0.1)
-        for place, item in enumerate(result.shapley.contributions)
-    )
-    outcome = TOPIC.prediction.outcome(Result(shapley=dataclasses.replace(result.shapley, contributions=tuple(moved))))
+def test_the_prediction_names_the_third_of_the_heaviest_word(heaviest: int) -> None:
+    weights = [-0.9 if place == heaviest else 0.1 for place in range(6)]
+    outcome = PREDICTION.outcome(NEGATIVE, with_methods(shapley=method(*weights)))
     assert outcome is not None
     assert outcome.answer == ["first", "first", "middle", "middle", "last", "last"][heaviest]
+    assert f"number {heaviest + 1} of 6, “{MADE.units[heaviest]}”: -0.900" in outcome.evidence.en
+
+
+def test_nothing_is_predicted_where_no_word_counts() -> None:
+    assert PREDICTION.outcome(NEGATIVE, with_methods(shapley=method(*[0.0] * 6))) is None
+
+
+DOUBT = Text(zh="样本太少。", en="Too few samples.")
+
+
+@pytest.mark.parametrize(
+    ("settings", "found", "zh", "en"),
+    [
+        (NEGATIVE, MADE,
+         "探针判为“负面”的概率是 0.618；绝对值最大的权重：Shapley “很” -0.912，LIME “clean” +0.400（R² 0.88，可信），平均注意力 “room” 0.123。",
+         "The probe's probability of “negative” is 0.618; largest weights by size: Shapley “很” -0.912, LIME “clean” +0.400 (R² 0.88, reliable), mean attention “room” 0.123."),
+        (Settings(target="positive"), with_methods(lime=method(0.2, 0.0, fit=0.1, reason=DOUBT)),
+         "探针判为“正面”的概率是 0.618；绝对值最大的权重：Shapley “很” -0.912，LIME “the” +0.200（R² 0.10，不可信），平均注意力 “room” 0.123。",
+         "The probe's probability of “positive” is 0.618; largest weights by size: Shapley “很” -0.912, LIME “the” +0.200 (R² 0.10, not reliable), mean attention “room” 0.123."),
+        (Settings(target="next"),
+         dataclasses.replace(with_methods(shapley=method(0.0, 0.0), lime=method(0.0, 0.0, fit=0.0, reason=DOUBT), mean=method(0.0, 0.0)), token="\n{x}"),
+         "下一个词元是“\\n{x}”的概率是 0.618；绝对值最大的权重：Shapley 全为 0，LIME 全为 0（R² 0.00，不可信），平均注意力 全为 0。",
+         "The probability that “\\n{x}” comes next is 0.618; largest weights by size: Shapley all 0, LIME all 0 (R² 0.00, not reliable), mean attention all 0."),
+    ],
+)  # fmt: skip
+def test_the_verdict_says_what_came_out(settings: Settings, found: Findings, zh: str, en: str) -> None:
+    said = verdict(settings, found)
+    assert (said.zh, said.en) == (zh, en)
+
+
+def test_attention_and_shapley_are_set_against_each_other_where_they_differ() -> None:
+    about = "Mean attention points at “room”, Shapley at “很”"
+    assert any(about in item.question.en for item in follow_ups(NEGATIVE, MADE))
+    same = with_methods(mean=method(0.0, 0.0, 0.0, 0.0, 0.5, 0.0))
+    none = with_methods(shapley=method(*[0.0] * 6))
+    for found in (same, none):
+        assert not any("Mean attention" in item.question.en for item in follow_ups(NEGATIVE, found))
+
+
+def test_grey_lime_is_explained_and_good_lime_questioned() -> None:
+    good = {item.question.zh: item.answer.zh for item in follow_ups(NEGATIVE, MADE)}
+    assert "剩下的 12% " in good["R² 是 0.88，够好吗？"]
+    assert "这次的 LIME 为什么是灰色的？" not in good
+    grey = {
+        item.question.zh: item.answer
+        for item in follow_ups(NEGATIVE, with_methods(lime=method(0.1, 0.2, fit=0.2, reason=DOUBT)))
+    }
+    assert grey["这次的 LIME 为什么是灰色的？"] == DOUBT
+    assert not any("够好吗" in question for question in grey)
+
+
+def test_the_spread_is_half_the_widest_interval_over_the_largest_weight() -> None:
+    assert method(0.5, -2.0, low=(0.4, -3.0), high=(0.6, -1.0)).relative_spread == 0.5
+    assert method(0.5, -2.0).relative_spread is None
+    assert method(0.0, 0.0, low=(-1.0, -1.0), high=(1.0, 1.0)).relative_spread is None
+
+
+def test_the_failures_are_seen_in_what_they_name_alone() -> None:
+    few, one_feature, sink = FAILURES
+    assert few.seen(NEGATIVE, with_methods(lime=method(0.1, reason=DOUBT)))
+    assert one_feature.seen(NEGATIVE, dataclasses.replace(MADE, at_spaces=AtSpaces(1, reliable=False)))
+    assert sink.seen(NEGATIVE, MADE)
+    for failure in (few, one_feature, sink):
+        assert not failure.seen(NEGATIVE, dataclasses.replace(MADE, sink=0.3))
+
+
+def test_a_claim_about_perturbed_texts_knows_texts_that_are_not() -> None:
+    (claim,) = (claim for claim in CLAIMS if "perturbed" in claim.sentence.en)
+    settings = Settings(text="the room is clean")
+    for texts, holds in (
+        (("the room", "is clean", ""), True),
+        (("the room", "is clean", "the room is clean"), False),
+        (("the room", "is clean", "clean is"), False),
+        (("the room",), False),
+    ):
+        assert claim.holds(settings, dataclasses.replace(MADE, perturbed=texts)) is holds
 
 
 @pytest.mark.model
 def test_the_probe_is_explained_on_the_real_model(real_lm: LanguageModel) -> None:
     text = "房间很干净，但是服务态度太差了。"
-    found = finish(real_lm, text=text, target="negative", samples=64)
+    found = find(real_lm, text=text, target="negative", samples=64)
     probe = sentiment.load()
     parts = cut(text, "word")
     whole, none = probe.probabilities(real_lm, [text, parts.keep([0] * len(parts))])[:, 0]
-    assert found.shapley is not None
-    assert found.shapley.value == pytest.approx(whole, abs=0.01)
-    assert sum(item.weight for item in found.shapley.contributions) == pytest.approx(whole - none, abs=0.02)
-    assert found.integrated is not None
-    assert found.integrated.value == pytest.approx(whole, abs=0.02)
+    assert found.value == pytest.approx(whole, abs=0.01)
+    assert sum(found.methods["shapley"].weights) == pytest.approx(whole - none, abs=0.02)
+    assert abs(found.integral.gap) < 0.05
+    assert found.layer == probe.layer

@@ -1,4 +1,4 @@
-"""Probabilities of the paths that were tried, step by step through kept prefixes. Knows trees and models, no page."""
+"""Computes probabilities of the paths that were tried, token by token from cached prefixes. Knows trees and models, no page."""
 
 from __future__ import annotations
 
@@ -11,12 +11,9 @@ from transformers import PreTrainedTokenizerBase
 
 from playground.generation.next_token import NextToken
 from playground.generation.prefix_cache import Prefix, PrefixCache
-from playground.lab.explorer_panels import Choice, Explorer, ExplorerNode
-from playground.lab.text import Text
 from playground.lab.validation import clean
 from playground.language.units import pieces, token_bytes
 from playground.models.language_model import LanguageModel
-from playground.topics.generation import tree as trees
 from playground.topics.generation.tree import Tree
 
 _BROKEN = "\ufffd"
@@ -25,7 +22,8 @@ _END = "⏹"
 
 @dataclass(frozen=True)
 class Path:
-    """The numbers of a path of tokens. `entropies[k]` (nats): of what came before token k was chosen."""
+    """The numbers of a path of n tokens; every tuple has n items. `entropies[k]` (nats): of the distribution that token k was
+    chosen from. `ranks`: 1 is the likeliest."""
 
     tokens: tuple[int, ...]
     log_probabilities: tuple[float, ...]
@@ -34,7 +32,7 @@ class Path:
 
     @property
     def log_probability(self) -> float:
-        """Of the whole path, natural logarithm: the sum over its tokens."""
+        """Of the whole path (nats): the sum over its tokens."""
         return math.fsum(self.log_probabilities)
 
     @property
@@ -45,8 +43,8 @@ class Path:
 
 @dataclass(frozen=True)
 class Exploration:
-    """A tree over a prompt's token ids. Every step goes through `cache`, one token at a time, so that the same path has the
-    same numbers however a visitor came to it."""
+    """A tree over a prompt's token ids. Every step goes through `cache`, one token at a time, so that a path has the same numbers
+    in whatever order it was explored."""
 
     lm: LanguageModel
     cache: PrefixCache
@@ -57,21 +55,21 @@ class Exploration:
         return [self.prompt, *((token,) for token in self.tree.path(node))]
 
     def prefix(self, node: int) -> Prefix:
-        """What is kept of the text up to a node, computed where it isn't."""
+        """The cached prefix up to a node; computes and caches what is missing."""
         return self.cache.after(self.lm, self._chunks(node))
 
     def next_token(self, node: int) -> NextToken:
-        """What could come after a node."""
+        """The distribution of the token after a node."""
         return self.prefix(node).next_token
 
     def known(self, node: int) -> bool:
-        """Whether what comes after a node is kept."""
+        """Whether the distribution after a node is cached."""
         chunks = self._chunks(node)
         prefix, depth = self.cache.longest(self.lm, chunks)
         return depth == len(chunks) and prefix is not None and prefix.logits is not None
 
     def path(self, node: int) -> Path:
-        """The numbers along the way to a node."""
+        """Computes the numbers of the path to a node."""
         tokens = self.tree.path(node)
         before = [self.next_token(at) for at in [0, *self.tree.line(node)][:-1]] if tokens else []
         return Path(
@@ -86,7 +84,7 @@ class Exploration:
         return node > 0 and self.tree.token(node) in self.lm.end_ids
 
     def greedily(self) -> Exploration:
-        """With the likeliest token after the current node, and there. Unchanged where the text has ended or the tree is full."""
+        """Adds the likeliest token after the current node and moves to it. Unchanged where the text has ended or the tree is full."""
         at = self.tree.current
         if self.ended(at):
             return self
@@ -96,7 +94,7 @@ class Exploration:
         return Exploration(self.lm, self.cache, self.prompt, self.tree.forced(token))
 
     def forced(self, tokens: Sequence[int]) -> Exploration:
-        """With these tokens after the current node, and at their end. Raises ValueError where the tree has no room."""
+        """Adds these tokens after the current node and moves to the last one. Raises ValueError where the tree has no room."""
         tree = self.tree
         for token in tokens:
             tree = tree.forced(token)
@@ -148,7 +146,7 @@ def _name(data: bytes) -> tuple[str, str]:
 
 
 def completed(lm: LanguageModel, before: Sequence[int], token: int) -> str:
-    """The character that a token finishes which tokens `before` have begun; "" where it finishes none."""
+    """The character that `token` completes, begun by the tokens `before`; "" where it completes none."""
     # A UTF-8 character has at most four bytes.
     data = token_bytes(lm, [*before[-3:], token])
     joined = b"".join(data)
@@ -159,67 +157,3 @@ def completed(lm: LanguageModel, before: Sequence[int], token: int) -> str:
         return "" if name_of(lm, token)[0] else joined[start:].decode("utf-8")
     except UnicodeDecodeError:
         return ""
-
-
-def explorer(one: Exploration, text: str, candidates: int, whole: bool = True, note: Text | None = None) -> Explorer:
-    """The panel. `text`: the prompt as typed. Not `whole`: only the way to the current node has numbers yet."""
-    lm, tree, at = one.lm, one.tree, one.tree.current
-    next_token = one.next_token(at)
-    ended = one.ended(at)
-    listed = () if ended else next_token.likeliest[:candidates]
-    ids = (*one.prompt, *tree.path(at))
-    return Explorer(
-        prompt=lm.decode(one.prompt),
-        nodes=tuple(_nodes(one, whole)),
-        current=at,
-        written=one.written(at),
-        choices=tuple(
-            _choice(one, text, ids, token, probability, rank) for rank, (token, probability) in enumerate(listed, 1)
-        ),
-        entropy=None if ended else next_token.entropy,
-        rest=0.0 if ended else max(0.0, 1 - math.fsum(probability for _, probability in listed)),
-        others=0 if ended else lm.vocabulary - len(listed),
-        setting=trees.FIELD,
-        stem=trees.stem(tree, text),
-        without=trees.write(tree.without(at), text) if at else "",
-        resets={"forced": "", "steps": 0},
-        note=note or "",
-    )
-
-
-def _choice(one: Exploration, text: str, ids: Sequence[int], token: int, probability: float, rank: int) -> Choice:
-    tree = one.tree
-    found = tree.child(tree.current, token)
-    room = found is not None or not tree.full
-    name, data = name_of(one.lm, token)
-    return Choice(
-        text=name,
-        probability=probability,
-        rank=rank,
-        bytes=data,
-        completes=completed(one.lm, ids, token) if data else "",
-        value=trees.write(tree.forced(token), text) if room else None,
-        node=found,
-        ends=token in one.lm.end_ids,
-    )
-
-
-def _nodes(one: Exploration, whole: bool) -> list[ExplorerNode]:
-    tree = one.tree
-    way = {0, *tree.line(tree.current)}
-    nodes = [ExplorerNode(0, None, "")]
-    totals: dict[int, tuple[float, int]] = {0: (0.0, 0)}
-    for node, (parent, token) in enumerate(tree.nodes, 1):
-        name, data = name_of(one.lm, token)
-        shown = ExplorerNode(node, parent, name, data, ends=token in one.lm.end_ids)
-        if whole or parent in way:
-            next_token = one.next_token(parent)
-            log_probability = next_token.log_probability(token)
-            total, count = totals[parent][0] + log_probability, totals[parent][1] + 1
-            totals[node] = (total, count)
-            shown = ExplorerNode(
-                node, parent, name, data, min(1.0, math.exp(log_probability)), next_token.rank(token), total,
-                math.exp(-total / count), token in one.lm.end_ids,
-            )  # fmt: skip
-        nodes.append(shown)
-    return nodes

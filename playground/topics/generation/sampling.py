@@ -1,4 +1,4 @@
-"""Several continuations of one text by chance, and which of them agree. Knows no page."""
+"""Samples several continuations of one text and groups those that agree. Knows no page."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _MOST_KEPT = 16
 
 @dataclass(frozen=True)
 class Sampling:
-    """How many continuations of which length are drawn, and how."""
+    """What is sampled: `count` continuations of `length` tokens at most, and the distribution that each token comes from."""
 
     count: int
     length: int
@@ -36,7 +36,7 @@ class Sampling:
 
 @dataclass(frozen=True)
 class Sample:
-    """A continuation. `log_probability`: the raw model's, whatever the temperature it was drawn at."""
+    """A continuation. `log_probability` (nats): the raw model's, at temperature 1 and without top-p. `answer`: its first clause."""
 
     ids: tuple[int, ...]
     text: str
@@ -47,7 +47,7 @@ class Sample:
 def draw(
     lm: LanguageModel, ids: Sequence[int], sampling: Sampling, heard: Callable[[int], None] = lambda step: None
 ) -> tuple[Sample, ...]:
-    """Continuations of `ids`, in one batch; each has a seed of its own. `heard(step)` is called after each token of all."""
+    """Samples continuations of `ids` in one batch, each with a seed of its own. Calls `heard(step)` after each token of all."""
     row = Decoding(strategy="sample", temperature=sampling.temperature, top_p=sampling.top_p)
     seeds = [sampling.seed + number for number in range(sampling.count)]
     last: tuple[Continuation, ...] = ()
@@ -65,13 +65,13 @@ def _sample(lm: LanguageModel, one: Continuation) -> Sample:
 
 
 def first_clause(text: str) -> str:
-    """What a continuation says first, in small letters, without the spaces and marks around it; the text where it has no words."""
+    """The first clause of a continuation, in small letters, without the spaces and marks around it; the text where it has none."""
     parts = [part.strip().casefold() for part in _CLAUSE_END.split(text)]
     return next((part for part in parts if part), text.strip())
 
 
 def shared_tokens(one: Sequence[int], other: Sequence[int]) -> int:
-    """How many tokens two continuations begin with alike."""
+    """How many tokens two continuations share from the start."""
     count = 0
     for a, b in zip(one, other, strict=False):
         if a != b:
@@ -81,7 +81,7 @@ def shared_tokens(one: Sequence[int], other: Sequence[int]) -> int:
 
 
 def answers(samples: Sequence[Sample]) -> list[tuple[str, list[int]]]:
-    """Samples (numbers from 0) by what they say first, the largest group first, of equals the one that came first."""
+    """Groups samples (indices from 0) by their first clause, the largest group first, of equals the one that came first."""
     groups: dict[str, list[int]] = {}
     for number, sample in enumerate(samples):
         groups.setdefault(sample.answer, []).append(number)
@@ -89,7 +89,7 @@ def answers(samples: Sequence[Sample]) -> list[tuple[str, list[int]]]:
 
 
 def agreement(samples: Sequence[Sample]) -> list[float]:
-    """For each length k from 1: the share of samples whose first k tokens are those of the largest group."""
+    """For each length k from 1, the share (0 to 1) of samples whose first k tokens are those of the largest group."""
     longest = max((len(sample.ids) for sample in samples), default=0)
     return [
         max(Counter(sample.ids[:length] for sample in samples).values()) / len(samples)
@@ -98,7 +98,7 @@ def agreement(samples: Sequence[Sample]) -> list[float]:
 
 
 class Drawn:
-    """Samples already drawn: they depend on the text and the settings alone, so a click elsewhere needn't draw them again."""
+    """Caches samples: they depend on the text and the settings alone, so a click elsewhere in the tree reuses them."""
 
     def __init__(self, most: int = _MOST_KEPT) -> None:
         self._most = most
@@ -108,7 +108,7 @@ class Drawn:
         )
 
     def find(self, lm: LanguageModel, ids: Sequence[int], sampling: Sampling) -> tuple[Sample, ...] | None:
-        """The samples, or None where they weren't drawn lately."""
+        """The cached samples; None where there are none."""
         with self._lock:
             kept = self._models.get(lm.module)
             key = (tuple(ids), sampling)
@@ -118,7 +118,7 @@ class Drawn:
             return kept[key]
 
     def keep(self, lm: LanguageModel, ids: Sequence[int], sampling: Sampling, samples: tuple[Sample, ...]) -> None:
-        """Keeps samples, and lets the oldest go."""
+        """Caches samples and evicts the least recently used."""
         with self._lock:
             kept = self._models.setdefault(lm.module, OrderedDict())
             kept[tuple(ids), sampling] = samples
@@ -127,3 +127,14 @@ class Drawn:
 
 
 DRAWN = Drawn()
+
+
+def drawn_once(
+    lm: LanguageModel, ids: Sequence[int], sampling: Sampling, heard: Callable[[int], None] = lambda step: None
+) -> tuple[Sample, ...]:
+    """As `draw`, from the cache where it has them."""
+    samples = DRAWN.find(lm, ids, sampling)
+    if samples is None:
+        samples = draw(lm, ids, sampling, heard)
+        DRAWN.keep(lm, ids, sampling, samples)
+    return samples

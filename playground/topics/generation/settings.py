@@ -1,14 +1,15 @@
-"""The controls and panels of topic 25; knows no computation."""
+"""What the lab of generation is asked, and what it shows."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from playground.lab.controls import choice, number, text_box
+from playground.lab.controls import choice, number, seed, text_box
 from playground.lab.explorer_panels import Explorer
-from playground.lab.panels import Bars, Heatmap, Lines, Metrics, Table, panel
+from playground.lab.panels import Bars, Heatmap, Lines, Metrics, Table, panel, undrawn
 from playground.lab.text import Text
 from playground.lab.token_panels import Ribbon
+from playground.topics.generation.findings import Findings
 from playground.topics.generation.tree import MOST_CHARACTERS
 
 DEFAULT_TEXT = Text(zh="今天早上，我在公园里看见一只", en="This morning, on my way to the park, I saw a")
@@ -49,11 +50,12 @@ class Settings:
         Text(zh="采样温度", en="Sampling temperature"), default=1.0, low=0.1, high=2.0, step=0.1, advanced=True
     )
     top_p: float = number(Text(zh="top-p", en="Top-p"), default=1.0, low=0.05, high=1.0, step=0.05, advanced=True)
-    seed: int = number(Text(zh="随机种子", en="Seed"), default=0, low=0, high=2**31 - 1, advanced=True)
+    seed: int = seed()
 
 
 @dataclass(frozen=True)
 class Result:
+    findings: Findings | None = undrawn()
     explorer: Explorer | None = panel(
         Text(zh="逐步探索", en="Step explorer"),
         hint=Text(

@@ -1,9 +1,9 @@
-"""The tokens that were tried after a prompt, as a tree, and the text that a link carries of it. Knows no model.
+"""A tree of the tokens tried after a prompt, and its encoding in a link. Knows no model.
 
 Written, a tree is `tag:run~run~…!current`. A run is token ids joined by dots; the first starts at the prompt's end, each later
 one with the number of the node that it branches off from. Nodes are numbered in the order in which they are written, from 1;
-0 is the prompt's end. `3f0a:12.7.99~1.45!4`: 12, 7 and 99 after the prompt; 45 after node 1, and there we are. The tag says
-which prompt it was for, so that a changed prompt starts anew; without a tag it belongs to any.
+0 is the prompt's end. `3f0a:12.7.99~1.45!4`: 12, 7 and 99 after the prompt; 45 after node 1, which is node 4 and the current
+one. The tag names the prompt that the tree belongs to, so that a changed prompt starts anew; without a tag it belongs to any.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ class Tree:
         return self.nodes[node - 1][1]
 
     def line(self, node: int) -> list[int]:
-        """The nodes from the prompt's end, which isn't among them, to `node`."""
+        """The nodes from the first after the prompt to `node`."""
         found: list[int] = []
         while node:
             found.append(node)
@@ -58,19 +58,20 @@ class Tree:
 
     @property
     def parents(self) -> frozenset[int]:
-        """Nodes that something comes after."""
+        """Nodes that have children."""
         return frozenset(parent for parent, _ in self.nodes)
 
     @property
     def leaves(self) -> tuple[int, ...]:
-        """Nodes that nothing comes after, in the order in which they were tried."""
+        """Nodes without children, in the order tried."""
         return tuple(node for node in range(1, len(self.nodes) + 1) if node not in self.parents)
 
     def at(self, node: int) -> Tree:
+        """The same tree with `node` as the current one."""
         return replace(self, current=node)
 
     def forced(self, token: int) -> Tree:
-        """With a token after the current node, and there; unchanged but for the place where it had been tried."""
+        """Adds a token after the current node and moves to it; only moves where it was tried before. Raises ValueError when full."""
         found = self.child(self.current, token)
         if found is not None:
             return self.at(found)
@@ -79,7 +80,7 @@ class Tree:
         return Tree((*self.nodes, (self.current, token)), len(self.nodes) + 1)
 
     def without(self, node: int) -> Tree:
-        """Without a node and all that comes after it; at the node before."""
+        """Removes a node and its descendants, renumbers the others and moves to its parent."""
         gone = {node}
         for at, (parent, _) in enumerate(self.nodes, 1):
             if parent in gone:
@@ -92,12 +93,12 @@ class Tree:
 
 
 def tag_of(prompt: str) -> str:
-    """Four characters that tell prompts apart, as far as four can."""
+    """Four hexadecimal characters of a checksum of the prompt: enough to notice a changed one."""
     return f"{zlib.crc32(prompt.encode('utf-8', 'replace')) & 0xFFFF:04x}"
 
 
 def stem(tree: Tree, prompt: str) -> str:
-    """The tree as a link carries it, without the current node."""
+    """Encodes the tree without its current node."""
     written = ""
     for node, (parent, token) in enumerate(tree.nodes, 1):
         if node == 1:
@@ -110,12 +111,12 @@ def stem(tree: Tree, prompt: str) -> str:
 
 
 def write(tree: Tree, prompt: str) -> str:
-    """The tree as a link carries it; nothing for an empty one."""
+    """Encodes the tree and its current node; "" for an empty one."""
     return f"{stem(tree, prompt)}!{tree.current}" if tree.nodes else ""
 
 
 def read(written: str, prompt: str, vocabulary: int) -> Tree:
-    """The tree of a link; an empty one where it was written for another prompt. Raises PlaygroundError for anything else."""
+    """Decodes a tree; an empty one where it was written for another prompt. Raises PlaygroundError for anything malformed."""
     found = _WRITTEN.fullmatch(written.strip())
     if found is None:
         raise _refused(Text(zh="写法不对", en="it isn't written as one"))
@@ -125,9 +126,7 @@ def read(written: str, prompt: str, vocabulary: int) -> Tree:
     for number, run in enumerate((found["runs"] or "").split("~") if found["runs"] else []):
         parent, *tokens = [int(part) for part in (run if number else f"0.{run}").split(".")]
         if not tokens or parent > len(nodes):
-            raise _refused(
-                Text(zh="第 {n} 条分支无处可接", en="branch {n} has nothing to stand on").format(n=number + 1)
-            )
+            raise _refused(Text(zh="第 {n} 条分支无处可接", en="branch {n} starts from no node").format(n=number + 1))
         for token in tokens:
             if token >= vocabulary:
                 raise _refused(
@@ -136,7 +135,7 @@ def read(written: str, prompt: str, vocabulary: int) -> Tree:
                     )
                 )
             if (parent, token) in nodes:
-                raise _refused(Text(zh="同一个词元接了两次", en="a token stands twice at one place"))
+                raise _refused(Text(zh="同一个词元接了两次", en="one token follows the same node twice"))
             nodes.append((parent, token))
             parent = len(nodes)
     if len(nodes) > MOST_NODES:

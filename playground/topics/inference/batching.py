@@ -1,4 +1,4 @@
-"""A server's slots under static and under continuous batching, simulated from given step times. Knows no model and no clock.
+"""Simulates a server's slots under static and under continuous batching from given step times. Knows no model and no clock.
 
 All requests wait from the start and are served in order. A request's first token comes out of reading its prompt, which
 holds up everyone else for `prefill` seconds; each later token comes out of a step, which takes `step(n)` seconds for n rows.
@@ -7,11 +7,13 @@ holds up everyone else for `prefill` seconds; each later token comes out of a st
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 # Tokens of the answers: most are short and a few are long, as on a server. Fixed, so that runs can be compared.
 LENGTHS = (64, 8, 12, 20, 6, 48, 10, 16, 5, 24, 40, 9)
+# An answer of at most so many tokens is a short one.
+MOST_SHORT = 12
 
 
 @dataclass(frozen=True)
@@ -46,6 +48,11 @@ class Schedule:
     def mean_latency(self) -> float:
         """Seconds that a request waits for its last token, mean: all came at 0."""
         return sum(stay.end for stay in self.stays) / len(self.stays)
+
+    @property
+    def longest_short_wait(self) -> float:
+        """Seconds until the last of the short answers is done."""
+        return max(stay.end for stay in self.stays if LENGTHS[stay.request] <= MOST_SHORT)
 
     @property
     def idle_share(self) -> float:
@@ -100,7 +107,7 @@ def _leave(active: dict[int, tuple[int, float, int]], free: list[int], stays: li
     free.sort()
 
 
-def interpolated(seconds: dict[int, float]) -> Callable[[int], float]:
+def interpolated(seconds: Mapping[int, float]) -> Callable[[int], float]:
     """Step times between measured numbers of rows, on straight lines; beyond the ends, the nearest measured one."""
     sizes = sorted(seconds)
 
@@ -113,3 +120,17 @@ def interpolated(seconds: dict[int, float]) -> Callable[[int], float]:
         return seconds[below] + share * (seconds[above] - seconds[below])
 
     return step
+
+
+@dataclass(frozen=True)
+class Schedules:
+    """The same requests under both kinds of batching."""
+
+    static: Schedule
+    continuous: Schedule
+
+
+def simulate(seconds: Mapping[int, float], slots: int, first_token: float) -> Schedules:
+    """Schedules the requests of `LENGTHS` both ways. `seconds`: of a step, by rows; `first_token`: seconds of a prefill."""
+    step = interpolated(seconds)
+    return Schedules(static(LENGTHS, slots, step, first_token), continuous(LENGTHS, slots, step, first_token))

@@ -1,42 +1,26 @@
-"""Prompt lookup against plain greedy search on the visitor's request: text, drafts, passes, time, and whether the texts agree."""
+"""Decodes a request by prompt lookup and by plain greedy search in turn: drafts, passes, times, and where the texts differ.
+
+Knows no settings and no panel.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import torch
 from transformers import DynamicCache
 
-from playground.generation.panels import shown_pieces, token_name
 from playground.generation.prefix_cache import Prefix
 from playground.generation.prompt_lookup import Choice, Pass, write
-from playground.lab.panels import Metric, Metrics, Table
-from playground.lab.text import Label, Text, joined
-from playground.lab.timing import Scheduled, Stopwatch, Timing, load_notice
-from playground.lab.token_panels import Passage, Passages, Span
+from playground.lab.timing import Scheduled, Stopwatch, Timing
 from playground.models.language_model import LanguageModel
 from playground.topics.inference.request import Request
-from playground.topics.inference.settings import Settings
-
-# Leads of so many steps of rounding are still a near tie: a logit is the sum of many rounded numbers.
-NEAR = 8
-
-ACCEPTED = Text(zh="草稿接受率", en="Drafts accepted")
-FROM_DRAFTS = Text(zh="出自草稿的词元", en="Tokens from drafts")
-SPARED = Text(zh="省下的前向", en="Passes spared")
-FASTER = Text(zh="相对普通贪心", en="Against plain greedy")
-SAME_TEXT = Text(zh="逐词元相同", en="the same")
-SAME = Text(zh="与普通贪心的文本", en="Text against greedy's")
-
-PLAIN_ROW, LOOKUP_ROW, OWN_ROW = range(3)
-# The column of a pass's milliseconds.
-MS_PASS = 3
 
 
 @dataclass(frozen=True)
 class Writing:
-    """A way to write: its passes, and the seconds of each. `waited`: see `Timing`."""
+    """One way of decoding: its passes, and the seconds of each. `waited`: see `Timing`."""
 
     passes: tuple[Pass, ...]
     seconds: tuple[float, ...]
@@ -44,7 +28,7 @@ class Writing:
 
     @property
     def timing(self) -> Timing:
-        """Of a pass."""
+        """The time of a pass."""
         return Timing.of(list(self.seconds), self.waited)
 
     @property
@@ -65,7 +49,7 @@ class Writing:
 
     @property
     def milliseconds(self) -> float:
-        """For each token: all passes over all tokens."""
+        """Milliseconds per token: the time of all passes over all tokens."""
         return 1e3 * sum(self.seconds) / len(self.tokens)
 
 
@@ -79,15 +63,17 @@ class Both:
 
     @property
     def divergence(self) -> int | None:
-        """The first token that differs, None where none does."""
+        """The place of the first token that differs, from 0; None where none does."""
         pairs = enumerate(zip(self.plain.tokens, self.lookup.tokens, strict=False))
         return next((index for index, (one, other) in pairs if one != other), None)
 
 
-def write_both(lm: LanguageModel, settings: Settings, request: Request, prefix: Prefix | None) -> Both:
-    """A pass of one way, a pass of the other, so that load falls on both alike; batch size 1, with the cache.
+def write_both(
+    lm: LanguageModel, request: Request, prefix: Prefix | None, *, max_tokens: int, ngram: int, drafted: int
+) -> Both:
+    """Runs a pass of one way, a pass of the other, so that load falls on both alike; batch size 1, with the cache.
 
-    Reading the prompt isn't timed: all but its last token are read before.
+    Prefill isn't timed: all but the prompt's last token are read before. `drafted` tokens at most are copied for a pass.
     """
     writers: dict[bool, Iterator[Pass]] = {}
     passes: dict[bool, list[Pass]] = {False: [], True: []}
@@ -97,9 +83,8 @@ def write_both(lm: LanguageModel, settings: Settings, request: Request, prefix: 
         unread = list(request.ids[past.get_seq_length() : -1])
         if unread:
             lm.forward(torch.tensor([unread]), past_key_values=past, use_cache=True, logits_to_keep=1)
-        drafted = settings.drafted if looking else 0
         writers[looking] = write(
-            lm, request.ids, past, max_tokens=settings.tokens, ngram=settings.ngram, drafted=drafted
+            lm, request.ids, past, max_tokens=max_tokens, ngram=ngram, drafted=drafted if looking else 0
         )
     before = Scheduled.now()
     while writers:
@@ -114,156 +99,3 @@ def write_both(lm: LanguageModel, settings: Settings, request: Request, prefix: 
     waited = Scheduled.now().waited_since(before)
     plain, lookup = (Writing(tuple(passes[looking]), tuple(seconds[looking]), waited) for looking in (False, True))
     return Both(plain, lookup, next(lm.module.parameters()).dtype)
-
-
-def text_panel(lm: LanguageModel, request: Request, both: Both) -> Passages:
-    """The text of prompt lookup with accepted drafts marked, beside plain greedy's."""
-    prompt = Span(lm.decode(request.ids))
-    drafted = Passage(
-        Text(zh="提示查找", en="Prompt lookup"),
-        (prompt, *_spans(lm, both)),
-        Text(zh="蓝 = 被接受的草稿，橙 = 模型自己写的", en="blue = accepted drafts, orange = the model's own"),
-    )
-    at = both.divergence
-    pieces = shown_pieces(lm, both.plain.tokens)
-    marked = _visible(pieces, at)
-    plain = Passage(
-        Text(zh="普通贪心", en="Plain greedy"),
-        (
-            prompt,
-            *(Span(piece, tone="warn" if index == marked else "b") for index, piece in enumerate(pieces) if piece),
-        ),
-        Text(zh="一次前向一个词元", en="a token a pass"),
-    )
-    return Passages((drafted, plain), caveat=_about_the_text(lm, both))
-
-
-def _spans(lm: LanguageModel, both: Both) -> list[Span]:
-    pieces = shown_pieces(lm, both.lookup.tokens)
-    spans, index, marked = [], 0, _visible(pieces, both.divergence)
-    for number, step in enumerate(both.lookup.passes, 1):
-        for place, _ in enumerate(step.tokens):
-            piece, taken = pieces[index], place < step.accepted
-            note = _note(lm, number, step, taken)
-            if piece:
-                tone = "warn" if index == marked else "a" if taken else "b"
-                spans.append(Span(piece, tone=tone, note=note))
-            index += 1
-    return spans
-
-
-def _visible(pieces: Sequence[str], at: int | None) -> int | None:
-    """Where a token can be seen: a character of several tokens stands on the first of them."""
-    return None if at is None else next((index for index in range(at, -1, -1) if pieces[index]), at)
-
-
-def _note(lm: LanguageModel, number: int, step: Pass, taken: bool) -> Text:
-    drafted = "".join(shown_pieces(lm, step.drafted)).replace("\n", "↵")
-    if taken:
-        return Text(zh="第 {n} 次前向：草稿“{d}”，接受 {a}/{all}", en="pass {n}: draft “{d}”, {a} of {all} accepted").format(
-            n=number, d=drafted, a=step.accepted, all=len(step.drafted))  # fmt: skip
-    if not step.drafted:
-        return Text(zh="第 {n} 次前向：前文里没有可抄的", en="pass {n}: nothing to copy from").format(n=number)
-    return Text(zh="第 {n} 次前向：模型自己写的；草稿“{d}”接受 {a}/{all}", en="pass {n}: the model's own; of the draft “{d}” {a} of {all} accepted").format(
-        n=number, d=drafted, a=step.accepted, all=len(step.drafted))  # fmt: skip
-
-
-def _about_the_text(lm: LanguageModel, both: Both) -> Text:
-    at = both.divergence
-    if at is None:
-        return Text(
-            zh="证明：{n} 个词元与普通贪心逐个相同。草稿只有等于模型自己的首选才留下。",
-            en="Proof: all {n} tokens equal plain greedy's, one by one. A drafted token stays only if it is what the model puts first.",
-        ).format(n=len(both.lookup.tokens))
-    plain, other = both.plain.choices[at], both.lookup.choices[at]
-    step = plain.spacing(both.number_type)
-    where = Text(
-        zh="第 {n} 个词元起不同：普通贪心选“{one}”，领先第二名 {lead}；提示查找选“{two}”，领先 {other}。{kind} 在这个大小上的刻度是 {step}。",
-        en="They part at token {n}: plain greedy takes “{one}”, {lead} ahead of the runner-up; prompt lookup takes “{two}”, {other} ahead. The steps of"
-        " {kind} at that size are {step}.",
-    ).format(
-        n=at + 1, one=token_name(lm, plain.token).replace("\n", "↵"), lead=f"{plain.lead:.3g}", two=token_name(lm, other.token).replace("\n", "↵"),
-        other=f"{other.lead:.3g}", kind=str(both.number_type).removeprefix("torch."), step=f"{step:.3g}",
-    )  # fmt: skip
-    why = _NEAR_TIE if max(plain.lead, other.lead) <= NEAR * step else _NO_TIE
-    return joined(where, why)
-
-
-_NEAR_TIE = Text(
-    zh="近乎平手：几个词元一起过矩阵，加法次序不同，末位不同，首选就翻了。文本因此不是逐位相同；float32 下测试逐词元核对过许多文本，全部相同。",
-    en="A near tie: several tokens went through together, sums were added in another order, and last bits turned it. So the text isn't the same bit for"
-    " bit; in float32 tests compare many texts token by token, and all agree.",
-)
-_NO_TIE = Text(
-    zh="这个差距大于舍入通常能解释的，请不要相信这次的文本。",
-    en="That is more than rounding usually explains: don't trust this text.",
-)
-
-
-def figures(both: Both) -> Metrics:
-    """Accepted, spared, faster, the same."""
-    lookup, plain = both.lookup, both.plain
-    at = both.divergence
-    same: Label = SAME_TEXT if at is None else Text(zh="第 {n} 个起不同", en="parts at {n}").format(n=at + 1)
-    return Metrics(
-        (
-            Metric(ACCEPTED, 100 * lookup.accepted / lookup.drafted if lookup.drafted else None, unit="%", digits=0, hint=Text(
-                zh="抄来 {d} 个，接受 {a} 个。", en="{d} drafted, {a} accepted.").format(d=lookup.drafted, a=lookup.accepted)),
-            Metric(FROM_DRAFTS, 100 * lookup.accepted / len(lookup.tokens), unit="%", digits=0, hint=Text(
-                zh="写出的 {n} 个里有 {a} 个。", en="{a} of the {n} written.").format(n=len(lookup.tokens), a=lookup.accepted)),
-            Metric(SPARED, float(len(lookup.tokens) - len(lookup.passes)), unit=Text(zh="次，共 {n} 次", en="of {n}").format(n=len(lookup.tokens)), digits=0, hint=Text(
-                zh="普通贪心每个词元一次前向。", en="Plain greedy takes a pass for each token.")),
-            Metric(FASTER, plain.milliseconds / lookup.milliseconds, unit=Text(zh="倍速", en="times as fast"), digits=2, measured=True, hint=Text(
-                zh="每词元毫秒之比；两种写法走同一个前向函数，一次前向换一边。", en="Ratio of ms per token; both ways take the same forward function, a pass of each in turn.")),
-            Metric(SAME, same),
-        )
-    )  # fmt: skip
-
-
-def times_table(both: Both, own: Timing | None) -> Table:
-    """What each way took. `own`: a step of this project's faster loop, which can't verify several tokens."""
-    rows: list[tuple[float | Label | None, ...]] = []
-    for name, one in (
-        (Text(zh="普通贪心", en="plain greedy"), both.plain),
-        (Text(zh="提示查找", en="prompt lookup"), both.lookup),
-    ):
-        rows.append((
-            name, float(len(one.passes)), len(one.tokens) / len(one.passes), 1e3 * one.timing.median, one.timing.milliseconds_between(),
-            one.milliseconds, both.plain.milliseconds / one.milliseconds,
-        ))  # fmt: skip
-    timings = [both.plain.timing]
-    if own is not None:
-        milliseconds = 1e3 * own.median
-        rows.append((
-            Text(zh="普通贪心，本项目的单步", en="plain greedy, this project's step"), float(len(both.plain.tokens)), 1.0, milliseconds,
-            own.milliseconds_between(), milliseconds, both.plain.milliseconds / milliseconds,
-        ))  # fmt: skip
-        timings.append(own)
-    said = Text(
-        zh="读提示不计时。前两行走同一个前向函数，一次前向换一边，可以直接比；每词元是总时间 ÷ 词元数。第三行另外量了 {n} 次，换了一套更快的代码，它一次只能写一个词元。",
-        en="Reading the prompt isn't timed. The first two rows take the same forward function, a pass of each in turn, and compare directly; per token is all time"
-        " over all tokens. The third row is {n} steps timed apart, of other, faster code that can write only one token at once.",
-    ).format(n=own.repeats if own is not None else "–")
-    return Table(
-        columns=(
-            "",
-            Text(zh="前向次数", en="passes"),
-            Text(zh="词元/次", en="tokens a pass"),
-            Text(zh="毫秒/次", en="ms a pass"),
-            Text(zh="最少–最多", en="least–most"),
-            Text(zh="毫秒/词元", en="ms per token"),
-            Text(zh="倍速", en="times as fast"),
-        ),
-        rows=tuple(rows),
-        digits=2,
-        caveat=joined(load_notice(timings), said),
-        measured=True,
-    )
-
-
-def figure(metrics: Metrics | None, label: Text) -> float | None:
-    """A figure of the strip by its label."""
-    if metrics is None:
-        return None
-    value = metrics.find(label).a
-    return float(value) if isinstance(value, (int, float)) else None

@@ -1,4 +1,4 @@
-"""The request in tokens: what is shared, then what is its own; and the other requests that share it. Computes nothing."""
+"""Encodes a request: the shared tokens, then its own; and the other requests that share them. Knows no settings and no panel."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from playground.lab.errors import PlaygroundError
 from playground.lab.text import Language, Text
 from playground.language.scripts import main_language
 from playground.models.language_model import LanguageModel
-from playground.topics.inference.settings import Settings
 
 MOST_PREFIX, MOST_REQUEST = 400, 200
 OTHERS = {
@@ -29,29 +28,27 @@ class Request:
         return (*self.shared, *self.own)
 
 
-def read(lm: LanguageModel, settings: Settings) -> Request:
-    """The visitor's request. Raises PlaygroundError for what has too many tokens.
+def read(lm: LanguageModel, prefix: str, text: str) -> Request:
+    """Encodes the visitor's request. Raises PlaygroundError for what has too many tokens.
 
-    Prefix and request are cut into tokens each by itself, as a server does that keeps a prefix for requests that it doesn't
-    know yet.
+    Prefix and request are tokenized each by itself, as a server does that caches a prefix for requests that it doesn't know yet.
     """
-    prefix = settings.prefix.strip()
+    prefix = prefix.strip()
     shared = lm.encode(prefix + "\n" if prefix else "")
     _check(len(shared), min(MOST_PREFIX, lm.context // 3), "prefix", Text(zh="共同前缀", en="Shared prefix"))
-    own = own_ids(lm, settings.text)
+    own = own_ids(lm, text)
     _check(len(own), min(MOST_REQUEST, lm.context // 3), "text", Text(zh="请求", en="Request"))
     return Request(tuple(shared), own)
 
 
 def own_ids(lm: LanguageModel, text: str) -> tuple[int, ...]:
-    """A request's own tokens. A trailing space is left out: it would be a token of its own that words seldom follow."""
+    """Encodes a request's own tokens. A trailing space is dropped: it would be a token of its own that words seldom follow."""
     return tuple(lm.tokenizer.encode(text.rstrip(" ") or text, add_special_tokens=False))
 
 
-def all_requests(settings: Settings) -> tuple[str, ...]:
-    """The visitor's request, then others that have the same prefix."""
-    language = main_language(settings.prefix + settings.text)
-    return (settings.text, *OTHERS[language])
+def all_requests(prefix: str, text: str) -> tuple[str, ...]:
+    """Lists the visitor's request, then others that have the same prefix, in the language of both."""
+    return (text, *OTHERS[main_language(prefix + text)])
 
 
 def _check(count: int, most: int, field: str, label: Text) -> None:

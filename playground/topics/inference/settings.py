@@ -1,12 +1,15 @@
-"""What a visitor sets: what stands before every request, a request, and what serves it."""
+"""What the lab of inference is asked (a prefix, a request, how it is served), and what it shows."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
 from playground.lab.controls import choice, number, switch, text_box
+from playground.lab.panels import Heatmap, Lines, Metrics, Table, panel, undrawn
 from playground.lab.text import Text
+from playground.lab.token_panels import Passages
 from playground.lab.variant import QUANTIZATIONS, Variant
+from playground.topics.inference.findings import Findings
 
 
 @dataclass(frozen=True)
@@ -71,6 +74,55 @@ class Settings:
     )
 
     @property
+    def reuses(self) -> bool:
+        """Whether the cached prefix is reused: without a KV cache there is none."""
+        return self.reuse and self.cache
+
+    @property
     def variant(self) -> Variant:
-        """The weights that serve."""
+        """The weights that the model computes with."""
         return Variant(quantization=self.quantization)
+
+
+@dataclass(frozen=True)
+class Result:
+    findings: Findings | None = undrawn()
+    figures: Metrics | None = panel(
+        Text(zh="这次运行", en="This run"),
+        hint=Text(
+            zh="按左边的开关真跑一遍；悬停看怎么量的",
+            en="run with the switches on the left; hover for how each was measured",
+        ),
+    )
+    lookup: Metrics | None = panel(
+        Text(zh="提示查找：抄对了多少", en="Prompt lookup: how much of the copying holds"),
+        hint=Text(
+            zh="不论开关，都与普通贪心比一次（一个回答，有缓存）",
+            en="compared with plain greedy whatever the switch says (one answer, with the cache)",
+        ),
+    )
+    text: Passages | None = panel(
+        Text(zh="哪些词元来自草稿", en="Which tokens came from drafts"),
+        hint=Text(zh="悬停看那一次前向的草稿", en="hover for the draft of that pass"),
+    )
+    times: Table | None = panel(Text(zh="提示查找的时间", en="Prompt lookup by the clock"))
+    positions: Lines | None = panel(
+        Text(
+            zh="每步时间随位置：有缓存是平的，没有就往上长",
+            en="A step over position: flat with the cache, growing without",
+        ),
+    )
+    throughput: Lines | None = panel(Text(zh="批越大，吞吐越高", en="Larger batches, more tokens a second"), half=True)
+    latency: Lines | None = panel(Text(zh="但每个回答等得更久", en="but each answer waits longer"), half=True)
+    prefixes: Table | None = panel(
+        Text(zh="复用共同前缀：首词元等多久", en="Reusing a shared prefix: the wait for the first token"),
+    )
+    growth: Lines | None = panel(Text(zh="KV 缓存随长度", en="The KV cache over length"), half=True)
+    bytes: Table | None = panel(Text(zh="KV 字节：公式与实测", en="KV bytes: by formula and measured"), half=True)
+    timeline: Heatmap | None = panel(
+        Text(zh="静态与连续批处理（模拟）", en="Static and continuous batching (simulated)"),
+        hint=Text(
+            zh="一格一色是一个请求；上半静态，下半连续", en="a shade is a request; static above, continuous below"
+        ),
+    )
+    schedule: Table | None = panel(Text(zh="两种批处理的账（模拟）", en="What the two give (simulated)"))

@@ -39,12 +39,12 @@ def round_model(
     head: bool = False,
     activations: str = "none",
     activation_bits: int = 8,
-    tell: Callable[[int, int], None] = lambda done, total: None,
+    checkpoint: Callable[[], None] = lambda: None,
     measure_noise: bool = False,
 ) -> Rounded:
     """The model with every matrix of its layers (and the head's) rounded, in a copy that shares all else.
 
-    The base's tensors are left as they are: each rounded matrix is a new one.
+    The base's tensors are left as they are: each rounded matrix is a new one. `checkpoint` is called before each matrix.
     """
     module = structure.share(lm.module)
     layers = structure.projections(module)
@@ -52,8 +52,8 @@ def round_model(
         layers |= {structure.head_name(module): module.get_output_embeddings()}
     noise: dict[str, float | None] = {}
     bits = weights = 0.0
-    for done, (name, layer) in enumerate(layers.items()):
-        tell(done, len(layers))
+    for name, layer in layers.items():
+        checkpoint()
         weight = structure.weight_of(layer)
         rounded = fake_quantize(weight, scheme)
         if measure_noise:

@@ -1,13 +1,16 @@
-"""What a visitor sets of a quantizer; knows nothing of how it is measured."""
+"""What the lab of quantization is asked, and what it shows; knows nothing of how it is measured."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import cast
 
 from playground.compression.quantize import Granularity, Range, Scheme
 from playground.lab.controls import ShownWhen, choice, number, switch, text_box
-from playground.lab.text import Label, Text
+from playground.lab.panels import Heatmap, Histogram, Lines, Metrics, SideBySide, Table, panel, undrawn
+from playground.lab.text import Text
+from playground.lab.token_panels import Tokens
+from playground.topics.quantization.findings import Findings
 
 GRIDS = {"symmetric": Text(zh="对称", en="symmetric"), "zero-point": Text(zh="带零点", en="zero point")}
 GRANULARITIES = {
@@ -86,7 +89,9 @@ class Settings:
         help=Text(zh="超过模型层数时取最后一层。", en="Beyond the model's last layer, the last is taken."),
     )  # fmt: skip
     matrix: str = choice(Text(zh="直方图：矩阵", en="Histogram: matrix"), MATRICES, default="down", advanced=True)
-    max_tokens: int = number(Text(zh="续写词元数", en="Tokens to write"), default=16, low=1, high=64, advanced=True)
+    max_tokens: int = number(
+        Text(zh="生成的词元数", en="Tokens to generate"), default=16, low=1, high=64, advanced=True
+    )
 
     @property
     def scheme(self) -> Scheme:
@@ -101,7 +106,37 @@ class Settings:
         )
 
 
-def describe(settings: Any) -> Label:
+@dataclass(frozen=True)
+class Result:
+    findings: Findings | None = undrawn()
+    weights: Histogram | None = panel(
+        Text(zh="权重与网格", en="Weights and grid"),
+        hint=Text(
+            zh="一个矩阵的权重分布；竖线是能取到的值。尖刺：基线本身已经舍入过一次",
+            en="One matrix's weights; the vertical lines are the values it may take. Spikes: the baseline was rounded before",
+        ),
+        half=True,
+    )
+    noise: Heatmap | None = panel(
+        Text(zh="逐层误差（信噪比，dB）", en="Error by layer (SNR, dB)"),
+        hint=Text(zh="越高越好；每多一位约加 6 dB", en="Higher is better; each bit adds about 6 dB"),
+        half=True,
+    )
+    figures: Metrics | None = panel(Text(zh="这组设置", en="This setting"))
+    outputs: SideBySide[Tokens] | None = panel(
+        Text(zh="续写", en="Outputs"),
+        hint=Text(zh="贪心；首次不同处有标记", en="Greedy; the first difference is marked"),
+    )
+    granularities: Table | None = panel(
+        Text(zh="同样的位数，不同的缩放范围", en="The same bits, another reach of a scale"),
+        hint=Text(zh="同一种网格与区间取法", en="The same grid and range"),
+    )
+    perplexities: Lines | None = panel(Text(zh="困惑度随位数", en="Perplexity against bits"), half=True)
+    divergences: Lines | None = panel(Text(zh="KL 随位数", en="KL against bits"), half=True)
+    kernels: Table | None = panel(Text(zh="真实算子：字节与速度", en="Real kernels: bytes and speed"))
+
+
+def describe(settings: Settings) -> Text:
     """The settings in a few words."""
     group = f" {settings.group_size}" if settings.granularity == "group" else ""
     activations = "" if settings.activations == "none" else f" · A{settings.activation_bits}"

@@ -1,9 +1,12 @@
-"""The lab's numbers against independent computations, on a tiny random model and on the real one."""
+"""The lab's findings against independent computations, on a tiny random model and on the real one; its words against hand-made findings."""
 
 from __future__ import annotations
 
 import dataclasses
+import json
 import math
+import re
+import statistics
 from typing import Any
 
 import pytest
@@ -11,16 +14,30 @@ import torch
 
 from playground.evaluation.reading import Reading
 from playground.lab.bench import Bench
+from playground.lab.codec import decode, encode
 from playground.lab.errors import Cancelled, PlaygroundError
-from playground.lab.text import Text
+from playground.lab.panels import merged
+from playground.lab.text import Language
 from playground.lab.variant import Variant
 from playground.models import kernels as packed_layers
 from playground.models import structure, variants
 from playground.models.language_model import LanguageModel
-from playground.topics.quantization import kernels, lab
-from playground.topics.quantization.lab import Result, run
+from playground.topics.quantization import interview, kernels
+from playground.topics.quantization.findings import (
+    Continuations,
+    Findings,
+    Kernel,
+    Loss,
+    Matrix,
+    Measured,
+    matrix_of,
+    median_snr,
+)
+from playground.topics.quantization.grid import MatrixOnGrid, matrix_on_grid
+from playground.topics.quantization.lab import run
 from playground.topics.quantization.rounding import round_model
-from playground.topics.quantization.settings import Settings
+from playground.topics.quantization.settings import Result, Settings
+from playground.topics.quantization.sweep import by_bits, by_granularity
 from tests.conftest import byte_tokenizer, tiny_gpt2, tiny_llama
 
 TEXT = "Quantize 量化 this text."
@@ -31,9 +48,12 @@ def store(request: pytest.FixtureRequest) -> variants.VariantStore:
     return variants.VariantStore(lambda progress: variants.wrap("tiny", request.param(), byte_tokenizer(), Variant()))
 
 
-def finish(store: variants.VariantStore, **values: Any) -> Result:
-    *_, result = run(Settings(**({"text": TEXT, "max_tokens": 4} | values)), Bench(store))
-    return result
+def finish(store: variants.VariantStore, **values: Any) -> Findings:
+    result: Result | None = None
+    for new in run(Settings(**({"text": TEXT, "max_tokens": 4} | values)), Bench(store, seconds=600)):
+        result = merged(result, new)
+    assert result is not None and result.findings is not None
+    return result.findings
 
 
 def by_hand(weight: torch.Tensor, bits: int) -> torch.Tensor:
@@ -43,7 +63,7 @@ def by_hand(weight: torch.Tensor, bits: int) -> torch.Tensor:
 
 
 def test_perplexity_and_kl_by_hand(store: variants.VariantStore) -> None:
-    result = finish(store, bits=3, grid="symmetric", granularity="row")
+    found = finish(store, bits=3, grid="symmetric", granularity="row")
     base = store.base()
     ids = base.encode(TEXT)
     rounded = structure.share(base.module)
@@ -54,38 +74,71 @@ def test_perplexity_and_kl_by_hand(store: variants.VariantStore) -> None:
             module(input_ids=torch.tensor([ids])).logits[0, :-1].log_softmax(-1) for module in (base.module, rounded)
         )
     targets = torch.tensor(ids[1:])
-    assert result.figures is not None
-    perplexity, kl = result.figures.items[:2]
-    for value, log_probabilities in ((perplexity.a, p), (perplexity.b, q)):
+    for value, log_probabilities in ((found.baseline_perplexity, p), (found.loss.perplexity, q)):
         assert value == pytest.approx(
             math.exp(torch.nn.functional.nll_loss(log_probabilities, targets).item()), rel=1e-4
         )
     expected = torch.nn.functional.kl_div(q, p, log_target=True, reduction="none").sum(-1).mean().item()
-    assert kl.b == pytest.approx(expected, rel=1e-3)
+    # Cross-entropy less entropy, in float32.
+    assert found.loss.divergence == pytest.approx(expected, rel=1e-3, abs=1e-6)
+    assert found.tokens == len(ids)
 
 
 def test_noise_by_hand(store: variants.VariantStore) -> None:
-    result = finish(store, bits=4, grid="symmetric", granularity="row")
-    assert result.noise is not None
-    for kind, row in zip(result.noise.rows, result.noise.values, strict=True):
-        names = [name for name in structure.projections(store.base().module) if name.endswith(f".{kind}")]
-        for name, decibels in zip(names[: len(row)], row, strict=False):
-            weight = structure.weight_of(store.base().module.get_submodule(name))
-            noise = weight - by_hand(weight, 4)
-            assert decibels == pytest.approx(10 * math.log10(weight.square().sum() / noise.square().sum()), abs=0.01)
+    settings = Settings(bits=4, grid="symmetric", granularity="row")
+    noise = round_model(store.base(), settings.scheme, measure_noise=True).noise
+    assert list(noise) == list(structure.projections(store.base().module))
+    expected = []
+    for name, decibels in noise.items():
+        weight = structure.weight_of(store.base().module.get_submodule(name))
+        error = weight - by_hand(weight, 4)
+        expected.append(10 * math.log10(weight.square().sum() / error.square().sum()))
+        assert decibels == pytest.approx(expected[-1], abs=0.01)
+    found = finish(store, bits=4, grid="symmetric", granularity="row")
+    assert found.median_snr == pytest.approx(statistics.median(expected), abs=0.01)
+    assert median_snr({"a": None, "b": 20.0, "c": 30.0}) == 25.0
+    assert median_snr({"a": None}) is None
 
 
-def test_the_curve_the_table_and_the_figures_are_one_computation(store: variants.VariantStore) -> None:
-    result = finish(store, bits=7, granularity="group", group_size="64", range_by="percentile")
-    assert result.perplexities and result.divergences and result.figures and result.granularities
-    curve = dict(zip(result.perplexities.lines[0].x, result.perplexities.lines[0].y, strict=True))
-    assert sorted(curve) == [2, 3, 4, 5, 6, 7, 8], "this setting's bits stand on the curve, whatever they are"
-    here = result.figures.items[0].b
-    assert curve[7] == here == result.perplexities.marks[0].y
-    assert result.divergences.marks[0].y == result.figures.items[1].b
-    (row,) = result.granularities.highlight
-    assert result.granularities.rows[row][2] == here
-    assert result.granularities.rows[row][1] == pytest.approx(7 + 23 / 64, abs=0.4)
+def test_the_settings_are_one_point_of_every_comparison(store: variants.VariantStore) -> None:
+    found = finish(store, bits=7, granularity="group", group_size="64", range_by="percentile")
+    assert list(found.by_bits) == ["2", "3", "4", "5", "6", "7", "8"], (
+        "these settings' bits are included, whatever they are"
+    )
+    assert found.by_bits["7"] == found.by_granularity["group_64"] == found.loss
+    assert found.loss.bits_per_weight == pytest.approx(7 + 23 / 64, abs=0.4)
+    assert (
+        found.tensor_over_group
+        == found.by_granularity["tensor"].perplexity / found.by_granularity["group_32"].perplexity
+    )
+
+
+def test_what_is_compared_differs_in_one_thing() -> None:
+    scheme = Settings(bits=3, range_by="least-squares").scheme
+    granularities = by_granularity(scheme)
+    assert [(one.granularity, one.group_size) for one in granularities.values()] == [
+        ("tensor", 32), ("row", 32), ("group", 128), ("group", 64), ("group", 32),
+    ]  # fmt: skip
+    assert list(granularities) == ["tensor", "row", "group_128", "group_64", "group_32"]
+    assert {one.bits for one in granularities.values()} == {3}
+    assert [dataclasses.replace(one, bits=3) for one in by_bits(scheme).values()] == [scheme] * 6
+    assert all(one.bits == bits for bits, one in by_bits(scheme).items())
+
+
+def test_what_is_generated_is_generates_own(store: variants.VariantStore) -> None:
+    found = finish(store, bits=2, max_tokens=8)
+    base = store.base()
+    ids = base.encode(TEXT)
+    outputs = []
+    for lm in (base, round_model(base, Settings(bits=2).scheme).lm):
+        out = lm.module.generate(  # type: ignore[operator]
+            torch.tensor([ids]), max_new_tokens=8, do_sample=False, pad_token_id=258
+        )
+        outputs.append(out[0, len(ids) :].tolist())
+    for text, out in zip((found.continuations.baseline, found.continuations.rounded), outputs, strict=True):
+        assert text.rstrip("\ufffd") == base.decode(out).replace("<eos>", "").rstrip("\ufffd")
+    differ = [at for at, (one, other) in enumerate(zip(*outputs, strict=False), 1) if one != other]
+    assert found.continuations.parting == (differ[0] if differ else None)
 
 
 def test_the_models_that_others_use_stay_as_they_were(store: variants.VariantStore) -> None:
@@ -123,14 +176,24 @@ def test_the_head_counts_when_it_is_included(store: variants.VariantStore) -> No
 
 def test_the_histogram_counts_every_weight_and_its_grid_is_the_codes(store: variants.VariantStore) -> None:
     base = store.base()
-    histogram = lab.histogram(base, Settings(bits=3, matrix="down", layer=99))
+    on_grid = matrix_on_grid(base, Settings(bits=3).scheme, 99, "down")
     last = list(structure.projections(base.module).values())[-1]
-    assert sum(histogram.series[0].values) == structure.weight_of(last).numel()  # type: ignore[arg-type]
-    assert histogram.grid == tuple(float(code) for code in range(8))
+    assert on_grid.layer == base.layers
+    assert sum(on_grid.counts) == structure.weight_of(last).numel()
+    assert on_grid.in_steps and on_grid.levels == tuple(float(code) for code in range(8))
     # A zero point rounded to a whole code shifts the ends by half a step at most.
-    assert -0.5 <= histogram.edges[0] and histogram.edges[-1] <= 7.5
-    one_scale = lab.histogram(base, Settings(bits=3, granularity="tensor", grid="symmetric", matrix="down", layer=99))
-    assert max(one_scale.grid) == pytest.approx(structure.weight_of(last).abs().max().item())
+    assert -0.5 <= on_grid.edges[0] and on_grid.edges[-1] <= 7.5
+    one_scale = matrix_on_grid(base, Settings(bits=3, granularity="tensor", grid="symmetric").scheme, 99, "down")
+    assert not one_scale.in_steps
+    assert max(one_scale.levels) == pytest.approx(structure.weight_of(last).abs().max().item())
+
+
+def test_a_spike_is_a_bin_far_above_its_neighbours() -> None:
+    on_grid = MatrixOnGrid(2, True, (100, 100, 900, 200, 100), (0.0, 1.0, 2.0, 3.0, 4.0, 5.0), (0.0, 3.0, 6.0))
+    assert matrix_of(on_grid) == Matrix(2, True, 0.0, 5.0, 0.0, 6.0, pytest.approx(900 / 150))
+    # Beside two bins of 500,000 one of 40 is too small to count, whatever its neighbours.
+    few = dataclasses.replace(on_grid, counts=(500_000, 500_000, 0, 40, 0))
+    assert matrix_of(few).spike == pytest.approx(2.0)
 
 
 def test_bytes_of_the_kernels_are_those_of_their_storages(store: variants.VariantStore) -> None:
@@ -149,6 +212,20 @@ def test_bytes_of_the_kernels_are_those_of_their_storages(store: variants.Varian
             expected = sum(b.numel() * b.element_size() for b in [*packed, *biases])
         assert kernels.matrix_bytes(lm) == expected
         assert lm.weight_bytes >= expected
+
+
+def test_the_kernels_and_the_simulation_in_the_findings(store: variants.VariantStore) -> None:
+    found = finish(store)
+    assert list(found.kernels) == list(found.measured.step_ms) == ["none", "int8", "int4"]
+    reading = Reading(store.base(), store.base().encode(TEXT))
+    for kind, kernel in found.kernels.items():
+        lm = store.get(Variant(kind))
+        cost = reading.cost(lm)
+        assert (kernel.matrix_bytes, kernel.held_bytes) == (kernels.matrix_bytes(lm), lm.weight_bytes)
+        assert kernel.perplexity == pytest.approx(cost.perplexity)
+        assert kernel.divergence == pytest.approx(cost.divergence, abs=1e-5)
+        assert found.measured.step_ms[kind] > 0
+    assert found.simulated_bytes == found.kernels["none"].matrix_bytes
 
 
 def test_a_run_can_be_stopped_between_two_matrices(
@@ -177,18 +254,100 @@ def test_a_text_of_one_token_names_its_field(store: variants.VariantStore, monke
     assert caught.value.field == "text"
 
 
+# ---- words, of hand-made findings
+
+
+def findings(tensor: float = 50.0, group: float = 10.0, divergence: float = 0.3, int4_ms: float = 5.0) -> Findings:
+    loss = Loss(12.0, divergence, 4.625)
+    return Findings(
+        tokens=20,
+        baseline_perplexity=9.876,
+        loss=loss,
+        median_snr=20.0,
+        matrix=Matrix(1, True, -0.2, 15.1, 0.0, 15.0, 3.0),
+        continuations=Continuations("a", "b", 1),
+        by_granularity={"tensor": Loss(tensor, 1.0, 4.0), "row": loss, "group_128": loss, "group_64": loss, "group_32": Loss(group, 0.2, 4.625)},
+        by_bits={"2": loss, "4": loss, "8": loss},
+        simulated_bytes=400,
+        kernels={kind: Kernel(400, 500, 10.0, 0.0) for kind in ("none", "int8", "int4")},
+        measured=Measured({"none": 20.0, "int8": 10.0, "int4": int4_ms}),
+    )  # fmt: skip
+
+
+def test_findings_are_json_both_ways() -> None:
+    found = findings()
+    assert decode(Findings, json.loads(json.dumps(encode(found)))) == found
+
+
 @pytest.mark.parametrize(
-    ("tensor", "group", "answer"), [(11.0, 10.0, "alike"), (50.0, 10.0, "some"), (1e6, 10.0, "many")]
+    ("tensor", "group", "answer"),
+    [(11.0, 10.0, "alike"), (12.0, 10.0, "some"), (50.0, 10.0, "some"), (100.0, 10.0, "many"), (1e6, 10.0, "many")],
 )
-def test_the_prediction_reads_the_table(tensor: float, group: float, answer: str, store: variants.VariantStore) -> None:
-    result = finish(store)
-    assert result.granularities is not None
-    rows = list(result.granularities.rows)
-    rows[0] = (*rows[0][:2], tensor, *rows[0][3:])
-    rows[-1] = (*rows[-1][:2], group, *rows[-1][3:])
-    changed = dataclasses.replace(result, granularities=dataclasses.replace(result.granularities, rows=tuple(rows)))
-    outcome = lab.TOPIC.prediction.outcome(changed)
+def test_the_prediction_compares_the_granularities(tensor: float, group: float, answer: str) -> None:
+    outcome = interview.PREDICTION.outcome(Settings(), findings(tensor, group))
     assert outcome is not None and outcome.answer == answer
+    for language in Language:
+        assert f"{tensor:.4g}" in outcome.evidence.in_(language)
+        assert f"{tensor / group:.3g}" in outcome.evidence.in_(language)
+
+
+@pytest.mark.parametrize(
+    ("settings", "scheme"),
+    [
+        (Settings(), ("4 位 · 每组 32", "4 bits · per group 32")),
+        (Settings(bits=8, granularity="tensor", activations="token"), ("8 位 · 整个张量 · A8", "8 bits · per tensor · A8")),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("tensor", [10.0, 123456.0, math.exp(700)])
+def test_the_verdict_has_the_numbers_of_the_run(settings: Settings, scheme: tuple[str, str], tensor: float) -> None:
+    said = interview.verdict(settings, findings(tensor=tensor, divergence=0.1234))
+    written = {10.0: "10", 123456.0: "1.235e+05"}.get(tensor, "1.014e+304")
+    expected = ["12", "9.876", "0.123", written, "10"]
+    assert said.zh == (
+        f"{scheme[0]}：困惑度 12（基线 9.876），每词元 KL 0.123 奈特；同样的位数，整个张量一个缩放是 {written}，每 32 个权重一个是 10。"
+    )
+    numbers = re.findall(r"\d[\d.e+]*", said.en.removeprefix(scheme[1]).rstrip("."))
+    assert said.en.startswith(scheme[1]) and numbers == [*expected[:-1], "32", expected[-1]]
+
+
+@pytest.mark.parametrize(
+    ("settings", "found", "word"),
+    [
+        (Settings(), findings(tensor=20.1), "per tensor"),
+        (Settings(activations="token"), findings(), "activations"),
+        (Settings(range_by="least-squares"), findings(), "clipped"),
+        (Settings(range_by="percentile", percentile=99.0), findings(), "clipped"),
+        (Settings(bits=7), findings(divergence=0.01), "why go to 4"),
+        (Settings(bits=3), findings(), "beyond rounding"),
+    ],
+)
+def test_follow_ups_are_asked_where_their_premise_holds(settings: Settings, found: Findings, word: str) -> None:
+    assert sum(word in one.question.en for one in interview.follow_ups(settings, found)) == 1
+
+
+@pytest.mark.parametrize(
+    ("settings", "found"),
+    [
+        (Settings(), findings(tensor=19.9)),
+        (Settings(range_by="percentile", percentile=100.0), findings(tensor=19.9)),
+        (Settings(bits=8), findings(tensor=19.9, divergence=0.06)),
+        (Settings(bits=6), findings(tensor=19.9, divergence=0.01)),
+    ],
+)
+def test_nothing_is_asked_without_a_premise(settings: Settings, found: Findings) -> None:
+    assert interview.follow_ups(settings, found) == ()
+
+
+def test_rounded_activations_are_not_nearly_lossless_weights() -> None:
+    asked = interview.follow_ups(Settings(bits=8, activations="token"), findings(tensor=19.9, divergence=0.01))
+    assert ["activations" in one.question.en for one in asked] == [True]
+
+
+@pytest.mark.parametrize(("int4_ms", "said"), [(5.0, True), (10.0, False), (15.0, False)])
+def test_int4_is_called_faster_only_where_it_was(int4_ms: float, said: bool) -> None:
+    (asked,) = interview.follow_ups(Settings(bits=8), findings(tensor=19.9, divergence=0.01, int4_ms=int4_ms))
+    assert ("int4 每步比 int8 更快" in asked.answer.zh) == said
+    assert ("a step of int4 below one of int8" in asked.answer.en) == said
 
 
 def held_by(layer: packed_layers.PackedLinear) -> torch.Tensor:
@@ -201,7 +360,7 @@ def held_by(layer: packed_layers.PackedLinear) -> torch.Tensor:
 @pytest.mark.model
 @pytest.mark.parametrize("kind", ["int8", "int4"])
 def test_a_kernel_costs_what_its_weights_cost_in_floats(kind: str, real_lm: LanguageModel) -> None:
-    # The same rounded weights, multiplied as floats: what is left is the arithmetic of the kernel.
+    # The same rounded weights, multiplied as floats: the difference is the kernel's arithmetic.
     lm = variants.store().get(Variant(kind))
     floats = structure.share(real_lm.module)
     packed = {name: one for name, one in lm.module.named_modules() if isinstance(one, packed_layers.PackedLinear)}
@@ -217,10 +376,3 @@ def test_a_kernel_costs_what_its_weights_cost_in_floats(kind: str, real_lm: Lang
     kl = (p.exp() * (p - q)).sum(-1).mean()
     assert kl < 0.02
     assert (p.argmax(-1) == q.argmax(-1)).float().mean() > 0.8
-
-
-def test_texts_are_in_both_languages(store: variants.VariantStore) -> None:
-    result = finish(store, bits=2, activations="token", range_by="least-squares")
-    asked = lab.TOPIC.followups(Settings(bits=2, activations="token", range_by="least-squares"), result)
-    assert len(asked) >= 3
-    assert all(isinstance(one.question, Text) and isinstance(one.answer, Text) for one in asked)

@@ -18,7 +18,7 @@ _FITTING = threading.Lock()
 
 
 def bayes(texts: Sequence[str]) -> npt.NDArray[np.float64]:
-    """p(positive) (texts,) by our own: one and two characters, fitted to the training reviews. Half where it knows nothing."""
+    """Computes p(positive) (texts,) by characters and their pairs, fitted to the training reviews; one half where it knows none."""
     pipeline = _fitted()
     positive = pipeline.predict_proba(list(texts))[:, 1]
     known = np.asarray(pipeline[0].transform(list(texts)).sum(1)).ravel() > 0
@@ -39,7 +39,7 @@ def _fit() -> Pipeline:
 
 
 def bundled(texts: Sequence[str]) -> npt.NDArray[np.float64]:
-    """p(positive) (texts,) by snownlp's own classifier. Its makers fitted it to all the reviews, the held-out ones too."""
+    """Computes p(positive) (texts,) by snownlp's own classifier. Its makers fitted it to all the reviews, the held-out ones too."""
     from snownlp import sentiment  # takes a second and 60 MB, so only when it is asked for
 
     return np.array([float(sentiment.classify(text)) if text.strip() else 0.5 for text in texts])

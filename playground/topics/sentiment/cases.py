@@ -2,32 +2,28 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from playground.lab.text import Text
 from playground.lab.topic import Example, Failure
-from playground.topics.sentiment.talk import probabilities
+from playground.topics.sentiment.findings import Findings
+from playground.topics.sentiment.settings import Settings
 
 
-def _taken_at_its_word(settings: Any, result: Any) -> bool:
-    """The mocking text A counts as positive."""
-    found = probabilities(result, "probe")
-    return found is not None and found[0] > 0.5
+def _taken_at_its_word(settings: Settings, found: Findings) -> bool:
+    """Whether the probe calls the mocking text A and the sincere text B positive."""
+    return min(found.pair("probe")) > 0.5
 
 
-def _biased(settings: Any, result: Any) -> bool:
-    """Without calibration the prompt puts A on the other side."""
-    raw, calibrated = probabilities(result, "prompt"), probabilities(result, "calibrated")
-    return raw is not None and calibrated is not None and (raw[0] > 0.5) != (calibrated[0] > 0.5)
+def _biased(settings: Settings, found: Findings) -> bool:
+    """Whether calibration moves A to the other side of one half."""
+    return (found.a.probabilities["prompt"] > 0.5) != (found.a.probabilities["calibrated"] > 0.5)
 
 
-def _word_unknown(settings: Any, result: Any) -> bool:
-    """The lexicon knows no word of A, and says a half."""
-    found = probabilities(result, "lexicon")
-    return found is not None and found[0] == 0.5
+def _word_unknown(settings: Settings, found: Findings) -> bool:
+    """Whether the lexicon knows no word of A, and says one half."""
+    return found.a.probabilities["lexicon"] == 0.5
 
 
-FAILURES = (
+FAILURES: tuple[Failure[Settings, Findings], ...] = (
     Failure(
         Text(zh="反讽照字面理解", en="irony taken at its word"),
         {

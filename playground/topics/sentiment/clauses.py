@@ -1,16 +1,18 @@
-"""A text in clauses, each with what it is about and how it sounds; knows no model."""
+"""Splits a text into clauses, finds what each is about and judges it by the probe and by the lexicon. Knows no model."""
 
 from __future__ import annotations
 
 import functools
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from playground.explanation.values import ValueFunction
 from playground.lab.text import Text
-from playground.topics.sentiment.lexicon import words
+from playground.topics.sentiment.lexicon import probability, words
 
-# A clause ends at a mark, or before a word that turns the talk. A mark between digits (3.5, 8:30) ends nothing.
+# A clause ends at a mark, or before a contrast word. A mark between digits (3.5, 8:30) ends nothing.
 _ENDS = re.compile(
     r"[，。！？；：、\n…—]+|[,.!?;:]+(?!\d)|(?=但是|可是|不过|然而|但(?!是))|\s(?=(?:but|yet|however|although|though)\b)",
     re.IGNORECASE,
@@ -20,30 +22,55 @@ MOST = 12
 
 @dataclass(frozen=True)
 class Clause:
-    """`aspect`: what it is about, None where no word tells."""
+    """`text`: the clause. `aspect`: what it is about (a key of `aspect_names`), None where no word tells."""
 
     text: str
-    aspect: Text | None
+    aspect: str | None
+
+
+@dataclass(frozen=True)
+class JudgedClause(Clause):
+    """A clause (`text`, `aspect`) with its p(positive) by the `probe` and by the `lexicon`, each clause alone (0 to 1)."""
+
+    probe: float
+    lexicon: float
 
 
 @functools.cache
-def aspects() -> dict[str, Text]:
-    """Words to what they are about."""
-    found: dict[str, Text] = {}
-    for line in Path(__file__).with_name("aspects.tsv").read_text(encoding="utf-8").splitlines():
-        if not line.startswith("#"):
-            zh, en, names = line.split("\t")
-            found.update(dict.fromkeys(names.split(), Text(zh, en)))
-    return found
+def aspect_names() -> dict[str, Text]:
+    """Maps each aspect, by its English name, to its name in both languages."""
+    return {en: Text(zh, en) for zh, en, _ in _aspect_rows()}
+
+
+@functools.cache
+def _aspects() -> dict[str, str]:
+    """Maps each word to the aspect that it names."""
+    return {word: en for _, en, words_of_aspect in _aspect_rows() for word in words_of_aspect.split()}
+
+
+def _aspect_rows() -> list[tuple[str, str, str]]:
+    lines = Path(__file__).with_name("aspects.tsv").read_text(encoding="utf-8").splitlines()
+    rows = [line.split("\t") for line in lines if not line.startswith("#")]
+    return [(zh, en, words_of_aspect) for zh, en, words_of_aspect in rows]
 
 
 def clauses(text: str) -> list[Clause]:
-    """The first twelve clauses that hold a letter or digit; the whole text where none does."""
+    """Returns the first twelve clauses that hold a letter or digit; the whole text where none does."""
     parts = [part.strip() for part in _ENDS.split(text)]
     kept = [part for part in parts if re.search(r"\w", part)][:MOST] or [text.strip()]
     return [Clause(part, _aspect(part)) for part in kept]
 
 
-def _aspect(clause: str) -> Text | None:
-    known = aspects()
+def judge_clauses(texts: Sequence[str], probe: ValueFunction) -> list[tuple[JudgedClause, ...]]:
+    """Judges every clause of every text; the probe reads all of them at once."""
+    rows = [clauses(text) for text in texts]
+    probed = iter(probe([part.text for row in rows for part in row]))
+    return [
+        tuple(JudgedClause(part.text, part.aspect, float(next(probed)), probability(part.text)) for part in row)
+        for row in rows
+    ]
+
+
+def _aspect(clause: str) -> str | None:
+    known = _aspects()
     return next((known[word.text.lower()] for word in words(clause) if word.text.lower() in known), None)

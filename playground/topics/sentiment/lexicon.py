@@ -1,6 +1,6 @@
-"""Sentiment by counting words: opinion words, turned by negations, scaled by intensifiers. Knows no model.
+"""Scores sentiment by counting opinion words, reversed by negations and scaled by intensifiers. Knows no model.
 
-The word lists stand beside this file and were written for the project.
+The word lists are in this folder and were written for the project.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ class Entry:
 
 @dataclass(frozen=True)
 class Word:
-    """A word where it stands, `text[start:end]`, with its entry if it has one and the clause that it is in."""
+    """A word at its place, `text[start:end]`, with its entry if it has one and the clause that it is in."""
 
     text: str
     start: int
@@ -68,7 +68,7 @@ def lexicon(language: str) -> dict[str, Entry]:
 
 
 def words(text: str) -> list[Word]:
-    """The text's words, those that make one entry together joined; spaces and punctuation left out."""
+    """Splits a text into words, joins those that make one entry, and drops spaces and punctuation."""
     known = lexicon(language_of(text))
     pieces = segment(text, "word")
     found: list[Word] = []
@@ -104,10 +104,10 @@ def _split(text: str, start: int, end: int, clause: int, known: dict[str, Entry]
 
 
 def hits(text: str) -> list[Hit]:
-    """The opinion words with their values.
+    """Finds the opinion words and computes their values.
 
-    A negation turns the sign and keeps 0.8 of the strength, an intensifier multiplies; both act on the next opinion word of
-    their clause, at most four words on. What stands before the last contrast word ("但", "but") counts half.
+    A negation reverses the sign and keeps 0.8 of the strength, an intensifier multiplies; both act on the next opinion word of
+    their clause, at most four words later. What precedes the last contrast word ("但", "but") counts half.
     """
     found: list[Hit] = []
     row = words(text)

@@ -9,9 +9,9 @@ import json
 
 from playground.data.english_sentences import english_sentences
 from playground.data.reviews import reviews
-from playground.learning.intervals import wilson
 from playground.learning.sentiment import fingerprint
 from playground.models.variants import store
+from playground.statistics.intervals import wilson
 from playground.topics.sentiment.methods import ACCURACIES, METHODS, by_method, right
 
 

@@ -1,4 +1,4 @@
-"""The methods beside each other: p(positive) of a text by each, and how often each is right. Knows no page."""
+"""Computes p(positive) of a text by every method, and how often each is right. Knows no page."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 from torch import nn
 
-from playground.data.challenge import challenges
+from playground.data.challenge import CATEGORIES, challenges
 from playground.explanation.values import ValueFunction
 from playground.lab.text import Label, Text
 from playground.learning import sentiment
@@ -32,18 +32,11 @@ METHODS: dict[str, Label] = {
     "bayes": Text(zh="朴素贝叶斯", en="naive Bayes"),
     "snownlp": "SnowNLP",
 }
-CATEGORY_NAMES = {
-    "negation": Text(zh="否定", en="negation"),
-    "intensifier": Text(zh="程度", en="intensifier"),
-    "sarcasm": Text(zh="反讽", en="sarcasm"),
-    "mixed": Text(zh="褒贬混合", en="mixed"),
-    "swapped": Text(zh="一词之差", en="one word changed"),
-}
-LANGUAGE_NAMES = {"zh": Text(zh="中文", en="Chinese"), "en": Text(zh="英文", en="English")}
+LANGUAGES = ("zh", "en")
 
 
 def quick(lm: LanguageModel, texts: Sequence[str], probed: ValueFunction) -> Iterator[tuple[str, Numbers]]:
-    """p(positive) (texts,) by one method after the other: those that answer at once. `probed`: the probe's, of this model."""
+    """Yields p(positive) (texts,) by each method that answers at once. `probed`: the probe's, of this model."""
     yield "probe", probed(texts)
     answer = prompted.ask(lm, texts)
     yield "prompt", answer.raw
@@ -52,19 +45,19 @@ def quick(lm: LanguageModel, texts: Sequence[str], probed: ValueFunction) -> Ite
 
 
 def slow(texts: Sequence[str]) -> Iterator[tuple[str, Numbers]]:
-    """The others, which must be fitted or loaded once: some seconds."""
+    """Yields the same by the other methods, which are fitted or loaded once: some seconds."""
     yield "bayes", bayes.bayes(texts)
     yield "snownlp", bayes.bundled(texts)
 
 
 def by_method(lm: LanguageModel, texts: Sequence[str]) -> Iterator[tuple[str, Numbers]]:
-    """p(positive) (texts,) by every method, in the order of METHODS."""
+    """Yields p(positive) (texts,) by every method, in the order of METHODS."""
     yield from quick(lm, texts, lambda asked: sentiment.load().probabilities(lm, asked)[:, 1])
     yield from slow(texts)
 
 
 def right(probabilities: Numbers, labels: npt.ArrayLike) -> npt.NDArray[np.bool_]:
-    """Which are on the right side of a half. Exactly a half is no answer, so it is wrong."""
+    """Returns which are on the right side of one half (texts,). Exactly one half is no answer, so it counts as wrong."""
     positive = np.asarray(labels) == 1
     return np.where(positive, probabilities > 0.5, probabilities < 0.5)
 
@@ -75,7 +68,7 @@ _challenged: weakref.WeakKeyDictionary[nn.Module, dict[str, npt.NDArray[np.bool_
 
 
 def challenged(lm: LanguageModel) -> dict[str, npt.NDArray[np.bool_]]:
-    """By method, which of the challenge sentences it gets right; computed once for each variant that is kept."""
+    """Returns by method which of the challenge sentences it gets right (sentences,); computed once for each variant that is cached."""
     found = _challenged.get(lm.module)
     if found is None:
         items = challenges()
@@ -85,15 +78,34 @@ def challenged(lm: LanguageModel) -> dict[str, npt.NDArray[np.bool_]]:
     return found
 
 
-def hits(found: Mapping[str, npt.NDArray[np.bool_]], language: str, category: str = "") -> dict[str, tuple[int, int]]:
-    """By method: how many of the challenge sentences of a language (and category) are right, and of how many."""
-    chosen = [item.language == language and category in ("", item.category) for item in challenges()]
-    return {name: (int(rights[chosen].sum()), sum(chosen)) for name, rights in found.items()}
+@dataclass(frozen=True)
+class Hits:
+    """How many challenge sentences are right: `right` of `of`."""
+
+    right: int
+    of: int
+
+    def __add__(self, other: Hits) -> Hits:
+        return Hits(self.right + other.right, self.of + other.of)
+
+
+def count_hits(found: Mapping[str, npt.NDArray[np.bool_]]) -> dict[str, dict[str, dict[str, Hits]]]:
+    """Counts what `challenged` found by language, category and method."""
+    items = challenges()
+    counted: dict[str, dict[str, dict[str, Hits]]] = {}
+    for language in LANGUAGES:
+        counted[language] = {}
+        for category in CATEGORIES:
+            chosen = [item.language == language and item.category == category for item in items]
+            counted[language][category] = {
+                name: Hits(int(rights[chosen].sum()), sum(chosen)) for name, rights in found.items()
+            }
+    return counted
 
 
 @dataclass(frozen=True)
 class Share:
-    """A measured accuracy with its 95 % interval."""
+    """An `accuracy` on `count` held-out texts with its 95 % interval from `low` to `high` (0 to 1)."""
 
     accuracy: float
     low: float
@@ -107,7 +119,7 @@ class Share:
 
 @functools.cache
 def accuracies() -> dict[str, dict[str, Share]]:
-    """By method and language: accuracy on held-out texts with the base weights, as `measure` wrote it."""
+    """Reads by method and language the accuracy on held-out texts with the base weights, as `measure` wrote it."""
     data: dict[str, Any] = json.loads(ACCURACIES.read_text(encoding="utf-8"))
     return {
         name: {language: Share(**share) for language, share in found.items()} for name, found in data["methods"].items()

@@ -1,4 +1,4 @@
-"""Sentiment by asking the model: which of two words is likelier after the text? Plain, and calibrated. Knows no probe."""
+"""Scores sentiment by prompting the model: which of two words is likelier after the text? Plain and calibrated. Knows no probe."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ Numbers = npt.NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Question:
-    """What stands around the text, and the words that would continue it for each class."""
+    """The text's frame, and the words that would continue it for each class."""
 
     before: str
     after: str
@@ -47,7 +47,7 @@ class Answer:
 
 
 def ask(lm: LanguageModel, texts: Sequence[str]) -> Answer:
-    """Contextual calibration (Zhao, Wallace, Feng, Klein and Singh 2021): the odds of a text over the odds of no text."""
+    """Calibrates by context (Zhao, Wallace, Feng, Klein and Singh 2021): the odds of a text over the odds of no text."""
     languages = [language_of(text) for text in texts]
     used = sorted(set(languages))
     scores = continuation_scores(lm, [*zip(texts, languages, strict=True), *(("", language) for language in used)])
@@ -59,7 +59,7 @@ def ask(lm: LanguageModel, texts: Sequence[str]) -> Answer:
 
 
 def continuation_scores(lm: LanguageModel, texts: Sequence[tuple[str, str]]) -> Numbers:
-    """Log-probability (texts, 2) of the negative and of the positive word after each (text, language), summed over its tokens."""
+    """Computes the log-probability (texts, 2) of the negative and of the positive word after each (text, language), summed over its tokens."""
     prefixes: dict[tuple[int, ...], int] = {}
     parts: list[tuple[int, int, int, int]] = []
     for row, (text, language) in enumerate(texts):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 import re
 from pathlib import Path
@@ -10,6 +11,7 @@ import numpy as np
 import pytest
 import torch
 from lime.lime_text import LimeTextExplainer
+from scipy.stats import spearmanr
 from snownlp import SnowNLP
 
 from playground.data.challenge import challenges
@@ -18,29 +20,23 @@ from playground.data.reviews import reviews
 from playground.explanation.lime_text import lime
 from playground.explanation.removal import cut
 from playground.lab.bench import Bench
+from playground.lab.codec import decode, encode
+from playground.lab.topic import Outcome
 from playground.learning import sentiment
 from playground.learning.sentiment import Frame, SentimentProbe, fingerprint
 from playground.models.language_model import LanguageModel
 from playground.topics.sentiment import bayes, lexicon, methods
 from playground.topics.sentiment.change import change
 from playground.topics.sentiment.clauses import clauses
-from playground.topics.sentiment.lab import TOPIC, Result, Settings, run
+from playground.topics.sentiment.findings import Findings
+from playground.topics.sentiment.judgement import judge
+from playground.topics.sentiment.lab import TOPIC, run
 from playground.topics.sentiment.prompted import QUESTIONS, ask, continuation_scores
+from playground.topics.sentiment.settings import Settings
 from tests.conftest import tiny_llama, wrap
+from tests.fakes import OneModel
 
 FIRST, SECOND = "好", "A longer text of another kind"
-
-
-class Only:
-    """Gives the same model under every variant."""
-
-    def __init__(self, lm: LanguageModel) -> None:
-        self.lm = lm
-
-    def get(self, *arguments: object) -> LanguageModel:
-        return self.lm
-
-    writable = get
 
 
 @pytest.fixture
@@ -58,9 +54,16 @@ def tiny(monkeypatch: pytest.MonkeyPatch) -> LanguageModel:
     return lm
 
 
-def finished(lm: LanguageModel, **values: object) -> Result:
-    *_, last = run(Settings(**values), Bench(Only(lm)))  # type: ignore[arg-type]
-    return last
+def findings_of(lm: LanguageModel, **values: object) -> Findings:
+    *_, last = run(Settings(**values), Bench(OneModel(lm)))  # type: ignore[arg-type]
+    assert last.findings is not None
+    return last.findings
+
+
+def outcome(found: Findings) -> Outcome:
+    known = TOPIC.prediction.outcome(Settings(), found)
+    assert known is not None
+    return known
 
 
 # ---- word lists
@@ -114,7 +117,10 @@ def test_a_negation_stays_in_its_clause() -> None:
     ],
 )
 def test_minimal_changes(text: str, kind: str, changed: str) -> None:
-    assert change(text, kind).text == changed
+    made = change(text, kind)
+    assert made.text == changed
+    # Praise that begins with 不 can't be negated by another 不; what has no opinion word is negated.
+    assert made.kind == {"味道不错": "swap"}.get(text, kind)
 
 
 @pytest.mark.parametrize("text", ["😀", "。。。", "not", "不", "never", "1234", " x "])
@@ -126,7 +132,7 @@ def test_odd_texts_can_be_changed_too(text: str, kind: str) -> None:
 def test_clauses_and_what_they_are_about() -> None:
     found = clauses("位置很方便，但是房间太吵，价格 3.5 元。")
     assert [clause.text for clause in found] == ["位置很方便", "但是房间太吵", "价格 3.5 元"]
-    assert [clause.aspect.en for clause in found if clause.aspect] == ["location", "room", "price"]
+    assert [clause.aspect for clause in found if clause.aspect] == ["location", "room", "price"]
     assert [clause.text for clause in clauses("The food was good but the room was dirty.")] == [
         "The food was good",
         "but the room was dirty",
@@ -190,7 +196,7 @@ def grams(text: str) -> list[str]:
 
 
 def vocabulary_of() -> set[str]:
-    """Grams that stand in two training reviews or more."""
+    """Grams of two training reviews or more."""
     seen: dict[str, int] = {}
     for item in reviews().train:
         for gram in set(grams(item.text)):
@@ -201,53 +207,78 @@ def vocabulary_of() -> set[str]:
 # ---- the lab
 
 
-def test_panels_say_what_the_probe_says(tiny: LanguageModel) -> None:
-    result = finished(tiny, text="房间很好。", samples=32)
-    expected = sentiment.load().probabilities(tiny, ["房间很好。", "房间不好。"])[:, 1]
-    assert result.probabilities is not None and result.answers is not None
-    assert result.lime is not None and result.shapley is not None and result.occlusion is not None
-    shown = [series.values[0] for series in result.probabilities.series]
-    np.testing.assert_allclose(shown, expected, atol=1e-6)
-    np.testing.assert_allclose(result.answers.rows[0][1], expected[0], atol=1e-6)
-    for side, value in ((result.shapley.a, expected[0]), (result.shapley.b, expected[1])):
-        total = sum(part.weight for part in side.contributions)
-        assert side.baseline is not None
-        assert total == pytest.approx(value - side.baseline, abs=1e-5)
-    for panels in (result.lime, result.occlusion):
-        assert panels.a.value == pytest.approx(expected[0], abs=1e-6)
-        assert panels.b.value == pytest.approx(expected[1], abs=1e-6)
+def test_findings_say_what_the_probe_says(tiny: LanguageModel) -> None:
+    found = findings_of(tiny, text="房间很好。", samples=32)
+    assert (found.a.text, found.b.text, found.change) == ("房间很好。", "房间不好。", "negation")
+    expected = sentiment.load().probabilities(tiny, [found.a.text, found.b.text])[:, 1]
+    np.testing.assert_allclose(found.pair("probe"), expected, atol=1e-6)
+    for side, value in ((found.a, expected[0]), (found.b, expected[1])):
+        assert side.judgements["probe"] == judge(side.probabilities["probe"])
+        for explained in (side.leave_one_out, side.lime, side.shapley):
+            assert explained.value == pytest.approx(value, abs=1e-6)
+            assert "".join(explained.units) == side.text.rstrip("。")
+        assert side.shapley.baseline is not None
+        assert sum(side.shapley.weights) == pytest.approx(value - side.shapley.baseline, abs=1e-5)
+        (clause,) = side.clauses
+        alone = sentiment.load().probabilities(tiny, [clause.text])[0, 1]
+        assert clause.probe == pytest.approx(alone, abs=1e-6)
+        assert clause.lexicon == lexicon.probability(clause.text)
+    assert decode(Findings, json.loads(json.dumps(encode(found)))) == found
 
 
-def test_equal_texts_have_equal_panels(tiny: LanguageModel) -> None:
-    result = finished(tiny, text="A fine day", other="A fine day", samples=32)
-    for panels in (result.lime, result.shapley, result.occlusion, result.attention, result.clauses):
-        assert panels is not None
-        assert panels.a == panels.b
-    assert TOPIC.prediction.outcome(result).answer == "stays"  # type: ignore[union-attr]
+def test_agreement_is_with_leave_one_out_by_rank(tiny: LanguageModel) -> None:
+    found = findings_of(tiny, text="房间很好，服务也热情。", samples=32)
+    for side in (found.a, found.b):
+        assert side.leave_one_out.agreement is None
+        for explained in (side.lime, side.shapley):
+            sizes = [np.abs(one.weights) for one in (explained, side.leave_one_out)]
+            assert explained.agreement == pytest.approx(spearmanr(*sizes).statistic)
+
+
+def test_equal_texts_have_equal_findings(tiny: LanguageModel) -> None:
+    found = findings_of(tiny, text="A fine day", other="A fine day", samples=32)
+    assert found.a == found.b
+    assert found.change is None
+    assert found.flipping == ()
+    assert outcome(found).answer == "stays"
+
+
+def test_two_runs_give_the_same_findings(tiny: LanguageModel) -> None:
+    assert findings_of(tiny, text="味道不错", samples=32) == findings_of(tiny, text="味道不错", samples=32)
 
 
 def test_the_prediction_goes_by_the_probe(tiny: LanguageModel) -> None:
     first, second = sentiment.load().probabilities(tiny, [FIRST, SECOND])[:, 1]
     assert (first > 0.5) != (second > 0.5)
-    result = finished(tiny, text=FIRST, other=SECOND, samples=32)
-    assert TOPIC.prediction.outcome(result).answer == "flips"  # type: ignore[union-attr]
+    found = findings_of(tiny, text=FIRST, other=SECOND, samples=32)
+    assert outcome(found).answer == "flips"
+    assert f"A {first:.2f}" in outcome(found).evidence.en and f"B {second:.2f}" in outcome(found).evidence.zh
 
 
 def test_hard_sentences_are_counted_right(tiny: LanguageModel) -> None:
-    result = finished(tiny, text="好", other="坏", samples=32)
-    assert result.challenge is not None
+    found = findings_of(tiny, text="好", other="坏", samples=32)
     items = [item for item in challenges() if item.language == "zh"]
-    place = 2 + list(methods.METHODS).index("lexicon")
     expected = sum(
         (lexicon.probability(item.text) > 0.5) == (item.label == 1)
         for item in items
         if lexicon.probability(item.text) != 0.5
     )
-    assert result.challenge.rows[5][place] == f"{expected}/30"
+    counts = [count["lexicon"] for count in found.hard_sentences["zh"].values()]
+    assert (sum(count.right for count in counts), sum(count.of for count in counts)) == (expected, 30)
     negations = [item for item in items if item.category == "negation"]
     probed = sentiment.load().probabilities(tiny, [item.text for item in negations])[:, 1]
     right = int(((probed > 0.5) == [item.label == 1 for item in negations]).sum())
-    assert result.challenge.rows[0][2] == f"{right}/6"
+    assert found.hard_sentences["zh"]["negation"]["probe"] == methods.Hits(right, 6)
+
+
+def test_a_probability_is_named_by_the_band_of_the_report() -> None:
+    band = sentiment.load().report["held_out"]["chinese"]["undecided"]
+    middle = (0.5 + band["to"]) / 2
+    named = [judge(value) for value in (0.0, band["from"], middle, 0.5, band["to"], 1.0)]
+    assert named == ["negative", "negative", "undecided", "unknown", "positive", "positive"]
+
+
+# ---- methods against the packages, and what was measured
 
 
 def test_lime_against_the_package(tiny: LanguageModel) -> None:

@@ -21,7 +21,7 @@ MOST_SUBSETS = 5000
 
 
 def highest(scores: Sequence[float], most: int) -> list[int]:
-    """Indices of the highest scores, best first; of equal ones the earlier sentence."""
+    """Returns the indices of the highest scores, best first; of equal ones the earlier sentence."""
     # Rounded, so that the order of equal sentences doesn't hang on the last bit of a sum.
     return sorted(range(len(scores)), key=lambda index: (-round(scores[index], 9), index))[:most]
 
@@ -57,7 +57,8 @@ def pagerank(weights: Numbers, damping: float = 0.85, tolerance: float = 1e-12) 
     while True:
         moved = damping * scores @ steps + (1 - damping) / count
         if np.abs(moved - scores).sum() < tolerance * count:
-            return moved / moved.sum()
+            normalized: Numbers = moved / moved.sum()
+            return normalized
         scores = moved
 
 

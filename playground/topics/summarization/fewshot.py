@@ -21,21 +21,21 @@ EXAMPLES = {Language.ZH: ("zh-03", "zh-09", "zh-36", "zh-12"), Language.EN: ("en
 
 @dataclass(frozen=True)
 class Written:
-    """What the model has written so far. `text`: its first line."""
+    """What the model has generated so far. `text`: its first line."""
 
     continuation: Continuation
     text: str
 
 
 def shots(language: Language, text: str, count: int) -> list[Document]:
-    """The first of the worked examples that aren't the visitor's own document, in a fixed order."""
+    """Returns the first worked examples that aren't the visitor's own document, in a fixed order."""
     by_id = {one.id: one for one in documents(language)}
     chosen = (by_id[name] for name in EXAMPLES[language])
     return [one for one in chosen if one.text not in text and text.strip() not in one.text][:count]
 
 
 def prompt(language: Language, text: str, examples: list[Document]) -> str:
-    """Articles with their summaries, and the visitor's article with its summary still to come."""
+    """Joins articles with their summaries and the visitor's article, whose summary is to be generated."""
     gap = "" if language is Language.ZH else " "
     worked = [f"{ARTICLE[language]}{one.text}\n{SUMMARY[language]}{gap}{one.summary}\n\n" for one in examples]
     article = " ".join(text.split())
@@ -45,7 +45,7 @@ def prompt(language: Language, text: str, examples: list[Document]) -> str:
 def fitting_prompt(
     lm: LanguageModel, language: Language, text: str, count: int, room: int
 ) -> tuple[str, list[Document]]:
-    """The prompt, and its examples: as many of `count` as leave `room` tokens in the model's context.
+    """Returns the prompt and its examples: as many of `count` as leave `room` tokens in the model's context.
 
     Raises PlaygroundError naming the document when not even it alone fits.
     """
@@ -64,7 +64,7 @@ def fitting_prompt(
 
 
 def write(lm: LanguageModel, asked: str, max_tokens: int, repetition_penalty: float) -> Iterator[Written]:
-    """The greedy continuation of a prompt to the end of its line, token by token."""
+    """Generates greedily to the end of the line, token by token."""
     decoding = Decoding(repetition_penalty=repetition_penalty)
     for (now,) in decode(lm, lm.encode(asked), (decoding,), max_tokens=max_tokens, stop=("\n",)):
         yield Written(now, lm.decode(now.ids).lstrip().partition("\n")[0].rstrip("\ufffd").strip())

@@ -1,6 +1,6 @@
-"""Names and numbers in a summary, and whether its source has them; knows no model.
+"""Finds names and numbers in a summary and looks them up in its source; knows no model.
 
-What it can't know: whether a name that stands in the source is put into the right relation, whether two spellings mean one
+What it can't know: whether a name of the source is put into the right relation, whether two spellings mean one
 person, and names that its rules miss: jieba's tags for Chinese, capitals for English.
 """
 
@@ -30,7 +30,7 @@ _NUMBER = regex.compile(
 )
 # Runs of numerals that are words: in case, by all means, one by one.
 _NO_NUMBERS = frozenset(("万一", "千万", "一一", "一二", "万万", "百万", "亿万"))
-# A capitalised word without its possessive ending; hyphens and apostrophes may stand inside.
+# A capitalised word without its possessive ending; it may hold hyphens and apostrophes.
 _CAPITAL = r"\p{Lu}(?:[\p{L}\p{M}\p{Nd}]|[.\-](?=[\p{L}\p{Nd}])|['’](?!s\b)(?=\p{L}))*"
 _NAME = regex.compile(rf"(?<![\p{{L}}\p{{Nd}}]){_CAPITAL}(?:(?: (?:of|de|da|van|von|der|&))? {_CAPITAL})*")
 _SMALL = "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen"
@@ -54,7 +54,7 @@ class Mention:
 
 
 def mentions(summary: str, source: str) -> list[Mention]:
-    """The names and numbers of a summary in their order, each looked up in the source.
+    """Finds the names and numbers of a summary in their order and looks each up in the source.
 
     Numbers are compared by value, in digits or in Chinese numerals, and English ones up to ninety in words; names by their letters.
     """
@@ -87,8 +87,8 @@ def _chinese_names(text: str) -> Iterator[tuple[int, int, bool]]:
 
 
 def _english_names(text: str, source: str) -> Iterator[tuple[int, int, bool]]:
-    """Runs of capitalised words. The first word of a sentence is capitalised anyway: alone it counts only when it stands
-    with a capital inside a sentence elsewhere, and a run without that loses it."""
+    """Yields runs of capitalised words. The first word of a sentence is capitalised anyway: alone it counts only if it also
+    has a capital inside a sentence elsewhere, and a run without that loses it."""
     inside = set(_inner_names(text)) | set(_inner_names(source))
     for sentence in sentences(text):
         first = len(sentence.text) - len(sentence.text.lstrip(" \n\"'“‘(["))
@@ -109,7 +109,7 @@ def _inner_names(text: str) -> Iterator[str]:
 
 
 def value_of(number: str) -> str:
-    """A number in one way of writing: "四万三千", "43,000" and "43000" are alike, and so are "百分之七" and "7%"."""
+    """Normalizes a number: "四万三千", "43,000" and "43000" are alike, and so are "百分之七" and "7%"."""
     number = unicodedata.normalize("NFKC", number)
     if number.startswith("百分之"):
         return f"{value_of(number.removeprefix('百分之'))}%"
@@ -144,7 +144,7 @@ def _fold(text: str) -> str:
 
 
 def _has(source: str, name: str) -> bool:
-    """Whether the name stands in the source; one of letters must stand there as whole words."""
+    """Whether the source has the name, as whole words where it is of letters."""
     if regex.search(r"\p{Han}", name):
         return name in source
     return regex.search(rf"(?<![\p{{L}}\p{{Nd}}]){regex.escape(name)}(?![\p{{L}}\p{{Nd}}])", source) is not None

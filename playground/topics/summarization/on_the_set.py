@@ -1,22 +1,23 @@
-"""The methods that need no model on all 40 documents of the set, since one document ranks no methods. Knows no visitor's text."""
+"""Scores the methods that need no model on all documents of the set, since one document ranks no methods. Knows no visitor's text."""
 
 from __future__ import annotations
 
 import functools
 from collections.abc import Callable
+from dataclasses import dataclass
 
 import numpy as np
 
 from playground.data.sets import documents
 from playground.evaluation.rouge import TOKENIZERS, rouge
-from playground.lab.panels import Bars, Series
-from playground.lab.text import Language, Text
+from playground.lab.text import Language
 from playground.language.parts_of_speech import content_words
 from playground.language.sentences import sentences
 from playground.topics.summarization.extractive import best_subset, highest, textrank
-from playground.topics.summarization.summaries import NAMES
 
 METHODS = ("lead", "textrank", "bound")
+# ROUGE-1, ROUGE-2 and ROUGE-L.
+KINDS = ("one", "two", "longest")
 UNITS = {Language.ZH: "character", Language.EN: "word"}
 # More sentences are no summary of documents that have eight, and the bound would take long.
 MOST_SENTENCES = 3
@@ -25,7 +26,7 @@ _RESAMPLES = 2000
 
 @functools.lru_cache(maxsize=1024)
 def scores_of(language: Language, place: int, count: int, damping: float) -> dict[str, tuple[float, float, float]]:
-    """ROUGE-1, 2 and L F1 of each method on one document of the set, choosing `count` sentences."""
+    """Returns by method the F1 of ROUGE-1, 2 and L (0 to 1) on one document of the set, choosing `count` sentences."""
     one = documents(language)[place]
     parts = sentences(one.text)
     tokenize = TOKENIZERS[UNITS[language]]
@@ -43,8 +44,31 @@ def scores_of(language: Language, place: int, count: int, damping: float) -> dic
     return found
 
 
-def bars(language: Language, count: int, damping: float, checkpoint: Callable[[], None]) -> Bars:
-    """Means over the set with 95 % intervals from resampled documents, and how often TextRank beats the lead."""
+@dataclass(frozen=True)
+class Mean:
+    """A `mean` F1 over the set with its 95 % interval from `low` to `high`, from resampled documents (all 0 to 1)."""
+
+    mean: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True)
+class SetScores:
+    """`documents` summarized in `sentences` each; `means`: by method and kind of ROUGE ("one", "two", "longest").
+
+    `wins`, `losses`: on how many documents TextRank's ROUGE-1 is above and below the lead's.
+    """
+
+    documents: int
+    sentences: int
+    means: dict[str, dict[str, Mean]]
+    wins: int
+    losses: int
+
+
+def score_set(language: Language, count: int, damping: float, checkpoint: Callable[[], None]) -> SetScores:
+    """Scores each method on every document of the set and resamples the documents for the intervals."""
     count = min(count, MOST_SENTENCES)
     rows = []
     for place in range(len(documents(language))):
@@ -55,18 +79,16 @@ def bars(language: Language, count: int, damping: float, checkpoint: Callable[[]
     drawn = np.random.default_rng(0).integers(0, len(rows), (_RESAMPLES, len(rows)))
     low, high = np.percentile(values[drawn].mean(1), (2.5, 97.5), axis=0)
     mean = values.mean(0)
-    wins = int((values[:, 1, 0] > values[:, 0, 0]).sum())
-    losses = int((values[:, 1, 0] < values[:, 0, 0]).sum())
-    return Bars(
-        categories=("ROUGE-1", "ROUGE-2", "ROUGE-L"),
-        series=tuple(
-            Series(NAMES[method], tuple(map(float, mean[row])), tuple(map(float, low[row])), tuple(map(float, high[row])))
+    return SetScores(
+        documents=len(rows),
+        sentences=count,
+        means={
+            method: {
+                kind: Mean(float(mean[row, column]), float(low[row, column]), float(high[row, column]))
+                for column, kind in enumerate(KINDS)
+            }
             for row, method in enumerate(METHODS)
-        ),
-        y_label="F1",
-        caveat=Text(
-            zh="{total} 篇自写文档，各取 {count} 句；误差线为重采样文档的 95% 区间。按 ROUGE-1，TextRank 在 {wins} 篇上胜过首句法，{losses} 篇不如。文档太少，只够看趋势。",
-            en="{total} documents written for the project, {count} sentences each; the bars' ends are 95 % intervals over resampled documents."
-            " By ROUGE-1, TextRank beats the lead on {wins} and loses on {losses}. Too few documents for more than a tendency.",
-        ).format(total=len(rows), count=count, wins=wins, losses=losses),
-    )  # fmt: skip
+        },
+        wins=int((values[:, 1, 0] > values[:, 0, 0]).sum()),
+        losses=int((values[:, 1, 0] < values[:, 0, 0]).sum()),
+    )

@@ -1,4 +1,4 @@
-"""What a visitor sets of a summary, and the panels it is shown in; computes nothing."""
+"""What the lab of summarization is asked, and what it shows."""
 
 from __future__ import annotations
 
@@ -6,15 +6,16 @@ from dataclasses import dataclass
 
 from playground.data.sets import Document, documents
 from playground.lab.controls import group, number, text_box
-from playground.lab.panels import Bars, Code, Graph, Table, panel
+from playground.lab.panels import Bars, Code, Graph, Table, panel, undrawn
 from playground.lab.text import Language, Text
 from playground.lab.token_panels import Passages, Tokens
+from playground.topics.summarization.findings import Findings
 
 MOST_CHARACTERS = 4000
 
 
 def example(zh: str, en: str) -> tuple[Text, Text]:
-    """The text and the reference summary, on the Chinese and on the English page, of documents of the project's set, by id."""
+    """Returns text and reference summary of two documents of the project's set, by id: the Chinese page's and the English page's."""
     pair = [_document(zh), _document(en)]
     return Text(*(one.text for one in pair)), Text(*(one.summary for one in pair))
 
@@ -29,7 +30,7 @@ DEFAULT_TEXT, DEFAULT_REFERENCE = example("zh-26", "en-01")
 
 @dataclass(frozen=True)
 class FewShot:
-    """How the model is asked: documents with their summaries first, then the visitor's, greedily continued to the line's end."""
+    """How the model is prompted: documents with their summaries first, then the visitor's, greedily continued to the line's end."""
 
     shots: int = number(
         Text(zh="示例数", en="Examples shown"), default=2, low=0, high=3,
@@ -71,6 +72,7 @@ class Settings:
 
 @dataclass(frozen=True)
 class Result:
+    findings: Findings | None = undrawn()
     summaries: Passages | None = panel(
         Text(zh="四种摘要", en="Four summaries"),
         hint=Text(

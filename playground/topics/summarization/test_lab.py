@@ -3,26 +3,29 @@
 from __future__ import annotations
 
 import itertools
+import json
 import threading
 from typing import Any
 
 import networkx
 import numpy as np
 import pytest
+import torch
 
 from playground.data.sets import documents
 from playground.evaluation.rouge import TOKENIZERS, rouge
 from playground.lab.bench import Bench
+from playground.lab.codec import decode, encode
 from playground.lab.errors import Cancelled, PlaygroundError
 from playground.lab.text import Language, say
-from playground.lab.token_panels import Tokens
 from playground.lab.validation import validate
 from playground.language.parts_of_speech import content_words
 from playground.language.sentence_vectors import centred, sentence_vectors
 from playground.language.sentences import sentences
 from playground.models import variants
-from playground.topics.summarization import fewshot, lab, on_the_set, talk, words
-from playground.topics.summarization.copying import copied, novel
+from playground.topics.summarization import fewshot, lab, on_the_set
+from playground.topics.summarization.copying import CopiedExample, copied, copied_example, novel, taken_up
+from playground.topics.summarization.document import NAMES, read_document
 from playground.topics.summarization.extractive import (
     best_subset,
     centroid_scores,
@@ -32,9 +35,9 @@ from playground.topics.summarization.extractive import (
     shared_words,
     textrank,
 )
+from playground.topics.summarization.findings import Findings
 from playground.topics.summarization.mentions import mentions, value_of
-from playground.topics.summarization.settings import Result, Settings
-from playground.topics.summarization.summaries import NAMES, Summary, passage
+from playground.topics.summarization.settings import DEFAULT_REFERENCE, DEFAULT_TEXT, Settings
 from tests.conftest import byte_tokenizer, tiny_llama
 
 LANGUAGES = list(Language)
@@ -46,10 +49,11 @@ def store() -> variants.VariantStore:
     return variants.VariantStore(lambda progress: variants.wrap("tiny", module, byte_tokenizer(), variants.Variant()))
 
 
-def finish(store: variants.VariantStore, language: Language = Language.ZH, **values: Any) -> Result:
+def findings_of(store: variants.VariantStore, language: Language = Language.ZH, **values: Any) -> Findings:
     settings = validate(Settings, {"model.max_tokens": 8, "model.shots": 0} | values, language)
     *_, result = lab.run(settings, Bench(store, seconds=600))
-    return result
+    assert result.findings is not None
+    return result.findings
 
 
 # ---- choosing sentences
@@ -114,16 +118,20 @@ def test_the_bound_is_the_best_of_all_subsets() -> None:
 
 
 def test_means_on_the_set_and_their_intervals() -> None:
-    bars = on_the_set.bars(Language.EN, 2, 0.85, lambda: None)
-    lead, _, bound = bars.series
+    found = on_the_set.score_set(Language.EN, 2, 0.85, lambda: None)
+    lead, textrank_means, bound = (found.means[method] for method in ("lead", "textrank", "bound"))
     by_hand = []
     for one in documents("en"):
         first = "".join(part.text for part in sentences(one.text)[:2])
         by_hand.append(rouge(TOKENIZERS["word"](first), TOKENIZERS["word"](one.summary)).one.f1)
-    assert lead.values[0] == pytest.approx(np.mean(by_hand))
+    assert lead["one"].mean == pytest.approx(np.mean(by_hand))
     error = np.std(by_hand) / np.sqrt(len(by_hand))
-    assert lead.high[0] - lead.low[0] == pytest.approx(2 * 1.96 * error, rel=0.1)  # type: ignore[operator]
-    assert all(b > a for a, b in zip(lead.values, bound.values, strict=True))  # type: ignore[operator]
+    assert lead["one"].high - lead["one"].low == pytest.approx(2 * 1.96 * error, rel=0.1)
+    assert all(bound[kind].mean > lead[kind].mean for kind in on_the_set.KINDS)
+    assert found.documents == len(by_hand) and found.sentences == 2
+    assert 0 < found.wins and 0 < found.losses and found.wins + found.losses <= found.documents
+    # More documents won than lost, or the other way round, goes with the means on this set.
+    assert (found.wins > found.losses) == (textrank_means["one"].mean > lead["one"].mean)
 
 
 # ---- copying, novelty, names
@@ -136,6 +144,18 @@ def test_fragments_are_those_of_the_definition() -> None:
     assert found.coverage == 7 / 9
     assert found.density == (9 + 9 + 1) / 9
     assert found.longest == 3
+
+
+def test_an_example_counts_as_copied_only_where_more_of_it_is_repeated_than_of_the_document() -> None:
+    examples = [("short", "a b c d e f g"), ("long", "a b c d e f g h i")]
+    assert copied_example("x y z", "a b c d e f g h", examples) == CopiedExample("long", 8)
+    assert copied_example("a b c d e f g h", "a b c d e f g h", examples) is None
+    assert copied_example("x y z", "a b c d e f g", examples) is None
+
+
+def test_what_a_summary_takes_up_is_the_share_of_a_sentences_pairs() -> None:
+    shares = taken_up(["a b c d e".split(), "x y".split()], "a b c q".split())
+    assert shares == (2 / 4, 0)
 
 
 def test_novel_ngrams_by_hand_and_none_across_sentences() -> None:
@@ -168,86 +188,86 @@ def test_invented_names_and_numbers_are_marked_and_others_are_not() -> None:
     assert found == {"李小明": False, "上海": False, "4800": True, "王建国": True, "九千": False}
 
 
-def test_a_passage_is_its_text_and_marks_what_is_wrong(store: variants.VariantStore) -> None:
-    document = lab.read(validate(Settings, {}, Language.EN))
-    text = "Port Alder will have a ferry to Gotham at 77."
-    spans = passage(document, Summary("model", text)).spans
-    assert "".join(span.text for span in spans) == text
-    assert [span.text for span in spans if span.tone == "warn"] == ["Gotham", "77"]
-    assert [span.text for span in spans if span.tone == "b"] == ["Port Alder will have a ferry"]
-
-
-@pytest.mark.parametrize(
-    ("scores", "strengths"), [((1.0, 3.0, 2.0), (0, 1, 0.5)), ((0.2, 0.2), (0.5, 0.5)), ((0.0, 0.0), (0, 0)), ((), ())]
-)
-def test_tints_go_from_the_lowest_score_to_the_highest(scores: tuple[float, ...], strengths: tuple[float, ...]) -> None:
-    assert Summary("textrank", "", scores=scores).strengths == pytest.approx(strengths)
-
-
 # ---- the lab
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_an_extract_adds_nothing(store: variants.VariantStore, language: Language) -> None:
-    result = finish(store, language)
-    assert result.figures is not None
+    found = findings_of(store, language)
     for method in ("lead", "textrank", "centroid", "bound"):
-        row = words.row_of(result.figures, method)
-        assert row is not None
-        assert row[4:7] == (0, 0, 0) and row[-1] == 0
+        one = found.summaries[method]
+        assert (one.novel_1, one.novel_2, one.novel_3, one.unsupported, one.coverage) == (0, 0, 0, 0, 1)
 
 
-def test_the_tables_hold_what_the_functions_give(store: variants.VariantStore) -> None:
-    result = finish(store, sentences=3)
-    document = lab.read(validate(Settings, {}, Language.ZH))
-    chosen = words.order_of(result, "textrank")
+def test_findings_hold_what_the_functions_give(store: variants.VariantStore) -> None:
+    found = findings_of(store, sentences=3)
+    document = read_document(DEFAULT_TEXT.zh, DEFAULT_REFERENCE.zh)
+    ranked = found.summaries["textrank"]
     scores, _ = textrank([set(content_words(part.text)) for part in document.sentences])
-    assert chosen == highest(list(scores), 3)
-    text = "".join(document.sentences[place].text.strip() for place in sorted(chosen))
-    shown = next(one for one in result.summaries.passages if one.name == NAMES["textrank"])  # type: ignore[union-attr]
-    assert "".join(span.text for span in shown.spans) == text
-    for column, unit in ((1, "character"), (4, "word")):
-        expected = rouge(TOKENIZERS[unit](text), TOKENIZERS[unit](document.reference))
-        values = [words.f1_of(result, "textrank", column + place) for place in range(3)]
-        assert values == pytest.approx([expected.one.f1, expected.two.f1, expected.longest.f1])
-    bound = words.f1_of(result, "bound")
+    assert ranked.scores == tuple(scores)
+    assert list(ranked.chosen) == highest(list(scores), 3)
+    assert ranked.text == "".join(found.sentences[place].strip() for place in sorted(ranked.chosen))
+    for unit in ("character", "word", "ascii"):
+        expected = rouge(TOKENIZERS[unit](ranked.text), TOKENIZERS[unit](document.reference))
+        assert ranked.rouge[unit] == expected
+    assert found.rouge_1("textrank") == ranked.rouge["character"].one.f1
+    assert found.rouge_1("reference") is None
+    lengths = [len(TOKENIZERS["character"](text)) for text in (ranked.text, DEFAULT_TEXT.zh)]
+    assert ranked.compression == pytest.approx(lengths[0] / lengths[1])
+    bound = found.rouge_1("bound")
     assert bound is not None and bound > 0
-    outcome = words.PREDICTION.outcome(result)
-    assert outcome is not None and outcome.answer == (str(chosen[0] + 1) if chosen[0] < 5 else "later")
+    assert found.bound is not None and found.bound.chosen == found.summaries["bound"].chosen
+    assert set(found.summaries) == set(NAMES)
+    assert list(found.states)[-2:] == ["another_summary", "reversed"]
+    assert decode(Findings, json.loads(json.dumps(encode(found)))) == found
+
+
+def test_two_runs_give_the_same_findings(store: variants.VariantStore) -> None:
+    assert findings_of(store) == findings_of(store)
 
 
 def test_without_a_reference_there_is_no_rouge(store: variants.VariantStore) -> None:
-    result = finish(store, reference=" ")
-    assert result.rouge is None and result.figures is not None and result.states is not None
-    asked = talk.follow_ups(Settings(), result)
-    assert len(asked) >= 3
-    assert any("参考" in one.question.zh for one in asked)
+    found = findings_of(store, reference=" ")
+    assert found.bound is None and found.best == () and not any(one.rouge for one in found.summaries.values())
+    assert "bound" not in found.summaries and "reference" not in found.summaries and "reference" not in found.states
+    assert "bound" not in found.states and found.rouge_1("lead") is None
+
+
+def test_mean_pooled_states_by_hand(store: variants.VariantStore) -> None:
+    found = findings_of(store)
+    lm = store.base()
+    whole, lead = (lm.hidden_states(lm.encode(text))[-1][1:].mean(0) for text in (DEFAULT_TEXT.zh.strip(), found.summaries["lead"].text))  # fmt: skip
+    assert found.states["lead"].mean_pooled == pytest.approx(
+        float(torch.cosine_similarity(whole, lead, dim=0)), abs=1e-5
+    )
 
 
 def test_methods_come_one_after_the_other(store: variants.VariantStore) -> None:
     settings = validate(Settings, {"model.max_tokens": 8}, Language.ZH)
     seen: list[tuple[str, ...]] = []
     for result in lab.run(settings, Bench(store)):
-        names = tuple(say(one.name, "en") for one in result.summaries.passages)  # type: ignore[union-attr]
-        if not seen or seen[-1] != names:
-            seen.append(names)
+        if result.summaries is not None:
+            names = tuple(say(one.name, "en") for one in result.summaries.passages)
+            if not seen or seen[-1] != names:
+                seen.append(names)
     model = say(NAMES["model"], "en")
-    assert seen[0] == ("lead", "reference")
+    assert seen[0] == (say(NAMES["lead"], "en"), "reference")
     assert next(place for place, names in enumerate(seen) if model in names) < next(
         place for place, names in enumerate(seen) if say(NAMES["bound"], "en") in names
     )
 
 
-@pytest.mark.parametrize(("source", "expected"), [("document", "第 2 句"), ("example", "示例"), ("own", "")])
-def test_what_is_copied_is_said_with_its_source(source: str, expected: str) -> None:
-    document = lab.read(validate(Settings, {}, Language.ZH))
-    examples = fewshot.shots(Language.ZH, document.text, 2)
-    text = {"document": document.sentences[1].text, "example": examples[1].summary, "own": "天鹅的数量没有变。"}[source]
-    summary = Summary("model", text, scores=lab.taken_up(document, text))
-    caveat = lab.judged(Tokens("", ()), document, summary, examples).caveat
-    assert (expected in caveat.zh) if caveat else not expected
-    if source == "example":
-        assert caveat is not None and examples[1].title in caveat.zh
+@pytest.mark.parametrize("source", ["document", "example", "own"])
+def test_what_is_copied_is_found_with_its_source(source: str) -> None:
+    document = read_document(DEFAULT_TEXT.zh, "")
+    examples = [(one.title, one.summary) for one in fewshot.shots(Language.ZH, document.text, 2)]
+    title, example = examples[1]
+    text = {"document": document.sentences[1].text, "example": example, "own": "天鹅的数量没有变。"}[source]
+    found = copied_example(document.text, text, examples)
+    assert found == (CopiedExample(title, len(TOKENIZERS["word"](text))) if source == "example" else None)
+    shares = taken_up([document.tokens(one.text) for one in document.sentences], document.tokens(text))
+    assert len(shares) == len(document.sentences)
+    assert (max(range(len(shares)), key=shares.__getitem__) == 1 and shares[1] == 1) or source != "document"
 
 
 def test_the_visitors_document_is_never_its_own_example() -> None:
@@ -261,20 +281,20 @@ def test_the_visitors_document_is_never_its_own_example() -> None:
 @pytest.mark.parametrize("text", ["😀🎉", "。。，！？…—", "!?"])
 def test_a_text_without_words_names_its_field(store: variants.VariantStore, text: str) -> None:
     with pytest.raises(PlaygroundError) as caught:
-        finish(store, text=text)
+        findings_of(store, text=text)
     assert caught.value.field == "text"
 
 
 def test_too_many_sentences_name_their_field(store: variants.VariantStore) -> None:
     with pytest.raises(PlaygroundError) as caught:
-        finish(store, text="好。" * 300)
+        findings_of(store, text="好。" * 300)
     assert caught.value.field == "text" and "200" in caught.value.message.zh
 
 
 def test_one_sentence_is_its_own_summary(store: variants.VariantStore) -> None:
-    result = finish(store, text="只有一句话，没有句号", reference="一句话")
-    assert words.order_of(result, "lead") == words.order_of(result, "textrank") == [0]
-    assert result.graph is not None and result.graph.caveat is not None
+    found = findings_of(store, text="只有一句话，没有句号", reference="一句话")
+    assert found.summaries["lead"].chosen == found.summaries["textrank"].chosen == (0,)
+    assert {"lead", "textrank", "centroid"} <= set(found.best)
 
 
 def test_it_stops_when_told(store: variants.VariantStore) -> None:

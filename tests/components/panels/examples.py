@@ -1,4 +1,4 @@
-"""Example panels of every kind, for the gallery and the tests. The figures are made up; the shapes are what labs send."""
+"""Example panels of every kind, for the gallery and the tests. Invented figures in the shapes that labs send."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def _units(pieces: tuple[str, ...], groups: list[tuple[int, ...]]) -> tuple[t.Un
 
 
 def _characters(pieces: tuple[str, ...]) -> tuple[t.Unit, ...]:
-    """Pieces of several characters are split, each character taking an equal share."""
+    """Splits pieces of several characters into equal shares."""
     found = [t.Unit(pieces[0], ((0, 1.0),))]
     for index, piece in enumerate(pieces[1:], 1):
         found += [t.Unit(character, ((index, 1 / len(piece)),)) for character in piece]
@@ -28,7 +28,7 @@ def _characters(pieces: tuple[str, ...]) -> tuple[t.Unit, ...]:
 
 
 def weights(layers: int, heads: int, length: int, seed: int = 0) -> np.ndarray:
-    """Causal rows that sum to 1, sharp enough to look like a model's, the first token taking much of each."""
+    """Returns causal rows that sum to 1, peaked like a model's, with much weight on the first token."""
     random = np.random.default_rng(seed)
     scores = random.normal(size=(layers, heads, length, length)) * random.uniform(0.8, 3, size=(layers, heads, 1, 1))
     distance = np.arange(length)[:, None] - np.arange(length)[None, :]
@@ -206,6 +206,22 @@ GRAPH = p.Graph(
     tuple(p.GraphEdge(str(a), str(b), w) for a, b, w in ((0, 1, 2.0), (1, 2, 1.0), (0, 3, 1.0), (0, 4, 1.5), (2, 5, 1.0), (1, 4, 0.6))),
     directed=True,
 )  # fmt: skip
+LATTICE = p.Lattice(
+    tuple("南京市长"),
+    (p.LatticeArc(0, 2, "南京", -9.1), p.LatticeArc(0, 3, "南京市", -8.3, True), p.LatticeArc(2, 4, "市长", -8.9), p.LatticeArc(3, 4, "长", -7.2, True), p.LatticeArc(0, 1, "南")),
+    Text(zh="对数概率", en="log-probability"),
+)  # fmt: skip
+GRAPH_OVER_TIME = p.GraphOverTime(
+    (
+        p.MovingNode("0", "渔夫", 0.1, 0.2, (1.0, 1.0, 0.6), (1.0, 0.8, 0.6), Text(zh="群 1", en="group 1")),
+        p.MovingNode("1", "大桥", 0.9, 0.4, (2.0, 1.5, 1.0), (1.0, 0.8, 0.2), Text(zh="群 1", en="group 1")),
+        p.MovingNode("2", "无人机", 0.5, 0.9, (None, 1.2, 2.0), (0.0, 1.0, 1.0), Text(zh="群 2", en="group 2")),
+    ),
+    (p.MovingEdge("0", "1", (1.0, 0.8, None)), p.MovingEdge("1", "2", (None, 1.0, 1.8))),
+    tuple(Text(zh=f"第 {n} 句", en=f"sentence {n}") for n in (1, 2, 3)),
+    ("渔夫走过大桥。", "无人机飞过大桥。", "大桥上有无人机。"),
+    start=1, future=2,
+)  # fmt: skip
 PASSAGES = t.Passages(
     (
         t.Passage(Text(zh="首句", en="lead"), (t.Span("昨晚的演出其实不算完美。", 1.0, "1"), t.Span("但主唱一开口，全场都安静了。", 0.2)), Text(zh="一句", en="one sentence")),
@@ -267,7 +283,7 @@ CODE = p.Code('def softmax(x):\n    """Rows that sum to 1."""\n    raised = (x -
 
 
 def every_kind() -> dict[str, p.Panel]:
-    """One panel of each kind by the kind's name; side by side under `<kind>+`."""
+    """Returns one panel of each kind by the kind's name; side by side as `<kind>+`."""
 
     def pair(a: p.Panel, b: p.Panel) -> p.SideBySide:
         return p.SideBySide(a, b, Text(zh="基线，贪心", en="baseline, greedy"), Text(zh="int4 · 重复惩罚 1.2", en="int4 · repetition penalty 1.2"))  # fmt: skip
@@ -300,6 +316,8 @@ def every_kind() -> dict[str, p.Panel]:
         "ribbon+": pair(ribbon(1.0), ribbon(0.4)),
         "table": TABLE,
         "graph": GRAPH,
+        "lattice": LATTICE,
+        "graph_over_time": GRAPH_OVER_TIME,
         "passages": PASSAGES,
         "chat": CHAT,
         "prompt_string": PROMPT_STRING,

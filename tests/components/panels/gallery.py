@@ -1,4 +1,4 @@
-"""A page with one drawing of every kind, for the browser tests and for looking at: `python -m tests.components.panels.gallery`."""
+"""Serves a page with one drawing of every kind: `python -m tests.components.panels.gallery`. Also used by browser tests."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from tests.components.panels.examples import every_kind
 
 
 def hint_of(panel: Panel) -> object:
-    """The type that a Result's field of this panel would have."""
+    """Returns the type of a Result's field for this panel."""
     return SideBySide[type(panel.a)] if isinstance(panel, SideBySide) else type(panel)  # type: ignore[misc]
 
 
 def gallery(shown: Mapping[str, Panel], language: Language | str = "zh") -> gr.Blocks:
-    """A page with these panels, one under the other."""
+    """Builds a page with these panels below one another."""
     with gr.Blocks(title="panels") as page:
         for name, panel in shown.items():
             title = PanelTitle(
@@ -32,7 +32,7 @@ def gallery(shown: Mapping[str, Panel], language: Language | str = "zh") -> gr.B
 def launch(
     shown: Mapping[str, Panel], language: Language | str = "zh", port: int | None = None
 ) -> tuple[gr.Blocks, str]:
-    """Serves the gallery; the page and its address."""
+    """Serves the gallery; returns the page and its address."""
     page = gallery(shown, language)
     _, address, _ = page.launch(
         server_name="127.0.0.1",

@@ -1,4 +1,4 @@
-"""Every panel kind has a drawing that takes an encoded panel, and what is a visitor's stays text."""
+"""Every panel kind has a drawing that accepts an encoded panel, and visitors' input remains text."""
 
 from __future__ import annotations
 
@@ -98,7 +98,7 @@ def test_caveat_and_measured_of_a_figure_and_of_either_side_reach_the_heading() 
 
 
 def test_a_label_stays_text_in_a_figure() -> None:
-    """plotly reads tags in its labels, so none may reach it."""
+    """plotly interprets tags in labels, so they must be escaped."""
     panels_with_labels = (
         p.Bars((HOSTILE,), (p.Series(HOSTILE, (1.0,)),), HOSTILE),
         p.Lines((p.Line(HOSTILE, (1.0,), (1.0,)), p.Line("b", (1.0,), (1.0,))), HOSTILE, HOSTILE, marks=(p.Mark(1.0, 1.0, HOSTILE),)),

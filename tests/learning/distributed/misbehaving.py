@@ -1,4 +1,4 @@
-"""A module that does what it shouldn't, for `run_module`: hangs with a child that hangs, fills memory, fails, floods."""
+"""Misbehaves for tests of `run_module`: hangs with a hanging child, fills memory, fails, floods its output."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def main() -> int:
         tell({"pids": [os.getpid(), child], "folder": job["folder"]})
         sys.stderr.write("hanging now")
         sys.stderr.flush()
-        # Deaf to the lifeline: what a lock inside a library looks like.
+        # Ignores the lifeline, like a deadlock inside a library.
         while True:
             time.sleep(60)
     if job["how"] == "leave-a-child":

@@ -1,4 +1,4 @@
-"""Whatever ends a group of processes, none of it is left. The processes are real."""
+"""However a process group ends, no process survives. The processes are real."""
 
 from __future__ import annotations
 
@@ -26,11 +26,11 @@ LONG = Job(text="A text that is learnt for a long time. " * 4, steps=100_000, st
 
 
 def go_on() -> None:
-    """A checkpoint that nobody stops."""
+    """Never raises."""
 
 
 def runs(pid: int) -> bool:
-    """Whether a process runs; a dead one that nobody has reaped doesn't."""
+    """Returns whether a process runs; a zombie doesn't."""
     try:
         stat = Path(f"/proc/{pid}/stat").read_text(encoding="ascii", errors="replace")
     except (FileNotFoundError, ProcessLookupError):
@@ -39,7 +39,7 @@ def runs(pid: int) -> bool:
 
 
 def of_session(session: int) -> list[int]:
-    """Running processes of a session: everything that the group started."""
+    """Returns the running processes of a session: all that the group started."""
     found = []
     for folder in Path("/proc").glob("[0-9]*"):
         try:
@@ -127,7 +127,7 @@ def test_much_output_arrives_whole() -> None:
 
 
 def training() -> tuple[Any, int, list[int]]:
-    """A long training under way: its events, its launcher, its ranks."""
+    """Starts a long training; returns its events, its launcher and its ranks."""
     events = run_module(LAUNCHER, encode(LONG), go_on)
     launcher = int(next(events)["started"])
     while "done" not in next(events):
@@ -139,7 +139,7 @@ def training() -> tuple[Any, int, list[int]]:
 
 def test_a_training_whose_rank_hangs_ends_with_all_its_processes() -> None:
     events, launcher, ranks = training()
-    # A process that is stopped answers nothing, like one that hangs; the other waits for it inside gloo.
+    # A stopped process doesn't respond, like one that hangs; the other waits for it inside gloo.
     os.kill(max(ranks), signal.SIGSTOP)
     time.sleep(0.3)
     before = time.monotonic()
@@ -175,7 +175,7 @@ def test_nothing_outlives_a_server_that_is_killed() -> None:
         server.stdout.readline()
         pids = of_session(launcher)
         assert len(pids) == 3
-        # Ranks that hang can't notice that nobody reads what they write.
+        # Hanging ranks can't notice a closed pipe.
         for rank in set(pids) - {launcher}:
             os.kill(rank, signal.SIGSTOP)
         server.kill()

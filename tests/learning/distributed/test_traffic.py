@@ -1,4 +1,4 @@
-"""The kernel's count against bytes really sent; the formulas against messages counted one by one."""
+"""The kernel's count against bytes actually sent; the formulas against counted messages."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def test_what_a_socket_sends_is_counted() -> None:
 def test_a_ring_counted_message_by_message(processes: int) -> None:
     size = 24 * 5 * 7
     chunk, sent, values = size // processes, [0] * processes, [[{rank}] * processes for rank in range(processes)]
-    for step in range(processes - 1):  # reduce-scatter: a chunk travels on and is added to
+    for step in range(processes - 1):  # reduce-scatter: a chunk is passed on and accumulated
         moving = [values[rank][(rank - step) % processes] for rank in range(processes)]
         for rank in range(processes):
             place = (rank - step) % processes
@@ -41,7 +41,7 @@ def test_a_ring_counted_message_by_message(processes: int) -> None:
             values[to][place] = values[to][place] | moving[rank]
             sent[rank] += chunk
     halfway = list(sent)
-    for step in range(processes - 1):  # all-gather: the sums travel on
+    for step in range(processes - 1):  # all-gather: the sums are passed on
         moving = [values[rank][(rank + 1 - step) % processes] for rank in range(processes)]
         for rank in range(processes):
             values[(rank + 1) % processes][(rank + 1 - step) % processes] = moving[rank]

@@ -1,4 +1,4 @@
-"""Real trainings by two processes against a plain loop in this one."""
+"""Training by two processes against a plain loop in this one."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def train(**changes: object) -> Report:
 
 
 def plain_losses(batches: list[list[int]]) -> list[float]:
-    """The training by hand: momentum of 0.9, rate 0.1, cross-entropy from log-probabilities."""
+    """Trains by hand: momentum 0.9, learning rate 0.1, cross-entropy from log-probabilities."""
     torch.set_num_threads(1)
     model, windows = build(JOB)
     velocity = [torch.zeros_like(parameter) for parameter in model.parameters()]
@@ -72,7 +72,7 @@ def test_bytes_sent_are_what_the_formula_says(strategy: str) -> None:
         assert expected > 0
         if sent is None:
             continue
-        # gloo does a reduce-scatter by an all-reduce: as much again for the gradients, half of what it should be.
+        # gloo implements reduce-scatter by an all-reduce: twice the bytes for the gradients.
         surplus = report.parameters * 4 / 2 if strategy == "fsdp" else 0
         assert expected + surplus <= sent < (expected + surplus) * 1.05 + 20_000
 

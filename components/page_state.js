@@ -1,0 +1,277 @@
+// The page's state and what becomes of it: a pure function (state, event) -> {state, effects}. Knows no document, no timer
+// and no Gradio; page.js turns what happens into events and carries the effects out. States are never altered.
+//
+// Every event carries `at`, the page's clock in milliseconds. Effects: {do: "draw-page"}, {do: "write-link", soon},
+// {do: "ask-server"}, {do: "apply", place}, {do: "click-run", place}, {do: "click-stop", place}, {do: "send", inputs},
+// {do: "after", ms, event}.
+(() => {
+  "use strict";
+
+  // Most clicks are answered within this time, and painting all panels twice takes longer than the answer.
+  const FIRST_MOMENT = 400;
+  // A run whose end isn't heard of, as after a lost connection, counts as over so long after its last status.
+  const UNHEARD_END = 3000;
+  // Should the server not have answered for the link.
+  const LINK_IS_LATE = 8000;
+
+  /** The state of a fresh page. `facts`: what components/page.py says of it: language, words, places with their fields. */
+  function initial(facts) {
+    const places = Object.fromEntries(Object.entries(facts.places).map(([name, { fields }]) => [name, placeOf(fields)]));
+    return {
+      facts,
+      places,
+      current: Object.keys(places)[0], // the open topic's place
+      opened: {}, // group -> the topic last opened in it
+      restoring: true, // until the link is read, only what the visitor changed meanwhile is written to the address
+    };
+  }
+  function placeOf(fields) {
+    return {
+      values: fields.map((field) => field.value), // of its controls, in the order of its fields
+      early: [], // the fields changed before the link was read, by index: they stay when it has been read
+      drawn: false, // whether its controls can be set
+      taking: null, // values on their way to the controls
+      asked: null, // values that the next run takes, whatever the controls show
+      again: false, // whether the next run is computed anew, whatever is remembered
+      ran: null, // values of the last run
+      since: 0, // when the last run was started
+      busy: null, // when the run was started whose event isn't over
+      waiting: null, // the move that waits for a run to end
+      status: null, // the last one
+      fresh: null, // the panels that aren't an earlier run's; null: nothing has run
+    };
+  }
+
+  // ---- what can be read off a state
+
+  const same = (a, b) => JSON.stringify(a) === JSON.stringify(b);
+  const fieldsOf = (state, place) => state.facts.places[place].fields;
+  const underWay = (status) => status != null && (status.state === "running" || status.state === "waiting");
+
+  /** What a place's controls hold, by dotted name. */
+  function valuesOf(state, place) {
+    return Object.fromEntries(fieldsOf(state, place).map((field, index) => [field.path, state.places[place].values[index]]));
+  }
+  /** The text that a topic would put on the bench. */
+  function textOf(state, place) {
+    const index = textField(state, place);
+    return index < 0 ? "" : String(state.places[place].values[index] ?? "");
+  }
+  function textField(state, place) {
+    const { fields, text } = state.facts.places[place];
+    return fields.findIndex((field) => field.path === text);
+  }
+  /** Whether the controls differ from what the last run took. */
+  function changedSince(state, place) {
+    const { values, ran } = state.places[place];
+    return place !== state.facts.fold && ran != null && !same(values, ran);
+  }
+  /** The ids of controls that are shown with other values of a sibling only. */
+  function hidden(state, place) {
+    const values = valuesOf(state, place);
+    return fieldsOf(state, place)
+      .filter(({ shown }) => shown && !shown[1].includes(values[shown[0]]))
+      .map((field) => field.id);
+  }
+  const written = (value) => encodeURIComponent(String(value)).replace(/%20/g, "+");
+  /** A place's link: what differs from the defaults. */
+  function fragment(state, place = state.current) {
+    const { values } = state.places[place];
+    const parts = fieldsOf(state, place)
+      .map((field, index) => (same(values[index], field.value) ? "" : `${field.path}=${written(values[index])}`))
+      .filter(Boolean);
+    return `#${place}${parts.length ? `?${parts.join("&")}` : ""}`;
+  }
+  /** What the address should be while it is `hash`; null: as it is. A link not read yet stays, with what was changed since. */
+  function link(state, hash) {
+    if (!state.restoring) return fragment(state);
+    if (!Object.values(state.places).some((place) => place.early.length)) return null;
+    const [name, query = ""] = hash.slice(1).split("?");
+    const opened = state.places[name] ? name : state.current;
+    const { early, values } = state.places[opened];
+    const parts = new URLSearchParams(query);
+    for (const index of early) parts.set(fieldsOf(state, opened)[index].path, String(values[index]));
+    const text = parts.toString();
+    return `#${opened}${text ? `?${text}` : ""}`;
+  }
+
+  // ---- steps that several events share; each gives {state, effects}
+
+  const only = (state, ...effects) => ({ state, effects });
+  const withPlace = (state, name, changes) => ({
+    ...state,
+    places: { ...state.places, [name]: { ...state.places[name], ...changes } },
+  });
+  /** One step after another; `next` is given the state and gives a step. */
+  function then(first, next) {
+    const second = next(first.state);
+    return { state: second.state, effects: [...first.effects, ...second.effects] };
+  }
+  const linkSoon = (state, name) => (name === state.current ? [{ do: "write-link", soon: true }] : []);
+
+  /** Values with those that only panels write as they are here: the controls needn't know them. */
+  function withPanels(state, name, values) {
+    const { values: now } = state.places[name];
+    return values.map((value, index) => (fieldsOf(state, name)[index].panel ? now[index] : value));
+  }
+  /** The controls hold `values`. */
+  function take(state, name, values) {
+    const { values: before, early } = state.places[name];
+    const changed = values.map((_, index) => index).filter((index) => !same(values[index], before[index]));
+    const noted = state.restoring ? [...new Set([...early, ...changed])] : early;
+    return only(withPlace(state, name, { values, early: noted }), ...linkSoon(state, name));
+  }
+  /** Puts values into a place's controls: now, or once they are drawn. */
+  function put(state, name, values) {
+    const { drawn } = state.places[name];
+    const after = withPlace(state, name, { values });
+    if (!drawn && same(values, fieldsOf(state, name).map((field) => field.value))) return only(after);
+    return only(withPlace(after, name, { taking: values }), ...(drawn ? [{ do: "apply", place: name }] : []));
+  }
+  /** A status: the panels of an earlier run are paler from then on, though not in a run's first moment. */
+  function tell(state, name, status, at) {
+    const { effects, state: after } = look(withPlace(state, name, { status }), name, at);
+    const { busy } = after.places[name];
+    if (busy == null || underWay(status)) return only(after, ...effects);
+    return only(after, ...effects, { do: "after", ms: UNHEARD_END, event: { type: "unheard", place: name, run: busy } });
+  }
+  function look(state, name, at) {
+    const { status, since } = state.places[name];
+    const wait = since + FIRST_MOMENT - at;
+    if (status.state === "running" && wait > 0)
+      return only(state, { do: "after", ms: wait + 10, event: { type: "looked", place: name } });
+    return only(withPlace(state, name, { fresh: status.state === "idle" ? null : status.fresh || [] }));
+  }
+  /** What a panel's click asks for: values into the controls, then a run. One that is under way is stopped first, and its end
+   * awaited: Gradio loses the first messages of a run that begins while another's stream is being closed. */
+  function move(state, name, asked) {
+    const { values: changes, runs, again = false } = asked;
+    const { values, status, busy, taking } = state.places[name];
+    if (runs && busy != null)
+      return only(
+        withPlace(state, name, { waiting: asked }),
+        ...(underWay(status) ? [{ do: "click-stop", place: name }] : []),
+      );
+    const fields = fieldsOf(state, name);
+    const now = fields.map((field, index) => changes[field.path] ?? values[index]);
+    const free = withPlace(state, name, { waiting: null });
+    // Gradio takes a tenth of a second to set the controls of a place: not where none of them changes.
+    const sets = fields.some((field, index) => !field.panel && !same(now[index], values[index]));
+    const moved = sets
+      ? then(put(free, name, now), (after) => only(after, ...linkSoon(after, name)))
+      : // What is on its way to the controls comes back as it is now.
+        take(taking ? withPlace(free, name, { taking: now }) : free, name, now);
+    return then(moved, (after) =>
+      runs
+        ? only(withPlace(after, name, { asked: now, again }), { do: "click-run", place: name })
+        : only(withPlace(after, name, { ran: now })),
+    );
+  }
+  /** A run's event is over. */
+  function over(state, name) {
+    const { waiting } = state.places[name];
+    const free = withPlace(state, name, { busy: null });
+    return waiting ? move(free, name, waiting) : only(free);
+  }
+
+  // ---- the events
+
+  const EVENTS = {
+    // of the page
+    begun: (state) =>
+      only(state, { do: "draw-page" }, { do: "after", ms: LINK_IS_LATE, event: { type: "linkLate" } }),
+    opened(state, { group, slug }) {
+      const { places } = state.facts;
+      const first = Object.keys(places).find((name) => places[name].group === group);
+      const opened = slug ? { ...state.opened, [group]: slug } : state.opened;
+      const current = slug || opened[group] || first || state.current;
+      return only({ ...state, opened, current }, { do: "draw-page" }, { do: "write-link", soon: false });
+    },
+    /** The server has read the link. `values` by dotted name; without a place it named none. */
+    linkRead(state, { place: name, group, values }) {
+      const done = (after) =>
+        only({ ...after, restoring: false }, { do: "draw-page" }, { do: "write-link", soon: false });
+      if (!state.places[name]) return done(state);
+      const { early, values: now } = state.places[name];
+      const kept = state.restoring ? early : [];
+      const read = fieldsOf(state, name).map((field, index) => (kept.includes(index) ? now[index] : values[field.path]));
+      const there = { ...state, current: name, opened: { ...state.opened, [group]: name } };
+      return then(put(there, name, read), done);
+    },
+    linkLate: (state) => only({ ...state, restoring: false }, { do: "write-link", soon: false }),
+    /** The address is another, as after a link was pasted. */
+    addressed: (state, { hash }) => (hash && hash !== fragment(state) ? only(state, { do: "ask-server" }) : only(state)),
+    /** The connection to the server is lost. */
+    lost: (state, { at }) =>
+      Object.entries(state.places)
+        .filter(([, { status }]) => underWay(status))
+        .reduce(
+          (step, [name, { status }]) =>
+            then(step, (after) => {
+              const told = { ...status, state: "error", text: state.facts.words.lost, fraction: null };
+              return tell(after, name, told, at);
+            }),
+          only(state),
+        ),
+
+    // of a place's controls
+    changed: (state, { place, values }) => take(state, place, withPanels(state, place, values)),
+    /** What is typed counts at once: Gradio tells of it later, and a click may come between. */
+    typed(state, { id, value }) {
+      for (const name of Object.keys(state.places)) {
+        const index = fieldsOf(state, name).findIndex((field) => field.id === id);
+        if (index >= 0) return EVENTS.changed(state, { place: name, values: state.places[name].values.with(index, value) });
+      }
+      return only(state);
+    },
+    put: (state, { place, values }) => put(state, place, values),
+    /** The controls fetch what was put into them. */
+    taken(state, { place }) {
+      const { taking, values } = state.places[place];
+      return take(state, place, taking || values);
+    },
+    /** The controls are there. The page hears a component only once it is wholly there. */
+    drawn(state, { place }) {
+      const after = withPlace(state, place, { drawn: true });
+      return state.places[place].taking ? only(after, { do: "after", ms: 0, event: { type: "settled", place } }) : only(after);
+    },
+    settled: (state, { place }) => only(state, { do: "apply", place }),
+
+    // of a place's runs
+    /** Gradio sends `inputs`: the fields, perhaps the guess, and last whether to compute anew. A move's values may still be on
+     * their way to the controls. */
+    started(state, { place: name, inputs, at }) {
+      const { asked, again } = state.places[name];
+      const count = fieldsOf(state, name).length;
+      const values = asked || withPanels(state, name, inputs.slice(0, count));
+      const text = name === state.facts.fold ? textField(state, name) : -1;
+      const ran = text < 0 ? values : values.with(text, textOf(state, state.current));
+      const status = { place: name, state: "running", text: state.facts.words.starting, fraction: null, fresh: [] };
+      const begun = withPlace(state, name, { ran, asked: null, again: false, since: at, busy: at });
+      return then(tell(begun, name, status, at), (after) =>
+        only(after, { do: "send", inputs: [...ran, ...inputs.slice(count, -1), again] }),
+      );
+    },
+    told: (state, { place, status, at }) => tell(state, place, status, at),
+    looked: (state, { place, at }) => look(state, place, at),
+    ended: (state, { place }) => over(state, place),
+    unheard: (state, { place, run }) => (state.places[place].busy === run ? over(state, place) : only(state)),
+    moved: (state, { place, move: asked }) => move(state, place, asked),
+    /** The run once more, though its result is remembered. Of a move that waits already, the values count. */
+    again(state, { place }) {
+      const { waiting } = state.places[place];
+      return move(state, place, { values: {}, ...waiting, runs: true, again: true });
+    },
+  };
+
+  /** What becomes of a state by an event, and what is to be done about it. Events of a place that isn't there change nothing. */
+  function reduce(state, event) {
+    const named = event.type !== "linkRead" && event.place != null;
+    if (named && !state.places[event.place]) return only(state);
+    return EVENTS[event.type](state, event);
+  }
+
+  const playgroundState = { initial, reduce, valuesOf, textOf, changedSince, hidden, fragment, link };
+  globalThis.playgroundState = playgroundState;
+  if (typeof module !== "undefined") module.exports = playgroundState;
+})();

@@ -1,0 +1,40 @@
+"""The page's one desk: every run that a visitor or an HTTP client asks for goes through it. Knows no topic, no widget."""
+
+from __future__ import annotations
+
+import functools
+import threading
+from collections.abc import Callable
+
+from components import words
+from components.loading import LOADING
+from playground import catalog
+from playground.desk import Desk
+from playground.lab.bench import Models
+from playground.lab.text import Text
+
+
+def load_models(progress: Callable[[float, Text], None]) -> Models:
+    """Waits until the page's model is loaded, telling `progress` in words; a lab that needs it says why it can't be."""
+    for state in LOADING.wait(threading.Event()):
+        progress(state.fraction, words.LOADING.format(what=state.text))
+    return catalog.load_models(progress)
+
+
+@functools.cache
+def desk() -> Desk:
+    """Returns the desk of this process, made at the first call."""
+    return Desk(load_models, store=catalog.result_store(), identity=catalog.identity)
+
+
+def work_ahead() -> None:
+    """Starts to compute, while nobody waits, what a first click will ask for, once the model is loaded. Ends with the process."""
+    threading.Thread(target=_work_ahead, name="ahead", daemon=True).start()
+
+
+def _work_ahead() -> None:
+    for _ in LOADING.wait(threading.Event()):
+        pass
+    # A run without a model would have it loaded again, and again for each of the curated settings.
+    if LOADING.state.ready:
+        desk().work_ahead(catalog.topics(), threading.Event())

@@ -1,0 +1,156 @@
+"""The numbers of a run of the bench: how both sides read the text, what they generated, what LIME says, and how fast they were."""
+
+from __future__ import annotations
+
+import statistics
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from playground.evaluation.comparison import Comparison
+from playground.explanation.attribution import Weights
+from playground.generation.continuation import Continuation
+from playground.generation.panels import parting, shown_pieces
+from playground.models.language_model import LanguageModel
+
+
+@dataclass(frozen=True)
+class Reader:
+    """One side's weights on the text. `perplexity`: of the text; `to_base`: mean KL(baseline ‖ side) in nats per token; both None
+    for a text of a single token. `weight_bytes`: storage that the weights hold, shared tensors counted once.
+    """
+
+    perplexity: float | None
+    to_base: float | None
+    weight_bytes: int
+
+
+@dataclass(frozen=True)
+class Reading:
+    """Both sides forced along the same text. `divergence`: mean KL(A ‖ B) in nats per token, None for a text of a single token.
+
+    `shared`: A and B have the same weights.
+    """
+
+    a: Reader
+    b: Reader
+    divergence: float | None
+    shared: bool
+
+    @property
+    def perplexity_ratio(self) -> float | None:
+        """B's perplexity over A's; None for a text of a single token."""
+        if self.a.perplexity is None or self.b.perplexity is None:
+            return None
+        return self.b.perplexity / self.a.perplexity
+
+
+@dataclass(frozen=True)
+class Parting:
+    """The first token that differs. `token`: its number in the continuation, from 1. `a`, `b`: what each side has there, None where
+    it had ended.
+    """
+
+    token: int
+    a: str | None
+    b: str | None
+
+
+@dataclass(frozen=True)
+class Generated:
+    """Both continuations as text, with their lengths in tokens, end token left out. `parting` None: all tokens are the same."""
+
+    a: str
+    b: str
+    a_tokens: int
+    b_tokens: int
+    parting: Parting | None
+
+
+@dataclass(frozen=True)
+class Lime:
+    """LIME of one side. `value`: the explained probability (0 to 1) of the whole text. `weights`: one for each of the units.
+
+    `fit`: weighted R² of the linear surrogate. `samples` drawn, `distinct` texts among them. `reliable`: nothing speaks against
+    believing it. `agreement`: Spearman's ρ with leave-one-out by size (−1 to 1), None where there are no ranks.
+    """
+
+    value: float
+    weights: tuple[float, ...]
+    fit: float | None
+    samples: int
+    distinct: int
+    reliable: bool
+    agreement: float | None
+
+
+@dataclass(frozen=True)
+class Explained:
+    """LIME of both sides over the same units of the text, with the same samples."""
+
+    units: tuple[str, ...]
+    a: Lime
+    b: Lime
+
+
+@dataclass(frozen=True)
+class Measured:
+    """Times of this run: median milliseconds of a decoding step, the prompt's step left out; None for fewer than two steps.
+
+    Sides of the same weights are decoded in one batch and so have the same time.
+    """
+
+    a_ms_per_token: float | None
+    b_ms_per_token: float | None
+
+
+@dataclass(frozen=True)
+class Findings:
+    """What the bench found on both sides."""
+
+    reading: Reading
+    generated: Generated
+    explained: Explained
+    measured: Measured
+
+
+def read(a: LanguageModel, b: LanguageModel, compared: Comparison | None) -> Reading:
+    """The figures of a text that both sides have read. `compared` None: the text is a single token."""
+    of_a, of_b = Reader(None, None, a.weight_bytes), Reader(None, None, b.weight_bytes)
+    divergence = None
+    if compared is not None:
+        of_a = replace(of_a, perplexity=compared.perplexity_a, to_base=compared.a_to_base)
+        of_b = replace(of_b, perplexity=compared.perplexity_b, to_base=compared.b_to_base)
+        divergence = float(compared.divergence.mean())
+    return Reading(of_a, of_b, divergence, shared=a.module is b.module)
+
+
+def generated(a_model: LanguageModel, b_model: LanguageModel, a: Continuation, b: Continuation) -> Generated:
+    """Both continuations, and where they part."""
+    a_pieces, b_pieces = shown_pieces(a_model, a.ids), shown_pieces(b_model, b.ids)
+    at = parting(a, b)
+    parted = None
+    if at is not None:
+        parted = Parting(at + 1, *(pieces[at] if at < len(pieces) else None for pieces in (a_pieces, b_pieces)))
+    return Generated("".join(a_pieces), "".join(b_pieces), len(a.ids), len(b.ids), parted)
+
+
+def lime(weights: Weights, agreement: float | None) -> Lime:
+    """One side's last weights. `agreement`: Spearman's ρ with leave-one-out."""
+    return Lime(
+        value=weights.value,
+        weights=tuple(float(weight) for weight in weights.weights),
+        fit=weights.fit,
+        samples=weights.samples or 0,
+        distinct=weights.distinct or 0,
+        reliable=weights.reliable,
+        agreement=agreement,
+    )
+
+
+def measured(a_seconds: Sequence[float], b_seconds: Sequence[float]) -> Measured:
+    """The median of the seconds of each side's decoding steps."""
+    return Measured(_milliseconds(a_seconds), _milliseconds(b_seconds))
+
+
+def _milliseconds(seconds: Sequence[float]) -> float | None:
+    return 1000 * statistics.median(seconds) if seconds else None

@@ -1,0 +1,95 @@
+"""The panels of the bench, drawn from its findings and from what they were read off."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TypeVar
+
+from playground.explanation.attention import attention_panel
+from playground.explanation.attribution import attribution_panel
+from playground.generation.panels import tokens_panel
+from playground.lab.panels import Metric, Metrics, Panel, SideBySide
+from playground.lab.text import Text
+from playground.lab.token_panels import Attention, Attribution, Tokens
+from playground.models.language_model import LanguageModel
+from playground.topics.bench.continuations import Continuations
+from playground.topics.bench.explanations import Explanation
+from playground.topics.bench.findings import Generated, Measured, Parting, Reading
+from playground.topics.bench.settings import Settings
+
+
+def figures(reading: Reading, generated: Generated | None = None, measured: Measured | None = None) -> Metrics:
+    """The strip of the figures known so far."""
+    items = []
+    if reading.divergence is not None:
+        items += [
+            Metric(Text(zh="困惑度", en="Perplexity"), reading.a.perplexity, reading.b.perplexity, better="lower", hint=Text(
+                zh="两边读同一段原文，平均负对数概率的指数；越低，原文越在模型意料之中。",
+                en="Both read the same text: the exponential of the mean negative log-probability; lower means the text surprises the model less.")),
+            Metric(Text(zh="KL(A‖B) 每词元", en="KL(A‖B) per token"), reading.divergence, unit="nat", digits=3, better="lower", hint=Text(
+                zh="同一段原文上，A、B 对下一个词元的预测平均相差多少；0 表示分布完全相同。",
+                en="How far apart A's and B's predictions of the next token are on average over the same text; 0 means equal distributions.")),
+            Metric(Text(zh="对基线的 KL", en="KL to the baseline"), reading.a.to_base, reading.b.to_base, unit="nat", digits=3, better="lower", hint=Text(
+                zh="KL(基线‖本侧)。基线是 Q4_K_M 文件（平均每权重 7.4 位）反量化成浮点的模型，本身已有量化误差。",
+                en="KL(baseline‖side). The baseline is the Q4_K_M file (7.4 bits a weight on average) dequantized to floats, so it has a quantization error of its own.")),
+        ]  # fmt: skip
+    items.append(
+        Metric(Text(zh="权重字节", en="Weight bytes"), reading.a.weight_bytes / 1e6, reading.b.weight_bytes / 1e6, unit="MB", digits=0, better="lower", hint=Text(
+            zh="权重真正占用的存储，共用的只算一次；置零的权重照样占。int8、int4 压缩各层和输出头，输入嵌入从打包的输出头取行。",
+            en="Storage that the weights really hold, shared ones counted once; zeros take as much as other numbers. int8 and int4 pack the layers and the output head, of which the input embedding reads its rows."))
+    )  # fmt: skip
+    if measured is not None and measured.a_ms_per_token is not None and measured.b_ms_per_token is not None:
+        together = Text(
+            zh="A、B 权重相同，放在一个批次里一起解码，所以是同一个数：每步的中位时间。",
+            en="A and B have equal weights and were decoded together in one batch, so it is one figure: the median time of a step.",
+        )
+        apart = Text(
+            zh="这次运行在本机上每步的中位时间，不含读提示的第一步。", en="Median time of a step on this machine in this run, without the first step, which reads the prompt."
+        )  # fmt: skip
+        items.append(
+            Metric(Text(zh="解码每词元", en="Decoding, per token"), measured.a_ms_per_token, measured.b_ms_per_token, unit="ms",
+                   digits=1, better="lower", measured=True, hint=together if reading.shared else apart)
+        )  # fmt: skip
+    if generated is not None:
+        items.append(
+            Metric(Text(zh="首次分歧", en="First divergence"), _parting(generated.parting), hint=Text(
+                zh="两边续写里第一个不同的词元。", en="The first token of the continuations that differs."))
+        )  # fmt: skip
+    return Metrics(tuple(items))
+
+
+def _parting(parting: Parting | None) -> Text:
+    if parting is None:
+        return Text(zh="没有", en="none")
+    return Text(zh="第 {n} 个", en="token {n}").format(n=parting.token)
+
+
+def outputs(settings: Settings, a: LanguageModel, b: LanguageModel, now: Continuations) -> SideBySide[Tokens]:
+    """Both continuations so far, the first difference marked on both."""
+    return _beside(settings, tokens_panel(a, now.a, now.b), tokens_panel(b, now.b, now.a))
+
+
+def attention(settings: Settings, a: LanguageModel, b: LanguageModel) -> SideBySide[Attention]:
+    """The attention of both sides over the text; equal weights are recorded once."""
+    of_a = attention_panel(a, settings.text)
+    of_b = of_a if a.module is b.module else attention_panel(b, settings.text)
+    # Both sides open the same head, or the eye would compare two different ones.
+    return _beside(settings, of_a, replace(of_b, layer=of_a.layer, head=of_a.head))
+
+
+def lime(settings: Settings, a: Explanation, b: Explanation) -> SideBySide[Attribution]:
+    """LIME's weights of both sides."""
+    return _beside(settings, _attribution(a), _attribution(b))
+
+
+def _attribution(found: Explanation) -> Attribution:
+    return attribution_panel(
+        "LIME", found.target, found.parts, found.weights, found.agreement, Text(zh="留一法", en="leave-one-out")
+    )
+
+
+P = TypeVar("P", bound=Panel)
+
+
+def _beside(settings: Settings, a: P, b: P) -> SideBySide[P]:
+    return SideBySide(a, b, settings.a.in_words, settings.b.in_words)

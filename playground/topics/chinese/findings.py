@@ -1,0 +1,100 @@
+"""The numbers of a run: cuts, the word graph's paths, tokens, compression and forms."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from playground.language.word_graph import Arc
+from playground.topics.chinese.compress import Fragment, Rate, Trained
+from playground.topics.chinese.forms import Form, Gap
+from playground.topics.chinese.tokens import Token
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A path through the word graph. `log_probability`: by jieba's frequencies (natural). `share`: of all paths' probability (0 to 1).
+
+    `framed`, `bare`: the model's log-probability (natural) of the words with separators, after two examples and without them.
+    """
+
+    words: tuple[str, ...]
+    log_probability: float
+    share: float
+    framed: float
+    bare: float
+
+
+@dataclass(frozen=True)
+class Graph:
+    """The word graph of `text`, a run of Chinese characters of the visitor's. `paths`: how many there are in all.
+
+    `candidates`: the most probable, best first. `jieba`: what jieba cuts there, in its precise mode without the HMM.
+    """
+
+    text: str
+    arcs: tuple[Arc, ...]
+    paths: int
+    candidates: tuple[Candidate, ...]
+    jieba: tuple[str, ...]
+
+    @property
+    def margin(self) -> float | None:
+        """Log-probability of the best path over the second best (nats), None if there is one path only."""
+        return (
+            self.candidates[0].log_probability - self.candidates[1].log_probability
+            if len(self.candidates) > 1
+            else None
+        )
+
+    @property
+    def preferred(self) -> int:
+        """The candidate that the model finds most probable after the examples (from 0)."""
+        return max(range(len(self.candidates)), key=lambda place: self.candidates[place].framed)
+
+    @property
+    def preferred_bare(self) -> int:
+        """The same without examples."""
+        return max(range(len(self.candidates)), key=lambda place: self.candidates[place].bare)
+
+
+@dataclass(frozen=True)
+class Findings:
+    """`characters`: of the text, spaces included. `tokens`: the model's, without the start token. `cuts`: by jieba's mode, words
+    separated as jieba does. `without_hmm`: the precise cut without the hidden Markov model. `rates`: by tokenizer, on held-out lines.
+    """
+
+    characters: int
+    tokens: tuple[Token, ...]
+    cuts: dict[str, tuple[str, ...]]
+    without_hmm: tuple[str, ...]
+    graph: Graph | None
+    trained: dict[str, Trained]
+    rates: dict[str, Rate]
+    fragments: tuple[Fragment, ...]
+    forms: dict[str, Form]
+    gap: Gap
+
+    @property
+    def byte_tokens(self) -> int:
+        """Tokens that are parts of characters."""
+        return sum(token.is_bytes for token in self.tokens)
+
+    @property
+    def characters_per_token(self) -> float:
+        """Characters over the model's tokens."""
+        return self.characters / len(self.tokens)
+
+    @property
+    def best_trained(self) -> str:
+        """The trained tokenizer with the most characters per token on held-out lines."""
+        return max((name for name in self.trained), key=lambda name: self.rates[name].rate)
+
+    def fragment(self, text: str) -> Fragment:
+        """Returns a probe. Raises StopIteration if there is none."""
+        return next(item for item in self.fragments if item.text == text)
+
+
+def share(log_probability: float, log_total: float) -> float:
+    """A path's share of the probability of all."""
+    return math.exp(log_probability - log_total)

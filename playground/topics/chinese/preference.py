@@ -1,0 +1,37 @@
+"""What the language model prefers among segmentations of a text. Knows nothing of how they were found."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import torch
+
+from playground.models.language_model import LanguageModel
+
+SEPARATOR = " / "
+# Two worked examples, then the question; the candidates are compared as answers to it.
+FRAME = "句子：我爱北京天安门\n分词：我 / 爱 / 北京 / 天安门\n\n句子：今天天气很好\n分词：今天 / 天气 / 很 / 好\n\n句子：{text}\n分词："
+
+
+def segmented_log_probabilities(
+    lm: LanguageModel, text: str, segmentations: Sequence[Sequence[str]], framed: bool
+) -> list[float]:
+    """Returns log p (natural) of each segmentation written with SEPARATOR and a line end, after FRAME or after nothing.
+
+    A sum over its tokens, not a mean: the candidates are whole answers. One batch of forward passes.
+    """
+    start = lm.encode(FRAME.format(text=text) if framed else "")
+    if not start:
+        start = list(lm.tokenizer.encode("\n", add_special_tokens=False))
+    answers = [
+        list(lm.tokenizer.encode(SEPARATOR.join(words) + "\n", add_special_tokens=False)) for words in segmentations
+    ]
+    return [sequence_log_probability(lm, start, answer) for answer in answers]
+
+
+def sequence_log_probability(lm: LanguageModel, start: Sequence[int], answer: Sequence[int]) -> float:
+    """Returns Σ log p of the tokens of `answer` after those of `start` (natural)."""
+    ids = [*start, *answer]
+    logits = lm.forward(torch.tensor([ids[:-1]]), use_cache=False, logits_to_keep=len(answer)).logits[0]
+    rows = logits[-len(answer) :].float().log_softmax(-1).cpu()
+    return float(rows.gather(1, torch.tensor(answer)[:, None]).sum())

@@ -1,0 +1,217 @@
+"""Panels of the mixes: what they hold, what they cost, which are on the Pareto front. Computes no model."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from playground.evaluation.reading import Cost
+from playground.lab.panels import Bars, Line, Lines, Mark, Metric, Metrics, Point, Scatter, Series, Table
+from playground.lab.text import Label, Text
+from playground.lab.timing import Timing
+from playground.topics.compression import mixes
+from playground.topics.compression.findings import Counts, Neurons
+from playground.topics.compression.settings import METHODS, Mix, describe
+
+GROUPS: dict[str, Label] = {**METHODS, "none": Text(zh="不剪枝", en="no pruning")}
+BASELINE = Text(zh="基线", en="baseline")
+HERE = Text(zh="本组合", en="this mix")
+PERPLEXITY = Text(zh="困惑度", en="perplexity")
+MEGABYTES = Text(zh="全模型占用 MB", en="whole model, MB held")
+FOUR_BITS = Text(
+    zh="基线是 Q4_K_M 文件（平均每权重 7.4 位）反量化成的浮点，不是原始训练权重。",
+    en="The baseline is a Q4_K_M file (7.4 bits a weight on average) dequantized to floats, not the trained weights.",
+)
+
+
+def named(mix: Mix) -> Text:
+    """A visitor's mix in a few words."""
+    return describe(mix.pruning, mix.sparsity, mix.quantization, mix.bits)
+
+
+def name_of(point: mixes.Point) -> Text:
+    """A grid's mix in a few words."""
+    variant = point.variant
+    return describe(variant.pruning, variant.sparsity, variant.quantization, variant.bits)
+
+
+def figures(
+    mix: Mix,
+    baseline: mixes.Point,
+    here: mixes.Point | None,
+    zeros: tuple[float, float] | None,
+    tokens: int,
+    same_text: bool,
+) -> Metrics:
+    """Baseline (A) against this mix (B); what isn't known yet is None. `zeros`: share of the layers' weights that are 0, of both."""
+    where = Text(zh="文本的前 {n} 个词元", en="on the first {n} tokens of the text").format(n=tokens)
+    caveats = [FOUR_BITS]
+    if same_text and mix.pruning in ("wanda", "layers"):
+        caveats.append(
+            Text(
+                zh="校准文本留空：剪枝在评判它的同一段文字上挑选，困惑度偏乐观。",
+                en="No calibration text: the pruning chose by the very text that judges it, which flatters its perplexity.",
+            )
+        )
+    if mix.quantization == "simulated":
+        caveats.append(
+            Text(
+                zh="模拟量化：舍入后仍以浮点存放，不省字节。",
+                en="Simulated quantization: rounded and kept as floats; no byte is saved.",
+            )
+        )
+    return Metrics(
+        (
+            Metric(PERPLEXITY, baseline.cost.perplexity, here.cost.perplexity if here else None, better="lower", hint=where),
+            Metric(Text(zh="每词元 KL", en="KL per token"), 0.0, here.cost.divergence if here else None, digits=3, better="lower",
+                   unit=Text(zh="奈特", en="nats"), hint=Text(zh="KL（基线 ‖ 本组合），{where}", en="KL(baseline ‖ this mix), {where}").format(where=where)),
+            Metric(MEGABYTES, baseline.held_bytes / 1e6, here.held_bytes / 1e6 if here else None, digits=1, better="lower", unit="MB",
+                   hint=Text(zh="权重真正占用的存储，共用的只算一次", en="Storage that the weights really hold, shared ones once")),
+            Metric(Text(zh="各层矩阵中的零", en="zeros in the layers' matrices"), 100 * zeros[0] if zeros else None, 100 * zeros[1] if zeros else None, digits=2, unit="%",
+                   hint=Text(zh="数出来的，舍入后的零也算（4 位基线本来就有一些）；不含嵌入", en="Counted, those that rounding made included: the 4-bit baseline has some; the embedding apart")),
+        ),
+        caveat=Text(*(" ".join(one.in_(language) for one in caveats) for language in ("zh", "en"))),
+    )  # fmt: skip
+
+
+def compared_names(mix: Mix, share: float) -> tuple[Label, ...]:
+    """The baseline, this mix, and the baseline with this share (0 to 1) of its neurons zeroed and cut."""
+    return (
+        BASELINE,
+        named(mix),
+        Text(zh="神经元置零 {share:.0%}", en="neurons zeroed, {share:.0%}").format(share=share),
+        Text(zh="神经元删去 {share:.0%}", en="neurons cut, {share:.0%}").format(share=share),
+    )
+
+
+def count_table(
+    names: Sequence[Label],
+    baseline: mixes.Point,
+    here: mixes.Point,
+    counts: Counts,
+    neurons: Neurons,
+    number: str,
+) -> Table:
+    """Parameters three ways, bytes held and perplexity of the four models that `names` names. `number`: the number type of the
+    weights."""
+    rows = (
+        (counts.baseline, baseline.held_bytes, baseline.cost),
+        (counts.mix, here.held_bytes, here.cost),
+        (counts.masked, neurons.masked_bytes, neurons.masked),
+        (counts.cut, neurons.cut_bytes, neurons.cut),
+    )
+    return Table(
+        columns=(
+            Text(zh="模型", en="model"),
+            Text(zh="存储的参数（百万）", en="stored (M)"),
+            Text(zh="非零（百万）", en="non-zero (M)"),
+            Text(zh="等效（百万）", en="effective (M)"),
+            MEGABYTES,
+            PERPLEXITY,
+        ),
+        rows=tuple(
+            (name, count.stored / 1e6, count.nonzero / 1e6, count.effective / 1e6, held / 1e6, cost.perplexity)
+            for name, (count, held, cost) in zip(names, rows, strict=True)
+        ),
+        highlight=(1,),
+        digits=2,
+        caveat=Text(
+            zh="前三列只数各层矩阵，不含嵌入与输出层。“等效”是按公式推算，并未这样存放：把矩阵按最省的无损方式（稠密，或位图加非零值）"
+            "存放所需的字节，折合成多少个基线精度的权重。同样的神经元置零与删去，数学上是同一个函数；{number} 的求和次序不同，前 16 个词元上对数概率最多差 {difference}。",
+            en="The first three columns count the layers' matrices, without embedding and head. 'Effective' is by formula and nothing"
+            " is stored so: the bytes of the cheapest lossless form (dense, or a bitmap with the non-zero values), as that many"
+            " weights of the baseline's number type. Zeroing the same neurons and cutting them are one function; {number} sums in another order,"
+            " so that log-probabilities on the first 16 tokens differ by at most {difference}.",
+        ).format(difference=f"{neurons.largest_difference:.2g}", number=number),
+    )
+
+
+def speed_bars(rows: Sequence[tuple[Label, Timing]]) -> Bars:
+    """Milliseconds of a decode step, with least and most."""
+    timings = [timing for _, timing in rows]
+    caveat = Text(
+        zh="本机、本次运行：每步的中位数（{n} 次），误差线是最快与最慢。",
+        en="This machine, this run: the median step of {n}; bars from the fastest to the slowest.",
+    ).format(n=timings[0].repeats)
+    if any(timing.high > 2 * timing.median for timing in timings):
+        busy = Text(
+            zh="计时很不齐，机器可能正忙，请重跑再比。",
+            en="The times scatter widely: the machine seems busy; run again before comparing.",
+        )
+        caveat = Text(f"{caveat.zh}{busy.zh}", f"{caveat.en} {busy.en}")
+    return Bars(
+        categories=tuple(name for name, _ in rows),
+        series=(
+            Series(
+                Text(zh="每步毫秒", en="ms per step"),
+                tuple(timing.median * 1e3 for timing in timings),
+                tuple(timing.low * 1e3 for timing in timings),
+                tuple(timing.high * 1e3 for timing in timings),
+            ),
+        ),
+        y_label=Text(zh="毫秒", en="ms"),
+        horizontal=True,
+        caveat=caveat,
+        measured=True,
+    )
+
+
+def front(points: Sequence[mixes.Point], here: mixes.Point) -> Scatter:
+    """Bytes against perplexity: each pruning a group, this mix one of its own; points of the Pareto front are joined."""
+    others = [point for point in points if point.variant != here.variant]
+    best = mixes.on_front([(point.held_bytes, point.cost.perplexity) for point in (*others, here)])
+    drawn = [
+        Point(point.held_bytes / 1e6, point.cost.perplexity, name_of(point), GROUPS[point.variant.pruning])
+        for point in others
+    ]
+    state = Text(zh="在前沿上", en="front") if best[-1] else Text(zh="被支配", en="beaten")
+    mark = Text(zh="本组合（{state}）", en="this mix ({state})").format(state=state)
+    drawn.append(Point(here.held_bytes / 1e6, here.cost.perplexity, mark, HERE))
+    return Scatter(
+        tuple(drawn),
+        x_label=MEGABYTES,
+        y_label=Text(zh="困惑度（对数轴）", en="perplexity (log)"),
+        log_y=True,
+        line=tuple(sorted((place for place, good in enumerate(best) if good), key=lambda place: drawn[place].x)),
+    )
+
+
+def mix_table(points: Sequence[mixes.Point], here: mixes.Point, mix: Mix, baseline: Cost) -> Table:
+    """Every mix, the smallest first; this mix highlighted."""
+    listed = [*(point for point in points if point.variant != here.variant), here]
+    best = mixes.on_front([(point.held_bytes, point.cost.perplexity) for point in listed])
+    order = sorted(range(len(listed)), key=lambda i: (listed[i].held_bytes, listed[i].cost.perplexity))
+    return Table(
+        columns=(Text(zh="组合", en="mix"), "MB", PERPLEXITY, Text(zh="对基线的倍数", en="times the baseline"),
+                 Text(zh="每词元 KL", en="KL per token"), Text(zh="前沿", en="front")),
+        rows=tuple(
+            (named(mix) if listed[i] is here else name_of(listed[i]), listed[i].held_bytes / 1e6, listed[i].cost.perplexity,
+             listed[i].cost.perplexity / baseline.perplexity, listed[i].cost.divergence, "●" if best[i] else "")
+            for i in order
+        ),
+        highlight=tuple(place for place, i in enumerate(order) if listed[i] is here),
+        digits=2,
+    )  # fmt: skip
+
+
+def survival(points: Sequence[mixes.Point], here: mixes.Point, baseline: Cost) -> Lines:
+    """Perplexity against sparsity, one curve for each pruning, all in floats."""
+    curves: dict[str, dict[float, float]] = {}
+    for point in [*points, here]:
+        variant = point.variant
+        if variant.quantization == "none" and variant.pruning != "none":
+            sparsity = 0.5 if variant.pruning == "two-four" else variant.sparsity
+            curves.setdefault(variant.pruning, {})[sparsity] = point.cost.perplexity
+    lines = []
+    for method in METHODS:
+        if method in curves:
+            dense = {} if method == "two-four" else {0.0: baseline.perplexity}
+            found = dict(sorted((dense | curves[method]).items()))
+            lines.append(Line(METHODS[method], tuple(found), tuple(found.values())))
+    marks: tuple[Mark, ...] = ()
+    if here.variant.quantization == "none" and here.variant.pruning in curves:
+        at = 0.5 if here.variant.pruning == "two-four" else here.variant.sparsity
+        marks = (Mark(at, here.cost.perplexity, HERE, "b"),)
+    return Lines(
+        tuple(lines), x_label=Text(zh="稀疏度", en="sparsity"), y_label=Text(zh="困惑度（对数轴）", en="perplexity (log)"),
+        log_y=True, marks=marks,
+    )  # fmt: skip

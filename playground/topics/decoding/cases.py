@@ -1,0 +1,205 @@
+"""Settings of decoding worth a run: examples, failures, and the runs that show what the cards say."""
+
+from __future__ import annotations
+
+from playground.lab.text import Text
+from playground.lab.topic import Claim, Example, Failure
+from playground.topics.decoding.findings import Findings
+from playground.topics.decoding.settings import Settings
+
+
+def number(value: float | None) -> float:
+    """A figure; NaN, which compares as false, where there is none."""
+    return float("nan") if value is None else value
+
+
+FAILURES: tuple[Failure[Settings, Findings], ...] = (
+    Failure(
+        label=Text(zh="贪心陷入循环", en="Greedy search loops"),
+        values={
+            "text": Text(zh="从前有一座山，山上有一座庙，", en="The best way to learn a language is"),
+            "max_tokens": 60,
+        },
+        expect=Text(
+            zh="A 侧贪心反复写同样的话：重复 4 元组占比超过 30%，而平均对数概率反而更高。",
+            en="A's greedy search repeats itself: over 30% of its 4-grams are repeats, and yet its mean log-probability is the higher one.",
+        ),
+        seen=lambda settings, found: (
+            number(found.a.repeated_4) > 0.3
+            and number(found.b.repeated_4) < number(found.a.repeated_4)
+            and number(found.a.mean_log_probability) > number(found.b.mean_log_probability)
+        ),
+    ),
+    Failure(
+        label=Text(zh="惩罚过强，文不成句", en="A penalty so strong that the text breaks"),
+        values={
+            "text": Text(
+                zh="从前有一座山，山上有一座庙，", en="The capital of France is Paris. The capital of Italy is"
+            ),
+            "b.repetition_penalty": 3.0,
+        },
+        expect=Text(
+            zh="B 侧的逗号、“的”等用过一次就被压到最低，选出的词元在原模型里平均对数概率比 A 低 1.5 以上。",
+            en="On B's side commas and function words sink after one use; the tokens chosen lie more than 1.5 nats below A's on average.",
+        ),
+        seen=lambda settings, found: number(found.b.mean_log_probability) < number(found.a.mean_log_probability) - 1.5,
+    ),
+    Failure(
+        label=Text(zh="温度过高，胡言乱语", en="A temperature so high that it babbles"),
+        values={
+            "text": Text(zh="今天天气很好，我们", en="It was a sunny day, and we"),
+            "b.strategy": "sample",
+            "b.temperature": 2.5,
+            "b.repetition_penalty": 1.0,
+        },
+        expect=Text(
+            zh="B 侧把概率摊给了二十多万个词元，所选词元的平均对数概率低于 −8。",
+            en="B's probability is spread over more than 200,000 tokens; the mean log-probability of its choices is below −8.",
+        ),
+        seen=lambda settings, found: number(found.b.mean_log_probability) < -8,
+    ),
+    Failure(
+        label=Text(zh="禁止 n 元组，连名字也写不出", en="A banned n-gram forbids a name"),
+        values={
+            "text": Text(
+                zh="哈利波特去上学。哈利波特骑扫帚。哈利波特打败了伏地魔。哈利",
+                en="I love New York. New York is a big city. He lives in New",
+            ),
+            "b.no_repeat_ngram": Text(zh="3", en="2"),
+            "b.repetition_penalty": 1.0,
+            "max_tokens": 12,
+        },
+        expect=Text(
+            zh="A 侧的第一个词元是“波”；B 侧不许“哈利波”再次出现，只能写别的。",
+            en="A's first token is “ York”; B may not write “New York” again and has to write something else.",
+        ),
+        seen=lambda settings, found: (
+            found.a.text.startswith(("波", " York")) and not found.b.text.startswith(("波", " York"))
+        ),
+    ),
+    Failure(
+        label=Text(zh="奖励重复，一个词停不下来", en="A negative penalty: one word without end"),
+        values={
+            "text": Text(zh="生活的意义在于", en="Once upon a time, there was"),
+            "b.repetition_penalty": 1.0,
+            "b.frequency_penalty": -2.0,
+        },
+        expect=Text(
+            zh="频率惩罚为负：写过的词元越写越占优，B 侧的不同词元不到三分之一。",
+            en="With a negative frequency penalty each use makes the next likelier; under a third of B's tokens differ.",
+        ),
+        seen=lambda settings, found: number(found.b.distinct_1) < 1 / 3,
+    ),
+)
+
+EXAMPLES = (
+    Example(
+        Text(zh="贪心对重复惩罚", en="Greedy against a repetition penalty"),
+        {"text": Text(zh="生活的意义在于", en="Once upon a time, there was a little girl")},
+    ),
+    Example(
+        Text(zh="提示算不算“出现过”", en="Does the prompt count?"),
+        {
+            "text": Text(zh="苹果是红色的，香蕉是黄色的，苹果是", en="Apples are red. Bananas are yellow. Apples are"),
+            "a.repetition_penalty": 1.5,
+            "b.repetition_penalty": 1.5,
+            "b.count_prompt": False,
+        },
+    ),
+    Example(
+        Text(zh="贪心对束搜索", en="Greedy against beam search"),
+        {
+            "text": Text(zh="学习一门语言最好的办法是", en="The meaning of life is"),
+            "b.repetition_penalty": 1.0,
+            "b.strategy": "beam",
+            "b.beams": 4,
+            "max_tokens": 24,
+        },
+    ),
+    Example(
+        Text(zh="多样的束", en="Diverse beams"),
+        {
+            "text": Text(zh="她推开门，看见", en="She opened the door and saw"),
+            "a.strategy": "beam",
+            "a.beams": 6,
+            "b.strategy": "beam",
+            "b.beams": 6,
+            "b.beam_groups": 3,
+            "b.diversity_penalty": 3.0,
+            "b.repetition_penalty": 1.0,
+            "max_tokens": 16,
+        },
+    ),
+    Example(
+        Text(zh="top-p 对 min-p（温度 1.5）", en="Top-p against min-p (temperature 1.5)"),
+        {
+            "text": Text(zh="她推开门，看见", en="She opened the door and saw"),
+            "a.strategy": "sample",
+            "a.temperature": 1.5,
+            "a.top_p": 0.9,
+            "b.strategy": "sample",
+            "b.temperature": 1.5,
+            "b.min_p": 0.1,
+            "b.repetition_penalty": 1.0,
+        },
+    ),
+)
+
+_LOOP, _TOO_STRONG = FAILURES[0].values, FAILURES[1].values
+_BEAM, _DIVERSE, _TOP_P = (EXAMPLES[place].values for place in (2, 3, 4))
+
+CLAIMS: tuple[Claim[Settings, Findings], ...] = (
+    Claim(
+        Text(
+            zh="看“每个词元的对数概率”：进入循环后，曲线贴着 0",
+            en="In “log-probability per token” the curve hugs 0 once the loop begins",
+        ),
+        _LOOP,
+        lambda settings, found: number(found.a.looping_log_probability) > -0.3,
+    ),
+    Claim(
+        Text(
+            zh="搜索树上每条束的得分都变了，而各条束一样长时，名次不变",
+            en="the score of every beam in the tree changes, and while all beams are equally long their ranks stay",
+        ),
+        _BEAM | {"a.strategy": "beam", "a.beams": 4, "a.length_penalty": 0.0, "b.length_penalty": 2.0},
+        lambda settings, found: (
+            len(set(found.a.lengths)) == 1
+            and found.a.text == found.b.text
+            and found.a.lengths == found.b.lengths
+            and all(a != b for a, b in zip(found.a.scores, found.b.scores, strict=True))
+        ),
+    ),
+    Claim(
+        Text(
+            zh="用示例“多样的束”，看第一步各组的第一个词元",
+            en="In the example “Diverse beams” look at each group's first token",
+        ),
+        _DIVERSE,
+        lambda settings, found: len(found.b.first_tokens) >= settings.b.beam_groups,
+    ),
+    Claim(
+        Text(zh="看失败示例“惩罚过强”", en="See the failure “A penalty so strong that the text breaks”"),
+        _TOO_STRONG,
+        FAILURES[1].seen,
+    ),
+    Claim(
+        Text(
+            zh="示例“top-p 对 min-p”的 A 侧，同一段文字里最多的一步是最少的一步的十倍以上",
+            en="on A's side of the example “Top-p against min-p” the most within one text is over ten times the fewest",
+        ),
+        _TOP_P,
+        lambda settings, found: number(found.a.most_kept) > 10 * number(found.a.fewest_kept),
+    ),
+    Claim(
+        Text(
+            zh="束搜索的平均对数概率更高，distinct-2 并不更高",
+            en="beam search has the higher mean log-probability and no higher distinct-2",
+        ),
+        _BEAM,
+        lambda settings, found: (
+            number(found.b.mean_log_probability) > number(found.a.mean_log_probability)
+            and number(found.b.distinct_2) <= number(found.a.distinct_2)
+        ),
+    ),
+)

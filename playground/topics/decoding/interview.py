@@ -1,0 +1,129 @@
+"""What an interviewer asks about a run of decoding: before it, in one sentence after it, and next."""
+
+from __future__ import annotations
+
+from playground.lab.text import Text
+from playground.lab.topic import FollowUp, Outcome, Prediction
+from playground.topics.decoding.findings import Findings
+from playground.topics.decoding.settings import Settings
+
+
+def _first_change(settings: Settings, found: Findings) -> Outcome | None:
+    """The token at which B leaves A."""
+    parting = found.parting
+    if parting is None:
+        return Outcome(
+            "never", Text(zh="两侧的 {n} 个词元全都相同。", en="All {n} tokens are the same.").format(n=found.b.tokens)
+        )
+    at = parting.token
+    answer = "1-4" if at <= 4 else "5-8" if at <= 8 else "9-16" if at <= 16 else "later"
+    end = Text(zh="结束", en="the end")
+    values: dict[str, object] = {
+        "n": at,
+        "a": end if parting.a is None else f"“{parting.a}”",
+        "b": end if parting.b is None else f"“{parting.b}”",
+    }
+    if parting.probability is None:
+        return Outcome(
+            answer, Text(zh="第 {n} 个：A 是{a}，B 是{b}。", en="Token {n}: A has {a}, B has {b}.").format(**values)
+        )
+    return Outcome(
+        answer,
+        Text(
+            zh="第 {n} 个：A 是{a}，B 是{b}（在原模型里排第 {rank}，概率 {p}）。",
+            en="Token {n}: A has {a}, B has {b} (rank {rank} in the raw model, probability {p}).",
+        ).format(**values, rank=parting.rank, p=f"{parting.probability:.3f}"),
+    )
+
+
+PREDICTION: Prediction[Settings, Findings] = Prediction(
+    Text(
+        zh="两侧从同一个提示出发。B 的惩罚最早会在第几个词元上改变选择？",
+        en="Both sides start from the same prompt. Which is the first token that B's penalty changes?",
+    ),
+    _first_change,
+    (
+        ("1-4", Text(zh="第 1–4 个", en="1 to 4")),
+        ("5-8", Text(zh="第 5–8 个", en="5 to 8")),
+        ("9-16", Text(zh="第 9–16 个", en="9 to 16")),
+        ("later", Text(zh="更晚", en="later")),
+        ("never", Text(zh="都不变", en="none")),
+    ),
+)
+
+
+def verdict(settings: Settings, found: Findings) -> Text:
+    """Says where the sides part, and how repetitive and how likely each is."""
+    if found.parting is None:
+        return Text(
+            zh="两侧的 {n} 个词元全部相同：B 的设置在这个提示上没有改变任何选择。",
+            en="All {n} tokens are the same: on this prompt B's settings changed no choice.",
+        ).format(n=found.b.tokens)
+    return Text(
+        zh="从第 {n} 个词元起不同；重复 4 元组占比 A {ra}、B {rb}，平均对数概率 A {ma}、B {mb}。",
+        en="They differ from token {n} on; repeated 4-grams: A {ra}, B {rb}; mean log-probability: A {ma}, B {mb}.",
+    ).format(
+        n=found.parting.token,
+        ra=_share(found.a.repeated_4),
+        rb=_share(found.b.repeated_4),
+        ma=_nats(found.a.mean_log_probability),
+        mb=_nats(found.b.mean_log_probability),
+    )
+
+
+def _share(value: float | None) -> str:
+    return "–" if value is None else f"{value:.0%}"
+
+
+def _nats(value: float | None) -> str:
+    return "–" if value is None else f"{value:.2f}"
+
+
+def follow_ups(settings: Settings, found: Findings) -> tuple[FollowUp, ...]:
+    """Questions that this very result raises."""
+    asked = []
+    name, looping = max((("A", found.a), ("B", found.b)), key=lambda side: side[1].repeated_4 or 0.0)
+    if looping.loops:
+        asked.append(FollowUp(
+            Text(zh="{side} 侧有 {share} 的四元组是重复的，为什么越重复模型越有把握？",
+                 en="{share} of {side}'s 4-grams are repeats. Why does the model grow surer the more it repeats?").format(
+                     side=name, share=_share(looping.repeated_4)),
+            Text(zh="重复过的片段就在上下文里，注意力的“归纳头”会照抄它后面的词元，于是同一句的概率一遍比一遍高；按最大概率选词的解码没有离开的理由。看“每个词元的对数概率”：进入循环后曲线贴近 0。",
+                 en="The repeated passage stands in the context, and induction heads copy what followed it, so each round is likelier than the last; a decoder that maximises "
+                    "probability has no reason to leave. In “log-probability per token” the curve hugs 0 once the loop begins."),
+        ))  # fmt: skip
+    mean_a, mean_b = found.a.mean_log_probability, found.b.mean_log_probability
+    if mean_a is not None and mean_b is not None and mean_b < mean_a - 0.3:
+        asked.append(FollowUp(
+            Text(zh="B 的平均对数概率（{b}）低于 A（{a}），它的文本就更差吗？",
+                 en="B's mean log-probability ({b}) is below A's ({a}). Is its text worse?").format(
+                     a=_nats(mean_a), b=_nats(mean_b)),
+            Text(zh="不能这样推断。人写的文本在模型眼里的概率也明显低于束搜索的输出（Holtzman 等，2020）；太高意味着乏味和循环，太低意味着不连贯。要看人的偏好，或与人写文本的分布比较（如 MAUVE）。",
+                 en="That doesn't follow. Text by people is also less likely under the model than beam output (Holtzman et al. 2020): too high means dull and looping, too low "
+                    "incoherent. Ask people, or compare with the distribution of human text (MAUVE, for one)."),
+        ))  # fmt: skip
+    for side, decoding in (("A", settings.a), ("B", settings.b)):
+        if decoding.repetition_penalty > 1 and decoding.count_prompt:
+            asked.append(FollowUp(
+                Text(zh="{side} 的重复惩罚把提示也算在内，用在“根据材料回答”时会怎样？",
+                     en="{side}'s repetition penalty counts the prompt. What does that do to answering from a passage?").format(side=side),
+                Text(zh="材料里的人名、数字恰恰是答案要用的词元，会被一并压低，答案容易换成近义的错词。这类任务应不计提示，或干脆不用惩罚。",
+                     en="The names and figures of the passage are the very tokens that the answer needs, and they are pushed down too, so near misses win. "
+                        "There, leave the prompt uncounted or use no penalty at all."),
+            ))  # fmt: skip
+            break
+    if "beam" in (settings.a.strategy, settings.b.strategy):
+        asked.append(FollowUp(
+            Text(zh="束更宽，输出就一定更好吗？", en="Does a wider beam give better text?"),
+            Text(zh="不一定。更宽只保证更接近“概率最大的序列”，而那往往短、空泛或重复；翻译里束宽过大质量反而下降（Koehn 与 Knowles，2017）。开放式写作用采样。",
+                 en="Not surely. A wider beam comes nearer to the likeliest sequence, which tends to be short, bland or repetitive; in translation quality falls with very wide "
+                    "beams (Koehn & Knowles 2017). For open-ended writing, sample."),
+        ))  # fmt: skip
+    if "sample" in (settings.a.strategy, settings.b.strategy):
+        asked.append(FollowUp(
+            Text(zh="为什么温度要在 top-p 之前？换过来会怎样？", en="Why does temperature come before top-p? What if they were swapped?"),
+            Text(zh="top-p 按概率累计，而温度改变概率：先升温，分布变平，留下的词元变多；先过滤再升温，留下的词元不变，只是彼此更接近。top-k 只看名次，换序不影响它。各家实现的顺序不同，换框架时要核对。",
+                 en="Top-p adds up probabilities and temperature changes them: heat first, and the flatter distribution keeps more tokens; filter first, and the same tokens stay but "
+                    "closer together. Top-k looks at ranks only, so order doesn't matter to it. Implementations differ; check when you change frameworks."),
+        ))  # fmt: skip
+    return tuple(asked)

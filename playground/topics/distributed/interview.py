@@ -1,0 +1,244 @@
+"""What an interviewer asks about a run of distributed training: before it, in one sentence after it, and next."""
+
+from __future__ import annotations
+
+from playground.lab.text import Text
+from playground.lab.topic import FollowUp, Outcome, Prediction
+from playground.learning.distributed.job import SPLITS_DATA
+from playground.topics.distributed.findings import Findings
+from playground.topics.distributed.settings import STRATEGIES, Settings
+
+# Above rounding, far below any real difference.
+ROUNDING = 1e-4
+MB = 1e6
+
+
+def _states(settings: Settings, found: Findings) -> Outcome | None:
+    """Gigabytes of weights, gradients and optimizer states on each GPU."""
+    memory = found.memory
+    return Outcome(
+        memory.states_gb,
+        Text(
+            zh="权重 {w:.3g} + 梯度 {g:.3g} + 优化器状态 {o:.3g} = {t:.4g} GB，激活另算",
+            en="weights {w:.3g} + gradients {g:.3g} + optimizer states {o:.3g} = {t:.4g} GB, activations apart",
+        ).format(w=memory.weights_gb, g=memory.gradients_gb, o=memory.optimizer_gb, t=memory.states_gb),
+    )
+
+
+PREDICTION: Prediction[Settings, Findings] = Prediction(
+    Text(
+        zh="70 亿参数，混合精度 Adam，ZeRO-3，8 张 GPU：每张 GPU 上的权重、梯度与优化器状态一共多少 GB？（不算激活；改了计算器就按其设置。）",
+        en="7 billion parameters, Adam in mixed precision, ZeRO-3, 8 GPUs: how many GB of weights, gradients and optimizer states are on each"
+        " GPU? (Without activations; as the calculator is set, if you change it.)",
+    ),
+    _states,
+    low=0.0,
+    high=1_000.0,
+    tolerance=0.1,
+)
+
+
+def verdict(settings: Settings, found: Findings) -> Text:
+    """Says how far several processes ended from one, what a step took and sent, and what the calculator gives."""
+    measured, spread, sent = found.measured, found.spread, found.measured.most_sent_bytes
+    apart = Text(zh="参数最多差 {p}", en="parameters by {p}")
+    if spread is not None and spread > ROUNDING:
+        apart = Text(
+            zh="参数最多差 {p}、各进程之间差 {spread}", en="parameters by {p} and by {spread} between the processes"
+        )
+    bytes_sent = Text(zh="发送的字节没有计数", en="the bytes sent weren't counted")
+    if sent is not None:
+        bytes_sent = Text(zh="每个进程最多发 {mb} MB", en="a process sends {mb} MB at most").format(
+            mb=f"{sent / MB:.3g}"
+        )
+    return Text(
+        zh="{n} 个进程（{strategy}）与 1 个进程用整批训练相比，首批梯度最多差 {g}，{steps} 步后{apart}；每步 {b} ms，1 个进程 {a} ms，{sent}；"
+        "计算器：每张 GPU 状态 {states} GB、激活 {activations} GB。",
+        en="{n} process(es) ({strategy}) against 1 process with the whole batch: the first gradients differ by {g} at most, after {steps} step(s) {apart};"
+        " a step takes {b} ms, with 1 process {a} ms, and {sent}; the calculator gives {states} GB of states and {activations} GB of activations on each GPU.",
+    ).format(
+        n=settings.processes, strategy=STRATEGIES[settings.strategy], g=_tiny(found.gradient_difference), steps=settings.steps,
+        apart=apart.format(p=_tiny(found.parameter_difference), spread=_tiny(spread or 0.0)),
+        a=f"{measured.alone_ms:.1f}", b=f"{measured.together_ms:.1f}", sent=bytes_sent,
+        states=f"{found.memory.states_gb:.3g}", activations=f"{found.memory.activations_gb:.3g}",
+    )  # fmt: skip
+
+
+def _tiny(value: float) -> str:
+    return "0" if value == 0 else f"{value:.1e}"
+
+
+def follow_ups(settings: Settings, found: Findings) -> tuple[FollowUp, ...]:
+    """Questions that this very result raises, the training's first; a training by one process raises none."""
+    asked: list[FollowUp] = []
+    if settings.processes != "1":
+        asked = [*_of_equality(settings, found), *_of_traffic(settings, found), *_of_time(found)]
+    return (*asked, *_of_memory(settings, found))
+
+
+def _of_equality(settings: Settings, found: Findings) -> list[FollowUp]:
+    if (found.spread or 0.0) > ROUNDING:
+        return [_averaged_at_the_end(found.spread or 0.0)]
+    if found.gradient_difference > ROUNDING:
+        unnoticed = found.together.last < found.together.first
+        reads_the_same = settings.strategy in SPLITS_DATA and not settings.sampler
+        return [_missing_sampler(found)] if unnoticed and reads_the_same else []
+    return [_rounding(settings, found)] if found.gradient_difference else []
+
+
+def _averaged_at_the_end(spread: float) -> FollowUp:
+    return FollowUp(
+        Text(zh="两个进程的参数最多相差 {spread}。训练完把它们平均一下，行不行？",
+             en="The processes' parameters are up to {spread} apart. Would averaging them at the end do?").format(spread=_tiny(spread)),
+        Text(zh="不等价。每步平均梯度，等于用整批走一步；各走很多步再平均参数是另一种算法（局部 SGD、FedAvg、DiLoCo）："
+                "步数少、学习率小、数据同分布时可用，隔得太久，平均出的点可能比哪一个都差。它用更少的通信换更慢的收敛。",
+             en="It isn't the same. Averaging gradients in each step is one step with the whole batch; averaging parameters after many steps is"
+                " another algorithm (local SGD, FedAvg, DiLoCo). It works for few local steps, a small learning rate and data of one distribution;"
+                " after too long the mean may be worse than either. It buys less communication with slower convergence."),
+    )  # fmt: skip
+
+
+def _missing_sampler(found: Findings) -> FollowUp:
+    return FollowUp(
+        Text(zh="多个进程的损失 {b:.4g}，一个进程 {a:.4g}，曲线看着正常。怎么发现采样器没开？",
+             en="The loss is {b:.4g} with several processes and {a:.4g} with one, and the curve looks healthy. How would you find the missing sampler?").format(
+            a=found.alone.last, b=found.together.last),
+        Text(zh="看数据，不看损失：打印每个进程每步的样本编号，求交集；或在同样的种子下与单进程整批比首批梯度，这里差 {diff}，不是舍入误差。"
+                "症状是：加了卡，每个样本被读的次数也乘了卡数，一轮的收敛却没变好。每轮还要 set_epoch，否则每轮顺序相同。",
+             en="Look at the data, not the loss: print each process's sample numbers for a step and intersect them, or compare the first gradients with"
+                " one process and the whole batch under the same seed; here they differ by {diff}, which isn't rounding. The symptom: with more GPUs"
+                " each sample is read that many more times, and an epoch converges no better. Call set_epoch too, or every epoch has one order.").format(
+            diff=_tiny(found.gradient_difference)),
+    )  # fmt: skip
+
+
+def _rounding(settings: Settings, found: Findings) -> FollowUp:
+    parameters = found.parameter_difference
+    optimizer = Text(zh="要逐位相同", en="Bitwise equality")
+    if settings.optimizer == "adamw" and parameters > 100 * found.gradient_difference:
+        optimizer = Text(zh="Adam 把梯度除以自己的大小，接近 0 的梯度里的舍入误差因此被放大。要逐位相同",
+                         en="Adam divides a gradient by its own size, which magnifies rounding where gradients are near 0. Bitwise equality")  # fmt: skip
+    elif settings.optimizer == "momentum" and parameters <= ROUNDING:
+        optimizer = Text(zh="SGD 只把它们累加，所以训练后仍只差 {p}。要逐位相同", en="SGD merely adds them up, so after training it is still only {p}. Bitwise equality").format(
+            p=_tiny(parameters))  # fmt: skip
+    return FollowUp(
+        Text(zh="首批梯度差 {g}，训练后参数差 {p}。既然等价，为什么不是 0？",
+             en="The first gradients differ by {g}, the parameters after training by {p}. If it is equivalent, why not 0?").format(
+            g=_tiny(found.gradient_difference), p=_tiny(parameters)),
+        Text(zh="浮点加法不满足结合律：先在半批内求平均再相加，与一次加完整批，舍入不同。{optimizer}，须固定规约的次序与进程数。",
+             en="Floating-point addition isn't associative: averaging within half batches first rounds differently from adding the whole at once."
+                " {optimizer} needs a fixed order of reduction and a fixed number of processes.").format(optimizer=optimizer),
+    )  # fmt: skip
+
+
+def _of_traffic(settings: Settings, found: Findings) -> list[FollowUp]:
+    sent, expected, ratio = found.measured.sent_bytes[0], found.expected_bytes[0], found.sent_ratios[0]
+    if sent is None or ratio is None:
+        return []
+    mb = f"{sent / MB:.3g}"
+    if settings.strategy == "ddp":
+        return [_of_all_reduce(mb, f"{expected / MB:.3g}")]
+    if settings.strategy == "fsdp":
+        return [_of_reduce_scatter(settings, ratio)] if ratio > 1.1 else []
+    return [_of_tensor_parallel(mb) if settings.strategy == "tensor" else _of_bubble(settings, found, mb)]
+
+
+def _of_all_reduce(sent: str, expected: str) -> FollowUp:
+    return FollowUp(
+        Text(zh="每个进程每步发 {m} MB，公式 {f} MB。换成 64 个进程，每个要发多少？",
+             en="Each process sends {m} MB a step, {f} MB by formula. How much with 64 processes?").format(m=sent, f=expected),
+        Text(zh="2(n−1)/n × 梯度：2 个进程是 1 倍，64 个是 1.97 倍，几乎不随 n 增长，这正是环形 all-reduce 的好处。增长的是延迟：环要 2(n−1) 步，"
+                "小消息因此改用树形。参数服务器则相反，服务器一端要发 (n−1) 份。",
+             en="2(n−1)/n × gradients: once with 2 processes, 1.97 times with 64, hardly growing, which is the point of the ring. What grows is"
+                " latency, 2(n−1) steps around the ring, so small messages take a tree. A parameter server is the opposite: the server sends n−1 copies."),
+    )  # fmt: skip
+
+
+def _of_reduce_scatter(settings: Settings, ratio: float) -> FollowUp:
+    if settings.reshard:
+        formula = Text(zh="全收集权重两次、规约分散梯度一次，各 (n−1)/n，合计是 DDP 的 1.5 倍",
+                       en="two all-gathers of the weights and one reduce-scatter of the gradients, (n−1)/n each, 1.5 times DDP in all")  # fmt: skip
+        saving = Text(zh="不在前向后释放权重（ZeRO-2），可少一次全收集。", en=" Keeping the weights after forward (ZeRO-2) saves one all-gather.")  # fmt: skip
+    else:
+        formula = Text(zh="全收集权重一次、规约分散梯度一次，各 (n−1)/n，合计与 DDP 一样多",
+                       en="one all-gather of the weights and one reduce-scatter of the gradients, (n−1)/n each, in all what DDP sends")  # fmt: skip
+        saving = Text(zh="前向后就释放权重（ZeRO-3），还要多一次全收集。", en=" Freeing the weights after forward (ZeRO-3) takes one more all-gather.")  # fmt: skip
+    return FollowUp(
+        Text(zh="FSDP 实测是公式的 {r} 倍，是公式错了吗？", en="FSDP measures {r} times the formula. Is the formula wrong?").format(r=f"{ratio:.2f}"),
+        Text(zh="公式对：{formula}。多出的来自 gloo：它没有真正的 reduce-scatter，先 all-reduce 再丢掉别人的部分，"
+                "表里看到的 all_reduce 就是它。NCCL 的 reduce-scatter 只发一半。{saving}",
+             en="The formula is right: {formula}. The surplus is gloo's: it has no reduce-scatter of its own, runs an all-reduce and drops the others'"
+                " part, which is the all_reduce in the table. NCCL's sends half.{saving}").format(formula=formula, saving=saving),
+    )  # fmt: skip
+
+
+def _of_tensor_parallel(sent: str) -> FollowUp:
+    return FollowUp(
+        Text(zh="张量并行每步发 {m} MB，它取决于什么？为什么只在一台机器内用？",
+             en="Tensor parallel sends {m} MB a step. What does that depend on, and why is it kept within one machine?").format(m=sent),
+        Text(zh="取决于批量 × 序列长度 × 隐藏维度 × 层数，与参数量无关；而且每层前向、反向各两次 all-reduce 都在关键路径上，等不到就算不下去，藏不到计算后面。"
+                "所以要 NVLink 这样的带宽。数据并行的 all-reduce 每步一次，还能与反向重叠，可以跨机。",
+             en="On batch × sequence × hidden × layers, not on the parameters; and each of the two all-reduces a layer, forward and backward, is on the critical path:"
+                " the next operation waits for it, so nothing hides it. That takes NVLink's bandwidth. Data parallel reduces once a step, behind backward, and may cross machines."),
+    )  # fmt: skip
+
+
+def _of_bubble(settings: Settings, found: Findings, sent: str) -> FollowUp:
+    return FollowUp(
+        Text(zh="流水线每步只发 {m} MB，为什么不全用流水线？", en="The pipeline sends only {m} MB a step. Why not use it for everything?").format(m=sent),
+        Text(zh="代价是气泡：p 段、m 个微批，空闲占 (p−1)/(m+p−1)，这里 {m} 个微批、2 段，按公式是 {bubble}；时间线里进程平均 {busy}% 的时间在计算，其余还有通信与调度。增大 m 能减小气泡，但每个微批变小，算得不充分。"
+                "1F1B 不减小气泡，减的是同时在途的微批，也就是激活；交错调度才减小气泡，代价是多传几次。",
+             en="The price is the bubble: p stages and m micro-batches idle (p−1)/(m+p−1) of the time, here {bubble} by formula with {m} micro-batches and 2 stages; in the timeline a process computes {busy} % of the time, as there are messages and overhead too. More"
+                " micro-batches shrink it, but each is smaller and computes less well. 1F1B doesn't shrink it; it has fewer micro-batches"
+                " under way, so fewer activations. Interleaved stages do, for more messages.").format(
+            m=settings.micro_batches, bubble=f"1/{settings.micro_batches + 1}", busy=f"{100 * found.measured.computing_share:.0f}"),
+    )  # fmt: skip
+
+
+def _of_time(found: Findings) -> list[FollowUp]:
+    measured = found.measured
+    if measured.speedup >= 1.8:
+        return []
+    return [FollowUp(
+        Text(zh="每步 {a:.1f} 毫秒变成 {b:.1f} 毫秒：进程加倍，为什么没有快一倍？", en="A step went from {a:.1f} to {b:.1f} ms. Twice the processes: why not twice as fast?").format(
+            a=measured.alone_ms, b=measured.together_ms),
+        Text(zh="三笔账：通信没有全部藏到计算后面；模型太小，每步固定的调度开销（钩子、分片、Python）占比大；两个进程分同样的内存带宽与处理器，若机器另有负载更是如此（见图下说明）。"
+                "加大批量，计算增加而 DDP 的通信不变，比值就会变好，可以试一次。",
+             en="Three costs: communication isn't all hidden; the model is so small that fixed costs of a step (hooks, shards, Python) weigh much; and both processes share memory"
+                " bandwidth and processors, the more so under other load (see the note). With a larger batch computing grows and DDP's communication doesn't, so the ratio improves: try it."),
+    )]  # fmt: skip
+
+
+def _of_memory(settings: Settings, found: Findings) -> list[FollowUp]:
+    memory, calculator = found.memory, settings.calculator
+    others = memory.weights_gb + memory.gradients_gb
+    if memory.activations_gb > memory.states_gb:
+        return [_of_activations(found, last_stage=calculator.zero == "3")]
+    # The answer counts Adam's 12 bytes beside 2 and 2.
+    if memory.optimizer_gb > others and (calculator.optimizer, calculator.precision) == ("adam", "mixed"):
+        return [_of_optimizer(memory.optimizer_gb, memory.optimizer_gb / others)]
+    return []
+
+
+def _of_activations(found: Findings, *, last_stage: bool) -> FollowUp:
+    asked = Text(zh="ZeRO 再升一级有用吗？", en="Would a higher ZeRO stage help?")
+    if last_stage:
+        asked = Text(zh="已经是 ZeRO-3，还能靠 ZeRO 再省吗？", en="This is ZeRO-3 already: can ZeRO save any more?")
+    return FollowUp(
+        Text(zh="激活 {a:.3g} GB，比状态 {s:.3g} GB 还多。{asked}", en="Activations take {a:.3g} GB, states {s:.3g} GB. {asked}").format(
+            a=found.memory.activations_gb, s=found.memory.states_gb, asked=asked),
+        Text(zh="没用：ZeRO 的三级都不切激活。有用的是减小微批量、重算（注意力内部几乎白得，整层约多三分之一计算）、张量并行加序列并行，或沿序列切的上下文并行。",
+             en="No: none of the three stages splits activations. What helps is a smaller micro batch, recomputing (inside attention it is almost free, of whole layers about a third more computing),"
+                " tensor with sequence parallel, or context parallel, which splits the sequence."),
+    )  # fmt: skip
+
+
+def _of_optimizer(optimizer_gb: float, ratio: float) -> FollowUp:
+    return FollowUp(
+        Text(zh="优化器状态 {o:.3g} GB，是权重与梯度之和的 {r:.2g} 倍。为什么？", en="Optimizer states take {o:.3g} GB, {r:.2g} times weights and gradients together. Why?").format(
+            o=optimizer_gb, r=ratio),
+        Text(zh="混合精度下 Adam 为每个参数存 12 字节：32 位权重副本、动量、方差各 4；16 位的权重与梯度各 2。32 位副本不能省，否则小于 16 位间隔的更新会被舍掉。"
+                "所以先切它（ZeRO-1），通信量不变；也可用 8 位状态或 Adafactor。",
+             en="In mixed precision Adam keeps 12 bytes for each parameter: a 32-bit copy of the weight, momentum and variance, 4 each; weight and gradient take 2 each in 16 bits. The copy is needed,"
+                " or updates below 16 bits' spacing round away. So it is split first (ZeRO-1), at no more communication; 8-bit states or Adafactor are other ways."),
+    )  # fmt: skip

@@ -1,0 +1,136 @@
+"""What an interviewer asks about a run of efficiency: before it, in one sentence after it, and next."""
+
+from __future__ import annotations
+
+from playground.lab.text import Text
+from playground.lab.topic import FollowUp, Outcome, Prediction
+from playground.topics.efficiency.findings import Findings, Side
+from playground.topics.efficiency.settings import Settings
+
+# Times as fast, from which a difference counts as one: less is within what two measurements of the same thing differ by.
+NO_FASTER, MUCH_FASTER = 1.15, 1.5
+# Zeros are said to buy no time below this; it leaves room for two noisy measurements.
+BOUGHT_TIME = 1.3
+
+
+def _faster(settings: Settings, found: Findings) -> Outcome | None:
+    """How many times as fast the model with half of its weights zeroed decodes."""
+    faster = found.measured.zeroed_ratio
+    dense, zeroed = found.measured.pruned["none"], found.measured.pruned["unstructured"]
+    answer = "no" if faster < NO_FASTER else "some" if faster < MUCH_FASTER else "much"
+    evidence = Text(
+        zh="稠密 {d:.1f} ms（{ds}），50% 置零 {z:.1f} ms（{zs}）：{r:.2f} 倍",
+        en="dense {d:.1f} ms ({ds}), 50% zeroed {z:.1f} ms ({zs}): {r:.2f} times as fast",
+    )
+    return Outcome(answer, evidence.format(d=dense.ms, ds=dense.between, z=zeroed.ms, zs=zeroed.between, r=faster))
+
+
+PREDICTION: Prediction[Settings, Findings] = Prediction(
+    Text(
+        zh="各层权重按幅度置零 50%（非结构化剪枝），在这台机器上解码快几倍？",
+        en="Half of the layers' weights are zeroed by magnitude (unstructured pruning). How many times as fast is decoding here?",
+    ),
+    _faster,
+    (
+        ("no", Text(zh="几乎不变（不到 1.15 倍）", en="no faster (below 1.15)")),
+        ("some", Text(zh="1.15 到 1.5 倍", en="1.15 to 1.5 times")),
+        ("much", Text(zh="1.5 倍以上，接近 2 倍", en="above 1.5, about twice")),
+    ),
+)
+
+
+def verdict(settings: Settings, found: Findings) -> Text:
+    """Says what both sides hold, take and lose."""
+    if found.one_model:
+        return Text(
+            zh="A 与 B 是同一套权重，各项数字相同：{bytes} MB，解码每词元 {decode} ms，困惑度 {perplexity}。",
+            en="A and B are the same weights, and every number is the same: {bytes} MB, {decode} ms per token in decode, perplexity {perplexity}.",
+        ).format(
+            bytes=_megabytes(found.a),
+            decode=f"{found.measured.a_decode.ms:.1f}",
+            perplexity=f"{found.a.perplexity:.4g}",
+        )
+    return Text(
+        zh="权重字节 A {bytes_a} MB、B {bytes_b} MB；解码每词元 A {decode_a} ms、B {decode_b} ms，预填充每词元 A {prefill_a} ms、B {prefill_b} ms；"
+        "困惑度 A {perplexity_a}、B {perplexity_b}，每词元 KL {kl} 奈特。",
+        en="Weight bytes: A {bytes_a} MB, B {bytes_b} MB; decode, per token: A {decode_a} ms, B {decode_b} ms; prefill, per token: A {prefill_a} ms,"
+        " B {prefill_b} ms; perplexity: A {perplexity_a}, B {perplexity_b}; KL {kl} nats per token.",
+    ).format(
+        bytes_a=_megabytes(found.a),
+        bytes_b=_megabytes(found.b),
+        decode_a=f"{found.measured.a_decode.ms:.1f}",
+        decode_b=f"{found.measured.b_decode.ms:.1f}",
+        prefill_a=f"{found.measured.a_prefill.ms:.1f}",
+        prefill_b=f"{found.measured.b_prefill.ms:.1f}",
+        perplexity_a=f"{found.a.perplexity:.4g}",
+        perplexity_b=f"{found.b.perplexity:.4g}",
+        kl=f"{found.divergence:.3f}",
+    )
+
+
+def _megabytes(side: Side) -> str:
+    return f"{side.counts.weight_bytes / 1e6:.1f}"
+
+
+def follow_ups(settings: Settings, found: Findings) -> tuple[FollowUp, ...]:
+    """Questions that this very result raises."""
+    asked = []
+    b, measured = settings.b, found.measured
+    zeroed = b.pruning in ("unstructured", "wanda") and b.quantization == "none" and b.sparsity > 0
+    if zeroed and measured.decode_ratio < BOUGHT_TIME:
+        asked.append(FollowUp(
+            Text(zh="B 有 {zeros} 的参数是零，解码速度却是 A 的 {r} 倍。怎样才能让零换来时间？",
+                 en="{zeros} of B's parameters are zero, yet it decodes {r} times as fast as A. What would turn zeros into time?").format(
+                     zeros=f"{found.b_zeros:.0%}", r=f"{measured.decode_ratio:.2f}"),
+            Text(zh="要么少读，要么少乘，而且得有对应的算子。2:4 稀疏每四个留两个，只存值和两位下标，GPU 的稀疏张量核能跳过一半乘法；块稀疏跳过整块；任意位置的零要存下标，"
+                    "稀疏度到九成上下，稀疏格式才比稠密快。或者删去整个神经元、整层，矩阵变小，普通算子立刻受益。",
+                 en="Read less or multiply less, with a kernel for it. 2:4 sparsity keeps two of four with two-bit indices, and a GPU's sparse tensor"
+                    " cores skip half of the products; block sparsity skips blocks; zeros in arbitrary places need indices, and beat dense kernels"
+                    " only near 90%. Or remove whole neurons or layers: matrices shrink, and ordinary kernels gain at once."),
+        ))  # fmt: skip
+    if b.quantization in ("int8", "int4") and measured.decode_ratio > NO_FASTER * measured.prefill_ratio:
+        asked.append(FollowUp(
+            Text(zh="B 的解码速度是 A 的 {d} 倍，预填充是 {p} 倍。同样的权重，为什么不一样？",
+                 en="B decodes {d} times as fast as A and prefills {p} times as fast. The weights are the same: why the difference?").format(
+                     d=f"{measured.decode_ratio:.2f}", p=f"{measured.prefill_ratio:.2f}"),
+            Text(zh="解码是访存受限的：每步把全部权重读一遍，只为一个词元，字节少就快。预填充一次读权重，供几十个词元用，是计算受限的。权重变窄，"
+                    "乘法的次数一次没少，还多了反量化或转换这道工序。要让预填充也快，得连激活一起量化、整批用整数乘。",
+                 en="Decode is memory-bandwidth-bound: a step reads all weights for a single token, and fewer bytes take less time. A prefill reads them once for dozens of"
+                    " tokens and is compute-bound. Narrow weights take as many products as before, and dequantizing or converting on top."
+                    " A faster prefill takes integer products for the whole batch, with activations quantized too."),
+        ))  # fmt: skip
+    if b.pruning == "structured" and settings.a.quantization == b.quantization and 0 < found.bytes_saved < b.sparsity:
+        asked.append(FollowUp(
+            Text(zh="删去了 {s} 的神经元，字节只少了 {bytes}。差在哪里？",
+                 en="{s} of the neurons are gone, and only {bytes} of the bytes. Where is the rest?").format(
+                     s=f"{b.sparsity:.0%}", bytes=f"{found.bytes_saved:.0%}"),
+            Text(zh="剪的只是前馈层。内置模型 2.68 亿参数里有 1.68 亿是嵌入（与输出头共用），注意力又占一份，都没有动。小模型词表大，压缩要先看嵌入；几百亿参数的模型里嵌入才微不足道。",
+                 en="Only MLPs were pruned. Of the embedded model's 268 million parameters 168 are the embedding, shared with the head, and attention has its part; neither was touched."
+                    " A small model with a large vocabulary must look at the embedding first; in models of tens of billions it hardly counts."),
+        ))  # fmt: skip
+    asked.append(FollowUp(
+        Text(zh="A 解码每读一字节只做 {d} 次运算，预填充做 {p} 次。换一块算力翻倍、带宽不变的芯片，哪个会变快？",
+             en="A's decoding does {d} operations for each byte read, its prefill {p}. Which gains from a chip with twice the"
+                " multiplications and the same bandwidth?").format(
+                    d=f"{found.a.decode_intensity:.1f}", p=f"{found.a.prefill_intensity:.0f}"),
+        Text(zh="看点在屋顶线转折处的哪一边。在左边的（单条解码）是访存受限，算力翻倍没有用，要的是更少的字节、更高的带宽，或一次读供更多词元用（批处理、投机解码）；在右边的是计算受限，才吃得到算力。"
+                "文本短时，预填充也可能还在左边。",
+             en="See on which side of the ridge the point is. To the left (one sequence decoding) it is memory-bandwidth-bound, and more multiplications don't help: fewer bytes do, more"
+                " bandwidth does, or more tokens for each reading (batches, speculative decoding). Only what is to the right is compute-bound and gains. A prefill of a short text may still"
+                " be to the left."),
+    ))  # fmt: skip
+    if found.parting is None and found.divergence >= 0.0005:
+        asked.append(FollowUp(
+            Text(zh="输出一个字不差，KL 却是 {kl} 奈特。能说 B 没有损失吗？",
+                 en="The outputs are the same to the letter, and KL is {kl} nats. Is B lossless?").format(kl=f"{found.divergence:.3f}"),
+            Text(zh="不能。贪心只看第一名有没有换。看逐词元 KL 的分布、更长的文本、真正关心的任务，再下结论。",
+                 en="No. Greedy decoding only shows whether the winner changed. Look at KL token by token, at longer texts and at the task that matters."),
+        ))  # fmt: skip
+    if measured.loaded:
+        asked.append(FollowUp(
+            Text(zh="这次是在负载下测的，这些毫秒还能用吗？", en="These times were taken under load. Are they of any use?"),
+            Text(zh="绝对值不能引用，比值还可以：A 与 B 交替测量，负载对两边相同，又取中位数。要写进报告，就清空机器、固定线程与频率、预热，报中位数和分布，并写明机器。",
+                 en="As absolute times, no; as ratios, yes: A and B took turns, so load fell on both alike, and medians were taken. For a report, clear the machine, fix threads"
+                    " and clock, warm up, give median and spread, and name the machine."),
+        ))  # fmt: skip
+    return tuple(asked)

@@ -1,0 +1,78 @@
+"""The verdict in every branch, the prediction, and every follow-up with and without its premise."""
+
+from __future__ import annotations
+
+import dataclasses
+
+from playground.data.spans import KINDS
+from playground.language.span_scores import SCHEMES, Score
+from playground.topics.entities.findings import Entity, Findings, TagCounts
+from playground.topics.entities.interview import PREDICTION, follow_ups, verdict
+from playground.topics.entities.settings import Settings
+from tests.test_every_topic import numbers
+
+SETTINGS = Settings()
+
+
+def score(f1: float, recall: float = 0.5) -> Score:
+    return Score(0.5, recall, f1, f1 - 0.1, f1 + 0.1, 10, 10, 64)
+
+
+def scores(f1: float, recalls: tuple[float, float, float] = (0.5, 0.6, 0.7)) -> dict[str, dict[str, Score]]:
+    kinds = {"all": score(f1)} | {kind: score(f1, recall) for kind, recall in zip(KINDS, recalls, strict=True)}
+    return dict.fromkeys(SCHEMES, kinds)
+
+
+ANN = Entity("Ann", 0, 3, "person", 0.9)
+METHODS = ("viterbi", "argmax", "jieba", "copied", "free")
+
+
+def by_hand(**changes: object) -> Findings:
+    values: dict[str, object] = dict(
+        language="zh", methods=dict.fromkeys(METHODS, (ANN,)), units=4, differing=0, illegal=0, listed=1, absent=(),
+        yours=None, yours_missed=(), own={name: {"viterbi": scores(0.42)} for name in ("zh", "en")},
+        held_out={"viterbi": scores(0.61)}, errors={}, tags={"viterbi": TagCounts(0.97, 0, 0)}, all_outside=0.9, by_ahead={},
+    )  # fmt: skip
+    return Findings(**(values | changes))  # type: ignore[arg-type]
+
+
+def test_the_verdict_in_every_branch() -> None:
+    plain = verdict(SETTINGS, by_hand())
+    assert (
+        "标出 1 个实体" in plain.zh
+        and "marks 1 entities here, of which jieba and the copying prompt mark 1" in plain.en
+    )
+    none = verdict(SETTINGS, by_hand(methods=dict.fromkeys(METHODS, ())))
+    assert "没有标出实体" in none.zh and "marks no entity" in none.en
+    yours = {"viterbi": {scheme: score(0.25 if scheme == "strict" else 0.75) for scheme in SCHEMES}}
+    labelled = verdict(SETTINGS, by_hand(yours=yours))
+    assert "严格 F1 为 0.25，部分 F1 为 0.75" in labelled.zh and "strict F1 is 0.25 and partial F1 0.75" in labelled.en
+    for said in (plain, none, labelled):
+        assert "0.42" in said.zh and "0.61" in said.en and numbers(said.zh) == numbers(said.en)
+
+
+def test_the_three_methods_agree_only_on_border_and_kind() -> None:
+    other = dataclasses.replace(ANN, kind="place")
+    assert by_hand(methods=dict.fromkeys(METHODS, (ANN,)) | {"jieba": (other,)}).common == 0
+    assert by_hand().common == 1
+
+
+def test_the_prediction_is_the_lowest_recall_or_a_tie() -> None:
+    for recalls, answer in (((0.5, 0.6, 0.2), "organisation"), ((0.5, 0.5, 0.7), "tie")):
+        own = {name: {"viterbi": scores(0.4, recalls)} for name in ("zh", "en")}
+        outcome = PREDICTION.outcome(SETTINGS, by_hand(own=own))
+        assert outcome is not None and outcome.answer == answer and f"{recalls[2]:.2f}" in outcome.evidence.en
+
+
+def test_follow_ups_are_asked_where_their_premise_holds() -> None:
+    def asked(**changes: object) -> str:
+        return " ".join(item.question.en for item in follow_ups(SETTINGS, by_hand(**changes)))
+
+    plain = asked()
+    assert "forbidden tags" not in plain and "aren't in the text" not in plain and "You labelled" not in plain
+    assert "Without English labels" in plain and "Strict F1 falls from 0.61" in plain
+    assert "gives 2 forbidden tags" in asked(illegal=2)
+    assert "lists 1 names" in asked(absent=("Bob",))
+    assert "“Ann”" in asked(yours_missed=(ANN,))
+    assert "falls" not in asked(language="en")
+    assert "falls" not in asked(own={name: {"viterbi": scores(0.7)} for name in ("zh", "en")})

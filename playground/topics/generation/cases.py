@@ -1,0 +1,115 @@
+"""Settings of generation worth a run: failures and examples."""
+
+from __future__ import annotations
+
+from playground.lab.text import Text
+from playground.lab.topic import Example, Failure
+from playground.topics.generation.findings import Findings
+from playground.topics.generation.settings import Settings
+
+
+def number(value: float | None) -> float:
+    """A figure; NaN, which compares as false, where there is none."""
+    return float("nan") if value is None else value
+
+
+def _copy_is_easiest(settings: Settings, found: Findings) -> bool:
+    lines = settings.forced.split("\n")
+    if len(lines) != 2:
+        return False
+    copied, fresh = (found.paths.starting(line[:8]) for line in lines)
+    return copied is not None and fresh is not None and number(copied.perplexity) < number(fresh.perplexity) / 4
+
+
+def _greedy_is_beaten(settings: Settings, found: Findings) -> bool:
+    if len(found.paths.ends) != 2:
+        return False
+    forced, greedy = found.paths.ends
+    return (
+        forced.tokens == greedy.tokens == settings.steps
+        and number(forced.log_probability) > number(greedy.log_probability) + 1
+    )
+
+
+FAILURES: tuple[Failure[Settings, Findings], ...] = (
+    Failure(
+        label=Text(zh="每步都选最可能的，走进循环", en="The likeliest at every step walks into a loop"),
+        values={"text": Text(zh="从前有一座山，山上有一座庙，", en="The best way to learn a language is"), "steps": 60, "samples": 0},
+        expect=Text(zh="重复 4 元组占比超过 30%，困惑度却很低：路径越来越“可能”，文字越来越没用。",
+                    en="Over 30% of the 4-grams are repeats while the perplexity is low: the path gets ever likelier and ever less useful."),
+        seen=lambda settings, found: number(found.paths.repeated_4) > 0.3 and number(found.paths.current.perplexity) < 3,
+    ),
+    Failure(
+        label=Text(zh="照抄的困惑度最低", en="Copying has the lowest perplexity"),
+        values={
+            "text": Text(zh="今天天气很好，我们去爬山。", en="The weather was fine and we went for a walk."),
+            "forced": Text(zh="今天天气很好，我们去爬山。今天天气很好，我们去爬山。\n山顶的风很大，远处的湖像一面镜子。",
+                           en="The weather was fine and we went for a walk. The weather was fine and we went for a walk.\n"
+                              "At the top the wind was strong, and far below a lake lay like a mirror."),
+            "steps": 0, "samples": 0,
+        },
+        expect=Text(zh="照抄原句的那条路径，困惑度不到另一条的四分之一。按困惑度挑文字，会挑中它。",
+                    en="The path that copies the sentence has less than a quarter of the other's perplexity. Choosing text by perplexity would choose it."),
+        seen=_copy_is_easiest,
+    ),
+    Failure(
+        label=Text(zh="贪心不是最可能的路径", en="Greedy isn't the likeliest path"),
+        values={
+            "text": Text(zh="医生告诉他，", en="The doctor told him that"), "forced": Text(zh="他患有心脏病", en="he was not going to"),
+            "steps": 5, "samples": 0,
+        },
+        expect=Text(zh="两条路径都是 5 个词元。每步取最可能的那条，整条的 ln p 反而低 1 以上：第一步或第二步占的便宜，后面还了回去。",
+                    en="Both paths have 5 tokens. The one that takes the likeliest at each step has an ln p more than 1 lower as a whole: what it gained early it pays for later."),
+        seen=_greedy_is_beaten,
+    ),
+    Failure(
+        label=Text(zh="众口一词，却是错的", en="All agree, and all are wrong"),
+        values={
+            "text": Text(zh="法国的首都是巴黎。日本的首都是东京。澳大利亚的首都是", en="The capital of France is Paris. The capital of Turkey is"),
+            "temperature": 0.3, "samples": 8, "length": 4, "steps": 1,
+        },
+        expect=Text(zh="8 条样本里至少 5 条说“悉尼”，而首都是堪培拉。一致说明模型确信，不说明它对。",
+                    en="At least 5 of 8 samples say Istanbul, and the capital is Ankara. Agreement shows that the model is sure, not that it is right."),
+        seen=lambda settings, found: (
+            found.agreement is not None
+            and found.agreement.largest.text.startswith(("悉尼", "istanbul"))
+            and found.agreement.most >= 5
+        ),
+    ),
+    Failure(
+        label=Text(zh="温度太高，样本谁也不同意谁", en="So hot that no two samples agree"),
+        values={
+            "text": Text(zh="法国的首都是巴黎。日本的首都是东京。澳大利亚的首都是", en="The capital of France is Paris. The capital of Turkey is"),
+            "temperature": 2.0, "samples": 12, "length": 6, "steps": 1,
+        },
+        expect=Text(zh="第一个候选的概率超过一半，12 条样本里最大的一组却不到一半：不一致来自采样，不来自模型没把握。",
+                    en="The first candidate has over half of the probability, yet the largest group of 12 samples is under half: they part because of how they are drawn, not because the model is unsure."),
+        seen=lambda settings, found: (
+            found.agreement is not None
+            and found.agreement.most < 6
+            and found.paths.first_tried is not None
+            and found.paths.first_tried.probability > 0.5
+        ),
+    ),
+)  # fmt: skip
+
+EXAMPLES: tuple[Example, ...] = (
+    Example(Text(zh="故事的开头", en="The start of a story"), {"text": Text(zh="从前有一座山，山上有一座庙，", en="Once upon a time, there was a little"), "steps": 8}),
+    Example(
+        Text(zh="比较几种写法", en="Several wordings compared"),
+        {
+            "text": Text(zh="她推开门，看见", en="She opened the door and saw"),
+            "forced": Text(zh="桌上放着一封信\n一只猫坐在窗台上\n一条龙在弹钢琴", en="a letter on the table\na cat on the windowsill\na dragon playing the piano"),
+            "steps": 0,
+        },
+    ),
+    Example(
+        Text(zh="样本是否一致", en="Do the samples agree?"),
+        {"text": Text(zh="法国的首都是巴黎。日本的首都是东京。中国的首都是", en="The capital of France is Paris. The capital of Japan is Tokyo. The capital of China is"),
+         "steps": 1, "samples": 8, "length": 6},
+    ),
+    Example(
+        Text(zh="一个字拆成几个词元", en="A character in several tokens"),
+        {"text": Text(zh="这个很难写的字念", en="A very rare Chinese character is"), "forced": Text(zh="龘", en="龘"), "steps": 0, "samples": 0},
+    ),
+)  # fmt: skip

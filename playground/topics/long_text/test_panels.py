@@ -1,0 +1,58 @@
+"""What the panels of long texts draw: the findings' own numbers, and what they say beside them."""
+
+from __future__ import annotations
+
+import dataclasses
+
+from playground.lab.panels import panels_of
+from playground.lab.text import say
+from playground.topics.long_text import panels
+from playground.topics.long_text.findings import Cell, Estimate
+from playground.topics.long_text.settings import Result
+from playground.topics.long_text.test_lab import SMALL, finish, local_lm
+
+
+def test_every_panel_is_drawn_from_the_findings() -> None:
+    result = finish(local_lm(), SMALL)
+    found = result.findings
+    assert found is not None
+    assert all(getattr(result, item.name) is not None for item in panels_of(Result))
+    assert result.held is not None and result.cost is not None and result.strategies is not None
+    measured, formula, _ = result.held.lines
+    assert measured.y == formula.y == tuple(size / 1e6 for size in found.key_values.formula.values())
+    assert result.cost.measured and result.cost.lines[0].y == tuple(sorted(result.cost.lines[0].y))
+    assert result.cost.lines[1].x == (found.tokens, 2 * found.tokens)
+    assert [row[2] for row in result.strategies.rows[:4]] == [one.loss.count for one in found.strategies.values()]
+    assert result.strategies.caveat is not None, "the cut's figure isn't comparable"
+
+
+def test_the_map_has_a_row_for_each_condition_and_depth() -> None:
+    cells = [
+        Cell(condition, length, depth, 99, margin, margin > 1)
+        for length in (10, 20)
+        for depth in (0.0, 0.9)
+        for condition, margin in (("literal", 2.0), ("distracted", -0.5 - depth))
+    ]
+    drawn = panels.needle_map(cells)
+    assert [say(row, "en") for row in drawn.rows] == [
+        "same words · 0%", "same words · 100%", "same words, distractors · 0%", "same words, distractors · 100%",
+    ]  # fmt: skip
+    assert drawn.columns == ("10", "20") and drawn.values[3] == (-1.4, -1.4) and drawn.diverging
+    assert drawn.texts[0] == ("+2.0 ✓", "+2.0 ✓") and drawn.texts[2] == ("−0.5", "−0.5")
+
+
+def test_intervals_are_written_with_a_true_minus() -> None:
+    one = Estimate(-0.25, -0.5, 0.125, 9)
+    assert panels.interval(one) == "−0.25 [−0.50, 0.12]"
+    assert panels.interval(one, ".3f", sign=True) == "−0.250 [−0.500, +0.125]"
+    assert panels.interval(dataclasses.replace(one, mean=0.0, low=None, high=None), ".4g", power=True) == "1"
+
+
+def test_a_reworded_question_that_shares_words_is_named() -> None:
+    said = panels.hit_table({}, ("tower", "塔"), 4).caveat
+    assert said is not None and "tower, 塔" in said.zh and "tower, 塔" in said.en and "25%" in said.en
+
+
+def test_a_short_text_says_why_there_are_no_distances() -> None:
+    drawn = panels.distance(())
+    assert drawn.lines == () and drawn.caveat is not None

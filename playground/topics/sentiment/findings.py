@@ -1,0 +1,132 @@
+"""The numbers of a run of sentiment: what each method says of A and of B, what the probe's answers rest on, how often each method is right."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from playground.explanation.agreement import rank_correlation
+from playground.explanation.attribution import Weights
+from playground.explanation.removal import Removable
+from playground.topics.sentiment.change import Change
+from playground.topics.sentiment.clauses import JudgedClause
+from playground.topics.sentiment.judgement import judge
+from playground.topics.sentiment.methods import Hits, Share, accuracies
+
+
+@dataclass(frozen=True)
+class Explained:
+    """One method's explanation of the probe's answer to one text.
+
+    `units`: what the text is cut into, the first 30 at most. `weights`: what each adds to p(positive), in the order of `units`.
+    `value`: p(positive) of the text (0 to 1). `baseline`: of the text without its units, None for a method that doesn't ask for it.
+    `fit`: weighted R² of LIME's linear surrogate, None for other methods. `reliable`: False where the panel is grey.
+    `agreement`: Spearman's rank correlation with leave-one-out (−1 to 1), None for leave-one-out itself and where there are no ranks.
+    """
+
+    units: tuple[str, ...]
+    weights: tuple[float, ...]
+    value: float
+    baseline: float | None
+    fit: float | None
+    reliable: bool
+    agreement: float | None
+
+
+@dataclass(frozen=True)
+class Side:
+    """One text, `text`. `probabilities`: p(positive) by method (0 to 1; exactly 0.5 is no answer).
+
+    `judgements`: the class that each of these is called, a key of JUDGEMENTS. `clauses`: its first twelve clauses. `leave_one_out`, `lime`,
+    `shapley`: what the probe's answer rests on, by each of these methods.
+    """
+
+    text: str
+    probabilities: dict[str, float]
+    judgements: dict[str, str]
+    clauses: tuple[JudgedClause, ...]
+    leave_one_out: Explained
+    lime: Explained
+    shapley: Explained
+
+
+@dataclass(frozen=True)
+class Findings:
+    """Both texts, `a` and `b`, and how often each method is right.
+
+    `change`: how B was made of A ("negation", "intensifier" or "swap"), None where B was typed. `hard_sentences`: how many each method
+    gets right, by language, category and method. `accuracies`: by method and language, on held-out texts with the base weights,
+    measured beforehand.
+    """
+
+    a: Side
+    b: Side
+    change: str | None
+    hard_sentences: dict[str, dict[str, dict[str, Hits]]]
+    accuracies: dict[str, dict[str, Share]]
+
+    def pair(self, method: str) -> tuple[float, float]:
+        """p(positive) of A and of B by a method."""
+        return self.a.probabilities[method], self.b.probabilities[method]
+
+    def flips(self, method: str) -> bool:
+        """Whether a method puts A and B on opposite sides of one half; exactly one half is on neither."""
+        a, b = self.pair(method)
+        return min(a, b) < 0.5 < max(a, b)
+
+    @property
+    def flipping(self) -> tuple[str, ...]:
+        """The methods that put A and B on opposite sides of one half."""
+        return tuple(method for method in self.a.probabilities if self.flips(method))
+
+    @property
+    def opposed(self) -> bool:
+        """Whether B was made of A by a change that should reverse the sentiment."""
+        return self.change in ("negation", "swap") and self.a.text != self.b.text
+
+
+def find(
+    text: str,
+    b: Change,
+    probabilities: Mapping[str, tuple[float, float]],
+    clauses: Sequence[tuple[JudgedClause, ...]],
+    explained: Sequence[tuple[Explained, Explained, Explained]],
+    hard_sentences: dict[str, dict[str, dict[str, Hits]]],
+) -> Findings:
+    """Puts a run's numbers together. `explained`: of A and of B by leave-one-out, LIME and Shapley values."""
+    a_side, b_side = (
+        Side(
+            text=(text, b.text)[side],
+            probabilities={method: pair[side] for method, pair in probabilities.items()},
+            judgements={method: judge(pair[side]) for method, pair in probabilities.items()},
+            clauses=clauses[side],
+            leave_one_out=explained[side][0],
+            lime=explained[side][1],
+            shapley=explained[side][2],
+        )
+        for side in (0, 1)
+    )
+    return Findings(a_side, b_side, b.kind, hard_sentences, accuracies())
+
+
+def explain(
+    parts: Removable, alone: Weights, by_lime: Weights, fair: Weights
+) -> tuple[Explained, Explained, Explained]:
+    """Reads the findings off one text's weights by leave-one-out, LIME and Shapley values."""
+    return (
+        _explained(parts, alone, None),
+        _explained(parts, by_lime, rank_correlation(by_lime.weights, alone.weights)),
+        _explained(parts, fair, rank_correlation(fair.weights, alone.weights)),
+    )
+
+
+def _explained(parts: Removable, weights: Weights, agreement: float | None) -> Explained:
+    return Explained(
+        parts.names,
+        tuple(float(weight) for weight in weights.weights),
+        weights.value,
+        weights.baseline,
+        weights.fit,
+        weights.reliable,
+        agreement,
+    )

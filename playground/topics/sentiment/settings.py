@@ -1,0 +1,93 @@
+"""What the lab of sentiment is asked, and what it shows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from playground.lab.controls import choice, group, number, seed, text_box, unit
+from playground.lab.panels import Bars, Prose, SideBySide, Table, panel, undrawn
+from playground.lab.text import Text
+from playground.lab.token_panels import Attention, Attribution
+from playground.lab.variant import Variant
+from playground.topics.sentiment.findings import Findings
+
+
+@dataclass(frozen=True)
+class Settings:
+    text: str = text_box(
+        Text(zh="文本 A", en="Text A"), max_chars=400, lines=2,
+        default=Text(zh="这本书很好看，推荐给大家。", en="The film is good and I enjoyed every minute."),
+    )  # fmt: skip
+    other: str = text_box(
+        Text(zh="文本 B（留空则自动改写 A）", en="Text B (blank: A with a small change)"),
+        default="", max_chars=400, lines=2, optional=True,
+    )  # fmt: skip
+    change: str = choice(
+        Text(zh="B 为空时，怎样改 A", en="How A is changed when B is blank"),
+        {
+            "negation": Text(zh="加或去否定词", en="negate"),
+            "intensifier": Text(zh="加强或减弱", en="intensify or weaken"),
+            "swap": Text(zh="换成反义词", en="swap a word"),
+        },
+        default="negation",
+    )  # fmt: skip
+    unit: str = unit(Text(zh="解释的单元", en="Explain by"))
+    samples: int = number(
+        Text(zh="LIME 样本数", en="LIME samples"),
+        default=192,
+        low=32,
+        high=512,
+        step=32,
+        advanced=True,
+        help=Text(zh="长文本会自动减少样本，以免太慢。", en="Long texts get fewer, so that they do not take too long."),
+    )
+    seed: int = seed()
+    weights: Variant = group(Text(zh="权重", en="Weights"), Variant, advanced=True)
+
+
+@dataclass(frozen=True)
+class Result:
+    findings: Findings | None = undrawn()
+    change: Prose | None = panel(Text(zh="对照的两句", en="The two texts"))
+    answers: Table | None = panel(
+        Text(zh="各方法的判断，附准确率", en="What each method says, and how often it is right"),
+        hint=Text(
+            zh="准确率在没有参与训练的文本上量得，方括号内为 95% 区间",
+            en="accuracy on texts that none was fitted to; 95 % interval in brackets",
+        ),
+    )
+    probabilities: Bars | None = panel(
+        Text(zh="正面的概率", en="Probability of positive"),
+        hint=Text(zh="0.5 是分界；蓝 A，橙 B", en="0.5 is the border; blue A, orange B"),
+    )
+    lime: SideBySide[Attribution] | None = panel(
+        Text(zh="LIME", en="LIME"),
+        hint=Text(
+            zh="每个词把探针的正面概率推高还是压低", en="what each word adds to the probe's probability of positive"
+        ),
+    )
+    shapley: SideBySide[Attribution] | None = panel(
+        Text(zh="Shapley 值", en="Shapley values"),
+        hint=Text(
+            zh="按所有加入顺序平均的贡献，总和等于有词与无词之差",
+            en="averaged over the orders of adding words; they add up to the whole difference",
+        ),
+    )
+    occlusion: SideBySide[Attribution] | None = panel(
+        Text(zh="留一法", en="Leave-one-out"),
+        hint=Text(zh="去掉这个词，概率降多少", en="how far the probability falls without the word"),
+    )
+    clauses: SideBySide[Table] | None = panel(Text(zh="逐分句（方面）", en="By clause (aspect)"))
+    attention: SideBySide[Attention] | None = panel(
+        Text(zh="注意力", en="Attention"),
+        hint=Text(
+            zh="模型从哪里读，不等于判断靠什么", en="where the model read from, which is not what the answer rests on"
+        ),
+    )
+    challenge: Table | None = panel(
+        Text(zh="难句集：各方法答对几句", en="Hard sentences: how many each method gets right"),
+        hint=Text(
+            zh="为本项目写的 60 句，没有用来训练或选择任何方法",
+            en="60 sentences written for this project; no method was fitted or chosen on them",
+        ),
+    )

@@ -1,0 +1,185 @@
+"""What an interviewer asks about a run of summarization: before it, in one sentence after it, and next."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from playground.lab.text import Label, Text, say
+from playground.lab.topic import FollowUp, Outcome, Prediction
+from playground.topics.summarization.copying import LONG_COPY
+from playground.topics.summarization.document import NAMES
+from playground.topics.summarization.findings import Findings
+from playground.topics.summarization.settings import Settings
+
+
+def _first(settings: Settings, found: Findings) -> Outcome | None:
+    """The sentence that TextRank scores highest."""
+    ranked = found.summaries["textrank"]
+    first = ranked.chosen[0]
+    text = " ".join(found.sentences[first].split())
+    short = text if len(text) <= 60 else text[:60] + "…"
+    answer = str(first + 1) if first < 5 else "later"
+    # As many decimals as decide the choice.
+    equal = sum(round(score, 9) == round(ranked.scores[first], 9) for score in ranked.scores)
+    if equal > 1:
+        return Outcome(
+            answer,
+            Text(zh="有 {equal} 句同为最高分，取最靠前的第 {n} 句：{text}",
+                 en="{equal} sentences share the highest score, and the earliest of them is taken, sentence {n}: {text}").format(
+                equal=equal, n=first + 1, text=short),
+        )  # fmt: skip
+    return Outcome(
+        answer, Text(zh="得分最高的是第 {n} 句：{text}", en="sentence {n} has the highest score: {text}").format(n=first + 1, text=short)
+    )  # fmt: skip
+
+
+PREDICTION: Prediction[Settings, Findings] = Prediction(
+    Text(zh="TextRank 会先选中第几句？", en="Which sentence does TextRank choose first?"),
+    _first,
+    (
+        *((str(n), Text(zh=f"第 {n} 句", en=f"the {name}")) for n, name in enumerate(("first", "second", "third", "fourth", "fifth"), 1)),
+        ("later", Text(zh="第 6 句或更后", en="a later one")),
+    ),
+)  # fmt: skip
+
+
+def verdict(settings: Settings, found: Findings) -> Text:
+    """Says which method has the highest ROUGE-1 beside the upper bound, and what the model copied and invented."""
+    return Text(zh="{scores}；{model}。", en="{scores}; {model}.").format(
+        scores=_scores(settings, found), model=_model(found)
+    )
+
+
+def _scores(settings: Settings, found: Findings) -> Text:
+    value, bound = found.rouge_1(found.best[0]) if found.best else None, found.rouge_1("bound")
+    if value is None or bound is None:
+        return Text(zh="没有参考摘要，ROUGE 无从计算", en="There is no reference, so there is no ROUGE")
+    if value == 0:
+        return Text(
+            zh="各方法的 ROUGE-1 都是 {value}，抽取上界为 {bound}",
+            en="Every method has a ROUGE-1 of {value}, the extractive upper bound {bound}",
+        ).format(value=f"{value:.2f}", bound=f"{bound:.2f}")
+    names = [_name(method, settings) for method in found.best]
+    if value > bound:
+        return Text(
+            zh="ROUGE-1 最高者：{names}（{value}），高过按三种 ROUGE 的平均选句的抽取上界（{bound}）",
+            en="The ROUGE-1 of {names} ({value}) is above that of the extractive upper bound ({bound}), which is the best in the mean of three kinds",
+        ).format(names=_and(names), value=f"{value:.2f}", bound=f"{bound:.2f}")
+    return Text(
+        zh="ROUGE-1 最高者：{names}（{value}），抽取上界为 {bound}",
+        en="The highest ROUGE-1 is that of {names} ({value}), the extractive upper bound {bound}",
+    ).format(names=_and(names), value=f"{value:.2f}", bound=f"{bound:.2f}")
+
+
+def _model(found: Findings) -> Text:
+    model = found.summaries["model"]
+    if not model.text:
+        return Text(zh="模型什么也没写", en="the model wrote nothing")
+    if found.copied_example is not None:
+        return Text(
+            zh="模型抄的是提示里的示例“{title}”，连抄 {n} 个词",
+            en="the model copied the prompt's example “{title}”, {n} words in a row",
+        ).format(title=found.copied_example.title, n=found.copied_example.longest)
+    return Text(
+        zh="模型从原文最长连抄 {n} 个词，有 {bad} 处名字或数字是原文没有的",
+        en="the model's longest copied run, in words, is {n}; names or numbers that the document lacks: {bad}",
+    ).format(n=model.longest_copy, bad=model.unsupported)
+
+
+def _name(method: str, settings: Settings) -> Text:
+    """Names a method in a sentence, the lead with its number of sentences."""
+    if method == "lead":
+        return Text(zh="取前 {k} 句（Lead-{k}）", en="the first {k} sentences (Lead-{k})").format(k=settings.sentences)
+    name: Label = Text(zh="模型", en="the model") if method == "model" else NAMES[method]
+    return Text(say(name, "zh"), say(name, "en"))
+
+
+def _and(names: list[Text]) -> Text:
+    return Text("、".join(name.zh for name in names), " and ".join(name.en for name in names))
+
+
+def follow_ups(settings: Settings, found: Findings) -> tuple[FollowUp, ...]:
+    """Questions that this result raises."""
+    return (*_about_the_model(found), *_about_choosing(settings, found), *_about_scores(settings, found))
+
+
+def _about_the_model(found: Findings) -> Iterator[FollowUp]:
+    copy = found.summaries["model"].longest_copy
+    if copy >= LONG_COPY:
+        yield FollowUp(
+            Text(zh="模型连抄了 {n} 个词。为什么概率最高的续写会是照抄？",
+                 en="The model copied {n} words in a row. Why is copying the likeliest continuation?").format(n=copy),
+            Text(zh="原文就在上下文里。归纳头找到前面同样的词，照着写出它后面的词，抄对一个，下一个更有把握，概率一路接近 1（看逐词面板的下划线）。"
+                 "基座模型没有受过“要更短”的训练，示例只告诉它格式。微调让它知道该停在哪里、略去什么；指针网络则把“抄”做成显式的一条路，可以控制。",
+                 en="The source is in the context. Induction heads find the same words before and write what followed; each word copied makes the"
+                 " next surer, and probabilities go to 1 (the lines under the tokens show it). A base model was never trained to be shorter, and"
+                 " examples tell it the form alone. Fine-tuning teaches where to stop and what to leave out; pointer networks make copying an explicit path."),
+        )  # fmt: skip
+    bad = found.summaries["model"].unsupported
+    if bad:
+        yield FollowUp(
+            Text(zh="标出的 {n} 处名字或数字，原文里没有。上线前怎么拦？",
+                 en="{n} names or numbers marked here aren't in the source. How would you stop them in production?").format(n=bad),
+            Text(zh="分三层。规则层：名字与数字逐个回查原文，查不到就重写或退回抽取，便宜，能拦住多数硬伤。模型层：蕴含模型逐句判断，能发现“名字对、关系错”。"
+                 "流程层：要求每句给出原文出处，点开可核对。也要看误报：推算出来的数、缩写、换一种写法，都会被规则误标。",
+                 en="In three layers. Rules: look up each name and number, and rewrite or fall back to extraction where one is missing; cheap, and it"
+                 " stops most blunders. A model: entailment sentence by sentence finds the right name in a wrong relation. Process: every"
+                 " sentence cites its source, open to a click. And count false alarms: derived numbers, abbreviations and other spellings are marked too."),
+        )  # fmt: skip
+
+
+def _about_choosing(settings: Settings, found: Findings) -> Iterator[FollowUp]:
+    ranked, lead = found.summaries["textrank"].chosen, found.summaries["lead"].chosen
+    if set(ranked) != set(lead):
+        yield FollowUp(
+            Text(zh="TextRank 先选了第 {n} 句而不是第 1 句，凭什么？" if ranked[0] else "TextRank 选的是第 {all} 句，取前 {k} 句（Lead-{k}）是第 {lead} 句，差别从哪里来？",
+                 en="TextRank chose sentence {n} first and not sentence 1: on what grounds?" if ranked[0] else
+                 "TextRank chose sentences {all}, the first {k} sentences (Lead-{k}) are {lead}: where does the difference come from?").format(
+                n=ranked[0] + 1, all=_listed(ranked), lead=_listed(lead), k=len(lead)),
+            Text(zh="凭它和其他句共有的实词多：看图里最大的点连着哪些边。除以两句长度的对数只抵消一部分，长句仍占便宜。它不知道位置，也不知道句子说的是不是重点，"
+                 "所以在新闻上常输给取前 k 句（Lead-k），在结论靠后的文章里胜出。",
+                 en="Because it shares many content words with others: see which edges the largest node has. Dividing by the logarithms of"
+                 " lengths makes up for size only in part, so long sentences keep an advantage. It knows nothing of position and nothing of importance, so it"
+                 " often loses to the lead on news and wins where the conclusion comes late."),
+        )  # fmt: skip
+    centroid = found.summaries["centroid"].chosen
+    if len(centroid) > 1 and settings.novelty < 1:
+        yield FollowUp(
+            Text(zh="质心法选了第 {all} 句。把 λ 调到 1 会怎样？为什么不直接取得分最高的几句？",
+                 en="The centroid method chose sentences {all}. What happens at λ = 1, and why not just take the highest scores?").format(all=_listed(centroid)),
+            Text(zh="λ = 1 就是只看与质心的相似度：最像全文平均的几句往往彼此也像，摘要把一件事说两遍。现在的 λ 是 {novelty}，每选一句，与它相近的句子就被扣分。"
+                 "λ 太小又会专挑离题的句子。这是贪心，不保证整体最优；整数规划可以一次求出带长度约束的最优集合。",
+                 en="At λ = 1 only similarity to the centroid counts: the sentences nearest to the mean are near one another too, and the summary says"
+                 " one thing twice. λ is {novelty} now, so each choice costs its neighbours points. Too small a λ picks what is off the subject. It is greedy"
+                 " and not optimal as a set; integer programming finds the best set under a limit of length.").format(novelty=f"{settings.novelty:g}"),
+        )  # fmt: skip
+
+
+def _about_scores(settings: Settings, found: Findings) -> Iterator[FollowUp]:
+    if not found.best:
+        yield FollowUp(
+            Text(zh="没有参考摘要，还能说哪份更好吗？", en="Without a reference, can one still say which is better?"),
+            Text(zh="不能用 ROUGE，但能看：抄了多少、压了多少、有没有原文没有的名字；再用蕴含或问答检查忠实度，用人或大模型按“要点是否齐全、是否通顺”打分。"
+                 "参考摘要本身也只是许多合格摘要中的一份，多份参考下的 ROUGE 更可信。",
+                 en="Not by ROUGE, but there is much to see: how much is copied, how far it is compressed, which names have no source; then entailment or"
+                 " question answering for faithfulness, and people or a large model for coverage and fluency. A reference is one good summary among many"
+                 " in any case; with several, ROUGE is more trustworthy."),
+        )  # fmt: skip
+        return
+    value, bound = found.rouge_1(found.best[0]), found.rouge_1("bound")
+    # The bound is the best in the mean of three scores, so a method may have the higher ROUGE-1.
+    if value is not None and bound is not None and value < bound < 1:
+        yield FollowUp(
+            Text(zh="最好的是{best}，ROUGE-1 为 {value}；抽取上界是 {bound}。剩下的差距说明什么？",
+                 en="The best is {best} with a ROUGE-1 of {value}; the extractive bound is {bound}. What does the rest of the gap mean?").format(
+                best=_name(found.best[0], settings), value=f"{value:.2f}", bound=f"{bound:.2f}"),
+            Text(zh="从 {value} 到 {bound}，是选句还能改进的部分；从 {bound} 到 1，主要是改写的部分，靠选句补不上，因为参考摘要不是原文的句子。"
+                 "一篇文章说明不了方法的高下：这里只有一份参考，换一个人写，分数就变。要在整个测试集上比较，并给出区间。",
+                 en="From {value} to {bound} better choosing could gain; from {bound} to 1 is mostly rephrasing, which choosing doesn't reach, as the reference's"
+                 " sentences aren't the source's. One document ranks no methods: there is one reference, and another person's would"
+                 " give other figures. Compare on a whole test set, with intervals.").format(value=f"{value:.2f}", bound=f"{bound:.2f}"),
+        )  # fmt: skip
+
+
+def _listed(places: Iterable[int]) -> str:
+    return ", ".join(str(place + 1) for place in sorted(places))

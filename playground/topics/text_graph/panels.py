@@ -1,0 +1,282 @@
+"""The panels of a text's graph. Numbers come from elsewhere; only drawing is decided here."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from playground.lab.panels import (
+    Bars,
+    GraphOverTime,
+    Line,
+    Lines,
+    Mark,
+    Metric,
+    Metrics,
+    MovingEdge,
+    MovingNode,
+    Point,
+    Scatter,
+    Series,
+    Table,
+)
+from playground.lab.text import Label, Text
+from playground.statistics.intervals import in_brackets
+from playground.topics.text_graph.dynamic_graph import FADED, Snapshot
+from playground.topics.text_graph.findings import Central, Findings
+from playground.topics.text_graph.links import Score
+from playground.topics.text_graph.mentions import Sentence
+from playground.topics.text_graph.prediction import principal
+
+Numbers = NDArray[np.float64]
+METHODS: dict[str, Text] = {
+    "common": Text(zh="共同邻居", en="common neighbours"),
+    "adamic": Text(zh="Adamic–Adar", en="Adamic–Adar"),
+    "preferential": Text(zh="优先连接（度数之积）", en="preferential attachment"),
+    "cosine": Text(zh="只看词向量（不用图）", en="word vectors alone, no graph"),
+    "gcn": Text(zh="两层图卷积", en="two-layer graph convolution"),
+    "raw": Text(zh="图卷积，去掉归一化与自环", en="convolution, not normalised, no self-loops"),
+}
+LEAKY = Text(zh="随机切分（泄漏）", en="random split (leaks)")
+_IN_TIME = Text(zh="时间切分", en="split in time")
+_NO_GROUP = Text(zh="没有边", en="no edges")
+_GROUPS_NAMED = 6
+_DRAWN_RANKS = 6
+
+
+def _group(number: int) -> Text:
+    if number < 0:
+        return _NO_GROUP
+    if number >= _GROUPS_NAMED:
+        return Text(zh="其他社区", en="other communities")
+    return Text(zh="社区 {n}", en="community {n}").format(n=number + 1)
+
+
+def graph(
+    said: Sequence[Sentence],
+    names: Sequence[str],
+    steps: Sequence[Snapshot],
+    places: Numbers,
+    groups: Sequence[int],
+    cut: int,
+) -> GraphOverTime:
+    """The graph at every step; a link below FADED is not drawn, a node's size and opacity are its decayed mentions."""
+    alive = np.stack([snapshot.alive for snapshot in steps])
+    weights = np.stack([snapshot.weights for snapshot in steps])
+    entered = np.maximum.accumulate(alive > 0, axis=0)
+    nodes = tuple(
+        MovingNode(
+            str(place), name, round(float(places[place, 0]), 4), round(float(places[place, 1]), 4),
+            tuple(round(float(size), 3) if there else None for size, there in zip(alive[:, place], entered[:, place], strict=True)),
+            tuple(round(min(1.0, float(size)), 3) for size in alive[:, place]),
+            _group(groups[place]),
+        )
+        for place, name in enumerate(names)
+    )  # fmt: skip
+    edges = tuple(
+        MovingEdge(str(one), str(other), tuple(round(float(weight), 3) if weight >= FADED else None for weight in weights[:, one, other]))
+        for one, other in np.argwhere(np.triu(weights.max(0) >= FADED, 1))
+    )  # fmt: skip
+    reads = [snapshot.read for snapshot in steps]
+    before = [0, *reads[:-1]]
+    future = next((index for index, read in enumerate(reads) if read > cut), None)
+    return GraphOverTime(
+        nodes,
+        edges,
+        tuple(Text(zh="读完第 {n} 句", en="after sentence {n}").format(n=read) for read in reads),
+        tuple(_shortened(" ".join(part.text for part in said[start:end])) for start, end in zip(before, reads, strict=True)),
+        start=max(0, (future or len(steps)) - 1),
+        future=future,
+        caveat=_left_out(said, names),
+    )  # fmt: skip
+
+
+def _left_out(said: Sequence[Sentence], names: Sequence[str]) -> Text | None:
+    rest = len({word for sentence in said for word in sentence.words} - set(names))
+    if not rest:
+        return None
+    return Text(
+        zh="只画提到最多的 {n} 个节点，另有 {rest} 个没有画；预测用到的节点不受此限。",
+        en="Only the {n} nodes mentioned most are drawn, {rest} are not; the predictions don't depend on that choice.",
+    ).format(n=len(names), rest=rest)
+
+
+def _shortened(text: str) -> str:
+    return text if len(text) <= 240 else text[:239] + "…"
+
+
+def ranks(
+    names: Sequence[str], steps: Sequence[Snapshot], values: Numbers, central: Sequence[Central], cut: int
+) -> Lines:
+    """PageRank of the nodes that lead at the end, and of the two that lead at the cut."""
+    by_cut = sorted(central, key=lambda node: -node.at_cut)
+    shown = list(dict.fromkeys([node.word for node in [*central[: _DRAWN_RANKS - 2], *by_cut[:2]]]))
+    place = {name: index for index, name in enumerate(names)}
+    reads = tuple(float(snapshot.read) for snapshot in steps)
+    top = float(values[:, [place[word] for word in shown]].max())
+    return Lines(
+        tuple(
+            Line(word, reads, tuple(round(float(value), 4) if value > 0 else None for value in values[:, place[word]]), markers=False)
+            for word in shown
+        ),
+        x_label=Text(zh="读到第几句", en="sentences read"),
+        y_label="PageRank",
+        marks=(Mark(float(cut), top, Text(zh="划分点：过去 | 未来", en="cut: past | future")),),
+    )  # fmt: skip
+
+
+def central(nodes: Sequence[Central]) -> Table:
+    """The ten most central nodes at the end, with their PageRank at the cut and in the static graph."""
+    return Table(
+        (
+            Text(zh="节点", en="node"),
+            Text(zh="首次出现（句）", en="first mentioned in"),
+            Text(zh="划分点", en="at the cut"),
+            Text(zh="最后（衰减）", en="at the end (decay)"),
+            Text(zh="静态（不衰减）", en="static (no decay)"),
+        ),
+        tuple(
+            (node.word, node.first, node.at_cut if node.at_cut > 0 else None, node.at_end, node.static)
+            for node in nodes[:10]
+        ),
+        digits=3,
+    )
+
+
+def comparison(in_time: Mapping[str, Score], at_random: Mapping[str, Score]) -> Bars:
+    """AUC by method for the split in time, beside the split that leaks."""
+    shown = list(in_time)
+
+    def series(name: Text, scores: Mapping[str, Score]) -> Series:
+        found = [scores.get(method) for method in shown]
+        return Series(
+            name,
+            tuple(score.auc if score else None for score in found),
+            tuple(score.auc_low if score else None for score in found),
+            tuple(score.auc_high if score else None for score in found),
+        )
+
+    both = [series(_IN_TIME, in_time)] + ([series(LEAKY, at_random)] if at_random else [])
+    return Bars(tuple(METHODS[method] for method in shown), tuple(both), "AUC", horizontal=True)
+
+
+def _interval(low: float, high: float) -> str:
+    # No-break spaces keep an interval on one line.
+    return in_brackets(low, high).replace(" ", "\u00a0")
+
+
+def scores(in_time: Mapping[str, Score]) -> Table:
+    """Every method's scores on the links that lie in the future."""
+    links = Text(
+        zh="区间只反映边的抽样；同一句产生的边彼此相关，真实的不确定性更大。",
+        en="Intervals reflect only the sampling of edges; edges made by one sentence depend on each other, so the true uncertainty is larger.",
+    )
+    return Table(
+        (
+            Text(zh="方法", en="method"),
+            "AUC",
+            Text(zh="95% 区间", en="95 % interval"),
+            Text(zh="减共同邻居", en="minus common n."),
+            Text(zh="95% 区间 ", en="95 % interval "),
+            Text(zh="度数匹配 AUC", en="degree-matched AUC"),
+            "AP",
+            Text(zh="95% 区间  ", en="95 % interval  "),
+            Text(zh="AP，1:1 负例", en="AP at 1:1"),
+            Text(zh="各种子的 AUC", en="AUC over seeds"),
+        ),
+        tuple(
+            (
+                METHODS[method],
+                found.auc,
+                _interval(found.auc_low, found.auc_high),
+                found.against[0] if found.against else None,
+                _interval(*found.against[1:]) if found.against else None,
+                found.matched,
+                found.precision,
+                _interval(found.precision_low, found.precision_high),
+                found.balanced,
+                f"{min(found.seeds):.2f}–{max(found.seeds):.2f}" if len(found.seeds) > 1 else None,
+            )
+            for method, found in in_time.items()
+        ),
+        digits=2,
+        caveat=links,
+    )
+
+
+def no_scores(found: Findings) -> Table:
+    """Says that there is no score, and what would give one."""
+    reason = (
+        Text(
+            zh="划分点之后，旧节点之间只有 {n} 条新边（至少要 {least} 条，并且要有从不相连的节点对），AUC 没有意义，因此不给数字。请加长文本，或调低过去的比例。",
+            en="After the cut only {n} new edges join nodes already seen (at least {least} are needed, and pairs that are never linked), so an AUC would mean nothing and none is given. Take a longer text or a smaller share of past.",
+        ).format(n=found.new_links, least=found.least)
+        if found.why == "few_links"
+        else Text(
+            zh="过去的图里没有边，或者每一对都已相连，没有东西可以训练。请加长文本，或改变过去的比例与窗口。",
+            en="The past's graph has no edge, or every pair is linked already: there is nothing to train on. Take a longer text, or change the share of past and the window.",
+        )
+    )
+    return Table(
+        (Text(zh="方法", en="method"), "AUC", "AP"),
+        tuple((name, None, None) for method, name in METHODS.items() if method != "cosine"),
+        caveat=reason,
+    )
+
+
+def counts(found: Findings) -> Metrics:
+    """How much there is to learn from."""
+    items: list[tuple[Label, float | None, int]] = [
+        (Text(zh="句子", en="sentences"), found.sentences, 0),
+        (Text(zh="其中算作过去", en="of them past"), found.past, 0),
+        (Text(zh="过去提到的节点", en="nodes in the past"), found.candidates, 0),
+        (Text(zh="过去的边", en="edges in the past"), found.past_links, 0),
+        (Text(zh="未来的新边（正例）", en="new edges (positives)"), found.new_links, 0),
+        (Text(zh="从不相连的对（负例）", en="never linked (negatives)"), found.apart, 0),
+        (Text(zh="正例占比（AP 的基准）", en="share of positives (AP of guessing)"), found.share, 3),
+        (Text(zh="社区", en="communities"), found.communities, 0),
+        (Text(zh="不归一化：每层最多放大", en="not normalised: growth per layer, at most"), found.growth, 2),
+    ]
+    return Metrics(tuple(Metric(label, value, digits=digits) for label, value, digits in items))
+
+
+def loss(losses: Sequence[float]) -> Lines:
+    """The training loss by epoch."""
+    epochs = tuple(float(epoch) for epoch in range(1, len(losses) + 1))
+    return Lines(
+        (Line(Text(zh="损失", en="loss"), epochs, tuple(losses), markers=False),),
+        x_label=Text(zh="轮", en="epoch"),
+        y_label=Text(zh="交叉熵（nat）", en="cross-entropy, nats"),
+    )
+
+
+def depth(likeness: Mapping[str, float]) -> Lines:
+    """The mean cosine of all pairs of nodes by number of propagations."""
+    return Lines(
+        (
+            Line(
+                Text(zh="平均余弦", en="mean cosine"),
+                tuple(float(layers) for layers in likeness),
+                tuple(likeness.values()),
+            ),
+        ),
+        x_label=Text(zh="传播次数（层）", en="propagations (layers)"),
+        y_label=Text(zh="平均余弦", en="mean cosine"),
+    )
+
+
+def vectors(words: Sequence[str], rows: Numbers, groups: Sequence[int]) -> Scatter:
+    """The node vectors in their first two principal components."""
+    plane = principal(rows, 2)
+    if plane.shape[1] < 2:
+        plane = np.pad(plane, ((0, 0), (0, 2 - plane.shape[1])))
+    return Scatter(
+        tuple(
+            Point(round(float(x), 4), round(float(y), 4), word, _group(group))
+            for word, (x, y), group in zip(words, plane, groups, strict=True)
+        ),
+        x_label=Text(zh="第一主成分", en="first component"),
+        y_label=Text(zh="第二主成分", en="second component"),
+    )

@@ -1,0 +1,230 @@
+// The page's state, event by event: controls, tabs, the link. Run by test_page_state.py with node's own test runner.
+"use strict";
+const assert = require("node:assert/strict");
+const { describe, test } = require("node:test");
+const { reduce, valuesOf, textOf, hidden, fragment, link } = require("../../components/page_state.js");
+const { DEFAULTS, Visit, soon, atOnce, apply, clickRun } = require("./page_visit.js");
+
+describe("a fresh page", () => {
+  test("holds the defaults of every place, and the first is open", () => {
+    const { state } = new Visit();
+    assert.deepEqual(state.places.counting.values, DEFAULTS);
+    assert.equal(state.current, "bench");
+    assert.ok(state.restoring);
+    assert.equal(state.places.counting.fresh, null);
+  });
+  test("begins by drawing itself, and gives the link up after a while", () => {
+    const visit = new Visit().send("begun");
+    assert.deepEqual(visit.done, [{ do: "draw-page" }]);
+    const [{ ms, event }] = visit.later;
+    assert.equal(ms, 8000);
+    visit.send(event.type);
+    assert.ok(!visit.state.restoring);
+    assert.deepEqual(visit.done, [atOnce]);
+  });
+  test("an event of a place that isn't there changes nothing", () => {
+    const visit = new Visit();
+    for (const [type, event] of [
+      ["changed", { values: [1] }], ["moved", { move: { values: {}, runs: true } }], ["told", { status: { state: "done" } }],
+      ["ended", {}], ["again", {}],
+    ]) {
+      const before = visit.state;
+      visit.send(type, { place: "gone", ...event });
+      assert.equal(visit.state, before);
+      assert.deepEqual(visit.effects, []);
+    }
+  });
+});
+
+describe("reading a state", () => {
+  test("values by name, text, hidden controls", () => {
+    const visit = Visit.at("counting");
+    assert.deepEqual(valuesOf(visit.state, "counting"), { text: "fine", times: 2, bits: 4, kind: "none", chosen: "" });
+    assert.equal(textOf(visit.state, "counting"), "fine");
+    assert.equal(textOf(visit.state, "slow"), "", "a topic without a text");
+    assert.deepEqual(hidden(visit.state, "counting"), ["pg-counting--bits"]);
+    visit.send("changed", { place: "counting", values: ["fine", 2, 4, "simulated", ""] });
+    assert.deepEqual(hidden(visit.state, "counting"), []);
+  });
+  test("a link has what differs from the defaults, written for an address", () => {
+    const visit = Visit.at("counting");
+    assert.equal(fragment(visit.state), "#counting");
+    visit.send("changed", { place: "counting", values: ["a b&=#?好", 2, 4, "none", ""] });
+    assert.equal(fragment(visit.state), "#counting?text=a+b%26%3D%23%3F%E5%A5%BD");
+    assert.equal(fragment(visit.state, "slow"), "#slow");
+    assert.equal(link(visit.state, "#whatever"), fragment(visit.state));
+  });
+});
+
+describe("controls", () => {
+  test("a change counts and is written to the link when the typing rests", () => {
+    const visit = Visit.at("counting").send("changed", { place: "counting", values: ["new", 3, 4, "none", ""] });
+    assert.deepEqual(visit.place("counting").values, ["new", 3, 4, "none", ""]);
+    assert.deepEqual(visit.place("counting").early, [], "the link has been read");
+    assert.deepEqual(visit.effects, [soon]);
+  });
+  test("a change in a place that isn't open is not written to the link", () => {
+    const visit = Visit.at("slow").send("changed", { place: "counting", values: ["new", 3, 4, "none", ""] });
+    assert.deepEqual(visit.effects, []);
+  });
+  test("what a panel wrote stays when a control tells of all values", () => {
+    const visit = Visit.at("counting").send("moved", { place: "counting", move: { values: { chosen: "clicked" }, runs: false } });
+    visit.send("changed", { place: "counting", values: ["typed", 2, 4, "none", ""] });
+    assert.deepEqual(visit.place("counting").values, ["typed", 2, 4, "none", "clicked"]);
+  });
+  test("what is typed counts at once, by the id of its box", () => {
+    const visit = Visit.at("counting").send("typed", { id: "pg-counting--text", value: "typ" });
+    assert.deepEqual(visit.place("counting").values, ["typ", 2, 4, "none", ""]);
+    assert.deepEqual(visit.effects, [soon]);
+    const before = visit.state;
+    visit.send("typed", { id: "pg-guess-counting", value: "12" });
+    assert.equal(visit.state, before, "a box that is no control");
+  });
+  test("values put into drawn controls are fetched by Gradio", () => {
+    const visit = Visit.at("counting");
+    const values = ["example", 9, 4, "none", ""];
+    visit.send("put", { place: "counting", values });
+    assert.deepEqual(visit.effects, [apply("counting")]);
+    // What the controls held before may still be told.
+    visit.send("changed", { place: "counting", values: DEFAULTS });
+    visit.send("taken", { place: "counting" });
+    assert.deepEqual(visit.place("counting").values, values);
+    assert.deepEqual(visit.effects, [soon]);
+  });
+  test("controls that aren't drawn yet get them once they are", () => {
+    const visit = new Visit().send("linkRead");
+    visit.send("put", { place: "counting", values: ["later", 2, 4, "none", ""] });
+    assert.deepEqual(visit.effects, []);
+    visit.send("drawn", { place: "counting" });
+    assert.deepEqual(visit.done, [], "the page hears a component only once it is wholly there");
+    const [{ ms, event }] = visit.later;
+    assert.equal(ms, 0);
+    visit.send(event.type, event);
+    assert.deepEqual(visit.effects, [apply("counting")]);
+    visit.send("taken", { place: "counting" });
+    assert.equal(visit.place("counting").values[0], "later");
+  });
+  test("the defaults needn't be set in controls that will be drawn with them", () => {
+    const visit = new Visit().send("put", { place: "counting", values: DEFAULTS });
+    assert.equal(visit.place("counting").taking, null);
+    visit.send("drawn", { place: "counting" });
+    assert.deepEqual(visit.effects, []);
+    visit.send("put", { place: "counting", values: DEFAULTS });
+    assert.deepEqual(visit.effects, [apply("counting")], "drawn ones may hold something else");
+  });
+});
+
+describe("tabs", () => {
+  test("a topic that is opened is the current one, and is in the link at once", () => {
+    const visit = new Visit().send("linkRead").send("opened", { group: "language", slug: "slow" });
+    assert.equal(visit.state.current, "slow");
+    assert.deepEqual(visit.effects, [{ do: "draw-page" }, atOnce]);
+  });
+  test("a group shows the topic last opened in it, else its first", () => {
+    const visit = new Visit().send("linkRead").send("opened", { group: "language", slug: null });
+    assert.equal(visit.state.current, "counting");
+    visit.send("opened", { group: "language", slug: "slow" }).send("opened", { group: "bench", slug: null });
+    assert.equal(visit.state.current, "bench");
+    visit.send("opened", { group: "language", slug: null });
+    assert.equal(visit.state.current, "slow");
+  });
+});
+
+describe("the link", () => {
+  const VALUES = { text: "linked", times: 7, bits: 4, kind: "none", chosen: "" };
+  const read = (visit, values = VALUES) => visit.send("linkRead", { place: "counting", group: "language", values });
+
+  test("opens its topic and sets its controls", () => {
+    const visit = read(new Visit().send("drawn", { place: "counting" }));
+    assert.equal(visit.state.current, "counting");
+    assert.deepEqual(visit.place("counting").values, ["linked", 7, 4, "none", ""]);
+    assert.deepEqual(visit.effects, [apply("counting"), { do: "draw-page" }, atOnce]);
+    assert.equal(fragment(visit.state), "#counting?text=linked&times=7");
+  });
+  test("makes its topic the one that its group shows", () => {
+    const visit = new Visit().send("linkRead", { place: "slow", group: "language", values: { seed: 0 } });
+    visit.send("opened", { group: "bench", slug: null }).send("opened", { group: "language", slug: null });
+    assert.equal(visit.state.current, "slow");
+  });
+  test("one that names no topic of the page only ends the wait", () => {
+    for (const place of [undefined, "gone"]) {
+      const visit = new Visit().send("linkRead", { place });
+      assert.equal(visit.state.current, "bench");
+      assert.ok(!visit.state.restoring);
+      assert.deepEqual(visit.effects, [{ do: "draw-page" }, atOnce]);
+    }
+  });
+  test("isn't touched before it is read unless the visitor changes something", () => {
+    const visit = new Visit();
+    assert.equal(link(visit.state, "#counting?times=7"), null);
+    visit.send("changed", { place: "counting", values: DEFAULTS });
+    assert.equal(link(visit.state, "#counting?times=7"), null, "Gradio tells of the defaults, too");
+    visit.send("typed", { id: "pg-counting--text", value: "my own" });
+    assert.equal(link(visit.state, "#counting?text=linked&times=7"), "#counting?text=my+own&times=7");
+    assert.equal(link(visit.state, ""), "#bench", "without a topic in it, the current one");
+  });
+  test("leaves alone what the visitor changed before it was read, and nothing else", () => {
+    const visit = new Visit().send("typed", { id: "pg-counting--text", value: "my own" });
+    read(visit);
+    assert.deepEqual(visit.place("counting").values, ["my own", 7, 4, "none", ""]);
+    assert.equal(link(visit.state, "#counting?text=linked&times=7"), "#counting?text=my+own&times=7");
+  });
+  test("a field changed and changed back before it was read stays, too", () => {
+    const visit = new Visit().send("typed", { id: "pg-counting--text", value: "x" }).send("typed", { id: "pg-counting--text", value: "fine" });
+    assert.equal(read(visit).place("counting").values[0], "fine");
+  });
+  test("one that is pasted later sets everything", () => {
+    const visit = read(new Visit().send("typed", { id: "pg-counting--text", value: "my own" }));
+    read(visit, { ...VALUES, text: "pasted" });
+    assert.equal(visit.place("counting").values[0], "pasted");
+  });
+  test("changes after it was given up are lost to it, as to a pasted one", () => {
+    const visit = new Visit().send("linkLate").send("typed", { id: "pg-counting--text", value: "my own" });
+    assert.equal(read(visit).place("counting").values[0], "linked");
+  });
+  test("an address of another is read by the server, the page's own isn't", () => {
+    const visit = Visit.at("counting");
+    assert.deepEqual(visit.send("addressed", { hash: "#counting?times=7" }).effects, [{ do: "ask-server" }]);
+    assert.deepEqual(visit.send("addressed", { hash: "#counting" }).effects, []);
+    assert.deepEqual(visit.send("addressed", { hash: "" }).effects, []);
+  });
+});
+
+describe("places and states", () => {
+  test("an event in one place leaves every other as the very object it was", () => {
+    const visit = Visit.at("counting").send("drawn", { place: "slow" });
+    for (const [type, event] of [
+      ["changed", { values: ["new", 3, 4, "none", ""] }], ["typed", { id: "pg-counting--text", value: "t" }],
+      ["put", { values: ["put", 3, 4, "none", ""] }], ["taken", {}], ["moved", { move: { values: { times: 5 }, runs: true } }],
+      ["started", { inputs: [...DEFAULTS, null, false] }], ["told", { status: { state: "running", fresh: [] } }],
+      ["looked", {}], ["moved", { move: { values: { times: 6 }, runs: true } }], ["ended", {}], ["again", {}],
+      ["unheard", { run: visit.now }], ["drawn", {}], ["settled", {}],
+    ]) {
+      const { slow, bench, fold } = visit.state.places;
+      visit.send(type, { place: "counting", ...event });
+      assert.equal(visit.place("slow"), slow, type);
+      assert.equal(visit.place("bench"), bench, type);
+      assert.equal(visit.place("fold"), fold, type);
+    }
+  });
+  test("runs in two places end each by itself", () => {
+    const visit = Visit.at("counting").started("counting", [...DEFAULTS, null, false]).started("slow", [3, false]);
+    visit.send("moved", { place: "slow", move: { values: { seed: 4 }, runs: true } });
+    visit.send("ended", { place: "counting" });
+    assert.deepEqual(visit.effects, []);
+    visit.send("ended", { place: "slow" });
+    assert.deepEqual(visit.done.at(-1), clickRun("slow"));
+  });
+  test("the same state and event give the same, and the state stays what it was", () => {
+    const visit = Visit.at("counting");
+    const before = structuredClone(visit.state);
+    const event = { type: "moved", place: "counting", move: { values: { text: "x" }, runs: true }, at: 1 };
+    assert.deepEqual(reduce(visit.state, event), reduce(visit.state, event));
+    assert.deepEqual(visit.state, before);
+  });
+  test("a state and its effects are plain data", () => {
+    const visit = Visit.at("counting").started("counting", [...DEFAULTS, null, false]);
+    assert.deepEqual(JSON.parse(JSON.stringify(visit.state)), visit.state);
+    assert.deepEqual(JSON.parse(JSON.stringify(visit.effects)), visit.effects);
+  });
+});

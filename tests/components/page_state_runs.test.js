@@ -1,0 +1,216 @@
+// The page's state through runs: start, status, end, a panel's click, running again. Run by test_page_state.py.
+"use strict";
+const assert = require("node:assert/strict");
+const { describe, test } = require("node:test");
+const { changedSince, link } = require("../../components/page_state.js");
+const { DEFAULTS, Visit, soon, clickRun, clickStop, apply } = require("./page_visit.js");
+
+describe("a run", () => {
+  test("sends the fields, the guess and the flag", () => {
+    const visit = Visit.at("counting").started("counting", ["typed", 3, 4, "none", "", "long", null]);
+    assert.deepEqual(visit.inputs, ["typed", 3, 4, "none", "", "long", false]);
+    assert.equal(visit.place("counting").status.text, "Starting");
+    assert.equal(visit.place("counting").status.state, "running");
+    assert.equal(visit.place("counting").busy, visit.now);
+  });
+  test("sends what panels wrote, not what their control shows", () => {
+    const visit = Visit.at("counting").send("moved", { place: "counting", move: { values: { chosen: "clicked" }, runs: false } });
+    visit.started("counting", [...DEFAULTS, null, false]);
+    assert.equal(visit.inputs[4], "clicked");
+  });
+  test("of the bench in the fold takes the open topic's text, and there is no guess", () => {
+    const visit = Visit.at("counting").send("typed", { id: "pg-counting--text", value: "to the bench" });
+    visit.started("fold", ["hello", 1.2, false]);
+    assert.deepEqual(visit.inputs, ["to the bench", 1.2, false]);
+    assert.ok(!changedSince(visit.state, "fold"));
+  });
+  test("its settings changed since, and back", () => {
+    const visit = Visit.at("counting");
+    assert.ok(!changedSince(visit.state, "counting"), "nothing has run");
+    visit.started("counting", [...DEFAULTS, null, false]).told("counting", "done");
+    assert.ok(!changedSince(visit.state, "counting"));
+    visit.send("typed", { id: "pg-counting--text", value: "else" });
+    assert.ok(changedSince(visit.state, "counting"));
+    visit.send("typed", { id: "pg-counting--text", value: "fine" });
+    assert.ok(!changedSince(visit.state, "counting"));
+  });
+  test("leaves an earlier run's panels as they are in its first moment, then shows them paler", () => {
+    const visit = Visit.at("counting").started("counting", [...DEFAULTS, null, false]);
+    visit.told("counting", "done", { fresh: ["words", "bars"] });
+    assert.deepEqual(visit.place("counting").fresh, ["words", "bars"]);
+    visit.now += 1000;
+    visit.started("counting", [...DEFAULTS, null, false]);
+    assert.deepEqual(visit.place("counting").fresh, ["words", "bars"]);
+    const [{ ms, event }] = visit.later;
+    assert.equal(ms, 410);
+    visit.now += 100;
+    visit.told("counting", "running", { fresh: ["words"] });
+    assert.deepEqual(visit.place("counting").fresh, ["words", "bars"]);
+    visit.now += ms;
+    visit.send(event.type, event);
+    assert.deepEqual(visit.place("counting").fresh, ["words"]);
+  });
+  test("that is over within that moment shows its own panels at once", () => {
+    const visit = Visit.at("counting").started("counting", [...DEFAULTS, null, false]);
+    visit.now += 100;
+    visit.told("counting", "done", { fresh: ["words"] });
+    assert.deepEqual(visit.place("counting").fresh, ["words"]);
+  });
+  test("a place where nothing has run has no panels to be paler", () => {
+    assert.equal(Visit.at("counting").told("counting", "idle").place("counting").fresh, null);
+  });
+  test("is over when its event ends", () => {
+    const visit = Visit.at("counting").started("counting", [...DEFAULTS, null, false]).told("counting", "done");
+    assert.notEqual(visit.place("counting").busy, null, "its stream may still be open");
+    visit.send("ended", { place: "counting" });
+    assert.equal(visit.place("counting").busy, null);
+  });
+  test("whose end isn't heard of is over a while after its last status, unless another began", () => {
+    const visit = Visit.at("counting").started("counting", [...DEFAULTS, null, false]);
+    assert.deepEqual(visit.later.filter(({ event }) => event.type === "unheard"), [], "it goes on");
+    visit.now += 500;
+    visit.told("counting", "error");
+    const [{ ms, event }] = visit.later;
+    assert.equal(ms, 3000);
+    visit.now += 100;
+    visit.started("counting", [...DEFAULTS, null, false]);
+    visit.send(event.type, event);
+    assert.notEqual(visit.place("counting").busy, null, "the other run's end is still to come");
+    visit.now += 500;
+    visit.told("counting", "done");
+    visit.send(visit.later[0].event.type, visit.later[0].event);
+    assert.equal(visit.place("counting").busy, null);
+  });
+  test("under way when the connection is lost ends in words", () => {
+    const visit = Visit.at("counting").started("counting", [...DEFAULTS, null, false]).told("counting", "running", { fraction: 0.4 });
+    visit.started("slow", [0, false]).told("slow", "done", { text: "1 s" });
+    visit.send("lost");
+    const { status } = visit.place("counting");
+    assert.deepEqual([status.state, status.text, status.fraction], ["error", "The connection was lost", null]);
+    assert.equal(visit.place("slow").status.text, "1 s");
+    assert.equal(visit.later.at(-1).event.type, "unheard");
+  });
+});
+
+describe("a panel's click", () => {
+  const moved = (visit, values, runs = true) => visit.send("moved", { place: "counting", move: { values, runs } });
+
+  test("sets the controls that change, then runs", () => {
+    const visit = moved(Visit.at("counting"), { text: "moved", chosen: "x" });
+    assert.deepEqual(visit.effects, [apply("counting"), soon, clickRun("counting")]);
+    assert.deepEqual(visit.place("counting").values, ["moved", 2, 4, "none", "x"]);
+  });
+  test("runs with its values, whatever the controls still show, and so once", () => {
+    const visit = moved(Visit.at("counting"), { text: "moved" }).started("counting", [...DEFAULTS, "long", false]);
+    assert.deepEqual(visit.inputs, ["moved", 2, 4, "none", "", "long", false]);
+    visit.send("ended", { place: "counting" });
+    visit.started("counting", ["typed since", 2, 4, "none", "", "long", false]);
+    assert.equal(visit.inputs[0], "typed since");
+  });
+  test("doesn't set controls of which none changes", () => {
+    const visit = moved(Visit.at("counting"), { chosen: "x", times: 2 });
+    assert.deepEqual(visit.effects, [soon, clickRun("counting")]);
+    assert.equal(visit.place("counting").values[4], "x");
+  });
+  test("its values come back with those that are on their way to the controls", () => {
+    const visit = Visit.at("counting").send("put", { place: "counting", values: ["example", 9, 4, "none", ""] });
+    moved(visit, { chosen: "x" }).send("taken", { place: "counting" });
+    assert.deepEqual(visit.place("counting").values, ["example", 9, 4, "none", "x"]);
+  });
+  test("without a run counts as what was run", () => {
+    const visit = Visit.at("counting").started("counting", [...DEFAULTS, null, false]).told("counting", "done");
+    moved(visit, { text: "moved" }, false);
+    assert.deepEqual(visit.effects, [apply("counting"), soon]);
+    assert.ok(!changedSince(visit.state, "counting"));
+    assert.equal(visit.place("counting").asked, null);
+  });
+  test("before the link is read keeps its values from it", () => {
+    const visit = moved(new Visit(), { chosen: "x" });
+    assert.equal(link(visit.state, "#counting"), "#counting?chosen=x");
+  });
+  test("stops the run under way and waits for its end", () => {
+    const visit = Visit.at("counting").started("counting", [...DEFAULTS, null, false]).told("counting", "running");
+    moved(visit, { text: "moved" });
+    assert.deepEqual(visit.effects, [clickStop("counting")]);
+    assert.deepEqual(visit.place("counting").values, DEFAULTS);
+    visit.told("counting", "stopped");
+    assert.deepEqual(visit.done, [], "Gradio still closes its stream");
+    visit.send("ended", { place: "counting" });
+    assert.deepEqual(visit.effects, [apply("counting"), soon, clickRun("counting")]);
+    assert.equal(visit.place("counting").waiting, null);
+    assert.equal(visit.started("counting", [...DEFAULTS, null, false]).inputs[0], "moved");
+  });
+  test("waits for a run in the line, too, and stops none that is done", () => {
+    const visit = Visit.at("counting").started("counting", [...DEFAULTS, null, false]).told("counting", "waiting");
+    assert.deepEqual(moved(visit, { times: 3 }).effects, [clickStop("counting")]);
+    visit.told("counting", "done");
+    assert.deepEqual(moved(visit, { times: 4 }).effects, []);
+    visit.send("ended", { place: "counting" });
+    assert.equal(visit.place("counting").values[1], 4, "the last click counts");
+  });
+  test("goes on after a run whose end isn't heard of", () => {
+    const visit = Visit.at("counting").started("counting", [...DEFAULTS, null, false]);
+    moved(visit, { text: "moved" });
+    visit.now += 500;
+    visit.told("counting", "stopped");
+    const { event } = visit.later.at(-1);
+    visit.send(event.type, event);
+    assert.deepEqual(visit.done.at(-1), clickRun("counting"));
+  });
+  test("without a run waits for none", () => {
+    const visit = Visit.at("counting").started("counting", [...DEFAULTS, null, false]).told("counting", "running");
+    moved(visit, { chosen: "x" }, false);
+    assert.equal(visit.place("counting").values[4], "x");
+    assert.equal(visit.place("counting").waiting, null);
+  });
+});
+
+describe("run again", () => {
+  const REMEMBERED = { text: "remembered from today", again: "Run again" };
+  const remembered = () =>
+    Visit.at("counting").started("counting", [...DEFAULTS, "long", false])
+      .told("counting", "done", { remembered: REMEMBERED }).send("ended", { place: "counting" });
+
+  test("the status says what is remembered, and a start takes it away", () => {
+    const visit = remembered();
+    assert.deepEqual(visit.place("counting").status.remembered, REMEMBERED);
+    visit.started("counting", [...DEFAULTS, "long", false]);
+    assert.equal(visit.place("counting").status.remembered, undefined);
+  });
+  test("starts a run with the flag, and the next is without", () => {
+    const visit = remembered().send("again", { place: "counting" });
+    assert.deepEqual(visit.done.at(-1), clickRun("counting"));
+    assert.deepEqual(visit.started("counting", [...DEFAULTS, "long", false]).inputs, [...DEFAULTS, "long", true]);
+    assert.deepEqual(visit.started("counting", [...DEFAULTS, "long", true]).inputs, [...DEFAULTS, "long", false]);
+  });
+  test("sets no controls and leaves the guess", () => {
+    const visit = remembered().send("again", { place: "counting" });
+    assert.ok(!visit.effects.some((effect) => effect.do === "apply"));
+  });
+  test("in the fold the flag comes right after the fields", () => {
+    const visit = Visit.at("counting").send("again", { place: "fold" });
+    assert.deepEqual(visit.started("fold", ["hello", 1, false]).inputs, ["fine", 1, true]);
+  });
+  test("waits for the end of the run's event", () => {
+    const visit = Visit.at("counting").started("counting", [...DEFAULTS, null, false]).told("counting", "done", { remembered: REMEMBERED });
+    assert.deepEqual(visit.send("again", { place: "counting" }).effects, []);
+    visit.send("ended", { place: "counting" });
+    assert.deepEqual(visit.done.at(-1), clickRun("counting"));
+    assert.equal(visit.started("counting", [...DEFAULTS, null, false]).inputs.at(-1), true);
+  });
+  test("keeps the values of a click that waits already", () => {
+    const visit = Visit.at("counting").started("counting", [...DEFAULTS, null, false]).told("counting", "done");
+    visit.send("moved", { place: "counting", move: { values: { times: 9 }, runs: true } });
+    visit.send("again", { place: "counting" }).send("ended", { place: "counting" });
+    assert.deepEqual(visit.started("counting", [...DEFAULTS, null, false]).inputs, ["fine", 9, 4, "none", "", null, true]);
+  });
+  test("a panel's click asks for no such thing", () => {
+    const visit = remembered().send("moved", { place: "counting", move: { values: { times: 9 }, runs: true } });
+    assert.equal(visit.started("counting", [...DEFAULTS, null, false]).inputs.at(-1), false);
+  });
+  test("in one place is none in another", () => {
+    const visit = remembered().send("again", { place: "counting" });
+    assert.equal(visit.started("slow", [0, false]).inputs.at(-1), false);
+    assert.equal(visit.started("counting", [...DEFAULTS, null, false]).inputs.at(-1), true);
+  });
+});

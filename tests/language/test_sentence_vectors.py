@@ -1,0 +1,32 @@
+"""A sentence's vector and its words from one pass, against plain hidden states of each text alone."""
+
+from __future__ import annotations
+
+import torch
+
+from playground.language.sentence_vectors import AFTER, BEFORE, average_embedding, read_sentences, sentence_vectors
+from playground.models.language_model import LanguageModel
+
+
+def test_one_pass_gives_the_prompted_state_and_the_mean_of_each_words_tokens(tiny_lm: LanguageModel) -> None:
+    texts = ["a cat, 狗", "Room 12!", "😀"]
+    for text, read in zip(texts, read_sentences(tiny_lm, texts, 2), strict=True):
+        states = tiny_lm.hidden_states(tiny_lm.encode(BEFORE + text + AFTER))[2]
+        torch.testing.assert_close(read.vector, states[-1], rtol=1e-4, atol=1e-4)
+        for word, state in zip(read.words, read.states, strict=True):
+            # One token a byte, after the beginning of text; the tokens of a word include the space before it.
+            start = 1 + len((BEFORE + text[: text.index(word)]).encode())
+            spaced = start - (text[text.index(word) - 1 : text.index(word)] == " ")
+            torch.testing.assert_close(state, states[spaced : start + len(word.encode())].mean(0), rtol=1e-4, atol=1e-4)
+    assert [read.words for read in read_sentences(tiny_lm, texts, 2)] == [("a", "cat", "狗"), ("Room", "12"), ("😀",)]
+
+
+def test_the_usual_layers_vector_is_sentence_vectors(tiny_lm: LanguageModel) -> None:
+    (read,) = read_sentences(tiny_lm, ["a cat"], 3)
+    torch.testing.assert_close(read.vector, sentence_vectors(tiny_lm, ["a cat"])[0], rtol=1e-4, atol=1e-4)
+
+
+def test_the_average_embedding_is_the_mean_of_the_tokens_rows(tiny_lm: LanguageModel) -> None:
+    table = tiny_lm.module.get_input_embeddings().weight  # type: ignore[operator, union-attr]
+    ids = tiny_lm.tokenizer.encode("ab猫", add_special_tokens=False)
+    torch.testing.assert_close(average_embedding(tiny_lm, "ab猫"), table[ids].mean(0))

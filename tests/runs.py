@@ -1,0 +1,92 @@
+"""Runs of the real labs, each computed once in a session of tests and replayed: the page's own desk on a folder of the session's.
+
+Every process of `pytest -n` and every server that the tests start share the folder, so that a default run that one test computed is
+drawn by another in the browser.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from playground import catalog
+from playground.desk import Desk
+from playground.lab.text import Language
+from playground.lab.topic import AnyTopic
+from playground.lab.validation import validate
+from playground.results import Entry, ResultStore
+from playground.running import Event, Finished, Partial
+
+# Where the session's results are; set by tests/conftest.py for this process and those that it starts.
+VARIABLE = "PLAYGROUND_TEST_RESULTS"
+MOST_BYTES = 2_000_000_000
+# A text that must stay text: it is run here at the smallest numbers, and what came out is drawn in the browser.
+HOSTILE = (
+    "<img src=x onerror=window.hacked=1> 很好 ${1+1} {{1+1}} </textarea><script>window.hacked=1</script> \x00\u202e%s"
+)
+
+
+class SessionStore(ResultStore):
+    """Keeps every result on disk: in a session of tests no text is a visitor's."""
+
+    def put(self, key: str, entry: Entry, *, on_disk: bool) -> None:
+        super().put(key, entry, on_disk=True)
+
+
+def session_store() -> SessionStore:
+    """Returns the store of this session of tests."""
+    return SessionStore(Path(os.environ[VARIABLE]), MOST_BYTES)
+
+
+@functools.cache
+def desk() -> Desk:
+    """Returns this process's desk on the session's store."""
+    return Desk(catalog.load_models, store=session_store(), identity=catalog.identity)
+
+
+@functools.cache
+def unhurried(slug: str) -> AnyTopic:
+    """Returns a topic without its time limit: how long a run takes is the machine's, and a test is never timed."""
+    return dataclasses.replace(catalog.find(slug), seconds=3600.0)
+
+
+def settings_of(topic: AnyTopic, values: dict[str, Any], language: Language) -> Any:
+    """Returns validated settings."""
+    return validate(topic.settings, values, language)
+
+
+def events(slug: str, values: dict[str, Any], language: Language, *, anew: bool = False) -> Iterator[Event]:
+    """Yields a run: replayed where this session has computed it, unless it is asked for `anew`."""
+    topic = unhurried(slug)
+    return desk().events(topic, settings_of(topic, values, language), anew=anew)
+
+
+def finish(slug: str, values: dict[str, Any], language: Language, *, anew: bool = False) -> Finished:
+    """Returns a run at its end."""
+    *_, last = events(slug, values, language, anew=anew)
+    assert isinstance(last, Finished)
+    return last
+
+
+@functools.cache
+def _known() -> dict[tuple[str, str], Any]:
+    return {}
+
+
+def findings_of(slug: str, values: dict[str, Any], language: Language) -> tuple[Any, Any]:
+    """Returns settings and findings of a run, which ends as soon as they are known: what only draws isn't computed."""
+    topic = unhurried(slug)
+    settings = settings_of(topic, values, language)
+    key = (slug, repr(settings))
+    if key not in _known():
+        stream = desk().events(topic, settings)
+        for event in stream:
+            if isinstance(event, (Partial, Finished)) and event.result.findings is not None:
+                _known()[key] = event.result.findings
+                break
+        stream.close()  # type: ignore[attr-defined]
+    return settings, _known()[key]

@@ -1,0 +1,291 @@
+"""The desk: a run is remembered, shared or computed in its turn; curated ones alone reach the disk, and are computed ahead."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from playground.desk import Curated, Desk, curated, in_order
+from playground.lab.bench import Bench
+from playground.lab.errors import Cancelled, PlaygroundError
+from playground.lab.text import Language, Text
+from playground.lab.topic import AnyTopic
+from playground.lab.validation import validate
+from playground.results import ResultStore
+from playground.running import Finished, Partial, Waiting
+from tests.fakes import NoModels, Result, Settings, make_topic, run
+
+
+class Counted:
+    """The counting lab; counts how often it is computed, and waits in the middle while it's told to."""
+
+    def __init__(self) -> None:
+        self.times = 0
+        self.go = threading.Event()
+        self.go.set()
+        self.ended: list[str] = []
+
+    def run(self, settings: Settings, bench: Bench) -> Iterator[Result]:
+        self.times += 1
+        first, *rest = run(settings, bench)
+        yield first
+        try:
+            while not self.go.wait(0.005):
+                bench.checkpoint()
+        except Cancelled:
+            self.ended.append("cancelled")
+            raise
+        yield from rest
+        self.ended.append("whole")
+
+
+def make_desk(folder: Path | None = None, identity: Any = None, **options: Any) -> Desk:
+    store = ResultStore(folder, 10**6) if folder is not None else ResultStore(None, 0)
+    return Desk(lambda progress: NoModels(), store=store, identity=identity or (lambda: {"weights": "w"}), **options)  # type: ignore[arg-type,return-value]
+
+
+def finish(desk: Desk, topic: AnyTopic, anew: bool = False, **values: Any) -> Finished:
+    *_, last = desk.events(topic, validate(topic.settings, values, "en"), anew=anew)
+    assert isinstance(last, Finished)
+    return last
+
+
+def wait_for(condition: Callable[[], object]) -> None:
+    end = time.monotonic() + 10
+    while not condition():
+        assert time.monotonic() < end, "did not happen within 10 s"
+        time.sleep(0.005)
+
+
+def test_the_same_request_is_computed_once_and_then_remembered_with_its_time(tmp_path: Path) -> None:
+    lab, desk = Counted(), make_desk(tmp_path)
+    topic = make_topic(run=lab.run)
+    before = time.time()
+    first, second = finish(desk, topic, text="a cat"), finish(desk, topic, text="a cat")
+    assert lab.times == 1
+    assert (first.remembered, second.remembered) == (False, True)
+    assert before <= second.computed == first.computed <= time.time()
+    assert (second.settings, second.result, second.cost) == (first.settings, first.result, first.cost)
+    assert finish(desk, topic, text="a dog").result != first.result
+    assert lab.times == 2
+
+
+def test_run_again_computes_anew_and_replaces_what_was_remembered(tmp_path: Path) -> None:
+    lab, desk = Counted(), make_desk(tmp_path)
+    topic = make_topic(run=lab.run)
+    first, again = finish(desk, topic), finish(desk, topic, anew=True)
+    assert lab.times == 2
+    assert not again.remembered
+    assert again.computed > first.computed
+    assert finish(desk, topic).computed == again.computed
+
+
+def test_curated_settings_alone_reach_the_disk(tmp_path: Path) -> None:
+    lab = Counted()
+    topic = make_topic(run=lab.run)
+    desk = make_desk(tmp_path)
+    finish(desk, topic, text="my own secret")
+    assert not list(tmp_path.iterdir())
+    assert finish(desk, topic, text="my own secret").remembered, "in memory, until the process ends"
+    finish(desk, topic)
+    finish(desk, topic, text="hello")
+    assert len(list(tmp_path.iterdir())) == 2
+    another = make_desk(tmp_path)
+    assert finish(another, topic).remembered
+    assert finish(another, topic, text="hello").remembered
+    assert not finish(another, topic, text="my own secret").remembered
+
+
+def test_what_a_result_depends_on_is_in_its_key() -> None:
+    topic, settings = make_topic(), Settings()
+    keys = {
+        make_desk(identity=identity).key(made, asked)
+        for identity in (lambda: {"weights": "w", "dtype": "float32"}, lambda: {"weights": "w", "dtype": "bfloat16"})
+        for made in (topic, make_topic(slug="other"))
+        for asked in (settings, Settings(text="b"))
+    }
+    assert len(keys) == 8
+    assert make_desk(identity=lambda: None).key(topic, settings) is None
+
+
+def test_unknown_weights_are_never_remembered() -> None:
+    lab = Counted()
+    topic = make_topic(run=lab.run)
+    desk = make_desk(identity=lambda: None)
+    assert not finish(desk, topic).remembered
+    assert not finish(desk, topic).remembered
+    assert lab.times == 2
+
+
+def test_a_desk_without_a_store_remembers_nothing() -> None:
+    lab = Counted()
+    topic = make_topic(run=lab.run)
+    desk = Desk(lambda progress: NoModels())  # type: ignore[arg-type,return-value]
+    assert not finish(desk, topic).remembered
+    assert not finish(desk, topic).remembered
+
+
+def test_a_remembered_result_of_another_shape_is_computed_again(tmp_path: Path) -> None:
+    lab, desk = Counted(), make_desk(tmp_path)
+    topic = make_topic(run=lab.run)
+    key = desk.key(topic, validate(topic.settings, {}, "en"))
+    assert key
+    finish(desk, topic)
+    store = ResultStore(tmp_path, 10**6)
+    entry = store.get(key)
+    assert entry
+    store.put(key, type(entry)({"counts": 3}, entry.cost, entry.computed), on_disk=True)
+    assert not finish(desk, topic).remembered
+    assert finish(desk, topic).remembered
+
+
+def test_two_equal_requests_at_once_compute_once_and_both_see_it_happen(tmp_path: Path) -> None:
+    lab, desk = Counted(), make_desk(tmp_path)
+    lab.go.clear()
+    topic = make_topic(run=lab.run)
+    settings = validate(topic.settings, {"text": "both"}, "en")
+    streams = [desk.events(topic, settings) for _ in range(2)]
+    for stream in streams:
+        seen = next(event for event in stream if isinstance(event, Partial))
+        assert seen.result.first is not None
+    lab.go.set()
+    ends = [list(stream)[-1] for stream in streams]
+    assert lab.times == 1
+    assert ends[0] == ends[1]
+    assert isinstance(ends[0], Finished)
+
+
+def test_one_of_two_readers_may_leave_and_the_last_ends_the_run(tmp_path: Path) -> None:
+    lab, desk = Counted(), make_desk(tmp_path)
+    lab.go.clear()
+    topic = make_topic(run=lab.run)
+    settings = validate(topic.settings, {}, "en")
+    first, second = desk.events(topic, settings), desk.events(topic, settings)
+    next(first), next(second)
+    first.close()
+    time.sleep(0.05)
+    assert not lab.ended
+    second.close()
+    wait_for(lambda: lab.ended == ["cancelled"])
+    lab.go.set()
+    assert not finish(desk, topic).remembered, "nothing half-computed is kept"
+    assert lab.times == 2
+
+
+def test_a_failed_run_is_not_remembered(tmp_path: Path) -> None:
+    def fail(settings: Settings, bench: Bench) -> Iterator[Result]:
+        yield Result()
+        raise PlaygroundError(Text(zh="不行", en="no"), "text")
+
+    desk, topic = make_desk(tmp_path), make_topic(run=fail)
+    for _ in range(2):
+        with pytest.raises(PlaygroundError, match="no"):
+            finish(desk, topic)
+    assert not list(tmp_path.iterdir())
+
+
+def test_different_requests_take_turns_and_are_told_how_many_are_ahead(tmp_path: Path) -> None:
+    lab, desk = Counted(), make_desk(tmp_path)
+    lab.go.clear()
+    topic = make_topic(run=lab.run)
+    first = desk.events(topic, validate(topic.settings, {"text": "one"}, "en"))
+    next(event for event in first if isinstance(event, Partial))
+    second = desk.events(topic, validate(topic.settings, {"text": "two"}, "en"))
+    assert next(event for event in second if isinstance(event, Waiting)).ahead == 1
+    assert lab.times == 1
+    lab.go.set()
+    assert isinstance(list(first)[-1], Finished)
+    assert isinstance(list(second)[-1], Finished)
+    assert lab.times == 2
+
+
+# ---- while nobody waits
+
+
+def test_curated_are_defaults_examples_and_failures_once_each_defaults_first() -> None:
+    topics = [make_topic(), make_topic(slug="other")]
+    found = in_order(topics)
+    texts = [(case.topic.slug, case.settings.text) for case in found]
+    assert texts[:4] == [("counting", "今天天气很好"), ("counting", "Fine weather"), ("other", "今天天气很好"), ("other", "Fine weather")]  # fmt: skip
+    assert sorted(texts[4:]) == sorted((slug, text) for slug in ("counting", "other") for text in ("你好", "hello"))
+    assert [case.is_default for case in curated(topics[0])] == [True, True, False, False]
+    assert all(isinstance(case, Curated) for case in found)
+
+
+def test_working_ahead_leaves_nothing_to_compute_for_a_first_click(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("playground.desk.REST_SECONDS", 0.01)
+    lab, desk = Counted(), make_desk(tmp_path)
+    topic = make_topic(run=lab.run)
+    desk.work_ahead([topic], threading.Event())
+    assert lab.times == 4
+    for language in Language:
+        *_, last = desk.events(topic, validate(topic.settings, {}, language))
+        assert isinstance(last, Finished) and last.remembered
+    desk.work_ahead([topic], threading.Event())
+    assert lab.times == 4, "what is remembered isn't computed again"
+
+
+def test_working_ahead_gives_way_within_a_fifth_of_a_second_and_goes_on_later(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("playground.desk.REST_SECONDS", 0.01)
+    ahead, mine = Counted(), Counted()
+    ahead.go.clear()
+    desk = make_desk(tmp_path)
+    slow, topic = make_topic(run=ahead.run, slug="slow"), make_topic(run=mine.run)
+    stopped = threading.Event()
+    worker = threading.Thread(target=desk.work_ahead, args=([slow], stopped))
+    worker.start()
+    wait_for(lambda: ahead.times == 1)
+    assert not finish(desk, topic, text="a visitor's").remembered
+    # It is told to end before the visitor's run begins; on a busy machine it may be heard a little later.
+    wait_for(lambda: ahead.ended == ["cancelled"])
+    ahead.go.set()
+    worker.join(20)
+    assert not worker.is_alive()
+    assert ahead.ended.count("whole") == 4
+    assert all(desk.key(slow, case.settings) in (desk._store or ()) for case in curated(slow))
+
+
+def test_working_ahead_stops_when_told_and_passes_over_what_fails(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("playground.desk.REST_SECONDS", 0.01)
+
+    def fail(settings: Settings, bench: Bench) -> Iterator[Result]:
+        yield Result()
+        raise ZeroDivisionError
+
+    lab, desk, stopped = Counted(), make_desk(tmp_path), threading.Event()
+    desk.work_ahead([make_topic(run=fail, slug="broken"), make_topic(run=lab.run)], stopped)
+    assert lab.times == 4
+    stopped.set()
+    other = Counted()
+    desk.work_ahead([make_topic(run=other.run, slug="never")], stopped)
+    assert other.times == 0
+
+
+def test_a_visitor_who_asks_for_what_is_computed_ahead_joins_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("playground.desk.REST_SECONDS", 0.01)
+    lab, desk, stopped = Counted(), make_desk(tmp_path), threading.Event()
+    lab.go.clear()
+    topic = make_topic(run=lab.run)
+    worker = threading.Thread(target=desk.work_ahead, args=([topic], stopped))
+    worker.start()
+    wait_for(lambda: lab.times == 1)
+    stream = desk.events(topic, validate(topic.settings, {}, Language.ZH))
+    assert isinstance(next(event for event in stream if isinstance(event, Partial)), Partial)
+    lab.go.set()
+    assert isinstance(list(stream)[-1], Finished)
+    stopped.set()
+    worker.join(20)
+    assert lab.ended[0] == "whole"

@@ -1,0 +1,77 @@
+"""The fingerprint changes with every file that a module's run may depend on, and with no other."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from playground import source
+from playground.source import closure, fingerprint
+
+
+@pytest.fixture
+def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A small project of the same layout: a imports b, b imports c inside a function; d is imported by nobody."""
+    package = tmp_path / "playground"
+    (package / "data" / "sets").mkdir(parents=True)
+    (package / "__init__.py").write_text("")
+    (package / "data" / "__init__.py").write_text("")
+    (package / "a.py").write_text("from playground import b\nimport numpy\n")
+    (package / "b.py").write_text("def load():\n    from playground.data.c import words\n    return words\n")
+    (package / "data" / "c.py").write_text("words = 1\n")
+    (package / "data" / "sets" / "words.tsv").write_text("one\n")
+    (package / "d.py").write_text("")
+    monkeypatch.setattr(source, "ROOT", tmp_path)
+    caches = (fingerprint, closure, source._imported)
+    for cache in caches:
+        cache.cache_clear()
+    yield package
+    for cache in caches:
+        cache.cache_clear()
+
+
+def again() -> str:
+    for cache in (fingerprint, closure, source._imported):
+        cache.cache_clear()
+    return fingerprint("playground.a")
+
+
+def test_imports_are_followed_to_any_depth_and_into_functions(project: Path) -> None:
+    assert set(closure("playground.a")) >= {"playground.a", "playground.b", "playground.data.c"}
+    assert "playground.d" not in closure("playground.a")
+
+
+@pytest.mark.parametrize("name", ["a.py", "b.py", "data/c.py", "data/sets/words.tsv"])
+def test_a_change_of_what_is_imported_or_read_changes_it(project: Path, name: str) -> None:
+    before = again()
+    assert again() == before
+    path = project / name
+    path.write_text(path.read_text() + "\n# more\n")
+    assert again() != before
+
+
+def test_a_change_elsewhere_does_not(project: Path) -> None:
+    before = again()
+    (project / "d.py").write_text("changed = True\n")
+    (project / "data" / "README.md").write_text("changed\n")
+    shutil.copy(project / "d.py", project.parent / "outside.py")
+    assert again() == before
+
+
+def test_another_version_of_a_package_changes_it(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    before = again()
+    real = source.importlib.metadata.version
+    monkeypatch.setattr(source.importlib.metadata, "version", lambda name: "0.0" if name == "numpy" else real(name))
+    assert again() != before
+
+
+def test_a_topic_depends_on_its_folder_and_on_the_layers_it_uses() -> None:
+    found = closure("playground.topics.decoding.lab")
+    assert {"playground.generation.decode", "playground.generation.penalties", "playground.topics.decoding.findings",
+            "playground.lab.bench"} <= set(found)  # fmt: skip
+    assert not [name for name in found if name.startswith("playground.topics.") and ".decoding" not in name]
+    assert "torch" in sys.modules or fingerprint("playground.topics.decoding.lab")
