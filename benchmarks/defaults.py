@@ -15,7 +15,8 @@ from benchmarks.comparison import Table, seconds
 from benchmarks.page import chromium, served, wait_for_answer
 from playground import catalog
 from playground.lab.timing import Timing
-from playground.models.embedded import FOLDER, cache_folder
+from playground.models.cache import cache_folder
+from playground.models.embedded import FOLDER
 
 REMEMBERED_CLICKS = 5
 

@@ -19,7 +19,8 @@ from playground.explanation.removal import Removable, cut
 from playground.explanation.values import Remembered, ValueFunction
 from playground.lab.codec import encode
 from playground.learning import sentiment
-from playground.models.embedded import FOLDER, cache_folder
+from playground.models.cache import cache_folder
+from playground.models.embedded import FOLDER
 from playground.models.language_model import LanguageModel
 from playground.models.variants import store
 

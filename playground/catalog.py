@@ -154,7 +154,7 @@ def desk() -> Desk:
 
 def result_store() -> ResultStore | None:
     """Returns the store of results beside the weights; None where `PLAYGROUND_REMEMBER_MB` is 0."""
-    from playground.models.embedded import cache_folder
+    from playground.models.cache import cache_folder
 
     most = results.most_bytes()
     return ResultStore(cache_folder() / "results", most) if most else None

@@ -1,4 +1,4 @@
-"""Chooses this machine's fastest device, dtype and number of threads by a short measurement.
+"""Chooses this machine's fastest device, dtype and number of threads, the dtype by a short measurement, once for a machine.
 
 Knows nothing of any model.
 """
@@ -14,20 +14,21 @@ from pathlib import Path
 import torch
 
 from playground.lab.timing import measure
+from playground.models.cache import chosen_once
 
 # Decoding reads each weight once (one row times a matrix larger than the caches); a prefill reuses it for many rows.
 _DECODE = (1, 640, 32768)
 _PREFILL = (256, 640, 2048)
+_DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16}
 
 
 @dataclass(frozen=True)
 class Placement:
-    """The chosen placement. `seconds`: of a decode and of a prefill shape, by dtype; empty if not measured."""
+    """The chosen placement."""
 
     device: torch.device
     dtype: torch.dtype
     threads: int
-    seconds: dict[str, tuple[float, float]]
 
 
 @functools.cache
@@ -36,12 +37,16 @@ def placement() -> Placement:
     threads = usable_threads()
     if torch.cuda.is_available():
         dtype = torch.bfloat16 if torch.cuda.is_bf16_supported() else torch.float32
-        return Placement(torch.device("cuda"), dtype, threads, {})
+        return Placement(torch.device("cuda"), dtype, threads)
     torch.set_num_threads(threads)
-    seconds = {str(dtype).removeprefix("torch."): _seconds(dtype) for dtype in (torch.float32, torch.bfloat16)}
+    best = chosen_once("dtype", _DTYPES, _faster, threads)
+    return Placement(torch.device("cpu"), _DTYPES[best], threads)
+
+
+def _faster() -> str:
+    seconds = {name: _seconds(dtype) for name, dtype in _DTYPES.items()}
     # The geometric mean over decode and prefill: a factor of two counts equally in either.
-    best = min(seconds, key=lambda name: math.prod(seconds[name]))
-    return Placement(torch.device("cpu"), getattr(torch, best), threads, seconds)
+    return min(seconds, key=lambda name: math.prod(seconds[name]))
 
 
 def _seconds(dtype: torch.dtype) -> tuple[float, float]:

@@ -27,6 +27,7 @@ from transformers import AutoModelForCausalLM, PreTrainedTokenizerBase, PreTrain
 
 from playground.lab.errors import PlaygroundError
 from playground.lab.text import Text
+from playground.models.cache import cache_folder
 
 Progress = Callable[[float, Text], None]
 
@@ -43,14 +44,6 @@ _SPECIAL = {
     "pad_token": "<pad>",
     "mask_token": "<mask>",
 }
-
-
-def cache_folder() -> Path:
-    """Returns the folder of converted weights: `PLAYGROUND_CACHE`, else a folder in the XDG cache."""
-    named = os.environ.get("PLAYGROUND_CACHE")
-    if named:
-        return Path(named).expanduser()
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "llm-interview-playground"
 
 
 def load(dtype: torch.dtype, progress: Progress) -> tuple[nn.Module, PreTrainedTokenizerBase]:

@@ -12,6 +12,7 @@ import torch
 from torch import Tensor
 
 from playground.lab.timing import measure_in_turn
+from playground.models.cache import chosen_once
 
 # Weights that share a scale and a zero point in int4.
 GROUP_SIZE = 32
@@ -58,15 +59,20 @@ def int4_works(dtype: torch.dtype, device: str = "cpu") -> bool:
 def operand_type(name: str, dtype: torch.dtype, device: str = "cpu") -> torch.dtype:
     """Returns the operand dtype for packed layers of a model of `dtype`: bfloat16 if the operator is much faster with it.
 
-    Measured on one row, the shape of a decode step. torch's int8 and int4 operators aren't vectorized for float32 inputs, and
+    Measured on one row, the shape of a decode step, once for a machine. torch's int8 and int4 operators aren't vectorized for float32 inputs, and
     on processors with AVX-512 models are in bfloat16 anyway.
     """
     operators = {"int8": (int8_works, _int8_product), "int4": (int4_works, _int4_product)}
     works, product = operators[name]
     if device != "cpu" or dtype is not torch.float32 or not (works(dtype) and works(torch.bfloat16)):
         return dtype
-    seconds = measure_in_turn({kind: product(kind) for kind in (dtype, torch.bfloat16)}, repeats=5)
-    return torch.bfloat16 if seconds[torch.bfloat16].low * _MUCH_FASTER < seconds[dtype].low else dtype
+
+    def faster() -> str:
+        seconds = measure_in_turn({kind: product(kind) for kind in (dtype, torch.bfloat16)}, repeats=5)
+        return "bfloat16" if seconds[torch.bfloat16].low * _MUCH_FASTER < seconds[dtype].low else "float32"
+
+    best = chosen_once(f"{name}-inputs", ("float32", "bfloat16"), faster, torch.get_num_threads())
+    return torch.bfloat16 if best == "bfloat16" else dtype
 
 
 def _int8_product(dtype: torch.dtype) -> Callable[[], Tensor]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from pathlib import Path
 
 import pytest
 import torch
@@ -19,8 +20,13 @@ from playground.models import device
     ],
 )
 def test_the_faster_type_is_taken(
-    float32: tuple[float, float], bfloat16: tuple[float, float], best: torch.dtype, monkeypatch: pytest.MonkeyPatch
+    float32: tuple[float, float],
+    bfloat16: tuple[float, float],
+    best: torch.dtype,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
 ) -> None:
+    monkeypatch.setenv("PLAYGROUND_CACHE", str(tmp_path))
     monkeypatch.setattr(device, "_seconds", lambda dtype: float32 if dtype is torch.float32 else bfloat16)
     monkeypatch.setattr(device.torch.cuda, "is_available", lambda: False)
     assert device.placement.__wrapped__().dtype is best

@@ -44,16 +44,6 @@ def load() -> torch.nn.Module:
     return module
 
 
-def test_the_cache_is_where_the_environment_says(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setenv("PLAYGROUND_CACHE", str(tmp_path / "own"))
-    assert embedded.cache_folder() == tmp_path / "own"
-    monkeypatch.delenv("PLAYGROUND_CACHE")
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "xdg"))
-    assert embedded.cache_folder().parent == tmp_path / "xdg"
-    monkeypatch.delenv("XDG_CACHE_HOME")
-    assert embedded.cache_folder().is_relative_to(Path.home() / ".cache")
-
-
 def test_converted_once(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     first = {name: tensor.clone() for name, tensor in load().state_dict().items()}
 

@@ -25,7 +25,7 @@ def folder(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
 
 def test_the_store_loads_the_folder_named_by_the_operator(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PLAYGROUND_MODEL", str(folder))
-    monkeypatch.setattr(device, "placement", lambda: device.Placement(torch.device("cpu"), torch.float32, 1, {}))
+    monkeypatch.setattr(device, "placement", lambda: device.Placement(torch.device("cpu"), torch.float32, 1))
     base = variants.VariantStore(variants.load_base).base()
     kind = base.config.model_type
     assert (base.layers, base.heads, base.key_value_heads) == ((3, 8, 1) if kind == "llama" else (2, 2, 2))

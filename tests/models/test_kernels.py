@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from unittest import mock
 
 import pytest
@@ -228,7 +229,10 @@ def test_a_float32_layer_may_multiply_bfloat16(layer: type[Int8Linear] | type[In
 
 @pytest.mark.parametrize(("slow", "expected"), [(10.0, torch.bfloat16), (2.0, torch.float32)])
 @pytest.mark.parametrize("name", ["int8", "int4"])
-def test_bfloat16_is_multiplied_only_where_it_is_much_faster(name: str, slow: float, expected: torch.dtype) -> None:
+def test_bfloat16_is_multiplied_only_where_it_is_much_faster(
+    name: str, slow: float, expected: torch.dtype, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PLAYGROUND_CACHE", str(tmp_path))
     if not (operators.int8_works(torch.bfloat16) and operators.int4_works(torch.bfloat16)):
         pytest.skip("this torch has no such operator")
 
