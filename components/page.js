@@ -10,7 +10,9 @@
   const appliers = {}; // place -> what makes Gradio fetch values for the place's controls (see `taken`)
   const listeners = {}; // place -> what shows its state, by name
   const quotes = []; // what shows the open topic's text
-  let ask = () => {}; // has the server read the link
+  const notes = []; // where the note of the link is written
+  let fires = {}; // fires the header's events, which components/page.py listens to
+  let asked = 0; // how often the server was asked to read the link
 
   /** What happened, to the state; returns the effects. */
   function dispatch(event) {
@@ -27,13 +29,15 @@
   }
   const EFFECTS = {
     "draw-page": drawPage,
+    "draw-note": ({ text }) => notes.forEach((element) => (element.textContent = text || "")),
     "write-link": ({ soon }) => {
       clearTimeout(due);
       // Browsers allow a hundred new addresses in half a minute: they are written when the typing rests.
       if (soon) due = setTimeout(writeLink, 250);
       else writeLink();
     },
-    "ask-server": () => ask(),
+    "ask-server": () => fires.restore(),
+    "open-tab": () => fires.open(),
     apply: ({ place }) => appliers[place](),
     "click-run": ({ place }) => document.querySelector(`#pg-run-${place} .pg-run-button`).click(),
     "click-stop": ({ place }) => document.querySelector(`#pg-run-${place} .pg-stop-button`).click(),
@@ -170,6 +174,17 @@
     dispatch({ type: "opened", group, slug });
     return [];
   }
+  /** The link, and the number of this reading, for the server. */
+  function asking() {
+    dispatch({ type: "asked", number: ++asked });
+    return [location.hash, asked];
+  }
+  /** What Gradio is to change of each row of tabs, by the row's group ("": the outer one), so that the current topic is open. */
+  function selected(rows) {
+    const { group } = state.facts.places[state.current];
+    const tabs = { "": group, [group]: state.current };
+    return rows.map((row) => ({ __type__: "update", ...(tabs[row] && { selected: tabs[row] }) }));
+  }
   function typed({ target }) {
     const id = target.tagName === "TEXTAREA" && target.closest("[id^=pg-]")?.id;
     if (id) dispatch({ type: "typed", id, value: target.value });
@@ -185,15 +200,15 @@
 
   function note(element, props, watch) {
     element.setAttribute("role", "status");
+    notes.push(element);
     watch("value", () => {
-      const { text, place, group, values } = props.value || {};
-      element.textContent = text || "";
-      dispatch({ type: "linkRead", place, group, values });
+      const { read, text, place, group, values } = props.value || {};
+      dispatch({ type: "linkRead", read, text, place, group, values });
     });
   }
-  function header(element, props, watch, restore) {
+  function header(element, props, watch, fire) {
     state = initial(props.value);
-    ask = restore;
+    fires = fire;
     const { words, language } = state.facts;
     document.documentElement.lang = language === "zh" ? "zh-CN" : "en";
     for (const name of Object.keys(state.places)) drawFields(name);
@@ -267,11 +282,10 @@
     },
   };
   window.playground = {
-    ...window.pgDrawings(page), header, note, started, taken, opened,
+    ...window.pgDrawings(page), header, note, started, taken, opened, asking, selected,
     changed: (place, values) => dispatch({ type: "changed", place, values }),
     ended: (place) => dispatch({ type: "ended", place }),
     move: (place, move) => dispatch({ type: "moved", place, move }),
     valuesOf: (place) => valuesOf(state, place),
-    fragment: () => location.hash,
   };
 })();

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import AsyncIterator, Callable, Sequence
-from itertools import count, groupby
+from itertools import groupby
 from typing import Any
 
 import gradio as gr
@@ -54,24 +55,27 @@ def _page(demo: gr.Blocks, topics: Sequence[AnyTopic], cards: Cards, language: L
     fold = _folded(topics)
     header = gr.HTML(
         _facts(topics, fold, language), html_template="<div></div>", apply_default_css=False, elem_classes="pg-header",
-        js_on_load="window.playground.header(element.firstElementChild, props, watch, () => trigger('restore'))",
+        js_on_load="window.playground.header(element.firstElementChild, props, watch, "
+                   "{restore: () => trigger('restore'), open: () => trigger('open')})",
     )  # fmt: skip
     banner = drawn_by_script("banner", elem_classes="pg-banner")
     note = drawn_by_script("note", elem_classes="pg-note")
     tabs = _tabs(topics, cards, language)
     if fold is not None:
         _draw_fold(fold, language)
-    fragment = gr.Textbox(visible=False)
+    fragment, number = gr.Textbox(visible=False), gr.Number(visible=False, precision=0)
 
-    def restore(fragment: str) -> dict[Any, Any]:
-        return _restored(links.read(fragment, topics, language), tabs, note, language)
+    def restore(fragment: str, number: int) -> dict[str, Any]:
+        return {"read": number} | _read(links.read(fragment, topics, language), language)
 
     async def follow() -> AsyncIterator[dict[str, Any]]:
         async for state in loading.follow(language):
             yield state
 
     for trigger in (header.restore, demo.load):
-        trigger(restore, fragment, [note, *tabs.values()], js="() => [window.playground.fragment()]", queue=False,
+        trigger(restore, [fragment, number], note, js="() => window.playground.asking()", queue=False,
+                show_progress="hidden", api_visibility="private")  # fmt: skip
+    header.open(None, None, list(tabs.values()), js=f"() => window.playground.selected({json.dumps(list(tabs))})",
                 show_progress="hidden", api_visibility="private")  # fmt: skip
     demo.load(follow, None, banner, concurrency_limit=None, show_progress="hidden", api_visibility="private")
 
@@ -157,25 +161,15 @@ def _facts(topics: Sequence[AnyTopic], fold: AnyTopic | None, language: Language
     }
 
 
-# Gradio's page tells of a value only when it differs from the one before: a link that is read again must not be lost.
-READS = count(1)
-
-
-def _restored(linked: links.Linked, tabs: dict[str, gr.Tabs], note: gr.HTML, language: Language) -> dict[Any, Any]:
-    """Returns updates that open a link's topic; the script then sets the values of its controls."""
-    read = {"read": next(READS), "text": ""}
+def _read(linked: links.Linked, language: Language) -> dict[str, Any]:
+    """Returns what the script needs to open a link's topic and to set its controls, and what the note says."""
     if not linked.slug:
-        return {note: read}
+        return {"text": ""}
     if linked.topic is None:
-        return {note: read | {"text": words.LINK_TOPIC.format(slug=linked.slug).in_(language)}}
-    group = linked.topic.group.value
-    updates: dict[Any, Any] = {tabs[""]: gr.Tabs(selected=group)}
-    if group in tabs:
-        updates[tabs[group]] = gr.Tabs(selected=linked.slug)
-    if linked.refused:
-        names = ("、" if language is Language.ZH else ", ").join(linked.refused)
-        read["text"] = words.LINK_NOTE.format(count=len(linked.refused), names=names).in_(language)
-    return updates | {note: read | {"place": linked.slug, "group": group, "values": linked.values}}
+        return {"text": words.LINK_TOPIC.format(slug=linked.slug).in_(language)}
+    names = ("、" if language is Language.ZH else ", ").join(linked.refused)
+    text = words.LINK_NOTE.format(count=len(linked.refused), names=names).in_(language) if linked.refused else ""
+    return {"text": text, "place": linked.slug, "group": linked.topic.group.value, "values": linked.values}
 
 
 def launch(demo: gr.Blocks, **options: Any) -> Any:

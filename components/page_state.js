@@ -2,7 +2,7 @@
 // and no Gradio; page.js turns what happens into events and carries the effects out. States are never altered.
 //
 // Every event carries `at`, the page's clock in milliseconds. Effects: {do: "draw-page"}, {do: "write-link", soon},
-// {do: "ask-server"}, {do: "apply", place}, {do: "click-run", place}, {do: "click-stop", place}, {do: "send", inputs},
+// {do: "ask-server"}, {do: "open-tab"}, {do: "draw-note", text}, {do: "apply", place}, {do: "click-run", place}, {do: "click-stop", place}, {do: "send", inputs},
 // {do: "after", ms, event}.
 (() => {
   "use strict";
@@ -23,6 +23,8 @@
       current: Object.keys(places)[0], // the open topic's place
       opened: {}, // group -> the topic last opened in it
       restoring: true, // until the link is read, only what the visitor changed meanwhile is written to the address
+      reading: 0, // the number of the last reading of a link that the server was asked for
+      left: false, // whether the visitor has opened another topic since
     };
   }
   function placeOf(fields) {
@@ -185,18 +187,24 @@
       const first = Object.keys(places).find((name) => places[name].group === group);
       const opened = slug ? { ...state.opened, [group]: slug } : state.opened;
       const current = slug || opened[group] || first || state.current;
-      return only({ ...state, opened, current }, { do: "draw-page" }, { do: "write-link", soon: false });
+      const left = state.left || current !== state.current;
+      return only({ ...state, opened, current, left }, { do: "draw-page" }, { do: "write-link", soon: false });
     },
-    /** The server has read the link. `values` by dotted name; without a place it named none. */
-    linkRead(state, { place: name, group, values }) {
+    /** The server is asked to read the link, for the `number`th time. */
+    asked: (state, { number }) => only({ ...state, reading: number, left: false }),
+    /** The server has read the link. `values` by dotted name; without a place it named none. An answer that is overtaken by
+     * another link says nothing; one that comes after the visitor has opened another topic sets the controls alone. */
+    linkRead(state, { read: number, text, place: name, group, values }) {
+      if (number !== state.reading) return only(state);
       const done = (after) =>
-        only({ ...after, restoring: false }, { do: "draw-page" }, { do: "write-link", soon: false });
+        only({ ...after, restoring: false }, { do: "draw-note", text }, { do: "draw-page" }, { do: "write-link", soon: false });
       if (!state.places[name]) return done(state);
       const { early, values: now } = state.places[name];
       const kept = state.restoring ? early : [];
       const read = fieldsOf(state, name).map((field, index) => (kept.includes(index) ? now[index] : values[field.path]));
+      if (state.left) return then(put(state, name, read), done);
       const there = { ...state, current: name, opened: { ...state.opened, [group]: name } };
-      return then(put(there, name, read), done);
+      return then(then(put(there, name, read), done), (after) => only(after, { do: "open-tab" }));
     },
     linkLate: (state) => only({ ...state, restoring: false }, { do: "write-link", soon: false }),
     /** The address is another, as after a link was pasted. */

@@ -251,6 +251,18 @@ def test_the_same_link_pasted_again_is_taken_again(page: Page, fake_server: str)
         expect(run_button(page, "bench")).to_be_visible()
 
 
+def test_an_answer_that_comes_late_leaves_a_newer_link_open(page: Page, fake_server: str) -> None:
+    """On a slow computer the page's first link was answered after the second one, and took its topic away."""
+    slow = page.context.new_cdp_session(page)
+    slow.send("Emulation.setCPUThrottlingRate", {"rate": 4})
+    open_topic(page, fake_server, "bench", "en")
+    page.evaluate("location.hash = '#counting?text=pasted'")
+    expect(control(page, "counting", "text").locator("textarea")).to_have_value("pasted")
+    page.wait_for_timeout(4000)
+    expect(run_button(page, "counting")).to_be_visible()
+    expect(page).to_have_url(re.compile(r"#counting\?text=pasted$"))
+
+
 def test_tabs_are_in_the_link(page: Page, fake_server: str) -> None:
     page.goto(fake_server + "en")
     expect(run_button(page, "bench")).to_be_visible()

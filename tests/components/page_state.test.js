@@ -133,12 +133,13 @@ describe("tabs", () => {
 describe("the link", () => {
   const VALUES = { text: "linked", times: 7, bits: 4, kind: "none", chosen: "" };
   const read = (visit, values = VALUES) => visit.send("linkRead", { place: "counting", group: "language", values });
+  const drawn = [{ do: "draw-note", text: "" }, { do: "draw-page" }, atOnce];
 
   test("opens its topic and sets its controls", () => {
     const visit = read(new Visit().send("drawn", { place: "counting" }));
     assert.equal(visit.state.current, "counting");
     assert.deepEqual(visit.place("counting").values, ["linked", 7, 4, "none", ""]);
-    assert.deepEqual(visit.effects, [apply("counting"), { do: "draw-page" }, atOnce]);
+    assert.deepEqual(visit.effects, [apply("counting"), ...drawn, { do: "open-tab" }]);
     assert.equal(fragment(visit.state), "#counting?text=linked&times=7");
   });
   test("makes its topic the one that its group shows", () => {
@@ -151,7 +152,7 @@ describe("the link", () => {
       const visit = new Visit().send("linkRead", { place });
       assert.equal(visit.state.current, "bench");
       assert.ok(!visit.state.restoring);
-      assert.deepEqual(visit.effects, [{ do: "draw-page" }, atOnce]);
+      assert.deepEqual(visit.effects, drawn);
     }
   });
   test("isn't touched before it is read unless the visitor changes something", () => {
@@ -181,6 +182,29 @@ describe("the link", () => {
   test("changes after it was given up are lost to it, as to a pasted one", () => {
     const visit = new Visit().send("linkLate").send("typed", { id: "pg-counting--text", value: "my own" });
     assert.equal(read(visit).place("counting").values[0], "linked");
+  });
+  test("an answer that another link has overtaken says nothing", () => {
+    const visit = new Visit().send("asked", { number: 1 }).send("asked", { number: 2 });
+    visit.send("linkRead", { read: 1, place: "slow", group: "language", values: { seed: 3 } });
+    assert.deepEqual(visit.effects, []);
+    assert.equal(visit.state.current, "bench");
+    assert.ok(visit.state.restoring);
+    read(visit);
+    assert.equal(visit.state.current, "counting");
+  });
+  test("an answer that comes after the visitor opened another topic sets the controls and leaves them there", () => {
+    const visit = new Visit().send("drawn", { place: "counting" }).send("asked", { number: 1 });
+    visit.send("opened", { group: "language", slug: "slow" });
+    read(visit);
+    assert.equal(visit.state.current, "slow");
+    assert.deepEqual(visit.place("counting").values, ["linked", 7, 4, "none", ""]);
+    assert.deepEqual(visit.effects, [apply("counting"), ...drawn]);
+    read(visit.send("asked", { number: 2 }));
+    assert.equal(visit.state.current, "counting", "a link that is pasted afterwards is opened");
+  });
+  test("the tab that Gradio opens by itself is no choice of the visitor's", () => {
+    const visit = new Visit().send("asked", { number: 1 }).send("opened", { group: "bench", slug: null });
+    assert.equal(read(visit).state.current, "counting");
   });
   test("an address of another is read by the server, the page's own isn't", () => {
     const visit = Visit.at("counting");

@@ -42,7 +42,7 @@ class Visit {
     this.effects = [];
   }
   send(type, event = {}) {
-    const step = reduce(this.state, frozen({ type, at: this.now, ...event }));
+    const step = reduce(this.state, frozen({ type, at: this.now, ...(type === "linkRead" && { read: this.state.reading, text: "" }), ...event }));
     this.state = frozen(step.state);
     this.effects = step.effects;
     return this;
