@@ -39,8 +39,9 @@
     "ask-server": () => fires.restore(),
     "open-tab": () => fires.open(),
     apply: ({ place }) => appliers[place](),
-    "click-run": ({ place }) => document.querySelector(`#pg-run-${place} .pg-run-button`).click(),
-    "click-stop": ({ place }) => document.querySelector(`#pg-run-${place} .pg-stop-button`).click(),
+    "click-run": ({ place }) => document.querySelector(`#pg-run-${place} .pg-run-button`)?.click(),
+    "click-stop": ({ place }) => document.querySelector(`#pg-run-${place} .pg-stop-button`)?.click(),
+    "show-results": ({ place }) => showResults(place),
     send: () => {}, // what `started` gives back to Gradio
     after: ({ ms, event }) => setTimeout(() => dispatch(event), ms),
   };
@@ -142,6 +143,13 @@
     for (const input of document.querySelectorAll(`[id^="pg-${name}--"] [aria-invalid]`)) input.removeAttribute("aria-invalid");
     if (field) for (const input of field.querySelectorAll("textarea,input")) input.setAttribute("aria-invalid", "true");
   }
+  /** On a phone results lie below the controls: a run brings them up, under the dock's bar and words. */
+  function showResults(name) {
+    const results = document.querySelector(`#pg-lab-${name} > .pg-results`);
+    if (!results || !matchMedia("(max-width: 860px)").matches) return;
+    const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
+    results.scrollIntoView({ block: "start", behavior: still ? "auto" : "smooth" });
+  }
   /** The panels of an earlier run are paler. */
   function drawEarlier(name) {
     const { fresh } = state.places[name];
@@ -189,6 +197,24 @@
     const id = target.tagName === "TEXTAREA" && target.closest("[id^=pg-]")?.id;
     if (id) dispatch({ type: "typed", id, value: target.value });
   }
+  /** Brings a control into sight and the keyboard to it; the fold that it is in is opened. */
+  function show(id) {
+    const field = document.getElementById(id);
+    if (!field) return;
+    if (!field.offsetParent) field.closest(".pg-more")?.querySelector("button")?.click();
+    setTimeout(() => {
+      field.scrollIntoView({ block: "center" });
+      field.querySelector("textarea,input,button")?.focus({ preventScroll: true });
+    });
+  }
+  /** Ctrl+Enter runs the lab that the keyboard is in, else the open topic's; Escape stops its run. */
+  function pressed(event) {
+    const runs = event.key === "Enter" && (event.ctrlKey || event.metaKey);
+    if (event.defaultPrevented || event.isComposing || !(runs || event.key === "Escape")) return;
+    const inside = event.target.closest?.(".pg-lab")?.id.replace("pg-lab-", "");
+    const place = state.places[inside] ? inside : state.current;
+    dispatch({ type: runs ? "runPressed" : "stopPressed", place });
+  }
   /** Gradio tells of a lost connection in a box of its own, in English; here the status of the run says it. */
   function notice() {
     if (!document.querySelector(".toast-body.error")) return;
@@ -227,6 +253,7 @@
     for (const event of unheard.splice(0)) dispatch(event);
     setInterval(notice, 1000);
     addEventListener("input", typed);
+    addEventListener("keydown", pressed);
     addEventListener("hashchange", () => dispatch({ type: "addressed", hash: location.hash }));
   }
 
@@ -270,6 +297,8 @@
     words: () => state.facts.words,
     fields: (name) => state.facts.places[name].fields,
     status: (name) => state && state.places[name].status,
+    elapsed: (name) => performance.now() - state.places[name].since,
+    show,
     openText: () => (state ? textOf(state, state.current) : ""),
     changedSince: (name) => changedSince(state, name),
     tell: (place, status) => dispatch({ type: "told", place, status }),

@@ -138,7 +138,18 @@ def _facts(topics: Sequence[AnyTopic], fold: AnyTopic | None, language: Language
     processors = words.PROCESSORS.format(count=len(os.sched_getaffinity(0)))
     texts = {
         name: getattr(words, name.upper()).in_(language)
-        for name in ("title", "other_language", "copy_link", "copied", "theme", "changed", "starting", "lost")
+        for name in (
+            "title",
+            "other_language",
+            "copy_link",
+            "copied",
+            "theme",
+            "changed",
+            "starting",
+            "lost",
+            "to_field",
+            "elapsed",
+        )
     }
     places = {
         topic.slug: {

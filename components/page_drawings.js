@@ -7,7 +7,9 @@ window.pgDrawings = (page) => {
   function status(element, props, watch) {
     element.setAttribute("role", "status");
     element.setAttribute("aria-live", "polite");
-    const text = el("p", { class: "pg-status-text" });
+    const text = el("span");
+    const time = el("span", { class: "pg-status-time", "aria-hidden": "true" });
+    const jump = el("button", { type: "button", class: "pg-to-field", on: { click: () => page.show(page.status(name).field) } });
     const bar = el("i");
     const track = el("div", { class: "pg-bar", "aria-hidden": "true" }, bar);
     const note = el("p", { class: "pg-status-note" });
@@ -15,12 +17,23 @@ window.pgDrawings = (page) => {
     const source = el("span");
     const again = el("button", { type: "button", class: "pg-again", on: { click: () => page.again(name) } });
     const remembered = el("p", { class: "pg-status-remembered" }, source, again);
-    element.append(track, text, remembered, note);
+    element.append(track, el("p", { class: "pg-status-text" }, text, time, jump), remembered, note);
+    setInterval(clock, 1000);
+    /** The seconds of a run under way, once it takes some. */
+    function clock() {
+      const now = page.status(name);
+      const seconds = Math.floor(page.elapsed(name) / 1000);
+      const counts = (now.state === "running" || now.state === "waiting") && seconds > 1;
+      time.textContent = counts ? ` · ${page.words().elapsed.replace("{seconds}", seconds)}` : "";
+    }
     function draw() {
       const now = page.status(name);
       element.className = `pg-status-${now.state}`;
       const words = now.text || "";
       if (text.textContent !== words) text.textContent = words;
+      clock();
+      jump.hidden = !(now.state === "error" && now.field && document.getElementById(now.field));
+      jump.textContent = jump.hidden ? "" : page.words().to_field;
       track.hidden = !(now.state === "running" || now.state === "waiting");
       bar.className = now.fraction == null || now.state === "waiting" || now.fraction === 0 ? "pg-bar-unknown" : "";
       bar.style.width = bar.className ? "" : `${Math.round(100 * now.fraction)}%`;
@@ -47,6 +60,22 @@ window.pgDrawings = (page) => {
     page.tell(name, page.status(name) || props.value);
     // Gradio sends what changed: without the message before it, a value may lack its state until the next one comes.
     watch("value", () => props.value?.state && page.tell(name, props.value));
+  }
+
+  /** The titles of the panels that a run under way has still to draw. They show themselves once it takes more than a moment. */
+  function coming(element, props) {
+    element.setAttribute("aria-hidden", "true");
+    const { place, panels } = props.value;
+    const shown = (name) => document.getElementById(`pg-panel-${place}-${name}`)?.offsetParent != null;
+    function draw() {
+      const now = page.status(place);
+      const under = now && (now.state === "running" || now.state === "waiting");
+      const rest = under ? panels.filter(([name]) => !(now.fresh || []).includes(name) && !shown(name)) : [];
+      // Drawn anew they would begin to appear again.
+      if (rest.length === element.childElementCount) return;
+      element.replaceChildren(...rest.map(([, title]) => el("div", { class: "pg-skeleton", text: title })));
+    }
+    page.listen(place, "coming", draw);
   }
 
   /** The result in one sentence, as long as its run is the last one. It comes as this component's value or in the status. */
@@ -163,5 +192,5 @@ window.pgDrawings = (page) => {
     draw();
   }
 
-  return { status, verdict, outcome, examples, after, banner, spot, quoted };
+  return { status, coming, verdict, outcome, examples, after, banner, spot, quoted };
 };

@@ -2,7 +2,7 @@
 // and no Gradio; page.js turns what happens into events and carries the effects out. States are never altered.
 //
 // Every event carries `at`, the page's clock in milliseconds. Effects: {do: "draw-page"}, {do: "write-link", soon},
-// {do: "ask-server"}, {do: "open-tab"}, {do: "draw-note", text}, {do: "apply", place}, {do: "click-run", place}, {do: "click-stop", place}, {do: "send", inputs},
+// {do: "ask-server"}, {do: "open-tab"}, {do: "draw-note", text}, {do: "apply", place}, {do: "click-run", place}, {do: "click-stop", place}, {do: "show-results", place}, {do: "send", inputs},
 // {do: "after", ms, event}.
 (() => {
   "use strict";
@@ -257,9 +257,14 @@
       const status = { place: name, state: "running", text: state.facts.words.starting, fraction: null, fresh: [] };
       const begun = withPlace(state, name, { ran, asked: null, again: false, since: at, busy: at });
       return then(tell(begun, name, status, at), (after) =>
-        only(after, { do: "send", inputs: [...ran, ...inputs.slice(count, -1), again] }),
+        only(after, { do: "send", inputs: [...ran, ...inputs.slice(count, -1), again] }, { do: "show-results", place: name }),
       );
     },
+    /** Keys: a run isn't begun twice, and only one that is under way is stopped. */
+    runPressed: (state, { place }) =>
+      underWay(state.places[place].status) ? only(state) : only(state, { do: "click-run", place }),
+    stopPressed: (state, { place }) =>
+      underWay(state.places[place].status) ? only(state, { do: "click-stop", place }) : only(state),
     told: (state, { place, status, at }) => tell(state, place, status, at),
     looked: (state, { place, at }) => look(state, place, at),
     ended: (state, { place }) => over(state, place),

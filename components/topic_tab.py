@@ -76,15 +76,20 @@ def follow(view: LabView) -> None:
 
 
 def run_buttons(language: Language, place: str) -> tuple[gr.Button, gr.Button, gr.HTML]:
-    """Run, Stop and the line below them."""
-    with gr.Row(elem_classes="pg-run", elem_id=f"pg-run-{place}"):
-        run = gr.Button(words.RUN.in_(language), variant="primary", scale=1, min_width=0, elem_classes="pg-run-button")
-        stop = gr.Button(words.STOP.in_(language), scale=0, min_width=64, elem_classes="pg-stop-button")
-    return run, stop, drawn_by_script("status", {"place": place, "state": "idle"}, elem_classes="pg-status")
+    """The run dock, which stays in sight: Run, Stop and the status of the run below them."""
+    with gr.Column(elem_classes="pg-dock", min_width=0):
+        with gr.Row(elem_classes="pg-run", elem_id=f"pg-run-{place}"):
+            run = gr.Button(
+                words.RUN.in_(language), variant="primary", scale=1, min_width=0, elem_classes="pg-run-button"
+            )
+            stop = gr.Button(words.STOP.in_(language), scale=0, min_width=64, elem_classes="pg-stop-button")
+        idle = {"place": place, "state": "idle", "text": words.KEYS.in_(language)}
+        status = drawn_by_script("status", idle, elem_classes="pg-status")
+    return run, stop, status
 
 
 def panel_places(topic: AnyTopic, language: Language, place: str) -> tuple[PanelPlace, ...]:
-    """A place for each field of the topic's Result, in their order."""
+    """A place for each field of the topic's Result, in their order, and last one for the titles of those to come."""
     places = []
     for item in panels_of(topic.result):
         title = item.title
@@ -98,6 +103,8 @@ def panel_places(topic: AnyTopic, language: Language, place: str) -> tuple[Panel
             else:
                 drawing = panels.make(title, item.type, language)
         places.append(PanelPlace(item.name, frame, drawing))
+    titles = [[item.name, item.title.title.in_(language)] for item in panels_of(topic.result)]
+    drawn_by_script("coming", {"place": place, "panels": titles}, elem_classes="pg-coming")
     return tuple(places)
 
 

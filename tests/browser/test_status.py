@@ -16,6 +16,8 @@ FACTS = {
         "title": "T",
         "starting": "Starting",
         "changed": "Changed since",
+        "to_field": "Go to it",
+        "elapsed": "{seconds} s",
         "about": "",
         "copy_link": "",
         "theme": "",

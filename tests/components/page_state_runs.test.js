@@ -18,6 +18,18 @@ describe("a run", () => {
     visit.started("counting", [...DEFAULTS, null, false]);
     assert.equal(visit.inputs[4], "clicked");
   });
+  test("is begun by keys only while none is under way, and stopped only then", () => {
+    const visit = Visit.at("counting");
+    assert.deepEqual(visit.send("stopPressed", { place: "counting" }).done, []);
+    assert.deepEqual(visit.send("runPressed", { place: "counting" }).done, [clickRun("counting")]);
+    visit.started("counting", [...DEFAULTS, null, false]);
+    assert.deepEqual(visit.send("runPressed", { place: "counting" }).done, []);
+    assert.deepEqual(visit.send("stopPressed", { place: "counting" }).done, [clickStop("counting")]);
+  });
+  test("brings its results into sight", () => {
+    const visit = Visit.at("counting").started("counting", [...DEFAULTS, null, false]);
+    assert.ok(visit.done.some(({ do: name, place }) => name === "show-results" && place === "counting"));
+  });
   test("of the bench in the fold takes the open topic's text, and there is no guess", () => {
     const visit = Visit.at("counting").send("typed", { id: "pg-counting--text", value: "to the bench" });
     visit.started("fold", ["hello", 1.2, false]);

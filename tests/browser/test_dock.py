@@ -1,0 +1,103 @@
+"""The run dock: what happens to a run is in sight, wherever the visitor is, and the keys start and stop it."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.driving import control, open_topic, panel, run, run_button, status, stop_button, write
+
+SIZES = [(390, 640), (844, 390), (1024, 600), (1440, 900), (1920, 1080)]
+
+
+def uncovered(page: Page, place: str) -> bool:
+    """Whether Run is what a click on its middle meets."""
+    return bool(
+        run_button(page, place).evaluate(
+            """button => {
+              const box = button.getBoundingClientRect();
+              return button.contains(document.elementFromPoint(box.x + box.width / 2, box.y + box.height / 2));
+            }"""
+        )
+    )
+
+
+@pytest.mark.parametrize("size", SIZES, ids=str)
+def test_a_run_under_way_is_in_sight_and_nothing_lies_on_it(
+    page: Page, fake_server: str, size: tuple[int, int]
+) -> None:
+    page.set_viewport_size({"width": size[0], "height": size[1]})
+    open_topic(page, fake_server, "slow", "en")
+    assert uncovered(page, "slow")
+    run_button(page, "slow").click()
+    line = status(page, "slow")
+    expect(line).to_contain_text("of 30 steps")
+    expect(line.locator(".pg-bar")).to_be_visible()
+    for scrolled in (0, 300, 100_000):
+        page.evaluate("top => scrollTo(0, top)", scrolled)
+        expect(line.locator(".pg-status-text")).to_be_in_viewport(ratio=1)
+        assert uncovered(page, "slow"), scrolled
+    expect(line.locator(".pg-status-time")).to_contain_text(re.compile(r"\d+ s"))
+    stop_button(page, "slow").click()
+    expect(line).to_have_class("pg-status-stopped")
+    expect(line.locator(".pg-status-time")).to_be_empty()
+
+
+def test_the_panels_to_come_are_named_while_a_run_goes_on(page: Page, fake_server: str) -> None:
+    open_topic(page, fake_server, "slow", "en")
+    run_button(page, "slow").click()
+    expect(panel(page, "slow", "words")).to_contain_text("Fine weather")
+    coming = page.locator("#pg-lab-slow .pg-skeleton")
+    expect(coming).to_have_text(["Counts", "Bars", "Folded"])
+    expect(coming.first).to_have_css("opacity", "1")
+    stop_button(page, "slow").click()
+    expect(coming).to_have_count(0)
+
+
+def test_a_refusal_is_in_sight_and_leads_to_its_field(page: Page, fake_server: str) -> None:
+    page.set_viewport_size({"width": 1024, "height": 600})
+    open_topic(page, fake_server, "counting", "en")
+    write(page, "counting", "text", "  ")
+    line = run(page, "counting", ends="error")
+    expect(line.locator(".pg-status-text")).to_be_in_viewport(ratio=1)
+    line.get_by_role("button", name="Go to this setting").click()
+    expect(control(page, "counting", "text").locator("textarea")).to_be_focused()
+    write(page, "counting", "text", "words")
+    run(page, "counting")
+    expect(line.get_by_role("button", name="Go to this setting")).to_be_hidden()
+
+
+def test_a_refused_setting_in_a_fold_is_opened(page: Page, fake_server: str) -> None:
+    open_topic(page, fake_server, "counting")
+    fold = page.locator("#pg-lab-counting .pg-more > button").first
+    fold.click()
+    box = control(page, "counting", "seed").locator("input")
+    box.fill("-5")
+    fold.click()
+    line = run(page, "counting", ends="error")
+    line.get_by_role("button", name="去改这一项").click()
+    expect(box).to_be_focused()
+
+
+def test_keys_run_and_stop(page: Page, fake_server: str) -> None:
+    open_topic(page, fake_server, "slow", "en")
+    expect(status(page, "slow")).to_contain_text("Ctrl+Enter runs, Esc stops")
+    page.keyboard.press("Escape")
+    expect(status(page, "slow")).to_have_class("pg-status-idle")
+    page.keyboard.press("Control+Enter")
+    expect(status(page, "slow")).to_contain_text("of 30 steps")
+    page.keyboard.press("Escape")
+    expect(status(page, "slow")).to_have_class("pg-status-stopped")
+    open_topic(page, fake_server, "counting", "en")
+    write(page, "counting", "text", "typed and sent by keys")
+    control(page, "counting", "text").locator("textarea").press("Control+Enter")
+    expect(panel(page, "counting", "words")).to_contain_text("typed and sent by keys")
+
+
+def test_a_phone_shows_the_results_of_a_click(page: Page, fake_server: str) -> None:
+    page.set_viewport_size({"width": 390, "height": 640})
+    open_topic(page, fake_server, "counting", "en")
+    run(page, "counting")
+    expect(panel(page, "counting", "words")).to_be_in_viewport()
