@@ -124,7 +124,7 @@ def test_stop_stops_and_the_next_run_works(page: Page, fake_server: str) -> None
     expect(status(page, "slow")).to_contain_text("of 30 steps")
     expect(panel(page, "slow", "words")).to_contain_text("Fine weather")
     stop_button(page, "slow").click()
-    expect(status(page, "slow")).to_have_class("pg-status-stopped", timeout=2000)
+    expect(status(page, "slow")).to_have_class("pg-status-stopped")
     expect(panel(page, "slow", "words")).to_contain_text("Fine weather")
     open_topic(page, fake_server, "counting", "en")
     run(page, "counting")

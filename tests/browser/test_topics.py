@@ -75,7 +75,7 @@ def test_a_topic_stops_and_runs_again_with_own_text(page: Page, server: str, top
     expect(status(page, topic.slug)).not_to_have_class("pg-status-idle")
     stop_button(page, topic.slug).click()
     # A run that was over before the click is done; any other has stopped.
-    expect(status(page, topic.slug)).to_have_class("pg-status-stopped", timeout=5000)
+    expect(status(page, topic.slug)).to_have_class("pg-status-stopped")
     if topic.text_field:
         write(page, topic.slug, topic.text_field, OWN["en"])
     run(page, topic.slug, seconds=900)
