@@ -134,6 +134,9 @@ window.pgDrawings = (page) => {
     function draw() {
       const now = props.value;
       if (!now) return element.replaceChildren();
+      // What is often said wrong would give the guess away before the first result.
+      const wrong = element.closest(".pg-below")?.querySelector(".pg-fold-wrong");
+      if (wrong && !element.childElementCount) wrong.open = true;
       const wasOpen = [...element.querySelectorAll("details")].map((fold) => fold.open);
       const parts = [];
       if (now.questions.length)

@@ -23,11 +23,11 @@ def inline(markdown: str) -> str:
     return str(_MARKDOWN.renderInline(markdown))
 
 
-def fold(title: str, body: str, *, name: str, opened: bool = False, note: str = "") -> str:
+def fold(title: str, body: str, *, name: str, note: str = "") -> str:
     """Renders a keyboard-accessible collapsible section. `body` is HTML, `title` and `note` are text."""
     small = f" <small>{escape(note)}</small>" if note else ""
     return (
-        f'<details class="pg-fold pg-fold-{escape(name)}"{" open" if opened else ""}>'
+        f'<details class="pg-fold pg-fold-{escape(name)}">'
         f'<summary>{escape(title)}{small}</summary><div class="pg-fold-body pg-prose">{body}</div></details>'
     )
 

@@ -179,7 +179,7 @@ def _empty(topic: AnyTopic, language: Language) -> str:
 
 
 def _wrong(card: Card, language: Language) -> str:
-    return prose.fold(words.WRONG.in_(language), prose.html(card.wrong), name="wrong", opened=True)
+    return prose.fold(words.WRONG.in_(language), prose.html(card.wrong), name="wrong")
 
 
 def _rest(topic: AnyTopic, card: Card, language: Language) -> str:

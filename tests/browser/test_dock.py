@@ -101,3 +101,18 @@ def test_a_phone_shows_the_results_of_a_click(page: Page, fake_server: str) -> N
     open_topic(page, fake_server, "counting", "en")
     run(page, "counting")
     expect(panel(page, "counting", "words")).to_be_in_viewport()
+
+
+def test_misconceptions_open_with_the_first_result_and_stay_as_the_visitor_leaves_them(
+    page: Page, fake_server: str
+) -> None:
+    open_topic(page, fake_server, "counting", "en")
+    wrong = page.locator("#pg-lab-counting .pg-fold-wrong")
+    expect(wrong).not_to_have_attribute("open", "")
+    run(page, "counting")
+    expect(wrong).to_have_attribute("open", "")
+    wrong.locator("summary").click()
+    write(page, "counting", "text", "once more")
+    run(page, "counting")
+    expect(panel(page, "counting", "words")).to_contain_text("once more")
+    expect(wrong).not_to_have_attribute("open", "")
