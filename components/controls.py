@@ -17,6 +17,9 @@ from components import words
 from playground.lab.controls import Choice, FieldOf, GroupControl, Number, Switch, TextBox, fields_of
 from playground.lab.text import Language, say
 
+# Groups of settings with these names stand beside each other.
+SIDES = ("a", "b")
+
 
 class _Unchecked:
     """Passes on the browser's value unchecked."""
@@ -163,7 +166,11 @@ def _too_wide(options: list[tuple[str, str]]) -> bool:
 
 
 def describe(settings: type, language: Language, place: str, *, advanced: bool = True) -> Iterator[dict[str, Any]]:
-    """Yields the script's data on each widget of `build`, in the same order: default, and visibility condition."""
+    """Yields the script's data on each widget of `build`, in the same order: default, and visibility condition.
+
+    A setting that A and B each have is named, too, and so are its options: the script says in what the two differ.
+    """
+    paths = {item.path for item in fields_of(settings)}
     for item in fields_of(settings):
         if item.advanced and not advanced:
             continue
@@ -178,4 +185,11 @@ def describe(settings: type, language: Language, place: str, *, advanced: bool =
             described["shown"] = [f"{prefix}.{sibling}" if prefix else sibling, list(item.control.shown_when.values)]
         if isinstance(item.control, TextBox) and item.control.from_panel:
             described["panel"] = True
+        side, _, name = item.path.partition(".")
+        if side in SIDES and all(f"{other}.{name}" in paths for other in SIDES):
+            described["name"] = item.control.label.in_(language)
+            if isinstance(item.control, Choice):
+                described["options"] = {value: say(label, language) for value, label in item.control.options}
+            elif isinstance(item.control, Switch):
+                described["options"] = {"true": words.ON.in_(language), "false": words.OFF.in_(language)}
         yield described

@@ -4,7 +4,7 @@
   "use strict";
   if (window.playground) return;
 
-  const { initial, reduce, valuesOf, textOf, changedSince, hidden, link } = window.playgroundState;
+  const { initial, reduce, valuesOf, textOf, changedSince, differences, hidden, link } = window.playgroundState;
   let state = null; // until the header gives the page's facts
   const unheard = []; // events of that time
   const appliers = {}; // place -> what makes Gradio fetch values for the place's controls (see `taken`)
@@ -301,6 +301,7 @@
     show,
     openText: () => (state ? textOf(state, state.current) : ""),
     changedSince: (name) => changedSince(state, name),
+    differences: (name) => differences(state, name),
     tell: (place, status) => dispatch({ type: "told", place, status }),
     put: (place, values) => dispatch({ type: "put", place, values }),
     again: (place) => dispatch({ type: "again", place }),

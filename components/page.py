@@ -149,6 +149,9 @@ def _facts(topics: Sequence[AnyTopic], fold: AnyTopic | None, language: Language
             "lost",
             "to_field",
             "elapsed",
+            "sides_same",
+            "sides_one",
+            "sides_several",
         )
     }
     places = {

@@ -62,6 +62,26 @@ window.pgDrawings = (page) => {
     watch("value", () => props.value?.state && page.tell(name, props.value));
   }
 
+  /** In what A and B differed in the last run, and whether a difference of results can be put down to it. */
+  function sides(element, props) {
+    const { place } = props.value;
+    let last = null;
+    function draw() {
+      const found = page.differences(place);
+      if (JSON.stringify(found) === last) return;
+      last = JSON.stringify(found);
+      if (!found) return element.replaceChildren();
+      const { sides_same: same, sides_one: one, sides_several: several } = page.words();
+      const side = (which, at) =>
+        el("span", { class: `pg-sides-${which}` }, el("b", { text: which.toUpperCase() }), ` ${found.map((words) => `${words[0]} ${words[at]}`).join(" · ")}`);
+      // What one side alone uses, as the bits of a simulated quantization, goes with what it belongs to.
+      const count = found.filter((words) => !words.includes("–")).length;
+      const words = found.length === 0 ? same : count < 2 ? one : several.replace("{count}", count);
+      element.replaceChildren(el("p", {}, ...(found.length ? [side("a", 1), side("b", 2)] : []), el("small", { text: words })));
+    }
+    page.listen(place, "sides", draw);
+  }
+
   /** The titles of the panels that a run under way has still to draw. They show themselves once it takes more than a moment. */
   function coming(element, props) {
     element.setAttribute("aria-hidden", "true");
@@ -195,5 +215,5 @@ window.pgDrawings = (page) => {
     draw();
   }
 
-  return { status, coming, verdict, outcome, examples, after, banner, spot, quoted };
+  return { status, sides, coming, verdict, outcome, examples, after, banner, spot, quoted };
 };

@@ -75,6 +75,23 @@
       .filter(({ shown }) => shown && !shown[1].includes(values[shown[0]]))
       .map((field) => field.id);
   }
+  /** The settings that A and B each had in the last run and that differ: [name, A's words, B's words]; null if none has two sides.
+   * One that neither side's controls show plays no part. */
+  function differences(state, place) {
+    const { ran } = state.places[place];
+    const fields = fieldsOf(state, place);
+    if (!ran || !fields.some((field) => field.name)) return null;
+    const at = Object.fromEntries(fields.map((field, index) => [field.path, index]));
+    const counts = (index) => {
+      const { shown } = fields[index];
+      return !shown || shown[1].includes(ran[at[shown[0]]]);
+    };
+    const said = (index) => (counts(index) ? String(fields[index].options?.[ran[index]] ?? ran[index]) : "–");
+    return fields
+      .filter(({ name, path }) => name && path.startsWith("a."))
+      .map(({ name, path }) => [name, said(at[path]), said(at[`b.${path.slice(2)}`])])
+      .filter(([, a, b]) => a !== b);
+  }
   const written = (value) => encodeURIComponent(String(value)).replace(/%20/g, "+");
   /** A place's link: what differs from the defaults. */
   function fragment(state, place = state.current) {
@@ -284,7 +301,7 @@
     return EVENTS[event.type](state, event);
   }
 
-  const playgroundState = { initial, reduce, valuesOf, textOf, changedSince, hidden, fragment, link };
+  const playgroundState = { initial, reduce, valuesOf, textOf, changedSince, differences, hidden, fragment, link };
   globalThis.playgroundState = playgroundState;
   if (typeof module !== "undefined") module.exports = playgroundState;
 })();

@@ -89,8 +89,9 @@ def run_buttons(language: Language, place: str) -> tuple[gr.Button, gr.Button, g
 
 
 def panel_places(topic: AnyTopic, language: Language, place: str) -> tuple[PanelPlace, ...]:
-    """A place for each field of the topic's Result, in their order, and last one for the titles of those to come."""
+    """A place for each field of the topic's Result, in their order; before them in what A and B differ, after them what is to come."""
     places = []
+    drawn_by_script("sides", {"place": place}, elem_classes="pg-sides")
     for item in panels_of(topic.result):
         title = item.title
         classes = ["pg-frame", *(["pg-half"] if title.half else [])]

@@ -20,6 +20,14 @@ KEYS = Text(zh="Ctrl+Enter 运行，Esc 停止", en="Ctrl+Enter runs, Esc stops"
 TO_FIELD = Text(zh="去改这一项", en="Go to this setting")
 ELAPSED = Text(zh="{seconds} 秒", en="{seconds} s")
 MORE = Text(zh="更多", en="More")
+ON = Text(zh="开", en="on")
+OFF = Text(zh="关", en="off")
+SIDES_SAME = Text(zh="A、B 设置相同", en="A and B have the same settings")
+SIDES_ONE = Text(zh="其余设置相同", en="all other settings are the same")
+SIDES_SEVERAL = Text(
+    zh="有 {count} 项设置不同，结果之差不能单独归于其中一项",
+    en="{count} settings differ, so a difference in the results can't be put down to one of them",
+)
 PREDICT = Text(zh="先猜：", en="Guess first: ")
 GUESS = Text(zh="你的猜测", en="Your guess")
 GUESS_RIGHT = Text(zh="猜对了：", en="Right: ")

@@ -7,7 +7,7 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.driving import control, open_topic, panel, run, run_button, status, stop_button, write
+from tests.browser.driving import choose, control, open_topic, panel, run, run_button, status, stop_button, write
 
 SIZES = [(390, 640), (844, 390), (1024, 600), (1440, 900), (1920, 1080)]
 
@@ -116,3 +116,21 @@ def test_misconceptions_open_with_the_first_result_and_stay_as_the_visitor_leave
     run(page, "counting")
     expect(panel(page, "counting", "words")).to_contain_text("once more")
     expect(wrong).not_to_have_attribute("open", "")
+
+
+def test_a_line_says_in_what_a_and_b_differ(page: Page, fake_server: str) -> None:
+    open_topic(page, fake_server, "counting", "en")
+    line = page.locator("#pg-lab-counting .pg-results > .pg-sides")
+    expect(line).to_be_hidden()
+    run(page, "counting")
+    expect(line).to_have_text("A Quantization noneB Quantization int8all other settings are the same")
+    choose(page, "counting", "b.quantization", "simulated")
+    choose(page, "counting", "b.pruning", "wanda")
+    expect(line).to_contain_text("Quantization int8")
+    run(page, "counting")
+    expect(line).to_contain_text("Simulated bits 4 · Pruning Wanda")
+    expect(line).to_contain_text("2 settings differ")
+    choose(page, "counting", "b.quantization", "none")
+    choose(page, "counting", "b.pruning", "none")
+    run(page, "counting")
+    expect(line).to_have_text("A and B have the same settings")

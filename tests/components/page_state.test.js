@@ -2,7 +2,7 @@
 "use strict";
 const assert = require("node:assert/strict");
 const { describe, test } = require("node:test");
-const { reduce, valuesOf, textOf, hidden, fragment, link } = require("../../components/page_state.js");
+const { reduce, valuesOf, textOf, hidden, fragment, differences, link } = require("../../components/page_state.js");
 const { DEFAULTS, Visit, soon, atOnce, apply, clickRun } = require("./page_visit.js");
 
 describe("a fresh page", () => {
@@ -211,6 +211,28 @@ describe("the link", () => {
     assert.deepEqual(visit.send("addressed", { hash: "#counting?times=7" }).effects, [{ do: "ask-server" }]);
     assert.deepEqual(visit.send("addressed", { hash: "#counting" }).effects, []);
     assert.deepEqual(visit.send("addressed", { hash: "" }).effects, []);
+  });
+});
+
+describe("in what A and B differ", () => {
+  const after = (...values) => differences(Visit.at("pair").started("pair", [...values, null, false]).state, "pair");
+
+  test("isn't said before a run, nor where there are no sides", () => {
+    assert.equal(differences(Visit.at("pair").state, "pair"), null);
+    const visit = Visit.at("counting").started("counting", [...DEFAULTS, null, false]);
+    assert.equal(differences(visit.state, "counting"), null);
+  });
+  test("leaves out what neither side uses", () => {
+    assert.deepEqual(after("none", 4, "none", 8), []);
+  });
+  test("names each setting with the words of both", () => {
+    assert.deepEqual(after("none", 4, "simulated", 8), [["Kind", "nothing", "simulated"], ["Bits", "–", "8"]]);
+    assert.deepEqual(after("simulated", 4, "simulated", 8), [["Bits", "4", "8"]]);
+  });
+  test("is that of the last run, whatever the controls hold since", () => {
+    const visit = Visit.at("pair").started("pair", ["none", 4, "none", 8, null, false]);
+    visit.send("changed", { place: "pair", values: ["none", 4, "simulated", 8] });
+    assert.deepEqual(differences(visit.state, "pair"), []);
   });
 });
 

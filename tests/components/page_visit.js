@@ -20,6 +20,16 @@ const FACTS = {
       ],
     },
     slow: { group: "language", text: "", fields: [field("slow", "seed", 0)] },
+    pair: {
+      group: "bench",
+      text: "",
+      fields: [
+        field("pair", "a.kind", "none", { name: "Kind", options: { none: "nothing", simulated: "simulated" } }),
+        field("pair", "a.bits", 4, { name: "Bits", shown: ["a.kind", ["simulated"]] }),
+        field("pair", "b.kind", "none", { name: "Kind", options: { none: "nothing", simulated: "simulated" } }),
+        field("pair", "b.bits", 8, { name: "Bits", shown: ["b.kind", ["simulated"]] }),
+      ],
+    },
     fold: { group: "", text: "text", fields: [field("fold", "text", "hello"), field("fold", "penalty", 1)] },
   },
   fold: "fold",
