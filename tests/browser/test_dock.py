@@ -7,7 +7,7 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.driving import choose, control, open_topic, panel, run, run_button, status, stop_button, write
+from tests.browser.driving import choose, control, open_topic, panel, run, run_button, status, stop_button, wide, write
 
 SIZES = [(390, 640), (844, 390), (1024, 600), (1440, 900), (1920, 1080)]
 
@@ -31,6 +31,12 @@ def test_a_run_under_way_is_in_sight_and_nothing_lies_on_it(
     page.set_viewport_size({"width": size[0], "height": size[1]})
     open_topic(page, fake_server, "slow", "en")
     assert uncovered(page, "slow")
+    # No control shows beside it.
+    dock, controls = (page.locator(f"#pg-lab-slow .pg-{part}").bounding_box() for part in ("dock", "controls"))
+    assert dock and controls
+    assert dock["x"] <= controls["x"] + 1
+    assert dock["x"] + dock["width"] >= controls["x"] + controls["width"] - 1
+    assert wide(page) <= 0
     run_button(page, "slow").click()
     line = status(page, "slow")
     expect(line).to_contain_text("of 30 steps")
