@@ -102,8 +102,15 @@ def flip_negation(text: str, language: Language) -> str:
 
 def _words_of(text: str) -> tuple[list[str], list[int]]:
     """Returns the segments of a text, and the places of those that are words."""
+    parts, places = _segmented(text)
+    return list(parts), list(places)
+
+
+# Several variants are made of each text of a data set, and cutting it into words is most of the work.
+@functools.lru_cache(maxsize=4096)
+def _segmented(text: str) -> tuple[tuple[str, ...], tuple[int, ...]]:
     segments = segment(text, "word")
-    return [part.text for part in segments], [place for place, part in enumerate(segments) if part.is_content]
+    return tuple(part.text for part in segments), tuple(place for place, part in enumerate(segments) if part.is_content)
 
 
 def _delete(parts: list[str], places: list[int], wanted: int, language: Language, drawn: random.Random) -> None:
