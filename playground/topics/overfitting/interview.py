@@ -27,8 +27,8 @@ def _turning(settings: Settings, found: Findings) -> Outcome | None:
 
 PREDICTION: Prediction[Settings, Findings] = Prediction(
     Text(
-        zh="A 没有早停。它的验证损失在第几轮最低（几个网络的平均）？",
-        en="A trains to the end. At which epoch is its validation loss lowest (mean over the networks)?",
+        zh="A 的验证损失在第几轮最低（几个网络的平均）？",
+        en="At which epoch is A's validation loss lowest (mean over the networks)?",
     ),
     _turning,
     low=1,
@@ -154,9 +154,9 @@ def follow_ups(settings: Settings, found: Findings) -> tuple[FollowUp, ...]:
                     en="Augmentation that flips the negation changes accuracy by {change}. Why doesn't it collapse to a coin toss?",
                 ).format(change=_signed(flip.change)),
                 Text(
-                    zh="一部分样本仍是原句；变体里除了“不”“没”，其余的词还带着正确的标签。网络主要是学会了不看否定词，丢掉的正是靠否定词判断的那些评论。",
-                    en="Part of the examples are unchanged, and in a flipped review all words but the negation still go with the right label. What the network"
-                    " mostly learns is to ignore negation, and it loses the reviews that depend on it.",
+                    zh="一部分样本仍是原句；变体里除了“不”“没”，其余的词还带着正确的标签。网络很可能学会了不看否定词，丢掉的主要是靠否定词判断的那些评论。",
+                    en="Part of the examples are unchanged, and in a flipped review all words but the negation still go with the right label. The network"
+                    " probably learns to ignore negation, and loses mainly the reviews that depend on it.",
                 ),
             )
         )

@@ -39,7 +39,7 @@ from playground.topics.overfitting.fitting import (
     shuffled,
     with_noise,
 )
-from playground.topics.overfitting.sentences import Sentence, sentences_of
+from playground.topics.overfitting.sentences import Sentence, sentences_of, worth_showing
 from playground.topics.overfitting.settings import MOST_ENGLISH, Result, Settings
 from playground.topics.overfitting.stopping import early_stop
 
@@ -53,9 +53,13 @@ def run(settings: Settings, bench: Bench) -> Iterator[Result]:
     """Yields the augmented sentences, then growing curves of A and B, then the experiments beside them; findings last."""
     language = Language(settings.corpus)
     _check(settings)
+    own = sentences_of(settings.text, (), language, settings.share, settings.seed)
+    yield Result(sentences=panels.sentences(own, language))
+
     reviews = corpus(language)
-    shown = sentences_of(settings.text, reviews.training[:2], language, settings.share, settings.seed)
-    yield Result(sentences=panels.sentences(shown))
+    # Of the first ones, so that the search is short.
+    examples = worth_showing(reviews.training[:200], language)
+    shown = sentences_of(settings.text, examples, language, settings.share, settings.seed)
 
     laboratory = Laboratory(settings, bench.lm(), reviews, shown, bench)
     main = laboratory.sides()
@@ -85,7 +89,7 @@ def run(settings: Settings, bench: Bench) -> Iterator[Result]:
     difference = compared(measured, a, b, settings.networks, "held_out_accuracy")
     loss_difference = compared(measured, a, b, settings.networks, "held_out_loss")
     yield Result(
-        sentences=panels.sentences(shown, a.own, b.own),
+        sentences=panels.sentences(shown, language, a.own, b.own),
         summary=panels.summary(a, b, difference, loss_difference),
         losses=panels.losses(a.curves, b.curves, settings, (a, b)),
         accuracies=panels.accuracies(a.curves, b.curves, settings, (a, b)),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 
 from playground.lab.panels import Bars, Line, Lines, Mark, Metric, Metrics, Series, SideBySide, Table
-from playground.lab.text import Label, Text
+from playground.lab.text import Label, Language, Text
 from playground.statistics.intervals import Mean, in_brackets, with_interval
 from playground.topics.overfitting.findings import Augmented, Curves, Forgotten, Noise, Side
 from playground.topics.overfitting.sentences import Sentence
@@ -53,7 +53,7 @@ def recipe(made: Recipe) -> Text:
     return Text(" · ".join(zh), " · ".join(en))
 
 
-def sentences(shown: Sequence[Sentence], a: Sequence[float] = (), b: Sequence[float] = ()) -> Table:
+def sentences(shown: Sequence[Sentence], language: Language, a: Sequence[float] = (), b: Sequence[float] = ()) -> Table:
     """Every sentence and its variants; with the probability of praise by each side once it is trained."""
     rows: list[tuple[int | float | Label | None, ...]] = []
     for place, item in enumerate(shown):
@@ -64,12 +64,17 @@ def sentences(shown: Sequence[Sentence], a: Sequence[float] = (), b: Sequence[fl
         said: Label = item.text
         if item.kind != "none" and not item.changed:
             said = Text(zh="（没有可改的词，不变）", en="(no word to change: as it is)")
-        rows.append(
-            (source if item.kind == "none" else "", kind, said, *((f"{a[place]:.2f}", f"{b[place]:.2f}") if a else ()))
-        )
+        # Embeddings of another language's words have no learnt meaning here.
+        known = item.language is language
+        judged = (f"{a[place]:.2f}" if known else "–", f"{b[place]:.2f}" if known else "–") if a else ()
+        rows.append((source if item.kind == "none" else "", kind, said, *judged))
     columns = (Text(zh="来源", en="source"), Text(zh="增强", en="augmentation"), Text(zh="句子", en="sentence"))
     sides = (Text(zh="A：好评", en="A: praise"), Text(zh="B：好评", en="B: praise")) if a else ()
-    return Table((*columns, *sides), tuple(rows))
+    other = None if shown[0].language is language else Text(
+        zh="你的句子与训练评论不是同一种语言，因此不给出概率。",
+        en="Your sentence isn't in the language of the training reviews, so it gets no probability.",
+    )  # fmt: skip
+    return Table((*columns, *sides), tuple(rows), caveat=other)
 
 
 def summary(a: Side, b: Side, difference: Mean, loss_difference: Mean) -> Metrics:

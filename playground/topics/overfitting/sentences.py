@@ -7,9 +7,12 @@ from dataclasses import dataclass
 
 from playground.data.reviews import Labelled
 from playground.lab.text import Language
+from playground.language.augmentation import flip_negation
 from playground.language.scripts import main_language
 from playground.topics.overfitting.features import FLIP, variant
 
+# Lengths in characters of the training reviews that are shown: they say something, and fit into a row.
+SHORTEST, LONGEST = 10, 70
 SHOWN = ("insert", "replace", "delete", FLIP)
 
 
@@ -25,6 +28,16 @@ class Sentence:
     text: str
     label: int | None
     changed: bool
+    language: Language
+
+
+def worth_showing(reviews: Sequence[Labelled], language: Language) -> tuple[Labelled, ...]:
+    """Returns the first review of each label that is short and has a negation to take out; fewer if there is none."""
+    found = []
+    for label in (0, 1):
+        fitting = (item for item in reviews if item.label == label and SHORTEST <= len(item.text) <= LONGEST)
+        found += [item for item in fitting if len(flip_negation(item.text, language)) < len(item.text)][:1]
+    return tuple(found)
 
 
 def sentences_of(
@@ -34,8 +47,8 @@ def sentences_of(
     found = []
     items = [(own.strip(), main_language(own), None), *((item.text, language, item.label) for item in reviews)]
     for number, (text, spoken, label) in enumerate(items):
-        found.append(Sentence(number, "none", text, label, False))
+        found.append(Sentence(number, "none", text, label, False, spoken))
         for kind in SHOWN:
             made = variant(text, spoken, kind, share, seed)
-            found.append(Sentence(number, kind, made, label, made != text))
+            found.append(Sentence(number, kind, made, label, made != text, spoken))
     return tuple(found)

@@ -70,7 +70,7 @@ class Settings:
     )  # fmt: skip
     epochs: int = number(Text(zh="训练轮数", en="Epochs"), default=20, low=2, high=60)
     a: Recipe = group(Text(zh="A", en="A"), Recipe, role="a")
-    b: Recipe = group(Text(zh="B", en="B"), Recipe, role="b", dropout=0.5, decay=5.0, patience=4)
+    b: Recipe = group(Text(zh="B", en="B"), Recipe, role="b", dropout=0.5, decay=10.0, patience=4)
     share: float = number(
         Text(zh="增强改动的词的比例", en="Share of words that augmentation changes"), default=0.2, low=0.05, high=0.8, step=0.05, advanced=True
     )  # fmt: skip
@@ -104,7 +104,7 @@ class Result:
     losses: SideBySide[Lines] | None = panel(
         Text(zh="损失曲线", en="Loss curves"),
         hint=Text(
-            zh="训练（实线）与验证（虚线）；竖看两线分开之处；标记是验证损失最低的一轮",
+            zh="训练（实线）与验证（虚线），边训练边画；标记是验证损失最低的一轮",
             en="Training (solid) and validation (dashed), growing while they train; the mark is the epoch of the lowest validation loss",
         ),
     )  # fmt: skip

@@ -21,7 +21,7 @@ def test_marks_come_once_trained_and_the_stop_only_with_patience() -> None:
     assert [say(mark.name, "en") for mark in drawn.a.marks] == ["lowest validation loss: epoch 1.6"]
     assert [say(mark.name, "en") for mark in drawn.b.marks][1] == "early stop: epoch 2.0"
     assert drawn.a.marks[0].y == 0.4 and [line.dash for line in drawn.a.lines] == ["solid", "dash"]
-    assert say(drawn.b_label, "en") == "32 hidden units · dropout 0.5 · weight decay 5 · early stopping, patience 4"
+    assert say(drawn.b_label, "en") == "32 hidden units · dropout 0.5 · weight decay 10 · early stopping, patience 4"
     assert say(panels.recipe(Recipe(augmentation="flip")), "zh") == "32 个隐藏单元 · 翻转否定（改变标签）"
 
 
@@ -37,9 +37,16 @@ def test_sentences_are_shown_with_both_sides_once_trained() -> None:
     shown = sentences_of("The room was not clean.", [Labelled("很好", 1)], Language.ZH, 0.2, 0)
     assert [item.kind for item in shown] == 2 * ["none", "insert", "replace", "delete", "flip"]
     assert shown[4].text == "The room was clean." and shown[9].text == "不很好" and shown[5].label == 1
-    before, after = panels.sentences(shown), panels.sentences(shown, [0.25] * 10, [0.5] * 10)
+    before, after = (panels.sentences(shown, Language.ZH, *sides) for sides in ((), ([0.25] * 10, [0.5] * 10)))
+    assert before.caveat is not None and panels.sentences(shown, Language.EN).caveat is None, (
+        "it isn't in their language"
+    )
     assert len(before.columns) == 3 and len(after.columns) == 5
-    assert after.rows[0][3:] == ("0.25", "0.50") and all(len(row) == 5 for row in after.rows)
+    assert (
+        after.rows[0][3:] == ("–", "–")
+        and after.rows[5][3:] == ("0.25", "0.50")
+        and all(len(row) == 5 for row in after.rows)
+    )
 
 
 def test_augmentations_are_in_points() -> None:
