@@ -32,7 +32,7 @@ PREDICTION: Prediction[Settings, Findings] = Prediction(
     ),
     _turning,
     low=1,
-    high=60,
+    high=40,
     tolerance=0.25,
 )
 

@@ -254,5 +254,6 @@ TOPIC = Topic(
     failures=cases.FAILURES,
     examples=cases.EXAMPLES,
     claims=cases.CLAIMS,
+    seconds=240.0,
     code=(early_stop, Fitting, with_noise, shuffled, augment, flip_negation, train),
 )

@@ -68,7 +68,7 @@ class Settings:
         Text(zh="标签噪声", en="Label noise"), default=0.2, low=0.0, high=0.5, step=0.05,
         help=Text(zh="训练标签中改错的比例；验证和留出的标签不动。", en="Share of training labels made wrong; validation and held-out labels stay."),
     )  # fmt: skip
-    epochs: int = number(Text(zh="训练轮数", en="Epochs"), default=20, low=2, high=60)
+    epochs: int = number(Text(zh="训练轮数", en="Epochs"), default=20, low=2, high=40)
     a: Recipe = group(Text(zh="A", en="A"), Recipe, role="a")
     b: Recipe = group(Text(zh="B", en="B"), Recipe, role="b", dropout=0.5, decay=10.0, patience=4)
     share: float = number(
