@@ -47,8 +47,8 @@ EXAMPLES: tuple[Example, ...] = (
     Example(
         Text(zh="自己的标签", en="Labels of your own"),
         {
-            "text": Text(zh="包裹还没到，我不想等了，把钱还我。", en="The parcel still isn't here and I want my money back."),
-            "labels": Text(zh="物流\n退款\n账号", en="delivery\nrefund\naccount"),
+            "text": Text(zh="这个月为什么扣了我两次钱？", en="Why was I charged twice this month?"),
+            "labels": Text(zh="物流\n支付\n账号", en="delivery\npayment\naccount"),
         },
     ),
     Example(
@@ -60,7 +60,7 @@ EXAMPLES: tuple[Example, ...] = (
     ),
     Example(
         Text(zh="长短不一的标签", en="Labels of unequal length"),
-        {"labels": Text(zh="体育 = 体育新闻报道\n财经\n美食\n天气", en="sports = sports and games news\nmoney\nfood\nweather"), "asked": 8},
+        {"labels": Text(zh="体育 = 体育新闻\n财经\n美食\n天气", en="sports = sports news\nmoney\nfood\nweather"), "asked": 8},
     ),
     Example(
         Text(zh="用字母代替", en="Letters for labels"),

@@ -23,7 +23,7 @@ from playground.topics.zero_shot.templates import Template, in_front
 
 Numbers = NDArray[np.float64]
 # Of a text; what comes after is cut off.
-MOST_TOKENS = 96
+MOST_TOKENS = 160
 # Tokens of one pass: a run can be stopped between two.
 MOST_PADDED = 320
 # Rows of a whole vocabulary of 262,144 at a time, and what one costs in tokens through the layers of the embedded model.
@@ -119,8 +119,7 @@ class LabelScorer:
             endings = [self._ids(templates[place].after) for place in places]
             tree = Tree.of([[*ending, *word[:-1]] for ending in endings for word in self._words])
             rows = [self._start(before, text) for text in texts]
-            room = max(1, MOST_PADDED - len(tree.tokens) * (MOST_PADDED // (len(tree.tokens) + 24)))
-            for alike in by_length(rows, room):
+            for alike in by_length([range(len(row) + len(tree.tokens)) for row in rows], MOST_PADDED):
                 batch = [rows[index] for index in alike]
                 states = self._read(batch, tree)
                 totals = self._totals(states, tree, endings) if self.exact else None

@@ -10,7 +10,7 @@ from playground.lab.panels import Bars, Heatmap, Table, panel, undrawn
 from playground.lab.text import Label, Language, Text
 from playground.lab.token_panels import Attribution
 from playground.topics.zero_shot.findings import Findings
-from playground.topics.zero_shot.verbalizer import MOST_TEXTS
+from playground.topics.zero_shot.verbalizer import LONGEST_TEXT, MOST_TEXTS
 
 NAMES: dict[str, Label] = {
     "raw": Text(zh="原始", en="raw"),
@@ -31,7 +31,7 @@ def example_texts(task: str, language: Language) -> str:
 @dataclass(frozen=True)
 class Settings:
     text: str = text_box(
-        Text(zh="文本", en="Text"), max_chars=400, lines=2,
+        Text(zh="文本", en="Text"), max_chars=LONGEST_TEXT, lines=2,
         default=Text(zh="雨下得太大，比赛推迟到周日。", en="Heavy rain moved the match to Sunday."),
     )  # fmt: skip
     labels: str = text_box(

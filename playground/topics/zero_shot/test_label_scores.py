@@ -73,7 +73,7 @@ def test_long_texts_are_cut_and_cost_is_counted_before(tiny_lm: LanguageModel) -
     every = templates(LABELS, Language.ZH)[:1]
     long, cut = (scorer.score(["x" * n], every) for n in (400, label_scores.MOST_TOKENS))
     np.testing.assert_array_equal(long, cut)
-    assert scorer.cost(["x" * 400], every) == scorer.cost(["x" * 96], every) == 1 + 96 + len("\n类别：".encode())
+    assert scorer.cost(["x" * 400], every) == scorer.cost(["x" * 160], every) == 1 + 160 + len("\n类别：".encode())
 
 
 def test_options_are_listed_with_their_words_where_these_are_others() -> None:

@@ -72,7 +72,7 @@ def test_quoted_cells_repeats_and_other_labels() -> None:
         ("\n".join(f"up: {n}" for n in range(8)) + "\nno separator here", "Line 9 of “Labelled texts”"),
         ("\n".join(f"up: {n}" for n in range(2000)), f"has 2000 lines; the limit is {MOST_TEXTS}"),
         ("up: one\ndown: two", "has 2 that can be used, 8 are needed"),
-        ("\n".join(["up: " + "x" * 401] * 9), "line 1 of “Labelled texts” has 401 characters"),
+        ("\n".join(["up: " + "x" * 201] * 9), "line 1 of “Labelled texts” has 201 characters"),
         ("\n".join(f"up: {n}" for n in range(8)) + "\nup:", "Line 9"),
     ],
 )

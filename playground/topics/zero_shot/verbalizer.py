@@ -15,7 +15,7 @@ from playground.lab.errors import PlaygroundError
 from playground.lab.text import Text
 
 LEAST_LABELS, MOST_LABELS, MOST_WORDS = 2, 8, 12
-LONGEST_LABEL, LONGEST_TEXT = 40, 400
+LONGEST_LABEL, LONGEST_TEXT = 40, 200
 LEAST_TEXTS, MOST_TEXTS = 8, 80
 SEPARATORS = ("\t", "：", ":", "，", ",", "；", ";", "|")
 _LINE_ENDS = re.compile(r"\r\n|\r|\u2028|\u2029|\x85")
