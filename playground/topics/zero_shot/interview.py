@@ -69,15 +69,14 @@ def verdict(settings: Settings, found: Findings) -> Text:
         values |= {"best": NAMES[found.better[0]], "mean": _percent(best.accuracy.value), "gain": _points(best)}
         tail = Text(
             zh="{best}平均对 {mean}，比原始多 {gain} 个百分点，区间不含零。",
-            en="{best} calibration is right on {mean}, a gain in points of {gain} whose interval excludes zero.",
+            en="{best} calibration is right on {mean}, a gain of {gain} points whose interval excludes zero.",
         )
-        tail = Text(tail.zh, tail.en.replace("{best} calibration", "calibration ({best})"))
     elif found.worse:
         worst = found.methods[found.worse[0]]
         values |= {"worst": NAMES[found.worse[0]], "gain": _points(worst)}
         tail = Text(
             zh="没有一种校准确实更好，{worst}还更差（差 {gain} 个百分点）。",
-            en="no calibration is better with certainty, and one is worse ({worst}, by {gain} points).",
+            en="no calibration is better with certainty, and {worst} calibration is worse, by {gain} points.",
         )
     else:
         tail = Text(
@@ -146,7 +145,7 @@ def _flipped(found: Findings) -> FollowUp | None:
     return FollowUp(
         Text(
             zh="在你的模板下，原始得分选“{before}”，{method}选“{after}”。信哪个？",
-            en="In your template the raw score says “{before}”, and another (score: {method}) says “{after}”. Which do you trust?",
+            en="In your template the raw score says “{before}”, after {method} calibration it is “{after}”. Which do you trust?",
         ).format(before=before, method=NAMES[other[0]], after=found.choice(other[0])),
         Text(
             zh="单条文本判断不了：校准改的是所有文本共用的门槛，只能在一批有标签的文本上看它总体是否更准。若各类本来就很不平衡，批校准会把预测硬拉平，这时原始的可能才对。",
@@ -163,7 +162,7 @@ def _hurts(found: Findings) -> FollowUp | None:
     return FollowUp(
         Text(
             zh="{method}比原始少对 {gain} 个百分点，校准怎么会帮倒忙？",
-            en="With one calibration ({method}) accuracy falls by {gain} points. How can calibrating do harm?",
+            en="With {method} calibration accuracy falls by {gain} points. How can calibrating do harm?",
         ).format(method=NAMES[name], gain=_points(found.methods[name])),
         Text(
             zh="它估的是模板加假文本的偏好，不是真实文本上的偏好：N/A 或空串本身也有含义（可能像差评、像“其他”），一组假输入的均值方差还很大。换几种无内容输入看先验是否一致，或改用批校准，后者直接用真实文本的平均预测。",

@@ -25,8 +25,8 @@ _FACTORS: dict[str, Label] = {
     "listed": Text(zh="选项", en="options"),
 }
 UNLABELLED = Text(
-    zh="带标签的文本里没有这些标签，测不了准确率：把“标签”里的类名写得与各行的标签一致，或用“类名 = 词”。",
-    en="No labelled text has one of these labels, so there is no accuracy: let the names in “Labels” be the lines' labels, or write “class = word”.",
+    zh="带标签的文本里没有这些标签，测不了准确率：把“标签”里的类名写得与各行的标签一致，或用“类名 = 词”。领域校准与批校准仍用这些文本，领域不同时先验也不准。",
+    en="No labelled text has one of these labels, so there is no accuracy: let the names in “Labels” be the lines' labels, or write “class = word”. Domain and batch calibration use these texts all the same, and are off where the domain is another.",
 )
 
 

@@ -68,8 +68,8 @@ def test_the_prediction_is_the_label_of_most_templates() -> None:
 @pytest.mark.parametrize(
     ("found", "zh", "en"),
     [
-        (by_hand(methods={"batch": method(0.8, BETTER), "pmi": method(0.7, BETTER)}), "批校准平均对 80%，比原始多 20 个百分点", "(batch) is right on 80%, a gain in points of 20"),
-        (by_hand(methods={"pmi": method(0.5, WORSE)}), "PMI还更差（差 12 个百分点）", "worse (pmi, by 12 points)".replace("pmi", "PMI")),
+        (by_hand(methods={"batch": method(0.8, BETTER), "pmi": method(0.7, BETTER)}), "批校准平均对 80%，比原始多 20 个百分点", "; batch calibration is right on 80%, a gain of 20 points"),
+        (by_hand(methods={"pmi": method(0.5, WORSE)}), "PMI还更差（差 12 个百分点）", "PMI calibration is worse, by 12 points"),
         (by_hand(), "四种校准与原始的差，区间都含零", "an interval that holds zero"),
         (by_hand(methods=UNLABELLED, labelled=False), "原始得分有 20 个选“a”", "chooses “a” in 20"),
     ],
@@ -89,7 +89,7 @@ def wide() -> Method:
     [
         (by_hand(wide()), "goes from 20% to 90%"),
         (by_hand(replace(method(gain=None), favoured_share=0.9)), "90% are “a”, which only 50%"),
-        (by_hand(methods={"pmi": method(sure=0.2)}), "raw score says “a”, and another (score: PMI) says “b”"),
+        (by_hand(methods={"pmi": method(sure=0.2)}), "raw score says “a”, after PMI calibration it is “b”"),
         (by_hand(methods={"batch": method(0.4, WORSE)}), "falls by 12 points"),
         (by_hand(competition=Competition((), (0.01, 0.0), 0.012)), "get only 1.2%"),
         (
