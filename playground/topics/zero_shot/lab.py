@@ -52,7 +52,7 @@ def run(settings: Settings, bench: Bench) -> Iterator[Result]:
     every = fixed if own in fixed else (*fixed, own)
     place = every.index(own)
     lm = bench.lm()
-    scorer = LabelScorer(lm, labels.all_words, language)
+    scorer = LabelScorer(lm, labels.all_words, language, bench.checkpoint)
     empty = [*CONTENT_FREE, *domain_texts(chosen.texts, settings.seed, "" if language is Language.ZH else " ")]
     _afford(scorer.cost([settings.text, *empty, *chosen.texts], every))
 

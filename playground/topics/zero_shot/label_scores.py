@@ -66,10 +66,16 @@ class Tree:
 
 
 class LabelScorer:
-    """Scores one set of words with one model; `language`: that of the templates."""
+    """Scores one set of words with one model; `language`: that of the templates. `checkpoint` may stop the run, as a forward pass may."""
 
-    def __init__(self, lm: LanguageModel, words: Sequence[str], language: Language) -> None:
-        self._lm = lm
+    def __init__(
+        self,
+        lm: LanguageModel,
+        words: Sequence[str],
+        language: Language,
+        checkpoint: Callable[[], None] = lambda: None,
+    ) -> None:
+        self._lm, self._checkpoint = lm, checkpoint
         self._words = [self._ids(in_front(word, language)) for word in words]
 
     @property
@@ -159,7 +165,10 @@ class LabelScorer:
         """Returns by node the logarithm (rows,) of the sum over the vocabulary, of all nodes that a word's token follows."""
         nodes = list(dict.fromkeys(tree.places[(*ending, *stem)] for ending in endings for stem in self._stems))
         wanted = states[:, nodes].flatten(0, 1)
-        parts = [torch.logsumexp(head_logits(self._lm, part), -1) for part in torch.split(wanted, MOST_ROWS)]
+        parts = []
+        for part in torch.split(wanted, MOST_ROWS):
+            self._checkpoint()
+            parts.append(torch.logsumexp(head_logits(self._lm, part), -1))
         return dict(zip(nodes, torch.cat(parts).view(len(states), len(nodes)).T, strict=True))
 
     @torch.inference_mode()
