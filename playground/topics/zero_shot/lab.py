@@ -37,7 +37,9 @@ from playground.topics.zero_shot.verbalizer import Texts, Verbalizer, read_label
 
 Numbers = NDArray[np.float64]
 SHOWN_TOKENS = 8
-MOST_UNITS = 24
+MOST_UNITS = 16
+# Read for LIME: of a long text fewer samples, as many as its words need at least.
+MOST_LIME_TOKENS = 2500
 # Tokens through the model: some minutes on a slow processor.
 MOST_COST = 40_000
 
@@ -189,7 +191,9 @@ def explain(
         logs = of_classes(scorer.score(texts, [own])[0], labels.owners)
         return np.exp(log_normalized(logs if shift is None else logs - shift))[:, place]
 
-    *_, weights = lime(parts, probability, samples=max(settings.samples, 2 * len(parts)), seed=settings.seed)
+    fitting = MOST_LIME_TOKENS // scorer.cost([settings.text], [own])
+    samples = max(min(settings.samples, fitting), 2 * len(parts) + 2)
+    *_, weights = lime(parts, probability, samples=samples, seed=settings.seed)
     target = Text(zh="判为“{name}”的概率（{method}）", en="probability of “{name}” ({method})").format(
         name=name, method=NAMES[settings.method]
     )
