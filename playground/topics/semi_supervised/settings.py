@@ -55,7 +55,7 @@ class Settings:
         Text(zh="置信度阈值", en="Confidence threshold"), default=0.8, low=0.5, high=0.99, step=0.01,
         help=Text(zh="概率达到它才打伪标签；三种方法都用。", en="The probability from which a pseudo-label is made, by all three methods."),
     )  # fmt: skip
-    rounds: int = number(Text(zh="轮数", en="Rounds"), default=5, low=1, high=15, advanced=True)
+    rounds: int = number(Text(zh="轮数", en="Rounds"), default=5, low=1, high=8, advanced=True)
     noise: float = number(
         Text(zh="起始标签的错误率", en="Wrong labels at the start"), default=0.0, low=0.0, high=0.5, step=0.05, advanced=True,
         help=Text(zh="有标签的样本里，这么多的标签改成别的类。", en="This share of the labelled examples gets the label of another class."),
@@ -78,7 +78,7 @@ class Settings:
         Text(zh="再买多少标签", en="Labels to buy"), default=30, low=5, high=200, step=5, advanced=True,
         help=Text(zh="主动学习对比随机：从有标签的那份出发，分五次买。", en="Active learning against chance: from the labelled set, in five purchases."),
     )  # fmt: skip
-    seeds: int = number(Text(zh="种子数", en="Seeds"), default=6, low=3, high=10, advanced=True)
+    seeds: int = number(Text(zh="种子数", en="Seeds"), default=6, low=3, high=8, advanced=True)
     seed: int = seed()
 
 
