@@ -145,9 +145,10 @@ def _shared(found: Findings) -> FollowUp | None:
 
 
 def _bytes(found: Findings) -> FollowUp | None:
-    """Where replay, kept as text, takes fewer bytes than EWC and forgets less."""
+    """Where replay, kept as text, takes fewer bytes than EWC and forgets visibly less."""
     replay, ewc = found.scores["replay"], found.scores["ewc"]
-    if replay.text_bytes is None or replay.text_bytes >= ewc.bytes or replay.forgetting.value >= ewc.forgetting.value:
+    less = ewc.forgetting.value - replay.forgetting.value
+    if replay.text_bytes is None or replay.text_bytes >= ewc.bytes or less < 0.05:
         return None
     return FollowUp(
         Text(zh="回放存文本只要 {text} 字节，遗忘 {a}；EWC 要 {ewc} 字节，遗忘 {b}。那什么时候还用 EWC？",

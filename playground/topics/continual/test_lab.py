@@ -238,6 +238,22 @@ def test_classes_are_forgotten_without_memory_and_kept_with_all_of_it() -> None:
     assert not (learnt.matrices[0, 0, 1:] > 0).any()  # an unseen class can't be answered
 
 
+def test_each_run_has_its_own_strength_and_a_strength_of_0_is_naive() -> None:
+    runs = [
+        Run(CLASS, NAIVE, 0, 1),
+        *(Run(CLASS, method, strength, 1) for method in (EWC, LWF) for strength in (0, 1e4)),
+    ]
+    _, learnt = learn(runs, steps=20)
+    moved = sum((learnt.last[name] - learnt.first[name]).flatten(1).square().sum(1) for name in learnt.last)
+    assert isinstance(moved, Tensor)
+    for at in (1, 3):
+        assert float(moved[at]) == pytest.approx(float(moved[0]), rel=1e-4)
+    important = learnt.first_fisher["out"][0] > learnt.first_fisher["out"][0].quantile(0.8)
+    apart = (learnt.last["out"] - learnt.first["out"]).abs()
+    assert apart[2][important].mean() < 0.5 * apart[0][important].mean()
+    assert float((learnt.last["out"][4] - learnt.last["out"][0]).abs().max()) > 1e-3
+
+
 def test_held_out_labels_do_not_reach_training() -> None:
     data = stream()
     other = dataclasses.replace(data, held_features=-data.held_features, held_classes=data.held_classes.flip(0))
