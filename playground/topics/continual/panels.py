@@ -55,11 +55,15 @@ def _after(stage: int) -> Text:
     return Text(zh="学完任务 {n}", en="after task {n}").format(n=stage + 1)
 
 
+def _cut(end: float | None) -> float | None:
+    return None if end is None else min(max(end, -1.0), 1.0)
+
+
 def percent(value: Mean | None) -> str:
     """A mean in percent with its interval, cut off where an accuracy or a difference of two can't be."""
     if value is None:
         return "–"
-    low, high = (None if end is None else min(max(end, -1.0), 1.0) for end in (value.low, value.high))
+    low, high = _cut(value.low), _cut(value.high)
     return with_interval(value.value, low, high, "z.0%")
 
 
@@ -156,11 +160,18 @@ def plane(found: Findings) -> Scatter:
         one = found.scores[name]
         points.append(Point(max(one.bytes, 1), one.forgetting.value, METHODS[name], METHODS[name]))
     points += [
-        Point(at.score.bytes, at.score.forgetting.value, f"λ {at.strength:g}", METHODS["ewc"]) for at in found.lambdas
+        Point(
+            at.score.bytes,
+            at.score.forgetting.value,
+            f"λ {at.strength:g}" if at.strength == found.strength else "",
+            METHODS["ewc"],
+        )
+        for at in found.lambdas
     ]
     for at in found.memories:
         kept = Text(zh="{n} 条", en="{n} each").format(n=f"{at.strength:g}")
-        points.append(Point(at.score.bytes, at.score.forgetting.value, kept, METHODS["replay"]))
+        own = kept if at.strength == found.memory else ""
+        points.append(Point(at.score.bytes, at.score.forgetting.value, own, METHODS["replay"]))
         points.append(Point(at.score.text_bytes or 1, at.score.forgetting.value, kept, text))
     return Scatter(
         tuple(points),
@@ -186,7 +197,7 @@ def sweep(found: Findings) -> Lines:
 
     def line(name: Label, values: Sequence[Mean], dash: str) -> Line:
         return Line(
-            name, x, tuple(one.value for one in values), tuple(one.low for one in values), tuple(one.high for one in values), dash=dash
+            name, x, tuple(one.value for one in values), tuple(_cut(one.low) for one in values), tuple(_cut(one.high) for one in values), dash=dash
         )  # fmt: skip
 
     chosen = next(one.score for one in found.lambdas if one.strength == found.strength)
@@ -269,9 +280,7 @@ def orders(found: Findings) -> Heatmap:
     return Heatmap(
         columns=tuple(METHODS[name] for name in found.scores),
         rows=tuple(
-            Text(zh="{n}：{a} → {b} → {c}", en="{n}: {a} → {b} → {c}").format(
-                n=at + 1, **{key: _short(task) for key, task in zip("abc", order, strict=True)}
-            )
+            Text(zh="{n}：最后学{task}", en="{n}: last {task}").format(n=at + 1, task=_short(order[-1]))
             for at, order in enumerate(found.orders)
         ),
         values=tuple(tuple(map(float, row)) for row in values),

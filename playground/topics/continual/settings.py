@@ -37,14 +37,14 @@ class Settings:
     tasks: str = choice(
         Text(zh="任务", en="Tasks"),
         {
-            "kinds": Text(zh="是哪类评论（领域 × 语言）", en="which kind of review (domain × language)"),
-            "sentiment": Text(zh="各领域的好评差评（中文）", en="good or bad, by domain (Chinese)"),
+            "kinds": Text(zh="哪类评论（六类）", en="kind of review (six)"),
+            "sentiment": Text(zh="好评差评，逐个领域", en="good or bad, by domain"),
         },
         default="kinds",
         compact=False,
         help=Text(
-            zh="六类，每个任务学两类，共三个任务。情感只用中文：英文的平均词向量几乎读不出情感。",
-            en="Six classes, two in each of three tasks. Sentiment is Chinese only: English mean embeddings hardly show it.",
+            zh="六类是三个领域乘两种语言，每个任务学两类，共三个任务。好评差评只用中文：英文的平均词向量几乎读不出情感。",
+            en="Six kinds: three domains in two languages, two in each of three tasks. Good or bad is Chinese only: English mean embeddings hardly show it.",
         ),
     )
     scenario: str = choice(
@@ -145,7 +145,7 @@ class Result:
     )  # fmt: skip
     orders: Heatmap | None = panel(
         Text(zh="换一个顺序", en="Another order"), half=True,
-        hint=Text(zh="每行一个种子及其顺序；格中：结束时的平均准确率", en="A row for each seed and its order; cells: average accuracy at the end"),
+        hint=Text(zh="每行一个种子；全部顺序见“任务与数据”；格中：结束时的平均准确率", en="A row for each seed, whole orders under “Tasks and data”; cells: average accuracy at the end"),
     )  # fmt: skip
     answers: Table | None = panel(
         Text(zh="你的评论，学完每个任务后", en="Your review, after each task"),
