@@ -1,0 +1,46 @@
+"""What the panels of continual learning draw of the findings."""
+
+from __future__ import annotations
+
+import pytest
+
+from playground.lab.panels import Point
+from playground.lab.text import Language, say
+from playground.topics.continual import panels
+from playground.topics.continual.test_interview import findings, score
+
+
+def test_the_front_holds_the_points_that_no_other_beats() -> None:
+    points = [Point(1, 0.9), Point(10, 0.5), Point(20, 0.6), Point(100, 0.1), Point(100, 0.2)]
+    assert panels._front(points) == (0, 1, 3)
+
+
+def test_the_plane_has_every_strength_and_replay_twice() -> None:
+    found = findings()
+    drawn = panels.plane(found)
+    assert len(drawn.points) == 3 + len(found.lambdas) + 2 * len(found.memories)
+    assert all(point.x >= 1 for point in drawn.points)
+
+
+def test_intervals_are_cut_where_an_accuracy_ends() -> None:
+    assert panels.percent(score(0.9, spread=0.3).average) == "90% [60%, 100%]"
+    assert panels.percent(None) == "–"
+
+
+@pytest.mark.parametrize(
+    ("name", "zh", "en"),
+    [("zh-hotel", "中文酒店", "Chinese hotel"), ("en-book", "英文书", "English book"), ("computer-0", "电脑差评", "bad computer"), ("hotel-1", "酒店好评", "good hotel")],
+)  # fmt: skip
+def test_classes_have_names_in_both_languages(name: str, zh: str, en: str) -> None:
+    assert (panels.class_name(name).zh, panels.class_name(name).en) == (zh, en)
+
+
+def test_the_best_method_that_does_not_keep_everything_is_marked() -> None:
+    table = panels.methods(findings(replay=0.7, joint=0.9))
+    assert say(table.rows[table.highlight[0]][0], Language.EN) == "replay"  # type: ignore[arg-type]
+    assert len(table.columns) == len(table.rows[0])
+
+
+def test_a_wrong_fisher_information_is_said_to_be_wrong() -> None:
+    assert panels.fisher(findings(), "optimum").caveat is None
+    assert panels.fisher(findings(), "batch").caveat is not None
