@@ -9,25 +9,18 @@ import pytest
 from playground import catalog
 from tests.conftest import *  # noqa: F403
 
-# They use a server with the real model, one in each of two processes.
+# They use a server with the real model: one is enough for a machine's memory.
 ON_THE_REAL_SERVER = ("tests/browser/test_chat.py", "tests/browser/test_topics.py")
-_REAL_SERVER = "the real server"
 
 
 def group_of(test: str) -> str:
-    """Groups tests that share a process of `pytest -n`: those of every other topic on a real server, a topic's runs, else a file."""
+    """Groups tests that share a process of `pytest -n`, the largest group first: those on the real server, a topic's runs, else a file."""
     file, _, rest = test.partition("::")
-    parameters = rest.partition("[")[2]
-    slugs = [topic.slug for topic in catalog.topics()]
-    slug = max((slug for slug in slugs if slug in parameters), key=len, default="")
     if file in ON_THE_REAL_SERVER:
-        return f"{_REAL_SERVER} {slugs.index(slug) % 2 if slug else 0}"
-    return slug if file == "tests/test_every_topic.py" and slug else file
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Puts the tests on the real server last: they draw what the others have computed by then."""
-    items.sort(key=lambda item: group_of(item.nodeid).startswith(_REAL_SERVER))
+        return "the real server"
+    parameters = rest.partition("[")[2]
+    slugs = [topic.slug for topic in catalog.topics() if topic.slug in parameters]
+    return max(slugs, key=len) if file == "tests/test_every_topic.py" and slugs else file
 
 
 @pytest.hookimpl(optionalhook=True)
