@@ -441,8 +441,8 @@ def test_an_odd_text_at_the_smallest_numbers_gives_findings_or_a_message_that_na
 ) -> None:
     topic = catalog.find(slug)
     language = LANGUAGES[topic.number % 2]
-    if kind == ("long", "wordless")[SLUGS.index(slug) % 2]:
-        pytest.skip("runs are scarce: every topic has the hostile text and one of the other two")
+    if kind != "hostile" and kind != ("long", "wordless", "", "")[SLUGS.index(slug) % 4]:
+        pytest.skip("runs are scarce: every topic has the hostile text, every other one of the other two")
     try:
         run = finish(slug, smallest(topic) | sentence_of(topic, ODD_TEXTS[kind]), language)
     except PlaygroundError as error:

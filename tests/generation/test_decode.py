@@ -179,8 +179,8 @@ def test_twenty_texts_in_both_languages_equal_generate_on_the_real_model(float_l
     for number, text in enumerate(TEXTS):
         ids = float_lm.encode(text)
         rows = [GREEDY, penalised] if number % 5 == 0 else [GREEDY]
-        for row, one in zip(rows, last(float_lm, ids, rows), strict=True):
-            assert list(one.all_ids) == generate(float_lm, ids, row), text
+        for row, one in zip(rows, last(float_lm, ids, rows, 12), strict=True):
+            assert list(one.all_ids) == generate(float_lm, ids, row, 12), text
 
 
 @pytest.mark.model

@@ -51,8 +51,9 @@ def of_session(session: int) -> list[int]:
     return found
 
 
-def gone(pids: list[int], seconds: float = 2.0) -> bool:
-    until = time.monotonic() + seconds
+def gone(pids: list[int]) -> bool:
+    """Whether all of them have ended; a minute only ends a test that hangs, since a busy machine takes its time."""
+    until = time.monotonic() + 60.0
     while any(runs(pid) for pid in pids):
         if time.monotonic() > until:
             return False
@@ -179,7 +180,7 @@ def test_nothing_outlives_a_server_that_is_killed() -> None:
         for rank in set(pids) - {launcher}:
             os.kill(rank, signal.SIGSTOP)
         server.kill()
-    assert gone(pids, 5.0)
+    assert gone(pids)
 
 
 def hang() -> None:
