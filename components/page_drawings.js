@@ -86,13 +86,16 @@ window.pgDrawings = (page) => {
   function coming(element, props) {
     element.setAttribute("aria-hidden", "true");
     const { place, panels } = props.value;
+    let drawn = "";
     const shown = (name) => document.getElementById(`pg-panel-${place}-${name}`)?.offsetParent != null;
     function draw() {
       const now = page.status(place);
       const under = now && (now.state === "running" || now.state === "waiting");
       const rest = under ? panels.filter(([name]) => !(now.fresh || []).includes(name) && !shown(name)) : [];
       // Drawn anew they would begin to appear again.
-      if (rest.length === element.childElementCount) return;
+      const names = rest.map(([name]) => name).join();
+      if (names === drawn) return;
+      drawn = names;
       element.replaceChildren(...rest.map(([, title]) => el("div", { class: "pg-skeleton", text: title })));
     }
     page.listen(place, "coming", draw);

@@ -2,8 +2,8 @@
 // and no Gradio; page.js turns what happens into events and carries the effects out. States are never altered.
 //
 // Every event carries `at`, the page's clock in milliseconds. Effects: {do: "draw-page"}, {do: "write-link", soon},
-// {do: "ask-server"}, {do: "open-tab"}, {do: "draw-note", text}, {do: "apply", place}, {do: "click-run", place}, {do: "click-stop", place}, {do: "show-results", place}, {do: "send", inputs},
-// {do: "after", ms, event}.
+// {do: "ask-server"}, {do: "open-tab"}, {do: "draw-note", text}, {do: "apply", place}, {do: "click-run", place},
+// {do: "click-stop", place}, {do: "show-results", place}, {do: "send", inputs}, {do: "after", ms, event}.
 (() => {
   "use strict";
 

@@ -13,7 +13,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from playground.data.domains import Domain, domain
-from playground.data.reviews import reviews, start
+from playground.data.reviews import alternating, reviews, start
 from playground.data.sets import english_reviews
 from playground.lab.text import Language
 
@@ -40,7 +40,7 @@ class DomainReviews:
     def about(self, wanted: Domain) -> DomainReviews:
         """Returns the reviews of one domain, balanced over the labels."""
         return DomainReviews(
-            *(_alternating(item for item in part if item.domain == wanted) for part in (self.training, self.held_out))
+            *(alternating(item for item in part if item.domain == wanted) for part in (self.training, self.held_out))
         )
 
 
@@ -60,7 +60,7 @@ def domain_reviews(language: Language) -> DomainReviews:
         held_out += [group[0] for group in alike[: HELD_OUT[language]]]
         training += [item for group in alike[HELD_OUT[language] :] for item in group]
     ordered = (sorted(part, key=lambda item: _digest(item.text)) for part in (training, held_out))
-    return DomainReviews(*map(_alternating, ordered))
+    return DomainReviews(*map(alternating, ordered))
 
 
 def _all(language: Language) -> Iterable[DomainReview]:
@@ -73,11 +73,3 @@ def _all(language: Language) -> Iterable[DomainReview]:
 
 def _digest(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
-
-
-def _alternating(items: Iterable[DomainReview]) -> tuple[DomainReview, ...]:
-    """Alternates the labels, as long as both last."""
-    classes: tuple[list[DomainReview], list[DomainReview]] = ([], [])
-    for item in items:
-        classes[item.label].append(item)
-    return tuple(item for pair in zip(*classes, strict=False) for item in pair)

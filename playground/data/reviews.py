@@ -10,8 +10,10 @@ import functools
 import hashlib
 import importlib.util
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol, TypeVar
 
 from playground.lab.errors import PlaygroundError
 from playground.lab.text import Text
@@ -88,7 +90,7 @@ def reviews() -> Reviews:
     by_label = {label: _fragments(label) for label in FILES}
     starts = {label: {start(text) for text in fragments.values()} for label, fragments in by_label.items()}
     disputed = starts[NEGATIVE] & starts[POSITIVE]
-    parts: dict[str, list[list[Labelled]]] = {"held_out": [], "validation": [], "train": []}
+    parts: dict[str, list[Labelled]] = {"held_out": [], "validation": [], "train": []}
     for label, fragments in by_label.items():
         groups: dict[str, list[str]] = {}
         for text in fragments.values():
@@ -96,12 +98,23 @@ def reviews() -> Reviews:
                 groups.setdefault(start(text), []).append(text)
         ordered = [groups[name] for name in sorted(groups, key=_order)]
         last = HELD_OUT_PER_CLASS + VALIDATION_PER_CLASS
-        parts["held_out"].append([Labelled(group[0], label) for group in ordered[:HELD_OUT_PER_CLASS]])
-        parts["validation"].append([Labelled(group[0], label) for group in ordered[HELD_OUT_PER_CLASS:last]])
-        parts["train"].append([Labelled(text, label) for group in ordered[last:] for text in group])
-    return Reviews(**{name: _interleaved(classes) for name, classes in parts.items()})
+        parts["held_out"] += [Labelled(group[0], label) for group in ordered[:HELD_OUT_PER_CLASS]]
+        parts["validation"] += [Labelled(group[0], label) for group in ordered[HELD_OUT_PER_CLASS:last]]
+        parts["train"] += [Labelled(text, label) for group in ordered[last:] for text in group]
+    return Reviews(**{name: alternating(items) for name, items in parts.items()})
 
 
-def _interleaved(classes: list[list[Labelled]]) -> tuple[Labelled, ...]:
-    """Interleaves the classes, so that any first n are balanced."""
+class _WithLabel(Protocol):
+    @property
+    def label(self) -> int: ...
+
+
+Item = TypeVar("Item", bound=_WithLabel)
+
+
+def alternating(items: Iterable[Item]) -> tuple[Item, ...]:
+    """Returns items in their order, the labels 0 and 1 alternating as long as both last, so that any first n are balanced."""
+    classes: tuple[list[Item], list[Item]] = ([], [])
+    for item in items:
+        classes[item.label].append(item)
     return tuple(item for pair in zip(*classes, strict=False) for item in pair)

@@ -17,7 +17,7 @@ from sklearn.preprocessing import StandardScaler
 
 from playground.lab.text import Language
 from playground.language.segmentation import segment
-from playground.language.sentence_vectors import average_embedding, sentence_vectors
+from playground.language.sentence_vectors import average_embeddings, sentence_vectors
 from playground.models.language_model import LanguageModel
 
 Indices = NDArray[np.int64]
@@ -99,7 +99,7 @@ class Dense:
 
 def embeddings(lm: LanguageModel, texts: Sequence[str]) -> NDArray[np.float64]:
     """Returns the mean input embedding (texts, hidden) of each text's tokens; no layer is run."""
-    return np.stack([average_embedding(lm, text).double().numpy() for text in texts])
+    return average_embeddings(lm, texts).double().numpy()
 
 
 def states(lm: LanguageModel, texts: Sequence[str]) -> Iterator[NDArray[np.float64]]:

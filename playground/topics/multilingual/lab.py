@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from playground.data.reviews import Labelled
 from playground.data.sets import translations
 from playground.lab.bench import Bench
 from playground.lab.errors import PlaygroundError
@@ -18,7 +19,7 @@ from playground.topics.multilingual import cases, experiment, interview, languag
 from playground.topics.multilingual.experiment import Laboratory, Plan
 from playground.topics.multilingual.findings import Findings
 from playground.topics.multilingual.settings import MOST_ENGLISH, Result, Settings
-from playground.topics.multilingual.texts import Labelled, parts
+from playground.topics.multilingual.texts import parts
 from playground.topics.multilingual.training import draw, train
 from playground.topics.multilingual.vectors import first_vectors
 

@@ -7,10 +7,8 @@ from __future__ import annotations
 
 import functools
 import hashlib
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 
-from playground.data.reviews import reviews
+from playground.data.reviews import Labelled, alternating, reviews
 from playground.data.sets import english_reviews
 from playground.lab.text import Language
 
@@ -19,31 +17,16 @@ LONGEST_CHINESE = 32
 ENGLISH_HELD_OUT = 160
 
 
-@dataclass(frozen=True)
-class Labelled:
-    """A text and its class: 0 negative, 1 positive."""
-
-    text: str
-    label: int
-
-
 @functools.cache
 def parts(language: Language) -> tuple[tuple[Labelled, ...], tuple[Labelled, ...]]:
     """Returns (training, held out), each alternating between the classes, so that any first n are balanced."""
     if language is Language.ZH:
         found = reviews()
         return tuple(
-            _alternating(Labelled(item.text, item.label) for item in part if len(item.text) <= LONGEST_CHINESE)
+            alternating(Labelled(item.text, item.label) for item in part if len(item.text) <= LONGEST_CHINESE)
             for part in (found.train, found.held_out)
         )  # type: ignore[return-value]
     # A hash, not the file's order, which goes by domain.
     ordered = sorted(english_reviews(), key=lambda item: hashlib.sha256(item.text.encode()).hexdigest())
-    every = _alternating(Labelled(item.text, int(item.label == "positive")) for item in ordered)
+    every = alternating(Labelled(item.text, int(item.label == "positive")) for item in ordered)
     return every[ENGLISH_HELD_OUT:], every[:ENGLISH_HELD_OUT]
-
-
-def _alternating(items: Iterable[Labelled]) -> tuple[Labelled, ...]:
-    classes: Sequence[list[Labelled]] = ([], [])
-    for item in items:
-        classes[item.label].append(item)
-    return tuple(item for pair in zip(*classes, strict=False) for item in pair)

@@ -21,7 +21,7 @@ AUGMENTED = 0.75
 
 @dataclass(frozen=True)
 class Run:
-    """One network's training. `chosen` (examples,): its reviews in the pool; `labels` (examples,): what it is told they are.
+    """One network's training. `chosen` (examples,): its reviews in the pool; `labels` (examples,): those that it is trained on, wrong ones among them.
 
     `variants` (copies, pool, hidden): features of augmented reviews, None without augmentation.
     """
