@@ -41,6 +41,21 @@ class Watched:
         if address.scheme not in ("data", "blob") and address.hostname != "127.0.0.1":
             self.outside.append(request.url)
 
+    def check(self) -> None:
+        """Fails for an error in the console and for a request to another host."""
+        assert not self.errors
+        assert not self.outside
+
+
+def watch(page: Page) -> Watched:
+    """Watches a page from now on."""
+    watched = Watched(page)
+    page.on("console", watched.hear)
+    page.on("pageerror", lambda error: watched.errors.append(str(error)))
+    page.on("request", watched.see)
+    note_requests(page)
+    return watched
+
 
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
@@ -76,15 +91,9 @@ def context(browser: Browser) -> Iterator[BrowserContext]:
 @pytest.fixture
 def watched(context: BrowserContext) -> Iterator[Watched]:
     """A page that fails its test for an error in the console or a request to another host."""
-    page = context.new_page()
-    watched = Watched(page)
-    page.on("console", watched.hear)
-    page.on("pageerror", lambda error: watched.errors.append(str(error)))
-    page.on("request", watched.see)
-    note_requests(page)
+    watched = watch(context.new_page())
     yield watched
-    assert not watched.errors
-    assert not watched.outside
+    watched.check()
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from weakref import WeakKeyDictionary
 
@@ -99,7 +100,7 @@ _NOTE_CLASSES = """line => {
 
 
 def run(page: Page, place: str, *, ends: str = "done", seconds: float = 60) -> Locator:
-    """Press Run, wait until this run has begun and has ended as expected; the line under the buttons."""
+    """Press Run, wait until this run has begun and has ended as expected (a pattern); the line under the buttons."""
     line = status(page, place)
     line.evaluate(_NOTE_CLASSES)
     run_button(page, place).click()
@@ -109,7 +110,7 @@ def run(page: Page, place: str, *, ends: str = "done", seconds: float = 60) -> L
         arg=handle,
         timeout=1000 * seconds,
     )
-    expect(line).to_have_class(f"pg-status-{ends}", timeout=1000 * seconds)
+    expect(line).to_have_class(re.compile(f"pg-status-{ends}"), timeout=1000 * seconds)
     return line
 
 

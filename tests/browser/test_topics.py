@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterator
 from typing import Any
 from urllib.parse import urlencode
 
 import pytest
 from gradio_client import Client
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 
 from components.topic_tab import names_of_panels
 from playground import catalog
 from playground.lab.text import Language
 from playground.lab.topic import AnyTopic
+from tests.browser.conftest import Watched, watch
 from tests.browser.driving import (
     control,
     open_topic,
@@ -22,6 +24,7 @@ from tests.browser.driving import (
     reload,
     run,
     run_button,
+    settle,
     status,
     stop_button,
     wide,
@@ -41,7 +44,7 @@ TOPICS = catalog.topics()
 RUN_FOR_REAL = [catalog.find(slug) for slug in ("decoding", "sentiment", "dialogue")]
 by_slug = pytest.mark.parametrize("topic", TOPICS, ids=[topic.slug for topic in TOPICS])
 # What the page does for every topic alike, and tests/browser/test_page.py shows on small ones.
-SOME = TOPICS[::3]
+SOME = TOPICS[::9]
 by_some = pytest.mark.parametrize("topic", SOME, ids=[topic.slug for topic in SOME])
 
 
@@ -50,9 +53,46 @@ def drawn(page: Page, topic: AnyTopic) -> list[str]:
     return [name for name in names_of_panels(topic) if page.locator(f"#pg-panel-{topic.slug}-{name}").is_visible()]
 
 
+class Visitors:
+    """A page in each language that goes from topic to topic by their links, as a visitor who stays does: it is loaded once."""
+
+    def __init__(self, browser: Browser, address: str) -> None:
+        self._browser, self._address = browser, address
+        self._pages: dict[str, Watched] = {}
+
+    def at(self, topic: AnyTopic, language: str, values: dict[str, Any] | None = None) -> Page:
+        """Opens a topic by a link with these values; returns the page once it has them."""
+        if language not in self._pages:
+            page = self._browser.new_page()
+            page.set_default_timeout(60_000)
+            self._pages[language] = watch(page)
+        page = self._pages[language].page
+        page.set_viewport_size({"width": 1440, "height": 1000})
+        open_topic(page, self._address, topic.slug, language, f"?{urlencode(values or {})}" if values else "")
+        if values and topic.text_field:
+            expect(control(page, topic.slug, topic.text_field).locator("textarea, input[type=text]").first).to_have_value(
+                re.compile(re.escape(str(values[topic.text_field]).strip()[:8]))
+            )
+        return page
+
+    def leave(self) -> None:
+        """Closes the pages; none of them may have had an error."""
+        for watched in self._pages.values():
+            settle(watched.page)
+            watched.page.close()
+            watched.check()
+
+
+@pytest.fixture(scope="module")
+def visitors(browser: Browser, server: str) -> Iterator[Visitors]:
+    visitors = Visitors(browser, server)
+    yield visitors
+    visitors.leave()
+
+
 @by_slug
-def test_the_first_click_gives_panels_that_fit_a_phone_too(page: Page, server: str, topic: AnyTopic) -> None:
-    open_topic(page, server, topic.slug, "zh")
+def test_the_first_click_gives_panels_that_fit_a_phone_too(visitors: Visitors, topic: AnyTopic) -> None:
+    page = visitors.at(topic, "zh")
     run(page, topic.slug, seconds=900)
     assert drawn(page, topic)
     assert wide(page) <= 0
@@ -86,15 +126,14 @@ def test_a_topic_stops_and_runs_again_with_own_text(page: Page, server: str, top
 
 
 @by_slug
-def test_hostile_text_stays_text(page: Page, server: str, topic: AnyTopic) -> None:
+def test_hostile_text_stays_text(visitors: Visitors, topic: AnyTopic) -> None:
     """Draws what the test of every topic computed of this text, at the smallest numbers."""
     if not topic.text_field:
         pytest.skip("takes no text")
     language = list(Language)[topic.number % 2]
     values = smallest(topic) | sentence_of(topic, HOSTILE)
-    open_topic(page, server, topic.slug, str(language), f"?{urlencode(values)}")
-    run_button(page, topic.slug).click()
-    expect(status(page, topic.slug)).to_have_class(re.compile("pg-status-(done|error)"), timeout=900_000)
+    page = visitors.at(topic, str(language), values)
+    run(page, topic.slug, ends="(done|error)", seconds=900)
     page.wait_for_timeout(500)
     assert page.evaluate("window.hacked") is None
     assert page.locator("img[src=x]").count() == 0
@@ -103,10 +142,10 @@ def test_hostile_text_stays_text(page: Page, server: str, topic: AnyTopic) -> No
 def test_a_topic_over_http_gives_the_bytes_that_it_gave_before(server: str) -> None:
     """The second run of the same settings: in another process, after other runs, and through the public endpoint.
 
-    Of every fifth topic: runs are scarce.
+    Of every seventh topic: runs are scarce.
     """
     client = Client(server, verbose=False, analytics_enabled=False)
-    for topic in TOPICS[::5]:
+    for topic in TOPICS[::7]:
         first = finish(topic.slug, {}, Language.ZH)
         again = client.predict(topic.slug, {}, "zh", True, api_name="/run")
         assert again.get("topic") == topic.slug, again
@@ -136,12 +175,12 @@ def test_the_other_language_keeps_the_text_and_a_reload_too(page: Page, server: 
     expect(box).to_have_value(OWN["zh"])
 
 
-@by_some
-def test_an_empty_text_is_refused_in_words(page: Page, server: str, topic: AnyTopic) -> None:
+@by_slug
+def test_an_empty_text_is_refused_in_words(visitors: Visitors, topic: AnyTopic) -> None:
     if not topic.text_field:
         pytest.skip("takes no text")
     # In one of the languages each: the words in both are those of test_every_topic.
     language, word = (("zh", "是空的"), ("en", "is empty"))[topic.number % 2]
-    open_topic(page, server, topic.slug, language)
+    page = visitors.at(topic, language, {topic.text_field: OWN[language]})
     write(page, topic.slug, topic.text_field, " \n ")
     expect(run(page, topic.slug, ends="error")).to_contain_text(word)
