@@ -1,4 +1,4 @@
-"""Chromium and the servers that it is driven against: one of each for the session, a fresh page for each test."""
+"""Chromium and the servers that it is driven against: one of each for the session, a fresh page for each test that asks for one."""
 
 from __future__ import annotations
 
@@ -80,12 +80,23 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         yield address
 
 
+@pytest.fixture(scope="session")
+def profile(browser: Browser) -> Iterator[BrowserContext]:
+    """What all pages share: Gradio's own files, which take longer to load than the page, are in its cache."""
+    profile = browser.new_context(viewport={"width": 1440, "height": 1000})
+    profile.set_default_timeout(60_000)
+    yield profile
+    profile.close()
+
+
 @pytest.fixture
-def context(browser: Browser) -> Iterator[BrowserContext]:
-    context = browser.new_context(viewport={"width": 1440, "height": 1000})
-    context.set_default_timeout(60_000)
-    yield context
-    context.close()
+def context(profile: BrowserContext) -> Iterator[BrowserContext]:
+    """A browser that remembers nothing of earlier tests but files."""
+    yield profile
+    for page in profile.pages:
+        if page.url.startswith("http"):
+            page.evaluate("localStorage.clear()")
+        page.close()
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 
 import pytest
 from gradio_client import Client
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from components.topic_tab import names_of_panels
 from playground import catalog
@@ -56,16 +56,14 @@ def drawn(page: Page, topic: AnyTopic) -> list[str]:
 class Visitors:
     """A page in each language that goes from topic to topic by their links, as a visitor who stays does: it is loaded once."""
 
-    def __init__(self, browser: Browser, address: str) -> None:
-        self._browser, self._address = browser, address
+    def __init__(self, profile: BrowserContext, address: str) -> None:
+        self._profile, self._address = profile, address
         self._pages: dict[str, Watched] = {}
 
     def at(self, topic: AnyTopic, language: str, values: dict[str, Any] | None = None) -> Page:
         """Opens a topic by a link with these values; returns the page once it has them."""
         if language not in self._pages:
-            page = self._browser.new_page()
-            page.set_default_timeout(60_000)
-            self._pages[language] = watch(page)
+            self._pages[language] = watch(self._profile.new_page())
         page = self._pages[language].page
         page.set_viewport_size({"width": 1440, "height": 1000})
         open_topic(page, self._address, topic.slug, language, f"?{urlencode(values or {})}" if values else "")
@@ -85,9 +83,12 @@ class Visitors:
 
 @pytest.fixture(scope="module")
 def visitors(browser: Browser, server: str) -> Iterator[Visitors]:
-    visitors = Visitors(browser, server)
+    profile = browser.new_context()
+    profile.set_default_timeout(60_000)
+    visitors = Visitors(profile, server)
     yield visitors
     visitors.leave()
+    profile.close()
 
 
 @by_slug
