@@ -211,6 +211,7 @@
   function pressed(event) {
     const runs = event.key === "Enter" && (event.ctrlKey || event.metaKey);
     if (event.defaultPrevented || event.isComposing || !(runs || event.key === "Escape")) return;
+    if (document.querySelector("dialog[open]")) return; // its own keys
     const inside = event.target.closest?.(".pg-lab")?.id.replace("pg-lab-", "");
     const place = state.places[inside] ? inside : state.current;
     dispatch({ type: runs ? "runPressed" : "stopPressed", place });
@@ -244,6 +245,8 @@
       el("b", { text: words.title }),
       el("span", { class: "pg-about" }, words.about, el("span", { class: "pg-model-name", text: page.modelName ? ` · ${page.modelName}` : "" })),
       el("span", { class: "pg-space" }),
+      el("button", { type: "button", class: "pg-link pg-find", "aria-keyshortcuts": "Control+K", on: { click: () => dispatchEvent(new CustomEvent("pg-palette")) } },
+        words.find_button, el("kbd", { text: "Ctrl K" })),
       button,
       el("button", { type: "button", class: "pg-link", title: words.theme, "aria-label": words.theme, text: "◐", on: { click: switchTheme } }),
       el("a", { class: "pg-language", href: otherPage() + location.hash, hreflang: language === "zh" ? "en" : "zh-CN",
@@ -299,6 +302,12 @@
     status: (name) => state && state.places[name].status,
     elapsed: (name) => performance.now() - state.places[name].since,
     show,
+    open: (place) => dispatch({ type: "chosen", place }),
+    /** The topics in the order of their tabs, as entries of the palette. */
+    topics: () =>
+      Object.entries(state.facts.places)
+        .filter(([name]) => name !== state.facts.fold)
+        .map(([place, { title }]) => ({ kind: "topic", place, title, find: place, at: "" })),
     openText: () => (state ? textOf(state, state.current) : ""),
     changedSince: (name) => changedSince(state, name),
     differences: (name) => differences(state, name),
@@ -312,7 +321,7 @@
     },
   };
   window.playground = {
-    ...window.pgDrawings(page), header, note, started, taken, opened, asking, selected,
+    ...window.pgDrawings(page), ...window.pgPalette(page), header, note, started, taken, opened, asking, selected,
     changed: (place, values) => dispatch({ type: "changed", place, values }),
     ended: (place) => dispatch({ type: "ended", place }),
     move: (place, move) => dispatch({ type: "moved", place, move }),

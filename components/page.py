@@ -4,31 +4,30 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Sequence
 from itertools import groupby
 from typing import Any
 
 import gradio as gr
 
-from components import controls, endpoints, links, theme, topic_tab, words
+from components import controls, endpoints, links, palette, theme, topic_tab, words
 from components.lab_view import LabView, drawn_by_script
 from components.loading import LOADING, Loading
 from components.stops import STOPS
 from playground import catalog
-from playground.cards import Card
+from playground.cards import Cards
 from playground.lab.text import Language
 from playground.lab.topic import AnyTopic, Group
 from playground.line import LONGEST_LINE
 
 FOLD = "fold"
-Cards = Callable[[str, Language], Card]
 
 
 def build(
     topics: Sequence[AnyTopic] | None = None, cards: Cards = catalog.card, loading: Loading = LOADING
 ) -> gr.Blocks:
     """Builds the app: Chinese at `/`, English at `/en`. `topics` and `cards` are the catalog's by default."""
-    topics = catalog.topics() if topics is None else topics
+    topics = _in_order_of_tabs(catalog.topics() if topics is None else topics)
     # Gradio would query huggingface.co for its newest version.
     os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
     with gr.Blocks(title=words.TITLE.zh, analytics_enabled=False, fill_width=True) as demo:
@@ -44,6 +43,11 @@ def build(
     # Capacity for every place in the queue, and for short events.
     demo.queue(max_size=4 * LONGEST_LINE, default_concurrency_limit=LONGEST_LINE)
     return demo
+
+
+def _in_order_of_tabs(topics: Sequence[AnyTopic]) -> list[AnyTopic]:
+    order = list(Group)
+    return sorted(topics, key=lambda topic: (order.index(topic.group), topic.number))
 
 
 def _left(request: gr.Request) -> None:
@@ -63,6 +67,7 @@ def _page(demo: gr.Blocks, topics: Sequence[AnyTopic], cards: Cards, language: L
     tabs = _tabs(topics, cards, language)
     if fold is not None:
         _draw_fold(fold, language)
+    found = drawn_by_script("palette", elem_classes="pg-palette")
     fragment, number = gr.Textbox(visible=False), gr.Number(visible=False, precision=0)
 
     def restore(fragment: str, number: int) -> dict[str, Any]:
@@ -77,27 +82,27 @@ def _page(demo: gr.Blocks, topics: Sequence[AnyTopic], cards: Cards, language: L
                 show_progress="hidden", api_visibility="private")  # fmt: skip
     header.open(None, None, list(tabs.values()), js=f"() => window.playground.selected({json.dumps(list(tabs))})",
                 show_progress="hidden", api_visibility="private")  # fmt: skip
+    found.apply(lambda: {"entries": palette.entries(topics, cards, language)}, None, found, queue=False, show_progress="hidden",
+                api_visibility="private")  # fmt: skip
     demo.load(follow, None, banner, concurrency_limit=None, show_progress="hidden", api_visibility="private")
 
 
 def _tabs(topics: Sequence[AnyTopic], cards: Cards, language: Language) -> dict[str, gr.Tabs]:
     """Builds group tabs with nested topic tabs, by the group's value; "" is the outer one. A single topic has no nested tabs."""
-    order = list(Group)
-    in_order = sorted(topics, key=lambda topic: (order.index(topic.group), topic.number))
     tabs = {}
     with gr.Tabs(elem_classes="pg-groups") as tabs[""]:
-        for group, members in groupby(in_order, key=lambda topic: topic.group):
+        for group, members in groupby(topics, key=lambda topic: topic.group):
             inside = list(members)
             with gr.Tab(group.title.in_(language), id=group.value) as tab:
                 tab.select(None, js=f"() => window.playground.opened('{group.value}', null)")
                 if len(inside) == 1:
-                    _tab(inside[0], cards, language, at_once=inside[0] is in_order[0])
+                    _tab(inside[0], cards, language, at_once=inside[0] is topics[0])
                     continue
                 with gr.Tabs(elem_classes="pg-topics") as tabs[group.value]:
                     for topic in inside:
                         with gr.Tab(topic.title.in_(language), id=topic.slug) as leaf:
                             leaf.select(None, js=f"() => window.playground.opened('{group.value}', '{topic.slug}')")
-                            _tab(topic, cards, language, at_once=topic is in_order[0])
+                            _tab(topic, cards, language, at_once=topic is topics[0])
     return tabs
 
 
@@ -152,6 +157,10 @@ def _facts(topics: Sequence[AnyTopic], fold: AnyTopic | None, language: Language
             "sides_same",
             "sides_one",
             "sides_several",
+            "find",
+            "find_button",
+            "find_hint",
+            "find_none",
         )
     }
     places = {
@@ -168,7 +177,11 @@ def _facts(topics: Sequence[AnyTopic], fold: AnyTopic | None, language: Language
         places[FOLD] = {"fields": fields, "text": fold.text_field, "group": ""}
     return {
         "language": str(language),
-        "words": texts | {"about": words.REAL_MODEL.format(device=processors).in_(language)},
+        "words": texts
+        | {
+            "about": words.REAL_MODEL.format(device=processors).in_(language),
+            "find_kinds": {kind: text.in_(language) for kind, text in words.FIND_KINDS.items()},
+        },
         "places": places,
         "fold": FOLD,
         "bench": fold.slug if fold is not None else "",

@@ -207,6 +207,11 @@
       const left = state.left || current !== state.current;
       return only({ ...state, opened, current, left }, { do: "draw-page" }, { do: "write-link", soon: false });
     },
+    /** A topic is chosen by its name: it opens as by its tab, with what its controls hold. */
+    chosen(state, { place }) {
+      const { group } = state.facts.places[place];
+      return then(EVENTS.opened(state, { group, slug: place }), (after) => only(after, { do: "open-tab" }));
+    },
     /** The server is asked to read the link, for the `number`th time. */
     asked: (state, { number }) => only({ ...state, reading: number, left: false }),
     /** The server has read the link. `values` by dotted name; without a place it named none. An answer that is overtaken by

@@ -28,6 +28,19 @@ SIDES_SEVERAL = Text(
     zh="有 {count} 项设置不同，结果之差不能单独归于其中一项",
     en="{count} settings differ, so a difference in the results can't be put down to one of them",
 )
+FIND = Text(zh="查找", en="Find")
+FIND_BUTTON = Text(zh="查找 ", en="Find ")
+FIND_HINT = Text(
+    zh="题目、面板、示例、追问，中文、英文或拼音", en="topic, panel, example or follow-up, in English or Chinese"
+)
+FIND_NONE = Text(zh="没有找到，换个词试试", en="Nothing found: try another word")
+FIND_KINDS = {
+    "topic": Text(zh="题目", en="topic"),
+    "panel": Text(zh="面板", en="panel"),
+    "example": Text(zh="示例", en="example"),
+    "failure": Text(zh="会失败的", en="where it fails"),
+    "question": Text(zh="追问", en="follow-up"),
+}
 PREDICT = Text(zh="先猜：", en="Guess first: ")
 GUESS = Text(zh="你的猜测", en="Your guess")
 GUESS_RIGHT = Text(zh="猜对了：", en="Right: ")

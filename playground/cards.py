@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -43,6 +44,10 @@ class Card:
     followups: tuple[tuple[str, str], ...]
     rubric: tuple[tuple[str, tuple[str, ...]], ...]
     references: str
+
+
+# Gives the card of a slug in a language.
+Cards = Callable[[str, Language], Card]
 
 
 def read_card(folder: Path, language: Language) -> Card:

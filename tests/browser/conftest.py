@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
@@ -21,7 +22,15 @@ FLAGS = [
 ]  # fmt: skip
 
 # Tests are never timed: a page on a busy machine answers late, and a limit only ends a test that hangs.
-expect.set_options(timeout=60_000)
+LONGEST = 180_000
+expect.set_options(timeout=LONGEST)
+
+
+def room(browser: Browser, **options: Any) -> BrowserContext:
+    """Opens a context, with options of Playwright's `new_context`, whose pages have the time that a busy machine needs."""
+    context = browser.new_context(**options)
+    context.set_default_timeout(LONGEST)
+    return context
 
 
 @dataclass
@@ -83,8 +92,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 @pytest.fixture(scope="session")
 def profile(browser: Browser) -> Iterator[BrowserContext]:
     """What all pages share: Gradio's own files, which take longer to load than the page, are in its cache."""
-    profile = browser.new_context(viewport={"width": 1440, "height": 1000})
-    profile.set_default_timeout(60_000)
+    profile = room(browser, viewport={"width": 1440, "height": 1000})
     yield profile
     profile.close()
 

@@ -99,7 +99,7 @@ _NOTE_CLASSES = """line => {
 }"""
 
 
-def run(page: Page, place: str, *, ends: str = "done", seconds: float = 60) -> Locator:
+def run(page: Page, place: str, *, ends: str = "done", seconds: float = 900) -> Locator:
     """Press Run, wait until this run has begun and has ended as expected (a pattern); the line under the buttons."""
     line = status(page, place)
     line.evaluate(_NOTE_CLASSES)

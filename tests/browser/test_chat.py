@@ -12,6 +12,7 @@ from playwright.sync_api import Browser, Page, expect
 from playground.lab.chat_panels import Chat, Exchange, PromptPart, PromptString, Reply
 from playground.lab.panels import Move, SideBySide
 from playground.lab.text import Text
+from tests.browser.conftest import room
 from tests.browser.driving import control, open_topic, run, status, write
 from tests.browser.test_panels import HOSTILE, bare, page, show  # noqa: F401 - a fixture
 from tests.components.panels.examples import CHAT, PROMPT_STRING
@@ -197,9 +198,9 @@ def test_a_drawing_hears_what_the_controls_hold(page: Page, fake_server: str) ->
 @pytest.mark.model
 def test_a_chat_goes_on_in_the_link_and_after_a_reload(browser: Browser, server: str) -> None:
     """Own page: the bare one above is a fixture of the same name."""
-    visit = browser.new_page()
+    visit = room(browser).new_page()
     open_topic(visit, server, "dialogue", "en", "?turns=&message=Hello!&budget=512&reply_tokens=8")
-    run(visit, "dialogue", seconds=900)
+    run(visit, "dialogue")
     expect(control(visit, "dialogue", "message").locator("textarea")).to_have_value("")
     box = visit.locator(".pg-chat-composer textarea")
     box.fill("My name is Tom.")
@@ -209,7 +210,7 @@ def test_a_chat_goes_on_in_the_link_and_after_a_reload(browser: Browser, server:
     expect(status(visit, "dialogue")).to_have_class("pg-status-done", timeout=900_000)
     expect(visit).to_have_url(re.compile(r"turns=.*Hello.*My\+name\+is\+Tom"))
     visit.reload()
-    run(visit, "dialogue", seconds=900)
+    run(visit, "dialogue")
     expect(visit.locator(".pg-chat-exchange .pg-chat-user")).to_have_text(["Hello!", "My name is Tom."])
     visit.locator(".pg-chat-exchange").first.hover()
     visit.get_by_role("button", name="Edit · turn 1").click()
@@ -218,12 +219,12 @@ def test_a_chat_goes_on_in_the_link_and_after_a_reload(browser: Browser, server:
     expect(visit.locator(".pg-chat-exchange")).to_have_count(0)
     expect(visit).to_have_url(re.compile(r"turns=.*Good\+morning"), timeout=900_000)
     assert "Tom" not in visit.url
-    visit.close()
+    visit.context.close()
 
 
 @pytest.mark.model
 def test_a_strangers_link_is_refused_in_words(browser: Browser, server: str) -> None:
-    visit = browser.new_page()
+    visit = room(browser).new_page()
     open_topic(visit, server, "dialogue", "zh", "?turns=%3Cscript%3Ealert(1)%3C/script%3E")
     expect(run(visit, "dialogue", ends="error")).to_contain_text("“此前的对话”第 1 行")
-    visit.close()
+    visit.context.close()

@@ -14,7 +14,7 @@ from playwright.sync_api import Browser, Page, expect
 from components import panels
 from playground.lab.codec import encode
 from playground.lab.explorer_panels import Choice, Explorer, ExplorerNode
-from tests.browser.conftest import Watched
+from tests.browser.conftest import Watched, room
 from tests.browser.driving import control, open_topic, panel, run, status
 from tests.components.panels.examples import EXPLORER
 from tests.servers import serve
@@ -25,7 +25,7 @@ HOSTILE = "<img src=x onerror=window.hacked=1>"
 @pytest.fixture
 def page(browser: Browser) -> Iterator[Page]:
     """An empty page with the drawings, and a page's script that only notes what it is asked for."""
-    page = browser.new_page(viewport={"width": 1100, "height": 900})
+    page = room(browser, viewport={"width": 1100, "height": 900}).new_page()
     problems: list[str] = []
     page.on("console", lambda message: problems.append(message.text) if message.type == "error" else None)
     page.on("pageerror", lambda error: problems.append(str(error)))
@@ -36,7 +36,7 @@ def page(browser: Browser) -> Iterator[Page]:
     )
     yield page
     assert problems == []
-    page.close()
+    page.context.close()
 
 
 def show(page: Page, panel: Explorer, language: str = "zh") -> None:

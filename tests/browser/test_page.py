@@ -7,6 +7,7 @@ import re
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
 
+from tests.browser.conftest import room
 from tests.browser.driving import (
     choose,
     control,
@@ -432,7 +433,7 @@ CONTRAST = """(selector) => {
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_what_is_selected_is_seen_in_both_themes(browser: Browser, fake_server: str, theme: str) -> None:
-    visit = browser.new_page(viewport={"width": 1200, "height": 1000}, color_scheme=theme)  # type: ignore[arg-type]
+    visit = room(browser, viewport={"width": 1200, "height": 1000}, color_scheme=theme).new_page()
     open_topic(visit, fake_server, "counting", "en")
     visit.locator(".pg-prediction:visible label").first.click()
     for label in visit.locator("#pg-lab-counting .pg-folded summary, #pg-lab-counting button.label-wrap").all():
@@ -442,4 +443,4 @@ def test_what_is_selected_is_seen_in_both_themes(browser: Browser, fake_server: 
     assert len(found) >= 4
     for words, text, surface in found:
         assert text >= 4.5 and surface >= 3, (words, text, surface)
-    visit.close()
+    visit.context.close()

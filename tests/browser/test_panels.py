@@ -17,6 +17,7 @@ from playground.lab import panels as p
 from playground.lab import token_panels as t
 from playground.lab.codec import encode
 from playground.lab.text import Text
+from tests.browser.conftest import room
 from tests.components.panels import examples
 from tests.components.panels.gallery import launch
 
@@ -26,13 +27,13 @@ HOSTILE_TEXT = Text(zh=HOSTILE, en=HOSTILE)
 
 @pytest.fixture
 def page(browser: Browser) -> Iterator[Page]:
-    page = browser.new_page(viewport={"width": 1100, "height": 900})
+    page = room(browser, viewport={"width": 1100, "height": 900}).new_page()
     page.problems = []  # type: ignore[attr-defined]
     page.on("console", lambda message: message.type == "error" and page.problems.append(message.text))  # type: ignore[attr-defined]
     page.on("pageerror", lambda error: page.problems.append(str(error)))  # type: ignore[attr-defined]
     yield page
     assert page.problems == []  # type: ignore[attr-defined]
-    page.close()
+    page.context.close()
 
 
 def bare(page: Page, dark: bool = False) -> Page:

@@ -16,7 +16,7 @@ from components.topic_tab import names_of_panels
 from playground import catalog
 from playground.lab.text import Language
 from playground.lab.topic import AnyTopic
-from tests.browser.conftest import Watched, watch
+from tests.browser.conftest import Watched, room, watch
 from tests.browser.driving import (
     control,
     open_topic,
@@ -68,9 +68,9 @@ class Visitors:
         page.set_viewport_size({"width": 1440, "height": 1000})
         open_topic(page, self._address, topic.slug, language, f"?{urlencode(values or {})}" if values else "")
         if values and topic.text_field:
-            expect(control(page, topic.slug, topic.text_field).locator("textarea, input[type=text]").first).to_have_value(
-                re.compile(re.escape(str(values[topic.text_field]).strip()[:8]))
-            )
+            expect(
+                control(page, topic.slug, topic.text_field).locator("textarea, input[type=text]").first
+            ).to_have_value(re.compile(re.escape(str(values[topic.text_field]).strip()[:8])))
         return page
 
     def leave(self) -> None:
@@ -83,8 +83,7 @@ class Visitors:
 
 @pytest.fixture(scope="module")
 def visitors(browser: Browser, server: str) -> Iterator[Visitors]:
-    profile = browser.new_context()
-    profile.set_default_timeout(60_000)
+    profile = room(browser)
     visitors = Visitors(profile, server)
     yield visitors
     visitors.leave()
@@ -94,7 +93,7 @@ def visitors(browser: Browser, server: str) -> Iterator[Visitors]:
 @by_slug
 def test_the_first_click_gives_panels_that_fit_a_phone_too(visitors: Visitors, topic: AnyTopic) -> None:
     page = visitors.at(topic, "zh")
-    run(page, topic.slug, seconds=900)
+    run(page, topic.slug)
     assert drawn(page, topic)
     assert wide(page) <= 0
     page.evaluate("scrollTo(0, 900)")
@@ -122,7 +121,7 @@ def test_a_topic_stops_and_runs_again_with_own_text(page: Page, server: str, top
     expect(status(page, topic.slug)).to_have_class("pg-status-stopped")
     if topic.text_field:
         write(page, topic.slug, topic.text_field, OWN["en"])
-    run(page, topic.slug, seconds=900)
+    run(page, topic.slug)
     assert drawn(page, topic)
 
 
@@ -134,7 +133,7 @@ def test_hostile_text_stays_text(visitors: Visitors, topic: AnyTopic) -> None:
     language = list(Language)[topic.number % 2]
     values = smallest(topic) | sentence_of(topic, HOSTILE)
     page = visitors.at(topic, str(language), values)
-    run(page, topic.slug, ends="(done|error)", seconds=900)
+    run(page, topic.slug, ends="(done|error)")
     page.wait_for_timeout(500)
     assert page.evaluate("window.hacked") is None
     assert page.locator("img[src=x]").count() == 0
