@@ -21,6 +21,7 @@ from playground.topics.incremental.findings import (
     Word,
 )
 from playground.topics.incremental.interview import PREDICTION, follow_ups, verdict
+from playground.topics.incremental.lab import TOPIC
 from playground.topics.incremental.settings import DATA, METHODS, Settings
 from tests.test_every_topic import check_verdict, numbers
 
@@ -69,11 +70,8 @@ SETTINGS = Settings()
 @pytest.mark.parametrize("old", [0.02, 0.7, 0.94, 0.99])
 @pytest.mark.parametrize("own", [False, True])
 def test_the_verdict_is_one_sentence_with_the_same_numbers_in_every_branch(data: str, old: float, own: bool) -> None:
-    from playground import catalog
-
-    topic = catalog.find("incremental")
     for replay in (0.5, old, 0.99):
-        check_verdict(topic, SETTINGS, findings(old, replay=(replay, 0.7), adapter=(replay, 0.5), data=data, own=own))
+        check_verdict(TOPIC, SETTINGS, findings(old, replay=(replay, 0.7), adapter=(replay, 0.5), data=data, own=own))
 
 
 def test_the_verdict_says_who_keeps_old_data_better() -> None:
