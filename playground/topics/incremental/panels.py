@@ -21,6 +21,7 @@ TREATMENTS: dict[str, Label] = {
     RANDOM: Text(zh="加行，随机初值", en="new rows, random at first"),
     AVERAGE: Text(zh="加行，初值取旧行的平均", en="new rows, the mean of the old ones at first"),
 }
+SHORT: dict[str, Label] = {"constant": Text(zh="不预热", en="no warm-up"), "cold": Text(zh="低学习率", en="low rate")}
 DASHES = {"new": "solid", "replay": "solid", "again": "dash", "head": "dot", "adapter": "dash"}
 ACCURACY = Text(zh="准确率", en="accuracy")
 OLD, NEW = Text(zh="旧数据", en="old data"), Text(zh="新数据", en="new data")
@@ -181,7 +182,7 @@ def drift(found: Findings) -> Scatter:
             add(one.score, f"{one.value:.0%}", "replay")
     for pace in found.paces:
         if pace.score != found.naive:
-            add(pace.score, _pace(pace.schedule, pace.rate), "new")
+            add(pace.score, f"×{pace.rate:g}" if pace.schedule == "rewarmed" else SHORT[pace.schedule], "new")
     return Scatter(
         tuple(points),
         x_label=Text(zh="漂移（底座的范数为 1）", en="drift (norm of the base is 1)"),
@@ -250,13 +251,14 @@ def words(found: Findings) -> Table:
         0,
         f"{found.vocabulary.reserved:.3f}",
     )
-    yours = "、".join(found.vocabulary.yours[:8])
+    yours = found.vocabulary.yours[:8]
     return Table(
         (Text(zh="新词", en="new word"), Text(zh="训练里的次数", en="times in training"), Text(zh="这一行移动的距离", en="its row moved by")),
         (*moved, unused),
         caveat=Text(
-            zh="你的评论里，更新之后仍没有行的词：{yours}", en="Words of your review that have no row even afterwards: {yours}"
-        ).format(yours=yours)
+            zh=f"你的评论里，更新之后仍没有行的词：{'、'.join(yours)}",
+            en=f"Words of your review that have no row even afterwards: {', '.join(yours)}",
+        )
         if yours
         else None,
     )  # fmt: skip
