@@ -19,8 +19,8 @@ def _adapter_forgets(settings: Settings, found: Findings) -> bool:
     return found.rank == 8 and found.scores["adapter"].forgotten.value > 0.15
 
 
-_CLASS = {"data": "class", "seeds": 4}
-_HIGH = {"rank": 8, "rate": "3", "seeds": 4}
+_CLASS = {"data": "class", "seeds": 3}
+_HIGH = {"rank": 8, "rate": "3", "seeds": 4, "steps": 40}
 
 FAILURES: tuple[Failure[Settings, Findings], ...] = (
     Failure(
@@ -43,7 +43,7 @@ FAILURES: tuple[Failure[Settings, Findings], ...] = (
     ),
 )
 
-_AGREE = {"data": "sentiment", "seeds": 4,
+_AGREE = {"data": "sentiment", "seeds": 3, "steps": 40,
           "text": Text(zh="文笔平淡，看到一半就放下了。", en="这本书翻译得很好，值得再读。")}  # fmt: skip
 _LINES = Text(
     zh="电影\t这部电影的剧情很紧凑\n电影\t演员的表演很自然\n电影\t特效好，结尾有点仓促\n电影\t配乐很动人\n电影\t导演的镜头很克制\n电影\t影院里笑声不断\n"
