@@ -1,0 +1,49 @@
+"""What the panels of incremental training draw of the findings."""
+
+from __future__ import annotations
+
+from playground.lab.text import Language, say
+from playground.statistics.intervals import Mean
+from playground.topics.incremental import panels
+from playground.topics.incremental.test_interview import findings
+
+
+def test_intervals_are_cut_where_an_accuracy_ends() -> None:
+    assert panels.percent(Mean(0.9, 5, 0.7, 1.2)) == "90% [70%, 100%]"
+    assert panels.percent(None) == panels.NO_VALUE
+
+
+def test_the_rank_curve_ends_at_all_parameters() -> None:
+    drawn = panels.ranks(findings())
+    assert drawn.lines[0].x == (1.0, 2.0, 4.0) and drawn.lines[0].y[-1] == findings().naive.old.value
+    assert drawn.caveat is not None and "language model" in drawn.caveat.en
+
+
+def test_the_merge_marks_this_runs_amount_on_both_curves() -> None:
+    drawn = panels.merges(findings())
+    assert [(mark.x, mark.y) for mark in drawn.marks] == [
+        (0.5, findings().merged.old.value),
+        (0.5, findings().merged.new.value),
+    ]
+
+
+def test_every_update_is_a_row_of_the_tables_and_the_plane() -> None:
+    found = findings()
+    assert len(panels.methods(found).rows) == 1 + len(found.scores) and len(panels.cost(found).rows) == len(
+        found.scores
+    )
+    for table in (
+        panels.methods(found),
+        panels.cost(found),
+        panels.paces(found),
+        panels.vocabulary(found),
+        panels.words(found),
+        panels.answers(found),
+    ):
+        assert {len(row) for row in table.rows} == {len(table.columns)}
+    assert len(panels.drift(found).points) == len(found.scores) + 1 + 1 + 3
+    assert panels.paces(found).highlight == (0,)
+
+
+def test_a_class_of_the_visitors_keeps_its_label() -> None:
+    assert panels.class_name("film") == "film" and say(panels.class_name("hotel"), Language.ZH) == "酒店"
