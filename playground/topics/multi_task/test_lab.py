@@ -233,6 +233,18 @@ def test_a_run_of_the_stack_is_a_network_trained_alone(at: int) -> None:
     torch.testing.assert_close(learner.scaled_log_variance.detach()[at], scaled.detach(), rtol=1e-3, atol=1e-5)
 
 
+def test_the_shared_layer_takes_the_weighted_sum_or_the_mean_after_surgery() -> None:
+    features, tasks, rows = made()
+    learner = Learner(features, tasks, RUNS, rows, 4)
+    # No two conflict, so that surgery leaves them as they are.
+    gradients = torch.rand(3, len(RUNS), 28, generator=torch.Generator().manual_seed(2))
+    found = learner.combine(gradients)
+    torch.testing.assert_close(found[0], 0.7 * gradients[0, 0] + 0.2 * gradients[1, 0] + 0.1 * gradients[2, 0])
+    torch.testing.assert_close(found[3], gradients[1, 3])
+    torch.testing.assert_close(found[4], gradients[0, 4] + gradients[1, 4] + gradients[2, 4] / 2)
+    torch.testing.assert_close(found[7], gradients[:, 7].mean(0))
+
+
 def test_a_task_alone_touches_no_other_head_and_runs_share_no_number() -> None:
     learner, moments = learn(RUNS)
     alone, _ = learn([RUNS[3]])
