@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from playground.statistics.intervals import Mean
+
+
+def bounded(value: Mean) -> Mean:
+    """Cuts an interval off where a score, or a difference of two, can't be: at −1 and 1. With few seeds Student's t goes beyond."""
+    if value.low is None or value.high is None:
+        return value
+    return replace(value, low=max(value.low, -1.0), high=min(value.high, 1.0))
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from playground.lab.text import Text
 from playground.lab.topic import FollowUp, Outcome, Prediction
 from playground.statistics.intervals import Mean, with_interval
-from playground.topics.multi_task.findings import Findings
+from playground.topics.multi_task.findings import Findings, bounded
 from playground.topics.multi_task.settings import TASKS, Settings
 
 GAINS, LOSES, UNCLEAR = "gains", "loses", "unclear"
@@ -15,7 +15,8 @@ _OUTCOMES = {1: GAINS, -1: LOSES, 0: UNCLEAR}
 def _score(found: Findings, value: Mean) -> str:
     """A score of the small task or a difference of two, with its interval."""
     form = "z.2f" if found.small_task.name == "length" else "z.0%"
-    return with_interval(value.value, value.low, value.high, form)
+    cut = bounded(value)
+    return with_interval(cut.value, cut.low, cut.high, form)
 
 
 def _points(value: Mean) -> str:

@@ -11,7 +11,7 @@ from playground.lab.panels import Line, Lines, Point, Scatter, Table
 from playground.lab.text import Label, Language, Text
 from playground.language.scripts import main_language
 from playground.statistics.intervals import Mean, mean, with_interval
-from playground.topics.multi_task.findings import Answer, Findings, Pair, TaskSize, Trained
+from playground.topics.multi_task.findings import Answer, Findings, Pair, TaskSize, Trained, bounded
 from playground.topics.multi_task.learner import Moment
 from playground.topics.multi_task.settings import METHODS, TASKS
 from playground.topics.multi_task.tasks import Task
@@ -36,7 +36,8 @@ def _measure(name: str) -> Text:
 
 def written(name: str, value: Mean) -> str:
     """A score, or a difference of two, with its interval: percent of an accuracy, two decimals of the correlation of length."""
-    return with_interval(value.value, value.low, value.high, "z.2f" if name == "length" else "z.0%")
+    cut = bounded(value)
+    return with_interval(cut.value, cut.low, cut.high, "z.2f" if name == "length" else "z.0%")
 
 
 def _band(name: Label, x: Sequence[float], rows: NDArray[np.float64], dash: str, low: float, high: float) -> Line:

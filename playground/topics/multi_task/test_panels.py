@@ -33,6 +33,10 @@ def test_length_is_written_as_a_correlation(name: str, written: str) -> None:
     assert panels.written(name, near(0.12)) == written
 
 
+def test_an_interval_ends_where_an_accuracy_does() -> None:
+    assert panels.written("domain", near(0.9, 0.3)) == "90% [60%, 100%]"
+
+
 def test_a_text_that_is_not_chinese_gets_a_caveat() -> None:
     found = findings()
     assert panels.answers(found, "房间很干净").caveat is None
