@@ -88,7 +88,7 @@ COST = Text(
     zh="{seconds} 秒 · 前向 {passes} 次 · {tokens} 词元",
     en="{seconds} s · {passes} forward passes · {tokens} tokens",
 )
-COST_NO_MODEL = Text(zh="{seconds} 秒 · 没有用到模型", en="{seconds} s · the model was not needed")
+COST_NO_MODEL = Text(zh="{seconds} 秒 · 模型没有前向计算", en="{seconds} s · no forward pass of the model")
 
 LOADING = Text(zh="模型正在载入：{what}", en="The model is loading: {what}")
 LOAD_FIRST = Text(zh="准备中", en="getting ready")

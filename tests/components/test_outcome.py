@@ -24,7 +24,7 @@ def test_counts_are_short(count: int, shown: str) -> None:
 
 def test_the_cost_line() -> None:
     assert outcome.cost_line(Cost(3.14, 214, 5_120), Language.ZH) == "3.1 秒 · 前向 214 次 · 5.1k 词元"
-    assert "not needed" in outcome.cost_line(Cost(0.2, 0, 0), Language.EN)
+    assert "no forward pass" in outcome.cost_line(Cost(0.2, 0, 0), Language.EN)
 
 
 CHOICE = Prediction(

@@ -109,11 +109,11 @@ class Result:
                   en="In brackets: 95% t intervals over seeds; differences are paired by seed (same reviews, start and batches), and can't be told apart where the interval holds 0"),
     )  # fmt: skip
     plane: Scatter | None = panel(
-        Text(zh="同样预算下的平面", en="The plane at equal budget"), half=True,
+        Text(zh="同样预算下的平面", en="The plane at equal budget"),
         hint=Text(zh="每点是同样步数的网络，种子的平均；右上最好，连线是固定权重的帕累托前沿", en="Each point: networks of equal steps, mean over seeds; upper right is best, the line is the Pareto front of fixed weights"),
     )  # fmt: skip
     budget: Table | None = panel(
-        Text(zh="只调权重，还是用更聪明的方法", en="Just scalarize, or something cleverer"), half=True,
+        Text(zh="只调权重，还是用更聪明的方法", en="Just scalarize, or something cleverer"),
         hint=Text(zh="增益：与单独训练之差，各分类任务的平均", en="Gain: minus training alone, mean over the classification tasks"),
     )  # fmt: skip
     conflicts: Table | None = panel(
