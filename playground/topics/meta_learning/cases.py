@@ -14,13 +14,14 @@ def _off_distribution(settings: Settings, found: Findings) -> bool:
 
 
 def _memorized(settings: Settings, found: Findings) -> bool:
-    """Whether MAML has less than 75 % right after a step, on classes that meta-training saw."""
-    return found.labels == "fixed" and found.texts["maml"].one.value < 0.75
+    """Whether MAML solves training tasks without their support sets, and has less than 60 % of unseen ones right after a step."""
+    maml = found.texts["maml"]
+    return maml.without is not None and maml.without.value > 0.8 and maml.one.value < 0.6
 
 
 # What a point isn't about is kept small.
 _FASTER = {"unseen": "faster", "text_steps": 10, "prompts": 1}
-_FIXED = {"labels": "fixed", "unseen_texts": "reviews", "steps": 10, "prompts": 1}
+_FIXED = {"labels": "fixed", "steps": 10, "prompts": 1}
 
 FAILURES: tuple[Failure[Settings, Findings], ...] = (
     Failure(
@@ -36,8 +37,8 @@ FAILURES: tuple[Failure[Settings, Findings], ...] = (
         Text(zh="标签编号固定", en="Label numbers fixed"),
         _FIXED,
         expect=Text(
-            zh="训练任务不看支持集也能答对，内循环成了摆设：未见任务一打乱编号，MAML 一步后答对不到 75%。",
-            en="Training tasks can be solved without the support set, so the inner loop is idle: with numbers shuffled, MAML has less than 75% right after a step.",
+            zh="训练任务不看支持集就答对八成以上，内循环成了摆设：未见任务一打乱编号，MAML 一步后答对不到六成。",
+            en="Training tasks are more than 80% right without their support sets, so the inner loop is idle: with numbers shuffled, MAML has less than 60% right after a step.",
         ),
         seen=_memorized,
     ),
@@ -46,13 +47,13 @@ FAILURES: tuple[Failure[Settings, Findings], ...] = (
 _ONE_STEP = {"reptile_steps": 1, "steps": 40, "text_steps": 10, "prompts": 1, "a": "reptile"}
 _BOTH = {
     "unseen_texts": "reviews", "steps": 10, "prompts": 1,
-    "text": Text(zh="这本书的文笔很好，一口气读完了。", en="The room was clean and the staff were kind."),
+    "text": "这本书的文笔很好，一口气读完了。",
 }  # fmt: skip
 _LARGER = {"unseen": "larger", "text_steps": 10, "prompts": 1, "points": "-4 7\n-2 -6\n0.5 4\n2 6\n4 -8"}
 
 EXAMPLES = (
     Example(Text(zh="Reptile 只走一步", en="Reptile with one inner step"), _ONE_STEP),
-    Example(Text(zh="两种语言都见过", en="Both languages seen"), _BOTH),
+    Example(Text(zh="两种语言都见过，评论是中文", en="Both languages seen, Chinese reviews"), _BOTH),
     Example(Text(zh="振幅更大", en="Larger amplitudes"), _LARGER),
 )
 
@@ -209,16 +210,16 @@ CLAIMS: tuple[Claim[Settings, Findings], ...] = (
     ),
     Claim(
         Text(
-            zh="运行示例“两种语言都见过”：MAML 走一步就答对八成以上",
-            en="Run the example “Both languages seen”: one step then gives MAML more than 80% right",
+            zh="运行示例“两种语言都见过，评论是中文”：MAML 走一步就答对八成以上",
+            en="Run the example “Both languages seen, Chinese reviews”: one step then gives MAML more than 80% right",
         ),
         _BOTH,
         lambda settings, found: found.texts["maml"].one.value > 0.8,
     ),
     Claim(
         Text(
-            zh="运行失败示例“标签编号固定”：到了编号打乱的未见任务上，类别虽然都见过，MAML 一步后答对不到 75%",
-            en="Run the failure “Label numbers fixed”: on unseen tasks with shuffled numbers MAML has less than 75% right after a step, although classes were all seen",
+            zh="运行失败示例“标签编号固定”：MAML 不看支持集就答对八成以上的训练任务，到了编号打乱的未见任务上，一步后答对不到六成",
+            en="Run the failure “Label numbers fixed”: MAML has more than 80% of training tasks right without their support sets, and less than 60% of unseen ones with shuffled numbers after a step",
         ),
         _FIXED,
         _memorized,

@@ -15,7 +15,7 @@ from playground.topics.meta_learning import reviews, sines
 from playground.topics.meta_learning.findings import Answer, Fit, InContext, Passes, Score, TextScore
 from playground.topics.meta_learning.in_context import LETTERS, NAMES, Reader
 from playground.topics.meta_learning.joint import joint_gradient
-from playground.topics.meta_learning.maml import Inner, Tasks, backward_passes, maml_gradient
+from playground.topics.meta_learning.maml import Inner, Tasks, backward_passes, copies, maml_gradient
 from playground.topics.meta_learning.meta_training import (
     ANIL,
     DIVERGED,
@@ -23,6 +23,7 @@ from playground.topics.meta_learning.meta_training import (
     JOINT,
     MAML,
     METHODS,
+    NONE,
     REPTILE,
     SEEN,
     TRAINED,
@@ -274,8 +275,11 @@ def ask(
     return found_all, reader.prompt(first)
 
 
-def text_scores(settings: Settings, stack: Stack, pools: Pools, given: Prompted) -> dict[str, TextScore]:
-    """Measures every method and the nearest class mean on unseen text tasks, on those of the prompts and on the visitor's review."""
+def text_scores(settings: Settings, stack: Stack, pools: Pools, given: Prompted, fresh: Tasks) -> dict[str, TextScore]:
+    """Measures every method and the nearest class mean on unseen text tasks, on those of the prompts and on the visitor's review.
+
+    `fresh`: tasks like those of training, on which the starts are measured as they are.
+    """
     tasks = reviews.draw(
         pools.unseen,
         _seeds(settings, UNSEEN),
@@ -287,6 +291,7 @@ def text_scores(settings: Settings, stack: Stack, pools: Pools, given: Prompted)
         True,
     )[0]
     right = torch.stack([_right(stack, one, tasks) for one in stack.adapted(tasks, ADAPTATION)])
+    without = _right(stack, copies(stack.parameters, fresh.count), fresh)
     prompts = Tasks(*(part.expand(settings.seeds, *part.shape[1:]) for part in given.tasks.parts))
     *_, adapted = stack.adapted(prompts, 1)
     on_prompts = _right(stack, adapted, prompts)
@@ -297,6 +302,7 @@ def text_scores(settings: Settings, stack: Stack, pools: Pools, given: Prompted)
     for at, method in enumerate(METHODS):
         steps = tuple(mean(row.numpy()) for row in right[:, at])
         found[method] = TextScore(
+            None if method == NONE else mean(without[at].numpy()),
             steps, steps[1], steps[-1],
             _difference(right[1, at], right[1, METHODS.index(JOINT)], method == JOINT),
             _difference(right[1, at], right[1, METHODS.index(MAML)], method == MAML),
@@ -325,6 +331,7 @@ def _nearest(
     answer = int(reviews.nearest_mean(asked, settings.ways)[0, 0].int().argmax())
     one = mean(shares.numpy())
     return TextScore(
+        None,
         (one,), one, one,
         mean((shares - right[1, METHODS.index(JOINT)]).numpy()), mean((shares - right[1, METHODS.index(MAML)]).numpy()),
         mean(on_prompts.numpy()), Answer(given.classes[0][answer], 1.0),

@@ -36,11 +36,13 @@ class Score:
 class TextScore:
     """A method on unseen text tasks: shares of right answers (0 to 1), means over seeds.
 
-    `by_step`: from step 0, before adaptation; one number for what takes no steps. `one`, `end`: after one step and after the last.
+    `without`: on fresh training tasks before adaptation, so without their support sets; None of what isn't trained. `by_step`: from step 0,
+    before adaptation; one number for what takes no steps. `one`, `end`: after one step and after the last.
     `against`, `to_maml`: after one step, minus that of joint training and of MAML, paired by seed. `on_prompts`: after one step on the
     tasks that the language model was given. `answer`: the domain given for the visitor's review, and its probability.
     """
 
+    without: Mean | None
     by_step: tuple[Mean, ...]
     one: Mean
     end: Mean

@@ -163,16 +163,17 @@ def _letters(found: Findings) -> FollowUp | None:
 
 
 def _memorized(found: Findings) -> FollowUp | None:
-    """Where label numbers were fixed in meta-training."""
-    if found.labels != "fixed":
+    """Where label numbers were fixed in meta-training, and training tasks are solved without support sets."""
+    without = found.texts["maml"].without
+    if found.labels != "fixed" or without is None or without.value < found.chance + 0.2:
         return None
     return FollowUp(
-        Text(zh="元训练时标签编号固定，未见任务一步后只有 {a}，训练曲线却很好，怎么发现、怎么避免？",
-             en="With label numbers fixed in meta-training, unseen tasks have {a} right after one step although the training curve is good: how is that noticed and avoided?").format(
-            a=_percent(found.texts["maml"].one.value)),
+        Text(zh="元训练时标签编号固定，训练任务不看支持集就答对 {b}，未见任务一步后 {a}，怎么发现、怎么避免？",
+             en="With label numbers fixed, training tasks have {b} right without their support sets, and unseen ones {a} after one step: how is that noticed and avoided?").format(
+            a=_percent(found.texts["maml"].one.value), b=_percent(without.value)),
         Text(
-            zh="这是记忆型的元过拟合：编号固定，一个不看支持集的函数就能答对所有训练任务，内循环成了摆设。看适应前的训练损失就能发现：它不该已经很低。避免：每个任务打乱编号，让任务互斥；或给输入到答案的直接通路加信息瓶颈（Yin 等，2020）；并且总在未见任务上评估。",
-            en="This is meta-overfitting by memorization: with fixed numbers one function that ignores the support set solves all training tasks, and the inner loop is idle. The training loss before adaptation shows it: it shouldn't be low already. Shuffle the numbers in every task so that tasks exclude each other, or put an information bottleneck on the direct path (Yin et al. 2020), and always evaluate on unseen tasks.",
+            zh="这是记忆型的元过拟合：编号固定，一个不看支持集的函数就能答对所有训练任务，内循环成了摆设。看训练任务上适应前的准确率就能发现：它不该高于乱猜。避免：每个任务打乱编号，让任务互斥；或给输入到答案的直接通路加信息瓶颈（Yin 等，2020）；并且总在未见任务上评估。",
+            en="This is meta-overfitting by memorization: with fixed numbers one function that ignores the support set solves all training tasks, and the inner loop is idle. Accuracy on training tasks before adaptation shows it: it shouldn't exceed guessing. Shuffle the numbers in every task so that tasks exclude each other, or put an information bottleneck on the direct path (Yin et al. 2020), and always evaluate on unseen tasks.",
         ),
     )  # fmt: skip
 

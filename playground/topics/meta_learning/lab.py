@@ -51,14 +51,15 @@ def run(settings: Settings, bench: Bench) -> Iterator[Result]:
     bench.progress(0.5, Text(zh="把评论变成特征", en="turning reviews into features"))
     pools = read_pools(reader.lm, reader.language, settings.unseen_texts, own)
     text_stack = experiment.text_stack(settings)
+    batches = experiment.text_batches(settings, pools)
     told = Text(zh="文本：{step} / {of} 步", en="texts: step {step} of {of}")
     for drawn in _watched(
-        text_stack, experiment.text_batches(settings, pools), settings.text_steps, bench, (0.55, 0.75), told, roles,
+        text_stack, batches, settings.text_steps, bench, (0.55, 0.75), told, roles,
         Text(zh="交叉熵（纳特）", en="cross-entropy (nats)"),
     ):  # fmt: skip
         yield Result(text_training=drawn)
     given = experiment.prompted(settings, pools, reader)
-    texts = experiment.text_scores(settings, text_stack, pools, given)
+    texts = experiment.text_scores(settings, text_stack, pools, given, batches[1])
 
     asked = Text(zh="语言模型：第 {n} / {of} 个提示", en="language model: prompt {n} of {of}")
     of = 2 * settings.prompts

@@ -212,9 +212,9 @@ def texts(found: Findings) -> Table:
     best = max(found.texts, key=lambda name: found.texts[name].one.value)
     last = len(found.texts["maml"].by_step) - 1
     return Table(
-        (SEED_METHOD.format(n=found.seeds), BEFORE, ONE, Text(zh="{n} 步后", en="after {n} steps").format(n=last), AGAINST, Text(zh="与 MAML 之差", en="minus MAML")),
+        (SEED_METHOD.format(n=found.seeds), Text(zh="训练任务，不看支持集", en="training tasks, no support"), BEFORE, ONE, Text(zh="{n} 步后", en="after {n} steps").format(n=last), AGAINST, Text(zh="与 MAML 之差", en="minus MAML")),
         tuple(
-            (NAMES[name], "–" if name == NEAREST else percent(one.by_step[0]), percent(one.one), "–" if name == NEAREST else percent(one.end),
+            (NAMES[name], percent(one.without), "–" if name == NEAREST else percent(one.by_step[0]), percent(one.one), "–" if name == NEAREST else percent(one.end),
              percent(one.against, True), percent(one.to_maml, True))
             for name, one in found.texts.items()
         ),

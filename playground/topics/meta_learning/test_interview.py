@@ -26,7 +26,7 @@ def score(before: float, one: float, to_maml: float | None = 0.0, diverged: bool
 
 def text(one: float, against: float | None = 0.3, to_maml: float | None = -0.2) -> TextScore:
     return TextScore(
-        (near(0.33), near(one)), near(one), near(one), None if against is None else near(against),
+        near(0.9), (near(0.33), near(one)), near(one), near(one), None if against is None else near(against),
         None if to_maml is None else near(to_maml), near(one), Answer("book", 0.7),
     )  # fmt: skip
 
