@@ -174,7 +174,7 @@ class Result:
     )  # fmt: skip
     in_context: Table | None = panel(
         Text(zh="同样的任务，语言模型在上下文里学", en="The same tasks, learnt in context by the language model"),
-        hint=Text(zh="同样的支持集与查询；“差”与“样本”都很少，区间很宽",
+        hint=Text(zh="同样的支持集与查询集；样本很少，所以区间很宽",
                   en="The same support and query reviews; few of them, so intervals are wide"),
     )  # fmt: skip
     answers: Table | None = panel(
