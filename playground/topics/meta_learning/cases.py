@@ -19,8 +19,9 @@ def _memorized(settings: Settings, found: Findings) -> bool:
     return maml.without is not None and maml.without.value > 0.8 and maml.one.value < 0.6
 
 
-# What a point isn't about is kept small.
-_FASTER = {"unseen": "faster", "text_steps": 10, "prompts": 1}
+# What a case isn't about is kept small: where sines are the point, also the review, the same in both languages.
+_SINES_ONLY = {"text_steps": 10, "prompts": 1, "text": "The keyboard feels great, but the fan is loud."}
+_FASTER = {"unseen": "faster", **_SINES_ONLY}
 _FIXED = {"labels": "fixed", "steps": 10, "prompts": 1}
 
 FAILURES: tuple[Failure[Settings, Findings], ...] = (
@@ -44,12 +45,12 @@ FAILURES: tuple[Failure[Settings, Findings], ...] = (
     ),
 )
 
-_ONE_STEP = {"reptile_steps": 1, "steps": 40, "text_steps": 10, "prompts": 1, "a": "reptile"}
+_ONE_STEP = {"reptile_steps": 1, "steps": 40, "a": "reptile", **_SINES_ONLY}
 _BOTH = {
     "unseen_texts": "reviews", "steps": 10, "prompts": 1,
     "text": "这本书的文笔很好，一口气读完了。",
 }  # fmt: skip
-_LARGER = {"unseen": "larger", "text_steps": 10, "prompts": 1, "points": "-4 7\n-2 -6\n0.5 4\n2 6\n4 -8"}
+_LARGER = {"unseen": "larger", "points": "-4 7\n-2 -6\n0.5 4\n2 6\n4 -8", **_SINES_ONLY}
 
 EXAMPLES = (
     Example(Text(zh="Reptile 只走一步", en="Reptile with one inner step"), _ONE_STEP),
