@@ -11,9 +11,10 @@ from typing import Any
 from playground.cards import HEADINGS, LEVELS
 from playground.lab.bench import Bench
 from playground.lab.controls import choice, group, number, switch, text_box
-from playground.lab.panels import Metric, Metrics, Prose, SideBySide, panel, undrawn
+from playground.lab.panels import Metric, Metrics, Prose, SideBySide, merged, panel, undrawn
 from playground.lab.text import Language, Text
 from playground.lab.topic import AnyTopic, Example, Group, Outcome, Prediction, Topic
+from playground.lab.validation import validate
 from playground.lab.variant import Variant
 from playground.models.language_model import LanguageModel
 
@@ -44,6 +45,15 @@ class Result:
     findings: Findings | None = undrawn()
     first: Prose | None = panel(Text(zh="文本", en="Text"))
     counts: SideBySide[Metrics] | None = panel(Text(zh="计数", en="Counts"))
+
+
+def finished(topic: AnyTopic, lm: LanguageModel, values: dict[str, Any], language: str = "en") -> Any:
+    """Runs a topic's lab with these values on a model and returns its Result with all panels."""
+    result = None
+    for new in topic.run(validate(topic.settings, values, language), Bench(OneModel(lm), seconds=3600.0)):
+        result = merged(result, new)
+    assert result is not None
+    return result
 
 
 def count(text: str, unit: str) -> int:

@@ -13,6 +13,8 @@ import torch
 from torch import Tensor
 from torch.nn.functional import normalize
 
+from playground.lab.errors import PlaygroundError
+from playground.lab.text import Text
 from playground.language.segmentation import segment
 from playground.language.units import words
 from playground.models.language_model import LanguageModel
@@ -78,6 +80,20 @@ def average_embeddings(lm: LanguageModel, texts: Sequence[str]) -> Tensor:
         raise ValueError("a text without a token")
     means = [table[torch.tensor(ids, device=table.device)].float().mean(0) for ids in sequences]
     return torch.stack(means).cpu() if means else table.new_empty(0, table.shape[1], dtype=torch.float32)
+
+
+def readable(lm: LanguageModel, text: str, field: str, label: Text) -> str:
+    """Returns the text of a control without space around it. Raises PlaygroundError, which names the control, if it has no token."""
+    stripped = text.strip()
+    if not lm.tokenizer(stripped, add_special_tokens=False)["input_ids"]:
+        raise PlaygroundError(
+            Text(
+                zh="“{label}”里没有可读的词元，请写几个字。",
+                en="“{label}” has no token to read: write a few words.",
+            ).format(label=label),
+            field,
+        )
+    return stripped
 
 
 def _words_in(frame: str) -> int:

@@ -2,9 +2,19 @@
 
 from __future__ import annotations
 
+import pytest
 import torch
 
-from playground.language.sentence_vectors import AFTER, BEFORE, average_embedding, read_sentences, sentence_vectors
+from playground.lab.errors import PlaygroundError
+from playground.lab.text import Text
+from playground.language.sentence_vectors import (
+    AFTER,
+    BEFORE,
+    average_embedding,
+    read_sentences,
+    readable,
+    sentence_vectors,
+)
 from playground.models.language_model import LanguageModel
 
 
@@ -30,3 +40,12 @@ def test_the_average_embedding_is_the_mean_of_the_tokens_rows(tiny_lm: LanguageM
     table = tiny_lm.module.get_input_embeddings().weight  # type: ignore[operator, union-attr]
     ids = tiny_lm.tokenizer.encode("ab猫", add_special_tokens=False)
     torch.testing.assert_close(average_embedding(tiny_lm, "ab猫"), table[ids].mean(0))
+
+
+def test_a_text_without_a_token_is_refused_by_its_control(tiny_lm: LanguageModel) -> None:
+    label = Text(zh="你的评论", en="Your review")
+    assert readable(tiny_lm, " 很好\n", "text", label) == "很好"
+    with pytest.raises(PlaygroundError) as caught:
+        readable(tiny_lm, " \n\u3000", "text", label)
+    assert caught.value.field == "text"
+    assert "“你的评论”" in caught.value.message.zh and "“Your review”" in caught.value.message.en

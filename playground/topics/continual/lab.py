@@ -7,13 +7,12 @@ from collections.abc import Iterator, Sequence
 from torch import Tensor
 
 from playground.lab.bench import Bench
-from playground.lab.errors import PlaygroundError
 from playground.lab.text import Text
 from playground.lab.topic import Group, Topic
-from playground.models.language_model import LanguageModel
+from playground.language.sentence_vectors import readable
 from playground.topics.continual import cases, ewc, experiment, interview, metrics, panels, replay
 from playground.topics.continual.learner import Learner, Learnt, Moment, Recipe
-from playground.topics.continual.settings import Result, Settings
+from playground.topics.continual.settings import REVIEW, Result, Settings
 from playground.topics.continual.stream import TASKS, choose_order, features_of, read_stream
 from playground.topics.continual.without_forgetting import distillation
 
@@ -21,7 +20,7 @@ from playground.topics.continual.without_forgetting import distillation
 def run(settings: Settings, bench: Bench) -> Iterator[Result]:
     """Yields the curves while everything trains, then the findings with all other panels."""
     lm = bench.lm()
-    text = _text_features(lm, settings.text)
+    text = features_of(lm, [readable(lm, settings.text, "text", REVIEW)])
     bench.progress(0.02, Text(zh="把评论变成特征", en="turning reviews into features"))
     stream = read_stream(lm, settings.tasks, settings.examples)
     runs = experiment.plan(settings)
@@ -83,19 +82,6 @@ def _add(
     """Appends each method's mean accuracy on the first `tasks` tasks, a number for each seed."""
     for method, at in shown.items():
         rows[method].append(accuracy[list(at), :tasks].mean(1).tolist())
-
-
-def _text_features(lm: LanguageModel, text: str) -> Tensor:
-    try:
-        return features_of(lm, [text.strip()])
-    except ValueError:
-        raise PlaygroundError(
-            Text(
-                zh="“你的评论”里没有可读的词元，请写几个字。",
-                en="“Your review” has no token to read: write a few words.",
-            ),
-            field="text",
-        ) from None
 
 
 TOPIC = Topic(

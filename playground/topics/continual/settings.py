@@ -24,12 +24,13 @@ SCENARIOS: dict[str, Label] = {
 LAMBDAS = ("1", "10", "100", "1000", "10000", "100000")
 # Sentiment of books has 74 training examples a label.
 MOST_EXAMPLES = 74
+REVIEW = Text(zh="你的评论", en="Your review")
 
 
 @dataclass(frozen=True)
 class Settings:
     text: str = text_box(
-        Text(zh="你的评论", en="Your review"),
+        REVIEW,
         default=Text(zh="房间很干净，前台也热情，就是早餐种类不多。", en="The room was clean and the front desk was friendly, but breakfast was poor."),
         max_chars=1000,
         help=Text(zh="不参与训练；看各方法学完每个任务后怎么判断它。", en="Not trained on: see what each method makes of it after every task."),

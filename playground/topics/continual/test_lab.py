@@ -16,7 +16,7 @@ from torch.nn import functional
 from playground.lab.bench import Bench
 from playground.lab.codec import decode, encode
 from playground.lab.errors import Cancelled, PlaygroundError
-from playground.lab.panels import merged, panels_of
+from playground.lab.panels import panels_of
 from playground.lab.text import Language
 from playground.lab.validation import validate
 from playground.learning.stack import Member, Stack
@@ -24,7 +24,7 @@ from playground.learning.training import batches
 from playground.topics.continual import ewc, experiment, metrics, replay
 from playground.topics.continual.ewc import Quadratic
 from playground.topics.continual.findings import Findings
-from playground.topics.continual.lab import run
+from playground.topics.continual.lab import TOPIC, run
 from playground.topics.continual.learner import (
     BATCH,
     CLASS,
@@ -45,17 +45,14 @@ from playground.topics.continual.settings import Result, Settings
 from playground.topics.continual.stream import Stream, choose_order, read_stream
 from playground.topics.continual.without_forgetting import distillation
 from tests.conftest import tiny_llama, wrap
-from tests.fakes import OneModel
+from tests.fakes import OneModel, finished
 
 SMALL = {"seeds": 2, "steps": 5, "width": 3, "examples": 10, "memory": 2}
 
 
 def finish(**values: object) -> Result:
-    result = None
-    for new in run(validate(Settings, SMALL | values, "en"), Bench(OneModel(wrap(tiny_llama())), seconds=600)):
-        result = merged(result, new)
-    assert result is not None
-    return result
+    found: Result = finished(TOPIC, wrap(tiny_llama()), SMALL | values)
+    return found
 
 
 @pytest.fixture(scope="module")

@@ -7,20 +7,19 @@ from collections.abc import Iterator, Sequence
 from torch import Tensor
 
 from playground.lab.bench import Bench
-from playground.lab.errors import PlaygroundError
 from playground.lab.text import Text
 from playground.lab.topic import Group, Topic
-from playground.models.language_model import LanguageModel
+from playground.language.sentence_vectors import readable
 from playground.topics.incremental import cases, experiment, interview, panels, summary, updating, words
 from playground.topics.incremental.corpus import features_of, read_shift
 from playground.topics.incremental.experiment import Done, Trainer
-from playground.topics.incremental.settings import Result, Settings
+from playground.topics.incremental.settings import REVIEW, Result, Settings
 
 
 def run(settings: Settings, bench: Bench) -> Iterator[Result]:
     """Yields the data, the curves while everything trains, then the findings with all other panels."""
     lm = bench.lm()
-    text = _text_features(lm, settings.text)
+    text = features_of(lm, [readable(lm, settings.text, "text", REVIEW)])
     bench.progress(0.02, Text(zh="把评论变成特征", en="turning reviews into features"))
     shift = read_shift(lm, settings.data, settings.lines)
     own = bool(settings.lines.strip())
@@ -78,19 +77,6 @@ def _add(accuracies: Tensor, shown: dict[str, list[int]], rows: dict[str, list[l
 
 def _chosen(accuracies: Tensor, at: Sequence[int]) -> list[float]:
     return [float(value) for value in accuracies[list(at)]]
-
-
-def _text_features(lm: LanguageModel, text: str) -> Tensor:
-    try:
-        return features_of(lm, [text.strip()])
-    except ValueError:
-        raise PlaygroundError(
-            Text(
-                zh="“你的评论”里没有可读的词元，请写几个字。",
-                en="“Your review” has no token to read: write a few words.",
-            ),
-            field="text",
-        ) from None
 
 
 TOPIC = Topic(

@@ -28,12 +28,13 @@ SCHEDULES: dict[str, Label] = {
 }
 # Sentiment of books has 74 training examples a label.
 MOST_EXAMPLES = 74
+REVIEW = Text(zh="你的评论", en="Your review")
 
 
 @dataclass(frozen=True)
 class Settings:
     text: str = text_box(
-        Text(zh="你的评论", en="Your review"),
+        REVIEW,
         default=Text(zh="房间隔音不好，早餐倒是很丰富。", en="The keyboard feels cheap and the battery dies too fast."),
         max_chars=1000,
         help=Text(zh="不参与训练；看它在更新前后被判成什么。", en="Not trained on: see what it is taken for before and after the update."),

@@ -15,7 +15,7 @@ from torch.nn import functional
 from playground.lab.bench import Bench
 from playground.lab.codec import decode, encode
 from playground.lab.errors import Cancelled, PlaygroundError
-from playground.lab.panels import merged, panels_of
+from playground.lab.panels import panels_of
 from playground.lab.validation import validate
 from playground.learning.stack import Member, Stack
 from playground.learning.training import batches
@@ -23,7 +23,7 @@ from playground.topics.incremental import experiment, words
 from playground.topics.incremental.corpus import CLASS, LANGUAGE, SENTIMENT, Part, Shift, choose_pools, read_shift
 from playground.topics.incremental.experiment import Done, Trainer
 from playground.topics.incremental.findings import Findings
-from playground.topics.incremental.lab import run
+from playground.topics.incremental.lab import TOPIC, run
 from playground.topics.incremental.settings import Result, Settings
 from playground.topics.incremental.summary import sum_of_squares
 from playground.topics.incremental.updating import (
@@ -45,18 +45,15 @@ from playground.topics.incremental.updating import (
     trained_parameters,
 )
 from tests.conftest import tiny_llama, wrap
-from tests.fakes import OneModel
+from tests.fakes import OneModel, finished
 
 SMALL = {"seeds": 2, "steps": 10, "examples": 10}
 INPUTS, WIDTH, OUTPUTS = 12, 8, 3
 
 
 def finish(**values: object) -> Result:
-    result = None
-    for new in run(validate(Settings, SMALL | values, "en"), Bench(OneModel(wrap(tiny_llama())), seconds=600)):
-        result = merged(result, new)
-    assert result is not None
-    return result
+    found: Result = finished(TOPIC, wrap(tiny_llama()), SMALL | values)
+    return found
 
 
 @pytest.fixture(scope="module")

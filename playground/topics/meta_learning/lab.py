@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from playground.lab.bench import Bench
-from playground.lab.errors import PlaygroundError
 from playground.lab.panels import Lines
 from playground.lab.text import Label, Text
 from playground.lab.topic import Group, Topic
 from playground.language.scripts import main_language
+from playground.language.sentence_vectors import readable
 from playground.topics.meta_learning import cases, experiment, interview, joint, maml, panels, reptile
 from playground.topics.meta_learning.findings import Findings
 from playground.topics.meta_learning.in_context import Reader
@@ -17,22 +17,15 @@ from playground.topics.meta_learning.maml import Tasks
 from playground.topics.meta_learning.meta_training import Stack
 from playground.topics.meta_learning.points import read_points
 from playground.topics.meta_learning.reviews import nearest_mean, read_pools
-from playground.topics.meta_learning.settings import Result, Settings
+from playground.topics.meta_learning.settings import REVIEW, Result, Settings
 
 
 def run(settings: Settings, bench: Bench) -> Iterator[Result]:
     """Yields the sines' curves while they train, what they do on unseen tasks, then the texts', and at last the language model's."""
     points = read_points(settings.points)
-    own = " ".join(settings.text.split())
-    reader = Reader(bench.lm(), main_language(own))
-    if not reader.length(own):
-        raise PlaygroundError(
-            Text(
-                zh="“你的评论”里没有可读的词元，请写几个字。",
-                en="“Your review” has no token to read: write a few words.",
-            ),
-            "text",
-        )
+    lm = bench.lm()
+    own = " ".join(readable(lm, settings.text, "text", REVIEW).split())
+    reader = Reader(lm, main_language(own))
     roles = panels.roles(settings.a, settings.b)
 
     stack = experiment.sine_stack(settings)

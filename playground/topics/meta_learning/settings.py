@@ -18,12 +18,13 @@ METHODS: dict[str, Label] = {
     "none": Text(zh="随机初始化", en="random start"),
 }
 DEFAULT_POINTS = "-4 3\n-2.5 1\n-0.5 -3\n1.5 1.5\n3.5 2"
+REVIEW = Text(zh="你的评论", en="Your review")
 
 
 @dataclass(frozen=True)
 class Settings:
     text: str = text_box(
-        Text(zh="你的评论", en="Your review"),
+        REVIEW,
         default=Text(zh="键盘手感不错，就是散热差了点。", en="The keyboard feels great, but the fan is loud."),
         max_chars=1000,
         lines=2,

@@ -15,14 +15,14 @@ from torch.nn import functional
 from playground.lab.bench import Bench
 from playground.lab.codec import decode, encode
 from playground.lab.errors import Cancelled
-from playground.lab.panels import merged, panels_of
+from playground.lab.panels import panels_of
 from playground.lab.text import Language
 from playground.lab.validation import validate
 from playground.topics.meta_learning import maml, reviews, sines
 from playground.topics.meta_learning.findings import Findings
 from playground.topics.meta_learning.in_context import FORMS, Reader
 from playground.topics.meta_learning.joint import joint_gradient
-from playground.topics.meta_learning.lab import run
+from playground.topics.meta_learning.lab import TOPIC, run
 from playground.topics.meta_learning.maml import Inner, Tasks, adapt, backward_passes, copies, maml_gradient
 from playground.topics.meta_learning.meta_training import (
     ANIL,
@@ -39,17 +39,14 @@ from playground.topics.meta_learning.network import Parameters, Shape, cross_ent
 from playground.topics.meta_learning.reptile import reptile_gradient
 from playground.topics.meta_learning.settings import Result, Settings
 from tests.conftest import tiny_llama, wrap
-from tests.fakes import OneModel
+from tests.fakes import OneModel, finished
 
 SMALL = {"seeds": 2, "steps": 10, "text_steps": 10, "width": 8, "tasks": 2, "prompts": 1}
 
 
 def finish(**values: object) -> Result:
-    result = None
-    for new in run(validate(Settings, SMALL | values, "en"), Bench(OneModel(wrap(tiny_llama())), seconds=600)):
-        result = merged(result, new)
-    assert result is not None
-    return result
+    found: Result = finished(TOPIC, wrap(tiny_llama()), SMALL | values)
+    return found
 
 
 @pytest.fixture(scope="module")

@@ -4,18 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from torch import Tensor
-
 from playground.lab.bench import Bench
-from playground.lab.errors import PlaygroundError
 from playground.lab.text import Text
 from playground.lab.topic import Group, Topic
-from playground.models.language_model import LanguageModel
+from playground.language.sentence_vectors import readable
 from playground.topics.multi_task import cases, experiment, interview, panels
 from playground.topics.multi_task.learner import Learner, Moment
-from playground.topics.multi_task.settings import Result, Settings
+from playground.topics.multi_task.settings import REVIEW, Result, Settings
 from playground.topics.multi_task.surgery import cosine, project_conflicts
-from playground.topics.multi_task.tasks import Corpus, read_corpus, tasks_of
+from playground.topics.multi_task.tasks import read_corpus, tasks_of
 from playground.topics.multi_task.uncertainty import uncertainty_loss
 
 
@@ -24,7 +21,7 @@ def run(settings: Settings, bench: Bench) -> Iterator[Result]:
     lm = bench.lm()
     bench.progress(0.02, Text(zh="把评论变成特征", en="turning reviews into features"))
     corpus = read_corpus(lm)
-    text = _text_features(lm, corpus, settings.text)
+    text = corpus.features_of(lm, [readable(lm, settings.text, "text", REVIEW)])
     tasks = tasks_of(corpus, settings.tasks, settings.length)
     plans = experiment.plan(settings, len(tasks))
     at = experiment.places(plans, settings)
@@ -53,19 +50,6 @@ def run(settings: Settings, bench: Bench) -> Iterator[Result]:
         answers=panels.answers(found, settings.text),
         data=panels.data(found),
     )
-
-
-def _text_features(lm: LanguageModel, corpus: Corpus, text: str) -> Tensor:
-    try:
-        return corpus.features_of(lm, [text.strip()])
-    except ValueError:
-        raise PlaygroundError(
-            Text(
-                zh="“你的评论”里没有可读的词元，请写几个字。",
-                en="“Your review” has no token to read: write a few words.",
-            ),
-            field="text",
-        ) from None
 
 
 TOPIC = Topic(

@@ -24,12 +24,13 @@ TASKS: dict[str, Label] = {
     "computer": Text(zh="电脑情感", en="computer sentiment"),
     "again": Text(zh="情感（第二个头）", en="sentiment (second head)"),
 }
+REVIEW = Text(zh="你的评论", en="Your review")
 
 
 @dataclass(frozen=True)
 class Settings:
     text: str = text_box(
-        Text(zh="你的评论", en="Your review"),
+        REVIEW,
         default=Text(zh="房间很干净，前台也热情，就是早餐种类不多。", en="房间很脏，空调坏了，服务员态度也很差。"),
         max_chars=1000,
         help=Text(

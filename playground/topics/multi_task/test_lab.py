@@ -16,21 +16,21 @@ from torch.nn import functional
 from playground.lab.bench import Bench
 from playground.lab.codec import decode, encode
 from playground.lab.errors import Cancelled, PlaygroundError
-from playground.lab.panels import merged, panels_of
+from playground.lab.panels import panels_of
 from playground.lab.text import Language
 from playground.lab.validation import validate
 from playground.learning.training import batches
 from playground.models.language_model import LanguageModel
 from playground.topics.multi_task import experiment
 from playground.topics.multi_task.findings import Findings
-from playground.topics.multi_task.lab import run
+from playground.topics.multi_task.lab import TOPIC, run
 from playground.topics.multi_task.learner import BATCH, FIXED, RATE, SPEED, SURGERY, UNCERTAINTY, Learner, Moment, Run
 from playground.topics.multi_task.settings import Result, Settings
 from playground.topics.multi_task.surgery import cosine, draw_order, project_conflicts
 from playground.topics.multi_task.tasks import TRAINING, Task, read_corpus, tasks_of
 from playground.topics.multi_task.uncertainty import coefficients, uncertainty_loss
 from tests.conftest import tiny_llama, wrap
-from tests.fakes import OneModel
+from tests.fakes import OneModel, finished
 
 SMALL = {"seeds": 2, "steps": 5, "width": 3, "first": 12, "second": 6, "third": 12}
 
@@ -42,11 +42,8 @@ def tiny() -> LanguageModel:
 
 
 def finish(**values: object) -> Result:
-    result = None
-    for new in run(validate(Settings, SMALL | values, "en"), Bench(OneModel(tiny()), seconds=600)):
-        result = merged(result, new)
-    assert result is not None
-    return result
+    found: Result = finished(TOPIC, tiny(), SMALL | values)
+    return found
 
 
 @pytest.fixture(scope="module")
