@@ -110,7 +110,15 @@ def run(page: Page, place: str, *, ends: str = "done", seconds: float = 900) -> 
         arg=handle,
         timeout=1000 * seconds,
     )
-    expect(line).to_have_class(re.compile(f"pg-status-{ends}"), timeout=1000 * seconds)
+    return ended(page, place, ends=ends, seconds=seconds)
+
+
+def ended(page: Page, place: str, *, ends: str = "done", seconds: float = 900) -> Locator:
+    """Waits until the run has ended, at once fails if it hasn't ended as expected (a pattern); the line under the buttons."""
+    line = status(page, place)
+    expect(line).to_have_class(re.compile(f"pg-status-({'|'.join(ENDED)})"), timeout=1000 * seconds)
+    found = line.get_attribute("class") or ""
+    assert re.search(f"pg-status-{ends}", found), f"{found}: {line.inner_text()}"
     return line
 
 

@@ -13,7 +13,7 @@ from playground.lab.chat_panels import Chat, Exchange, PromptPart, PromptString,
 from playground.lab.panels import Move, SideBySide
 from playground.lab.text import Text
 from tests.browser.conftest import room
-from tests.browser.driving import control, open_topic, run, status, write
+from tests.browser.driving import control, ended, open_topic, run, write
 from tests.browser.test_panels import HOSTILE, bare, page, show  # noqa: F401 - a fixture
 from tests.components.panels.examples import CHAT, PROMPT_STRING
 
@@ -207,7 +207,7 @@ def test_a_chat_goes_on_in_the_link_and_after_a_reload(browser: Browser, server:
     box.press("Enter")
     expect(visit.locator(".pg-chat-exchange")).to_have_count(1)
     expect(visit.locator(".pg-chat-exchange .pg-chat-user")).to_have_text("Hello!")
-    expect(status(visit, "dialogue")).to_have_class("pg-status-done", timeout=900_000)
+    ended(visit, "dialogue")
     expect(visit).to_have_url(re.compile(r"turns=.*Hello.*My\+name\+is\+Tom"))
     visit.reload()
     run(visit, "dialogue")
