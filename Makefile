@@ -8,11 +8,12 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check
 run: .venv/installed
 	$(BIN)/python app.py
 
+# Half of the cases are run with each commit, the other half with the next; `make test EVERY=1` runs all.
 # Two processes of one thread each do more on two cores than one process of two threads.
 test: .venv/installed-dev
 	$(BIN)/python -m docs.needs
 	$(MAKE) check
-	OMP_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses 2 --dist loadscope --durations=25
+	OMP_NUM_THREADS=1 PLAYGROUND_EVERY_RUN=$(EVERY) $(BIN)/python -m pytest --numprocesses 2 --dist loadscope --durations=25
 
 check: .venv/installed-dev
 	$(BIN)/ruff check .

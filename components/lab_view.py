@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import threading
+import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -25,6 +26,8 @@ Updates = dict[Any, Any]
 # A browser is busy for tens of milliseconds with every update of a page: without a rest it would not hear Stop.
 # A reader that rests gets the newest of what the lab said meanwhile.
 LEAST_SECONDS = 0.15
+# Of a long run's length so far: each drawing of its charts takes the same time, and a browser that lags behind shows what is past.
+LEAST_SHARE = 0.05
 
 # Numbers the runs of this process.
 RUNS = itertools.count(1)
@@ -36,6 +39,11 @@ def drawn_by_script(drawing: str, value: Any = None, **options: Any) -> gr.HTML:
         value, html_template="<div></div>", apply_default_css=False,
         js_on_load=f"window.playground.{drawing}(element.firstElementChild, props, watch, () => trigger('apply'))", **options,
     )  # fmt: skip
+
+
+def rest(run: float) -> float:
+    """Returns the seconds between two drawings of results, after `run` seconds of it."""
+    return max(LEAST_SECONDS, LEAST_SHARE * run)
 
 
 @dataclass(frozen=True)
@@ -116,6 +124,7 @@ class LabView:
         self, values: Mapping[str, Any], guess: Any, again: bool, cancelled: threading.Event, shown: _Shown
     ) -> Iterator[Updates]:
         settings = validate(self.topic.settings, values, self.language)
+        start = time.monotonic()
         for event in desk().events(self.topic, settings, cancelled, anew=again):
             if isinstance(event, Waiting):
                 yield shown.status("waiting", words.WAITING.format(ahead=event.ahead).in_(self.language))
@@ -124,7 +133,7 @@ class LabView:
                 cancelled.wait(LEAST_SECONDS)
             elif isinstance(event, Partial):
                 yield shown.result(event.result)
-                cancelled.wait(LEAST_SECONDS)
+                cancelled.wait(rest(time.monotonic() - start))
             else:
                 yield {
                     **shown.result(event.result, whole=True),

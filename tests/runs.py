@@ -9,6 +9,7 @@ from __future__ import annotations
 import dataclasses
 import functools
 import os
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -28,6 +29,37 @@ MOST_BYTES = 2_000_000_000
 HOSTILE = (
     "<img src=x onerror=window.hacked=1> 很好 ${1+1} {{1+1}} </textarea><script>window.hacked=1</script> \x00\u202e%s"
 )
+
+
+# Set to anything, every run is due: `make test EVERY=1`.
+EVERY = "PLAYGROUND_EVERY_RUN"
+
+
+@functools.cache
+def _commits() -> int | None:
+    """The number of commits so far; None where there is no git, or where every run was asked for."""
+    if os.environ.get(EVERY):
+        return None
+    try:
+        told = subprocess.run(
+            ["git", "rev-list", "--count", "HEAD"],
+            cwd=Path(__file__).parent,
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+    except (OSError, subprocess.CalledProcessError):
+        return None
+    return int(told.stdout)
+
+
+def due(number: int) -> bool:
+    """Returns whether the case of that number is run with this commit: half of them are, the other half with the next one.
+
+    All runs of thirty topics take two slow cores an hour and a half.
+    """
+    commits = _commits()
+    return commits is None or (number + commits) % 2 == 0
 
 
 class SessionStore(ResultStore):

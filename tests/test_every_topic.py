@@ -28,7 +28,7 @@ from playground.lab.text import Language
 from playground.lab.topic import AnyTopic, Claim, Example, Failure
 from playground.lab.validation import defaults, validate
 from playground.running import Finished
-from tests.runs import HOSTILE, findings_of, finish, unhurried
+from tests.runs import HOSTILE, due, findings_of, finish, settings_of, unhurried
 
 LANGUAGES = list(Language)
 SLUGS = [topic.slug for topic in catalog.topics()]
@@ -381,6 +381,8 @@ def test_failures_still_fail_and_the_verdict_is_true_of_them(
     slug: str, failure: Failure[Any, Any], number: int
 ) -> None:
     # In one language each, in turn: runs are scarce.
+    if not due(catalog.find(slug).number + number):
+        pytest.skip("with the next commit")
     languages = languages_that_differ(failure)
     language = languages[number % len(languages)]
     settings, findings = findings_of(slug, failure.in_(language), language)
@@ -396,6 +398,8 @@ def test_the_verdict_is_true_of_every_example(slug: str, example: Example, numbe
     topic = catalog.find(slug)
     if number != topic.number % len(topic.examples):
         pytest.skip("runs are scarce")
+    if not due(topic.number):
+        pytest.skip("with the next commit")
     language = LANGUAGES[topic.number % 2]
     settings, findings = findings_of(slug, example.in_(language), language)
     check_verdict(catalog.find(slug), settings, findings)
@@ -406,10 +410,20 @@ def test_the_verdict_is_true_of_every_example(slug: str, example: Example, numbe
 @pytest.mark.model
 @pytest.mark.parametrize(("slug", "claim", "number"), each(lambda topic: topic.claims))
 def test_what_the_cards_say_of_the_lab_is_so(slug: str, claim: Claim[Any, Any], number: int) -> None:
+    if not (is_of_the_defaults(slug, claim) or due(catalog.find(slug).number + number)):
+        pytest.skip("with the next commit")
     for language in LANGUAGES:
         settings, findings = findings_of(slug, claim.in_(language), language)
         assert claim.holds(settings, findings), claim.sentence.in_(language)
         check_verdict(catalog.find(slug), settings, findings)
+
+
+def is_of_the_defaults(slug: str, claim: Claim[Any, Any]) -> bool:
+    """Whether a claim needs no run of its own."""
+    topic = catalog.find(slug)
+    return all(
+        settings_of(topic, claim.in_(language), language) == settings_of(topic, {}, language) for language in LANGUAGES
+    )
 
 
 def languages_that_differ(example: Example) -> list[Language]:
@@ -446,6 +460,8 @@ def test_an_odd_text_at_the_smallest_numbers_gives_findings_or_a_message_that_na
     language = LANGUAGES[topic.number % 2]
     if kind != "hostile" and kind != ("long", "wordless", "", "")[SLUGS.index(slug) % 4]:
         pytest.skip("runs are scarce: every topic has the hostile text, every other one of the other two")
+    if not due(topic.number):
+        pytest.skip("with the next commit")
     try:
         run = finish(slug, smallest(topic) | sentence_of(topic, ODD_TEXTS[kind]), language)
     except PlaygroundError as error:
@@ -470,7 +486,7 @@ def assert_same(first: Finished, again: Finished) -> None:
 def test_visitors_at_the_same_time_get_what_each_gets_alone() -> None:
     # A few of the topics: they share one store, one line of work and one way of counting. That a second run gives the same bytes is
     # the test of the HTTP endpoint's (tests/test_api.py).
-    some = SLUGS[3::9]
+    some = ["decoding", "overfitting", "multi-task"]
     alone = [finish(slug, {}, Language.EN) for slug in some]
     with ThreadPoolExecutor(2) as visitors:
         together = list(visitors.map(lambda slug: computed(slug, {}, Language.EN), some))

@@ -1,4 +1,4 @@
-"""Every topic in a browser and over HTTP, on the real model's results; three run anew. A new topic is covered with no edit."""
+"""Every topic in a browser and over HTTP, on the real model's results; some run anew. A new topic is covered with no edit."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ from tests.browser.driving import (
     wide,
     write,
 )
-from tests.runs import HOSTILE, finish
+from tests.runs import HOSTILE, due, finish
 from tests.test_every_topic import sentence_of, smallest, without_measured
 
 pytestmark = pytest.mark.model
@@ -40,8 +40,8 @@ OWN = {
     "en": "The new noodle shop tastes good, but we waited for an hour and nobody cared.",
 }
 TOPICS = catalog.topics()
-# What each costs: a text that goes on token by token, explanations of a text, a conversation in a panel of its own.
-RUN_FOR_REAL = [catalog.find(slug) for slug in ("decoding", "sentiment", "dialogue")]
+# A text that goes on token by token, and explanations of a text. A conversation is run anew in tests/browser/test_chat.py.
+RUN_FOR_REAL = [catalog.find(slug) for slug in ("decoding", "sentiment")]
 by_slug = pytest.mark.parametrize("topic", TOPICS, ids=[topic.slug for topic in TOPICS])
 # What the page does for every topic alike, and tests/browser/test_page.py shows on small ones.
 SOME = TOPICS[::9]
@@ -130,6 +130,8 @@ def test_hostile_text_stays_text(visitors: Visitors, topic: AnyTopic) -> None:
     """Draws what the test of every topic computed of this text, at the smallest numbers."""
     if not topic.text_field:
         pytest.skip("takes no text")
+    if not due(topic.number):
+        pytest.skip("with the next commit")
     language = list(Language)[topic.number % 2]
     values = smallest(topic) | sentence_of(topic, HOSTILE)
     page = visitors.at(topic, str(language), values)
@@ -142,10 +144,10 @@ def test_hostile_text_stays_text(visitors: Visitors, topic: AnyTopic) -> None:
 def test_a_topic_over_http_gives_the_bytes_that_it_gave_before(server: str) -> None:
     """The second run of the same settings: in another process, after other runs, and through the public endpoint.
 
-    Of every seventh topic: runs are scarce.
+    Of three topics, which train, generate and score: runs are scarce.
     """
     client = Client(server, verbose=False, analytics_enabled=False)
-    for topic in TOPICS[::7]:
+    for topic in map(catalog.find, ("overfitting", "decoding", "zero-shot")):
         first = finish(topic.slug, {}, Language.ZH)
         again = client.predict(topic.slug, {}, "zh", True, api_name="/run")
         assert again.get("topic") == topic.slug, again

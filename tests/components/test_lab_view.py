@@ -5,7 +5,9 @@ from __future__ import annotations
 from types import SimpleNamespace
 from typing import Any
 
-from components.lab_view import _Shown
+import pytest
+
+from components.lab_view import LEAST_SECONDS, _Shown, rest
 from playground.lab.text import Language
 
 
@@ -32,6 +34,12 @@ def test_only_what_changes_is_sent_while_a_run_goes_on() -> None:
     page = shown()
     assert set(page.result(result(a=1))) == {"frame a", "a", "status"}
     assert set(page.result(result(a=1, b=2))) == {"frame b", "b", "status"}
+
+
+def test_a_long_run_is_drawn_less_often_and_a_short_one_several_times_a_second() -> None:
+    assert rest(0.0) == rest(2.0) == LEAST_SECONDS < 0.2
+    assert rest(8.0) <= 0.5
+    assert rest(60.0) == pytest.approx(3.0)
 
 
 def test_the_end_of_a_run_sends_every_panel_and_hides_the_others() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import random
 
 import numpy as np
 import pytest
@@ -142,11 +143,13 @@ def test_the_report_fits_the_data_and_the_choice() -> None:
 def test_held_out_accuracies_are_those_of_the_report(real_lm: LanguageModel) -> None:
     probe = sentiment.load()
     for name, items in (("chinese", reviews().held_out), ("english", english_sentences().held_out)):
-        positive = probe.probabilities(real_lm, [item.text for item in items])[:, 1]
-        accuracy = np.mean((positive > 0.5) == [item.label for item in items])
-        # Another processor may use another dtype: predictions of a few texts near 0.5 change.
-        assert accuracy == pytest.approx(probe.report["held_out"][name]["accuracy"], abs=0.012)
-        assert accuracy > 0.8
+        some = random.Random(0).sample(items, min(300, len(items) // 2))
+        positive = probe.probabilities(real_lm, [item.text for item in some])[:, 1]
+        right = int(np.sum((positive > 0.5) == [item.label for item in some]))
+        # As a sample of those that the report is about would have.
+        expected = round(probe.report["held_out"][name]["accuracy"] * len(items))
+        assert stats.hypergeom.cdf(right, len(items), expected, len(some)) > 0.005
+        assert stats.hypergeom.sf(right - 1, len(items), expected, len(some)) > 0.005
 
 
 @pytest.mark.model
