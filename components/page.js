@@ -13,6 +13,7 @@
   const notes = []; // where the note of the link is written
   let fires = {}; // fires the header's events, which components/page.py listens to
   let asked = 0; // how often the server was asked to read the link
+  let read = null; // the link that it was asked to read last
 
   /** What happened, to the state; returns the effects. */
   function dispatch(event) {
@@ -185,13 +186,19 @@
   /** The link, and the number of this reading, for the server. */
   function asking() {
     dispatch({ type: "asked", number: ++asked });
-    return [location.hash, asked];
+    read = location.hash;
+    return [read, asked];
   }
   /** What Gradio is to change of each row of tabs, by the row's group ("": the outer one), so that the current topic is open. */
   function selected(rows) {
     const { group } = state.facts.places[state.current];
     const tabs = { "": group, [group]: state.current };
     return rows.map((row) => ({ __type__: "update", ...(tabs[row] && { selected: tabs[row] }) }));
+  }
+  /** A link was pasted. Before the browser tells of it, the page may have written its own over it. */
+  function addressed(hash) {
+    if (location.hash !== hash) history.replaceState(null, "", location.pathname + location.search + hash);
+    dispatch({ type: "addressed", hash });
   }
   function typed({ target }) {
     const id = target.tagName === "TEXTAREA" && target.closest("[id^=pg-]")?.id;
@@ -257,7 +264,9 @@
     setInterval(notice, 1000);
     addEventListener("input", typed);
     addEventListener("keydown", pressed);
-    addEventListener("hashchange", () => dispatch({ type: "addressed", hash: location.hash }));
+    addEventListener("hashchange", ({ newURL }) => addressed(new URL(newURL).hash));
+    // A link may have come after the first was read and before this.
+    if (read != null && location.hash !== read) addressed(location.hash);
   }
 
   // ---- theme: the visitor's choice stays on this machine
