@@ -92,6 +92,9 @@ def visitors(browser: Browser, server: str) -> Iterator[Visitors]:
 
 @by_slug
 def test_the_first_click_gives_panels_that_fit_a_phone_too(visitors: Visitors, topic: AnyTopic) -> None:
+    # Each topic is visited with each commit: with its defaults, or with a hostile text.
+    if due(topic.number) and topic.text_field:
+        pytest.skip("with the next commit")
     page = visitors.at(topic, "zh")
     run(page, topic.slug)
     assert drawn(page, topic)
