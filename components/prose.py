@@ -7,10 +7,22 @@ from collections.abc import Callable, Iterable
 from html import escape
 from typing import Any
 
+from latex2mathml.converter import convert
 from markdown_it import MarkdownIt
+from mdit_py_plugins.dollarmath import dollarmath_plugin
+
+
+def _formula(tex: str, options: dict[str, Any]) -> str:
+    """Renders a formula as MathML, which browsers draw by themselves; its source stays beside it for readers of the page's code."""
+    try:
+        return str(convert(tex, display="block" if options["display_mode"] else "inline"))
+    except Exception:  # noqa: BLE001 - whatever the library can't read is shown as it was written
+        return f"<code>{escape(tex)}</code>"
+
 
 # "html": False: HTML in a card is shown as text, never rendered.
 _MARKDOWN = MarkdownIt("commonmark", {"html": False}).enable("table")
+_MARKDOWN.use(dollarmath_plugin, allow_space=False, allow_digits=True, double_inline=True, renderer=_formula)
 
 
 def html(markdown: str) -> str:

@@ -1,6 +1,14 @@
+"""Cards as HTML."""
+
 from __future__ import annotations
 
+import re
+
+import pytest
+
 from components import prose
+from playground import catalog
+from playground.lab.text import Language
 from tests.fakes import NoModels, count
 
 
@@ -33,3 +41,27 @@ def test_a_listing_is_the_real_source() -> None:
 
 def test_a_method_is_listed_without_its_indent() -> None:
     assert "<code>def get(self" in prose.listing([NoModels.get])
+
+
+def test_formulas_are_drawn_by_the_browser_and_what_is_no_formula_stays() -> None:
+    drawn = prose.html(r"Loss $\frac{1}{2}x^2$ costs 5 dollars, `$HOME` is code.")
+    assert '<math xmlns="http://www.w3.org/1998/Math/MathML" display="inline"><mrow><mfrac>' in drawn
+    assert "\\frac" not in drawn and "<code>$HOME</code>" in drawn
+    assert 'display="block"' in prose.html("$$x$$")
+    assert "<img" not in prose.html(r"$<img src=x onerror=alert(1)>$")
+
+
+@pytest.mark.parametrize("language", Language, ids=str)
+def test_no_card_shows_the_source_of_a_formula(language: Language) -> None:
+    for topic in catalog.topics():
+        card = catalog.card(topic.slug, language)
+        for part in (
+            card.question,
+            card.short,
+            card.depth,
+            card.wrong,
+            *(text for pair in card.followups for text in pair),
+        ):
+            plain = re.sub(r"<(math|code)\b.*?</\1>", "", prose.html(part), flags=re.DOTALL)
+            assert "$" not in plain, (topic.slug, plain)
+            assert not re.search(r"<code>[^<]*\\[a-z]{2,}", prose.html(part)), topic.slug
