@@ -148,8 +148,12 @@
   function showResults(name) {
     const results = document.querySelector(`#pg-lab-${name} > .pg-results`);
     if (!results || !matchMedia("(max-width: 860px)").matches) return;
+    bring(results);
+  }
+  /** Scrolls to an element, at once for whoever wants nothing to move. */
+  function bring(element, block = "start") {
     const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
-    results.scrollIntoView({ block: "start", behavior: still ? "auto" : "smooth" });
+    element.scrollIntoView({ block, behavior: still ? "auto" : "smooth" });
   }
   /** The panels of an earlier run are paler. */
   function drawEarlier(name) {
@@ -253,7 +257,7 @@
       el("span", { class: "pg-about" }, words.about, el("span", { class: "pg-model-name", text: page.modelName ? ` · ${page.modelName}` : "" })),
       el("span", { class: "pg-space" }),
       el("button", { type: "button", class: "pg-link pg-find", "aria-keyshortcuts": "Control+K", on: { click: () => dispatchEvent(new CustomEvent("pg-palette")) } },
-        words.find_button, el("kbd", { text: "Ctrl K" })),
+        `${words.find} `, el("kbd", { text: "Ctrl K" })),
       button,
       el("button", { type: "button", class: "pg-link", title: words.theme, "aria-label": words.theme, text: "◐", on: { click: switchTheme } }),
       el("a", { class: "pg-language", href: otherPage() + location.hash, hreflang: language === "zh" ? "en" : "zh-CN",
@@ -311,6 +315,7 @@
     status: (name) => state && state.places[name].status,
     elapsed: (name) => performance.now() - state.places[name].since,
     show,
+    bring,
     open: (place) => dispatch({ type: "chosen", place }),
     /** The topics in the order of their tabs, as entries of the palette. */
     topics: () =>

@@ -158,7 +158,6 @@ def _facts(topics: Sequence[AnyTopic], fold: AnyTopic | None, language: Language
             "sides_one",
             "sides_several",
             "find",
-            "find_button",
             "find_hint",
             "find_none",
         )

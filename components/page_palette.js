@@ -48,10 +48,6 @@
         return null;
       }
       const lab = (place) => document.getElementById(`pg-lab-${place}`);
-      const still = () => matchMedia("(prefers-reduced-motion: reduce)").matches;
-      function bring(element, block = "start") {
-        element?.scrollIntoView({ block, behavior: still() ? "auto" : "smooth" });
-      }
       /** Opens an entry's topic and brings to sight what it names. */
       async function go({ kind, place, at }) {
         page.open(place);
@@ -60,12 +56,13 @@
         if (kind === "panel") {
           // Before a run there is only its name among those of the panels to come.
           const panel = document.getElementById(`pg-panel-${place}-${at}`);
-          bring(panel?.offsetParent ? panel : there);
+          page.bring(panel?.offsetParent ? panel : there);
         } else if (kind === "example" || kind === "failure") {
           const chip = await seen(() => there.querySelectorAll(".pg-examples .pg-chip")[at]);
-          chip?.click();
-          chip?.focus({ preventScroll: true });
-          bring(chip, "center");
+          if (!chip) return;
+          chip.click();
+          chip.focus({ preventScroll: true });
+          page.bring(chip, "center");
         } else if (kind === "question") {
           const fold = await seen(() => there.querySelector(".pg-fold-followups"));
           if (!fold) return;
@@ -73,9 +70,9 @@
           const question = fold.querySelectorAll(".pg-question")[at];
           question.open = true;
           question.querySelector("summary").focus({ preventScroll: true });
-          bring(question, "center");
+          page.bring(question, "center");
         } else {
-          scrollTo({ top: 0, behavior: still() ? "auto" : "smooth" });
+          page.bring(document.body);
           const heading = [...document.querySelectorAll(".pg-question-head h1")].find((one) => one.offsetParent);
           heading?.focus({ preventScroll: true });
         }

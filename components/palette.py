@@ -37,9 +37,7 @@ def _of_topic(topic: AnyTopic, cards: Cards, language: Language) -> Iterator[dic
         yield entry(kind, label, place)
     both = zip(cards(topic.slug, Language.ZH).followups, cards(topic.slug, Language.EN).followups, strict=True)
     for place, ((zh, _), (en, _)) in enumerate(both):
-        other = without_marks(en if language is Language.ZH else zh)
-        title = without_marks(zh if language is Language.ZH else en)
-        yield {"kind": "question", "place": topic.slug, "title": title, "find": other.lower(), "at": place}
+        yield entry("question", Text(zh=without_marks(zh), en=without_marks(en)), place)
 
 
 def spellings(chinese: str) -> tuple[str, str]:

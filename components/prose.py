@@ -13,7 +13,7 @@ from mdit_py_plugins.dollarmath import dollarmath_plugin
 
 
 def _formula(tex: str, options: dict[str, Any]) -> str:
-    """Renders a formula as MathML, which browsers draw by themselves; its source stays beside it for readers of the page's code."""
+    """Renders a formula as MathML, which browsers draw by themselves."""
     try:
         return str(convert(tex, display="block" if options["display_mode"] else "inline"))
     except Exception:  # noqa: BLE001 - whatever the library can't read is shown as it was written

@@ -29,7 +29,6 @@ SIDES_SEVERAL = Text(
     en="{count} settings differ, so a difference in the results can't be put down to one of them",
 )
 FIND = Text(zh="查找", en="Find")
-FIND_BUTTON = Text(zh="查找 ", en="Find ")
 FIND_HINT = Text(
     zh="题目、面板、示例、追问，中文、英文或拼音", en="topic, panel, example or follow-up, in English or Chinese"
 )

@@ -66,7 +66,7 @@ class Visitors:
             self._pages[language] = watch(self._profile.new_page())
         page = self._pages[language].page
         page.set_viewport_size({"width": 1440, "height": 1000})
-        open_topic(page, self._address, topic.slug, language, f"?{urlencode(values or {})}" if values else "")
+        open_topic(page, self._address, topic.slug, language, f"?{urlencode(values)}" if values else "")
         if values and topic.text_field:
             expect(
                 control(page, topic.slug, topic.text_field).locator("textarea, input[type=text]").first
