@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Any
 
 import pytest
@@ -32,3 +33,21 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
             return group_of(nodeid)
 
     return ByGroup(config, log)
+
+
+# Lines of the table of where a session's time went.
+MOST_LINES = 25
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Prints the seconds of the longest test functions, all their cases together: each process's own, so that they add up to more."""
+    seconds, cases = Counter[str](), Counter[str]()
+    for reports in terminalreporter.stats.values():
+        for report in reports:
+            if isinstance(report, pytest.TestReport):
+                function = report.nodeid.partition("[")[0]
+                seconds[function] += report.duration
+                cases[function] += report.when == "call"
+    terminalreporter.section("seconds by test function")
+    for function, spent in seconds.most_common(MOST_LINES):
+        terminalreporter.line(f"{spent:7.0f} s {cases[function]:5} cases  {function}")
