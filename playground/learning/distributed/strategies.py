@@ -79,7 +79,7 @@ def data_parallel(job: Job, model: CharacterModel, rank: int) -> Parallel:
 
 
 def fully_sharded(job: Job, model: CharacterModel, rank: int) -> Parallel:
-    """Shards weights, gradients and optimizer states (ZeRO-3); each layer is gathered when it is used.
+    """Shards weights, gradients and optimizer states by FSDP2 (ZeRO-3); each layer is all-gathered when it is used.
 
     Without `reshard` the gathered weights are kept until backward: the traffic and peak memory are those of ZeRO-2.
     """
@@ -92,7 +92,7 @@ def fully_sharded(job: Job, model: CharacterModel, rank: int) -> Parallel:
 
 
 def tensor_parallel(job: Job, model: CharacterModel, rank: int) -> Parallel:
-    """Splits heads and neurons: column-parallel in, row-parallel out, so that one all-reduce per half block suffices."""
+    """Splits heads and neurons: column-parallel in, row-parallel out, so that one all-reduce per sublayer suffices."""
     from torch.distributed.device_mesh import init_device_mesh
     from torch.distributed.tensor import Replicate
     from torch.distributed.tensor.parallel import (

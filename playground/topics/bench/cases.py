@@ -1,17 +1,27 @@
-"""Settings of the bench worth a run: failures and examples."""
+"""Settings of the bench worth a run: failures, examples, and the runs that show what the cards say."""
 
 from __future__ import annotations
 
-from playground.lab.text import Text
-from playground.lab.topic import Example, Failure
+import dataclasses
+from collections import Counter
+from typing import Any
+
+from playground.lab.text import Language, Text
+from playground.lab.topic import Claim, Example, Failure
+from playground.language.scripts import main_language
+from playground.learning import sentiment
 from playground.topics.bench.findings import Findings
 from playground.topics.bench.settings import Settings
 
 
-def _loops(settings: Settings, found: Findings) -> bool:
-    """Whether six characters in a row occur twice in A's text."""
-    text = found.generated.a
-    return any(text.count(text[start : start + 6]) > 1 for start in range(len(text) - 5))
+def _loops(text: str) -> bool:
+    """Whether six characters in a row occur three times in a text."""
+    runs = Counter(text[start : start + 6] for start in range(len(text) - 5))
+    return max(runs.values(), default=0) > 2
+
+
+def _only_a_loops(settings: Settings, found: Findings) -> bool:
+    return _loops(found.generated.a) and not _loops(found.generated.b)
 
 
 def _b_is_lost(settings: Settings, found: Findings) -> bool:
@@ -26,17 +36,18 @@ FAILURES: tuple[Failure[Settings, Findings], ...] = (
         {
             "text": Text(zh="人生最重要的事情是", en="The most important thing in life is"),
             "b.quantization": "none",
+            "b.repetition_penalty": 1.2,
             "max_tokens": 48,
         },
         Text(
-            zh="A 没有惩罚，会反复写同样的话；B 的重复惩罚把它拉了出来。",
-            en="A has no penalty and says the same again and again; B's repetition penalty gets out of it.",
+            zh="A 没有惩罚，反复生成同样的话；B 只多了重复惩罚 1.2，走出了循环。",
+            en="A has no penalty and generates the same again and again; B, with a repetition penalty of 1.2 and nothing else, gets out of the loop.",
         ),
-        _loops,
+        _only_a_loops,
     ),
     Failure(
-        Text(zh="剪掉一半神经元", en="half the neurons gone"),
-        {"b.quantization": "none", "b.pruning": "structured", "b.sparsity": 0.5, "b.repetition_penalty": 1.0},
+        Text(zh="剪掉一半神经元", en="half the neurons removed"),
+        {"b.quantization": "none", "b.pruning": "structured", "b.sparsity": 0.5},
         Text(
             zh="B 的困惑度升高十倍以上，输出不成句子。",
             en="B's perplexity is more than ten times A's, and its output is no sentence.",
@@ -44,6 +55,10 @@ FAILURES: tuple[Failure[Settings, Findings], ...] = (
         _b_is_lost,
     ),
 )
+
+INT8: dict[str, Any] = {"b.quantization": "int8"}
+PENALTY: dict[str, Any] = {"b.quantization": "none", "b.repetition_penalty": 1.2}
+WANDA: dict[str, Any] = {"b.quantization": "none", "b.pruning": "wanda", "b.sparsity": 0.5}
 
 EXAMPLES = (
     Example(
@@ -64,11 +79,170 @@ EXAMPLES = (
             )
         },
     ),
-    Example(
-        Text(zh="int8 对基线", en="int8 against baseline"), {"b.quantization": "int8", "b.repetition_penalty": 1.0}
+    Example(Text(zh="int8 对基线", en="int8 against baseline"), INT8),
+    Example(Text(zh="只加重复惩罚", en="Repetition penalty alone"), PENALTY),
+    Example(Text(zh="Wanda 剪枝", en="Wanda pruning"), WANDA),
+    Example(Text(zh="int4 加重复惩罚：两样都改", en="int4 and penalty: two changes"), {"b.repetition_penalty": 1.2}),
+)
+
+_PENALTY, _HALF_THE_NEURONS = (failure.values for failure in FAILURES)
+# Weights of the embedded model, embedding and head counted once.
+_WEIGHTS = 268_098_176
+
+
+def _one_change(settings: Settings, found: Findings) -> bool:
+    """Whether int4 is all that B has and A hasn't."""
+    return dataclasses.replace(settings.b, quantization="none") == settings.a and settings.b.quantization == "int4"
+
+
+def _ratio(found: Findings) -> float:
+    """B's perplexity over A's."""
+    assert found.reading.perplexity_ratio is not None
+    return found.reading.perplexity_ratio
+
+
+def _divergence(found: Findings) -> float:
+    """KL(A ‖ B), nats per token."""
+    assert found.reading.divergence is not None
+    return found.reading.divergence
+
+
+def _sinks(found: Findings) -> tuple[float, float]:
+    """The first token's share of A's and of B's attention."""
+    assert found.sinks.a is not None and found.sinks.b is not None
+    return found.sinks.a, found.sinks.b
+
+
+def _in_chinese(settings: Settings) -> bool:
+    return main_language(settings.text) is Language.ZH
+
+
+def _same_bytes(found: Findings) -> bool:
+    return found.reading.a.weight_bytes == found.reading.b.weight_bytes
+
+
+CLAIMS: tuple[Claim[Settings, Findings], ...] = (
+    Claim(
+        Text(
+            zh="默认 A 是基线，B 只多了 int4 权重，所以一切差别都归它",
+            en="By default B differs from A, the baseline, in int4 weights and nothing else, so every difference has that cause",
+        ),
+        {},
+        lambda settings, found: _one_change(settings, found) and not found.reading.shared,
     ),
-    Example(
-        Text(zh="Wanda 剪枝", en="Wanda pruning"),
-        {"b.quantization": "none", "b.pruning": "wanda", "b.sparsity": 0.5, "b.repetition_penalty": 1.0},
+    Claim(
+        Text(
+            zh="解码惩罚不碰权重，只在选词之前改写 logit",
+            en="a decoding penalty leaves the weights alone and rewrites the logits just before a token is picked",
+        ),
+        _PENALTY,
+        lambda settings, found: (
+            found.reading.shared and found.reading.divergence == 0 and found.generated.parting is not None
+        ),
+    ),
+    Claim(
+        Text(
+            zh="同样是 int8，中文默认文本上困惑度涨了百分之几，英文默认文本上却一点没涨",
+            en="With int8 it rises by several percent on the Chinese default text and not at all on the English one",
+        ),
+        INT8,
+        lambda settings, found: _ratio(found) > 1.02 if _in_chinese(settings) else _ratio(found) < 1.005,
+    ),
+    Claim(
+        Text(
+            zh="Wanda 剪 50%，中文文本的困惑度没有涨，KL 却超过半个奈特",
+            en="with Wanda at 50% it doesn't rise on the Chinese text, though KL is above half a nat",
+        ),
+        WANDA,
+        lambda settings, found: not _in_chinese(settings) or (_ratio(found) < 1.01 and _divergence(found) > 0.5),
+    ),
+    Claim(
+        Text(zh="合计每权重 5 位", en="5 bits per weight in all"),
+        {},
+        lambda settings, found: round(8 * found.reading.b.weight_bytes / _WEIGHTS, 1) == 5.0,
+    ),
+    Claim(
+        Text(
+            zh="看失败示例“剪掉一半神经元”",
+            en="See the failure “half the neurons removed” against the example “Wanda pruning”",
+        ),
+        _HALF_THE_NEURONS,
+        lambda settings, found: (
+            _ratio(found) > 100 and found.reading.b.weight_bytes < 0.9 * found.reading.a.weight_bytes
+        ),
+    ),
+    Claim(
+        Text(
+            zh="但不再训练的话，同样稀疏度下损失大得多",
+            en="without retraining the loss at equal sparsity is far larger",
+        ),
+        WANDA,
+        lambda settings, found: _ratio(found) < 10,
+    ),
+    Claim(
+        Text(
+            zh="这里一半以上给了首词元，即注意力汇点",
+            en="More than half of it goes to the first token here, an attention sink",
+        ),
+        {},
+        lambda settings, found: min(_sinks(found)) > 0.5,
+    ),
+    Claim(
+        Text(
+            zh="删掉一半神经元，它的份额就跌到四分之一以下",
+            en="removing half of the neurons takes this one below a quarter",
+        ),
+        _HALF_THE_NEURONS,
+        lambda settings, found: _sinks(found)[1] < 0.25,
+    ),
+    Claim(
+        Text(
+            zh="“无”就是把这个文件反量化成浮点",
+            en="“None” is that file dequantized to floats",
+        ),
+        {},
+        lambda settings, found: found.reading.a.to_base == 0,
+    ),
+    Claim(
+        Text(
+            zh="权重相同时，这里把 A、B 放在一个批次里解码，两侧必然显示同一个数",
+            en="With equal weights A and B are decoded here in one batch, so both sides show the same figure by construction",
+        ),
+        _PENALTY,
+        lambda settings, found: found.measured.a_ms_per_token == found.measured.b_ms_per_token,
+    ),
+    Claim(
+        Text(
+            zh="看示例“int8 对基线”：无论输出相同多久，KL 都大于零",
+            en="See the example “int8 against baseline”: however long the texts agree, KL is above zero",
+        ),
+        INT8,
+        lambda settings, found: _divergence(found) > 0,
+    ),
+    Claim(
+        Text(
+            zh="看示例“Wanda 剪枝”：字节数与 A 相同",
+            en="See the example “Wanda pruning”: the bytes are A's",
+        ),
+        WANDA,
+        lambda settings, found: _same_bytes(found) and not found.reading.shared,
+    ),
+    Claim(
+        Text(
+            zh="这里首词元平均分到一半以上的注意力",
+            en="Here the first token draws more than half of the attention on average",
+        ),
+        {},
+        lambda settings, found: min(_sinks(found)) > 0.5,
+    ),
+    Claim(
+        Text(
+            zh="看面板“LIME”：它默认解释的是第 8 层上的探针，不是 B 的输出",
+            en="See the panel “LIME”: by default it explains a probe on layer 8, not B's output",
+        ),
+        {},
+        lambda settings, found: (
+            settings.explain == "positive" and found.explained.same_target and sentiment.load().layer == 8
+        ),
     ),
 )

@@ -57,5 +57,5 @@ def continue_both(
 
 def _progress(zh: str, en: str, step: int, total: int) -> Text:
     return Text(
-        zh="{zh} 续写：第 {step} 个词元，最多 {total} 个", en="{en} writing: token {step} of at most {total}"
+        zh="{zh} 续写：第 {step} 个词元，最多 {total} 个", en="{en} generating: token {step} of at most {total}"
     ).format(zh=zh, en=en, step=step, total=total)

@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from playground.explanation.agreement import rank_correlation
 from playground.explanation.attribution import Weights
 from playground.explanation.lime_text import lime
 from playground.explanation.occlusion import leave_one_out
-from playground.explanation.removal import Removable, cut
+from playground.explanation.removal import Removable, cut, merge
 from playground.explanation.values import Target, class_target, next_token_target
 from playground.lab.text import Label
 from playground.learning import sentiment
 from playground.models.language_model import LanguageModel
 from playground.topics.bench.settings import Settings
 
+# LIME needs at least twice as many samples as units.
 MOST_UNITS = 40
 
 
@@ -32,7 +33,7 @@ class Explanation:
 
 def explain_both(settings: Settings, a: LanguageModel, b: LanguageModel) -> Iterator[tuple[Explanation, Explanation]]:
     """Runs LIME on A and B and yields both after each round of samples; equal weights are explained once."""
-    parts = _first_units(cut(settings.text, settings.unit, a))
+    parts = merge(cut(settings.text, settings.unit, a), MOST_UNITS)
     targets = [_target(settings, lm) for lm in ((a,) if a.module is b.module else (a, b))]
     alone = [leave_one_out(parts, target.value) for target in targets]
     rounds = [lime(parts, target.value, samples=settings.samples, seed=settings.seed) for target in targets]
@@ -44,11 +45,6 @@ def explain_both(settings: Settings, a: LanguageModel, b: LanguageModel) -> Iter
                 agreement = rank_correlation(weights.weights, alone[side].weights)
                 newest[side] = Explanation(targets[side].label, parts, weights, agreement)
         yield newest[0], newest[len(targets) - 1]
-
-
-def _first_units(parts: Removable) -> Removable:
-    """LIME needs at least twice as many samples as units, so a long text is explained by its first ones."""
-    return replace(parts, names=parts.names[:MOST_UNITS], spans=parts.spans[:MOST_UNITS])
 
 
 def _target(settings: Settings, lm: LanguageModel) -> Target:

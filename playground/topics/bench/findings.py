@@ -6,11 +6,17 @@ import statistics
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+import numpy as np
+import numpy.typing as npt
+
 from playground.evaluation.comparison import Comparison
 from playground.explanation.attribution import Weights
 from playground.generation.continuation import Continuation
 from playground.generation.panels import parting, shown_pieces
+from playground.language.units import pieces
 from playground.models.language_model import LanguageModel
+
+Floats = npt.NDArray[np.floating]
 
 
 @dataclass(frozen=True)
@@ -25,16 +31,28 @@ class Reader:
 
 
 @dataclass(frozen=True)
+class Largest:
+    """The token of the text with the largest KL(A ‖ B). `token`: its number in the text, from 1. `share`: of the sum (0 to 1)."""
+
+    token: int
+    text: str
+    divergence: float
+    share: float
+
+
+@dataclass(frozen=True)
 class Reading:
     """Both sides forced along the same text. `divergence`: mean KL(A ‖ B) in nats per token, None for a text of a single token.
 
-    `shared`: A and B have the same weights.
+    `tokens`: predicted ones, all but the first. `largest`: None where A and B predict the same. `shared`: A and B have the same weights.
     """
 
     a: Reader
     b: Reader
     divergence: float | None
     shared: bool
+    tokens: int = 0
+    largest: Largest | None = None
 
     @property
     def perplexity_ratio(self) -> float | None:
@@ -70,8 +88,9 @@ class Generated:
 class Lime:
     """LIME of one side. `value`: the explained probability (0 to 1) of the whole text. `weights`: one for each of the units.
 
-    `fit`: weighted R² of the linear surrogate. `samples` drawn, `distinct` texts among them. `reliable`: nothing speaks against
-    believing it. `agreement`: Spearman's ρ with leave-one-out by size (−1 to 1), None where there are no ranks.
+    `low`, `high`: each weight's 95 % interval over samples, empty where there is none. `fit`: weighted R² of the linear surrogate.
+    `samples` drawn, `distinct` texts among them. `reliable`: nothing speaks against believing it. `agreement`: Spearman's ρ with
+    leave-one-out by size (−1 to 1), None where there are no ranks.
     """
 
     value: float
@@ -81,15 +100,38 @@ class Lime:
     distinct: int
     reliable: bool
     agreement: float | None
+    low: tuple[float, ...] = ()
+    high: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True)
 class Explained:
-    """LIME of both sides over the same units of the text, with the same samples."""
+    """LIME of both sides over the same units of the text, with the same samples.
+
+    `same_target`: both explain the same number; not so where each side's own likeliest next token is explained and they differ.
+    """
 
     units: tuple[str, ...]
     a: Lime
     b: Lime
+    same_target: bool = True
+
+    @property
+    def separate(self) -> tuple[str, ...]:
+        """The units whose intervals on A and B don't overlap."""
+        sides = zip(self.units, self.a.low, self.a.high, self.b.low, self.b.high, strict=False)
+        return tuple(unit for unit, a_low, a_high, b_low, b_high in sides if a_high < b_low or b_high < a_low)
+
+
+@dataclass(frozen=True)
+class Sinks:
+    """The share (0 to 1) of each side's attention that the first token gets, over all layers, heads and later tokens of the text.
+
+    None for a text of a single token.
+    """
+
+    a: float | None
+    b: float | None
 
 
 @dataclass(frozen=True)
@@ -111,21 +153,41 @@ class Findings:
     generated: Generated
     explained: Explained
     measured: Measured
+    sinks: Sinks = Sinks(None, None)
 
 
-def read(a: LanguageModel, b: LanguageModel, compared: Comparison | None) -> Reading:
-    """The figures of a text that both sides have read. `compared` None: the text is a single token."""
+def read(a: LanguageModel, b: LanguageModel, ids: Sequence[int], compared: Comparison | None) -> Reading:
+    """The figures of a text of `ids` that both sides have read. `compared` None: the text is a single token."""
     of_a, of_b = Reader(None, None, a.weight_bytes), Reader(None, None, b.weight_bytes)
-    divergence = None
-    if compared is not None:
-        of_a = replace(of_a, perplexity=compared.perplexity_a, to_base=compared.a_to_base)
-        of_b = replace(of_b, perplexity=compared.perplexity_b, to_base=compared.b_to_base)
-        divergence = float(compared.divergence.mean())
-    return Reading(of_a, of_b, divergence, shared=a.module is b.module)
+    shared = a.module is b.module
+    if compared is None:
+        return Reading(of_a, of_b, None, shared)
+    return Reading(
+        replace(of_a, perplexity=compared.perplexity_a, to_base=compared.a_to_base),
+        replace(of_b, perplexity=compared.perplexity_b, to_base=compared.b_to_base),
+        float(compared.divergence.mean()),
+        shared,
+        len(compared.divergence),
+        _largest(pieces(a, ids), [float(value) for value in compared.divergence]),
+    )
+
+
+def _largest(texts: Sequence[str], divergences: Sequence[float]) -> Largest | None:
+    """`divergences`: of every token but the first."""
+    most = max(divergences)
+    if most <= 0:
+        return None
+    at = divergences.index(most) + 1
+    return Largest(at + 1, texts[at], most, most / sum(divergences))
+
+
+def sinks(a: Floats, b: Floats) -> Sinks:
+    """The first token's share of both sides' attention, (layers, heads, length, length)."""
+    return Sinks(*(float(side[:, :, 1:, 0].mean()) if side.shape[-1] > 1 else None for side in (a, b)))
 
 
 def generated(a_model: LanguageModel, b_model: LanguageModel, a: Continuation, b: Continuation) -> Generated:
-    """Both continuations, and where they part."""
+    """Both continuations, and where they diverge."""
     a_pieces, b_pieces = shown_pieces(a_model, a.ids), shown_pieces(b_model, b.ids)
     at = parting(a, b)
     parted = None
@@ -144,6 +206,8 @@ def lime(weights: Weights, agreement: float | None) -> Lime:
         distinct=weights.distinct or 0,
         reliable=weights.reliable,
         agreement=agreement,
+        low=() if weights.low is None else tuple(float(low) for low in weights.low),
+        high=() if weights.high is None else tuple(float(high) for high in weights.high),
     )
 
 

@@ -26,7 +26,7 @@ def run(settings: Settings, bench: Bench) -> Iterator[Result]:
     b = bench.lm(settings.b.weights, settings.text)
     ids = base.encode(settings.text)
     compared = compare(base, a, b, ids) if len(ids) > 1 else None
-    reading = findings.read(a, b, compared)
+    reading = findings.read(a, b, ids, compared)
     yield Result(
         figures=panels.figures(reading), divergence=divergence_ribbon(base, ids, compared) if compared else None
     )
@@ -39,7 +39,8 @@ def run(settings: Settings, bench: Bench) -> Iterator[Result]:
 
     bench.progress(0.5, Text(zh="记录 {layers} 层 × {heads} 头的注意力", en="recording attention, {layers} layers × {heads} heads").format(
         layers=a.layers, heads=a.heads))  # fmt: skip
-    yield Result(attention=panels.attention(settings, a, b))
+    attention = panels.attention(settings, a, b)
+    yield Result(attention=attention)
 
     for number, (of_a, of_b) in enumerate(explain_both(settings, a, b)):
         bench.progress(
@@ -49,8 +50,10 @@ def run(settings: Settings, bench: Bench) -> Iterator[Result]:
             ).format(samples=of_a.weights.samples, distinct=of_a.weights.distinct),
         )
         yield Result(lime=panels.lime(settings, of_a, of_b))
-    explained = Explained(of_a.parts.names, *(findings.lime(of.weights, of.agreement) for of in (of_a, of_b)))
-    yield Result(findings=Findings(reading, generated, explained, measured))
+    lime_a, lime_b = (findings.lime(of.weights, of.agreement) for of in (of_a, of_b))
+    explained = Explained(of_a.parts.names, lime_a, lime_b, same_target=of_a.target == of_b.target)
+    sinks = findings.sinks(attention.a.weights(), attention.b.weights())
+    yield Result(findings=Findings(reading, generated, explained, measured, sinks))
 
 
 TOPIC = Topic(
@@ -66,5 +69,6 @@ TOPIC = Topic(
     followups=interview.follow_ups,
     failures=cases.FAILURES,
     examples=cases.EXAMPLES,
+    claims=cases.CLAIMS,
     code=(run, compare, decode, attention_panel, lime),
 )

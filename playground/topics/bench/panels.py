@@ -17,6 +17,8 @@ from playground.topics.bench.explanations import Explanation
 from playground.topics.bench.findings import Generated, Measured, Parting, Reading
 from playground.topics.bench.settings import Settings
 
+NATS = Text(zh="奈特", en="nat")
+
 
 def figures(reading: Reading, generated: Generated | None = None, measured: Measured | None = None) -> Metrics:
     """The strip of the figures known so far."""
@@ -26,28 +28,28 @@ def figures(reading: Reading, generated: Generated | None = None, measured: Meas
             Metric(Text(zh="困惑度", en="Perplexity"), reading.a.perplexity, reading.b.perplexity, better="lower", hint=Text(
                 zh="两边读同一段原文，平均负对数概率的指数；越低，原文越在模型意料之中。",
                 en="Both read the same text: the exponential of the mean negative log-probability; lower means the text surprises the model less.")),
-            Metric(Text(zh="KL(A‖B) 每词元", en="KL(A‖B) per token"), reading.divergence, unit="nat", digits=3, better="lower", hint=Text(
-                zh="同一段原文上，A、B 对下一个词元的预测平均相差多少；0 表示分布完全相同。",
-                en="How far apart A's and B's predictions of the next token are on average over the same text; 0 means equal distributions.")),
-            Metric(Text(zh="对基线的 KL", en="KL to the baseline"), reading.a.to_base, reading.b.to_base, unit="nat", digits=3, better="lower", hint=Text(
-                zh="KL(基线‖本侧)。基线是 Q4_K_M 文件（平均每权重 7.4 位）反量化成浮点的模型，本身已有量化误差。",
-                en="KL(baseline‖side). The baseline is the Q4_K_M file (7.4 bits a weight on average) dequantized to floats, so it has a quantization error of its own.")),
+            Metric(Text(zh="KL(A‖B) 每词元", en="KL(A‖B) per token"), reading.divergence, unit=NATS, digits=3, better="lower", hint=Text(
+                zh="两边读同一段原文，以 A 为参照：按 A 的分布取期望，A 与 B 的对数概率之差，再对位置取平均。有方向，KL(B‖A) 是另一个数；0 表示分布完全相同。",
+                en="Both read the same text, with A as the reference: the difference of A's and B's log-probabilities, expected under A, averaged over positions. Directed: KL(B‖A) is another number; 0 means equal distributions.")),
+            Metric(Text(zh="对基线的 KL", en="KL to the baseline"), reading.a.to_base, reading.b.to_base, unit=NATS, digits=3, better="lower", hint=Text(
+                zh="KL(基线‖本侧)。基线是名为 Q4_K_M 的文件（实际平均每权重约 7.4 位）反量化成浮点的模型，本身已有量化误差。",
+                en="KL(baseline‖side). The baseline is a file named Q4_K_M (in fact about 7.4 bits per weight on average), dequantized to floats, so it has a quantization error of its own.")),
         ]  # fmt: skip
     items.append(
         Metric(Text(zh="权重字节", en="Weight bytes"), reading.a.weight_bytes / 1e6, reading.b.weight_bytes / 1e6, unit="MB", digits=0, better="lower", hint=Text(
-            zh="权重真正占用的存储，共用的只算一次；置零的权重照样占。int8、int4 压缩各层和输出头，输入嵌入从打包的输出头取行。",
-            en="Storage that the weights really hold, shared ones counted once; zeros take as much as other numbers. int8 and int4 pack the layers and the output head, of which the input embedding reads its rows."))
+            zh="权重真正占用的存储，共用的只算一次；置零的权重照样占。int8、int4 压缩各层和输出头，输入嵌入从打包的输出头取行；int4 连同每组的缩放与偏移是每权重 5 位。",
+            en="Storage that the weights really hold, shared ones counted once; zeros take as much as other numbers. int8 and int4 pack the layers and the output head, from which the input embedding reads its rows; with each group's scale and offset int4 is 5 bits per weight."))
     )  # fmt: skip
     if measured is not None and measured.a_ms_per_token is not None and measured.b_ms_per_token is not None:
         together = Text(
-            zh="A、B 权重相同，放在一个批次里一起解码，所以是同一个数：每步的中位时间。",
-            en="A and B have equal weights and were decoded together in one batch, so it is one figure: the median time of a step.",
+            zh="A、B 权重相同，放在一个批次里一起解码，所以两边必然是同一个数：每步的中位时间。",
+            en="A and B have equal weights and were decoded together in one batch, so both sides have the same figure by construction: the median time of a step.",
         )
         apart = Text(
             zh="这次运行在本机上每步的中位时间，不含读提示的第一步。", en="Median time of a step on this machine in this run, without the first step, which reads the prompt."
         )  # fmt: skip
         items.append(
-            Metric(Text(zh="解码每词元", en="Decoding, per token"), measured.a_ms_per_token, measured.b_ms_per_token, unit="ms",
+            Metric(Text(zh="解码每词元", en="Decode, per token"), measured.a_ms_per_token, measured.b_ms_per_token, unit="ms",
                    digits=1, better="lower", measured=True, hint=together if reading.shared else apart)
         )  # fmt: skip
     if generated is not None:

@@ -15,7 +15,7 @@ from playground.topics.bench.findings import Findings
 
 @dataclass(frozen=True)
 class Side(Decoding, Variant):
-    """Everything that a side may turn: a Variant of the weights and a Decoding."""
+    """Everything that a side may set: a Variant of the weights and a Decoding."""
 
     @property
     def weights(self) -> Variant:
@@ -24,7 +24,7 @@ class Side(Decoding, Variant):
 
     @property
     def in_words(self) -> Text:
-        """The side's settings in a few words ("int4 · repetition penalty 1.2")."""
+        """The side's settings in a few words ("int4 · greedy")."""
         return Text(zh="{weights} · {decoding}", en="{weights} · {decoding}").format(
             weights=weights_in_words(self.weights), decoding=describe(self)
         )
@@ -32,7 +32,7 @@ class Side(Decoding, Variant):
 
 @dataclass(frozen=True)
 class Settings:
-    """`explain`: what LIME explains. `samples`: perturbed texts asked for, for each of three seeds."""
+    """`explain`: what LIME explains. `samples`: perturbed texts asked for. By default A and B differ in one thing, int4."""
 
     text: str = text_box(
         Text(zh="文本", en="Text"),
@@ -43,7 +43,7 @@ class Settings:
         max_chars=1000,
     )
     a: Side = group(Text(zh="A", en="A"), Side, role="a")
-    b: Side = group(Text(zh="B", en="B"), Side, role="b", quantization="int4", repetition_penalty=1.2)
+    b: Side = group(Text(zh="B", en="B"), Side, role="b", quantization="int4")
     explain: str = choice(
         Text(zh="LIME 解释什么", en="LIME explains"),
         {"positive": Text(zh="“正面”的概率", en="p(positive)"), "next": Text(zh="下一个词元", en="the next token")},
@@ -70,28 +70,28 @@ class Result:
         Text(zh="输出", en="Output"),
         hint=Text(
             zh="下划线越深，概率越高；⟂ 是与另一侧的首次分歧",
-            en="the deeper the underline, the likelier; ⟂ marks where the sides part",
+            en="the deeper the underline, the likelier; ⟂ marks where the sides diverge",
         ),
     )
     attention: SideBySide[Attention] | None = panel(
         Text(zh="注意力", en="Attention"),
         hint=Text(
-            zh="读原文时每层每头的注意力，点开一格看连线",
-            en="every layer and head while reading the text; open one to see its lines",
+            zh="读原文时每层每头的注意力（不含 LIME 的提示语），点开一格看连线",
+            en="every layer and head while reading the text alone, without LIME's frame; open one to see its lines",
         ),
     )
     lime: SideBySide[Attribution] | None = panel(
         Text(zh="LIME", en="LIME"),
         hint=Text(
-            zh="每个词把所解释的概率推高还是压低，误差条为 95% 区间",
-            en="what each word adds to the explained probability; bars show 95% intervals",
+            zh="每个词把所解释的概率推高还是压低（默认是探针的“正面”概率，不是输出）；误差条：采样的 95% 区间",
+            en="what each word adds to the explained probability (by default the probe's p(positive), not the output); bars: 95% intervals of the sampling",
         ),
     )
     divergence: Ribbon | None = panel(
         Text(zh="逐词元 KL(A‖B)", en="KL(A‖B) by token"),
         hint=Text(
-            zh="两边读同一段原文，预测每个词元时相差多少",
-            en="both read the same text: how far apart their predictions of each token are",
+            zh="两边读同一段原文；以 A 为参照，B 对每个词元的预测偏离多少",
+            en="both read the same text: how far B's prediction of each token is from A's, with A as the reference",
         ),
         fold=True,
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from dataclasses import replace
 from typing import Any
 
@@ -18,8 +19,8 @@ from playground.lab.panels import merged
 from playground.lab.validation import validate
 from playground.models.language_model import LanguageModel
 from playground.models.variants import VariantStore
-from playground.topics.bench.cases import FAILURES
-from playground.topics.bench.findings import Explained, Findings, Generated, Lime, Measured, Parting, Reader, Reading
+from playground.topics.bench.explanations import MOST_UNITS
+from playground.topics.bench.findings import Findings
 from playground.topics.bench.interview import PREDICTION, follow_ups, verdict
 from playground.topics.bench.lab import TOPIC, run
 from playground.topics.bench.settings import Result, Settings
@@ -27,7 +28,7 @@ from playground.topics.bench.settings import Result, Settings
 TEXT = "雨停了。The rain is over, 我们走吧"
 QUICK: dict[str, Any] = {
     "text": TEXT, "explain": "next", "unit": "word", "samples": 32, "max_tokens": 8,
-    "a.quantization": "none", "b.quantization": "none", "b.repetition_penalty": 1.0,
+    "a.quantization": "none", "b.quantization": "none",
 }  # fmt: skip
 SIDES: list[dict[str, Any]] = [
     {},
@@ -147,105 +148,75 @@ def test_a_penalty_leaves_the_weights_figures_alone(models: VariantStore) -> Non
     assert any("困惑度为什么没有变" in item.question.zh for item in follow_ups(settings, found))
 
 
+def test_by_default_the_sides_differ_in_one_thing() -> None:
+    settings = Settings()
+    changed = {
+        item.name
+        for item in dataclasses.fields(settings.a)
+        if getattr(settings.a, item.name) != getattr(settings.b, item.name)
+    }
+    assert changed == {"quantization"}
+
+
+def test_the_largest_divergence_is_that_of_plain_log_softmax(models: VariantStore, tiny_lm: LanguageModel) -> None:
+    settings, found = find(models, b__quantization="simulated", b__bits=3)
+    ids = tiny_lm.encode(TEXT)
+    of_a, of_b = (
+        models.get(side.weights).logits(ids)[:-1].double().log_softmax(-1) for side in (settings.a, settings.b)
+    )
+    each = torch.nn.functional.kl_div(of_b, of_a, reduction="none", log_target=True).sum(-1)
+    largest = found.reading.largest
+    assert largest is not None
+    assert found.reading.tokens == len(ids) - 1
+    # The first predicted token is the text's second.
+    assert largest.token == int(each.argmax()) + 2
+    assert largest.divergence == pytest.approx(float(each.max()), abs=1e-5)
+    assert largest.share == pytest.approx(float(each.max() / each.sum()), rel=1e-3)
+    _, equal = find(models)
+    assert equal.reading.largest is None
+
+
+def test_the_sink_is_the_first_tokens_share_of_the_librarys_attention(
+    models: VariantStore, tiny_lm: LanguageModel
+) -> None:
+    _, found = find(models)
+    ids = torch.tensor([tiny_lm.encode(TEXT)])
+    attention = torch.stack(tiny_lm.recorder(ids, output_attentions=True).attentions)[:, 0]
+    expected = float(attention[:, :, 1:, 0].mean())
+    assert found.sinks.a == pytest.approx(expected, abs=1e-4)
+    assert found.sinks.a == found.sinks.b
+
+
+def test_a_long_text_is_explained_to_its_end(models: VariantStore) -> None:
+    _, result = finish(models, text="雨停了。" * 30 + "很好", unit="character", samples=96, max_tokens=1)
+    assert result.findings is not None and result.lime is not None
+    units = result.findings.explained.units
+    assert len(units) == MOST_UNITS
+    assert units[-1].endswith("好")
+    assert result.lime.a.caveat is not None and str(MOST_UNITS) in result.lime.a.caveat.zh
+
+
+def test_lime_has_an_interval_around_each_weight(models: VariantStore) -> None:
+    _, found = find(models, b__quantization="int8")
+    for side in (found.explained.a, found.explained.b):
+        assert all(low <= weight <= high for low, weight, high in zip(side.low, side.weights, side.high, strict=True))
+
+
+def test_sides_with_other_likeliest_tokens_explain_other_numbers(models: VariantStore, tiny_lm: LanguageModel) -> None:
+    for b in ({"b__pruning": "structured", "b__sparsity": 0.75}, {"b__quantization": "simulated", "b__bits": 2}):
+        settings, found = find(models, **b)
+        ids = [tiny_lm.encode(TEXT)]
+        a_token, b_token = (
+            int(models.get(side.weights).next_logits(ids)[0].argmax()) for side in (settings.a, settings.b)
+        )
+        assert found.explained.same_target == (a_token == b_token)
+
+
 @pytest.mark.parametrize("text", ["🙂", "🙂🙃🎉", "。。。！？", "a", "好\n\n好", "1 2 3"])
 def test_odd_texts_give_a_whole_result(models: VariantStore, text: str) -> None:
     settings, result = finish(models, text=text, b__quantization="int8")
     assert result.outputs and result.attention and result.lime and result.findings
     assert verdict(settings, result.findings)
-
-
-LIME = Lime(0.9, (0.5, -0.25), 0.8, 32, 4, reliable=True, agreement=None)
-FOUND = Findings(
-    Reading(Reader(12.344, 0.0, 1_072_394_756), Reader(24.0, 0.25, 167_752_192), 0.5748, shared=False),
-    Generated("abcd", "abxd", 4, 4, Parting(3, "c", "x")),
-    Explained(("x", "y"), LIME, LIME),
-    Measured(100.0, 40.0),
-)
-SAME = replace(FOUND, generated=Generated("abcd", "abcd", 4, 4, None))
-EQUAL = replace(SAME, reading=Reading(FOUND.reading.a, FOUND.reading.a, 0.0, shared=True))
-SETTINGS = Settings()
-
-
-@pytest.mark.parametrize(
-    ("found", "zh", "en"),
-    [
-        (FOUND,
-         "输出的首次分歧在第 3 个词元；困惑度 A 12.34、B 24.00，KL(A‖B) 每词元 0.575 nat；权重 A 1072 MB、B 168 MB。",
-         "The outputs first differ at token 3; perplexity: A 12.34, B 24.00; KL(A‖B): 0.575 nats per token; weights: A 1072 MB, B 168 MB."),
-        (EQUAL,
-         "两侧输出的 4 个词元全部相同；困惑度 A 12.34、B 12.34，KL(A‖B) 每词元 0.000 nat；权重 A 1072 MB、B 1072 MB。",
-         "All 4 tokens of the outputs are the same; perplexity: A 12.34, B 12.34; KL(A‖B): 0.000 nats per token; weights: A 1072 MB, B 1072 MB."),
-        (replace(SAME, reading=replace(FOUND.reading, divergence=0.00031)),
-         "两侧输出的 4 个词元全部相同；困惑度 A 12.34、B 24.00，KL(A‖B) 每词元 3e-04 nat；权重 A 1072 MB、B 168 MB。",
-         "All 4 tokens of the outputs are the same; perplexity: A 12.34, B 24.00; KL(A‖B): 3e-04 nats per token; weights: A 1072 MB, B 168 MB."),
-        (replace(FOUND, generated=Generated("", "", 0, 0, None), reading=Reading(Reader(None, None, 2_000_000), Reader(None, None, 1_000_000), None, shared=False)),
-         "两侧都没有生成词元；原文太短，没有困惑度；权重 A 2 MB、B 1 MB。",
-         "Neither side generated a token; the text is too short for a perplexity; weights: A 2 MB, B 1 MB."),
-    ],
-)  # fmt: skip
-def test_the_verdict_says_what_came_out(found: Findings, zh: str, en: str) -> None:
-    said = verdict(SETTINGS, found)
-    assert (said.zh, said.en) == (zh, en)
-
-
-def test_the_prediction_names_the_place_and_both_tokens() -> None:
-    for token, answer in ((1, "1-2"), (2, "1-2"), (3, "3-8"), (8, "3-8"), (9, "later")):
-        parted = replace(FOUND, generated=replace(FOUND.generated, parting=Parting(token, " ", None)))
-        outcome = PREDICTION.outcome(SETTINGS, parted)
-        assert outcome
-        assert (outcome.answer, outcome.evidence.zh) == (answer, f"第 {token} 个词元（␣ → ∅）")
-    outcome = PREDICTION.outcome(SETTINGS, SAME)
-    assert outcome and outcome.answer == "never"
-
-
-def asked(found: Findings, **values: Any) -> str:
-    """The follow-ups' questions, joined. A dotted name is written with two underscores."""
-    settings = validate(Settings, {name.replace("__", "."): value for name, value in values.items()}, "en")
-    return "\n".join(item.question.en for item in follow_ups(settings, found))
-
-
-def test_a_contradiction_is_asked_of_equal_greedy_outputs_alone() -> None:
-    about = "The outputs are identical, yet KL is 0.575 nat"
-    assert about in asked(SAME)
-    assert "KL is" not in asked(FOUND), "the outputs differ"
-    assert "KL is" not in asked(EQUAL), "the distributions are equal"
-    assert "KL is" not in asked(SAME, a__strategy="sample"), "the answer is about greedy search"
-    assert "KL is" not in asked(replace(SAME, reading=replace(FOUND.reading, divergence=None)))
-
-
-def test_the_unchanged_perplexity_is_asked_where_the_weights_are_shared() -> None:
-    shared = replace(FOUND, reading=EQUAL.reading)
-    about = "The weights are the same and the outputs differ"
-    assert about in asked(shared)
-    assert about not in asked(FOUND)
-    assert about not in asked(EQUAL)
-    assert about not in asked(replace(shared, reading=replace(EQUAL.reading, divergence=None)))
-
-
-def test_the_bytes_of_zeros_are_asked_of_zeroed_floats() -> None:
-    zeroed = {"b__quantization": "none", "b__pruning": "wanda", "b__sparsity": 0.5}
-    about = "B lost 50% of its weights. Why does it still hold 168 MB?"
-    assert about in asked(FOUND, **zeroed)
-    for change in ({"b__quantization": "int8"}, {"b__pruning": "structured"}, {"b__sparsity": 0.0}):
-        assert "of its weights" not in asked(FOUND, **(zeroed | change))
-
-
-def test_a_doubtful_lime_and_a_high_perplexity_are_asked_about() -> None:
-    doubtful = replace(FOUND, explained=replace(FOUND.explained, b=replace(LIME, reliable=False)))
-    assert "not reliable" in asked(doubtful)
-    assert "not reliable" not in asked(FOUND)
-    assert "B's perplexity is 1.9 times A's" in asked(FOUND)
-    assert "times A's" not in asked(EQUAL)
-
-
-def test_the_failures_are_seen_in_what_they_name_alone() -> None:
-    loops, lost = FAILURES
-    looping = replace(FOUND, generated=replace(FOUND.generated, a="我们走吧，" * 4))
-    assert loops.seen(SETTINGS, looping)
-    assert not loops.seen(SETTINGS, FOUND)
-    worse = replace(FOUND, reading=replace(FOUND.reading, b=replace(FOUND.reading.b, perplexity=124.0)))
-    assert lost.seen(SETTINGS, worse)
-    assert not lost.seen(SETTINGS, FOUND)
 
 
 @pytest.mark.model

@@ -5,16 +5,32 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+import regex
 from torch import Tensor
 
 from playground.generation.decode import decode
-from playground.generation.prefix_cache import PrefixCache
-from playground.generation.scoring import after_prefix, answer_log_probabilities
+from playground.generation.scoring import after_prefix
 from playground.generation.settings import Decoding
 from playground.models.language_model import LanguageModel
 from playground.topics.context.frames import Reader
 
 MOST_TOKENS = 8
+# What ends a sentence or joins it to the next; "!" and "?" may belong to a name, and % + # * and their like to the answer.
+_ENDS = frozenset(".,;:…—–。．，、；：")
+# A closing mark, and what opens it. No apostrophe, which belongs to its word.
+_PAIRS = {
+    ")": "(",
+    "]": "[",
+    "}": "{",
+    "）": "（",
+    "】": "【",
+    "》": "《",
+    "〉": "〈",
+    "」": "「",
+    "』": "『",
+    "”": "“",
+}
+_INITIALS = regex.compile(r"(?<![\p{L}\p{N}.])(?:\p{L}\.){2,}$")
 
 
 @dataclass(frozen=True)
@@ -39,29 +55,52 @@ def write(lm: LanguageModel, prompt: Sequence[int]) -> Answer:
         if token in lm.end_ids or "\n" in lm.decode([token]):
             break
         kept.append(token)
-    while len(kept) > 1 and not _ends_in_word(lm.decode(kept)):
-        kept.pop()
-    ids = tuple(kept or last.all_ids[:1])
+    ids = _without_end_marks(lm, kept) or last.all_ids[:1]
     return Answer(ids, lm.decode(ids).strip() or "↵")
 
 
-def _ends_in_word(text: str) -> bool:
-    # A character of which only some bytes are there yet reads as U+FFFD: no punctuation to take off.
-    end = text.rstrip()[-1:]
-    return end.isalnum() or end == "\ufffd"
+def _without_end_marks(lm: LanguageModel, ids: Sequence[int]) -> tuple[int, ...]:
+    """Returns the token ids of a text without the punctuation that ends it.
+
+    A token may hold a sign of the answer and the full stop after it ("%."): then the rest is encoded anew.
+    """
+    said = lm.decode(ids)
+    wanted = without_end_marks(said)
+    if wanted == said:
+        return tuple(ids)
+    for count in range(1, len(ids)):
+        if lm.decode(ids[:count]).rstrip() == wanted:
+            return tuple(ids[:count])
+    anew = tuple(lm.encode(wanted, bos=False))
+    return anew if lm.decode(anew) == wanted else tuple(ids)
 
 
-def scores(
-    lm: LanguageModel, prompts: Mapping[str, Sequence[int]], answers: Mapping[str, Answer]
-) -> dict[str, dict[str, float]]:
-    """Computes log p of every answer after every prompt, in nats, by prompt and answer."""
-    reads = list(prompts.values())
-    found = {name: answer_log_probabilities(lm, None, reads, answer.ids) for name, answer in answers.items()}
-    return {side: {name: float(row[place]) for name, row in found.items()} for place, side in enumerate(prompts)}
+def without_end_marks(text: str) -> str:
+    """Cuts off what ends a sentence and is no part of the answer: "C++." is C++, "50%," is 50%, and 《书》 keeps its mark.
+
+    A full stop stays after letters that have one each (U.S.), a closing quote or bracket where the text opens it.
+    """
+    rest = text.rstrip()
+    while rest:
+        end = rest[-1]
+        if end in _ENDS:
+            if end == "." and _INITIALS.search(rest):
+                break
+        elif end == '"':
+            # Two of them are quotes, and one after a number inches.
+            if rest.count(end) % 2 == 0 or rest[-2:-1].isdigit():
+                break
+        elif end in _PAIRS:
+            if _PAIRS[end] in rest:
+                break
+        elif end not in _PAIRS.values():
+            break
+        rest = rest[:-1].rstrip()
+    return rest or text
 
 
 def held_bytes(reader: Reader, context: str) -> int:
     """Counts the bytes of the keys and values of a context's own tokens, in all layers."""
     chunks = [reader.before.ids] if reader.before else []
-    kept = PrefixCache().after(reader.lm, [*chunks, reader.own(context)])
+    kept = reader.cache.after(reader.lm, [*chunks, reader.own(context)])
     return sum(tensor.nbytes for pair in kept.layers for tensor in pair)

@@ -1,11 +1,13 @@
-"""Settings of context worth a run: examples, and failures with what must be seen."""
+"""Settings of context worth a run: examples, failures with what must be seen, and the runs that show what the cards say."""
 
 from __future__ import annotations
 
 from playground.lab.text import Text
-from playground.lab.topic import Example, Failure
-from playground.topics.context.findings import Findings
+from playground.lab.topic import Claim, Example, Failure
+from playground.topics.context.findings import IN_ANSWER, Findings
+from playground.topics.context.frames import frame
 from playground.topics.context.settings import DEFAULT_A, Settings
+from playground.topics.context.tokenizing import CHINESE_SAMPLE, by_english
 
 # These two are about the rankings; the experiments after them are kept short.
 _BRIEF = {"orders": 1, "examples": 1, "draws": 1}
@@ -113,3 +115,125 @@ EXAMPLES = (
         },
     ),
 )  # fmt: skip
+
+_SAID_OFTEN = FAILURES[0].values
+# Keys and values of a token: two, in 18 layers with one key-value head of 256 numbers, two bytes each.
+_TOKEN_BYTES = 2 * 18 * 1 * 256 * 2
+
+
+def _read_and_idle(settings: Settings, found: Findings) -> bool:
+    """Among the three words of A that are read most is one that has nothing to do with the question, and costs nothing."""
+    return any(
+        word.name in ("狗叫", "neighbour's") and word.attention_rank <= 3 and word.fall < 0.1 for word in found.a.words
+    )
+
+
+def _read_though_backed_up(settings: Settings, found: Findings) -> bool:
+    """The word that A's attention favours is the answer, and no mention of it costs half of what it costs where it is said once."""
+    read, once = found.a.most_read, found.b.heaviest
+    said = [word for word in found.a.words if word.place == IN_ANSWER]
+    return (
+        read is not None
+        and once is not None
+        and read.place == IN_ANSWER
+        and all(word.fall < once.fall / 2 for word in said)
+    )
+
+
+def _follows_the_swap(settings: Settings, found: Findings) -> bool:
+    written = found.answers.written
+    return all(
+        any(fact in written[side] for fact in facts)
+        for side, facts in (("a", ("吉他", "green")), ("b", ("雨伞", "blue")))
+    )
+
+
+CLAIMS: tuple[Claim[Settings, Findings], ...] = (
+    Claim(
+        Text(
+            zh="看“上下文留下了什么”：A、B 都是每个词元 18 KiB",
+            en="See “What the context leaves behind”: 18 KiB a token, under A as under B",
+        ),
+        {},
+        lambda settings, found: all(
+            side.kept.key_value_bytes == _TOKEN_BYTES * side.kept.tokens == 18 * 1024 * side.kept.tokens
+            for side in (found.a, found.b)
+        ),
+    ),
+    Claim(
+        Text(
+            zh="前者每个位置 640 个，后者是 262,144 个词元各一个分数",
+            en="640 per position in one case, a score for each of 262,144 tokens in the other",
+        ),
+        {},
+        lambda settings, found: (found.hidden_size, found.vocabulary) == (640, 262_144),
+    ),
+    Claim(
+        Text(
+            zh="它退回到 UTF-8 字节：一个汉字三个词元",
+            en="it falls back to UTF-8 bytes, three tokens for a character",
+        ),
+        {},
+        lambda settings, found: by_english(CHINESE_SAMPLE).tokens == 3 * len(CHINESE_SAMPLE),
+    ),
+    Claim(
+        Text(
+            zh="看“两种排名”：默认例子的 A 里，无关的“狗叫”是注意力最高的三个词之一，去掉它，答案并不下降",
+            en="See “Two rankings”: in the default example “neighbour's” is among the three most read words of A, and its loss costs the answer nothing",
+        ),
+        {},
+        _read_and_idle,
+    ),
+    Claim(
+        Text(
+            zh="在“同一个事实说了三遍”里，注意力仍指着答案那个词，去掉任何一处却都降得很少",
+            en="In “A fact said three times” attention still points at the answer, and the loss of any one mention costs little",
+        ),
+        _SAID_OFTEN,
+        _read_though_backed_up,
+    ),
+    Claim(
+        Text(
+            zh="只把吉他改成雨伞，答案应当随之改变",
+            en="change only green to blue, and the answer must change too",
+        ),
+        {},
+        _follows_the_swap,
+    ),
+    Claim(
+        Text(
+            zh="去掉那一句，应当退回先验或拒答",
+            en="without that sentence it must fall back to the prior, or abstain",
+        ),
+        {},
+        lambda settings, found: all(
+            side.sentences[0].place == IN_ANSWER and side.sentences[0].fall > 1 for side in (found.a, found.b)
+        ),
+    ),
+    Claim(
+        Text(
+            zh="实验里深度 0 并不是提示的开头，上下文前面还有做好的例子",
+            en="In the lab depth 0 is not the start of the prompt, because worked examples precede the context",
+        ),
+        {},
+        lambda settings, found: (
+            found.a.position.depths[0] == 0 and len(frame(settings.question, settings.form).before) > 50
+        ),
+    ),
+    Claim(
+        Text(
+            zh="同一句事实放在干扰句的开头、中间、末尾，答案的概率不同",
+            en="The same fact first, in the middle and last among distractors gives different probabilities",
+        ),
+        {},
+        lambda settings, found: min(found.a.position.gap, found.b.position.gap) > 0.1,
+    ),
+    Claim(
+        Text(
+            zh="只给一个示例时，这个模型会照抄眼前仅有的标签，准确率比没有示例还低",
+            en="With one example this model repeats the only label it has seen and does worse than with none",
+        ),
+        {},
+        _one_example_hurts,
+    ),
+)

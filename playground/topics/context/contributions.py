@@ -13,6 +13,7 @@ from playground.explanation.occlusion import leave_one_out
 from playground.explanation.removal import Removable, cut
 from playground.explanation.values import Remembered, ValueFunction
 from playground.generation.scoring import answer_log_probabilities
+from playground.lab.text import Text
 from playground.language.sentences import sentences
 from playground.models.language_model import LanguageModel
 from playground.topics.context.frames import Reader
@@ -41,8 +42,13 @@ class Contributions:
         return int(self.without.weights.argmax())
 
 
+def without_context(reader: Reader, answer: Sequence[int]) -> float:
+    """Computes log p(answer) after the prompt without a context, in nats."""
+    return float(answer_log_probabilities(reader.lm, None, [reader.prompt(None)], answer)[0])
+
+
 def answer_value(reader: Reader, answer: Sequence[int]) -> ValueFunction:
-    """Makes the function that gives log p(answer) of contexts, each context computed once."""
+    """Makes the function that gives log p(answer) of contexts, in nats, each context computed once."""
 
     def value(contexts: Sequence[str]) -> Numbers:
         reads = [reader.read(context) for context in contexts]
@@ -52,9 +58,11 @@ def answer_value(reader: Reader, answer: Sequence[int]) -> ValueFunction:
     return Remembered(value)
 
 
-def contributions(parts: Removable, value: ValueFunction, reader: Reader) -> Contributions:
-    """Computes both numbers for every piece of a context."""
-    read_from = attention_to(reader, parts.text)
+def contributions(
+    parts: Removable, value: ValueFunction, reader: Reader, attention: Numbers | None = None
+) -> Contributions:
+    """Computes both numbers for every piece of a context. `attention`: of its tokens (`attention_to`), where it is known."""
+    read_from = attention_to(reader, parts.text) if attention is None else attention
     return Contributions(parts, leave_one_out(parts, value), parts.shares(reader.lm).T @ read_from)
 
 
@@ -86,4 +94,13 @@ def by_unit(text: str, unit: str, whole: Contributions, lm: LanguageModel) -> Re
         inside = [at for at, (_, last) in enumerate(parts.spans) if start < last <= end]
         chosen += inside[: MOST_UNITS - len(chosen)]
     kept = sorted(chosen)
-    return Removable(text, tuple(parts.names[at] for at in kept), tuple(parts.spans[at] for at in kept))
+    note = Text(
+        zh="共 {all} 个单元，只逐个去掉最有作用的那几句里的 {n} 个。",
+        en="Of {all} units the {n} in the sentences that matter most are left out, one at a time.",
+    ).format(all=len(parts), n=len(kept))
+    return Removable(
+        text,
+        tuple(parts.names[at] for at in kept),
+        tuple(parts.spans[at] for at in kept),
+        note if len(kept) < len(parts) else parts.note,
+    )

@@ -23,6 +23,8 @@ from playground.statistics.intervals import wilson
 
 COUNTS = (0, 1, 2, 4, 8)
 MOST_EXAMPLES = COUNTS[-1]
+# Texts that are asked about, as many of each label; every one costs a pass at every number of examples.
+MOST_ASKED = 24
 _ARROWS = {Language.ZH: "→", Language.EN: " → "}
 
 
@@ -33,12 +35,10 @@ class Prompt:
     examples: tuple[Example, ...]
     labels: tuple[str, ...]
 
-    def chunks(self, lm: LanguageModel, language: Language) -> list[list[int]]:
-        """Encodes the beginning-of-text token where the model has one, then example by example; token ids."""
-        start = lm.encode("")
+    def ids(self, lm: LanguageModel, language: Language) -> list[int]:
+        """Encodes the examples, each as a line of its own; token ids."""
         shown = zip(self.examples, self.labels, strict=True)
-        lines = [_ids(lm, _asked(example, language) + label + "\n") for example, label in shown]
-        return [start, *lines] if start else lines
+        return [token for example, label in shown for token in _ids(lm, _asked(example, language) + label + "\n")]
 
     def text(self, asked: Example, language: Language) -> str:
         """Writes out the whole prompt that asks for the label of a text."""
@@ -52,7 +52,7 @@ def _asked(example: Example, language: Language) -> str:
 
 
 def _ids(lm: LanguageModel, text: str) -> list[int]:
-    return list(lm.tokenizer.encode(text, add_special_tokens=False))
+    return lm.encode(text, bos=False)
 
 
 def label_scores(
@@ -83,9 +83,9 @@ def label_scores(
 
 @dataclass(frozen=True)
 class Accuracy:
-    """How often the likeliest label was right with `examples` examples: over all draws, and each draw alone.
+    """How often the likeliest label was right with `examples` examples: over all draws, and in each draw.
 
-    `low`, `high`: 95 % interval (Wilson 1927) for as many texts as were asked about; more draws of them are no more texts.
+    `texts`: asked about, each in one draw. `low`, `high`: 95 % interval (Wilson 1927) for that many texts.
     """
 
     examples: int
@@ -96,18 +96,30 @@ class Accuracy:
     texts: int
 
 
-def drawn(items: Sequence[Example], seed: int, draw: int) -> tuple[tuple[Example, ...], tuple[Example, ...]]:
-    """Draws the examples to show, in order, and the texts to ask about. Of as many examples in a row as there are labels each has its own."""
-    random = np.random.default_rng([seed, draw])
+def drawn(
+    items: Sequence[Example], seed: int, draw: int, draws: int = 1
+) -> tuple[tuple[Example, ...], tuple[Example, ...]]:
+    """Draws the examples to show, in order, and the texts to ask about. Of as many examples in a row as there are labels each has its own.
+
+    The draws share the texts out: each is asked about in one of them, and isn't shown there. However many draws there are, as
+    many texts are asked about, so that more draws hardly cost more.
+    """
     labels = list(dict.fromkeys(item.label for item in items))
-    by_label = {label: [item for item in items if item.label == label] for label in labels}
-    for own in by_label.values():
-        random.shuffle(own)  # type: ignore[arg-type]
+    most, spare = MOST_ASKED // len(labels), -(-MOST_EXAMPLES // len(labels))
+    order, random = np.random.default_rng([seed]), np.random.default_rng([seed, draw])
+    asked: set[Example] = set()
+    others: dict[str, list[Example]] = {}
+    for label in labels:
+        own = [item for item in items if item.label == label]
+        order.shuffle(own)  # type: ignore[arg-type]
+        # `spare` are left over, for a single draw to show.
+        asked.update(own[spare : spare + most][draw::draws])
+        others[label] = [item for item in own if item not in asked]
+        random.shuffle(others[label])  # type: ignore[arg-type]
     shown: list[Example] = []
     while len(shown) < MOST_EXAMPLES:
-        shown += [by_label[labels[place]].pop() for place in random.permutation(len(labels))]
-    shown = shown[:MOST_EXAMPLES]
-    return tuple(shown), tuple(item for item in items if item not in shown)
+        shown += [others[labels[place]].pop() for place in random.permutation(len(labels))]
+    return tuple(shown[:MOST_EXAMPLES]), tuple(item for item in items if item in asked)
 
 
 def shown_labels(
@@ -139,38 +151,50 @@ def accuracies(
 ) -> list[Accuracy]:
     """Measures accuracy by the number of examples in the prompt, with the same texts at every number. `tell(prompts done)`.
 
+    Each text is asked about in one draw (see `drawn`).
+
     `without`: the accuracy without examples, where it is known: no label can be wrong there.
     """
     labels = list(dict.fromkeys(item.label for item in items))
     numbers = counts(most)[1 if without else 0 :]
-    hits: dict[int, list[float]] = {number: [] for number in numbers}
-    texts = 0
+    hits: dict[int, list[int]] = {number: [] for number in numbers}
+    texts: list[int] = []
+    cache = PrefixCache()
     for draw in range(draws):
-        shown, asked = drawn(items, seed, draw)
-        texts = len(asked)
+        shown, asked = drawn(items, seed, draw, draws)
+        texts.append(len(asked))
         truth = torch.tensor([labels.index(item.label) for item in asked])
         with_labels = shown_labels(shown, labels, seed, draw, right=right)
-        for number, before in _prefixes(lm, shown, with_labels, language, numbers):
+        for number, before in _prefixes(lm, shown, with_labels, language, numbers, cache):
             guesses = label_scores(lm, before, asked, labels, language).argmax(1)
-            hits[number].append(float((guesses == truth).double().mean()))
+            hits[number].append(int((guesses == truth).sum()))
             tell(draw * len(numbers) + numbers.index(number) + 1)
     measured = [_accuracy(number, hits[number], texts) for number in numbers]
     return [without, *measured] if without else measured
 
 
 def _prefixes(
-    lm: LanguageModel, shown: Sequence[Example], labels: Sequence[str], language: Language, numbers: Sequence[int]
+    lm: LanguageModel,
+    shown: Sequence[Example],
+    labels: Sequence[str],
+    language: Language,
+    numbers: Sequence[int],
+    cache: PrefixCache,
 ) -> Iterator[tuple[int, Prefix | None]]:
-    """Prefills the first examples, each longer prefix on top of the one before."""
-    cache = PrefixCache()
+    """Prefills the first examples, each longer prefix on top of the one before: what is new in it in one pass."""
+    start = lm.encode("")
+    chunks, done = [start] if start else [], 0
     for count in numbers:
-        chunks = Prompt(tuple(shown[:count]), tuple(labels[:count])).chunks(lm, language)
+        if count > done:
+            chunks.append(Prompt(tuple(shown[done:count]), tuple(labels[done:count])).ids(lm, language))
+            done = count
         yield count, cache.after(lm, chunks) if chunks else None
 
 
-def _accuracy(count: int, by_draw: Sequence[float], texts: int) -> Accuracy:
-    share = float(np.mean(by_draw))
-    return Accuracy(count, share, *wilson(round(share * texts), texts), tuple(by_draw), texts)
+def _accuracy(count: int, hits: Sequence[int], texts: Sequence[int]) -> Accuracy:
+    right, asked = sum(hits), sum(texts)
+    by_draw = tuple(some / own for some, own in zip(hits, texts, strict=True))
+    return Accuracy(count, right / asked, *wilson(right, asked), by_draw, asked)
 
 
 def items_of(task: str, language: Language) -> list[Example]:

@@ -95,13 +95,15 @@ class Side:
 @dataclass(frozen=True)
 class Findings:
     """Both contexts, and how often a label is right by the number of examples in the prompt, from 0: with the examples' own labels and
-    with random ones."""
+    with random ones. `hidden_size`, `vocabulary`: numbers that the network gives at a position, without and with its output head."""
 
     answers: Answers
     a: Side
     b: Side
     right_labels: tuple[Accuracy, ...]
     random_labels: tuple[Accuracy, ...]
+    hidden_size: int
+    vocabulary: int
 
 
 def answers_of(

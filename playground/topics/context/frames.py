@@ -53,16 +53,17 @@ def frame(question: str, form: str) -> Frame:
 
 @dataclass(frozen=True)
 class Reader:
-    """A frame as token ids. `before`: the prefix of every context, prefilled once; None where there is none."""
+    """A frame as token ids. `before`: the prefix of every context, prefilled once and in `cache`; None where there is none."""
 
     frame: Frame
     before: Prefix | None
     after: tuple[int, ...]
     lm: LanguageModel
+    cache: PrefixCache
 
     def own(self, context: str) -> list[int]:
         """Encodes the context alone."""
-        return list(self.lm.tokenizer.encode(context, add_special_tokens=False))
+        return self.lm.encode(context, bos=False)
 
     def read(self, context: str) -> list[int]:
         """Encodes what follows `before`: the context, then the question."""
@@ -77,11 +78,12 @@ class Reader:
     def answer(self, text: str) -> list[int]:
         """Encodes an answer as it would follow the prompt."""
         space = SPACE[self.frame.language] if text[:1] not in ("", " ") else ""
-        return list(self.lm.tokenizer.encode(space + text, add_special_tokens=False))
+        return self.lm.encode(space + text, bos=False)
 
 
 def reader(lm: LanguageModel, made: Frame) -> Reader:
     """Encodes the frame and prefills its beginning."""
     start: Sequence[int] = lm.encode(made.before)
-    after = tuple(lm.tokenizer.encode(made.after, add_special_tokens=False))
-    return Reader(made, PrefixCache().after(lm, [start]) if start else None, after, lm)
+    after = tuple(lm.encode(made.after, bos=False))
+    cache = PrefixCache()
+    return Reader(made, cache.after(lm, [start]) if start else None, after, lm, cache)

@@ -28,7 +28,7 @@ def _first_word(settings: Settings, found: Findings) -> Outcome | None:
 PREDICTION: Prediction[Settings, Findings] = Prediction(
     Text(
         zh="A 的上下文里，去掉哪一类词，答案的对数概率下降最多？",
-        en="Which word of context A carries the answer: whose loss costs its log-probability most?",
+        en="In context A, which word costs the answer most log-probability when it is left out?",
     ),
     _first_word,
     (
@@ -104,7 +104,7 @@ def _same_or_not(found: Findings) -> FollowUp:
         return FollowUp(
             Text(zh="换了上下文，答案都是“{a}”，说明什么？", en="The context changed and the answer is “{a}” both times: what does that say?").format(a=said["a"]),
             Text(
-                zh="先看表里两行的对数概率：若几乎不变，答案多半来自先验或问题本身（无上下文时写的是“{none}”）；若变了很多而首选没变，说明上下文起了作用，只是没盖过先验。"
+                zh="先看表里两行的对数概率：若几乎不变，答案多半来自先验或问题本身（无上下文时答的是“{none}”）；若变了很多而首选没变，说明上下文起了作用，只是没盖过先验。"
                 "贪心只给首选，分布才说得清。",
                 en="Look at the log-probabilities first. Where they hardly move, the answer comes from the prior or from the question itself (without context it was “{none}”). Where they move and the choice"
                 " does not, the context works but doesn't outweigh the prior. A greedy answer hides that; the distribution shows it.",
@@ -135,8 +135,8 @@ def _which_words(found: Findings) -> Iterator[FollowUp]:
             Text(zh="去掉整句降 {s} 奈特，去掉任何一个词最多降 {w}，差在哪里？", en="Without the sentence it falls by {s} nats, without any one word by {w} at most. What is the difference?").format(
                 s=f"{sentence.fall:.2f}", w=f"{word.fall:.2f}"),
             Text(
-                zh="词与词互为备份：少一个，其余的还能推出答案。留一法测的是“少了它会怎样”，不是“它带来多少”。要把共同的功劳分摊开，用 Shapley 值，或随机去掉几个词再拟合。",
-                en="Words back each other up: with one gone the others still give the answer. Leave-one-out measures what happens without a word, not what it brings. To share out joint credit use Shapley values,"
+                zh="词与词互为备份，或者各担一部分：少一个，其余的还撑得住大半个答案。留一法测的是“少了它会怎样”，不是“它带来多少”。要把共同的功劳分摊开，用 Shapley 值，或随机去掉几个词再拟合。",
+                en="Words back each other up or share the effect: with one gone, the others still carry most of the answer. Leave-one-out measures what happens without a word, not what it brings. To share out joint credit use Shapley values,"
                 " or remove several at random and fit.",
             ),
         )  # fmt: skip
@@ -151,7 +151,7 @@ def _read_but_idle(side: str, read: Piece, cause: Piece) -> FollowUp:
         Text(
             zh="“{read}”去掉后变化 {fall} 奈特，排第 {rank}。注意力说的是从哪里读，读来的值向量可能很小、被后面的层抵消，或者与答案无关；而且信息可能早在中间层就搬到了别的位置。"
             "要说“依据”，以干预为准。",
-            en="Without “{read}” the change is {fall} nats, rank {rank}. Attention says where something was read from; the value that was read may be small, cancelled later or beside the point, and the"
+            en="Without “{read}” the change is {fall} nats, rank {rank}. Attention says where something was read from; the value read may be small, cancelled later or irrelevant, and the"
             " information may have been moved elsewhere by a middle layer. For what the answer rests on, the intervention counts.",
         ).format(read=read.name, fall=f"{read.fall:.2f}", rank=read.rank),
     )  # fmt: skip
@@ -207,8 +207,8 @@ def _examples(found: Findings) -> Iterator[FollowUp]:
                 en="With {n}: {right} by right labels, {random} by random ones. What do examples teach?",
             ).format(n=_examples_in_words(right[-1].examples), right=f"{right[-1].share:.0%}", random=f"{random[-1].share:.0%}"),
             Text(
-                zh="随机标签下剩余的准确率来自格式、标签集合和输入的样子，两者之差才是输入与标签的对应关系带来的。先看区间是否重叠；不重叠，才能说这个模型在这项任务上用到了对应关系。",
-                en="The accuracy that remains under random labels comes from the format, the label set and the look of inputs; only the difference comes from the mapping of inputs to labels. See whether the intervals"
-                " overlap first: where they don't, this model does use the mapping on this task.",
+                zh="随机标签碰巧也会对几个；除此之外，随机标签下剩余的准确率只能来自格式、标签集合和输入的样子，两者之差才可能来自输入与标签的对应关系。先看区间是否重叠：不重叠，才能说这个模型在这项任务上用到了对应关系；重叠，哪边都不能下结论。规模越大，对应关系的作用越大（Wei 等，2023）。",
+                en="Some random labels are right by chance; but for those, the accuracy that remains comes from the format, the label set and the look of inputs, and only the difference can come from the mapping of inputs to labels."
+                " See first whether the intervals overlap: where they don't, this model uses the mapping on this task; where they do, nothing follows either way. The larger the model, the more the mapping counts (Wei et al., 2023).",
             ),
         )  # fmt: skip

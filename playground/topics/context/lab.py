@@ -18,14 +18,16 @@ from playground.lab.text import Language, Text
 from playground.lab.topic import Group, Topic
 from playground.models.language_model import LanguageModel
 from playground.topics.context import cases, few_shot, interview, panels
-from playground.topics.context.answering import MOST_TOKENS, Answer, held_bytes, next_log_probabilities, scores, write
+from playground.topics.context.answering import MOST_TOKENS, Answer, held_bytes, next_log_probabilities, write
 from playground.topics.context.contributions import (
     Contributions,
+    Numbers,
     answer_value,
     attention_to,
     by_sentence,
     by_unit,
     contributions,
+    without_context,
 )
 from playground.topics.context.few_shot import Accuracy, label_scores
 from playground.topics.context.findings import Findings, Kept, Side, answers_of, pieces_of
@@ -49,7 +51,8 @@ def run(settings: Settings, bench: Bench) -> Iterator[Result]:
 
     written, about = _answers(reading, settings, prompts, bench)
     explained = {side: about.get(side) or about["typed"] for side in SIDES}
-    answers = answers_of(written, explained, scores(lm, prompts, about))
+    value_of = {name: answer_value(reading, answer.ids) for name, answer in about.items()}
+    answers = answers_of(written, explained, _scores(reading, contexts, about, value_of))
     kept = {
         side: Kept(len(reading.own(text)), held_bytes(reading, text), float(divergence(logs[side], logs["none"])))
         for side, text in contexts.items()
@@ -60,12 +63,14 @@ def run(settings: Settings, bench: Bench) -> Iterator[Result]:
         prompts=panels.prompts(settings, reading.frame),
     )
 
-    values = {side: answer_value(reading, answer.ids) for side, answer in explained.items()}
-    whole = _taken_out({side: by_sentence(text) for side, text in contexts.items()}, values, reading, bench, 0.2)
+    values = {side: value_of.get(side) or value_of["typed"] for side in SIDES}
+    read_from = {side: attention_to(reading, text) for side, text in contexts.items()}
+    by_sentences = {side: by_sentence(text) for side, text in contexts.items()}
+    whole = _taken_out(by_sentences, values, reading, read_from, bench, 0.2)
     sentences = {side: pieces_of(whole[side], settings.question, answers.explained[side]) for side in SIDES}
     yield Result(sentences=panels.ranking(sentences, answers, whole=True))
     units = {side: by_unit(text, settings.unit, whole[side], lm) for side, text in contexts.items()}
-    found = _taken_out(units, values, reading, bench, 0.3)
+    found = _taken_out(units, values, reading, read_from, bench, 0.3)
     words = {side: pieces_of(found[side], settings.question, answers.explained[side]) for side in SIDES}
     yield Result(words=panels.left_out(lm, found, answers), ranking=panels.ranking(words, answers))
 
@@ -87,7 +92,7 @@ def run(settings: Settings, bench: Bench) -> Iterator[Result]:
     )
     classes = len({item.label for item in few_shot.items_of(settings.task, language)})
     yield Result(
-        findings=Findings(answers, a, b, tuple(right), tuple(random)),
+        findings=Findings(answers, a, b, tuple(right), tuple(random), lm.hidden_size, lm.vocabulary),
         examples=panels.examples(right, random, classes, settings.draws),
     )
 
@@ -112,7 +117,8 @@ def _answers(
     written = {}
     for place, (side, prompt) in enumerate(prompts.items()):
         bench.progress(
-            0.05 + 0.05 * place, Text(zh="写第 {n} 个答案，共 3 个", en="writing answer {n} of 3").format(n=place + 1)
+            0.05 + 0.05 * place,
+            Text(zh="生成第 {n} 个答案，共 3 个", en="generating answer {n} of 3").format(n=place + 1),
         )
         written[side] = write(reading.lm, prompt)
     typed = settings.answer.strip()
@@ -121,8 +127,24 @@ def _answers(
     return written, {side: written[side] for side in SIDES}
 
 
+def _scores(
+    reading: Reader,
+    contexts: Mapping[str, str],
+    answers: Mapping[str, Answer],
+    values: Mapping[str, ValueFunction],
+) -> dict[str, dict[str, float]]:
+    """Computes log p of every answer under every prompt, in nats, by prompt and answer."""
+    under = {side: {name: float(value([text])[0]) for name, value in values.items()} for side, text in contexts.items()}
+    return {"none": {name: without_context(reading, answer.ids) for name, answer in answers.items()}, **under}
+
+
 def _taken_out(
-    parts: Mapping[str, Removable], values: Mapping[str, ValueFunction], reading: Reader, bench: Bench, start: float
+    parts: Mapping[str, Removable],
+    values: Mapping[str, ValueFunction],
+    reading: Reader,
+    read_from: Mapping[str, Numbers],
+    bench: Bench,
+    start: float,
 ) -> dict[str, Contributions]:
     """Leaves out each piece of both sides' contexts once."""
     found = {}
@@ -133,7 +155,7 @@ def _taken_out(
                 side=side.upper(), n=len(parts[side])
             ),
         )
-        found[side] = contributions(parts[side], values[side], reading)
+        found[side] = contributions(parts[side], values[side], reading, read_from[side])
     return found
 
 
@@ -168,6 +190,7 @@ TOPIC = Topic(
     followups=interview.follow_ups,
     failures=cases.FAILURES,
     examples=cases.EXAMPLES,
+    claims=cases.CLAIMS,
     text_field="a.context",
     code=(answer_log_probabilities, leave_one_out, attention_to, by_depth, label_scores),
 )

@@ -23,7 +23,7 @@ from playground.topics.context.findings import PLACES, Answers, Kept, Piece
 from playground.topics.context.frames import Frame
 from playground.topics.context.position import Depths
 from playground.topics.context.settings import Settings
-from playground.topics.context.tokenizing import Count, by_bytes, by_english, by_model
+from playground.topics.context.tokenizing import CHINESE_SAMPLE, Count, by_bytes, by_english, by_model
 
 NONE = Text(zh="无上下文", en="no context")
 PROMPTS: dict[str, Label] = {"none": NONE, "a": "A", "b": "B"}
@@ -37,7 +37,8 @@ ROUNDING = Text(
 CANDIDATES, MOST_CANDIDATES = 4, 10
 # Of a ranking: the first by what their loss costs, and the first by attention wherever they rank.
 MOST_ROWS, MOST_READ = 10, 3
-CHINESE_SAMPLE = "春眠不觉晓，处处闻啼鸟。"
+# Characters of a text in a table's cell.
+QUOTED = 24
 
 
 def distribution(lm: LanguageModel, probabilities: Mapping[str, Tensor]) -> Bars:
@@ -72,7 +73,7 @@ def answers_table(answers: Answers) -> Table:
         for name in names
     ]
     return Table(
-        (Text(zh="上下文", en="context"), Text(zh="写出的答案", en="answer written"), *about),
+        (Text(zh="上下文", en="context"), Text(zh="生成的答案", en="answer generated"), *about),
         tuple(
             (name, answers.written[prompt], *(answers.log_probabilities[prompt][one] for one in names)) for prompt, name in PROMPTS.items()
         ),
@@ -198,9 +199,11 @@ def examples(right: Sequence[Accuracy], shuffled: Sequence[Accuracy], classes: i
         x_label=Text(zh="上下文里的示例数", en="examples in context"),
         y_label=Text(zh="准确率", en="accuracy"),
         caveat=Text(
-            zh="{draws} 次抽取，每次问 {texts} 条没有当示例的文本；色带是按文本条数算的 95% 区间（Wilson）。数据集小，只看趋势。",
-            en="{draws} draws, each asking about the {texts} texts that are no examples; bands: 95 % intervals (Wilson) for that many texts. A small set: read the trend.",
-        ).format(draws=draws, texts=right[-1].texts),
+            zh="{texts} 条文本，每条问一次，示例从其余文本里抽取，共抽 {draws}；色带是按文本条数算的 95% 区间（Wilson）。数据集小，只看趋势。",
+            en="{texts} texts, each asked about once, with examples drawn from the others, {draws}; bands: 95% intervals (Wilson) for that many texts. A small set: read the trend.",
+        ).format(
+            draws=Text(zh="{n} 次", en="{n} draw" if draws == 1 else "{n} draws").format(n=draws), texts=right[-1].texts
+        ),
     )
 
 
@@ -213,7 +216,7 @@ def _accuracy_line(name: Label, points: Sequence[Accuracy], dash: str) -> Line:
 def prompts(settings: Settings, frame: Frame) -> Table:
     """Lists every kind of prompt as the model reads it, line breaks marked."""
     items = few_shot.items_of(settings.task, frame.language)
-    shown, asked = few_shot.drawn(items, settings.seed, 0)
+    shown, asked = few_shot.drawn(items, settings.seed, 0, settings.draws)
     two = few_shot.Prompt(shown[:2], tuple(item.label for item in shown[:2]))
     read: dict[Label, str] = {
         NONE: frame.text(None),
@@ -237,7 +240,7 @@ def tokenizers(lm: LanguageModel, context: str) -> Table:
         for name, count in counted.items():
             rows.append(
                 (
-                    text[:24],
+                    text if len(text) <= QUOTED else text[:QUOTED] + "…",
                     name,
                     count.vocabulary,
                     count.tokens,

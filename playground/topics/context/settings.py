@@ -59,17 +59,17 @@ class Settings:
         Text(zh="提问方式", en="How it is asked"), FORMS, default="question", advanced=True,
         help=Text(
             zh="问答：前面先放几个做好的例子；接着写：问题是半句话，模型往下写。",
-            en="Question: worked examples stand before it. Opening: the question is the beginning of a sentence that the model goes on with.",
+            en="Question: worked examples precede it. Opening: the question is the beginning of a sentence, which the model continues.",
         ),
     )  # fmt: skip
     answer: str = text_box(
-        Text(zh="要解释的答案（留空：各侧自己写的）", en="Answer to explain (blank: what each side writes)"),
+        Text(zh="要解释的答案（留空：各侧自己生成的）", en="Answer to explain (blank: what each side generates)"),
         default="", max_chars=40, lines=1, optional=True, advanced=True,
     )  # fmt: skip
     distractors: int = number(
-        Text(zh="干扰句数", en="Distractor sentences"), default=8, low=1, high=24, advanced=True,
+        Text(zh="干扰句数", en="Distractor sentences"), default=4, low=1, high=24, advanced=True,
         help=Text(zh="位置实验里与事实句混排的句子，取自本项目的问答集。",
-                  en="Sentences that the fact stands among in the position experiment, from this project's question set."),
+                  en="Sentences among which the position experiment places the fact, from this project's question set."),
     )  # fmt: skip
     orders: int = number(
         Text(zh="干扰句的排法数", en="Orders of the distractors"), default=3, low=1, high=6, advanced=True
@@ -79,7 +79,8 @@ class Settings:
     )
     draws: int = number(
         Text(zh="示例的抽取次数", en="Draws of examples"), default=2, low=1, high=6, advanced=True,
-        help=Text(zh="每次抽取换一组示例和顺序，再问其余全部文本。", en="Each draw takes other examples in another order and asks about all the other texts."),
+        help=Text(zh="每次抽取换一组示例和顺序；文本分给各次抽取，每条只问一次。",
+                  en="Each draw takes other examples in another order. The draws share the texts out, each of which is asked about once."),
     )  # fmt: skip
     seed: int = seed()
 
@@ -96,7 +97,7 @@ class Result:
     )
     answers: Table | None = panel(
         Text(
-            zh="写出的答案，和每个答案在各上下文下的对数概率",
+            zh="生成的答案，和每个答案在各上下文下的对数概率",
             en="What is answered, and how likely each answer is under each context",
         ),
         hint=Text(
@@ -115,15 +116,15 @@ class Result:
     ranking: SideBySide[Table] | None = panel(
         Text(zh="两种排名：去掉它，和注意力", en="Two rankings: taking it out, and attention"),
         hint=Text(
-            zh="下降最多的 10 个，和注意力最高的 3 个。注意力是写答案前那个位置给该词的份额，各层各头平均",
-            en="The ten that fall most, and the three most read. Attention: what the position before the answer gives to the word, mean of all layers and heads",
+            zh="下降最多的 10 个，和注意力最高的 3 个。注意力是生成答案前那个位置给该词的份额，各层各头平均",
+            en="The ten that fall most, and the three most read. Attention: what the position before the answer pays to the word, mean of all layers and heads",
         ),
     )
     sentences: SideBySide[Table] | None = panel(
         Text(zh="逐句：去掉一整句", en="By sentence: take a whole one out"),
         hint=Text(
             zh="去掉说出事实的那一句，答案应当退回没有上下文时的样子",
-            en="Without the sentence that says it, the answer should fall back to what it was without context",
+            en="Without the sentence that states the fact, the answer should fall back to what it is without context",
         ),
     )
     position: Lines | None = panel(
@@ -143,7 +144,7 @@ class Result:
         half=True,
     )
     prompts: Table | None = panel(
-        Text(zh="模型真正读到的文字", en="What the model really reads"), fold=True,
+        Text(zh="模型实际读到的文字", en="What the model actually reads"), fold=True,
     )  # fmt: skip
     tokenizers: Table | None = panel(
         Text(zh="分词器没有中文时", en="When a tokenizer has no Chinese"),

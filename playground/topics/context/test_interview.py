@@ -29,7 +29,7 @@ def accuracies(*shares: float) -> tuple[Accuracy, ...]:
     return tuple(Accuracy(number, share, 0.0, 1.0, (share,), 40) for number, share in enumerate(shares))
 
 
-FOUND = Findings(ANSWERS, SIDE, SIDE, accuracies(0.5), accuracies(0.5))
+FOUND = Findings(ANSWERS, SIDE, SIDE, accuracies(0.5), accuracies(0.5), 64, 259)
 MANY_ORDERS, ONE_ORDER = Settings(orders=3), Settings(orders=1)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import functools
+from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
@@ -12,6 +13,8 @@ import torch
 
 from playground.data import sets
 from playground.explanation.removal import cut
+from playground.generation.continuation import Continuation, Step
+from playground.generation.prefix_cache import PrefixCache
 from playground.generation.scoring import answer_log_probabilities
 from playground.lab.bench import Bench
 from playground.lab.errors import Cancelled, PlaygroundError
@@ -20,8 +23,9 @@ from playground.lab.text import Language
 from playground.lab.variant import Variant
 from playground.models import variants
 from playground.models.language_model import LanguageModel
-from playground.topics.context import few_shot, position, tokenizing
-from playground.topics.context.answering import write
+from playground.statistics.intervals import wilson
+from playground.topics.context import answering, few_shot, position, tokenizing
+from playground.topics.context.answering import without_end_marks, write
 from playground.topics.context.contributions import MOST_UNITS, answer_value, by_sentence, by_unit, contributions
 from playground.topics.context.findings import ELSEWHERE, IN_ANSWER, IN_QUESTION, Findings, place_of
 from playground.topics.context.frames import frame, reader
@@ -89,6 +93,11 @@ def alone(lm: LanguageModel, prompt: Sequence[int], answer: Sequence[int]) -> fl
 # ---- leaving out
 
 
+def left(text: str, start: int, end: int) -> str:
+    """What somebody would type who leaves out the characters from `start` to `end`."""
+    return (text[:start] + text[end:]).strip()
+
+
 @LANGUAGES
 @pytest.mark.parametrize("form", ["question", "opening"])
 def test_leaving_out_equals_a_loop_of_single_calls(lm: LanguageModel, language: Language, form: str) -> None:
@@ -106,11 +115,11 @@ def test_leaving_out_equals_a_loop_of_single_calls(lm: LanguageModel, language: 
     assert len(sentences) == 3
     for left_out, fall in enumerate(whole.without.weights):
         start, end = whole.parts.spans[left_out]
-        assert fall == pytest.approx(of(text) - of(text[:start] + text[end:]), abs=1e-4)
+        assert fall == pytest.approx(of(text) - of(left(text, start, end)), abs=1e-4)
     units = contributions(by_unit(text, "word", whole, lm), value, reading)
     assert len(units) == len(cut(text, "word"))
     for (start, end), fall in zip(units.parts.spans, units.without.weights, strict=True):
-        assert fall == pytest.approx(of(text) - of(text[:start] + text[end:]), abs=1e-4)
+        assert fall == pytest.approx(of(text) - of(left(text, start, end)), abs=1e-4)
 
 
 @LANGUAGES
@@ -142,6 +151,8 @@ def test_of_many_words_those_of_the_sentences_that_matter_are_taken_out(lm: Lang
     inside = [name for name, (_, last) in zip(chosen.names, chosen.spans, strict=True) if start < last <= end]
     assert inside == list(cut(text[start:end], "word").names)
     assert list(chosen.spans) == sorted(chosen.spans)
+    assert chosen.note is not None and all("40" in said and "72" in said for said in (chosen.note.zh, chosen.note.en))
+    assert by_unit(text[: end - start], "word", whole, lm).note is None
 
 
 def test_very_many_sentences_stand_together(lm: LanguageModel) -> None:
@@ -193,7 +204,35 @@ def test_the_answer_is_what_generate_writes_to_the_end_of_the_line(lm: LanguageM
     answer = write(lm, prompt)
     assert list(answer.ids) == out[: len(answer.ids)]
     rest = lm.decode(out[len(answer.ids) :])
-    assert len(answer.ids) == 1 or not any(character.isalnum() for character in rest.split("\n")[0])
+    assert not any(character.isalnum() for character in rest.split("\n")[0])
+
+
+@pytest.mark.parametrize(
+    ("said", "answer"),
+    [
+        (" C++.", " C++"), (" C#.", " C#"), (" C++", " C++"), (" by 50%.", " by 50%"), (" A-,", " A-"), (" A+.", " A+"),
+        (" $5.", " $5"), ("5°C。", "5°C"), ("《霸王别姬》。", "《霸王别姬》"), ("《霸王别姬》", "《霸王别姬》"), ("“吉他”。", "“吉他”"), ("吉他。”", "吉他"),
+        ("吉他……", "吉他"), (' "green".', ' "green"'), (' green".', " green"), (' 5\'6".', ' 5\'6"'), (" the boys’", " the boys’"),
+        (" Paris (France).", " Paris (France)"), (" green (", " green"), ("the 《", "the"), (" the U.S.", " the U.S."), (" 3 p.m.", " 3 p.m."),
+        (" vitamin C.", " vitamin C"), (" 3.5.", " 3.5"), (" Yahoo!", " Yahoo!"), (" green, ", " green"), ("...", "..."), ("？", "？"), ("", ""),
+    ],
+)  # fmt: skip
+def test_an_answer_loses_its_full_stop_and_keeps_its_signs(said: str, answer: str) -> None:
+    assert without_end_marks(said) == answer
+
+
+def test_a_token_with_a_sign_and_a_full_stop_keeps_the_sign(monkeypatch: pytest.MonkeyPatch, lm: LanguageModel) -> None:
+    # Tokens of several characters, as large vocabularies have them.
+    pieces = [" C", "++.", "++", "\n", "#."]
+    monkeypatch.setattr(LanguageModel, "decode", lambda self, ids: "".join(pieces[token] for token in ids))
+    monkeypatch.setattr(LanguageModel, "encode", lambda self, text, bos: {" C++": [0, 2], " C#": [0]}[text])
+    for written, kept, text in (((0, 1, 3), (0, 2), "C++"), ((0, 2, 3), (0, 2), "C++"), ((0, 4), (0, 4), "C#.")):
+        steps = tuple(Step(token, -1.0, 1, None, ()) for token in written)
+        monkeypatch.setattr(answering, "decode", lambda *_, said=Continuation((1,), steps), **__: iter([(said,)]))
+        answer = write(lm, [1])
+        assert (answer.ids, answer.text) == (kept, text), (
+            "as it was written where it can't be encoded without the full stop"
+        )
 
 
 def test_rows_of_unlike_lengths_do_not_touch_each_other(lm: LanguageModel) -> None:
@@ -256,7 +295,7 @@ def test_label_scores_after_a_kept_prefix_equal_single_calls(lm: LanguageModel, 
     labels = list(dict.fromkeys(item.label for item in items))
     shown, asked = few_shot.drawn(items, 0, 0)
     prompt = few_shot.Prompt(shown[:2], tuple(item.label for item in shown[:2]))
-    (_, before), *_ = few_shot._prefixes(lm, shown, prompt.labels, language, [2])
+    (_, before), *_ = few_shot._prefixes(lm, shown, prompt.labels, language, [2], PrefixCache())
     scores = few_shot.label_scores(lm, before, asked[:3], labels, language)
     for row, item in enumerate(asked[:3]):
         read = lm.encode(prompt.text(item, language))
@@ -269,18 +308,21 @@ def test_label_scores_after_a_kept_prefix_equal_single_calls(lm: LanguageModel, 
 def test_accuracy_counts_the_likeliest_labels(lm: LanguageModel) -> None:
     items = [item for item in sets.examples(Language.ZH) if item.task == "sentiment"]
     labels = list(dict.fromkeys(item.label for item in items))
-    found = few_shot.accuracies(lm, items, Language.ZH, right=True, draws=2, seed=5, most=2)
+    found = few_shot.accuracies(lm, items, Language.ZH, right=True, draws=3, seed=5, most=2)
     assert [point.examples for point in found] == [0, 1, 2]
-    for draw in range(2):
-        shown, asked = few_shot.drawn(items, 5, draw)
+    all_hits = 0
+    for draw in range(3):
+        shown, asked = few_shot.drawn(items, 5, draw, 3)
         prompt = few_shot.Prompt(shown[:1], (shown[0].label,))
         hits = 0
         for item in asked:
             read = lm.encode(prompt.text(item, Language.ZH))
             hits += item.label == max(labels, key=lambda label: alone(lm, read, ids_of(lm, label)))
         assert found[1].by_draw[draw] == hits / len(asked)
-    assert found[1].share == pytest.approx(sum(found[1].by_draw) / 2)
-    assert found[1].low <= found[1].share <= found[1].high
+        all_hits += hits
+    assert found[1].texts == 24
+    assert found[1].share == all_hits / 24
+    assert (found[1].low, found[1].high) == wilson(all_hits, 24)
 
 
 def test_without_examples_no_label_is_wrong(lm: LanguageModel) -> None:
@@ -296,14 +338,29 @@ def test_what_is_shown_is_never_asked_and_every_label_comes_in_turn(language: La
     items = [item for item in sets.examples(language) if item.task == task]
     labels = {item.label for item in items}
     shown, asked = few_shot.drawn(items, 1, 0)
-    assert len(shown) == 8 and len(shown) + len(asked) == len(items)
+    assert (len(shown), len(asked)) == (8, 24)
     assert not set(shown) & set(asked)
     for start in range(0, 8, len(labels)):
         assert {item.label for item in shown[start : start + len(labels)]} == labels
-    assert few_shot.drawn(items, 1, 1)[0] != shown
     own = few_shot.shown_labels(shown, sorted(labels), 1, 0, right=True)
     assert own == tuple(item.label for item in shown)
     assert few_shot.shown_labels(shown, sorted(labels), 1, 0, right=False) != own
+
+
+@LANGUAGES
+@pytest.mark.parametrize("task", ["topic", "sentiment"])
+@pytest.mark.parametrize("draws", [1, 2, 3, 6])
+def test_the_draws_share_the_texts_out(language: Language, task: str, draws: int) -> None:
+    items = [item for item in sets.examples(language) if item.task == task]
+    each = [few_shot.drawn(items, 4, draw, draws) for draw in range(draws)]
+    asked = [item for _, own in each for item in own]
+    assert len(asked) == len(set(asked)) == 24, "each is asked about once, however many draws there are"
+    assert len({shown for shown, _ in each}) == draws
+    for shown, own in each:
+        assert len(set(shown)) == 8 and not set(shown) & set(own)
+        counted = Counter(item.label for item in own)
+        assert len(set(counted.values())) == 1, "of each label as many"
+    assert each == [few_shot.drawn(items, 4, draw, draws) for draw in range(draws)]
 
 
 # ---- tokenizers
@@ -427,7 +484,31 @@ def test_leaving_out_on_the_real_model_equals_single_calls(real_lm: LanguageMode
     whole = alone(real_lm, reading.prompt(text), answer)
     for (start, end), fall in zip(found.parts.spans, found.without.weights, strict=True):
         # Batches and single calls round differently in bfloat16.
-        assert fall == pytest.approx(whole - alone(real_lm, reading.prompt(text[:start] + text[end:]), answer), abs=0.3)
+        assert fall == pytest.approx(whole - alone(real_lm, reading.prompt(left(text, start, end)), answer), abs=0.3)
+
+
+@pytest.mark.model
+def test_the_layers_are_those_that_the_cards_count(real_lm: LanguageModel) -> None:
+    assert (len(real_lm.full_layers), real_lm.layers, real_lm.config.sliding_window) == (3, 18, 512)
+
+
+@pytest.mark.model
+@pytest.mark.parametrize(
+    ("question", "context", "answer"),
+    [
+        ("Which programming language does Lena use?", "Lena writes her programs in C++. She lives in Rome.", "C++"),
+        ("Which programming language does Lena use?", "Lena writes her programs in C#. She lives in Rome.", "C#"),
+        ("By how much did sales rise?", "The firm has 300 workers. Sales rose by 50% in May.", "by 50%"),
+        ("By how much did sales rise?", "The firm has 300 workers. Sales rose by 20% in May.", "by 20%"),
+        ("我们去看什么电影？", "我们明天一起去看《霸王别姬》。票已经买好了。", "《霸王别姬》"),
+    ],
+)
+def test_an_answer_keeps_its_signs_on_the_real_model(
+    real_lm: LanguageModel, question: str, context: str, answer: str
+) -> None:
+    reading = reader(real_lm, frame(question, "question"))
+    written = write(real_lm, reading.prompt(context))
+    assert written.text == answer == real_lm.decode(written.ids).strip()
 
 
 @pytest.mark.model
@@ -436,7 +517,7 @@ def test_labels_after_eight_kept_examples_on_the_real_model_equal_single_calls(r
     labels = list(dict.fromkeys(item.label for item in items))
     shown, asked = few_shot.drawn(items, 0, 0)
     own = tuple(item.label for item in shown)
-    ((_, before),) = few_shot._prefixes(real_lm, shown, own, Language.ZH, [8])
+    _, (_, before) = few_shot._prefixes(real_lm, shown, own, Language.ZH, [1, 8], PrefixCache())
     scores = few_shot.label_scores(real_lm, before, asked[:3], labels, Language.ZH)
     for row, item in enumerate(asked[:3]):
         read = real_lm.encode(few_shot.Prompt(shown, own).text(item, Language.ZH))

@@ -13,6 +13,7 @@ from playground.language.units import pieces
 from playground.models.language_model import LanguageModel
 
 ENGLISH_VOCABULARY = 2000
+CHINESE_SAMPLE = "春眠不觉晓，处处闻啼鸟。"
 
 
 @dataclass(frozen=True)
@@ -63,7 +64,7 @@ def _seen(data: bytes) -> str:
 
 def by_model(lm: LanguageModel, text: str, most: int = 12) -> Count:
     """Counts a text's tokens by the model's own tokenizer."""
-    ids = list(lm.tokenizer.encode(text, add_special_tokens=False))
+    ids = lm.encode(text, bos=False)
     return Count(lm.vocabulary, len(ids), tuple(piece or "·" for piece in pieces(lm, ids[:most])))
 
 

@@ -1,10 +1,13 @@
-"""Settings of dialogue worth a run: examples, and failures with what must be seen."""
+"""Settings of dialogue worth a run: examples, failures with what must be seen, and the runs that show what the cards say."""
 
 from __future__ import annotations
 
+import itertools
+
 from playground.lab.text import Text
-from playground.lab.topic import Example, Failure
+from playground.lab.topic import Claim, Example, Failure
 from playground.topics.dialogue.findings import Findings
+from playground.topics.dialogue.frames import in_one_line
 from playground.topics.dialogue.settings import Settings
 
 # A fact of the default chat's first turn, and how a reply in the user's part would begin.
@@ -33,7 +36,7 @@ FAILURES: tuple[Failure[Settings, Findings], ...] = (
         values={"stop": "", "budget": 1024, "reply_tokens": 48},
         expect=Text(
             zh="基础模型不知道话该说到哪里：A 答完一句，接着替用户说下去，写出了角色名。",
-            en="A base model doesn't know where its turn ends: A answers, then goes on in the user's part and writes the role's name.",
+            en="A base model doesn't know where its turn ends: A answers, then continues in the user's part and writes the role's name.",
         ),
         seen=lambda settings, found: _holds(found.a.reply, USER),
     ),
@@ -50,8 +53,8 @@ FAILURES: tuple[Failure[Settings, Findings], ...] = (
         label=Text(zh="窗口一滑，缓存失效", en="A sliding window invalidates the cache"),
         values={"a.strategy": "window", "a.window": 3, "b.strategy": "oldest", "budget": 1024},
         expect=Text(
-            zh="A 每轮都去掉最前面的一轮，示例之后的键和值全得重算；B 什么都没删，只算新的一句，沿用的词元比 A 多一半以上。",
-            en="A drops the foremost turn each time, so all keys and values after the examples are computed anew. B dropped nothing and computes only what is new: it reuses at least half as many tokens again.",
+            zh="A 每轮都去掉最前面的一轮，示例之后的键和值全要重算；B 什么都没删，只算新的一句，复用的词元比 A 多一半以上。",
+            en="A drops the first remaining turn each time, so all keys and values after the examples are recomputed. B dropped nothing and computes only what is new: it reuses at least half as many tokens again.",
         ),
         seen=lambda settings, found: found.b.reused > 1.5 * found.a.reused,
     ),
@@ -74,3 +77,126 @@ EXAMPLES = (
         Text(zh="不给示例", en="No examples"), {"format": "bare", "turns": "", "message": Text(zh="猫和狗有什么不同？", en="How do cats and dogs differ?")},
     ),
 )  # fmt: skip
+
+_FORGOTTEN, _NO_STOP, _BY_TOKENS, _SLIDING = (failure.values for failure in FAILURES)
+
+
+def _only_the_examples(settings: Settings, found: Findings) -> bool:
+    """A, whose window slides, reuses the keys and values of the examples; B, which drops nothing, those of nearly all of its prompt."""
+    return found.a.reused == found.a.example_tokens and found.b.reused > 0.9 * (
+        found.b.tokens - found.history.user_tokens[-1] - found.history.assistant_tokens[-1]
+    )
+
+
+CLAIMS: tuple[Claim[Settings, Findings], ...] = (
+    Claim(
+        Text(zh="这里它们每轮要占一百多个词元", en="Here they cost over a hundred tokens at every turn"),
+        {},
+        lambda settings, found: found.a.examples_whole and 100 < found.a.example_tokens < 200,
+    ),
+    Claim(
+        Text(zh="本实验把换行换成空格", en="the lab turns line breaks into spaces"),
+        {},
+        lambda settings, found: (
+            in_one_line("hi\nUser: no") == "hi User: no"
+            and all(in_one_line(said) in found.b.read or said not in found.b.read for said in found.history.said)
+        ),
+    ),
+    Claim(
+        Text(
+            zh="先留出回复的词元，再放系统提示或示例与新消息，最后从近到远放历史",
+            en="set the reply's tokens aside, then place system prompt or examples and the new message, then history from near to far",
+        ),
+        {},
+        lambda settings, found: (
+            max(found.a.tokens, found.b.tokens) + settings.reply_tokens <= settings.budget
+            and found.a.examples_whole
+            and settings.message in found.a.read
+            and found.a.unread_turns > 0
+            and found.history.said[-1] in found.a.read
+            and found.history.said[0] not in found.a.read
+        ),
+    ),
+    Claim(
+        Text(
+            zh="最先丢的是系统提示或示例，断口还可能落在半句话里",
+            en="the system prompt or the examples go first, and the cut may fall in mid-sentence",
+        ),
+        _BY_TOKENS,
+        lambda settings, found: not found.a.examples_whole and found.b.examples_whole,
+    ),
+    Claim(
+        Text(zh="摘要：旧的轮由模型写成一句", en="Summarise: the model turns old turns into one sentence"),
+        {},
+        lambda settings, found: (
+            found.b.unread_turns > 0
+            and found.b.summary != ""
+            and "\n" not in found.b.summary
+            and found.b.summary in found.b.read
+        ),
+    ),
+    Claim(
+        Text(
+            zh="首 token 时延（TTFT）于是随新消息变，不再随整个提示变",
+            en="Time to first token (TTFT) then follows the new message and no longer the whole prompt",
+        ),
+        _SLIDING,
+        lambda settings, found: found.measured.b[-1].whole_prompt.median > found.measured.b[-1].new_tokens.median,
+    ),
+    Claim(
+        Text(
+            zh="本实验另外把整段一次预填充，再生成一遍，与之比较",
+            en="The lab also prefills the whole prompt in one pass, replies again, and compares",
+        ),
+        {},
+        lambda settings, found: set(found.reproduced) == {"a", "b"},
+    ),
+    Claim(
+        Text(zh="“模型读到的字符串”里就是它的全部输入", en="“The string that the model reads” shows all of its input"),
+        {},
+        lambda settings, found: all(
+            settings.message in side.read and side.read.rstrip().endswith(("助手：", "Assistant:"))
+            for side in (found.a, found.b)
+        ),
+    ),
+    Claim(
+        Text(
+            zh="A 只留两轮，第一轮说过的事已不在字符串里，A 只能编一个答案",
+            en="A keeps two turns: what the first turn told has left the string, and A makes up an answer",
+        ),
+        _FORGOTTEN,
+        FAILURES[0].seen,
+    ),
+    Claim(
+        Text(zh="“什么时候忘的”一表写明是第几轮", en="“When it was forgotten” names the turn"),
+        _FORGOTTEN,
+        lambda settings, found: found.a.forgotten_at[0] == 4 and found.a.whole_turns == 2,
+    ),
+    Claim(
+        Text(
+            zh="看“提示随轮次变长”：一轮不删，提示就一轮比一轮长",
+            en="See “Prompt length by turn”: with nothing dropped, it grows with every message",
+        ),
+        {},
+        lambda settings, found: (
+            all(before < after for before, after in itertools.pairwise(found.history.whole_prompt_tokens))
+            and found.history.whole_prompt_tokens[-1] > found.a.tokens
+        ),
+    ),
+    Claim(
+        Text(
+            zh="看失败案例“窗口一滑，缓存失效”：A 每轮删一轮，能复用的只剩示例",
+            en="See the failure “A sliding window invalidates the cache”: A drops a turn each time and can reuse nothing but the examples",
+        ),
+        _SLIDING,
+        _only_the_examples,
+    ),
+    Claim(
+        Text(
+            zh="没有停止串，它会替用户说下去（看失败案例“没有停止串，自问自答”）",
+            en="Without a stop string it goes on in the user's part (see the failure “No stop string: it talks to itself”)",
+        ),
+        _NO_STOP,
+        FAILURES[1].seen,
+    ),
+)

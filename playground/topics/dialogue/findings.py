@@ -123,7 +123,7 @@ def history_of(lm: LanguageModel, side: Side) -> History:
     """Counts the conversation's tokens, role names not included. `side`: either, since both have the same turns and room."""
 
     def counts(texts: Sequence[str]) -> tuple[int, ...]:
-        return tuple(len(lm.tokenizer.encode(text, add_special_tokens=False)) for text in texts)
+        return tuple(len(lm.encode(text, bos=False)) for text in texts)
 
     said = tuple(one.user for one in side.exchanges)
     return History(

@@ -113,7 +113,7 @@ EN = Words(
             "The user's car is red.",
             (
                 ("It is raining today.", "Take an umbrella with you."),
-                ("How many colours has a rainbow?", "A rainbow has seven colours."),
+                ("How many colours does a rainbow have?", "A rainbow has seven colours."),
                 ("What colour is my car?", "Your car is red."),
             ),
         ),

@@ -34,8 +34,12 @@ def _first_forgotten(settings: Settings, found: Findings) -> Outcome | None:
         Text(
             zh="说到第 {turn} 轮，A 最先忘掉第 {place} 轮“{said}”",
             en="at turn {turn} A first forgot turn {place}, “{said}”",
-        ).format(turn=lost.turn, place=lost.exchange, said=found.history.said[lost.exchange - 1][:QUOTED]),
+        ).format(turn=lost.turn, place=lost.exchange, said=_quoted(found.history.said[lost.exchange - 1])),
     )
+
+
+def _quoted(text: str) -> str:
+    return text if len(text) <= QUOTED else text[:QUOTED] + "…"
 
 
 PREDICTION: Prediction[Settings, Findings] = Prediction(
@@ -66,13 +70,13 @@ def verdict(settings: Settings, found: Findings) -> Text:
     }  # fmt: skip
     if not turns:
         return Text(
-            zh="{same}这是第一轮，提示 A {tokens_a} 个词元、B {tokens_b} 个，没有可沿用的键和值{examples}{replies}。",
+            zh="{same}这是第一轮，提示 A {tokens_a} 个词元、B {tokens_b} 个，没有可复用的键和值{examples}{replies}。",
             en="{same}this is the first turn, with prompts of {tokens_a} (A) and {tokens_b} (B) tokens and no keys and values"
             " to reuse{examples}{replies}.",
         ).format(**values)
     return Text(
         zh="{same}此前 {turns}，A 完整读到 {whole_a} 轮、B {whole_b} 轮；提示 A {tokens_a} 个词元、B {tokens_b} 个，"
-        "其中沿用键和值的 A {reused_a} 个、B {reused_b} 个{examples}{replies}。",
+        "其中复用键和值的 A {reused_a} 个、B {reused_b} 个{examples}{replies}。",
         en="{same}of {turns} A reads {whole_a} whole and B {whole_b}; the prompts have {tokens_a} (A) and"
         " {tokens_b} (B) tokens, of which {reused_a} (A) and {reused_b} (B) reuse keys and values{examples}{replies}.",
     ).format(**values)
@@ -115,23 +119,23 @@ def _asked(settings: Settings, found: Findings) -> Iterator[FollowUp]:
         yield FollowUp(
             Text(zh="A 有 {n} 轮没有读到，加大上下文窗口就解决了吗？", en="A doesn't read {n}. Does a larger context window solve it?").format(
                 n=Text(zh="{n}", en="{n} turn" if a.unread_turns == 1 else "{n} turns").format(n=a.unread_turns)),
-            Text(zh="{larger}每一轮都要重读全部历史，注意力的计算随长度平方增长，键值缓存随长度线性增长；很长的提示里，中间的内容也更容易被忽略。常见做法是近处保留原文，远处用概括，再加检索：把旧的轮存成向量，用到时取回几轮。",
-                 en="{larger} Every turn reads the whole history again, attention grows with the square of the length, the cache with the length, and the middle of a very long prompt"
-                    " is easily passed over. Usual: keep the near turns verbatim, summaries of the far ones, and retrieval: store old turns as vectors and fetch the few that matter.").format(larger=larger),
+            Text(zh="{larger}没有前缀缓存，每轮都要重新预填充全部历史，全局注意力的计算随长度平方增长；有缓存，键和值占的内存也随长度增长；很长的提示里，中间的内容还更容易被忽略。常见做法是近处保留原文，远处用摘要，再加检索：把旧的轮存成向量，用到时取回几轮。",
+                 en="{larger} Without a prefix cache every turn prefills the whole history again, and the cost of full attention grows with the square of the length; with one, keys and values take memory in proportion"
+                    " to it; and the middle of a very long prompt is more easily overlooked. Usually recent turns stay verbatim, older ones become a summary, and retrieval is added: store old turns as vectors and fetch the few that matter.").format(larger=larger),
         )  # fmt: skip
     yield from _reuse(found)
     if a.summary or found.b.summary:
         yield FollowUp(
-            Text(zh="概括漏掉或写错了一件事，后面的轮会怎样？", en="The summary leaves out a fact, or gets one wrong. What happens to later turns?"),
-            Text(zh="原文已经不在提示里，模型只能信概括：漏掉的永远想不起来，写错的会当真，再概括一次还会放大。所以要把关键事实单独存成字段（姓名、偏好、约束），概括只管情节，并保留原文供检索核对。",
-                 en="The original is no longer in the prompt, so the model can only trust the summary: what it left out is gone, what it got wrong is taken as true, and summing up again amplifies it."
+            Text(zh="摘要漏掉或写错了一件事，后面的轮会怎样？", en="The summary leaves out a fact, or gets one wrong. What happens to later turns?"),
+            Text(zh="原文已经不在提示里，模型只能信摘要：漏掉的再也找不回来，写错的会被当真，再摘要一次还会放大。所以要把关键事实单独存成字段（姓名、偏好、约束），摘要只管情节，并保留原文供检索核对。",
+                 en="The original is no longer in the prompt, so the model can only trust the summary: what it left out is gone, what it got wrong is taken as true, and summarising again amplifies it."
                     " Keep key facts apart as fields (name, preferences, constraints), let the summary carry the story, and keep the original for retrieval."),
         )  # fmt: skip
     if a.example_tokens and a.examples_whole:
         yield FollowUp(
             Text(zh="开头的示例占了 {n} 个词元。指令微调过的模型为什么不需要它们？", en="The examples take {n} tokens. Why does an instruction-tuned model not need them?").format(n=a.example_tokens),
             Text(zh="微调让它在许多对话上学会了：看到模板里的角色标记，就以助手的身份作答，答完写出结束符。基础模型只会续写文本，所以要用示例让“聊天记录”成为最可能的下文，再靠停止串收尾。反过来，微调模型离开自己的模板，表现也会变差。",
-                 en="Tuning on many chats taught it to answer as the assistant after its template's role marks, and to generate an end token when done. A base model only continues text, so examples"
+                 en="Tuning on many chats taught it to answer as the assistant after its template's role marks, and to generate an end token when it is done. A base model only continues text, so examples"
                     " make a chat the likeliest continuation and stop strings end it. Conversely a tuned model gets worse outside its own template."),
         )  # fmt: skip
 
@@ -142,12 +146,12 @@ def _reuse(found: Findings) -> Iterator[FollowUp]:
     whole, new = found.measured.a[-1].whole_prompt.median, found.measured.a[-1].new_tokens.median
     if side.prefix_changed and side.reused < LITTLE_REUSE * max(a.tokens, b.tokens):
         yield FollowUp(
-            Text(zh="{side} 只沿用了 {n} 个词元的键和值，为什么这么少？怎样删旧轮才不让缓存失效？",
+            Text(zh="{side} 只复用了 {n} 个词元的键和值，为什么这么少？怎样删旧轮才不让缓存失效？",
                  en="{side} reuses the keys and values of only {n} tokens. Why so few, and how can turns be dropped without invalidating the cache?").format(
                      side=name, n=side.reused),
-            Text(zh="因果模型里，一个词元的键和值取决于它前面的一切，位置也编在里面。前面少一轮，后面的全变，只有共同的开头能用。所以不要每轮删一点，而是一次删够：超过预算就删到一半，之后许多轮都只在末尾追加。概括也应攒几轮再更新一次。",
-                 en="In a causal model a token's keys and values depend on everything before it, and its position is in them. One turn less in front changes all that follows, so only the common"
-                    " start can be reused. Don't drop a little at each turn: once over budget drop to half of it, and many turns then only append. Refresh a summary every few turns, too."),
+            Text(zh="因果模型里，一个词元的键和值取决于它自己和它前面的一切，位置也编在里面。前面少一轮，后面的全变，精确的前缀缓存只有共同的开头能用。所以不要每轮删一点，而是一次删够：超过预算就删到一半，之后许多轮都只在末尾追加。摘要也应攒几轮再更新一次。",
+                 en="In a causal model a token's keys and values depend on itself and everything before it, and its position is in them. One turn less in front changes all that follows, so an exact prefix cache serves only the common"
+                    " start. Don't drop a little at each turn: once over budget, drop to half of it, and many turns then only append. Refresh a summary every few turns, too."),
         )  # fmt: skip
     elif whole > CLEARLY_LONGER * new:
         yield FollowUp(

@@ -86,7 +86,7 @@ def run(settings: Settings, bench: Bench) -> Iterator[Result]:
     reproduced: dict[str, bool] = {}
     if message:
         bench.progress(
-            0.6, Text(zh="不用留下的键和值，再各回复一次", en="replying once more without the cached keys and values")
+            0.6, Text(zh="不用缓存的键和值，再各回复一次", en="replying once more without the cached keys and values")
         )
         for role in ROLES:
             if role == "b" and readings["b"].chunks == readings["a"].chunks:
@@ -98,7 +98,7 @@ def run(settings: Settings, bench: Bench) -> Iterator[Result]:
     def timing(turn: int, count: int) -> None:
         bench.progress(
             0.7 + 0.3 * (turn - 1) / count,
-            Text(zh="测量到第一个词元的时间：第 {n} 轮", en="timing the first token: turn {n}").format(n=turn),
+            Text(zh="测量首 token 时延：第 {n} 轮", en="timing the first token: turn {n}").format(n=turn),
         )
 
     measured = findings.measured_of(measure_turns(lm, sides, summaries, timing))
@@ -113,7 +113,7 @@ def _summary(lm: LanguageModel, side: Side, frame: Frame | Template, bench: Benc
         for now in summarise(lm, side.to_sum_up, frame.words):
             summary = now.text
             bench.progress(
-                0.5, Text(zh="概括旧的轮：{text}", en="summing up old turns: {text}").format(text=summary or "…")
+                0.5, Text(zh="写旧轮的摘要：{text}", en="summarising old turns: {text}").format(text=summary or "…")
             )
     return summary
 
@@ -140,6 +140,7 @@ TOPIC = Topic(
     followups=interview.follow_ups,
     failures=cases.FAILURES,
     examples=cases.EXAMPLES,
+    claims=cases.CLAIMS,
     # What a visitor types is a turn, not a text: the bench's fold has nothing to take.
     text_field="",
     code=(Frame.pieces, Reader.first_kept, reply, PrefixCache.after, summarise, measure_waits),

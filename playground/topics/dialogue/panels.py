@@ -15,13 +15,13 @@ from playground.topics.dialogue.memory import STRATEGIES, Memory
 from playground.topics.dialogue.reading import SUMMARY_TOKENS, Reading, states
 from playground.topics.dialogue.replying import Said
 from playground.topics.dialogue.settings import Settings
-from playground.topics.dialogue.turns import MOST_CHARS, Exchange, write
+from playground.topics.dialogue.turns import MOST_CHARS, MOST_REPLY_CHARS, Exchange, write
 
 RETRY_TEMPERATURE = 0.7
 MOST_SEED = 2**31 - 1
 # Written into the turns for a reply of no words.
 SILENCE = "……"
-EXAMPLES = Text(zh="框架示例", en="example chats")
+EXAMPLES = Text(zh="示例对话", en="example chats")
 
 
 @dataclass(frozen=True)
@@ -70,7 +70,7 @@ class Talking:
 
     def _on(self, reply: Said) -> Move:
         """Takes the reply into the turns, so that the next message comes after it."""
-        exchange = Exchange(self.message, reply.text[:MOST_CHARS] or SILENCE)
+        exchange = Exchange(self.message, reply.text[:MOST_REPLY_CHARS] or SILENCE)
         return Move({"turns": write([*self.exchanges, exchange]), "message": ""}, runs=False)
 
     def _retry(self) -> Move:
@@ -146,7 +146,7 @@ def growth(settings: Settings, history: History, a: SideFindings, b: SideFinding
         x_label=Text(zh="第几轮", en="turn"),
         y_label=Text(zh="提示的词元", en="tokens of the prompt"),
         caveat=Text(
-            zh="概括一律按预留的 {n} 个词元计。", en="A summary counts as the {n} tokens set aside for it.",
+            zh="摘要一律按预留的 {n} 个词元计。", en="A summary counts as the {n} tokens set aside for it.",
         ).format(n=SUMMARY_TOKENS) if summed else None,
     )  # fmt: skip
 
@@ -185,20 +185,20 @@ def figures(found: Findings) -> Metrics:
         Metric(Text(zh="提示", en="prompt"), float(a.tokens), float(b.tokens), Text(zh="词元", en="tokens"), 0),
         Metric(Text(zh="完整读到的轮", en="turns read whole"), float(a.whole_turns), float(b.whole_turns), digits=0,
                hint=Text(zh="此前共 {n} 轮", en="of {n} earlier turns").format(n=len(found.history.said))),
-        Metric(Text(zh="沿用的键和值", en="keys and values reused"), float(a.reused), float(b.reused), Text(zh="词元", en="tokens"), 0, "higher",
-               Text(zh="与上一轮的提示从头起相同的部分；开头一变，后面的都得重算",
-                    en="What the prompt has in common with the turn before, from its start; once the start changes, all after it is computed anew")),
-        Metric(Text(zh="首词元，整段重读", en="first token, all read anew"), a_now.whole_prompt.median, b_now.whole_prompt.median,
+        Metric(Text(zh="复用的键和值", en="keys and values reused"), float(a.reused), float(b.reused), Text(zh="词元", en="tokens"), 0, "higher",
+               Text(zh="与上一轮的提示从头起相同的部分；开头一变，后面的都要重算",
+                    en="What the prompt has in common with the turn before, from its start; once the start changes, all after it has to be recomputed")),
+        Metric(Text(zh="TTFT，整段预填充", en="TTFT, all prefilled"), a_now.whole_prompt.median, b_now.whole_prompt.median,
                Text(zh="毫秒", en="ms"), 0, "lower", how, measured=True),
-        Metric(Text(zh="首词元，只读新的", en="first token, only the new read"), a_now.new_tokens.median, b_now.new_tokens.median,
+        Metric(Text(zh="TTFT，只预填充新的", en="TTFT, only the new prefilled"), a_now.new_tokens.median, b_now.new_tokens.median,
                Text(zh="毫秒", en="ms"), 0, "lower", how, measured=True),
     ]  # fmt: skip
     if found.reproduced:
         said = {True: Text(zh="相同", en="the same"), False: Text(zh="不同", en="differs")}
         items.append(
-            Metric(Text(zh="不留键值，回复", en="reply with nothing kept"), said[found.reproduced["a"]], said[found.reproduced["b"]],
-                   hint=Text(zh="整段一次读完、不用任何留下的键和值，再生成一遍，逐词元比较。bfloat16 的末位随一次通过的词元数变化，势均力敌的两个词元可能换位",
-                             en="Generated again, the whole prompt read in one pass with nothing kept, and compared token by token. In bfloat16 the last bits"
+            Metric(Text(zh="不用缓存，回复", en="reply without the cache"), said[found.reproduced["a"]], said[found.reproduced["b"]],
+                   hint=Text(zh="整段一次预填充、不用任何缓存的键和值，再生成一遍，逐词元比较。bfloat16 的末位随一次通过的词元数变化，势均力敌的两个词元可能换位",
+                             en="Generated again, the whole prompt prefilled in one pass without any cached keys and values, and compared token by token. In bfloat16 the last bits"
                                 " depend on how many tokens go through together, so two nearly equal tokens may swap"))
         )  # fmt: skip
     return Metrics(tuple(items))
@@ -210,8 +210,8 @@ def first_token(measured: Measured) -> Lines:
     for role, dash, times in (("A", "solid", measured.a), ("B", "dash", measured.b)):
         turns = tuple(float(one.turn) for one in times)
         for name, ways in (
-            (Text(zh="{side}：整段重读", en="{side}: all anew"), [one.whole_prompt for one in times]),
-            (Text(zh="{side}：只读新的", en="{side}: only the new"), [one.new_tokens for one in times]),
+            (Text(zh="{side}：整段预填充", en="{side}: all prefilled"), [one.whole_prompt for one in times]),
+            (Text(zh="{side}：只预填充新的", en="{side}: only the new"), [one.new_tokens for one in times]),
         ):
             median, low, high = (
                 tuple(column) for column in zip(*((one.median, one.low, one.high) for one in ways), strict=True)
@@ -222,9 +222,9 @@ def first_token(measured: Measured) -> Lines:
         x_label=Text(zh="第几轮", en="turn"),
         y_label=Text(zh="毫秒", en="ms"),
         caveat=Text(
-            zh="在本机测得：{n} 次的中位数，色带是最少到最多；A、B 的提示相同的轮只测一次。测的是读提示到得出第一个词元，不含排队与网络。",
+            zh="在本机测得：{n} 次的中位数，色带是最少到最多；A、B 的提示相同的轮只测一次。测的是从预填充到得出第一个词元，不含排队与网络。",
             en="Measured on this machine: median of {n}, the band from least to most; turns at which A and B read the same are measured once."
-            " From reading the prompt to the first token, without queue and network.",
+            " From prefill to the first token, without queue and network.",
         ).format(n=measured.repeats),
         measured=True,
     )

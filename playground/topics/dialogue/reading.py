@@ -157,10 +157,11 @@ class Reader:
         return self.frame.pieces(numbered, message, len(exchanges) + 1, opening=opening, summary=summary)
 
     def _ids(self, pieces: Sequence[Piece]) -> list[int]:
-        text = "".join(piece.text for piece in pieces)
-        if isinstance(self.frame, Template):  # the template writes its own beginning-of-text token
-            return list(self.lm.tokenizer.encode(text, add_special_tokens=False))
-        return self.lm.encode(text)
+        if isinstance(
+            self.frame, Template
+        ):  # the template writes its own control tokens, the beginning-of-text token included
+            return self.lm.encode_template([(piece.text, piece.role == "special") for piece in pieces])
+        return self.lm.encode("".join(piece.text for piece in pieces))
 
     def _spell(self, pieces: Sequence[Piece]) -> tuple[list[int], list[int]]:
         """Encodes the string: its token ids, and the character at which each begins."""

@@ -21,8 +21,6 @@ from playground.lab.validation import clean
 from playground.models.language_model import LanguageModel
 from playground.topics.dialogue.frames import Frame, Template
 
-MOST_STOPS = 4
-
 
 @dataclass(frozen=True)
 class Said:
@@ -36,7 +34,7 @@ class Said:
 def stop_strings(written: str) -> tuple[str, ...]:
     """Parses the stop strings that a visitor wrote, separated by |, with \\n for a line break."""
     parts = (part.replace("\\n", "\n") for part in written.split("|"))
-    return tuple(dict.fromkeys(part for part in parts if part))[:MOST_STOPS]
+    return tuple(dict.fromkeys(part for part in parts if part))
 
 
 def stops_for(written: str, frame: Frame | Template) -> tuple[str, ...]:

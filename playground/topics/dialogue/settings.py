@@ -35,7 +35,7 @@ class Settings:
         Text(zh="新消息", en="New message"), default=Text(zh="我家在哪里？", en="What is my name?"),
         max_chars=MOST_CHARS, lines=2, optional=True,
         help=Text(zh="运行一次，就是说一句话；之后也可以直接在对话里接着说。最多 {n} 个字符。留空则只看模型会读到什么。",
-                  en="A run says it; then go on in the chat itself. At most {n} characters. Left blank, a run shows what the model would read.").format(n=MOST_CHARS),
+                  en="A run sends it; continue in the chat itself. At most {n} characters. Left blank, a run shows what the model would read.").format(n=MOST_CHARS),
     )  # fmt: skip
     turns: str = text_box(
         Text(zh="此前的对话", en="Earlier turns"), default=TOLD,
@@ -58,8 +58,8 @@ class Settings:
     )  # fmt: skip
     stop: str = text_box(
         Text(zh="停止串", en="Stop strings"), default="\\n", max_chars=60, lines=1, optional=True, advanced=True,
-        help=Text(zh="回复里一出现就停，本身不显示；用 | 分开，\\n 是换行。用模型自带的模板时，由它的结束符来停。",
-                  en="The reply ends where one appears, and doesn't show it; separated by |, \\n is a line break."
+        help=Text(zh="回复里一出现就停，本身不显示；用 | 分开，个数不限，\\n 是换行。用模型自带的模板时，由它的结束符来停。",
+                  en="The reply ends where one appears, and doesn't show it; any number, separated by |, \\n is a line break."
                      " With the model's own template its end token ends the reply instead."),
     )  # fmt: skip
     user_name: str = text_box(
@@ -84,20 +84,20 @@ class Result:
         Text(zh="对话", en="Chat"),
         hint=Text(
             zh="A 与 B 读到的旧轮次不同；对话默认接着 A 的回复往下走",
-            en="A and B read different earlier turns; the chat goes on with A's reply unless you choose B's",
+            en="A and B read different earlier turns; the chat continues with A's reply unless you choose B's",
         ),
     )
     prompts: SideBySide[PromptString] | None = panel(
         Text(zh="模型读到的字符串", en="The string that the model reads"),
         hint=Text(
-            zh="一字不差；划去的没有读到，有底线的部分键和值是上一轮留下的",
-            en="Exactly; what is struck out isn't read, and the keys and values of what is underlined were kept from the turn before",
+            zh="一字不差；划去的没有读到，有底线的部分复用上一轮的键和值",
+            en="Exactly; what is struck out isn't read, and the keys and values of what is underlined are reused from the turn before",
         ),
     )
     figures: Metrics | None = panel(Text(zh="这一轮", en="This turn"))
     sizes: Bars | None = panel(Text(zh="每轮的词元", en="Tokens by turn"), half=True)
     growth: Lines | None = panel(
-        Text(zh="提示随轮次变长", en="The prompt grows by the turn"),
+        Text(zh="提示随轮次变长", en="Prompt length by turn"),
         hint=Text(zh="虚线：预算减去给回复留的位置", en="Dashed: the budget less the reply's room"),
         half=True,
     )
@@ -105,14 +105,14 @@ class Result:
         Text(zh="什么时候忘的", en="When it was forgotten"),
         hint=Text(
             zh="说到第几轮时，那一轮不再（完整地）出现在提示里",
-            en="The turn at which that one no longer stood (whole) in the prompt",
+            en="The turn at which that one was no longer (wholly) in the prompt",
         ),
     )
     first_token: Lines | None = panel(
-        Text(zh="到第一个词元的时间", en="Time to the first token"),
+        Text(zh="首 token 时延（TTFT）", en="Time to first token (TTFT)"),
         hint=Text(
-            zh="每轮重读整个提示，对照只读新的部分（其余键和值留自上一轮）；三次的中位数与上下限",
-            en="Reading the whole prompt anew, against reading only what is new (the other keys and values kept from the turn before);"
+            zh="每轮预填充整个提示，对照只预填充新的部分（其余键和值来自上一轮的缓存）；三次的中位数与上下限",
+            en="Prefilling the whole prompt, against prefilling only what is new (the other keys and values cached from the turn before);"
             " median and extremes of three",
         ),
     )

@@ -19,7 +19,7 @@ def summarise(lm: LanguageModel, exchanges: Sequence[Exchange], words: Words) ->
     """Generates the summary, greedily and in one line, and yields it after each token."""
     opening, chat = summary_prompt(exchanges, words)
     frame = lm.encode(opening)
-    rest = lm.tokenizer.encode(chat, add_special_tokens=False)
+    rest = lm.encode(chat, bos=False)
     room = min(MOST_READ, lm.context - SUMMARY_TOKENS - 1) - len(frame)
     chunks = [frame, rest[-room:]] if room > 0 else [rest[-(lm.context - SUMMARY_TOKENS - 1) :]]
     return reply(lm, chunks, Decoding(), most=SUMMARY_TOKENS, stops=("\n",))

@@ -55,18 +55,26 @@ def test_the_prediction_asks_what_went_first(
     assert named in outcome.evidence.zh and named in outcome.evidence.en
 
 
+def test_a_long_message_is_quoted_with_a_mark_where_it_is_cut() -> None:
+    long = "很" * 30
+    for said, quoted in ((long, "“" + "很" * 24 + "…”"), ("很" * 24, "“" + "很" * 24 + "”")):
+        history = dataclasses.replace(HISTORY, said=(said, *HISTORY.said[1:]))
+        outcome = PREDICTION.outcome(Settings(), found_of(changed(forgotten_at=(3, None, None, None)), SIDE, history))
+        assert outcome is not None and quoted in outcome.evidence.zh and quoted in outcome.evidence.en
+
+
 @pytest.mark.parametrize(
     ("found", "zh", "en"),
     [
         (
             found_of(SIDE, SIDE),
-            "两侧读到同一个字符串：此前 4 轮，A 完整读到 4 轮、B 4 轮；提示 A 210 个词元、B 210 个，其中沿用键和值的 A 150 个、B 150 个；两个回复相同。",
+            "两侧读到同一个字符串：此前 4 轮，A 完整读到 4 轮、B 4 轮；提示 A 210 个词元、B 210 个，其中复用键和值的 A 150 个、B 150 个；两个回复相同。",
             "Both sides read the same string: of 4 earlier turns A reads 4 whole and B 4; the prompts have 210 (A) and 210 (B) tokens,"
             " of which 150 (A) and 150 (B) reuse keys and values; the two replies are the same.",
         ),
         (
             found_of(SIDE, changed(read="ac", tokens=170, whole_turns=2, reused=121, reply="坏", examples_whole=False)),
-            "两侧读到的字符串不同：此前 4 轮，A 完整读到 4 轮、B 2 轮；提示 A 210 个词元、B 170 个，其中沿用键和值的 A 150 个、B 121 个；"
+            "两侧读到的字符串不同：此前 4 轮，A 完整读到 4 轮、B 2 轮；提示 A 210 个词元、B 170 个，其中复用键和值的 A 150 个、B 121 个；"
             "B 没有完整读到开头的示例；两个回复不同。",
             "The sides read different strings: of 4 earlier turns A reads 4 whole and B 2; the prompts have 210 (A) and 170 (B) tokens,"
             " of which 150 (A) and 121 (B) reuse keys and values; B doesn't read the examples at the start whole; the two replies differ.",
@@ -77,7 +85,7 @@ def test_the_prediction_asks_what_went_first(
                 changed(examples_whole=False),
                 dataclasses.replace(HISTORY, said=()),
             ),
-            "两侧读到的字符串不同：这是第一轮，提示 A 90 个词元、B 210 个，没有可沿用的键和值；两侧都没有完整读到开头的示例；两个回复相同。",
+            "两侧读到的字符串不同：这是第一轮，提示 A 90 个词元、B 210 个，没有可复用的键和值；两侧都没有完整读到开头的示例；两个回复相同。",
             "The sides read different strings: this is the first turn, with prompts of 90 (A) and 210 (B) tokens and no keys and values to reuse;"
             " neither side reads the examples at the start whole; the two replies are the same.",
         ),
@@ -85,7 +93,7 @@ def test_the_prediction_asks_what_went_first(
             found_of(
                 changed(reply=None, examples_whole=False), changed(reply=None), dataclasses.replace(HISTORY, said=("嗯",))
             ),
-            "两侧读到同一个字符串：此前 1 轮，A 完整读到 4 轮、B 4 轮；提示 A 210 个词元、B 210 个，其中沿用键和值的 A 150 个、B 150 个；"
+            "两侧读到同一个字符串：此前 1 轮，A 完整读到 4 轮、B 4 轮；提示 A 210 个词元、B 210 个，其中复用键和值的 A 150 个、B 150 个；"
             "A 没有完整读到开头的示例。",
             "Both sides read the same string: of 1 earlier turn A reads 4 whole and B 4; the prompts have 210 (A) and 210 (B) tokens,"
             " of which 150 (A) and 150 (B) reuse keys and values; A doesn't read the examples at the start whole.",

@@ -115,7 +115,7 @@ def test_what_is_written_is_read() -> None:
 
 @pytest.mark.parametrize(
     ("text", "line"),
-    [("你好", 1), ("< 先回复", 1), ("> 一\n> 二", 2), ("> 一\n< 二\n> 三", 3), (">\n< 二", 1), ("> 一\n\n<   ", 3), (f"> {'字' * 501}\n< 好", 1), ("> 一\n< 二\n" * 41, 81)],
+    [("你好", 1), ("< 先回复", 1), ("> 一\n> 二", 2), ("> 一\n< 二\n> 三", 3), (">\n< 二", 1), ("> 一\n\n<   ", 3), (f"> {'字' * 501}\n< 好", 1), (f"> 好\n< {'字' * 2001}", 2), ("> 一\n< 二\n" * 41, 81)],
 )  # fmt: skip
 def test_a_strangers_turns_are_refused_by_line(text: str, line: int) -> None:
     with pytest.raises(PlaygroundError) as caught:
@@ -324,6 +324,12 @@ def tokens_of(text: str) -> tuple[Step, ...]:
     return tuple(Step(byte, -1.0, 1, None, ()) for byte in byte_tokenizer().encode(text, add_special_tokens=False))
 
 
+def test_the_fifth_stop_string_ends_a_reply_as_the_first_does(lm: LanguageModel) -> None:
+    steps = tokens_of("The capital of France")
+    for stops in ("capital", "A|B|C|D|capital", "A|B|C|D|E|F|G|capital"):
+        assert said(lm, Continuation((1,), steps, Ending.LENGTH), stop_strings(stops)).text == "The"
+
+
 def test_a_stream_shows_whole_characters_and_no_beginning_of_a_stop_string(lm: LanguageModel) -> None:
     steps = tokens_of("你好😀，第 1 行\n再见\n用户：又来")
     seen = []
@@ -340,6 +346,7 @@ def test_a_stream_shows_whole_characters_and_no_beginning_of_a_stop_string(lm: L
 def test_stop_strings_as_they_are_written(lm: LanguageModel, templated: LanguageModel) -> None:
     assert stop_strings("\\n|。|") == ("\n", "。")
     assert stop_strings("") == ()
+    assert stop_strings("A|B|C|D|capital|\\n|A") == ("A", "B", "C", "D", "capital", "\n"), "all of them, however many"
     assert stops_for("\\n|END", frame_for(templated, "auto", "hello")) == ("END",)
     assert stops_for("\\n|END", frame_for(lm, "auto", "hello")) == ("\n", "END")
 

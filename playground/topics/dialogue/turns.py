@@ -14,7 +14,8 @@ from playground.lab.errors import PlaygroundError
 from playground.lab.text import Text
 
 MOST_EXCHANGES = 40
-MOST_CHARS = 500
+# Characters of a message, and of a reply: the longest reply that can be generated is taken into the turns whole.
+MOST_CHARS, MOST_REPLY_CHARS = 500, 2000
 FIELD = "turns"
 
 
@@ -48,11 +49,12 @@ def read(text: str) -> tuple[Exchange, ...]:
         words = _unescaped(line[1:].strip())
         if not words.strip():
             raise _refusal(number, Text(zh="只有标记，没有内容", en="there is nothing after the mark"))
-        if len(words) > MOST_CHARS:
+        most = MOST_CHARS if mark == ">" else MOST_REPLY_CHARS
+        if len(words) > most:
             raise _refusal(
                 number,
                 Text(zh="有 {n} 个字符，最多 {most} 个", en="it has {n} characters; the limit is {most}").format(
-                    n=len(words), most=MOST_CHARS
+                    n=len(words), most=most
                 ),
             )
         said.append(words)

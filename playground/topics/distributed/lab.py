@@ -59,6 +59,7 @@ TOPIC = Topic(
     followups=interview.follow_ups,
     failures=cases.FAILURES,
     examples=cases.EXAMPLES,
+    claims=cases.CLAIMS,
     seconds=90.0,
     code=(
         strategies.forward_backward,

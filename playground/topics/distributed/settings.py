@@ -54,7 +54,7 @@ class Calculator:
     gpus: int = number(Text(zh="GPU 总数", en="GPUs in all"), default=8, low=1, high=16384, slider=False)
     zero: str = choice(
         Text(zh="ZeRO 阶段", en="ZeRO stage"), {str(stage): str(stage) for stage in memory.ZERO_STAGES}, default="3",
-        help=Text(zh="1 分优化器状态，2 再分梯度，3 再分权重。", en="1 splits optimizer states, 2 gradients too, 3 weights too."),
+        help=Text(zh="1 切优化器状态，2 再切梯度，3 再切权重。", en="1 shards optimizer states, 2 also gradients, 3 also weights."),
     )  # fmt: skip
     layers: int = number(Text(zh="层数", en="Layers"), default=32, low=1, high=256, advanced=True)
     hidden: int = number(
@@ -72,7 +72,7 @@ class Calculator:
     )
     sequence_parallel: bool = switch(
         Text(zh="序列并行", en="Sequence parallel"), default=False, advanced=True,
-        help=Text(zh="把张量并行没切的激活也沿序列切开。", en="Splits along the sequence what tensor parallel leaves whole."),
+        help=Text(zh="把张量并行没切的激活也沿序列切开。", en="Shards along the sequence the activations that tensor parallelism leaves whole."),
     )  # fmt: skip
     sequence: int = number(
         Text(zh="序列长度", en="Sequence length"), default=2048, low=16, high=1_048_576, slider=False, advanced=True
@@ -162,8 +162,8 @@ class Settings:
     reshard: bool = switch(
         Text(zh="前向后释放权重（ZeRO-3）", en="Free weights after forward (ZeRO-3)"), default=True, advanced=True,
         shown_when=ShownWhen("strategy", ("fsdp",)),
-        help=Text(zh="关掉它，收齐的权重留到反向：通信少三分之一，显存峰值更高。",
-                  en="Without it gathered weights stay until backward: a third less to send, a higher peak of memory."),
+        help=Text(zh="关掉它，收集来的权重留到反向：按公式通信约少三分之一，显存峰值更高。",
+                  en="Without it gathered weights stay until backward: about a third less to send by formula, a higher peak of memory."),
     )  # fmt: skip
     micro_batches: int = number(
         Text(zh="微批数", en="Micro batches"), default=4, low=1, high=16, advanced=True,
@@ -248,7 +248,7 @@ class Result:
     )
     losses: Lines | None = panel(
         Text(zh="损失", en="Loss"),
-        hint=Text(zh="等价的训练两条线重合", en="equivalent trainings lie on one another"),
+        hint=Text(zh="等价的训练两条线重合", en="equivalent trainings coincide"),
         half=True,
     )
     times: Bars | None = panel(Text(zh="一步的时间", en="Time of a step"), half=True)
@@ -260,7 +260,7 @@ class Result:
         ),
     )
     growth: Lines | None = panel(
-        Text(zh="平均一次梯度，最忙的一端发多少", en="One averaging of gradients: what the busiest end sends"),
+        Text(zh="平均一次梯度，最忙的一端发多少", en="Averaging gradients once: what the busiest end sends"),
         half=True,
     )
     held: Bars | None = panel(Text(zh="每个进程真正保存的", en="What each process really holds"), half=True)
@@ -268,10 +268,10 @@ class Result:
         Text(zh="一步的时间线：计算与通信", en="Timeline of a step: computing and communication"),
         hint=Text(
             zh="颜色深浅是那一小段时间里的占用；同一时刻反向与通信都深，就是重叠",
-            en="how much of each slice of time; backward and communication dark at once is overlap",
+            en="how busy in each slice of time; backward and communication dark at once is overlap",
         ),
     )
-    account: Metrics | None = panel(Text(zh="这一步的账", en="The step in figures"))
+    account: Metrics | None = panel(Text(zh="这一步的数字", en="The step in figures"))
     reading: Table | None = panel(Text(zh="谁读了哪些数据", en="Who read which data"))
 
 

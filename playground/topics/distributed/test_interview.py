@@ -66,7 +66,8 @@ def test_why_equal_trainings_differ() -> None:
         in equal
     )
     assert (
-        "SGD merely adds them up, so after training it is still only 3.0e-07." in equal and "Adam divides" not in equal
+        "SGD merely adds the errors up, so after training the difference is still only 3.0e-07." in equal
+        and "Adam divides" not in equal
     )
     assert "why not 0" not in asked(made_up(gradient_difference=0.0))
     assert "why not 0" not in asked(made_up(), processes="1")
@@ -92,18 +93,18 @@ def test_the_missing_sampler() -> None:
 
 def test_parameters_that_drift_apart() -> None:
     said = asked(made_up(spread=0.1, gradient_difference=0.02), exchange=False)
-    assert "up to 1.0e-01 apart. Would averaging them" in said and "missing sampler" not in said
-    assert "averaging them" not in asked(made_up(spread=1e-5)) and "averaging them" not in asked(made_up(spread=None))
+    assert "up to 1.0e-01 apart. Is it enough to average them" in said and "missing sampler" not in said
+    assert "average them" not in asked(made_up(spread=1e-5)) and "average them" not in asked(made_up(spread=None))
 
 
 def test_what_was_sent() -> None:
     assert "Each process sends 0.000404 MB a step, 0.0004 MB by formula. How much with 64 processes?" in asked(
         made_up()
     )
-    assert "Tensor parallel sends 0.000404 MB" in asked(made_up(), strategy="tensor")
+    assert "Tensor parallelism sends 0.000404 MB" in asked(made_up(), strategy="tensor")
     bubble = asked(made_up(), strategy="pipeline", micro_batches=8)
     assert "The pipeline sends only 0.000404 MB" in bubble and "here 1/9 by formula with 8 micro-batches" in bubble
-    assert "a process computes 50 % of the time" in bubble
+    assert "a process computes 50% of the time" in bubble
     for nothing in (made_up(sent=(None, None)), made_up(expected=(0.0, 0.0), sent=(0.0, 0.0))):
         assert "64 processes" not in asked(nothing)
     assert "64 processes" not in asked(made_up(), processes="1")
@@ -116,6 +117,32 @@ def test_the_surplus_of_a_reduce_scatter() -> None:
     kept = asked(surplus, strategy="fsdp", reshard=False)
     assert "one all-gather of the weights" in kept and "takes one more all-gather" in kept and "1.5 times" not in kept
     assert "FSDP measures" not in asked(made_up(), strategy="fsdp"), "no surplus, no question"
+
+
+def test_what_a_larger_batch_would_change_depends_on_the_strategy() -> None:
+    slow = Course(FALLING, (0.2, 0.2))
+    for strategy in ("ddp", "fsdp"):
+        assert "computation grows and communication doesn't" in asked(made_up(together=slow), strategy=strategy)
+    tensor = asked(made_up(together=slow), strategy="tensor")
+    assert "communication grows along with activations" in tensor and "communication doesn't" not in tensor
+    pipeline = asked(made_up(together=slow), strategy="pipeline")
+    assert "More micro-batches help" in pipeline and "communication doesn't" not in pipeline
+    quiet = tuple(span for span in made_up().spans if span.lane != "communication")
+    alone = asked(made_up(together=slow, spans=quiet), exchange=False)
+    assert "There is no communication here" in alone and "Not all communication" not in alone
+
+
+def test_the_order_of_adding_is_the_strategys() -> None:
+    assert "within half batches" in asked(made_up()) and "micro-batches first" not in asked(made_up())
+    assert "half of each matrix product" in asked(made_up(), strategy="tensor")
+    assert "within micro-batches first" in asked(made_up(), strategy="pipeline")
+
+
+def test_gigabytes_are_written_out() -> None:
+    large = {"calculator.parameters": 70.0, "calculator.gpus": 64, "calculator.zero": "0"}
+    settings = settings_of(**large)
+    said = verdict(settings, found_in(made_up(), settings))
+    assert "the calculator gives 1120 GB of states" in said.en and "状态 1120 GB" in said.zh
 
 
 @pytest.mark.parametrize(("together", "faster"), [((0.1, 0.1), True), ((0.2, 0.2), False), ((0.4, 0.4), False)])
@@ -136,6 +163,7 @@ def test_memory_beside_the_states() -> None:
     )
     assert "Activations take" not in asked(made_up())
     assert "Optimizer states take 10.5 GB, 3 times weights and gradients together" in asked(made_up())
+    assert "with gradients accumulated in 32 bits, 18 in all" in asked(made_up())
 
 
 @pytest.mark.parametrize("values", [

@@ -91,7 +91,7 @@ def test_the_prediction_is_14_gigabytes() -> None:
     assert outcome.answer == pytest.approx(14.0)
     assert lab.TOPIC.prediction.right(14, outcome) and not lab.TOPIC.prediction.right(112, outcome)
     # Mixed precision: 2 bytes a weight, 2 a gradient, 12 of Adam's; 7 billion parameters over 8 GPUs.
-    assert outcome.evidence.en == "weights 1.75 + gradients 1.75 + optimizer states 10.5 = 14 GB, activations apart"
+    assert outcome.evidence.en == "weights 1.75 + gradients 1.75 + optimizer states 10.5 = 14 GB, excluding activations"
 
 
 def test_the_chosen_stage_is_found() -> None:

@@ -77,8 +77,8 @@ def test_who_read_what_by_hand() -> None:
 
 
 def test_times_say_when_they_were_taken_under_load() -> None:
-    assert "under load: 40 %" in timeline.load(made_up(stolen=0.4)).en
-    assert "nearly free (5 %" in timeline.load(made_up(stolen=0.05)).en
+    assert "under load: 40%" in timeline.load(made_up(stolen=0.4)).en
+    assert "nearly free (5%" in timeline.load(made_up(stolen=0.05)).en
     assert "1 processor" in timeline.load(made_up(cores=1)).en
 
 

@@ -1,9 +1,13 @@
-"""Settings of efficiency worth a run: failures and examples."""
+"""Settings of efficiency worth a run: failures, examples, and the runs that show what the cards say."""
 
 from __future__ import annotations
 
+import dataclasses
+
 from playground.lab.text import Text
-from playground.lab.topic import Example, Failure
+from playground.lab.timing import LOADED
+from playground.lab.topic import Claim, Example, Failure
+from playground.topics.efficiency.counting import Counts
 from playground.topics.efficiency.findings import Findings
 from playground.topics.efficiency.settings import Settings
 
@@ -22,7 +26,7 @@ FAILURES: tuple[Failure[Settings, Findings], ...] = (
         label=Text(zh="一半是零，字节和毫秒照旧", en="Half zeros, the same bytes and milliseconds"),
         values={"b.pruning": "unstructured", "b.sparsity": 0.5},
         expect=Text(
-            zh="B 有一半的层权重是零，占的字节与 A 一样多，每词元也没有快到 1.3 倍：稠密算子把零照读照乘。",
+            zh="B 各层矩阵的权重有一半是零，占的字节与 A 一样多，每词元也没有快到 1.3 倍：稠密算子对零照读照乘。",
             en="Half of B's layer weights are zeros, yet it holds as many bytes as A and a token isn't 1.3 times as fast: dense"
             " kernels read and multiply zeros too.",
         ),
@@ -33,8 +37,8 @@ FAILURES: tuple[Failure[Settings, Findings], ...] = (
         values={"b.pruning": "structured", "b.sparsity": 0.5},
         expect=Text(
             zh="删去一半神经元，运算真的减少，但不再训练就没有句子可言：困惑度是 A 的 10 倍以上。",
-            en="With half of the neurons gone there is really less to compute, but without training afterwards no sentence is left:"
-            " ten times A's perplexity or more.",
+            en="With half of the neurons removed there is really less to compute, but without retraining the output is no sentence:"
+            " B's perplexity is ten times A's or more.",
         ),
         seen=lambda settings, found: found.b.perplexity > 10 * found.a.perplexity,
     ),
@@ -51,7 +55,7 @@ FAILURES: tuple[Failure[Settings, Findings], ...] = (
 
 EXAMPLES = (
     Example(
-        Text(zh="int8：每权重一字节", en="int8: one byte a weight"), {"b.quantization": "int8", "b.pruning": "none"}
+        Text(zh="int8：每权重一字节", en="int8: one byte per weight"), {"b.quantization": "int8", "b.pruning": "none"}
     ),
     Example(
         Text(zh="int4 对 int8", en="int4 against int8"),
@@ -68,5 +72,164 @@ EXAMPLES = (
     Example(
         Text(zh="置零对删神经元，各 25%", en="25%: zeroed against removed"),
         {"a.pruning": "unstructured", "a.sparsity": 0.25, "b.pruning": "structured", "b.sparsity": 0.25},
+    ),
+)
+
+
+_INT8, _INT4 = EXAMPLES[0].values, EXAMPLES[1].values
+# Two measurements of the same thing differ by less where no other program interferes.
+NOISE = 1.4
+
+
+def _same_but_zeros(dense: Counts, zeroed: Counts) -> bool:
+    """Whether two models differ in the count of their non-zero parameters alone."""
+    return dataclasses.replace(zeroed, nonzero=dense.nonzero) == dense and zeroed.nonzero < dense.nonzero
+
+
+def _under_load(found: Findings) -> bool:
+    """Whether other programs disturbed the times, which then say nothing."""
+    passes = found.measured.pruned.values()
+    return found.measured.loaded or any(one.waited is not None and one.waited > LOADED for one in passes)
+
+
+def _noise(found: Findings, ratio: float) -> bool:
+    """Whether two times differ by no more than two measurements of the same thing may."""
+    return _under_load(found) or 1 / NOISE < ratio < NOISE
+
+
+def _like_dense(found: Findings) -> bool:
+    """Whether half of the weights zeroed change nothing that is counted, and times by no more than two measurements may differ."""
+    dense, zeroed = (found.pruned[kind].counts for kind in ("none", "unstructured"))
+    return _same_but_zeros(dense, zeroed) and _noise(found, found.measured.zeroed_ratio)
+
+
+def _neurons_removed(found: Findings) -> bool:
+    """Whether removing neurons lowers everything that is counted, and doesn't lengthen a step."""
+    dense, removed = (found.pruned[kind].counts for kind in ("none", "structured"))
+    times = found.measured.pruned
+    return (
+        removed.parameters < dense.parameters
+        and removed.weight_bytes < dense.weight_bytes
+        and removed.operations < dense.operations
+        and (_under_load(found) or times["structured"].ms < NOISE * times["none"].ms)
+    )
+
+
+def _shapes(found: Findings) -> tuple[tuple[int, int], tuple[int, int], tuple[int, int]]:
+    """The shapes of the first MLP's matrix: dense, unstructured, structured."""
+    dense, zeroed, removed = (found.pruned[kind].mlp_shape for kind in ("none", "unstructured", "structured"))
+    assert dense and zeroed and removed
+    return dense, zeroed, removed
+
+
+CLAIMS: tuple[Claim[Settings, Findings], ...] = (
+    Claim(
+        Text(
+            zh="置零一本也不减，变少的只是非零参数",
+            en="Zeroing lowers none of the four, only the count of non-zero parameters",
+        ),
+        {},
+        lambda settings, found: (
+            _same_but_zeros(found.a.counts, found.b.counts) and _noise(found, found.measured.decode_ratio)
+        ),
+    ),
+    Claim(
+        Text(zh="int8 减少字节，参数与运算不变", en="int8 lowers bytes and leaves parameters and operations the same"),
+        _INT8,
+        lambda settings, found: (
+            found.bytes_ratio > 1.9
+            and found.a.counts.parameters == found.b.counts.parameters
+            and found.a.counts.operations == found.b.counts.operations
+        ),
+    ),
+    Claim(
+        Text(zh="删神经元四本都减", en="removing neurons lowers all four"),
+        {},
+        lambda settings, found: _neurons_removed(found),
+    ),
+    Claim(
+        Text(zh="但不再训练损失很大", en="without retraining the loss is large"),
+        {},
+        lambda settings, found: found.pruned["structured"].perplexity > 10 * found.pruned["none"].perplexity,
+    ),
+    Claim(
+        Text(
+            zh="bfloat16、单条解码的强度约为 1",
+            en="Decoding one sequence in bfloat16 has an intensity of about 1",
+        ),
+        {},
+        # 0.5 where the baseline is kept in float32.
+        lambda settings, found: round(found.a.decode_intensity, 1) in (0.5, 1.0),
+    ),
+    Claim(
+        Text(
+            zh="权重 int8 把 bfloat16 的字节减半，几乎无损",
+            en="int8 weights halve the bytes of bfloat16 at almost no loss",
+        ),
+        _INT8,
+        lambda settings, found: found.divergence < 0.05,
+    ),
+    Claim(
+        Text(zh="约 536 → 270 → 168 MB，损失可见", en="about 536 → 270 → 168 MB, with a loss that shows"),
+        _INT4,
+        lambda settings, found: (
+            abs(found.a.counts.weight_bytes / 270e6 - 1) < 0.01
+            and abs(found.b.counts.weight_bytes / 168e6 - 1) < 0.01
+            and found.divergence > 0.1
+        ),
+    ),
+    Claim(
+        Text(zh="把前馈层删去一半，字节只少 13%", en="removing half of every MLP saves 13%"),
+        {},
+        lambda settings, found: (
+            round(
+                1 - found.pruned["structured"].counts.weight_bytes / found.pruned["none"].counts.weight_bytes,
+                2,
+            )
+            == 0.13
+        ),
+    ),
+    Claim(
+        Text(
+            zh="看“剪掉一半，快多少”：非结构化那一行，参数、字节、每词元运算与稠密完全相同，毫秒只差测量噪声",
+            en="See “Half pruned: how much faster”: the unstructured row has the dense row's parameters, bytes and operations, and its"
+            " milliseconds differ by noise",
+        ),
+        {},
+        lambda settings, found: _like_dense(found),
+    ),
+    Claim(
+        Text(
+            zh="非结构化剪枝后前馈层的矩阵形状没有变，一个神经元也没少",
+            en="In the same table the MLP's matrix keeps its shape after unstructured pruning: not one neuron is gone",
+        ),
+        {},
+        lambda settings, found: _shapes(found)[0] == _shapes(found)[1],
+    ),
+    Claim(
+        Text(zh="结构化那一行少了一半的列", en="The structured row has half of the columns"),
+        {},
+        lambda settings, found: 2 * _shapes(found)[2][1] == _shapes(found)[0][1],
+    ),
+    Claim(
+        Text(
+            zh="看“同时生成几个回答”：一批 8 个时合计词元每秒成倍上升，每一步却没有变短",
+            en="See “Several answers at once”: with 8 in a batch the tokens per second together multiply, and no step gets shorter",
+        ),
+        {},
+        lambda settings, found: (
+            _under_load(found)
+            or 0.9 * found.measured.answers_ms["1"]
+            < found.measured.answers_ms["8"]
+            < found.measured.answers_ms["1"] * 8 / 2
+        ),
+    ),
+    Claim(
+        Text(
+            zh="看面板“屋顶线”里解码的点：它在转折点左边",
+            en="See the point “decode” in the panel “Roofline”: it is left of the ridge",
+        ),
+        {},
+        lambda settings, found: max(found.a.decode_intensity, found.b.decode_intensity) < found.measured.ridge,
     ),
 )

@@ -1,4 +1,4 @@
-"""The numbers of a run of efficiency: what A and B hold, do, take and lose, and what half of the weights pruned buys here."""
+"""The numbers of a run of efficiency: what A and B hold, do, take and lose, and what half pruned buys here."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class Side:
 
 @dataclass(frozen=True)
 class Pruned:
-    """The baseline with half of its layers' matrices pruned, or dense.
+    """The baseline half pruned, or dense.
 
     `counts.operations`: of a decoding step after the text. `perplexity`: of the text. `mlp_shape`: (outputs, inputs) of the first
     layer's matrix out of its neurons, one input a neuron; None where the model has another form.
@@ -67,7 +67,8 @@ class Measured:
     """Times of this run, and what follows from them alone.
 
     `pruned`: decoding steps of the models in `Findings.pruned`, by the same keys. `answers_ms`: median milliseconds of a decoding
-    step of A with "1", "2", "4" or "8" answers in one batch.
+    step of A with "1", "2", "4" or "8" answers in one batch. `ridge`: operations per byte at which this machine's roofline turns,
+    with the baseline's number type.
     """
 
     a_prefill: Pass
@@ -76,6 +77,7 @@ class Measured:
     b_decode: Pass
     pruned: dict[str, Pass]
     answers_ms: dict[str, float]
+    ridge: float
 
     @property
     def prefill_ratio(self) -> float:
@@ -147,8 +149,11 @@ def find(
     models: Sequence[PrunedModel],
     decodings: Mapping[int, Run],
     answers: Mapping[int, Timing],
+    ridge: float,
 ) -> Findings:
-    """Reads the findings off a finished run. `decodings`: by the id of a module; `answers`: by their number in one batch."""
+    """Reads the findings off a finished run. `decodings`: by the id of a module; `answers`: by their number in one batch; `ridge`: of
+    the roofline.
+    """
     parting = panels.parting(a.continuation, b.continuation)
     return Findings(
         a=_side(a, comparison.perplexity_a),
@@ -164,6 +169,7 @@ def find(
             b_decode=_pass(b.pace.decode),
             pruned={one.kind: _pass(decodings[id(one.lm.module)]) for one in models},
             answers_ms={str(number): 1e3 * timing.median for number, timing in answers.items()},
+            ridge=ridge,
         ),
     )
 

@@ -54,26 +54,34 @@ def run(settings: Settings, bench: Bench) -> Iterator[Result]:
 
     bench.progress(0.4, Text(zh="剪掉一半权重：置零，与删神经元", en="pruning half: zeroed weights, removed neurons"))
     models = pruned_models(bench, ids, seen)
-    bench.progress(0.55, Text(zh="轮流计时：预填充与解码", en="timing in turn: prefill and decoding"))
+    bench.progress(0.55, Text(zh="轮流计时：预填充与解码", en="timing in turn: prefill and decode"))
     reads = prefills([lm_a, lm_b], ids)
     writes = decodings([lm_a, lm_b, *(one.lm for one in models)], ids)
     pace_a, pace_b = (Pace(reads[id(lm.module)], writes[id(lm.module)]) for lm in (lm_a, lm_b))
     yield Result(
         figures=figures(counts_a, counts_b, comparison, (pace_a, pace_b)), sparsity=sparsity_table(models, writes)
     )
-    bench.progress(0.7, Text(zh="测量本机：读内存与乘法的上限", en="measuring this machine: memory and multiplication"))
+    bench.progress(
+        0.7, Text(zh="测量本机：内存带宽与算力的上限", en="measuring this machine: memory bandwidth and peak compute")
+    )
     facts = machine()
     number_type = str(next(base.module.parameters()).dtype).removeprefix("torch.")
     yield Result(
         pace=pace_table([("A", pace_a, number_type), ("B", pace_b, number_type)], facts),
         roofline=roofline(facts, [("a", pace_a), ("b", pace_b)], number_type),
     )
-    bench.progress(0.8, Text(zh="一批写 1、2、4、8 个回答", en="1, 2, 4 and 8 answers in a batch"))
+    bench.progress(0.8, Text(zh="一批生成 1、2、4、8 个回答", en="1, 2, 4 and 8 answers in a batch"))
     answers = rows_at_once(lm_a, ids)
     yield Result(
         rows=rows_table(answers),
         findings=find(
-            Weights(lm_a, counts_a, a, pace_a), Weights(lm_b, counts_b, b, pace_b), comparison, models, writes, answers
+            Weights(lm_a, counts_a, a, pace_a),
+            Weights(lm_b, counts_b, b, pace_b),
+            comparison,
+            models,
+            writes,
+            answers,
+            facts.peaks[number_type] / facts.bandwidth,
         ),
     )
     bench.progress(0.9, Text(zh="记录 {layers} 层 × {heads} 头的注意力", en="recording attention, {layers} layers × {heads} heads").format(
@@ -94,7 +102,7 @@ def _continue(
             now[side] = one
             bench.progress(
                 0.1 + 0.15 * (side + number / settings.max_tokens),
-                Text(zh="{side} 续写：第 {n} 个词元", en="{side} writing: token {n}").format(
+                Text(zh="{side} 续写：第 {n} 个词元", en="{side} generating: token {n}").format(
                     side="AB"[side], n=number + 1
                 ),
             )
@@ -114,5 +122,6 @@ TOPIC = Topic(
     followups=interview.follow_ups,
     failures=cases.FAILURES,
     examples=cases.EXAMPLES,
+    claims=cases.CLAIMS,
     code=(work, parameters, measure_in_turn, machine, compare),
 )

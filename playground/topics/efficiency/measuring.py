@@ -22,7 +22,7 @@ ROWS = (1, 2, 4, 8)
 
 @dataclass(frozen=True)
 class Run:
-    """A timed forward pass that gives or reads `tokens` tokens, and what it must do."""
+    """A timed forward pass that reads or generates `tokens` tokens, and its work."""
 
     tokens: int
     timing: Timing
@@ -44,7 +44,7 @@ class Run:
 
 @dataclass(frozen=True)
 class Pace:
-    """Reading the text at once, and writing one token after it."""
+    """A prefill of the text, and a decode step after it."""
 
     prefill: Run
     decode: Run

@@ -23,7 +23,7 @@ class Settings:
         max_chars=1000,
         help=Text(
             zh="两边读它（困惑度、KL、注意力、预填充时间），再各自续写。",
-            en="Both sides read it (perplexity, KL, attention, prefill time), then write on.",
+            en="Both sides read it (perplexity, KL, attention, prefill time), then continue it.",
         ),
     )
     a: Variant = group(Text(zh="A", en="A"), Variant, role="a")
@@ -42,24 +42,24 @@ class Result:
     )
     outputs: SideBySide[Tokens] | None = panel(
         Text(zh="输出", en="Outputs"),
-        hint=Text(zh="贪心；⟂ 是与另一侧的首次分歧", en="greedy; ⟂ marks where the sides part"),
+        hint=Text(zh="贪心；⟂ 是与另一侧的首次分歧", en="greedy; ⟂ marks where the sides diverge"),
     )
     divergence: Ribbon | None = panel(
         Text(zh="逐词元 KL(A‖B)", en="KL(A‖B) by token"),
         hint=Text(
-            zh="两边被喂同样的词元，预测每个词元时相差多少",
-            en="both forced on the same tokens: how far apart their predictions of each are",
+            zh="两边读同样的词元；以 A 为参照，B 对每个词元的预测偏离多少",
+            en="both forced along the same tokens: how far B's prediction of each is from A's, with A as the reference",
         ),
     )
     pace: Table | None = panel(
-        Text(zh="毫秒：预填充与解码", en="Milliseconds: prefill and decoding"),
+        Text(zh="毫秒：预填充与解码", en="Milliseconds: prefill and decode"),
         hint=Text(zh="在本机、本次运行中测得", en="measured on this machine in this run"),
     )
     roofline: Lines | None = panel(
         Text(zh="屋顶线", en="Roofline"),
         hint=Text(
-            zh="斜线是读内存的上限，平线是乘法的上限；点是 A、B 的预填充与解码",
-            en="the slope is what memory allows, the flat part what multiplying does; the points are A's and B's runs",
+            zh="斜线是带宽的上限，平线是算力的上限；点是 A、B 的预填充与解码",
+            en="the slope is the limit of memory bandwidth, the flat part that of compute; the points are A's and B's prefill and decode",
         ),
     )
     sparsity: Table | None = panel(
@@ -67,8 +67,8 @@ class Result:
         hint=Text(zh="置零不等于删去神经元", en="zeroing weights isn't removing neurons"),
     )
     rows: Table | None = panel(
-        Text(zh="同时写几个回答", en="Several answers at once"),
-        hint=Text(zh="吞吐与单个回答的快慢是两回事", en="throughput and the pace of one answer are two things"),
+        Text(zh="同时生成几个回答", en="Several answers at once"),
+        hint=Text(zh="吞吐与单个回答的时延是两回事", en="throughput and one answer's latency are two things"),
     )
     attention: SideBySide[Attention] | None = panel(
         Text(zh="注意力：A、B 与两者之差", en="Attention: A, B and their difference"),

@@ -1,4 +1,4 @@
-"""The dense model and two that lost half of their layers' weights: zeroed, or whole neurons removed. Knows nothing of A and B."""
+"""The dense model and two half pruned: weights of the layers' matrices zeroed, or MLP neurons removed. Knows nothing of A and B."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ KINDS = ("none", "unstructured", "structured")
 
 @dataclass(frozen=True)
 class PrunedModel:
-    """A model that lost half of its matrices' weights by `kind`; "none": the dense one."""
+    """A model half pruned by `kind`: "unstructured" weights of its layers' matrices, "structured" MLP neurons; "none": the dense one."""
 
     kind: str
     lm: LanguageModel

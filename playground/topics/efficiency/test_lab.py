@@ -21,6 +21,7 @@ from playground.lab.validation import validate
 from playground.lab.variant import Variant
 from playground.models import structure, variants
 from playground.models.language_model import LanguageModel
+from playground.models.machine import machine
 from playground.topics.efficiency import cases, interview
 from playground.topics.efficiency.counting import Counts
 from playground.topics.efficiency.findings import Findings, Measured, Pass, Pruned, Side
@@ -150,6 +151,7 @@ def test_times_and_intensities_belong_to_the_work(store: variants.VariantStore) 
     # Two operations a weight, and attention, which is little for a text so short.
     products = 2 * (layers + head.numel())
     assert products < found.a.counts.operations < 1.5 * products
+    assert measured.ridge == pytest.approx(machine().peaks["float32"] / machine().bandwidth)
     # A float32 weight is four bytes and takes two operations: half an operation a byte, for each token that reads it.
     assert found.a.decode_intensity == pytest.approx(0.5, rel=0.3)
     assert found.a.decode_intensity < found.a.prefill_intensity < 0.75 * tokens
@@ -173,6 +175,7 @@ def findings(
     parting: int | None = 2,
     one_model: bool = False,
     waited: float | None = 0.0,
+    ridge: float = 8.0,
 ) -> Findings:
     a_counts = Counts(268_000_000, 268_000_000, 1_072_000_000, 5e8)
     return Findings(
@@ -189,6 +192,7 @@ def findings(
             b_decode=a_pass(decode_ms[1]),
             pruned={"none": a_pass(50.0), "unstructured": a_pass(zeroed_ms), "structured": a_pass(40.0)},
             answers_ms={"1": 50.0, "2": 51.0, "4": 52.0, "8": 55.0},
+            ridge=ridge,
         ),
     )
 
@@ -260,7 +264,7 @@ ZEROS, INT8, NEURONS = {"pruning": "unstructured"}, {"quantization": "int8"}, {"
         (settings_of(pruning="wanda"), findings(), "turn zeros into time", ["19%", "1.00"]),
         (settings_of(**INT8), findings(decode_ms=(50.0, 25.0)), "why the difference", ["2.00", "1.00"]),
         (settings_of(**NEURONS), findings(b_counts=NINE_TENTHS), "neurons are gone", ["50%", "10%"]),
-        (settings_of(), findings(), "same bandwidth", ["0.5", "12"]),
+        (settings_of(), findings(), "same bandwidth", ["0.5", "12", "8"]),
         (settings_of(), findings(parting=None), "lossless", ["1.234"]),
         (settings_of(), findings(waited=0.2), "under load", []),
     ],
@@ -273,12 +277,25 @@ def test_follow_ups_are_asked_where_their_premise_holds(
 
 
 @pytest.mark.parametrize(
+    ("ridge", "decode", "prefill"),
+    [(8.0, "memory-bandwidth-bound", "right of the ridge, compute-bound"), (12.0, "memory-bandwidth-bound", "left of the ridge too"),
+     (0.3, "even decode is right", "right of the ridge, compute-bound")],
+)  # fmt: skip
+def test_which_phase_gains_goes_by_the_side_of_the_ridge(ridge: float, decode: str, prefill: str) -> None:
+    asked = interview.follow_ups(settings_of(), findings(ridge=ridge))
+    (item,) = [one for one in asked if "same bandwidth" in one.question.en]
+    assert decode in item.answer.en and prefill in item.answer.en
+    assert numbers(item.question.zh) == ["0.5", "12", f"{ridge:.0f}"]
+
+
+@pytest.mark.parametrize(
     ("settings", "found"),
     [
         (settings_of(**ZEROS), findings(decode_ms=(50.0, 38.0))),
         (settings_of(pruning="unstructured", sparsity=0.0), findings()),
         (settings_of(pruning="unstructured", quantization="int8"), findings()),
         (settings_of(**INT8), findings(decode_ms=(50.0, 25.0), prefill_ms=(4.0, 2.0))),
+        (settings_of(**INT8), findings(decode_ms=(50.0, 55.0), prefill_ms=(4.0, 8.0))),
         (settings_of(**NEURONS), findings()),
         (settings_of(**NEURONS), findings(b_counts=dataclasses.replace(NINE_TENTHS, weight_bytes=500_000_000))),
         (settings_of(Variant("int8"), **NEURONS), findings(b_counts=NINE_TENTHS)),

@@ -31,7 +31,7 @@ from tests.conftest import byte_tokenizer, tiny_gemma, tiny_llama
 TEXT = "Efficient 高效 text."
 PARAMETERS, NONZERO = Text(zh="参数", en="Parameters"), Text(zh="非零参数", en="Non-zero")
 BYTES, OPERATIONS = Text(zh="权重字节", en="Weight bytes"), Text(zh="解码每词元运算", en="Operations per token")
-PREFILL, DECODE = Text(zh="预填充每词元", en="Prefill, per token"), Text(zh="解码每词元", en="Decoding, per token")
+PREFILL, DECODE = Text(zh="预填充每词元", en="Prefill, per token"), Text(zh="解码每词元", en="Decode, per token")
 
 
 @pytest.fixture(scope="module", params=[tiny_llama, tiny_gemma])

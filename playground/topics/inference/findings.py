@@ -71,7 +71,7 @@ class Drafts:
 
     @property
     def spared(self) -> int:
-        """Forward passes fewer than plain greedy's, which takes one per token."""
+        """Forward passes saved against plain greedy, which takes one per token."""
         return self.tokens - self.passes
 
 
@@ -193,13 +193,15 @@ class Measured:
 
 @dataclass(frozen=True)
 class Findings:
-    """A run. `tokens`, `passes`: generated in one answer with the visitor's switches, and the forward passes that took.
+    """A run. `weight_bytes`: of the weights, which every step reads. `tokens`, `passes`: generated in one answer with the
+    visitor's switches, and the forward passes that took.
 
     `prefilled`: tokens that each answer's prefill computed. `held_bytes`: keys and values of all answers at their end. `cut`: the
     tokens after which a run without a cache was stopped, None where it wasn't. `requests`: the visitor's own first.
     `key_values`: by length, ascending.
     """
 
+    weight_bytes: int
     tokens: int
     passes: int
     prefilled: int
@@ -251,6 +253,7 @@ def find_key_values(lm: LanguageModel, held: Mapping[int, int]) -> tuple[KeyValu
 
 
 def find(
+    weight_bytes: int,
     served: Served,
     drafts: Drafts,
     key_values: tuple[KeyValueBytes, ...],
@@ -279,6 +282,7 @@ def find(
         continuous=_simulated(schedules.continuous),
     )
     return Findings(
+        weight_bytes=weight_bytes,
         tokens=served.tokens,
         passes=served.passes,
         prefilled=served.read,

@@ -34,12 +34,15 @@ def run(settings: Settings, bench: Bench) -> Iterator[Result]:
         max_tokens=settings.tokens, ngram=settings.ngram, drafted=settings.drafted if settings.lookup else 0,
     ):  # fmt: skip
         bench.progress(
-            0.05, Text(zh="按你的设置写 {n} 个词元", en="writing {n} tokens your way").format(n=settings.tokens)
+            0.05,
+            Text(zh="按你的设置生成 {n} 个词元", en="generating {n} tokens with your settings").format(
+                n=settings.tokens
+            ),
         )
         yield Result(figures=this_run.figures(settings, served))
     assert served is not None
 
-    bench.progress(0.25, Text(zh="提示查找与普通贪心，轮流写", en="prompt lookup and plain greedy in turn"))
+    bench.progress(0.25, Text(zh="提示查找与普通贪心，交替生成", en="prompt lookup and plain greedy in turn"))
     both = lookup.write_both(
         lm, request, prefix, max_tokens=settings.tokens, ngram=settings.ngram, drafted=settings.drafted
     )
@@ -56,7 +59,7 @@ def run(settings: Settings, bench: Bench) -> Iterator[Result]:
     positions = step_times.over_positions(lm, request)
     held = findings.find_key_values(lm, positions.held)
     yield Result(
-        positions=step_panels.positions(settings, request, positions),
+        positions=step_panels.positions(settings, request, positions, lm.weight_bytes),
         growth=key_values.growth(lm, held),
         bytes=key_values.table(lm, held),
     )
@@ -77,7 +80,7 @@ def run(settings: Settings, bench: Bench) -> Iterator[Result]:
         {rows: timing.median for rows, timing in batches.items()}, settings.batch, first_token
     )  # fmt: skip
     yield Result(
-        findings=findings.find(served, drafts, held, both, positions, batches, waits, scheduled),
+        findings=findings.find(lm.weight_bytes, served, drafts, held, both, positions, batches, waits, scheduled),
         prefixes=prefix_panels.first_tokens(waits, settings.reuses),
         timeline=schedules.timeline(scheduled),
         schedule=schedules.account(scheduled, batches, first_token),
@@ -97,6 +100,7 @@ TOPIC = Topic(
     followups=interview.follow_ups,
     failures=cases.FAILURES,
     examples=cases.EXAMPLES,
+    claims=cases.CLAIMS,
     code=(
         prompt_lookup.draft,
         prompt_lookup.verify,

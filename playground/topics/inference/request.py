@@ -43,7 +43,7 @@ def read(lm: LanguageModel, prefix: str, text: str) -> Request:
 
 def own_ids(lm: LanguageModel, text: str) -> tuple[int, ...]:
     """Encodes a request's own tokens. A trailing space is dropped: it would be a token of its own that words seldom follow."""
-    return tuple(lm.tokenizer.encode(text.rstrip(" ") or text, add_special_tokens=False))
+    return tuple(lm.encode(text.rstrip(" ") or text, bos=False))
 
 
 def all_requests(prefix: str, text: str) -> tuple[str, ...]:

@@ -28,7 +28,7 @@ class Settings:
         optional=True,
         help=Text(
             zh="系统提示、文档或示例：每个请求前面都有的那一段。可以留空。",
-            en="A system prompt, a document, examples: what stands before every request. May be empty.",
+            en="A system prompt, a document, examples: what every request begins with. May be empty.",
         ),
     )
     text: str = text_box(
@@ -39,11 +39,11 @@ class Settings:
         ),
         max_chars=600,
         lines=2,
-        help=Text(zh="接在前缀之后，由模型续写。", en="Follows the prefix; the model goes on from there."),
+        help=Text(zh="接在前缀之后，由模型续写。", en="Follows the prefix; the model continues it."),
     )
     cache: bool = switch(
         Text(zh="KV 缓存", en="KV cache"), default=True,
-        help=Text(zh="关掉后，每一步都把整段文本重算一遍。", en="Off: every step computes the whole text anew."),
+        help=Text(zh="关掉后，每一步都把整段文本重算一遍。", en="Off: every step recomputes the whole text."),
     )  # fmt: skip
     lookup: bool = switch(
         Text(zh="提示查找", en="Prompt lookup"), default=False,
@@ -51,20 +51,20 @@ class Settings:
     )  # fmt: skip
     reuse: bool = switch(
         Text(zh="复用前缀", en="Reuse the prefix"), default=False,
-        help=Text(zh="前缀的键和值由先前的请求留下，这次只读请求本身；需要 KV 缓存。",
-                  en="An earlier request left the prefix's keys and values: only the request is read. Needs the KV cache."),
+        help=Text(zh="前缀的键和值由先前的请求留下，这次只预填充请求本身；需要 KV 缓存。",
+                  en="An earlier request left the prefix's keys and values: only the request itself is prefilled. Needs the KV cache."),
     )  # fmt: skip
     batch: int = number(
         Text(zh="批大小", en="Batch size"), default=4, low=1, high=16,
-        help=Text(zh="同时写几个回答；也是模拟里的槽位数。", en="Answers written at once; also the number of slots in the simulation."),
+        help=Text(zh="同时生成几个回答；也是模拟里的槽数。", en="Answers generated at once; also the number of slots in the simulation."),
     )  # fmt: skip
     tokens: int = number(Text(zh="生成词元数", en="Tokens to generate"), default=16, low=1, high=64, advanced=True)
     ngram: int = number(
         Text(zh="n 元组长度", en="N-gram length"), default=2, low=1, high=6, advanced=True,
-        help=Text(zh="拿最后几个词元去前文里找；找不到就减一个再找。", en="How many of the last tokens are looked up; when they aren't found, one fewer."),
+        help=Text(zh="拿最后几个词元去前文里找；找不到就减一个再找。", en="How many of the last tokens are searched for; if not found, one fewer."),
     )  # fmt: skip
     drafted: int = number(
-        Text(zh="每步草稿词元", en="Drafted tokens a step"), default=5, low=1, high=20, advanced=True,
+        Text(zh="每步草稿词元", en="Drafted tokens per step"), default=5, low=1, high=20, advanced=True,
     )  # fmt: skip
     quantization: str = choice(
         Text(zh="权重", en="Weights"),
@@ -91,11 +91,11 @@ class Result:
         Text(zh="这次运行", en="This run"),
         hint=Text(
             zh="按左边的开关真跑一遍；悬停看怎么量的",
-            en="run with the switches on the left; hover for how each was measured",
+            en="run with the switches on the left; hover to see how each was measured",
         ),
     )
     lookup: Metrics | None = panel(
-        Text(zh="提示查找：抄对了多少", en="Prompt lookup: how much of the copying holds"),
+        Text(zh="提示查找：接受了多少", en="Prompt lookup: how much is accepted"),
         hint=Text(
             zh="不论开关，都与普通贪心比一次（一个回答，有缓存）",
             en="compared with plain greedy whatever the switch says (one answer, with the cache)",
@@ -105,24 +105,26 @@ class Result:
         Text(zh="哪些词元来自草稿", en="Which tokens came from drafts"),
         hint=Text(zh="悬停看那一次前向的草稿", en="hover for the draft of that pass"),
     )
-    times: Table | None = panel(Text(zh="提示查找的时间", en="Prompt lookup by the clock"))
+    times: Table | None = panel(Text(zh="提示查找的时间", en="Prompt lookup: time"))
     positions: Lines | None = panel(
         Text(
-            zh="每步时间随位置：有缓存是平的，没有就往上长",
-            en="A step over position: flat with the cache, growing without",
+            zh="每步时间随位置：有缓存几乎是平的，没有就往上长",
+            en="A step over position: nearly flat with the cache, growing without",
         ),
     )
     throughput: Lines | None = panel(Text(zh="批越大，吞吐越高", en="Larger batches, more tokens a second"), half=True)
     latency: Lines | None = panel(Text(zh="但每个回答等得更久", en="but each answer waits longer"), half=True)
     prefixes: Table | None = panel(
-        Text(zh="复用共同前缀：首词元等多久", en="Reusing a shared prefix: the wait for the first token"),
+        Text(zh="复用共同前缀：首 token 等多久", en="Reusing a shared prefix: time to first token"),
     )
     growth: Lines | None = panel(Text(zh="KV 缓存随长度", en="The KV cache over length"), half=True)
     bytes: Table | None = panel(Text(zh="KV 字节：公式与实测", en="KV bytes: by formula and measured"), half=True)
     timeline: Heatmap | None = panel(
         Text(zh="静态与连续批处理（模拟）", en="Static and continuous batching (simulated)"),
         hint=Text(
-            zh="一格一色是一个请求；上半静态，下半连续", en="a shade is a request; static above, continuous below"
+            zh="一种颜色是一个请求；上半静态，下半连续", en="each shade is a request; static above, continuous below"
         ),
     )
-    schedule: Table | None = panel(Text(zh="两种批处理的账（模拟）", en="What the two give (simulated)"))
+    schedule: Table | None = panel(
+        Text(zh="两种批处理的结果（模拟）", en="Results of both kinds of batching (simulated)")
+    )

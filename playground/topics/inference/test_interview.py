@@ -46,7 +46,7 @@ def measured(**changes: Any) -> Measured:
 
 def findings(**changes: Any) -> Findings:
     one = Findings(
-        tokens=16, passes=16, prefilled=120, held_bytes=9_950_000, cut=None, drafts=drafts(),
+        weight_bytes=536_000_000, tokens=16, passes=16, prefilled=120, held_bytes=9_950_000, cut=None, drafts=drafts(),
         requests=(SharedRequest(90, 30, True), SharedRequest(90, 20, True)), key_values=(KeyValueBytes(32, 640, 640),), measured=measured(),
     )  # fmt: skip
     return dataclasses.replace(one, **changes)
@@ -122,23 +122,24 @@ def test_the_switch_of_the_cache() -> None:
     on, off = asked(findings()), asked(findings(), cache=False)
     assert "KV cache is on, and 4 answer(s) hold 9.9 MB" in on or "KV cache is on, and 4 answer(s) hold 10.0 MB" in on
     assert "cache is off" not in on and "cache is on" not in off
-    assert "after 512 tokens a step takes 120 ms, and 31 with it" in off
+    assert "after 512 tokens a step takes 120 ms, and 31 with it" in off and "about NP+N²/2" in off
+    assert "at their end, the weights 536 MB" in on
 
 
 def test_drafts_that_pay() -> None:
-    assert "Prompt lookup is on: 35% accepted, 7 passes spared, 1.33 times" in asked(findings(), lookup=True)
-    assert "Most drafts are refused" in asked(findings(), lookup=True)
+    assert "Prompt lookup is on: 35% accepted, 7 passes saved, 1.33 times" in asked(findings(), lookup=True)
+    assert "Most drafted tokens are rejected" in asked(findings(), lookup=True)
     off = asked(findings(), lookup=False)
-    assert "Prompt lookup is off; on, 35%" in off and "Most drafts" not in off
+    assert "Prompt lookup is off; on, 35%" in off and "Most drafted" not in off
     mostly = asked(findings(drafts=drafts(accepted=10)), lookup=True)
-    assert "Should the drafts be longer?" in mostly and "Most drafts" not in mostly
+    assert "Should the drafts be longer?" in mostly and "Most drafted" not in mostly
 
 
 def test_drafts_that_do_not_pay() -> None:
     slow = findings(measured=measured(drafts=DraftTimes(30.0, 55.0, 30.0, 30.0)))
     for lookup in (True, False):
         said = asked(slow, lookup=lookup)
-        assert "35% accepted, 7 passes spared, and yet 1.00 times as fast: verifying takes 55 ms, a step 30" in said
+        assert "35% accepted, 7 passes saved, and yet 1.00 times as fast: verifying takes 55 ms, a step 30" in said
         assert "is on:" not in said and "is off;" not in said
 
 
@@ -146,12 +147,15 @@ def test_drafts_that_were_not_accepted() -> None:
     none = asked(findings(drafts=drafts(accepted=0, drafted=0, passes=16)), lookup=True)
     refused = asked(findings(drafts=drafts(accepted=0, passes=16)), lookup=True)
     assert "found nothing to draft" in none and "drafted 20 token(s) and not one was accepted" in refused
-    assert all("Where else could drafts come from" in said and "spared" not in said for said in (none, refused))
+    assert all("Where else could drafts come from" in said and "saved" not in said for said in (none, refused))
 
 
 def test_texts_that_part_are_asked_about() -> None:
-    assert "part ways" not in asked(findings())
-    assert "part ways" in asked(findings(drafts=drafts(parting=PARTING)))
+    assert "diverge" not in asked(findings())
+    near = asked(findings(drafts=drafts(parting=PARTING)))
+    assert "Prompt lookup and plain greedy diverge. Can" in near and "more than rounding" not in near
+    wide = asked(findings(drafts=drafts(parting=dataclasses.replace(PARTING, lookup_lead=7.0))))
+    assert "diverge by more than rounding explains" in wide and "batch-invariant" not in wide
 
 
 def test_a_batch() -> None:
@@ -171,18 +175,21 @@ def test_a_batch() -> None:
 
 def test_a_single_answer() -> None:
     said = asked(findings(), batch=1)
-    assert "Batch size 1, 35 ms a token; 16 in a batch give 6.0 times" in said and "Batch size 4" not in said
+    assert "Batch size 1, 35 ms per token; 16 in a batch give 6.0 times" in said and "Batch size 4" not in said
     first_only = asked(findings(measured=measured(per_token_ms=None)), batch=1)
-    assert "Batch size 1, 30 ms a token" in first_only
+    assert "Batch size 1, 30 ms per token" in first_only
     slow = measured(batches=(BatchStep(1, 30.0), BatchStep(16, 480.0)))
     assert "Batch size 1" not in asked(findings(measured=slow), batch=1)
 
 
 def test_the_prefix() -> None:
-    assert "prefix is off: of 120 tokens only 30 are prefilled with it, 81 against 24 ms" in asked(findings())
-    assert "prefix is on:" in asked(findings(), reuse=True)
-    assert "prefix is off:" in asked(findings(), reuse=True, cache=False), "nothing is reused without a cache"
-    assert "Reuse of the prefix" not in asked(findings(), prefix="")
+    assert (
+        "Prefix reuse is off: with it, of 120 tokens only 30 are prefilled, and time to first token is 24 ms instead of 81"
+        in asked(findings())
+    )
+    assert "Prefix reuse is on:" in asked(findings(), reuse=True)
+    assert "Prefix reuse is off:" in asked(findings(), reuse=True, cache=False), "nothing is reused without a cache"
+    assert "Prefix reuse" not in asked(findings(), prefix="")
 
 
 def test_load_is_asked_about_where_there_was_any() -> None:

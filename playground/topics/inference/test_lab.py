@@ -241,6 +241,7 @@ def test_a_run_without_a_cache_is_bounded_and_says_so(
 def test_bytes_are_the_librarys_caches(store: variants.VariantStore) -> None:
     _, found = finish(store)
     lm = store.base()
+    assert found.weight_bytes == lm.weight_bytes > 0
     lengths = [one.tokens for one in found.key_values]
     assert lengths == sorted(lengths) and len(encoded(lm).ids) in lengths
     for one in found.key_values:
@@ -280,7 +281,7 @@ def test_the_drafts_are_those_of_its_passes(store: variants.VariantStore) -> Non
     generated = lm.module.generate(ids, max_new_tokens=12, do_sample=False, pad_token_id=258)[0, ids.shape[1] :]  # type: ignore[operator]
     assert drafts.parting is None
     assert drafts.tokens == len(generated) and drafts.text.rstrip("\ufffd") in lm.decode(generated.tolist())
-    assert drafts.spared == drafts.accepted == drafts.tokens - drafts.passes, "each accepted token spares a pass"
+    assert drafts.spared == drafts.accepted == drafts.tokens - drafts.passes, "each accepted token saves a pass"
     assert drafts.from_drafts_percent == pytest.approx(100 * drafts.accepted / 12)
     if drafts.drafted:
         assert drafts.accepted_percent == pytest.approx(100 * drafts.accepted / drafts.drafted)

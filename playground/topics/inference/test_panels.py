@@ -66,7 +66,8 @@ def test_this_runs_point_is_marked_on_the_curves(lm: LanguageModel, cached: bool
         for tokens in (len(request.ids), 32)
         for with_cache in (True, False)
     }
-    panel = step_panels.positions(settings, request, step_times.Positions(steps, {}))
+    panel = step_panels.positions(settings, request, step_times.Positions(steps, {32: 589_824}), 536_000_000)
+    assert "reads 536 MB of weights; after 32 tokens it also reads 0.6 MB" in panel.caveat.en  # type: ignore[union-attr]
     (mark,) = panel.marks
     expected = len(request.ids) * (1.0 if cached else 2.0)
     assert (mark.x, mark.y, mark.role) == (len(request.ids), pytest.approx(expected), "a" if cached else "b")
@@ -84,6 +85,7 @@ def test_the_bytes_are_written_out(lm: LanguageModel) -> None:
     table, growth = key_values.table(lm, found), key_values.growth(lm, found)
     assert table.rows[0][0] == "100" and table.rows[0][2] == "1,234,567"
     assert table.rows[0][1] == f"{found[0].by_formula:,}"
+    assert table.rows[0][3] == pytest.approx(1_234_567 / 100 / 1024) and "1 KiB = 1,024 bytes" in table.caveat.en  # type: ignore[union-attr]
     assert [line.y[0] for line in growth.lines[:2]] == pytest.approx([found[0].by_formula / 1e6, 1.234567])
 
 
@@ -105,11 +107,11 @@ def test_a_near_tie_that_turned_is_shown_with_its_place_and_gap(lm: LanguageMode
     panel = draft_panels.text(lm, request, both, drafts)
     said = panel.caveat.en  # type: ignore[union-attr]
     assert "token 2" in said and "“b”" in said and "“d”" in said and "bfloat16" in said
-    assert "0.125 ahead" in said and "at that size are 0.125" in said
+    assert "0.125 ahead" in said and "at that size is 0.125" in said
     assert [span.text for span in panel.passages[0].spans if span.tone == "warn"] == ["d"]
     assert [span.text for span in panel.passages[1].spans if span.tone == "warn"] == ["b"]
     strip = draft_panels.figures(drafts, find_draft_times(both))
-    assert strip.items[-1].a.en == "parts at 2"  # type: ignore[union-attr]
+    assert strip.items[-1].a.en == "diverges at 2"  # type: ignore[union-attr]
     wide = both_that_part(lead=7.0)
     said = draft_panels.text(lm, request, wide, find_drafts(lm, wide)).caveat.en  # type: ignore[union-attr]
     assert "more than rounding" in said and "near tie" not in said

@@ -11,6 +11,7 @@ from playground.lab.text import Label, Language, Text
 from playground.language.scripts import main_language
 from playground.language.segmentation import Segment
 from playground.language.sentences import sentences
+from playground.topics.summarization.reference import Reference, read_reference
 
 MOST_SENTENCES = 200
 # Every method, in the order in which they are shown, and the reference.
@@ -26,12 +27,17 @@ NAMES: dict[str, Label] = {
 
 @dataclass(frozen=True)
 class Document:
-    """The visitor's text in sentences. `unit`: what ROUGE counts first, characters in Chinese and words in English."""
+    """The visitor's text in sentences, and the reference as given. `unit`: what ROUGE counts first, characters in Chinese and words in English."""
 
     text: str
     sentences: tuple[Segment, ...]
     language: Language
-    reference: str
+    given: Reference
+
+    @property
+    def reference(self) -> str:
+        """The reference summary, "" where there is none of this document."""
+        return self.given.text
 
     @property
     def unit(self) -> str:
@@ -78,7 +84,7 @@ def read_document(text: str, reference: str) -> Document:
                  en="“Document” has {n} sentences; the limit is {limit}. Please shorten it.").format(n=len(parts), limit=MOST_SENTENCES),
             "text",
         )  # fmt: skip
-    return Document(text, parts, main_language(text), reference.strip())
+    return Document(text, parts, main_language(text), read_reference(text, reference))
 
 
 def extract(document: Document, method: str, chosen: Sequence[int], scores: Sequence[float] = ()) -> Summary:

@@ -11,6 +11,7 @@ from playground.topics.summarization.document import NAMES, Document, Summary
 from playground.topics.summarization.extractive import Bound
 from playground.topics.summarization.mentions import mentions
 from playground.topics.summarization.on_the_set import SetScores
+from playground.topics.summarization.reference import Reference
 from playground.topics.summarization.states import Similarity
 
 # The methods that see no reference, so that one may be better than another.
@@ -50,7 +51,7 @@ class Findings:
 
     `language`: "zh" or "en". `unit`: what ROUGE counts first, "character" or "word". `sentences`: the document's, as they are. `summaries`:
     by method (keys of NAMES); "bound" and "reference" only where there is a reference. `bound`: how the upper bound was found, None
-    without a reference. `copied_example`: set when the model repeated an example of its prompt. `states`: by text compared with the
+    without a reference. `reference`: whether the given one was used, see Reference. `copied_example`: set when the model repeated an example of its prompt. `states`: by text compared with the
     document, "another_summary" and "reversed" included. `on_the_set`: the methods that need no model, on the project's documents.
     """
 
@@ -59,6 +60,7 @@ class Findings:
     sentences: tuple[str, ...]
     summaries: dict[str, Summarized]
     bound: Bound | None
+    reference: Reference
     copied_example: CopiedExample | None
     states: dict[str, Similarity]
     on_the_set: SetScores

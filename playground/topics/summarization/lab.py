@@ -10,7 +10,6 @@ from dataclasses import replace
 
 from playground.evaluation.rouge import longest_common_subsequence, ngram_counts
 from playground.lab.bench import Bench
-from playground.lab.panels import Code
 from playground.lab.text import Text
 from playground.lab.topic import Group, Topic
 from playground.language.parts_of_speech import content_words
@@ -51,7 +50,7 @@ def run(settings: Settings, bench: Bench) -> Iterator[Result]:
     asked, examples = fewshot.fitting_prompt(
         lm, document.language, document.text, settings.model.shots, settings.model.max_tokens
     )
-    yield Result(prompt=Code(asked, "text"))
+    yield Result(prompt=panels.prompt(asked, len(examples), settings.model.shots))
     written: fewshot.Written | None = None
     for number, written in enumerate(
         fewshot.write(lm, asked, settings.model.max_tokens, settings.model.repetition_penalty), 1
@@ -90,11 +89,7 @@ def run(settings: Settings, bench: Bench) -> Iterator[Result]:
         made["bound"] = extract(document, "bound", bound.chosen)
         yield Result(summaries=panels.summaries(document, made), scores=panels.scores(document, made))
     found = findings.summarized(document, made)
-    if bound is not None:
-        yield Result(
-            rouge=panels.rouge(document, found, bound),
-            rouge_parts=panels.rouge_parts(document, found),
-        )
+    yield Result(rouge=panels.rouge(document, found, bound), rouge_parts=panels.rouge_parts(document, found))
     yield Result(figures=panels.figures(found), ranking=panels.ranking(document, made))
     bench.progress(0.9, Text(zh="比较隐藏状态", en="comparing hidden states"))
     compared = states.compare_states(lm, document, {name: one.text for name, one in found.items() if one.text}, common)
@@ -103,7 +98,7 @@ def run(settings: Settings, bench: Bench) -> Iterator[Result]:
     on_all = on_the_set.score_set(document.language, settings.sentences, settings.damping, bench.checkpoint)
     yield Result(
         findings=Findings(
-            str(document.language), document.unit, tuple(one.text for one in document.sentences), found, bound,
+            str(document.language), document.unit, tuple(one.text for one in document.sentences), found, bound, document.given,
             from_example, compared, on_all,
         ),
         on_the_set=panels.on_the_set(on_all),
@@ -123,6 +118,7 @@ TOPIC = Topic(
     followups=interview.follow_ups,
     failures=cases.FAILURES,
     examples=cases.EXAMPLES,
+    claims=cases.CLAIMS,
     seconds=180,
     code=(
         textrank, shared_words, pagerank, maximal_marginal_relevance, centroid_scores, best_subset, fewshot.prompt,

@@ -8,8 +8,8 @@ from dataclasses import replace
 
 from playground.evaluation.rouge import Rouge, Score
 from playground.generation.panels import tokens_panel
-from playground.lab.panels import Bars, Graph, GraphEdge, GraphNode, Series, Table
-from playground.lab.text import Label, Language, Text
+from playground.lab.panels import Bars, Code, Graph, GraphEdge, GraphNode, Series, Table
+from playground.lab.text import Label, Language, Text, joined
 from playground.lab.token_panels import Passage, Passages, Span, Tokens
 from playground.models.language_model import LanguageModel
 from playground.topics.summarization.copying import LONG_COPY, CopiedExample, copied_stretches
@@ -27,14 +27,14 @@ LEAST_COPIED = 4
 MOST_EDGES = 60
 EXTRACTIVE = ("lead", "textrank", "centroid", "bound")
 COPIES = Text(
-    zh="它在抄，不是在概括：{share} 的词逐字来自原文，最长连抄 {longest} 个词，出自全文 {total} 句中的第 {sentence} 句。基座模型没学过“摘要”这项任务，续写里概率最高的就是眼前的句子。",
-    en="It copies and doesn't summarize: {share} of its words are taken over as they stand, {longest} in a row at most, from"
-    " sentence {sentence} of {total}. A base model never learnt the task; the likeliest continuation is the sentence before its eyes.",
+    zh="它在抄，不是在概括：{share} 的词逐字取自原文，最长连抄 {longest} 个词，出自全文 {total} 句中的第 {sentence} 句。基座模型没学过“摘要”这项任务，续写里概率最高的就是上下文里现成的句子。",
+    en="It copies and doesn't summarize: {share} of its words are taken word for word from the source, at most {longest} in a row, from"
+    " sentence {sentence} of {total}. A base model never learnt the task; the likeliest continuation is the sentence already in its context.",
 )
 COPIES_EXAMPLE = Text(
     zh="它抄的是提示里的示例，不是你的文档：连续 {longest} 个词与“{title}”的摘要相同。示例教的是格式，小模型却把内容也当成了答案；换示例、换顺序，或改成 0 个示例试试。",
-    en="It copies an example of the prompt and not your document: {longest} words in a row are those of the summary of “{title}”. Examples are"
-    " meant to teach the form, and a small model takes their content for the answer. Try another number of examples, or none.",
+    en="It copies an example in the prompt, not your document: {longest} words in a row match the summary of “{title}”. Examples are"
+    " meant to teach the format, and a small model takes their content for the answer. Try another number of examples, or none.",
 )
 
 
@@ -48,8 +48,8 @@ def summaries(document: Document, made: Mapping[str, Summary]) -> Passages:
         shown.append(passage(document, Summary("reference", document.reference)))
     caveat = Text(
         zh="名字靠规则找：中文用 jieba 的词性，英文用大写；数字按值比较。会漏、会认错，也看不出“名字对、关系错”；“四万”这种原文没有、但能推算出来的数也会被标。",
-        en="Names are found by rule: jieba's parts of speech for Chinese, capitals for English; numbers go by value. It misses some,"
-        " takes some wrongly, can't see a right name in a wrong relation, and marks a number that could be worked out.",
+        en="Names are found by rule: jieba's parts of speech for Chinese, capitals for English; numbers are compared by value. The rules miss"
+        " some, flag some wrongly, can't see a right name in a wrong relation, and mark a number that could be derived.",
     )
     return Passages(tuple(shown), caveat=caveat)
 
@@ -63,9 +63,9 @@ def passage(document: Document, summary: Summary) -> Passage:
         n=length, unit=unit, share=f"{share:.0%}"
     )
     if not summary.done:
-        return Passage(NAMES[summary.method], (Span(summary.text),), Text(zh="正在写…", en="writing…"))
+        return Passage(NAMES[summary.method], (Span(summary.text),), Text(zh="正在生成…", en="generating…"))
     if not summary.text:
-        return Passage(NAMES[summary.method], (), Text(zh="什么也没写", en="nothing was written"))
+        return Passage(NAMES[summary.method], (), Text(zh="没有生成任何内容", en="nothing was generated"))
     stretches = [] if summary.method in EXTRACTIVE else copied_stretches(document.text, summary.text, LEAST_COPIED)
     bad = [one for one in mentions(summary.text, document.text) if not one.supported]
     return Passage(NAMES[summary.method], tuple(_spans(summary.text, stretches, bad)), note)
@@ -104,7 +104,7 @@ SCORES: dict[str, Text] = {
     "textrank": Text(zh="PageRank", en="PageRank"),
     "centroid": Text(zh="与质心的余弦；编号为 MMR 次序", en="cosine with the centroid; numbered by MMR"),
     "model": Text(zh="该句词对出现在模型摘要里的比例", en="share of the sentence's word pairs in the model's summary"),
-    "bound": Text(zh="看着参考摘要选出来的", en="chosen with the reference in sight"),
+    "bound": Text(zh="看着参考摘要选出来的", en="chosen with the reference known"),
 }
 
 
@@ -147,6 +147,15 @@ def finished_tokens(
     return replace(panel, caveat=caveat)
 
 
+def prompt(asked: str, examples: int, wanted: int) -> Code:
+    """Draws the prompt, and says if examples were left out."""
+    left_out = Text(
+        zh="要求 {wanted} 个示例，只用了 {examples} 个：其余放不进模型的上下文，或就在你的文档里。",
+        en="{examples} of {wanted} examples were used: the others don't fit the model's context, or are in your document.",
+    ).format(wanted=wanted, examples=examples)
+    return Code(asked, "text", caveat=left_out if examples < wanted else None)
+
+
 # ---- tables
 
 
@@ -155,12 +164,12 @@ def figures(found: Mapping[str, Summarized]) -> Table:
     return Table(
         columns=(
             Text(zh="方法", en="method"),
-            Text(zh="压缩率", en="compression"),
+            Text(zh="长度 ÷ 原文", en="length ÷ document"),
             Text(zh="抄自原文的词", en="words copied"),
             Text(zh="最长连抄（词）", en="longest copy (words)"),
-            Text(zh="新 1 元组", en="novel 1-grams"),
-            Text(zh="新 2 元组", en="novel 2-grams"),
-            Text(zh="新 3 元组", en="novel 3-grams"),
+            Text(zh="新增一元组", en="novel unigrams"),
+            Text(zh="新增二元组", en="novel bigrams"),
+            Text(zh="新增三元组", en="novel trigrams"),
             Text(zh="名字与数字", en="names, numbers"),
             Text(zh="原文没有的", en="not in the source"),
         ),
@@ -176,8 +185,11 @@ def figures(found: Mapping[str, Summarized]) -> Table:
 UNIT_NAMES = {"character": Text(zh="字", en="char."), "word": Text(zh="词", en="word")}
 
 
-def rouge(document: Document, found: Mapping[str, Summarized], bound: Bound) -> Table:
-    """F1 of ROUGE-1, 2 and L: Chinese by characters and by words, English by words; last, what the default tokenizer gives."""
+def rouge(document: Document, found: Mapping[str, Summarized], bound: Bound | None) -> Table:
+    """F1 of ROUGE-1, 2 and L: Chinese by characters and by words, English by words; last, what the default tokenizer gives.
+
+    Without a reference it has no rows and says why.
+    """
     units = ("character", "word") if document.language is Language.ZH else ("word",)
     columns: list[Label] = [Text(zh="方法", en="method")]
     for unit in units:
@@ -188,7 +200,7 @@ def rouge(document: Document, found: Mapping[str, Summarized], bound: Bound) -> 
         for name, one in found.items()
         if one.rouge
     )
-    return Table(tuple(columns), rows, caveat=_how_found(bound, document))
+    return Table(tuple(columns), rows, caveat=_of_the_reference(bound, document))
 
 
 def rouge_parts(document: Document, found: Mapping[str, Summarized]) -> Table:
@@ -203,11 +215,17 @@ def rouge_parts(document: Document, found: Mapping[str, Summarized]) -> Table:
         for name, summary in found.items()
         if summary.rouge
     )
-    return Table((Text(zh="方法", en="method"), *columns), rows)
+    return Table((Text(zh="方法", en="method"), *columns), rows, caveat=None if rows else document.given.note)
 
 
 def _kinds(found: Rouge) -> tuple[Score, Score, Score]:
     return found.one, found.two, found.longest
+
+
+def _of_the_reference(bound: Bound | None, document: Document) -> Text | None:
+    if bound is None:
+        return document.given.note
+    return joined(document.given.note, _how_found(bound, document))
 
 
 def _how_found(bound: Bound, document: Document) -> Text:
@@ -269,11 +287,11 @@ def states(found: Mapping[str, Similarity]) -> Table:
     }
     return Table(
         (Text(zh="与全文比较", en="compared with the document"), Text(zh="平均池化", en="mean-pooled"),
-         Text(zh="句向量，去均值", en="sentence vectors, mean off")),
+         Text(zh="句向量，去均值", en="sentence vectors, mean-centred")),
         tuple((names[name], one.mean_pooled, one.sentence_vector) for name, one in found.items()),
         caveat=Text(
             zh="这些数选不出也写不出摘要，只给现成的文本打分。平均池化下，另一篇文章的摘要得 {other}，本文的词倒着排得 {reverse}。",
-            en="No summary comes out of these numbers: they score a text that is there already. Mean-pooled, another document's"
+            en="These numbers write and choose no summary: they score a text that exists already. Mean-pooled, another document's"
             " summary gets {other} and the document's words in reverse {reverse}.",
         ).format(
             other=f"{found['another_summary'].mean_pooled:.2f}", reverse=f"{found['reversed'].mean_pooled:.2f}"
@@ -300,7 +318,7 @@ def on_the_set(found: SetScores) -> Bars:
         y_label="F1",
         caveat=Text(
             zh="{total} 篇自写文档，各取 {count} 句；误差线为重采样文档的 95% 区间。按 ROUGE-1，TextRank 在 {wins} 篇上胜过取前 k 句（Lead-k），{losses} 篇不如。文档太少，只够看趋势。",
-            en="{total} documents written for the project, {count} sentences each; the bars' ends are 95 % intervals over resampled documents."
-            " By ROUGE-1, TextRank beats the lead on {wins} and loses on {losses}. Too few documents for more than a tendency.",
+            en="{total} documents written for the project, {count} sentences each; error bars are 95% intervals over resampled documents."
+            " By ROUGE-1, TextRank beats the lead on {wins} and loses on {losses}. Too few documents for more than a trend.",
         ).format(total=found.documents, count=found.sentences, wins=found.wins, losses=found.losses),
     )

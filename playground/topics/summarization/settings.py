@@ -30,18 +30,18 @@ DEFAULT_TEXT, DEFAULT_REFERENCE = example("zh-26", "en-01")
 
 @dataclass(frozen=True)
 class FewShot:
-    """How the model is prompted: documents with their summaries first, then the visitor's, greedily continued to the line's end."""
+    """How the model is prompted: documents with their summaries first, then the visitor's, continued greedily to the end of the line."""
 
     shots: int = number(
         Text(zh="示例数", en="Examples shown"), default=2, low=0, high=3,
         help=Text(zh="放在提示里的“文章—摘要”示例，取自本项目自写的文档集；0 为零样本。",
                   en="Pairs of article and summary in the prompt, from the project's own set; 0 is zero-shot."),
     )  # fmt: skip
-    max_tokens: int = number(Text(zh="最多词元", en="Most tokens"), default=72, low=8, high=160, advanced=True)
+    max_tokens: int = number(Text(zh="最多词元", en="Maximum tokens"), default=72, low=8, high=160, advanced=True)
     repetition_penalty: float = number(
         Text(zh="重复惩罚", en="Repetition penalty"), default=1.0, low=1.0, high=2.0, step=0.05, advanced=True,
-        help=Text(zh="提示也计入：原文里的词都会被压低，看它还抄不抄。",
-                  en="The prompt counts: every word of the document is pushed down. See whether it still copies."),
+        help=Text(zh="提示里的词也计入：原文里的词都会被压低，看它还抄不抄。",
+                  en="Counts the prompt too: every word of the document is penalised. See whether it still copies."),
     )  # fmt: skip
 
 
@@ -50,18 +50,19 @@ class Settings:
     text: str = text_box(Text(zh="文档", en="Document"), default=DEFAULT_TEXT, max_chars=MOST_CHARACTERS, lines=8)
     reference: str = text_box(
         Text(zh="参考摘要", en="Reference summary"), default=DEFAULT_REFERENCE, max_chars=MOST_CHARACTERS, optional=True,
-        help=Text(zh="可以不填；填了才有 ROUGE 和抽取上界。", en="May be blank; ROUGE and the extractive upper bound need one."),
+        help=Text(zh="可以不填；填了才有 ROUGE 和抽取上界。换了文档，示例的参考摘要就不再采用。",
+                  en="May be blank; ROUGE and the extractive upper bound need one. An example's reference isn't used for another document."),
     )  # fmt: skip
     sentences: int = number(
         Text(zh="摘要句数", en="Sentences"), default=2, low=1, high=8,
-        help=Text(zh="抽取方法取这么多句；模型写到行尾为止，长度由示例决定。",
-                  en="What the extractive methods choose; the model writes to the line's end, as long as its examples are."),
+        help=Text(zh="抽取方法取这么多句；模型生成到行尾为止，长度由示例决定。",
+                  en="How many the extractive methods choose; the model generates to the end of the line, and its examples set the length."),
     )  # fmt: skip
     model: FewShot = group(Text(zh="模型", en="Model"), FewShot)
     novelty: float = number(
         Text(zh="MMR 的 λ", en="λ of MMR"), default=0.7, low=0.0, high=1.0, step=0.05, advanced=True,
         help=Text(zh="λ × 与质心的相似度 − (1 − λ) × 与已选句的最大相似度；1 为不管重复。",
-                  en="λ × similarity to the centroid − (1 − λ) × the largest to a chosen sentence; 1 ignores repetition."),
+                  en="λ × similarity to the centroid − (1 − λ) × the largest similarity to a chosen sentence; 1 ignores repetition."),
     )  # fmt: skip
     damping: float = number(
         Text(zh="TextRank 阻尼", en="TextRank damping"), default=0.85, low=0.0, high=0.95, step=0.05, advanced=True,
@@ -77,21 +78,24 @@ class Result:
         Text(zh="四种摘要", en="Four summaries"),
         hint=Text(
             zh="波浪线：原文里找不到的名字或数字；橙色底：逐字抄来的一段",
-            en="Wavy: a name or number not in the source; orange: a stretch copied word for word",
+            en="Wavy underline: a name or number that the source lacks; orange: copied word for word",
         ),
     )
     written: Tokens | None = panel(
-        Text(zh="模型逐词写出", en="The model, token by token"),
+        Text(zh="模型逐词元生成", en="The model, token by token"),
         hint=Text(
-            zh="下划线越深，概率越高：照抄时几乎满格", en="The deeper the line, the likelier: full while it copies"
+            zh="下划线越深，概率越高：照抄时接近 1",
+            en="A darker underline means a higher probability: near 1 while it copies",
         ),
     )
     figures: Table | None = panel(
         Text(zh="长短与忠实", en="Length and faithfulness"),
-        hint=Text(zh="新 n 元组：原文没有的占比", en="Novel n-grams: the share that the source lacks"),
+        hint=Text(
+            zh="新增 n 元组：摘要里原文没有的占比", en="Novel n-grams: the share of the summary's that the source lacks"
+        ),
     )
     scores: Passages | None = panel(
-        Text(zh="哪些句子得分高", en="Which sentences score"),
+        Text(zh="哪些句子得分高", en="Which sentences score highest"),
         hint=Text(
             zh="底色为该方法的得分，编号为入选次序", en="Tinted by the method's score, numbered in the order of choice"
         ),
@@ -99,8 +103,8 @@ class Result:
     rouge: Table | None = panel(
         Text(zh="与参考摘要的重合（ROUGE F1）", en="Overlap with the reference (ROUGE F1)"),
         hint=Text(
-            zh="最后一列：rouge_score 默认只认 a–z 和 0–9",
-            en="Last column: rouge_score by default knows a–z and 0–9 only",
+            zh="最后一列：rouge_score 的默认分词，只保留 a–z 和 0–9",
+            en="Last column: rouge_score's default tokenizer, which keeps a–z and 0–9 only",
         ),
     )
     rouge_parts: Table | None = panel(
@@ -110,12 +114,13 @@ class Result:
     on_the_set: Bars | None = panel(
         Text(zh="在 40 篇文档上", en="On 40 documents"),
         hint=Text(
-            zh="一篇文章比不出高下；这几种不用模型，可以全算", en="One document ranks no methods; these need no model"
+            zh="一篇文章比不出高下；这几种方法不用模型，可以全部算一遍",
+            en="One document can't rank methods; these need no model, so all are scored",
         ),
     )
     graph: Graph | None = panel(
         Text(zh="TextRank 的图", en="TextRank's graph"), half=True,
-        hint=Text(zh="点为句子，越大得分越高；边为共有的实词", en="A node is a sentence, large for a high score; an edge shared words"),
+        hint=Text(zh="点为句子，越大得分越高；边为共有的实词", en="Nodes are sentences, larger for a higher score; edges are shared content words"),
     )  # fmt: skip
     states: Table | None = panel(
         Text(zh="反例：比较隐藏状态", en="Counter-example: comparing hidden states"), half=True,

@@ -15,6 +15,7 @@ from playground.topics.summarization.extractive import Bound
 from playground.topics.summarization.findings import Findings, Summarized
 from playground.topics.summarization.interview import PREDICTION, follow_ups, verdict
 from playground.topics.summarization.on_the_set import SetScores
+from playground.topics.summarization.reference import Reference
 from playground.topics.summarization.settings import Settings
 
 SETTINGS = Settings(sentences=2)
@@ -36,6 +37,7 @@ def by_hand(
     centroid: tuple[int, ...] = (4, 1),
     example: CopiedExample | None = None,
     reference: bool = True,
+    given: Reference | None = None,
     **model: Any,
 ) -> Findings:
     """Findings of a Chinese document: ROUGE-1 of 0.30, 0.40, 0.25, 0.20 (the model) and 0.50 (the bound) unless changed."""
@@ -51,7 +53,17 @@ def by_hand(
     if reference:
         summaries["bound"] = summary(f1["bound"], (1,))
     bound = Bound((1,), 21, exact=True) if reference else None
-    return Findings("zh", "character", SENTENCES, summaries, bound, example, {}, SetScores(40, 2, {}, 1, 2))
+    return Findings(
+        "zh",
+        "character",
+        SENTENCES,
+        summaries,
+        bound,
+        given or Reference("x" if reference else "", "own" if reference else "none"),
+        example,
+        {},
+        SetScores(40, 2, {}, 1, 2),
+    )
 
 
 @pytest.mark.parametrize(
@@ -66,18 +78,35 @@ def by_hand(
         (by_hand({"model": 0.55}, example=CopiedExample("灯塔", 9)),
          "ROUGE-1 最高者：模型（0.55），高过按三种 ROUGE 的平均选句的抽取上界（0.50）；模型抄的是提示里的示例“灯塔”，连抄 9 个词。",
          "The ROUGE-1 of the model (0.55) is above that of the extractive upper bound (0.50), which is the best in the mean of three kinds; the model copied the prompt's example “灯塔”, 9 words in a row."),
+        (by_hand({"model": 0.5001}),
+         "ROUGE-1 最高者：模型（0.50），抽取上界为 0.50；模型从原文最长连抄 5 个词，有 0 处名字或数字是原文没有的。",
+         "The highest ROUGE-1 is that of the model (0.50), the extractive upper bound 0.50; the model's longest copied run, in words, is 5; names or numbers that the document lacks: 0."),
         (by_hand(dict.fromkeys(("lead", "textrank", "centroid", "model", "bound"), 0.0), text=""),
-         "各方法的 ROUGE-1 都是 0.00，抽取上界为 0.00；模型什么也没写。",
-         "Every method has a ROUGE-1 of 0.00, the extractive upper bound 0.00; the model wrote nothing."),
+         "各方法的 ROUGE-1 都是 0.00，抽取上界为 0.00；模型没有生成任何内容。",
+         "Every method has a ROUGE-1 of 0.00, the extractive upper bound 0.00; the model generated nothing."),
         (by_hand(reference=False, longest_copy=8),
          "没有参考摘要，ROUGE 无从计算；模型从原文最长连抄 8 个词，有 0 处名字或数字是原文没有的。",
          "There is no reference, so there is no ROUGE; the model's longest copied run, in words, is 8; names or numbers that the document lacks: 0."),
+        (by_hand(reference=False, given=Reference("", "another", "候鸟数错了"), longest_copy=8),
+         "参考摘要属于另一篇文章“候鸟数错了”，没有采用，ROUGE 无从计算；模型从原文最长连抄 8 个词，有 0 处名字或数字是原文没有的。",
+         "The reference is that of another document, “候鸟数错了”, and wasn't used, so there is no ROUGE; the model's longest copied run, in words, is 8; names or numbers that the document lacks: 0."),
     ],
 )  # fmt: skip
 def test_the_verdict_in_every_branch(found: Findings, zh: str, en: str) -> None:
     said = verdict(SETTINGS, found)
     assert (said.zh, said.en) == (zh, en)
     assert numbers(zh) == numbers(en)
+
+
+def test_a_lead_of_one_sentence_is_called_so() -> None:
+    found = by_hand({"lead": 0.45})
+    for settings, short in (
+        (dataclasses.replace(SETTINGS, sentences=1), found),
+        (SETTINGS, dataclasses.replace(found, sentences=("One.",))),
+    ):
+        said = verdict(settings, short)
+        assert "取首句（Lead-1）" in said.zh and "the first sentence (Lead-1)" in said.en
+        assert numbers(said.zh) == numbers(said.en)
 
 
 def numbers(text: str) -> Counter[str]:
@@ -116,7 +145,7 @@ def test_a_long_sentence_is_shortened_in_the_evidence() -> None:
 
 
 COPIED, INVENTED, RANKED, MMR, GAP, BLIND = (
-    "copied", "aren't in the source", "TextRank chose", "What happens at λ = 1", "the rest of the gap", "Without a reference",
+    "copied", "aren't in the source", "TextRank chose", "What happens at λ = 1", "the remaining gap", "Without a reference",
 )  # fmt: skip
 
 
@@ -132,6 +161,7 @@ COPIED, INVENTED, RANKED, MMR, GAP, BLIND = (
         (by_hand(), dataclasses.replace(SETTINGS, novelty=1.0), {RANKED, GAP}),
         (by_hand({"model": 0.6}), SETTINGS, {RANKED, MMR}),
         (by_hand({"bound": 1.0}), SETTINGS, {RANKED, MMR}),
+        (by_hand({"bound": 0.401}), SETTINGS, {RANKED, MMR}),
         (by_hand(reference=False), SETTINGS, {RANKED, MMR, BLIND}),
     ],
 )

@@ -37,6 +37,7 @@ from playground.topics.summarization.extractive import (
 )
 from playground.topics.summarization.findings import Findings
 from playground.topics.summarization.mentions import mentions, value_of
+from playground.topics.summarization.reference import Reference, read_reference
 from playground.topics.summarization.settings import DEFAULT_REFERENCE, DEFAULT_TEXT, Settings
 from tests.conftest import byte_tokenizer, tiny_llama
 
@@ -168,7 +169,7 @@ def test_novel_ngrams_by_hand_and_none_across_sentences() -> None:
 
 @pytest.mark.parametrize(
     ("one", "other"),
-    [("四万三千", "43,000"), ("百分之七", "7%"), ("一亿六千万", "160000000"), ("一九九四", "1994"), ("三点一五", "3.15"), ("两千零五", "2005")],
+    [("四万三千", "43,000"), ("百分之七", "7%"), ("一亿六千万", "160000000"), ("一九九四", "1994"), ("三点一五", "3.15"), ("4.3万", "43000.0"), ("4.3 million", "4,300,000"), ("两千零五", "2005")],
 )  # fmt: skip
 def test_numbers_are_compared_by_value(one: str, other: str) -> None:
     assert value_of(one) == value_of(other)
@@ -186,6 +187,70 @@ def test_invented_names_and_numbers_are_marked_and_others_are_not() -> None:
     source = "白沙湖保护区工程师王建国在北京数出四千八百只天鹅。"
     found = {one.text: one.supported for one in mentions("李小明在上海数出4800只，王建国数出九千只。", source)}
     assert found == {"李小明": False, "上海": False, "4800": True, "王建国": True, "九千": False}
+
+
+# Each line: a summary, its source, and what is found in the summary, "!" before what the source lacks.
+SPELLINGS = [
+    ("昨天，OpenAI 发布 GPT-4。", "昨天OpenAI发布了GPT-4模型，用户说ChatGPT更聪明了。", "OpenAI GPT-4"),
+    ("昨天，OpenAI发布GPT-4。", "昨天OpenAI发布了GPT-4模型。", "OpenAI GPT-4"),
+    ("百度Baidu与Google合作，我用Python。", "Google和百度(Baidu)合作", "Baidu Google !Python"),
+    ("GPT4, Open AI and O’Brien sell the iPhone.", "He said GPT-4, OpenAI, O'Brien, and iPhone15.", "GPT4 Open_AI O’Brien iPhone"),
+    ("GPT-4 and Chat differ.", "GPT-4o and ChatGPT differ.", "!GPT-4 !Chat"),
+    ("涨了50％，共4.3万人，三点一五，8:30 开门。", "涨了50%，共四万三千人，3.15，8:30开门", "50％ 4.3万 三点一五 8:30"),
+    ("Sales of 4.3 million, 3 dollars each.", "4,300,000 sold at $3.00", "4.3_million 3"),
+    ("1. Ann paid.\n2. Bob paid 2 dollars.", "Ann paid. Bob paid.", "!2"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("summary", "source", "expected"), SPELLINGS)
+def test_names_and_numbers_are_recognised_however_they_are_spelt(summary: str, source: str, expected: str) -> None:
+    found = " ".join(("" if one.supported else "!") + one.text.replace(" ", "_") for one in mentions(summary, source))
+    assert found == expected
+
+
+# ---- the reference
+
+
+def test_a_reference_applies_only_to_its_document() -> None:
+    first, other = documents("zh")[:2]
+    assert read_reference(first.text, first.summary) == Reference(first.summary, "own")
+    assert read_reference(first.text, f" {other.summary}\n") == Reference("", "another", other.title)
+    assert read_reference(DEFAULT_TEXT.en, first.summary).state == "another"
+    assert read_reference(first.text, " \n") == Reference("", "none")
+    # A few sentences changed or added: it is still the document's.
+    parts = [one.text for one in sentences(first.text)]
+    changed = "".join(parts[: len(parts) // 2 + 1]) + "天气很好。"
+    assert read_reference(changed, first.summary).state == "own"
+    assert read_reference("".join(parts[: len(parts) // 2 - 1]), first.summary).state == "another"
+    # The visitor's own reference is used whatever it is, and one that shares no word is mentioned.
+    assert read_reference(first.text, parts[0]).state == "own"
+    assert read_reference(first.text, "The weather is fine.") == Reference("The weather is fine.", "apart")
+
+
+def test_a_foreign_reference_is_not_scored_against_and_the_page_says_so(store: variants.VariantStore) -> None:
+    settings = validate(
+        Settings, {"model.max_tokens": 8, "model.shots": 0, "text": "天气很好。我们去划船。"}, Language.ZH
+    )
+    results = list(lab.run(settings, Bench(store, seconds=600)))
+    found = results[-1].findings
+    assert found is not None and found.reference.state == "another" and found.best == ()
+    assert not any(one.rouge for one in found.summaries.values()) and "reference" not in found.summaries
+    (table,) = [one.rouge for one in results if one.rouge is not None]
+    assert table.rows == () and table.caveat is not None and "候鸟数错了" in table.caveat.zh
+
+
+def test_half_width_chinese_and_lists_have_the_sentences_that_a_reader_sees() -> None:
+    text = "今天天气很好!我们一家人去公园划船.孩子们玩得很开心?晚上回家吃了火锅."
+    document = read_document(text, "一家人去公园划船。")
+    assert len(document.sentences) == 4
+    tokens = [document.tokens(one.text) for one in document.sentences]
+    bound = best_subset(tokens, document.tokens(document.reference), 1)
+    assert bound.chosen == (1,)
+    # 10 characters, 8 of them the reference's 8.
+    assert rouge(tokens[1], document.tokens(document.reference)).one.f1 == pytest.approx(16 / 18)
+    items = read_document("1. Apples are rich in fibre.\n2. Bananas have potassium.\n3. Grapes.", "")
+    assert [one.text.strip()[:4] for one in items.sentences] == ["1. A", "2. B", "3. G"]
+    assert mentions("1. Apples are rich in fibre.", items.text) == []
 
 
 # ---- the lab
@@ -228,6 +293,7 @@ def test_two_runs_give_the_same_findings(store: variants.VariantStore) -> None:
 
 def test_without_a_reference_there_is_no_rouge(store: variants.VariantStore) -> None:
     found = findings_of(store, reference=" ")
+    assert found.reference.state == "none"
     assert found.bound is None and found.best == () and not any(one.rouge for one in found.summaries.values())
     assert "bound" not in found.summaries and "reference" not in found.summaries and "reference" not in found.states
     assert "bound" not in found.states and found.rouge_1("lead") is None

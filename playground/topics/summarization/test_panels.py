@@ -69,6 +69,12 @@ def test_figures_of_each_summary_the_reference_last() -> None:
     assert rows[-1][1:] == (one.compression, one.coverage, one.longest_copy, one.novel_1, one.novel_2, one.novel_3, one.mentions, one.unsupported)  # fmt: skip
 
 
+def test_the_prompt_says_which_examples_did_not_fit() -> None:
+    assert panels.prompt("x", 2, 2).caveat is None
+    said = panels.prompt("x", 1, 3).caveat
+    assert said is not None and "3" in said.en and "1" in said.zh
+
+
 def test_sentences_that_share_nothing_have_no_edges() -> None:
     drawn = panels.graph(np.full(2, 0.5), np.zeros((2, 2)))
     assert drawn.edges == () and drawn.caveat is not None

@@ -9,14 +9,14 @@ from playground.learning.memory import GB, PRECISIONS, ZERO_STAGES, Cluster, Mem
 ZERO_PAPER = "Rajbhandari 2020, §3"
 ACTIVATION_PAPER = "Korthikanti 2022, §4–5"
 BY_FORMULA = Text(
-    zh="按公式计算，未在 GPU 上测量；1 GB = 10⁹ 字节。不含通信缓冲、ZeRO-3 临时收齐的层、碎片与驱动占用。参数按均匀切分计，"
+    zh="按公式计算，未在 GPU 上测量；1 GB = 10⁹ 字节。不含 logits 及其梯度（词表大时各有几 GB）、通信缓冲、ZeRO-3 临时收集的层、碎片与驱动占用。参数按均匀切分计，"
     "激活按 GPT 式的层（四倍宽的前馈、GELU、dropout）计，流水线取首段。",
-    en="By formula, not measured on a GPU; 1 GB = 10⁹ bytes. Without communication buffers, the layer that ZeRO-3 gathers for a moment,"
-    " fragmentation and the driver's own. Parameters count as evenly split, activations as of a GPT layer"
+    en="By formula, not measured on a GPU; 1 GB = 10⁹ bytes. Excluding logits and their gradient (several GB each with a large vocabulary), communication buffers,"
+    " the layer that ZeRO-3 gathers temporarily, fragmentation and the driver's own memory. Parameters count as evenly split, activations as of a GPT layer"
     " (MLP four times as wide, GELU, dropout), the first stage of a pipeline.",
 )
 PIPELINE_AND_ZERO = Text(
-    zh="{note} 流水线与 ZeRO-2/3 很少合用：每个微批都要重新规约或收齐一遍。",
+    zh="{note} 流水线与 ZeRO-2/3 很少合用：每个微批都要重新规约或收集一遍。",
     en="{note} A pipeline is rarely combined with ZeRO-2 or 3: every micro-batch would reduce or gather again.",
 )
 PARTS = {

@@ -33,11 +33,11 @@ def load(report: Report) -> Text:
     if report.stolen > BUSY_MACHINE:
         return Text(
             zh="计时时机器有别的负载：{share}% 的处理器时间被占走，快慢之比不可信。",
-            en="Times taken under load: {share} % of the processors' time went to others, so a ratio of times says little.",
+            en="Times taken under load: {share}% of the processors' time went to others, so a ratio of times says little.",
         ).format(share=share)
     return Text(
         zh="计时时处理器基本空闲（{share}% 的时间被占走）。",
-        en="Times taken with the processors nearly free ({share} % of their time went to others).",
+        en="Times taken with the processors nearly free ({share}% of their time went to others).",
     ).format(share=share)
 
 
@@ -55,7 +55,7 @@ def account(job: Job, measured: Measured) -> Metrics:
                 hint=Text(zh="占这一步的时间，各进程平均；其余是等待、通信与调度", en="Of the step's time, mean over processes; the rest is waiting, communication and overhead"),
             ),
             Metric(
-                Text(zh="通信藏在计算后面", en="communication behind computing"), None if measured.hidden_share is None else 100 * measured.hidden_share, unit="%", digits=0, measured=True,
+                Text(zh="通信藏在计算后面", en="communication hidden behind computation"), None if measured.hidden_share is None else 100 * measured.hidden_share, unit="%", digits=0, measured=True,
                 hint=Text(zh="有通信在途、同时本进程在计算的时间，占通信时间的比例", en="Share of communication's time in which the same process computes"),
             ),
             *bubble,
@@ -100,7 +100,7 @@ def timeline(report: Report) -> Heatmap:
         high=1.0,
         caveat=Text(
             zh="横轴为毫秒。训练后另记三步，取最短的一步；PyTorch profiler 的记录本身会拖慢它。接收从提出时算起，含等对方的时间。{load}",
-            en="Milliseconds from left to right. The shortest of three further steps; PyTorch's profiler, which records them, slows them. A receive counts from when it is asked for, waiting included. {load}",
+            en="Milliseconds from left to right. The shortest of three further steps; PyTorch's profiler, which records them, slows them. A receive counts from when it is posted, waiting included. {load}",
         ).format(load=load(report)),
         measured=True,
     )

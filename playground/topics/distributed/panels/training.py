@@ -44,7 +44,7 @@ def figures(report: Report, found: Findings) -> Metrics:
             ),
             Metric(
                 Text(zh="各进程之间的最大差", en="largest difference between processes"), None if found.spread is None else _tiny(found.spread),
-                hint=Text(zh="各进程手里的同一个参数；流水线各段没有共同的参数", en="The same parameter in each process's hands; stages of a pipeline have none in common"),
+                hint=Text(zh="同一个参数在各进程中的值；流水线各段没有共同的参数", en="The same parameter in each process; the stages of a pipeline have none in common"),
             ),
             Metric(
                 Text(zh="每步毫秒", en="ms per step"), found.measured.alone_ms, found.measured.together_ms, digits=1, better="lower", hint=times, measured=True
@@ -101,14 +101,14 @@ def times(job: Job, report: Report) -> Bars:
 FORMULAS = {
     "ddp": Text(zh="梯度 all-reduce：2(n−1)/n × 梯度", en="all-reduce of gradients: 2(n−1)/n × gradients"),
     "fsdp": Text(
-        zh="收齐权重（前向、反向）与 reduce-scatter 梯度：各 (n−1)/n × 大小",
-        en="weights gathered (forward, backward), gradients reduce-scattered: (n−1)/n × size each",
+        zh="all-gather 权重（前向、反向）与 reduce-scatter 梯度：各 (n−1)/n × 大小",
+        en="weights all-gathered (forward, backward), gradients reduce-scattered: (n−1)/n × size each",
     ),
     "tensor": Text(
         zh="每层 4 次 all-reduce：2(n−1)/n × 批量·长度·隐藏维度",
-        en="4 all-reduces a layer: 2(n−1)/n × batch·length·hidden",
+        en="4 all-reduces per layer: 2(n−1)/n × batch·length·hidden",
     ),
-    "pipeline": Text(zh="相邻两段之间传激活与其梯度", en="states and their gradients between neighbours"),
+    "pipeline": Text(zh="相邻两段之间传激活与其梯度", en="activations and their gradients between neighbouring stages"),
 }
 COUNTED = Text(
     zh="实测：训练前后各读一次内核对本进程 TCP 连接的计数（tcp_info），除以步数，含 gloo 的报文头。",
@@ -116,8 +116,8 @@ COUNTED = Text(
     " by the steps; gloo's headers included.",
 )
 GLOO_SCATTER = Text(
-    zh="{note} 多出的部分：gloo 的 reduce-scatter 用 all-reduce 实现，发的是公式的两倍；NCCL 不这样。",
-    en="{note} The surplus: gloo does a reduce-scatter by an all-reduce, twice the formula's bytes; NCCL doesn't.",
+    zh="{note} 多出的部分：gloo 的 reduce-scatter 用 all-reduce 实现，这一项发的是公式的两倍；NCCL 不这样。",
+    en="{note} The surplus: gloo does a reduce-scatter by an all-reduce, which sends twice the formula's bytes for it; NCCL doesn't.",
 )
 NOT_COUNTED = Text(
     zh="这个系统不报告每个连接的字节数，只有公式值。",
@@ -195,8 +195,8 @@ def held(found: Findings) -> Bars:
         stacked=True,
         horizontal=True,
         caveat=Text(
-            zh="按各进程手里张量的真实字节数，在一步结束时；FSDP 计算某层时还会临时收齐那一层。",
-            en="Real bytes of each process's own tensors at the end of a step; FSDP gathers a layer for the moment it computes it.",
+            zh="各进程自己的张量的真实字节数，在一步结束时；FSDP 计算某层时还会临时收集那一层。",
+            en="Real bytes of each process's own tensors at the end of a step; FSDP also gathers a layer while computing it.",
         ),
     )
 
@@ -223,7 +223,7 @@ def reading(job: Job, found: Readings) -> Table:
         if split
         else Text(
             zh="切的是模型，不是数据：每个进程都要同一批数据，采样器不起作用。",
-            en="It is the model that is split, not the data: every process needs the same batch, and no sampler takes part.",
+            en="The model is split, not the data: every process needs the same batch, and the sampler has no effect.",
         ),
     )
 

@@ -16,7 +16,7 @@ def figures(
     a: Counts, b: Counts | None = None, comparison: Comparison | None = None, paces: tuple[Pace, Pace] | None = None
 ) -> Metrics:
     """The figures known so far, A beside B."""
-    context = Text(zh="读完文本后再写一个词元", en="one more token after the text")
+    context = Text(zh="读完文本后再生成一个词元", en="one more token after the text")
 
     def both(value: Callable[[Counts], float]) -> tuple[float, float | None]:
         return value(a), None if b is None else value(b)
@@ -24,7 +24,7 @@ def figures(
     items = [
         Metric(Text(zh="参数", en="Parameters"), *both(lambda side: side.parameters / 1e6), unit="M", digits=1, better="lower", hint=Text(
             zh="权重表示的数的个数，嵌入与输出头共用，只算一次。置零不减少参数，删去神经元才减少。",
-            en="Numbers that the weights stand for; embedding and head are shared and counted once. Zeroing removes none, cutting neurons does.")),
+            en="Numbers that the weights represent; embedding and head are shared and counted once. Zeroing removes none, removing neurons does.")),
         Metric(Text(zh="非零参数", en="Non-zero"), *both(lambda side: side.nonzero / 1e6), unit="M", digits=1, hint=Text(
             zh="逐个数过。int8、int4 舍入到 0 的也算零。嵌入与输出头不剪。",
             en="Counted one by one; what int8 or int4 rounded to 0 is a zero too. The embedding and the head aren't pruned.")),
@@ -37,14 +37,15 @@ def figures(
         items += [
             Metric(Text(zh="困惑度", en="Perplexity"), comparison.perplexity_a, comparison.perplexity_b, better="lower", hint=Text(
                 zh="两边读同一段文本。", en="Both read the same text.")),
-            Metric(Text(zh="KL(A‖B) 每词元", en="KL(A‖B) per token"), float(comparison.divergence.mean()), unit="nat", digits=3, better="lower", hint=Text(
-                zh="两边被喂同样的词元，各位置下一词元分布之差的平均。", en="Both forced on the same tokens; how far their next-token distributions are apart on average.")),
+            Metric(Text(zh="KL(A‖B) 每词元", en="KL(A‖B) per token"), float(comparison.divergence.mean()), unit=Text(zh="奈特", en="nat"), digits=3, better="lower", hint=Text(
+                zh="两边读同样的词元，以 A 为参照：A 与 B 的对数概率之差按 A 的分布取期望，再对位置平均。有方向，不是距离。",
+                en="Both forced along the same tokens, with A as the reference: the difference of A's and B's log-probabilities, expected under A, averaged over positions. Directed, not a distance.")),
         ]  # fmt: skip
     if paces is not None:
         of_a, of_b = paces
         items += [
             _time(Text(zh="预填充每词元", en="Prefill, per token"), of_a.prefill, of_b.prefill),
-            _time(Text(zh="解码每词元", en="Decoding, per token"), of_a.decode, of_b.decode),
+            _time(Text(zh="解码每词元", en="Decode, per token"), of_a.decode, of_b.decode),
         ]
     return Metrics(tuple(items))
 

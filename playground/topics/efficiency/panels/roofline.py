@@ -10,7 +10,7 @@ from playground.lab.timing import LOADED, UNDER_LOAD, load_notice
 from playground.models.machine import Machine
 from playground.topics.efficiency.measuring import Pace
 
-KINDS = {"prefill": Text(zh="预填充", en="prefill"), "decode": Text(zh="解码", en="decoding")}
+KINDS = {"prefill": Text(zh="预填充", en="prefill"), "decode": Text(zh="解码", en="decode")}
 
 
 def roofline(machine: Machine, sides: Sequence[tuple[str, Pace]], number_type: str) -> Lines:
@@ -38,11 +38,12 @@ def roofline(machine: Machine, sides: Sequence[tuple[str, Pace]], number_type: s
         if role == "a"
     ]
     own = Text(
-        zh="本机实测（{cores} 线程）：读内存 {bandwidth} GB/s，峰值 {peaks} GFLOP/s。点在斜线下：受限于读权重；在平线下：受限于乘法。"
-        "强度按“每个权重读一次、激活不计”估算；权重留在缓存里的部分不用再读内存，点可以高过斜线。",
-        en="Measured here ({cores} threads): memory is read at {bandwidth} GB/s, peaks {peaks} GFLOP/s. A point below the slope is bound"
-        " by reading weights, below the flat part by multiplying. Intensity is estimated: each weight read once, activations left"
-        " out; weights that stay in a cache aren't read from memory again, so a point may lie above the slope.",
+        zh="本机实测（{cores} 线程）：读内存 {bandwidth} GB/s，峰值 {peaks} GFLOP/s。转折点左边的点是访存受限，右边的是计算受限。"
+        "强度按“每个权重读一次、激活不计”估算。小算子的启动、归一化和 Python 的开销让点低于屋顶；留在缓存里的权重不用再读内存，又会让点升高，甚至越过斜线。",
+        en="Measured here ({cores} threads): memory is read at {bandwidth} GB/s, peaks {peaks} GFLOP/s. Points left of the ridge are"
+        " memory-bandwidth-bound, points right of it compute-bound. Intensity is estimated: each weight read once, activations ignored."
+        " Overhead (launching small operations, norms, Python) puts a point below the roof; weights that stay in a cache aren't read from"
+        " memory again, which raises it, even above the slope.",
     ).format(
         cores=machine.cores, bandwidth=f"{machine.bandwidth / 1e9:.0f}",
         peaks=", ".join(f"{name} {peak / 1e9:.0f}" for name, peak in machine.peaks.items()),
@@ -52,7 +53,7 @@ def roofline(machine: Machine, sides: Sequence[tuple[str, Pace]], number_type: s
         loaded = UNDER_LOAD.format(share=f"{machine.waited:.0%}")
     return Lines(
         tuple(lines),
-        x_label=Text(zh="运算强度（每读一字节做几次运算）", en="intensity (operations for each byte read)"),
+        x_label=Text(zh="算术强度（每读一字节做几次运算）", en="arithmetic intensity (operations per byte read)"),
         y_label="GFLOP/s",
         log_x=True,
         log_y=True,

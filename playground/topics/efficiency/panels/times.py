@@ -16,7 +16,7 @@ def pace_table(sides: Sequence[tuple[str, Pace, str]], machine: Machine) -> Tabl
     rows: list[tuple[float | Label | None, ...]] = []
     timings = []
     for name, pace, number_type in sides:
-        kinds = {Text(zh="预填充", en="prefill"): pace.prefill, Text(zh="解码", en="decoding"): pace.decode}
+        kinds = {Text(zh="预填充", en="prefill"): pace.prefill, Text(zh="解码", en="decode"): pace.decode}
         for kind, run in kinds.items():
             timings.append(run.timing)
             rows.append((
@@ -29,8 +29,8 @@ def pace_table(sides: Sequence[tuple[str, Pace, str]], machine: Machine) -> Tabl
     how = Text(
         zh="预填充一次读 {n} 个词元，{prefills} 次的中位数；解码每次一个词元，{decodes} 次；A、B 交替。“占屋顶”是实测算力 ÷ 基线数值类型的屋顶线在该强度处的值。"
         "最后一列是被别的程序占去的处理器时间，超过 10% 即算有负载。",
-        en="A prefill reads {n} tokens at once, the median of {prefills}; decoding writes one, the median of {decodes}; A and B take"
-        " turns. “Of the roof”: operations per second over the roof of the baseline's number type at that intensity. The last column is processor time"
+        en="A prefill reads {n} tokens at once, the median of {prefills}; a decode step gives one, the median of {decodes}; A and B take"
+        " turns. “% of the roof”: operations per second over the roof of the baseline's number type at that intensity. The last column is processor time"
         " that went to other programs; above 10% is under load.",
     ).format(n=sides[0][1].prefill.tokens, prefills=sides[0][1].prefill.timing.repeats, decodes=sides[0][1].decode.timing.repeats)  # fmt: skip
     return Table(
@@ -55,13 +55,13 @@ def rows_table(timings: Mapping[int, Timing]) -> Table:
     """Answers in one batch: what a step takes, what each answer waits for a token, tokens a second together."""
     one = timings[1]
     how = Text(
-        zh="A 的权重，一批里同时写几个回答，{n} 次的中位数。数据并行也是这样：更多设备各答各的，总吞吐上升，单个回答的每个词元一点也不早到。",
-        en="A's weights, several answers in one batch, the median of {n}. Data parallelism is of this kind: more devices answer more"
-        " requests, and no token of a single answer comes any sooner.",
+        zh="A 的权重，一批里同时生成几个回答，{n} 次的中位数。这是一台机器上的批处理，没有测数据并行；后者只在一点上相似：总吞吐上升，单个回答的词元并不早到。",
+        en="A's weights, several answers in one batch, the median of {n}. This is batching on one machine; data parallelism wasn't measured,"
+        " and is alike in one respect only: throughput rises, and no token of a single answer arrives sooner.",
     ).format(n=one.repeats)
     return Table(
         columns=(
-            Text(zh="同时写几个回答", en="answers at once"),
+            Text(zh="同时生成几个回答", en="answers at once"),
             Text(zh="每步毫秒", en="ms per step"),
             Text(zh="最少–最多", en="least–most"),
             Text(zh="单个回答快几倍", en="one answer, times as fast"),

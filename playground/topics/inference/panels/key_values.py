@@ -28,12 +28,14 @@ def growth(lm: LanguageModel, found: Sequence[KeyValueBytes]) -> Lines:
     if shape.window is not None:
         lines.append(Line(Text(zh="假如没有窗口", en="had it no windows"), lengths, tuple(one.tokens * shape.bytes_per_token / 1e6 for one in found), dash="dash", markers=False))  # fmt: skip
     return Lines(
-        tuple(lines), x_label=Text(zh="词元数", en="tokens"), y_label=Text(zh="MB，一条序列", en="MB, one sequence")
+        tuple(lines),
+        x_label=Text(zh="词元数", en="tokens"),
+        y_label=Text(zh="MB（10⁶ 字节），一条序列", en="MB (10⁶ bytes), one sequence"),
     )
 
 
 def table(lm: LanguageModel, found: Sequence[KeyValueBytes]) -> Table:
-    """The same, to the byte, with the formula."""
+    """The same, to the byte, with the formula. 1 KiB is 1,024 bytes, 1 MB in the plot 10⁶."""
     shape = KeyValueShape.of(lm)
     rows = tuple(
         (str(one.tokens), f"{one.by_formula:,}", f"{one.held:,}", one.held / one.tokens / 1024) for one in found
@@ -44,13 +46,13 @@ def table(lm: LanguageModel, found: Sequence[KeyValueBytes]) -> Table:
     ).format(layers=shape.layers, kv=shape.key_value_heads, size=shape.head_size, element=shape.element_size, bytes=f"{shape.bytes_per_token:,}")  # fmt: skip
     if shape.heads > shape.key_value_heads:
         grouped = Text(
-            zh="{heads} 个查询头共用 {kv} 个键值头，否则要 {times} 倍。", en="{heads} query heads share {kv}; without that, {times} times as many.",
+            zh="{heads} 个查询头共用 {kv} 个键值头，否则要 {times} 倍。", en="{heads} query heads share {kv}; otherwise it would be {times} times as much.",
         ).format(heads=shape.heads, kv=shape.key_value_heads, times=f"{shape.heads / shape.key_value_heads:g}")  # fmt: skip
         formula = joined(formula, grouped)
     if shape.window is not None:
         windows = Text(
-            zh="{local} 个窗口层最多留 {kept} 个（下一个词元加上它看得到的，正好 {window}），之后只有 {full} 个全局层在长。",
-            en="{local} layers with a window keep at most {kept} (the next token and those it sees make {window}); from there only {full} global layers grow.",
+            zh="{local} 个窗口层最多留 {kept} 个（连同下一个词元正好 {window} 个），之后只有 {full} 个全局层继续增长。",
+            en="{local} layers with a window keep at most {kept} (with the next token, {window}); beyond that only {full} global layers grow.",
         ).format(local=shape.layers - shape.full_layers, kept=shape.window - 1, window=shape.window, full=shape.full_layers)  # fmt: skip
         formula = joined(formula, windows)
     return Table(
@@ -58,9 +60,9 @@ def table(lm: LanguageModel, found: Sequence[KeyValueBytes]) -> Table:
             Text(zh="词元", en="tokens"),
             Text(zh="公式（字节）", en="formula (bytes)"),
             Text(zh="实测（字节）", en="measured (bytes)"),
-            Text(zh="KB/词元", en="KB per token"),
+            Text(zh="KiB/词元", en="KiB per token"),
         ),
         rows=rows,
         digits=1,
-        caveat=formula,
+        caveat=joined(formula, Text(zh="1 KiB = 1024 字节。", en="1 KiB = 1,024 bytes.")),
     )

@@ -1,4 +1,4 @@
-"""The table of requests that share a prefix: the time to the first token, prefilled whole and after the cached prefix."""
+"""The table of requests that share a prefix: time to first token, prefilled whole and after the cached prefix."""
 
 from __future__ import annotations
 
@@ -30,12 +30,12 @@ def first_tokens(found: Sequence[Wait], reusing: bool) -> Table:
     return Table(
         columns=(
             Text(zh="请求", en="request"),
-            Text(zh="读词元", en="tokens read"),
+            Text(zh="预填充词元", en="tokens prefilled"),
             Text(zh="复用后", en="with reuse"),
-            Text(zh="首词元 ms", en="ms to first"),
-            Text(zh="复用后 ms", en="with reuse"),
+            "TTFT, ms",
+            Text(zh="复用后 TTFT，ms", en="TTFT with reuse, ms"),
             Text(zh="倍速", en="times as fast"),
-            Text(zh="最少–最多 ms", en="least–most, ms"),
+            Text(zh="最少–最多，ms", en="min–max, ms"),
         ),
         rows=tuple(rows),
         highlight=(0,) if reusing else (),
@@ -54,14 +54,14 @@ def _short(text: str, most: int = 22) -> str:
 def _said(found: Sequence[Wait]) -> Text:
     shared, worst = found[0].shared, max(wait.difference for wait in found)
     if not shared:
-        return Text(zh="没有共同前缀，没有可以复用的。", en="There is no shared prefix, and nothing to reuse.")
+        return Text(zh="没有共同前缀，没有可以复用的。", en="There is no shared prefix, so there is nothing to reuse.")
     same = all(wait.same_token for wait in found)
     how = Text(
-        zh="共同部分 {n} 个词元；{repeats} 次的中位数，两种读法交替，取回缓存的复制也算在内。", en="{n} tokens are shared; median of {repeats}, both ways in turn, copying the kept cache included.",
+        zh="共同部分 {n} 个词元；{repeats} 次的中位数，两种做法交替测量，复制缓存的时间也算在内。", en="{n} tokens are shared; median of {repeats}, both ways in turn, including the copy of the cached prefix.",
     ).format(n=shared, repeats=found[0].anew.repeats)  # fmt: skip
     proof = Text(
-        zh="首词元{same}，logit 最多差 {d}：同样的计算，只是分两段读，末位舍入不同。",
-        en="The first token is {same}; logits differ by {d} at most: the same computation in two pieces, with other last bits.",
+        zh="首选词元{same}，logit 最多差 {d}：同样的计算分两段做，末位的舍入不同。",
+        en="The first token is {same}; logits differ by {d} at most: the same computation in two parts rounds differently in the last bits.",
     ).format(same=_SAME if same else _OTHER, d=f"{worst:.2g}")
     return joined(how, proof)
 

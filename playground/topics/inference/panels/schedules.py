@@ -34,7 +34,7 @@ def timeline(schedules: Schedules) -> Heatmap:
         ),
         rows=tuple(rows),
         values=tuple(values),
-        value_label=Text(zh="第几个请求", en="request no."),
+        value_label=Text(zh="请求编号", en="request no."),
         texts=tuple(texts),
         low=-3.0,
         high=float(len(LENGTHS)),
@@ -78,16 +78,16 @@ def account(schedules: Schedules, timings: Mapping[int, Timing], first_token: fl
     slots = schedules.static.slots
     said = Text(
         zh="模拟，不是实测：{n} 个请求同时到，长度 {lengths} 个词元，先来先服务，{slots} 个槽。步长取自上面这次实测的每步毫秒（没测到的批大小按直线插值），"
-        "每个请求读提示 {ms} ms，期间别的槽等着。回答以写完自己最后一个词元为准。",
+        "每个请求预填充 {ms} ms，期间别的槽被阻塞。回答以生成完自己最后一个词元为准。",
         en="Simulated, not measured: {n} requests come at once, of {lengths} tokens, first come first served, {slots} slot(s). Step times are this run's"
-        " measured ones (straight lines between batch sizes); reading a prompt takes {ms} ms while the other slots wait. An answer is there with its own last token.",
+        " measured ones (linear between batch sizes); a prefill takes {ms} ms, during which the other slots stall. An answer counts as done at its own last token.",
     ).format(n=len(LENGTHS), lengths=Text(zh="、".join(map(str, LENGTHS)), en=", ".join(map(str, LENGTHS))), slots=slots, ms=f"{1e3 * first_token:.0f}")  # fmt: skip
     return Table(
         columns=(
             Text(zh="批处理", en="batching"),
             Text(zh="词元/秒", en="tokens/s"),
-            Text(zh="平均完成 s", en="mean wait, s"),
-            Text(zh="短回答最久等 s", en="longest wait of a short answer, s"),
+            Text(zh="平均完成 s", en="mean completion, s"),
+            Text(zh="最慢的短回答 s", en="slowest short answer, s"),
             Text(zh="槽空闲 %", en="slots idle %"),
             Text(zh="全部完成 s", en="all done, s"),
         ),

@@ -27,8 +27,8 @@ def _line(name: Label, timings: Mapping[int, Timing], dash: str = "solid", role:
     )
 
 
-def positions(settings: Settings, request: Request, measured: Positions) -> Lines:
-    """A step over position with the cache and without; this run's point is marked."""
+def positions(settings: Settings, request: Request, measured: Positions, weight_bytes: int) -> Lines:
+    """A step over position with the cache and without; this run's point is marked. `weight_bytes`: what every step reads besides."""
     lines = [
         _line(name, {place: timing for (place, with_cache), timing in measured.steps.items() if with_cache is cached}, dash, role)
         for name, cached, dash, role in ((CACHED, True, "solid", "a"), (UNCACHED, False, "dash", "b"))
@@ -40,17 +40,26 @@ def positions(settings: Settings, request: Request, measured: Positions) -> Line
     )
     mark = Mark(float(here), 1e3 * timing.median, name, "a" if settings.cache else "b")
     said = Text(
-        zh="单条序列，{n} 次的中位数，色带为最少到最多；两条线走的是同一个前向函数，交替测量。",
-        en="One sequence, median of {n}, the band from least to most; both lines take the same forward function, in turn.",
-    ).format(n=timing.repeats)
+        zh="单条序列，{n} 次的中位数，色带为最少到最多；两条线走的是同一个前向函数，交替测量。{size}",
+        en="One sequence, median of {n}, the band from least to most; both lines use the same forward function, measured in turn. {size}",
+    ).format(n=timing.repeats, size=_against_the_weights(measured, weight_bytes))
     return Lines(
         tuple(lines),
         x_label=Text(zh="已有词元数", en="tokens so far"),
-        y_label=Text(zh="写下一个词元的毫秒", en="ms for the next token"),
+        y_label=Text(zh="生成下一个词元的毫秒", en="ms for the next token"),
         marks=(mark,),
         caveat=joined(load_notice(list(measured.steps.values())), said),
         measured=True,
     )
+
+
+def _against_the_weights(measured: Positions, weight_bytes: int) -> Text:
+    """Says why the line with the cache is nearly flat: at the chart's last position, keys and values beside weights."""
+    last = max(tokens for tokens, _ in measured.steps)
+    return Text(
+        zh="有缓存的一步要读权重 {weights} MB；{n} 个词元处另读键和值 {kv} MB，所以几乎是平的。",
+        en="A step with the cache reads {weights} MB of weights; after {n} tokens it also reads {kv} MB of keys and values, so it is nearly flat.",
+    ).format(n=last, weights=f"{weight_bytes / 1e6:.0f}", kv=f"{measured.held[last] / 1e6:.1f}")
 
 
 def throughput(settings: Settings, timings: Mapping[int, Timing]) -> Lines:
@@ -81,7 +90,9 @@ def throughput(settings: Settings, timings: Mapping[int, Timing]) -> Lines:
 def latency(settings: Settings, timings: Mapping[int, Timing]) -> Lines:
     """Milliseconds that each answer waits for its next token."""
     here = timings[settings.batch]
-    said = Text(zh="同样的测量；一步给每个回答写一个词元。", en="The same runs; a step writes a token of every answer.")
+    said = Text(
+        zh="同样的测量；一步给每个回答生成一个词元。", en="The same runs; a step generates one token for every answer."
+    )
     return Lines(
         (_line(Text(zh="每步", en="a step"), timings, role="b"),),
         x_label=Text(zh="批大小", en="batch size"),
