@@ -28,7 +28,9 @@ PRUNINGS = (
     Variant(pruning="wanda", sparsity=0.5),
     Variant(pruning="two-four"),
     Variant(pruning="structured", sparsity=0.1),
-    Variant(pruning="structured", sparsity=0.5),
+    Variant(pruning="activations", sparsity=0.1),
+    Variant(pruning="activations", sparsity=0.3),
+    Variant(pruning="activations", sparsity=0.5),
     Variant(pruning="layers", sparsity=1 / 18),
 )
 QUANTIZATIONS = ("none", "int8", "int4")

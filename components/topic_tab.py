@@ -1,4 +1,4 @@
-"""A topic's tab: question, answer, prediction, lab, and what stands below it. Knows the contract, no topic by name."""
+"""A topic's tab: question, answer, prediction, lab, and the sections below it. Knows the contract, no topic by name."""
 
 from __future__ import annotations
 

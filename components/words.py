@@ -11,7 +11,7 @@ COPY = Text(zh="复制", en="Copy")
 COPIED = Text(zh="已复制", en="Copied")
 THEME = Text(zh="切换深色与浅色", en="Switch between dark and light")
 SKIP = Text(zh="跳到内容", en="Skip to content")
-REAL_MODEL = Text(zh="真模型 · {device}", en="a real model · {device}")
+REAL_MODEL = Text(zh="真实模型 · {device}", en="real model · {device}")
 PROCESSORS = Text(zh="{count} 核 CPU", en="{count} CPU cores")
 
 RUN = Text(zh="运行", en="Run")
@@ -26,7 +26,7 @@ SIDES_SAME = Text(zh="A、B 设置相同", en="A and B have the same settings")
 SIDES_ONE = Text(zh="其余设置相同", en="all other settings are the same")
 SIDES_SEVERAL = Text(
     zh="有 {count} 项设置不同，结果之差不能单独归于其中一项",
-    en="{count} settings differ, so a difference in the results can't be put down to one of them",
+    en="{count} settings differ, so a difference in the results can't be attributed to one of them",
 )
 FIND = Text(zh="查找", en="Find")
 FIND_HINT = Text(
@@ -37,14 +37,14 @@ FIND_KINDS = {
     "topic": Text(zh="题目", en="topic"),
     "panel": Text(zh="面板", en="panel"),
     "example": Text(zh="示例", en="example"),
-    "failure": Text(zh="会失败的", en="where it fails"),
+    "failure": Text(zh="失败案例", en="failure case"),
     "question": Text(zh="追问", en="follow-up"),
 }
 PREDICT = Text(zh="先猜：", en="Guess first: ")
 GUESS = Text(zh="你的猜测", en="Your guess")
 GUESS_RIGHT = Text(zh="猜对了：", en="Right: ")
-GUESS_WRONG = Text(zh="没猜对：", en="Not so: ")
-GUESS_NONE = Text(zh="结果：", en="It came out: ")
+GUESS_WRONG = Text(zh="没猜对：", en="Not quite: ")
+GUESS_NONE = Text(zh="结果：", en="Result: ")
 CHANGED = Text(zh="设置已改动，结果还是上一次的", en="Settings have changed since this result")
 
 ANSWER = Text(zh="三十秒回答", en="Answer in 30 seconds")
@@ -59,27 +59,27 @@ COMMAND = Text(zh="在命令行里重复这次运行", en="Repeat this run on th
 REFERENCES = Text(zh="参考", en="References")
 
 EXAMPLES = Text(zh="示例", en="Examples")
-FAILS = Text(zh="会失败的", en="Where it fails")
-MUST_SEE = Text(zh="运行后应当看到：", en="After running you must see: ")
-WILL_SEE = Text(zh="运行之后，这里会出现", en="After a run you will see here")
+FAILS = Text(zh="失败案例", en="Failure cases")
+MUST_SEE = Text(zh="运行后应当看到：", en="You should see: ")
+WILL_SEE = Text(zh="运行后显示：", en="Shown after a run:")
 FIRST_EXAMPLE = Text(
     zh="示例已经填好，直接点“运行”即可，也可以换成自己的文字。",
     en="An example is filled in: press Run, or type a text of your own.",
 )
 
-FOLD = Text(zh="这段文字在工作台上", en="This text on the bench")
+FOLD = Text(zh="在工作台打开这段文字", en="Open this text in the bench")
 FOLD_HINT = Text(
     zh="把上面这道题里的文字原样放到工作台：量化、剪枝、解码惩罚，A 与 B 并排。",
-    en="The text of the question above, put on the bench as it is: quantization, pruning and decoding penalties, A beside B.",
+    en="Runs the text above unchanged in the bench: quantization, pruning and decoding penalties, A beside B.",
 )
 
 STARTING = Text(zh="正在开始", en="Starting")
-STOPPED = Text(zh="已停止。已算出的部分留在右边。", en="Stopped. What was computed so far stays on the page.")
+STOPPED = Text(zh="已停止，已算出的部分仍保留在页面上。", en="Stopped. What was computed so far stays on the page.")
 WAITING = Text(zh="排队中，前面还有 {ahead} 个", en="Waiting: {ahead} ahead of you")
 REMEMBERED = Text(zh="记住的结果，{time} 在本机算出", en="remembered, computed {time} on this machine")
 REMEMBERED_IN_MEMORY = Text(
     zh="记住的结果，{time} 在本机算出；只在内存里，服务器重启就没有了",
-    en="remembered, computed {time} on this machine; in memory alone, gone when the server restarts",
+    en="remembered, computed {time} on this machine; kept in memory only, lost when the server restarts",
 )
 MEASURED_THEN = Text(zh="{time} 在这台机器上实测", en="Measured on this machine at {time}")
 AGAIN = Text(zh="重新运行", en="Run again")
@@ -91,13 +91,13 @@ COST_NO_MODEL = Text(zh="{seconds} 秒 · 模型没有前向计算", en="{second
 
 LOADING = Text(zh="模型正在载入：{what}", en="The model is loading: {what}")
 LOAD_FIRST = Text(zh="准备中", en="getting ready")
-LOAD_FAILED = Text(zh="模型没有载入：{why}", en="The model did not load: {why}")
+LOAD_FAILED = Text(zh="模型载入失败：{why}", en="The model failed to load: {why}")
 LINK_NOTE = Text(
-    zh="链接里有 {count} 项设置没有采用，用的是默认值：{names}",
-    en="{count} settings in the link were not taken; their defaults stand: {names}",
+    zh="链接里有 {count} 项设置被忽略，用的是默认值：{names}",
+    en="Settings in the link that were ignored ({count}); defaults are used: {names}",
 )
-LINK_TOPIC = Text(zh="链接里的题目“{slug}”不存在。", en="There is no topic “{slug}”, which the link names.")
+LINK_TOPIC = Text(zh="链接里的题目“{slug}”不存在。", en="The link names an unknown topic: “{slug}”.")
 LOST = Text(
     zh="与服务器的连接断了，这次运行没有结果。请再点“运行”。",
-    en="The connection to the server was lost and this run has no result. Please press Run again.",
+    en="The connection to the server was lost, and this run has no result. Please press Run again.",
 )

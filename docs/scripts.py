@@ -19,7 +19,7 @@ INSTALL = (
 
 
 class NoNode(RuntimeError):
-    """There is no node here; the message says how to get one."""
+    """Raised where node is missing; the message says how to install it."""
 
 
 def node() -> Path:

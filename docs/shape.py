@@ -1,4 +1,4 @@
-"""Holds every topic's folder to one shape: its files, what each may import, and that nobody reads numbers back out of panels.
+"""Checks that every topic's folder has one shape: its files, what each may import, and that nothing reads numbers from panels.
 
     python -m docs.shape [slug …]
 
@@ -61,7 +61,7 @@ def _file(path: Path, folder: Path) -> Iterator[str]:
 
 
 def imports(tree: ast.AST) -> Iterator[tuple[ast.stmt, str]]:
-    """Yields every import of a module's syntax tree with the dotted name that it asks for."""
+    """Yields every import of a module's syntax tree with the dotted name that it imports."""
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
             yield from ((node, alias.name) for alias in node.names)

@@ -51,7 +51,7 @@ Cards = Callable[[str, Language], Card]
 
 
 def read_card(folder: Path, language: Language) -> Card:
-    """The card in `folder` in one language. Raises CardError when a heading is missing, doubled, misplaced or empty."""
+    """Reads the card in `folder` in one language. Raises CardError when a heading is missing, doubled, misplaced or empty."""
     path = folder / f"{language}.md"
     try:
         text = path.read_text(encoding="utf-8")
@@ -61,7 +61,7 @@ def read_card(folder: Path, language: Language) -> Card:
 
 
 def parse_card(text: str, language: Language, source: str = "card") -> Card:
-    """A card from its markdown; `source` names it in errors."""
+    """Parses a card from markdown; `source` names it in errors."""
     before, sections = _split(text, 2)
     heading = re.fullmatch(r"# +(.+?)", before.strip())
     if not heading:
@@ -101,7 +101,7 @@ def _rubric(body: str, language: Language, source: str) -> tuple[tuple[str, tupl
 
 
 def _split(text: str, level: int) -> tuple[str, list[tuple[str, str]]]:
-    """What stands before the first heading of `level`, then (heading, body) for each; fenced code is left alone."""
+    """Splits markdown into the text before the first heading of `level` and (heading, body) for each; fenced code is kept whole."""
     opening = re.compile(rf"#{{{level}}} +(.+?)\s*$")
     before: list[str] = []
     sections: list[tuple[str, list[str]]] = []

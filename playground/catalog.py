@@ -50,14 +50,14 @@ __all__ = [
 
 @dataclass(frozen=True)
 class Entry:
-    """A topic and the folder that it stands in."""
+    """A topic and its folder."""
 
     topic: AnyTopic
     folder: Path
 
 
 def discover(package: str) -> tuple[Entry, ...]:
-    """The topics of a package, by number. Raises ValueError for a slug or number that doesn't fit or comes twice."""
+    """Finds the topics of a package, by number. Raises ValueError for a slug or number that doesn't fit or comes twice."""
     entries: list[Entry] = []
     for root in importlib.import_module(package).__path__:
         for lab in sorted(Path(root).glob("[!_]*/lab.py")):
@@ -96,22 +96,22 @@ def _entry(slug: str) -> Entry:
 
 
 def topics() -> tuple[AnyTopic, ...]:
-    """Every topic, by number."""
+    """Returns every topic, by number."""
     return tuple(entry.topic for entry in _entries())
 
 
 def find(slug: str) -> AnyTopic:
-    """The topic of that slug. Raises PlaygroundError, listing what there is."""
+    """Finds a topic by slug. Raises PlaygroundError, listing what there is."""
     return _entry(slug).topic
 
 
 def card(slug: str, language: Language | str) -> Card:
-    """The topic's card. Raises PlaygroundError for an unknown topic or language, CardError for a faulty file."""
+    """Reads a topic's card. Raises PlaygroundError for an unknown topic or language, CardError for a faulty file."""
     return read_card(_entry(slug).folder, spoken(language))
 
 
 def spoken(language: Language | str) -> Language:
-    """The language of that name. Raises PlaygroundError."""
+    """Returns the language of that name. Raises PlaygroundError for another."""
     try:
         return Language(language)
     except ValueError:
@@ -131,14 +131,14 @@ def events(
 
 
 def load_base(progress: Callable[[float, Text], None]) -> LanguageModel:
-    """The base model of this process, loaded at the first call. Raises PlaygroundError when it can't be."""
+    """Returns the base model of this process, loaded at the first call. Raises PlaygroundError when it can't be."""
     from playground.models.variants import store  # torch and transformers load when a model is wanted, not before
 
     return store().base(progress)
 
 
 def load_models(progress: Callable[[float, Text], None]) -> Models:
-    """The models of this process, the base loaded if it can be: a lab that needs it will say why it can't."""
+    """Returns the models of this process, with the base loaded if possible: a lab that needs it reports why it isn't."""
     from playground.models.variants import store
 
     with contextlib.suppress(PlaygroundError):
@@ -196,7 +196,7 @@ def as_json(topic: AnyTopic, run: Finished, language: Language) -> dict[str, Any
 
 
 def describe(language: Language | str = Language.ZH) -> list[dict[str, Any]]:
-    """Every topic and its settings as plain data: what the page, the command line and the API can ask for."""
+    """Describes every topic and its settings as plain data: what the page, the command line and the API accept."""
     language = spoken(language)
     return [
         {

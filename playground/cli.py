@@ -19,7 +19,7 @@ from playground.lab.validation import validate
 from playground.plain import describe_result
 from playground.running import Finished, internal_error
 
-# Exit codes: what was asked for can't be done as asked; it could, and went wrong.
+# Exit codes: an invalid request; a valid one that failed.
 BAD_REQUEST = 2
 FAILED = 1
 INTERRUPTED = 130
@@ -46,7 +46,7 @@ class _Parser(argparse.ArgumentParser):
 
 
 def parser() -> argparse.ArgumentParser:
-    """The command line. Its `parse_args` raises PlaygroundError for what it can't take."""
+    """Builds the command line's parser. Its `parse_args` raises PlaygroundError for invalid arguments."""
     shared = _Parser(add_help=False)
     shared.add_argument("--language", default="zh", help="zh or en: of messages, labels and default texts")
     shared.add_argument("--json", action="store_true", help="plain data instead of readable text")
@@ -88,7 +88,7 @@ def main(arguments: Sequence[str]) -> int:
 
 
 def _language_asked(arguments: Sequence[str]) -> Language:
-    """The language for messages, before the command line is known to be right."""
+    """Returns the language for messages, before the command line has been validated."""
     words = [word for argument in arguments for word in argument.split("=", 1)]
     asked = words[words.index("--language") + 1 :][:1] if "--language" in words else []
     return Language(asked[0]) if asked and asked[0] in tuple(Language) else Language.ZH

@@ -1,6 +1,6 @@
 """Where every request for a run arrives: remembered, shared with an equal one under way, or computed in its turn. Knows no page.
 
-While nobody waits, the curated settings of every topic are computed one by one, so that their first click is remembered too.
+While the line is empty, the curated settings of every topic are computed one by one, so that their first click is cached too.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ def curated(topic: AnyTopic) -> tuple[Curated, ...]:
 
 
 class Desk:
-    """Serves runs. `store` None remembers nothing; `identity` tells what numbers depend on besides code and settings, None: unknown."""
+    """Serves runs. `store` None: no cache; `identity`: what numbers depend on besides code and settings, None if unknown."""
 
     def __init__(
         self,
@@ -69,7 +69,7 @@ class Desk:
     def events(
         self, topic: AnyTopic, settings: Any, cancelled: threading.Event | None = None, *, anew: bool = False
     ) -> Iterator[Event]:
-        """Yields a run as it happens, ending with Finished: at once where it is remembered, unless it is asked for `anew`.
+        """Yields a run as it happens, ending with Finished: immediately if cached, unless `anew`.
 
         Raises PlaygroundError for a run that fails or a line that is full; Cancelled once `cancelled` is set.
         """
@@ -135,12 +135,12 @@ class Desk:
             return
         self._store.put(key, entry, on_disk=self.is_curated(topic, finished.settings))
 
-    # ---- while nobody waits
+    # ---- while the line is empty
 
     def work_ahead(self, topics: Sequence[AnyTopic], stopped: threading.Event) -> None:
         """Computes what isn't remembered of the curated settings, whenever the line is empty, until all are or `stopped` is set.
 
-        A visitor who joins the line ends the run that is under way; it is begun again later. One that fails is left out.
+        A visitor who joins the line cancels the current run; it is restarted later. One that fails is skipped.
         """
         waiting = deque(in_order(topics))
         while waiting and not stopped.wait(REST_SECONDS):

@@ -1,4 +1,4 @@
-"""One run at a time, in order of arrival; what is computed while nobody waits gives way. Knows no topic and no page.
+"""Computes one run at a time, in order of arrival; background runs give way. Knows no topic and no page.
 
 The order is kept here and not in Gradio's queue, because the page shows in words how many are ahead, and because Gradio
 can't close a generator whose thread is inside the model: the run's own event stops it.
@@ -37,7 +37,7 @@ class Line:
 
     @contextmanager
     def turn(self, cancelled: threading.Event, tell: Callable[[int], None]) -> Iterator[None]:
-        """Waits for the turn of a run and holds it; `tell` hears how many are ahead. Raises Cancelled; PlaygroundError when the line is full."""
+        """Waits for the turn of a run and holds it; `tell` receives the number ahead. Raises Cancelled; PlaygroundError when the line is full."""
         ticket = self.join()
         try:
             for ahead in self.wait(ticket, cancelled):

@@ -41,7 +41,7 @@ Cell = float | int | Label | None
 
 
 def describe_result(result: Any, language: Language) -> Iterator[str]:
-    """Every panel that was computed, with its title, its lines and its caveat; then the findings by name."""
+    """Formats every panel that was computed, with its title, lines and caveat; then the findings by name."""
     for item in panels_of(type(result)):
         panel = getattr(result, item.name)
         if panel is not None:
@@ -57,7 +57,7 @@ def _found(value: Any) -> str:
 
 
 def describe_panel(panel: Panel, language: Language) -> Iterator[str]:
-    """The lines of one panel."""
+    """Formats one panel as lines."""
     yield from _lines(panel, language)
     if panel.caveat:
         yield f"! {panel.caveat.in_(language)}"
@@ -251,7 +251,7 @@ def _(panel: Waterfall, language: Language) -> Iterator[str]:
 
 @_lines.register
 def _(panel: Tree, language: Language) -> Iterator[str]:
-    """One line for each finished or last path, best first: its score and its text."""
+    """Formats one line for each finished or last path, best first: its score and its text."""
     by_id = {node.id: node for node in panel.nodes}
 
     def path(node: TreeNode) -> str:
@@ -263,7 +263,7 @@ def _(panel: Tree, language: Language) -> Iterator[str]:
 
 @_lines.register
 def _(panel: Explorer, language: Language) -> Iterator[str]:
-    """The text so far, what could come next, and the tree, a token a line, each branch further in than where it left."""
+    """Formats the text so far, the candidates for the next token, and the tree: one token per line, branches indented."""
     yield panel.prompt + "".join(panel.written)
     rows = [(f"{one.rank}", one.text or one.bytes, _cell(one.probability, language)) for one in panel.choices]
     yield from _grid(rows) if rows else ()
@@ -277,7 +277,7 @@ def _(panel: Explorer, language: Language) -> Iterator[str]:
 
 @_lines.register
 def _(panel: Passages, language: Language) -> Iterator[str]:
-    """Each passage below its name; a mark stands in brackets before what it marks."""
+    """Formats each passage below its name; a mark is in brackets before the span that it marks."""
     for passage in panel.passages:
         note = say(passage.note, language)
         yield f"{say(passage.name, language)}{f' · {note}' if note else ''}"
@@ -301,7 +301,7 @@ def _(panel: Chat, language: Language) -> Iterator[str]:
 
 @_lines.register
 def _(panel: PromptString, language: Language) -> Iterator[str]:
-    """The string as it is read; what isn't stands in ~~ where it would have stood."""
+    """Formats the string as the model reads it; dropped parts are shown in ~~ at their place."""
     yield f"{panel.tokens} + {panel.reply_tokens} / {panel.budget}"
     text = "".join(f"~~{part.text}~~" if part.dropped else part.text for part in panel.parts)
     yield from text.split("\n")

@@ -87,7 +87,7 @@ class ResultStore:
         return entry
 
     def put(self, key: str, entry: Entry, *, on_disk: bool) -> None:
-        """Remembers an entry: on disk, or in memory alone, which ends with the process. A full disk is no error."""
+        """Stores an entry on disk, or in memory only, until the process ends. A full disk is no error."""
         packed = _pack(key, entry)
         path = self._path(key) if on_disk else None
         if path is None:

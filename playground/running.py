@@ -1,4 +1,4 @@
-"""Runs a lab in a worker thread and streams its events to whoever reads; cancels it when nobody does. Knows no topic and no page."""
+"""Runs a lab in a worker thread and streams its events to its readers; cancels it when there are none. Knows no topic and no page."""
 
 from __future__ import annotations
 
@@ -61,14 +61,14 @@ class Finished:
 
 
 Event = Waiting | Progress | Partial | Finished
-# Gives the models, and tells how far it is; called in the worker, so it may take its time.
+# Loads the models and reports progress; called in the worker, so it may be slow.
 LoadModels = Callable[[Callable[[float, Text], None]], Models]
 # Waits for a run's turn, telling how many are ahead, and holds it.
 TakeTurn = Callable[[threading.Event, Callable[[int], None]], AbstractContextManager[None]]
 
 
 def at_once(cancelled: threading.Event, tell: Callable[[int], None]) -> AbstractContextManager[None]:
-    """A turn that nobody else can have."""
+    """Returns a turn that is granted immediately."""
     return nullcontext()
 
 
@@ -85,7 +85,7 @@ def events(
 
 
 class Run:
-    """A lab in a worker thread of its own, heard by any number of readers; it is cancelled when the last of them leaves.
+    """A lab in its own worker thread, with any number of readers; it is cancelled when the last of them leaves.
 
     `turn`: waits until it may compute. `finished`: hears the end of a run that succeeded, in the worker. `niceness`: added to the
     worker's (Linux), so that other work goes first.
@@ -113,7 +113,7 @@ class Run:
 
     @property
     def is_over(self) -> bool:
-        """Whether it ended, or nobody reads it any more, so that nobody can join it."""
+        """Returns whether the run has ended or lost its last reader, so that no reader can join."""
         return self.cancelled.is_set() or bool(self._newest.keys() & {Finished, _Failed})
 
     def join(self) -> bool:
@@ -167,7 +167,7 @@ class Run:
             self.leave()
 
     def _since(self, heard: int, seconds: float) -> list[tuple[int, Event | _Failed]]:
-        """What has come since event number `heard`, only the newest of each kind; empty when nothing came in time."""
+        """Returns the events since number `heard`, only the newest of each kind; empty after a timeout."""
         with self._changed:
             if self._told == heard:
                 self._changed.wait(seconds)
@@ -246,7 +246,7 @@ class _Deadline:
 
 
 def internal_error(error: BaseException) -> PlaygroundError:
-    """One clear sentence for an exception that nobody foresaw; its traceback goes to the log under the same number."""
+    """Describes an unexpected exception in one sentence; its traceback is logged under the same number."""
     if isinstance(error, MemoryError) or "allocate memory" in str(error) or "out of memory" in str(error).lower():
         log.error("out of memory", exc_info=error)
         return PlaygroundError(

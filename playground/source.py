@@ -15,7 +15,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
 PROJECT = "playground"
-# What lies beside a module and isn't its data.
+# Files beside a module that aren't its data.
 NO_DATA = {".py", ".pyc", ".md"}
 
 
@@ -61,7 +61,7 @@ def _file_of(name: str) -> Path | None:
 
 @functools.cache
 def _imported(path: Path, name: str) -> tuple[str, ...]:
-    """Dotted names that a file imports; of `from a import b` both a and a.b, of which either may be a module."""
+    """Returns the dotted names that a file imports; of `from a import b` both a and a.b, of which either may be a module."""
     return tuple(_imports(ast.parse(path.read_bytes()), name))
 
 

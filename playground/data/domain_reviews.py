@@ -1,4 +1,4 @@
-"""Gives the labelled reviews whose domain is known, of both languages, in two parts: for training, and held out. Knows no model.
+"""Reads the labelled reviews with a known domain, in both languages, in two parts: for training, and held out. Knows no model.
 
 Nothing may be chosen on the held-out part. The Chinese reviews are those of `reviews` whose domain `domains` tells from their
 words, split anew, since the parts there hold too few books; the English ones are the project's own.

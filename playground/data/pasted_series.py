@@ -100,7 +100,7 @@ def _plain(cell: str) -> str:
 
 
 def _parse(cell: str) -> float | None:
-    """A cell's number, NaN if it says that there is none; None for a text."""
+    """Parses a cell: its number, NaN for a missing value, None for text."""
     if cell.lower() in _MISSING:
         return math.nan
     plain = cell.replace("−", "-").removesuffix("%").removesuffix("℃").lstrip("¥$€£")
@@ -128,7 +128,7 @@ def _is_date(cell: str) -> bool:
 
 
 def _dates_in(rows: list[list[str]]) -> int | None:
-    """The first column that holds dates below the first row; a single column is one of values."""
+    """Finds the first column that holds dates below the first row; a single column holds values."""
     for place in range(len(rows[0]) if len(rows[0]) > 1 else 0):
         cells = [row[place] for row in rows[1:]]
         if cells and all(map(_is_date, cells)):

@@ -29,7 +29,7 @@ _ENDS = frozenset("。！？；")
 _NO_CONTENT = re.compile(r"[\W_]+")
 _ALIKE = 12  # sentences with the same first letters are near-duplicates: the same formula on another day
 _LONGEST_SURNAME, _LONGEST_GIVEN_NAME = 2, 2
-# Full-width letters and digits, which stand exactly this far above the plain ones.
+# Offset of full-width letters and digits from the ASCII ones.
 _NARROW = {code + 0xFEE0: code for code in range(0x21, 0x7F) if chr(code).isalnum()}
 
 
@@ -117,7 +117,7 @@ def peoples_daily() -> Corpus:
     by_start: dict[str, list[Labelled]] = {}
     for sentence in distinct.values():
         by_start.setdefault(_content(sentence.text)[:_ALIKE], []).append(sentence)
-    # One sentence of those that start alike.
+    # One sentence of those with the same beginning.
     ordered = [by_start[start][0] for start in sorted(by_start, key=_order)]
     held_out, validation, rest = ordered[:HELD_OUT], ordered[HELD_OUT:][:VALIDATION], ordered[HELD_OUT + VALIDATION :]
     named = [sentence for sentence in rest if any(span.kind == "organisation" for span in sentence.spans)]

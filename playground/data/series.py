@@ -93,7 +93,7 @@ def _nile() -> Series:
 
 
 def _walk() -> Series:
-    # Nothing forecasts it better than its last value: whoever seems to has seen the future.
+    # Nothing forecasts it better than its last value: a method that seems to has seen the future.
     return Series(tuple(map(float, np.random.default_rng(22).standard_normal(240).cumsum())), 1, "")
 
 

@@ -77,7 +77,7 @@ class Review:
 
 @dataclass(frozen=True)
 class Pair:
-    """Two sentences and how alike they are in meaning: `grade` 0 (nothing in common) to 5 (the same)."""
+    """Two sentences and how similar they are in meaning: `grade` 0 (nothing in common) to 5 (the same)."""
 
     id: str
     first: str
@@ -115,7 +115,7 @@ class Preference:
 
     @property
     def longer(self) -> bool | None:
-        """Whether the better one has more characters than the worse; None if as many."""
+        """Returns whether the better one has more characters than the worse; None if both have the same number."""
         return None if len(self.better) == len(self.worse) else len(self.better) > len(self.worse)
 
 
@@ -131,7 +131,7 @@ class Named:
 
     @property
     def spans(self) -> tuple[Span, ...]:
-        """The entities as character ranges, in order."""
+        """Returns the entities as character ranges, in order."""
         return tuple(
             sorted(
                 Span(self.text.index(name), self.text.index(name) + len(name), kind)

@@ -22,17 +22,17 @@ def naive_scale(history: Array, season: int) -> float | None:
 
 
 def mae(actual: Array, forecast: Array) -> float:
-    """Mean absolute error, in the series' unit."""
+    """Computes the mean absolute error, in the series' unit."""
     return float(np.abs(actual - forecast).mean())
 
 
 def smape(actual: Array, forecast: Array) -> float:
-    """Symmetric mean absolute percentage error as in the M3 and M4 competitions, 0 to 2; a step where both are 0 counts as 0."""
+    """Computes the symmetric mean absolute percentage error as in the M3 and M4 competitions, 0 to 2; a step where both are 0 counts as 0."""
     size = np.abs(actual) + np.abs(forecast)
     return float(np.divide(2 * np.abs(actual - forecast), size, out=np.zeros_like(size), where=size > 0).mean())
 
 
 def pinball(actual: Array, quantile: Array, share: float) -> float:
-    """Pinball loss of a forecast of the quantile `share` (0 to 1); at 0.5 it is half of the mean absolute error."""
+    """Computes the pinball loss of a forecast of the quantile `share` (0 to 1); at 0.5 it is half of the mean absolute error."""
     miss = actual - quantile
     return float(np.maximum(share * miss, (share - 1) * miss).mean())

@@ -24,12 +24,12 @@ class Answered:
 
     @property
     def coverage(self) -> float:
-        """The share of questions that is answered, 0 to 1."""
+        """Returns the share of questions that are answered, 0 to 1."""
         return self.count / self.total
 
     @property
     def risk(self) -> float | None:
-        """The share of the answered ones that is wrong, 0 to 1; None where nothing is answered."""
+        """Returns the share of answered questions that are wrong, 0 to 1; None if none is answered."""
         return self.wrong / self.count if self.count else None
 
 
@@ -58,7 +58,7 @@ def area_under_risk_coverage(confidence: Sequence[float], right: Sequence[bool])
 
 
 def discrimination(confidence: Sequence[float], right: Sequence[bool]) -> float | None:
-    """Returns the chance that a right answer has more confidence than a wrong one, ties a half (AUROC); None if all are alike."""
+    """Returns the probability that a right answer has more confidence than a wrong one, ties counted half (AUROC); None if all are right or all are wrong."""
     values, hits = np.asarray(confidence, dtype=np.float64), np.asarray(right, dtype=bool)
     good, bad = int(hits.sum()), int((~hits).sum())
     if not good or not bad:

@@ -200,7 +200,7 @@ class FieldOf:
 
     @property
     def name(self) -> str:
-        """Name for messages: the labels of its groups and its own."""
+        """Returns the last part of the dotted name."""
         return self.path.rsplit(".", 1)[-1]
 
     def label(self, language: Language | str) -> str:

@@ -38,7 +38,7 @@ class Timing:
 
     @property
     def loaded(self) -> bool:
-        """Whether other processes took so much processor time that the times are too long."""
+        """Returns whether other processes took so much processor time that the times are too long."""
         return self.waited is not None and self.waited > LOADED
 
     def milliseconds_between(self, share: int = 1) -> str:

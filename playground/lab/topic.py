@@ -90,7 +90,7 @@ class Example:
     values: Mapping[str, Any]
 
     def in_(self, language: Language | str) -> dict[str, Any]:
-        """The values in one language."""
+        """Returns the values in one language."""
         return {name: value.in_(language) if isinstance(value, Text) else value for name, value in self.values.items()}
 
 
@@ -115,7 +115,7 @@ class Claim(Generic[S, F]):
     holds: Callable[[S, F], bool]
 
     def in_(self, language: Language | str) -> dict[str, Any]:
-        """The values in one language."""
+        """Returns the values in one language."""
         return Example(self.sentence, self.values).in_(language)
 
 

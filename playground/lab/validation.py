@@ -8,6 +8,7 @@ from __future__ import annotations
 import dataclasses
 import difflib
 import math
+import re
 import unicodedata
 from collections.abc import Mapping
 from typing import Any, TypeVar, get_type_hints
@@ -22,9 +23,13 @@ S = TypeVar("S")
 BIDI_CONTROLS = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 
 
+# What separates lines or pages beside LF: CR LF, CR, VT, FF, the separators FS to RS, NEL, LS and PS, as in `str.splitlines`.
+_LINE_BREAK = re.compile("\r\n|[\r\x0b\x0c\x1c-\x1e\x85\u2028\u2029]")
+
+
 def clean(text: str) -> str:
-    """Removes NUL and other control characters, bidi controls and lone surrogates; CR LF becomes LF."""
-    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    """Removes NUL and other control characters, bidi controls and lone surrogates; every kind of line break becomes LF."""
+    text = _LINE_BREAK.sub("\n", text).replace("\x1f", " ")
     kept = (c for c in text if c in "\n\t" or (unicodedata.category(c) not in ("Cc", "Cs") and c not in BIDI_CONTROLS))
     return "".join(kept)
 
@@ -125,26 +130,27 @@ def _check_text(item: FieldOf, control: TextBox, value: Any) -> str:
 
 def _check_number(item: FieldOf, control: Number, value: Any) -> int | float:
     bounds = {"low": f"{control.low:.10g}", "high": f"{control.high:.10g}"}
+    kind = Text(zh="整数", en="whole number") if control.whole else Text(zh="数字", en="number")
     try:
         if isinstance(value, bool) or not isinstance(value, (int, float, str)):
             raise ValueError
         number = float(value)
-        whole = int(value) if control.whole and not isinstance(value, float) else number
     except (ValueError, OverflowError):
         raise _refuse(
             item,
-            "“{label}”应为 {low} 到 {high} 之间的数字。",
-            "“{label}” must be a number from {low} to {high}.",
+            "“{label}”应为 {low} 到 {high} 之间的{kind}。",
+            "“{label}” must be a {kind} from {low} to {high}.",
+            kind=kind,
             **bounds,
         ) from None
-    if not math.isfinite(number) or not control.low <= whole <= control.high:
+    if not math.isfinite(number) or not control.low <= number <= control.high:
         raise _refuse(item, "“{label}”是 {value}，应在 {low} 到 {high} 之间。",
                       "“{label}” is {value}; it must be from {low} to {high}.", value=str(value)[:24], **bounds)  # fmt: skip
     if not control.whole:
         return number
-    if number != int(number):
+    if not number.is_integer():
         raise _refuse(item, "“{label}”应为整数。", "“{label}” must be a whole number.")
-    return int(whole)
+    return int(number)
 
 
 def _check_switch(item: FieldOf, value: Any) -> bool:

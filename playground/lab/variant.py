@@ -16,7 +16,8 @@ QUANTIZATIONS: dict[str, Label] = {
 PRUNINGS: dict[str, Label] = {
     "none": Text(zh="无", en="none"),
     "unstructured": Text(zh="非结构化", en="unstructured"),
-    "structured": Text(zh="结构化", en="structured"),
+    "structured": Text(zh="结构化（范数）", en="structured (norms)"),
+    "activations": Text(zh="结构化（激活）", en="structured (activations)"),
     "wanda": "Wanda",
 }
 MORE_PRUNINGS: dict[str, Label] = {
@@ -31,7 +32,8 @@ class Variant:
     """A quantization and a pruning of the base weights.
 
     int8, int4: packed weights with real kernels. simulated: weights rounded to `bits` but stored as floats. unstructured:
-    smallest weights set to zero; structured: whole MLP neurons removed; wanda: smallest |weight| × activation norm set to zero.
+    smallest weights set to zero; structured: the MLP neurons of smallest weight norms removed; activations: those of
+    smallest activation norm × weight norm removed; wanda: smallest |weight| × activation norm set to zero.
 
     Some prunings are used by labs but not offered in every lab (`MORE_PRUNINGS`). global: the smallest weights of all
     matrices ranked together; two-four: two of every four neighbours, ignoring sparsity; layers: whole layers removed.
@@ -48,12 +50,13 @@ class Variant:
     )  # fmt: skip
     pruning: str = choice(
         Text(zh="剪枝", en="Pruning"), PRUNINGS, default="none",
-        help=Text(zh="非结构化与 Wanda 把权重置零；结构化真正删去 MLP 神经元。",
-                  en="Unstructured and Wanda zero weights; structured really removes MLP neurons."),
+        help=Text(zh="非结构化与 Wanda 把权重置零；结构化真正删去 MLP 神经元，按权重范数挑，或按激活挑。不再训练时，按激活删 10% 到 30% 才值得一试。",
+                  en="Unstructured and Wanda zero weights; structured really removes MLP neurons, by weight norms or by activations."
+                  " Without training afterwards only 10% to 30% by activations are worth a try."),
     )  # fmt: skip
     sparsity: float = number(
         Text(zh="稀疏度", en="Sparsity"), default=0.5, low=0.0, high=0.95, step=0.05,
-        shown_when=ShownWhen("pruning", ("unstructured", "structured", "wanda")),
+        shown_when=ShownWhen("pruning", ("unstructured", "structured", "activations", "wanda")),
     )  # fmt: skip
 
 

@@ -15,7 +15,7 @@ import regex
 from playground.lab.text import Language
 from playground.language.segmentation import segment
 
-# Words of one group stand for one another without changing whether a review praises or complains, in most contexts.
+# Words of one group can replace one another without changing a review's polarity, in most contexts.
 _GROUPS: Mapping[Language, tuple[str, ...]] = {
     Language.ZH: (
         "很 非常 十分 特别 相当 挺", "比较 较", "但是 但 可是 不过", "也 还", "因为 由于", "所以 因此", "这个 那个", "我们 大家",
@@ -81,7 +81,7 @@ def augment(text: str, language: Language, *, kind: str, share: float, seed: int
 def flip_negation(text: str, language: Language) -> str:
     """Returns the text without its negations (不, 没, not, never, n't), or with one added if there are none: its label changes.
 
-    A rule by words: 不错 becomes 错, and a text that denies in other words ("hardly", "nobody", 无法) is negated once more.
+    A rule by words: 不错 becomes 错, and a text that negates in other words ("hardly", "nobody", 无法) is negated once more.
     """
     language = Language(language)
     without = _NEGATIONS[language].sub(lambda found: "有" if found.group() == "没有" else "", text)
@@ -159,6 +159,6 @@ def _replacements(language: Language) -> dict[str, tuple[str, ...]]:
 
 
 def _tidy(changed: str, text: str) -> str:
-    """Takes out double spaces and spaces before a mark that a change has left; the text itself if nothing is left."""
+    """Removes double spaces and spaces before a mark that a change has left; returns the text itself if nothing remains."""
     changed = regex.sub(r"(?<=\S) +(?=[,.;:!?])", "", regex.sub(r"(?<=\S) {2,}", " ", changed)).strip()
     return changed if any(character.isalnum() for character in changed) else text

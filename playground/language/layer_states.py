@@ -22,9 +22,9 @@ def layer_states(
     A text longer than the model's context is truncated at its end.
     """
     before = lm.encode(BEFORE)
-    after = list(lm.tokenizer.encode(AFTER, add_special_tokens=False))
+    after = lm.encode(AFTER, bos=False)
     room = lm.context - len(before) - len(after)
-    own = [list(lm.tokenizer.encode(text.strip(), add_special_tokens=False))[:room] for text in texts]
+    own = [lm.encode(text.strip(), bos=False)[:room] for text in texts]
     shape = (len(texts), lm.layers + 1, lm.hidden_size)
     dtype = next(lm.module.parameters()).dtype
     states = {pooling: torch.zeros(shape, dtype=dtype) for pooling in POOLINGS}

@@ -103,7 +103,7 @@ def _chinese_words(run: str) -> list[str]:
 
 
 def _token_texts(text: str, lm: LanguageModel) -> list[str]:
-    offsets = lm.tokenizer(text, add_special_tokens=False, return_offsets_mapping=True)["offset_mapping"]
+    _, offsets = lm.encode_with_offsets(text)
     starts = sorted({0, *(start for start, end in offsets if start < end)})
     return [text[start:end] for start, end in zip(starts, [*starts[1:], len(text)], strict=True) if start < end]
 

@@ -75,7 +75,7 @@ def average_embeddings(lm: LanguageModel, texts: Sequence[str]) -> Tensor:
     Raises ValueError for a text without a token.
     """
     table: Tensor = lm.module.get_input_embeddings().weight  # type: ignore[operator, union-attr]
-    sequences = lm.tokenizer(list(texts), add_special_tokens=False)["input_ids"] if texts else []
+    sequences = lm.encode_all(texts)
     if not all(sequences):
         raise ValueError("a text without a token")
     means = [table[torch.tensor(ids, device=table.device)].float().mean(0) for ids in sequences]
@@ -85,7 +85,7 @@ def average_embeddings(lm: LanguageModel, texts: Sequence[str]) -> Tensor:
 def readable(lm: LanguageModel, text: str, field: str, label: Text) -> str:
     """Returns the text of a control without space around it. Raises PlaygroundError, which names the control, if it has no token."""
     stripped = text.strip()
-    if not lm.tokenizer(stripped, add_special_tokens=False)["input_ids"]:
+    if not lm.encode(stripped, bos=False):
         raise PlaygroundError(
             Text(
                 zh="“{label}”里没有可读的词元，请写几个字。",
@@ -111,7 +111,7 @@ def _ids(lm: LanguageModel, text: str) -> list[int]:
     ids = lm.encode(f"{BEFORE}{text}{AFTER}")
     if len(ids) <= lm.context:
         return ids
-    after = lm.tokenizer.encode(AFTER, add_special_tokens=False)
+    after = lm.encode(AFTER, bos=False)
     return [*lm.encode(f"{BEFORE}{text}")[: lm.context - len(after)], *after]
 
 

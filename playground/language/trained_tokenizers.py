@@ -63,10 +63,12 @@ def _train(kind: str, texts: Sequence[str], vocabulary: int, stopped: threading.
         texts = ["".join(character if character in known else " " for character in text) for text in texts]
     tokenizer.train_from_iterator(_watched(texts, stopped), trainer)
     if kind == "wordpiece":
-        # Made anew from the vocabulary: the trainer's special tokens would be cut out before the model sees the text.
+        # Rebuilt from the vocabulary: the trainer's special tokens would be extracted before the model sees the text.
         fresh = Tokenizer(models.WordPiece(tokenizer.get_vocab(), unk_token=UNKNOWN))
         fresh.pre_tokenizer = tokenizer.pre_tokenizer
         return fresh
+    # "[UNK]" written out in a text is plain text.
+    tokenizer.encode_special_tokens = True
     return tokenizer
 
 

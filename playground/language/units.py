@@ -36,6 +36,15 @@ def pieces(lm: LanguageModel, ids: Sequence[int]) -> list[str]:
     return seen
 
 
+def token_name(lm: LanguageModel, token: int) -> str:
+    """Returns a single token's readable text; the bytes of one that isn't whole characters, as "<0xE4><0xBD>"."""
+    data = token_bytes(lm, [token])[0]
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError:
+        return "".join(f"<0x{byte:02X}>" for byte in data)
+
+
 def characters(lm: LanguageModel, ids: Sequence[int]) -> tuple[Unit, ...]:
     """Maps grapheme clusters to tokens. The shares of each token over all units add up to 1."""
     return _units(lm, ids, "character")

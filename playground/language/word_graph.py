@@ -34,7 +34,7 @@ class Path:
 
 
 def private_tokenizer(words: Mapping[str, int | None]) -> jieba.Tokenizer:
-    """Returns a jieba tokenizer of its own with extra words and their frequencies; nobody else's is changed.
+    """Returns a separate jieba tokenizer with extra words and their frequencies; the shared one isn't changed.
 
     A frequency None is jieba's suggestion: just enough for the word to win. As in `jieba.add_word` the frequency is added to the
     total. `add_word` itself isn't used, since with frequency 0 it writes into a set that all tokenizers share.

@@ -41,7 +41,7 @@ class Share:
 
     @property
     def value(self) -> float:
-        """The proportion, 0 to 1. Raises ZeroDivisionError if nothing was counted."""
+        """Returns the proportion, 0 to 1. Raises ZeroDivisionError if nothing was counted."""
         return self.right / self.count
 
 
@@ -111,7 +111,7 @@ class Mean:
 
     @property
     def side(self) -> int:
-        """−1 or 1 where the whole interval is below or above 0, else 0."""
+        """Returns −1 or 1 where the whole interval is below or above 0, else 0."""
         return 0 if self.low is None or self.high is None else (self.low > 0) - (self.high < 0)
 
 

@@ -34,7 +34,7 @@ def paired_bootstrap(
     seed: int,
     resamples: int = RESAMPLES,
 ) -> Difference:
-    """Resamples examples and computes the difference anew each time (Koehn 2004).
+    """Resamples examples and recomputes the difference each time (Koehn 2004).
 
     `rows`: (examples, …), one row holding what both systems did on one example. `difference`: B − A of a whole sample, any
     statistic of it. The p-value is twice the smaller share of resamples on either side of 0, each counted with one more, so that
@@ -50,7 +50,7 @@ def paired_bootstraps(
     resamples: int = RESAMPLES,
     tell: Callable[[], None] = lambda: None,
 ) -> tuple[Difference, ...]:
-    """Computes several differences on the same resamples. `differences`: (figures,) of a whole sample. `tell` is called now and then."""
+    """Computes several differences on the same resamples. `differences`: (figures,) of a whole sample. `tell` is called regularly."""
     values = np.asarray(rows, dtype=np.float64)
     if not len(values):
         raise ValueError("no rows to resample")

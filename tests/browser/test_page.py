@@ -63,7 +63,7 @@ def test_a_guess_is_scored_with_its_evidence(page: Page, fake_server: str) -> No
     expect(outcome).to_contain_text("Right: 12 characters")
     page.locator("#pg-guess-counting label:has(input[value=short])").click()
     run(page, "counting")
-    expect(outcome).to_contain_text("Not so: 12 characters")
+    expect(outcome).to_contain_text("Not quite: 12 characters")
 
 
 @pytest.mark.parametrize(("language", "message"), [("zh", "“文本”是空的"), ("en", "“Text” is empty")])
@@ -303,7 +303,7 @@ def test_the_other_language_keeps_topic_and_settings(page: Page, fake_server: st
 def test_bad_values_in_a_link_are_left_out_with_a_note(page: Page, fake_server: str) -> None:
     open_topic(page, fake_server, "counting", "en", "?times=99&text=ok&nonsense=1&a.quantization=float9")
     note = page.locator(".pg-note [role=status]").first
-    expect(note).to_contain_text("3 settings in the link were not taken")
+    expect(note).to_contain_text("Settings in the link that were ignored (3)")
     expect(note).to_contain_text("Times")
     expect(control(page, "counting", "text").locator("textarea")).to_have_value("ok")
     run(page, "counting")

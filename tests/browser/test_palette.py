@@ -72,7 +72,7 @@ def test_a_failure_is_taken_into_the_controls_and_a_follow_up_is_opened(page: Pa
     # Of a topic that isn't open, nor drawn yet.
     find(page, "counting often")
     page.locator("#pg-palette-list li", has=page.locator("small", has_text="where it fails")).first.click()
-    expect(page.locator(".pg-expect:visible")).to_contain_text("After running you must see")
+    expect(page.locator(".pg-expect:visible")).to_contain_text("You should see")
     find(page, "counting why")
     page.locator("#pg-palette-list li", has=page.locator("small", has_text="follow-up")).first.click()
     expect(page.locator(".pg-fold-followups .pg-question[open] > div:visible").first).to_be_in_viewport()

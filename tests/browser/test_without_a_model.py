@@ -10,7 +10,7 @@ from playwright.sync_api import Page, expect
 from tests.servers import serve
 
 
-@pytest.mark.parametrize(("language", "words"), [("zh", "模型没有载入："), ("en", "The model did not load:")])
+@pytest.mark.parametrize(("language", "words"), [("zh", "模型载入失败："), ("en", "The model failed to load:")])
 def test_the_page_says_so_in_its_language(page: Page, tmp_path: Path, language: str, words: str) -> None:
     with serve(
         ["app.py"], tmp_path / "log.txt", PLAYGROUND_MODEL=str(tmp_path / "no-such-model"), OMP_NUM_THREADS="1"

@@ -30,7 +30,9 @@ def test_nested_and_dotted_names_say_the_same() -> None:
     assert flatten({"a": {"x": {"y": 1}}, "b.c": 2}) == {"a.x.y": 1, "b.c": 2}
 
 
-@pytest.mark.parametrize(("given", "taken"), [(1, 1), (9, 9), ("4", 4), (4.0, 4), (" 4 ", 4)])
+@pytest.mark.parametrize(
+    ("given", "taken"), [(1, 1), (9, 9), ("4", 4), (4.0, 4), (" 4 ", 4), ("4.0", 4), ("4e0", 4), ("４", 4)]
+)
 def test_whole_numbers(given: Any, taken: int) -> None:
     times = validate(Settings, {"times": given}, "zh").times
     assert times == taken
@@ -53,6 +55,12 @@ def test_numbers_that_are_refused(given: Any) -> None:
     assert "Times" in error.message.en
     assert "次数" in error.message.zh
     assert len(error.message.en) < 200
+
+
+@pytest.mark.parametrize("given", ["2.5", "many", None])
+def test_a_whole_number_is_asked_for_by_that_name(given: Any) -> None:
+    message = refusal(times=given).message
+    assert "whole number" in message.en and "整数" in message.zh
 
 
 def test_a_bound_that_is_passed_is_named() -> None:
@@ -111,6 +119,8 @@ def test_the_limit_of_a_text_counts_characters_and_is_kept_exactly() -> None:
     [
         ("a\x00b", "ab"), ("a\r\nb\rc", "a\nb\nc"), ("\u202eabc\u202c\u2066", "abc"), ("a\tb", "a\tb"),
         ("\ud800x", "x"), ("👩\u200d👧", "👩\u200d👧"), ("é", "é"), ("a\x1b[31m", "a[31m"),
+        ("line one\x0bline two\x0cpage two", "line one\nline two\npage two"), ("a\x85b\u2028c\u2029d\x1ee", "a\nb\nc\nd\ne"),
+        ("a\x1fb", "a b"),
     ],
 )  # fmt: skip
 def test_what_is_taken_out_of_a_text(given: str, cleaned: str) -> None:

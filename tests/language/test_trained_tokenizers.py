@@ -52,3 +52,15 @@ def test_a_stop_acts_at_once(kind: str) -> None:
 def test_a_kind_that_there_is_not() -> None:
     with pytest.raises(ValueError, match="no kind"):
         train(UNKNOWN, TEXTS, 800, nothing)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_name_of_the_unknown_token_in_a_text_is_text(kind: str) -> None:
+    made = train(kind, [*TEXTS, "A list [ of U N K ] letters"], 800, nothing)
+    unknown = made.token_to_id(UNKNOWN)
+    for text in (UNKNOWN, f"酒店{UNKNOWN}很好"):
+        inside = [
+            (start, end) for token, (start, end) in zip(made.encode(text).ids, made.encode(text).offsets, strict=True)
+            if token != unknown or text[start:end] != UNKNOWN
+        ]  # fmt: skip
+        assert len(inside) >= len(UNKNOWN) - 2, "not one token for all five characters"

@@ -5,7 +5,7 @@ import torch
 from tokenizers import Tokenizer, decoders, models, normalizers
 from transformers import PreTrainedTokenizerFast
 
-from playground.language.units import characters, pieces, words
+from playground.language.units import characters, pieces, token_name, words
 from playground.models.language_model import LanguageModel
 from tests.conftest import tiny_llama, wrap
 
@@ -50,6 +50,13 @@ def test_pieces_join_to_the_text_and_split_characters_stand_whole_on_their_first
 
 def test_bytes_of_one_character_are_empty_after_the_first(tiny_lm: LanguageModel) -> None:
     assert pieces(tiny_lm, tiny_lm.encode("中a")) == ["<bos>", "中", "", "", "a"]
+
+
+def test_a_token_alone_is_named_by_its_text_or_by_its_bytes(lm: LanguageModel) -> None:
+    ids = lm.encode("a龘", bos=False)
+    assert token_name(lm, ids[0]).strip() == "a"
+    assert [token_name(lm, token) for token in ids[-3:]] == ["<0xE9>", "<0xBE>", "<0x98>"]
+    assert token_name(lm, lm.tokenizer.bos_token_id) == "<bos>"
 
 
 def test_a_broken_character_reads_as_the_replacement_character(tiny_lm: LanguageModel) -> None:
