@@ -57,7 +57,7 @@ class PanelPlace:
 
 @dataclass(frozen=True, eq=False)
 class LabView:
-    """The components of one lab in one place of the page. `guess`, `outcome`, `verdict` and `after` are left out of a fold."""
+    """The components of one lab in one place of the page. `guess`, `outcome` and `after` are left out of a fold."""
 
     topic: AnyTopic
     language: Language
@@ -67,13 +67,12 @@ class LabView:
     places: tuple[PanelPlace, ...]
     guess: gr.components.Component | None = None
     outcome: gr.HTML | None = None
-    verdict: gr.HTML | None = None
     after: gr.HTML | None = None
 
     @property
     def outputs(self) -> list[Any]:
         """Everything that a run may change."""
-        beside = (self.status, self.outcome, self.verdict, self.after)
+        beside = (self.status, self.outcome, self.after)
         parts: list[Any] = [part for part in beside if part is not None]
         for place in self.places:
             parts += [place.frame, *place.drawing.components]
@@ -139,7 +138,10 @@ class LabView:
                     **shown.result(event.result, whole=True),
                     **self._outcome(event, guess),
                     **shown.status(
-                        "done", outcome.cost_line(event.cost, self.language), remembered=self._remembered(event)
+                        "done",
+                        outcome.cost_line(event.cost, self.language),
+                        remembered=self._remembered(event),
+                        verdict=self.topic.verdict(event.settings, event.result.findings).in_(self.language),
                     ),
                 }
 
@@ -155,8 +157,6 @@ class LabView:
         updates: Updates = {}
         if self.outcome is not None:
             updates[self.outcome] = outcome.scored(self.topic.prediction, guess, settings, findings, self.language)
-        if self.verdict is not None:
-            updates[self.verdict] = {"text": self.topic.verdict(settings, findings).in_(self.language)}
         if self.after is not None:
             updates[self.after] = outcome.after(self.topic, settings, findings, self.language)
         return updates
@@ -179,6 +179,7 @@ class _Shown:
         fraction: float | None = None,
         field: str = "",
         remembered: dict[str, str] | None = None,
+        verdict: str = "",
     ) -> Updates:
         """The line under the buttons. `fresh` are the panels of this run: the others are an earlier run's, and paler."""
         self._status = {
@@ -190,6 +191,7 @@ class _Shown:
             "field": controls.element_id(self._view.place, field) if field else "",
             "fresh": list(self._panels),
             "remembered": remembered,
+            "verdict": verdict,
         }
         return {self._view.status: self._status}
 

@@ -16,6 +16,7 @@ from components.loading import LOADING, Loading
 from components.stops import STOPS
 from playground import catalog
 from playground.cards import Cards
+from playground.lab.panels import panels_of
 from playground.lab.text import Language
 from playground.lab.topic import AnyTopic, Group
 from playground.line import LONGEST_LINE
@@ -64,6 +65,7 @@ def _page(demo: gr.Blocks, topics: Sequence[AnyTopic], cards: Cards, language: L
     )  # fmt: skip
     banner = drawn_by_script("banner", elem_classes="pg-banner")
     note = drawn_by_script("note", elem_classes="pg-note")
+    drawn_by_script("rail", elem_classes="pg-rail")
     tabs = _tabs(topics, cards, language)
     if fold is not None:
         _draw_fold(fold, language)
@@ -160,6 +162,14 @@ def _facts(topics: Sequence[AnyTopic], fold: AnyTopic | None, language: Language
             "find",
             "find_hint",
             "find_none",
+            "runs",
+            "runs_default",
+            "rail",
+            "rail_panels",
+            "present",
+            "present_before",
+            "present_after",
+            "present_end",
         )
     }
     places = {
@@ -168,12 +178,14 @@ def _facts(topics: Sequence[AnyTopic], fold: AnyTopic | None, language: Language
             "title": topic.title.in_(language),
             "text": topic.text_field,
             "group": topic.group.value,
+            "panels": [[item.name, item.title.title.in_(language)] for item in panels_of(topic.result)],
         }
         for topic in topics
     }
     if fold is not None:
         fields = list(controls.describe(fold.settings, language, FOLD, advanced=False))
-        places[FOLD] = {"fields": fields, "text": fold.text_field, "group": ""}
+        places[FOLD] = {"fields": fields, "text": fold.text_field, "group": "", "title": words.FOLD.in_(language)}
+        places[FOLD]["panels"] = places[fold.slug]["panels"]
     return {
         "language": str(language),
         "words": texts
@@ -182,6 +194,7 @@ def _facts(topics: Sequence[AnyTopic], fold: AnyTopic | None, language: Language
             "find_kinds": {kind: text.in_(language) for kind, text in words.FIND_KINDS.items()},
         },
         "places": places,
+        "groups": {group.value: group.title.in_(language) for group in Group},
         "fold": FOLD,
         "bench": fold.slug if fold is not None else "",
     }
@@ -195,7 +208,8 @@ def _read(linked: links.Linked, language: Language) -> dict[str, Any]:
         return {"text": words.LINK_TOPIC.format(slug=linked.slug).in_(language)}
     names = ("、" if language is Language.ZH else ", ").join(linked.refused)
     text = words.LINK_NOTE.format(count=len(linked.refused), names=names).in_(language) if linked.refused else ""
-    return {"text": text, "place": linked.slug, "group": linked.topic.group.value, "values": linked.values}
+    return {"text": text, "place": linked.slug, "group": linked.topic.group.value, "values": linked.values,
+            "panel": linked.panel}  # fmt: skip
 
 
 def launch(demo: gr.Blocks, **options: Any) -> Any:

@@ -30,7 +30,8 @@ SIDES_SEVERAL = Text(
 )
 FIND = Text(zh="查找", en="Find")
 FIND_HINT = Text(
-    zh="题目、面板、示例、追问，中文、英文或拼音", en="topic, panel, example or follow-up, in English or Chinese"
+    zh="题目、面板、示例、追问、术语，中文、英文或拼音",
+    en="topic, panel, example, follow-up or term, in English or Chinese",
 )
 FIND_NONE = Text(zh="没有找到，换个词试试", en="Nothing found: try another word")
 FIND_KINDS = {
@@ -39,7 +40,16 @@ FIND_KINDS = {
     "example": Text(zh="示例", en="example"),
     "failure": Text(zh="会失败的", en="where it fails"),
     "question": Text(zh="追问", en="follow-up"),
+    "term": Text(zh="术语", en="term"),
 }
+RUNS = Text(zh="运行记录", en="Earlier runs")
+RUNS_DEFAULT = Text(zh="默认设置", en="defaults")
+RAIL = Text(zh="题目", en="Topics")
+RAIL_PANELS = Text(zh="本题的面板", en="Panels of this topic")
+PRESENT = Text(zh="放大到全屏（F）", en="Fill the window (F)")
+PRESENT_BEFORE = Text(zh="上一个面板", en="Previous panel")
+PRESENT_AFTER = Text(zh="下一个面板", en="Next panel")
+PRESENT_END = Text(zh="回到页面（Esc）", en="Back to the page (Esc)")
 PREDICT = Text(zh="先猜：", en="Guess first: ")
 GUESS = Text(zh="你的猜测", en="Your guess")
 GUESS_RIGHT = Text(zh="猜对了：", en="Right: ")
