@@ -12,6 +12,7 @@ from typing import Any
 import gradio as gr
 
 from components import controls, outcome, panels, words
+from components.presence import PLACES, PRESENCE
 from components.serving import desk
 from components.stops import STOPS
 from playground.lab.bench import Progress
@@ -109,7 +110,8 @@ class LabView:
         cancelled = STOPS.start(session, self.place)
         shown = _Shown(self)
         try:
-            yield from self._run(values, guess, again, cancelled, shown)
+            with PLACES.of_page(session):
+                yield from self._run(values, guess, again, cancelled, shown, session)
         except PlaygroundError as error:
             yield shown.status("error", error.message.in_(self.language), field=error.field)
         except Cancelled:
@@ -120,11 +122,19 @@ class LabView:
             STOPS.end(session, self.place, cancelled)
 
     def _run(
-        self, values: Mapping[str, Any], guess: Any, again: bool, cancelled: threading.Event, shown: _Shown
+        self,
+        values: Mapping[str, Any],
+        guess: Any,
+        again: bool,
+        cancelled: threading.Event,
+        shown: _Shown,
+        session: str,
     ) -> Iterator[Updates]:
         settings = validate(self.topic.settings, values, self.language)
         start = time.monotonic()
         for event in desk().events(self.topic, settings, cancelled, anew=again):
+            if not PRESENCE.is_here(session):
+                raise Cancelled
             if isinstance(event, Waiting):
                 yield shown.status("waiting", words.WAITING.format(ahead=event.ahead).in_(self.language))
             elif isinstance(event, Progress):

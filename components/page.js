@@ -256,11 +256,13 @@
     const place = state.places[inside] ? inside : state.current;
     dispatch({ type: runs ? "runPressed" : "stopPressed", place });
   }
-  /** Gradio tells of a lost connection in a box of its own, in English; here the status of the run says it. */
+  /** Gradio tells of a lost connection, or that it takes no more, in a box of its own, in English; here the run's status says it. */
   function notice() {
-    if (!document.querySelector(".toast-body.error")) return;
+    const box = document.querySelector(".toast-body.error");
+    if (!box) return;
+    const full = /queue is full/i.test(box.textContent);
     for (const close of document.querySelectorAll(".toast-body.error .toast-close")) close.click();
-    dispatch({ type: "lost" });
+    dispatch({ type: "lost", words: full ? "queue_full" : "lost" });
   }
 
   // ---- note of the link, and header

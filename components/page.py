@@ -9,8 +9,10 @@ from itertools import groupby
 from typing import Any
 
 import gradio as gr
+from starlette.middleware import Middleware
 
 from components import controls, endpoints, links, palette, theme, topic_tab, words
+from components.gate import Gate
 from components.lab_view import LabView, drawn_by_script
 from components.loading import LOADING, Loading
 from components.stops import STOPS
@@ -22,6 +24,10 @@ from playground.lab.topic import AnyTopic, Group
 from playground.line import LONGEST_LINE
 
 FOLD = "fold"
+# Settings of a link that a note names.
+MOST_NAMES = 5
+# Gradio keeps half a megabyte for each.
+MOST_SESSIONS = 200
 
 
 def build(
@@ -42,7 +48,8 @@ def build(
         if event.renderable is not None:  # Gradio would let clients call these
             event.api_visibility = "private"
     # Capacity for every place in the queue, and for short events.
-    demo.queue(max_size=4 * LONGEST_LINE, default_concurrency_limit=LONGEST_LINE)
+    # Closed is the direct route, by which a call would pass by the queue.
+    demo.queue(max_size=4 * LONGEST_LINE, default_concurrency_limit=LONGEST_LINE, api_open=False)
     return demo
 
 
@@ -154,6 +161,7 @@ def _facts(topics: Sequence[AnyTopic], fold: AnyTopic | None, language: Language
             "changed",
             "starting",
             "lost",
+            "queue_full",
             "to_field",
             "elapsed",
             "sides_same",
@@ -206,7 +214,8 @@ def _read(linked: links.Linked, language: Language) -> dict[str, Any]:
         return {"text": ""}
     if linked.topic is None:
         return {"text": words.LINK_TOPIC.format(slug=linked.slug).in_(language)}
-    names = ("、" if language is Language.ZH else ", ").join(linked.refused)
+    shown = [*linked.refused[:MOST_NAMES], *(["…"] if len(linked.refused) > MOST_NAMES else [])]
+    names = ("、" if language is Language.ZH else ", ").join(shown)
     text = words.LINK_NOTE.format(count=len(linked.refused), names=names).in_(language) if linked.refused else ""
     return {"text": text, "place": linked.slug, "group": linked.topic.group.value, "values": linked.values,
             "panel": linked.panel}  # fmt: skip
@@ -219,6 +228,7 @@ def launch(demo: gr.Blocks, **options: Any) -> Any:
     return demo.launch(
         server_name=os.environ.get("GRADIO_SERVER_NAME") or ("0.0.0.0" if hosted else "127.0.0.1"),
         server_port=int(port), theme=theme.PlaygroundTheme(), css=theme.style_sheet(), head=theme.head(), share=False,
-        max_file_size=1,
+        max_file_size=1, state_session_capacity=MOST_SESSIONS,
+        app_kwargs={"middleware": [Middleware(Gate, is_ready=lambda: LOADING.state.ready)]},
         run_history=False, enable_monitoring=False, ssr_mode=False, footer_links=[], show_error=False, **options,
     )  # fmt: skip

@@ -286,14 +286,14 @@
     linkLate: (state) => only({ ...state, restoring: false }, { do: "write-link", soon: false }),
     /** The address is another, as after a link was pasted. */
     addressed: (state, { hash }) => (hash && hash !== fragment(state) ? only(state, { do: "ask-server" }) : only(state)),
-    /** The connection to the server is lost. */
-    lost: (state, { at }) =>
+    /** The connection to the server is lost, or it takes no more runs; `words` says it. */
+    lost: (state, { at, words = "lost" }) =>
       Object.entries(state.places)
         .filter(([, { status }]) => underWay(status))
         .reduce(
           (step, [name, { status }]) =>
             then(step, (after) => {
-              const told = { ...status, state: "error", text: state.facts.words.lost, fraction: null };
+              const told = { ...status, state: "error", text: state.facts.words[words], fraction: null };
               return tell(after, name, told, at);
             }),
           only(state),

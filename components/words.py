@@ -107,6 +107,13 @@ LINK_NOTE = Text(
     en="{count} settings in the link were not taken; their defaults stand: {names}",
 )
 LINK_TOPIC = Text(zh="链接里的题目“{slug}”不存在。", en="There is no topic “{slug}”, which the link names.")
+LEFT = Text(
+    zh="没有人在等这个结果，运行已停止。", en="Nobody listened for this result any more, so the run was stopped."
+)
+QUEUE_FULL = Text(
+    zh="服务器现在太忙，这次运行没有排上队。请过一会儿再点“运行”。",
+    en="The server is too busy and this run was not taken in. Please press Run again in a little while.",
+)
 LOST = Text(
     zh="与服务器的连接断了，这次运行没有结果。请再点“运行”。",
     en="The connection to the server was lost and this run has no result. Please press Run again.",
