@@ -4,7 +4,7 @@
   "use strict";
   if (window.playground) return;
 
-  const { initial, reduce, valuesOf, textOf, changedSince, differences, hidden, link, runsOf } = window.playgroundState;
+  const { initial, reduce, valuesOf, textOf, changedSince, differences, hidden, fragment, link, runsOf } = window.playgroundState;
   let state = null; // until the header gives the page's facts
   const unheard = []; // events of that time
   const appliers = {}; // place -> what makes Gradio fetch values for the place's controls (see `taken`)
@@ -289,6 +289,7 @@
       el("span", { class: "pg-space" }),
       el("button", { type: "button", class: "pg-link pg-find", "aria-keyshortcuts": "Control+K", on: { click: () => dispatchEvent(new CustomEvent("pg-palette")) } },
         `${words.find} `, el("kbd", { text: "Ctrl K" })),
+      pins.opener(),
       button,
       el("button", { type: "button", class: "pg-link", title: words.theme, "aria-label": words.theme, text: "◐", on: { click: switchTheme } }),
       el("a", { class: "pg-language", href: otherPage() + location.hash, hreflang: language === "zh" ? "en" : "zh-CN",
@@ -366,6 +367,14 @@
     hasResult: (place) => state.places[place].status?.state === "done",
     /** Whether an element takes room on the page. */
     seen: (element) => Boolean(element?.getClientRects().length),
+    /** {place, panel} of a panel's frame: a place may contain hyphens, a panel's name doesn't. */
+    panelOf(frame) {
+      const id = frame.id.slice("pg-panel-".length);
+      const cut = id.lastIndexOf("-");
+      return { place: id.slice(0, cut), panel: id.slice(cut + 1) };
+    },
+    /** The link of a place's last run; without one, that of its controls. */
+    lastLink: (name) => runsOf(state, name).findLast(({ last }) => last)?.link ?? fragment(state, name),
     presented: () => state.presented,
     present: (shown) => dispatch({ type: "presented", shown }),
     onPage: (redraw) => pages.push(redraw),
@@ -383,8 +392,9 @@
     },
   };
   const stage = window.pgStage(page);
+  const pins = window.pgPins(page);
   window.playground = {
-    ...window.pgDrawings(page), ...window.pgPalette(page), ...window.pgRail(page), ...stage, header, note, started, taken, opened, asking, selected,
+    ...window.pgDrawings(page), ...window.pgPalette(page), ...window.pgRail(page), ...stage, pin: pins.pin, header, note, started, taken, opened, asking, selected,
     changed: (place, values) => dispatch({ type: "changed", place, values }),
     ended: (place) => dispatch({ type: "ended", place }),
     move: (place, move) => dispatch({ type: "moved", place, move }),

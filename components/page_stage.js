@@ -77,14 +77,8 @@ window.pgStage = (page) => {
     const under = focused || document.querySelector(".pg-frame:hover");
     const place = page.current();
     const first = drawn(place).map((panel) => frame({ place, panel })).find((one) => one.getBoundingClientRect().bottom > 80);
-    return of(under || first);
-  }
-  /** {place, panel} of a frame: a place may contain hyphens, a panel's name doesn't. */
-  function of(element) {
-    if (!element?.id) return null;
-    const id = element.id.slice("pg-panel-".length);
-    const cut = id.lastIndexOf("-");
-    return { place: id.slice(0, cut), panel: id.slice(cut + 1) };
+    const found = under || first;
+    return found ? page.panelOf(found) : null;
   }
   function keyed(event) {
     if (event.defaultPrevented || event.isComposing || event.ctrlKey || event.metaKey || event.altKey) return;
@@ -104,5 +98,5 @@ window.pgStage = (page) => {
   }
   // Before the page's own Escape, which stops a run.
   addEventListener("keydown", keyed, true);
-  return { drawStage: draw, present: (element) => page.present(of(element.closest(".pg-frame"))) };
+  return { drawStage: draw, present: (element) => page.present(page.panelOf(element.closest(".pg-frame"))) };
 };

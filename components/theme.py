@@ -20,7 +20,15 @@ MONO = ("JetBrains Mono", "SFMono-Regular", "Menlo", "Consolas", "Noto Sans Mono
 
 _FOLDER = Path(__file__).parent
 # Each uses what those before it define.
-SCRIPTS = ("page_state.js", "page_drawings.js", "page_palette.js", "page_rail.js", "page_stage.js", "page.js")
+SCRIPTS = (
+    "page_state.js",
+    "page_drawings.js",
+    "page_palette.js",
+    "page_rail.js",
+    "page_stage.js",
+    "page_pins.js",
+    "page.js",
+)
 
 
 class PlaygroundTheme(Base):

@@ -44,6 +44,21 @@ FIND_KINDS = {
 }
 RUNS = Text(zh="运行记录", en="Earlier runs")
 RUNS_DEFAULT = Text(zh="默认设置", en="defaults")
+PINS = Text(zh="钉住的面板", en="Pins")
+PINS_NONE = Text(
+    zh="还没有钉住的面板：点面板右上角的 ⚲。", en="Nothing is pinned yet: press ⚲ at a panel's upper right."
+)
+PINS_FILE = Text(zh="导出为一个网页", en="Export as one page")
+PINS_FULL = Text(
+    zh="浏览器存不下更多了：现有的在关闭页面之前有效，请先导出。",
+    en="The browser can't store any more: these last until the page is closed, so export them first.",
+)
+PIN_NOTE = Text(zh="备注", en="Note")
+PIN_AGAIN = Text(zh="回到这次运行", en="Back to this run")
+PIN_PICTURE = Text(zh="导出为图片", en="Export as a picture")
+PIN_UP = Text(zh="上移", en="Move up")
+PIN_DOWN = Text(zh="下移", en="Move down")
+PIN_REMOVE = Text(zh="移除", en="Remove")
 RAIL = Text(zh="题目", en="Topics")
 RAIL_PANELS = Text(zh="本题的面板", en="Panels of this topic")
 PRESENT = Text(zh="放大到全屏（F）", en="Fill the window (F)")

@@ -50,7 +50,9 @@
     const controls = el("span", { class: "pg-panel-controls" });
     const present = el("button", { type: "button", class: "pg-present", title: WORDS[language].present, "aria-label": WORDS[language].present, "aria-keyshortcuts": "F",
       text: "⤢", on: { click: () => window.playground.present(root) } });
-    const head = el("div", { class: "pg-head" }, title, hint, mark, el("span", { class: "pg-head-space" }), controls, present);
+    const pin = el("button", { type: "button", class: "pg-present pg-pin", title: WORDS[language].pin, "aria-label": WORDS[language].pin, text: "⚲",
+      on: { click: () => window.playground.pin(root) } });
+    const head = el("div", { class: "pg-head" }, title, hint, mark, el("span", { class: "pg-head-space" }), controls, pin, present);
     const notice = el("div");
     const body = el("div", { class: `pg-body pg-${kind}${paired ? " pg-two" : ""}` });
     root.replaceChildren(head, notice, body);
