@@ -14,6 +14,8 @@
   const notes = []; // where the note of the link is written
   const RUNS = "playground-runs";
   let fires = {}; // fires the header's events, which components/page.py listens to
+  let pageOpened = 0; // when the page itself last opened a tab,
+  let tabClicked = 0; // and when one was last clicked
   let asked = 0; // how often the server was asked to read the link
   let read = null; // the link that it was asked to read last
 
@@ -42,7 +44,10 @@
       else writeLink();
     },
     "ask-server": () => fires.restore(),
-    "open-tab": () => fires.open(),
+    "open-tab": () => {
+      pageOpened = performance.now();
+      fires.open();
+    },
     apply: ({ place }) => appliers[place](),
     "click-run": ({ place }) => document.querySelector(`#pg-run-${place} .pg-run-button`)?.click(),
     "click-stop": ({ place }) => document.querySelector(`#pg-run-${place} .pg-stop-button`)?.click(),
@@ -212,8 +217,11 @@
     const { values } = state.places[place];
     return values.length === 1 ? values[0] : values;
   }
+  /** Gradio tells of an open tab, of one that the page opened a while later: meanwhile another may be wanted. */
   function opened(group, slug) {
-    dispatch({ type: "opened", group, slug });
+    const { places } = state.facts;
+    const wanted = slug ? slug === state.current : group === places[state.current].group;
+    if (wanted || tabClicked >= pageOpened) dispatch({ type: "opened", group, slug });
     return [];
   }
   /** The link, and the number of this reading, for the server. */
@@ -300,6 +308,7 @@
     for (const event of unheard.splice(0)) dispatch(event);
     setInterval(notice, 1000);
     addEventListener("input", typed);
+    addEventListener("click", ({ target }) => target.closest?.(".tab-container") && (tabClicked = performance.now()), true);
     addEventListener("keydown", pressed);
     addEventListener("hashchange", ({ newURL }) => addressed(new URL(newURL).hash));
     // A link may have come after the first was read and before this.
