@@ -117,8 +117,8 @@ def _frame(control: GroupControl, language: Language) -> gr.Column:
         elem_classes=["pg-group", f"pg-side-{control.role}" if control.role else "pg-side-none"], min_width=0
     ) as frame:
         gr.HTML(
-            control.label.in_(language), html_template="<h3></h3>", apply_default_css=False,
-            js_on_load="element.querySelector('h3').textContent = props.value", elem_classes="pg-group-title",
+            control.label.in_(language), html_template="<h2></h2>", apply_default_css=False,
+            js_on_load="element.querySelector('h2').textContent = props.value", elem_classes="pg-group-title",
         )  # fmt: skip
     return frame
 

@@ -48,9 +48,9 @@
     const hint = el("small", { class: "pg-hint" });
     const mark = el("span");
     const controls = el("span", { class: "pg-panel-controls" });
-    const present = el("button", { type: "button", class: "pg-present", title: WORDS[language].present, "aria-label": WORDS[language].present, "aria-keyshortcuts": "F",
+    const present = el("button", { type: "button", class: "pg-head-button pg-present", title: WORDS[language].present, "aria-label": WORDS[language].present, "aria-keyshortcuts": "F",
       text: "⤢", on: { click: () => window.playground.present(root) } });
-    const pin = el("button", { type: "button", class: "pg-present pg-pin", title: WORDS[language].pin, "aria-label": WORDS[language].pin, text: "⚲",
+    const pin = el("button", { type: "button", class: "pg-head-button pg-pin", title: WORDS[language].pin, "aria-label": WORDS[language].pin, text: "⚲",
       on: { click: () => window.playground.pin(root) } });
     const head = el("div", { class: "pg-head" }, title, hint, mark, el("span", { class: "pg-head-space" }), controls, pin, present);
     const notice = el("div");
