@@ -241,8 +241,14 @@
     whileShown(node, theme, "change", () => requestAnimationFrame(redraw));
   }
 
+  /** Where an element lies in the window, and how many of the window's pixels one of its own takes: more in front of everybody. */
+  function lies(element) {
+    const { left, top, width } = element.getBoundingClientRect();
+    return { left, top, scale: width / element.offsetWidth || 1 };
+  }
+
   window.pgPanels = {
     WORDS, el, svg, fill, setText, isolated, visiblePiece, isBlank, say, number, signed, compact, probability, colours,
-    roving, record, whileShown, unit, unitSwitch, segmented, theme, onLook,
+    roving, record, whileShown, unit, unitSwitch, segmented, theme, onLook, lies,
   };
 })();
