@@ -151,6 +151,7 @@
     if (now.values !== before.values) drawFields(name);
     if (now.status !== before.status) drawStatus(name);
     if (now.fresh !== before.fresh) drawEarlier(name);
+    if (now.ran !== before.ran || now.status !== before.status) page.sketch.redraw(name);
     for (const redraw of Object.values(listeners[name] || {})) redraw();
     if (name === state.presented?.place) stage.drawStage();
     if (name === state.current) for (const quoted of quotes) quoted();
@@ -400,6 +401,7 @@
       dispatch({ type: "drawn", place });
     },
   };
+  page.sketch = window.pgSketch(page);
   const stage = window.pgStage(page);
   const pins = window.pgPins(page);
   window.playground = {

@@ -188,6 +188,16 @@ def _facts(topics: Sequence[AnyTopic], fold: AnyTopic | None, language: Language
             "present_before",
             "present_after",
             "present_end",
+            "sketch",
+            "sketch_pen",
+            "sketch_highlighter",
+            "sketch_arrow",
+            "sketch_box",
+            "sketch_text",
+            "sketch_eraser",
+            "sketch_laser",
+            "sketch_undo",
+            "sketch_clear",
         )
     }
     places = {

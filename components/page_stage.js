@@ -3,6 +3,7 @@
 window.pgStage = (page) => {
   "use strict";
   const { el } = page;
+  const sketch = page.sketch;
   const LARGER = 1.5;
   const BAR = 56;
   let shown = null; // {place, panel} as drawn
@@ -18,6 +19,7 @@ window.pgStage = (page) => {
     const now = page.presented();
     if (JSON.stringify(now) === JSON.stringify(shown)) return drawBar();
     if (!shown) before = { top: scrollY, focus: document.activeElement };
+    if (shown) sketch.putDown();
     shown = now;
     page.sheet("stage", now ? rules(`#pg-panel-${now.place}-${now.panel}`) : "");
     if (now) frame(now)?.querySelector(".pg-panel-fold > button:not(.open)")?.click();
@@ -27,6 +29,7 @@ window.pgStage = (page) => {
     back?.focus?.focus?.({ preventScroll: true });
     const scroll = () => back && scrollTo({ top: back.top, behavior: "instant" });
     scroll();
+    if (now) setTimeout(() => shown && sketch.draw(shown), 150);
     // Charts take their size at the window's event; the page is as high as before only then.
     setTimeout(() => {
       dispatchEvent(new Event("resize"));
@@ -50,7 +53,7 @@ window.pgStage = (page) => {
     if (!bar) {
       const button = (text, title, key, act) => el("button", { type: "button", class: "pg-stage-button", title, "aria-label": title, "aria-keyshortcuts": key, text, on: { click: act } });
       bar = el("div", { class: "pg-stage-bar", role: "toolbar", "aria-label": words.present },
-        el("b"), el("span", { class: "pg-stage-sides" }), el("span", { class: "pg-stage-guess" }), el("span", { class: "pg-space" }), el("span", { class: "pg-stage-count" }),
+        el("b"), el("span", { class: "pg-stage-sides" }), el("span", { class: "pg-stage-guess" }), el("span", { class: "pg-space" }), sketch.tools(), el("span", { class: "pg-stage-count" }),
         button("←", words.present_before, "ArrowLeft", () => step(-1)),
         button("→", words.present_after, "ArrowRight", () => step(1)),
         button("✕", words.present_end, "Escape", () => page.present(null)));
@@ -60,7 +63,7 @@ window.pgStage = (page) => {
     }
     const all = drawn(shown.place);
     const at = all.indexOf(shown.panel);
-    const [title, sides, guess, , count] = bar.children;
+    const [title, sides, guess, , , count] = bar.children;
     title.textContent = page.titleOf(shown.place);
     sides.replaceChildren(...[...document.querySelectorAll(`#pg-lab-${shown.place} .pg-sides p > *`)].map((part) => part.cloneNode(true)));
     guess.textContent = document.querySelector(`#pg-lab-${shown.place}`)?.parentElement?.querySelector(".pg-outcome")?.innerText ?? "";
@@ -89,8 +92,9 @@ window.pgStage = (page) => {
       if (shown) page.present(null);
       else if (meant()) page.present(meant());
       else return;
-    } else if (shown && bar && event.key === "Escape") page.present(null);
-    else if (shown && bar && (event.key === "ArrowLeft" || event.key === "ArrowRight") && !event.target.closest?.("input,[role=slider],[role=grid],.pg-body [tabindex]"))
+    } else if (shown && bar && event.key === "Escape") {
+      if (!sketch.escaped()) page.present(null);
+    } else if (shown && bar && (event.key === "ArrowLeft" || event.key === "ArrowRight") && !event.target.closest?.("input,[role=slider],[role=grid],.pg-body [tabindex]"))
       step(event.key === "ArrowLeft" ? -1 : 1);
     else return;
     event.preventDefault();

@@ -23,7 +23,12 @@ FACTS = {
         "theme": "",
     },
     "places": {
-        "here": {"fields": [{"path": "text", "id": "pg-here--text", "value": "hi"}], "text": "text", "group": "g"}
+        "here": {
+            "fields": [{"path": "text", "id": "pg-here--text", "value": "hi"}],
+            "text": "text",
+            "group": "g",
+            "panels": [],
+        }
     },
     "fold": "fold",
     "bench": "",
