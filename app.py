@@ -12,7 +12,8 @@ from components import page, serving
 from components.loading import LOADING
 
 if __name__ == "__main__":
-    logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s %(message)s")
+    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    logging.getLogger("playground.running").setLevel(logging.INFO)
     demo = page.build()
     LOADING.start()
     serving.work_ahead()

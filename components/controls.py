@@ -117,8 +117,8 @@ def _frame(control: GroupControl, language: Language) -> gr.Column:
         elem_classes=["pg-group", f"pg-side-{control.role}" if control.role else "pg-side-none"], min_width=0
     ) as frame:
         gr.HTML(
-            control.label.in_(language), html_template="<h3></h3>", apply_default_css=False,
-            js_on_load="element.querySelector('h3').textContent = props.value", elem_classes="pg-group-title",
+            control.label.in_(language), html_template="<h2></h2>", apply_default_css=False,
+            js_on_load="element.querySelector('h2').textContent = props.value", elem_classes="pg-group-title",
         )  # fmt: skip
     return frame
 
@@ -166,9 +166,9 @@ def _too_wide(options: list[tuple[str, str]]) -> bool:
 
 
 def describe(settings: type, language: Language, place: str, *, advanced: bool = True) -> Iterator[dict[str, Any]]:
-    """Yields the script's data on each widget of `build`, in the same order: default, and visibility condition.
+    """Yields the script's data on each widget of `build`, in the same order: name, default, options, and visibility condition.
 
-    A setting that A and B each have is named, too, and so are its options: the script says in what the two differ.
+    A setting that A and B each have is marked: the script says in what the two differ.
     """
     paths = {item.path for item in fields_of(settings)}
     for item in fields_of(settings):
@@ -178,6 +178,7 @@ def describe(settings: type, language: Language, place: str, *, advanced: bool =
             "path": item.path,
             "id": element_id(place, item.path),
             "value": item.default(language),
+            "name": item.control.label.in_(language),
         }
         if item.control.shown_when:
             prefix = item.path.rpartition(".")[0]
@@ -187,9 +188,9 @@ def describe(settings: type, language: Language, place: str, *, advanced: bool =
             described["panel"] = True
         side, _, name = item.path.partition(".")
         if side in SIDES and all(f"{other}.{name}" in paths for other in SIDES):
-            described["name"] = item.control.label.in_(language)
-            if isinstance(item.control, Choice):
-                described["options"] = {value: say(label, language) for value, label in item.control.options}
-            elif isinstance(item.control, Switch):
-                described["options"] = {"true": words.ON.in_(language), "false": words.OFF.in_(language)}
+            described["sided"] = True
+        if isinstance(item.control, Choice):
+            described["options"] = {value: say(label, language) for value, label in item.control.options}
+        elif isinstance(item.control, Switch):
+            described["options"] = {"true": words.ON.in_(language), "false": words.OFF.in_(language)}
         yield described

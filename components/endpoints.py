@@ -6,12 +6,17 @@ from typing import Any
 
 import gradio as gr
 
+from components import words
+from components.presence import PLACES, PRESENCE
 from components.serving import desk
 from playground import catalog
-from playground.lab.errors import PlaygroundError
+from playground.lab.errors import Cancelled, PlaygroundError
 from playground.lab.text import Language
 from playground.lab.validation import validate
 from playground.running import Finished, internal_error
+
+# What a call that leaves arguments out has in their places.
+DEFAULTS: dict[str, list[Any]] = {"run": ["", None, "zh", False], "topics": ["zh"]}
 
 
 def topics(language: str = "zh") -> list[dict[str, Any]]:
@@ -22,21 +27,35 @@ def topics(language: str = "zh") -> list[dict[str, Any]]:
         return [_refusal(error, language)]
 
 
-def run(slug: str, settings: dict[str, Any], language: str = "zh", anew: bool = False) -> dict[str, Any]:
+def run(
+    slug: str,
+    settings: dict[str, Any],
+    language: str = "zh",
+    anew: bool = False,
+    request: gr.Request = None,  # type: ignore[assignment]
+) -> dict[str, Any]:
     """Run a topic's lab. `settings`: dotted names or nested; what is left out has its default in the language.
 
     The answer is {"topic", "language", "settings", "verdict", "findings", "result", "cost", "computed"}, or {"error": {"field", "message"}}.
-    A result that is remembered comes at once, with the time when it was computed; `anew` computes it again.
+    A result that is remembered comes at once, with the time when it was computed; `anew` computes it again. A run ends once nobody
+    listens for its answer.
     """
     try:
         spoken = catalog.spoken(language)
         topic = catalog.find(slug)
-        for event in desk().events(topic, validate(topic.settings, settings or {}, spoken), anew=bool(anew)):
-            if isinstance(event, Finished):
-                return catalog.as_json(topic, event, spoken)
+        checked = validate(topic.settings, {} if settings is None else settings, spoken)
+        caller = str(request.session_hash)
+        with PLACES.of_api(request.client.host if request.client else "", lambda: PRESENCE.is_here(caller)):
+            for event in desk().events(topic, checked, anew=bool(anew)):
+                if isinstance(event, Finished):
+                    return catalog.as_json(topic, event, spoken)
+                if not PRESENCE.is_here(caller):
+                    raise Cancelled
         raise AssertionError("a run ends with Finished or raises")
     except PlaygroundError as error:
         return _refusal(error, language)
+    except Cancelled:
+        return _refusal(PlaygroundError(words.LEFT), language)
     except Exception as error:  # noqa: BLE001 - no traceback leaves the server
         return _refusal(internal_error(error), language)
 
@@ -48,5 +67,6 @@ def _refusal(error: PlaygroundError, language: str) -> dict[str, Any]:
 
 def publish() -> None:
     """Adds the endpoints to the Blocks that is open."""
-    gr.api(run, api_name="run", concurrency_id="model-api", concurrency_limit=4)
+    # A wrong name is refused at once, whoever computes: what limits runs is their places, not Gradio's.
+    gr.api(run, api_name="run", concurrency_id="model-api", concurrency_limit=None)
     gr.api(topics, api_name="topics", queue=False)

@@ -12,6 +12,7 @@ from typing import Any
 import gradio as gr
 
 from components import controls, outcome, panels, words
+from components.presence import PLACES, PRESENCE
 from components.serving import desk
 from components.stops import STOPS
 from playground.lab.bench import Progress
@@ -57,7 +58,7 @@ class PanelPlace:
 
 @dataclass(frozen=True, eq=False)
 class LabView:
-    """The components of one lab in one place of the page. `guess`, `outcome`, `verdict` and `after` are left out of a fold."""
+    """The components of one lab in one place of the page. `guess`, `outcome` and `after` are left out of a fold."""
 
     topic: AnyTopic
     language: Language
@@ -67,13 +68,12 @@ class LabView:
     places: tuple[PanelPlace, ...]
     guess: gr.components.Component | None = None
     outcome: gr.HTML | None = None
-    verdict: gr.HTML | None = None
     after: gr.HTML | None = None
 
     @property
     def outputs(self) -> list[Any]:
         """Everything that a run may change."""
-        beside = (self.status, self.outcome, self.verdict, self.after)
+        beside = (self.status, self.outcome, self.after)
         parts: list[Any] = [part for part in beside if part is not None]
         for place in self.places:
             parts += [place.frame, *place.drawing.components]
@@ -110,7 +110,8 @@ class LabView:
         cancelled = STOPS.start(session, self.place)
         shown = _Shown(self)
         try:
-            yield from self._run(values, guess, again, cancelled, shown)
+            with PLACES.of_page(session):
+                yield from self._run(values, guess, again, cancelled, shown, session)
         except PlaygroundError as error:
             yield shown.status("error", error.message.in_(self.language), field=error.field)
         except Cancelled:
@@ -121,11 +122,19 @@ class LabView:
             STOPS.end(session, self.place, cancelled)
 
     def _run(
-        self, values: Mapping[str, Any], guess: Any, again: bool, cancelled: threading.Event, shown: _Shown
+        self,
+        values: Mapping[str, Any],
+        guess: Any,
+        again: bool,
+        cancelled: threading.Event,
+        shown: _Shown,
+        session: str,
     ) -> Iterator[Updates]:
         settings = validate(self.topic.settings, values, self.language)
         start = time.monotonic()
         for event in desk().events(self.topic, settings, cancelled, anew=again):
+            if not PRESENCE.is_here(session):
+                raise Cancelled
             if isinstance(event, Waiting):
                 yield shown.status("waiting", words.WAITING.format(ahead=event.ahead).in_(self.language))
             elif isinstance(event, Progress):
@@ -139,7 +148,10 @@ class LabView:
                     **shown.result(event.result, whole=True),
                     **self._outcome(event, guess),
                     **shown.status(
-                        "done", outcome.cost_line(event.cost, self.language), remembered=self._remembered(event)
+                        "done",
+                        outcome.cost_line(event.cost, self.language),
+                        remembered=self._remembered(event),
+                        verdict=self.topic.verdict(event.settings, event.result.findings).in_(self.language),
                     ),
                 }
 
@@ -155,8 +167,6 @@ class LabView:
         updates: Updates = {}
         if self.outcome is not None:
             updates[self.outcome] = outcome.scored(self.topic.prediction, guess, settings, findings, self.language)
-        if self.verdict is not None:
-            updates[self.verdict] = {"text": self.topic.verdict(settings, findings).in_(self.language)}
         if self.after is not None:
             updates[self.after] = outcome.after(self.topic, settings, findings, self.language)
         return updates
@@ -179,6 +189,7 @@ class _Shown:
         fraction: float | None = None,
         field: str = "",
         remembered: dict[str, str] | None = None,
+        verdict: str = "",
     ) -> Updates:
         """The line under the buttons. `fresh` are the panels of this run: the others are an earlier run's, and paler."""
         self._status = {
@@ -190,6 +201,7 @@ class _Shown:
             "field": controls.element_id(self._view.place, field) if field else "",
             "fresh": list(self._panels),
             "remembered": remembered,
+            "verdict": verdict,
         }
         return {self._view.status: self._status}
 

@@ -12,22 +12,26 @@ from urllib.parse import parse_qsl
 
 from playground.lab.controls import FieldOf, fields_of
 from playground.lab.errors import PlaygroundError
+from playground.lab.panels import panels_of
 from playground.lab.text import Language
 from playground.lab.topic import AnyTopic
 from playground.lab.validation import check
 
+# The name of the panel that fills the window, beside the settings; no setting has it.
+PANEL = "panel"
 # A text of 20,000 Chinese characters, each percent-encoded as nine characters.
 LONGEST_FRAGMENT = 200_000
 
 
 @dataclass(frozen=True)
 class Linked:
-    """A parsed link: the topic (None: unknown), values by dotted name, and the names of invalid values."""
+    """A parsed link: the topic (None: unknown), values by dotted name, the names of invalid values, and the panel in front ("": none)."""
 
     slug: str
     topic: AnyTopic | None
     values: dict[str, Any] = field(default_factory=dict)
     refused: tuple[str, ...] = ()
+    panel: str = ""
 
 
 def read(fragment: str, topics: Sequence[AnyTopic], language: Language) -> Linked:
@@ -38,18 +42,21 @@ def read(fragment: str, topics: Sequence[AnyTopic], language: Language) -> Linke
         return Linked(slug[:40], None)
     fields = {item.path: item for item in fields_of(topic.settings)}
     values = {path: item.default(language) for path, item in fields.items()}
-    refused = []
+    refused, panel = [], ""
+    names = {item.name for item in panels_of(topic.result)}
     for name, given in parse_qsl(query, keep_blank_values=True):
         item = fields.get(name)
         try:
-            if item is None:
+            if name == PANEL and given in names:
+                panel = given
+            elif item is None:
                 refused.append(name[:40])
             else:
                 values[name] = check(item, given, language)
         except PlaygroundError:
             assert item is not None
             refused.append(_name(item, language))
-    return Linked(slug, topic, values, tuple(dict.fromkeys(refused)))
+    return Linked(slug, topic, values, tuple(dict.fromkeys(refused)), panel)
 
 
 def _name(item: FieldOf, language: Language) -> str:

@@ -4,14 +4,18 @@
   "use strict";
   if (window.playground) return;
 
-  const { initial, reduce, valuesOf, textOf, changedSince, differences, hidden, link } = window.playgroundState;
+  const { initial, reduce, valuesOf, textOf, changedSince, differences, hidden, fragment, link, runsOf } = window.playgroundState;
   let state = null; // until the header gives the page's facts
   const unheard = []; // events of that time
   const appliers = {}; // place -> what makes Gradio fetch values for the place's controls (see `taken`)
   const listeners = {}; // place -> what shows its state, by name
   const quotes = []; // what shows the open topic's text
+  const pages = []; // what shows which topic is open
   const notes = []; // where the note of the link is written
+  const RUNS = "playground-runs";
   let fires = {}; // fires the header's events, which components/page.py listens to
+  let pageOpened = 0; // when the page itself last opened a tab,
+  let tabClicked = 0; // and when one was last clicked
   let asked = 0; // how often the server was asked to read the link
   let read = null; // the link that it was asked to read last
 
@@ -30,6 +34,8 @@
   }
   const EFFECTS = {
     "draw-page": drawPage,
+    "draw-stage": () => stage.drawStage(),
+    "keep-runs": keepRuns,
     "draw-note": ({ text }) => notes.forEach((element) => (element.textContent = text || "")),
     "write-link": ({ soon }) => {
       clearTimeout(due);
@@ -38,7 +44,10 @@
       else writeLink();
     },
     "ask-server": () => fires.restore(),
-    "open-tab": () => fires.open(),
+    "open-tab": () => {
+      pageOpened = performance.now();
+      fires.open();
+    },
     apply: ({ place }) => appliers[place](),
     "click-run": ({ place }) => document.querySelector(`#pg-run-${place} .pg-run-button`)?.click(),
     "click-stop": ({ place }) => document.querySelector(`#pg-run-${place} .pg-stop-button`)?.click(),
@@ -96,14 +105,38 @@
     clearTimeout(due);
     const wanted = link(state, location.hash);
     if (wanted == null) return;
+    const address = location.pathname + location.search + wanted;
+    // Back goes from topic to topic and from run to run, not through what was typed between.
+    const leaves = !state.restoring && (history.state?.ran || slugOf(wanted) !== slugOf(location.hash));
     try {
-      if (location.hash !== wanted) history.replaceState(null, "", location.pathname + location.search + wanted);
+      if (location.hash !== wanted) history[leaves && location.hash ? "pushState" : "replaceState"]({}, "", address);
     } catch {
       return; // too long for this browser, or too often: the page works without it
     }
     for (const other of document.querySelectorAll(".pg-language")) other.href = otherPage() + wanted;
     // A hosted Space stands in a frame of this one site, which shows the fragment in its own address.
     if (window.parent !== window) window.parent.postMessage({ hash: wanted }, "https://huggingface.co");
+  }
+  const slugOf = (hash) => hash.slice(1).split("?")[0];
+  /** The address is that of a run with a result: the next change leaves it behind in the browser's history. */
+  function keepRuns() {
+    writeLink();
+    const { places, current } = state;
+    const runs = Object.fromEntries(Object.entries(places).map(([name, { runs }]) => [name, runs]).filter(([, runs]) => runs.length));
+    try {
+      if (runsOf(state, current).at(-1)?.last) history.replaceState({ ran: true }, "");
+      sessionStorage.setItem(RUNS, JSON.stringify(runs));
+    } catch {
+      // without storage runs last as long as the page
+    }
+  }
+  /** The runs of this browser tab before a reload, or on the page's other language. */
+  function earlierRuns() {
+    try {
+      return JSON.parse(sessionStorage.getItem(RUNS)) || {};
+    } catch {
+      return {};
+    }
   }
   function otherPage() {
     const here = location.pathname.replace(/\/+$/, "");
@@ -118,7 +151,9 @@
     if (now.values !== before.values) drawFields(name);
     if (now.status !== before.status) drawStatus(name);
     if (now.fresh !== before.fresh) drawEarlier(name);
+    if (now.ran !== before.ran || now.status !== before.status) page.sketch.redraw(name);
     for (const redraw of Object.values(listeners[name] || {})) redraw();
+    if (name === state.presented?.place) stage.drawStage();
     if (name === state.current) for (const quoted of quotes) quoted();
   }
   function drawFields(name) {
@@ -168,7 +203,7 @@
     document.title = topic ? `${topic.title} · ${facts.words.title}` : facts.words.title;
     const wanted = topic && topic.text && current !== facts.bench;
     sheet("fold", wanted ? "" : "#pg-bench-fold{display:none}");
-    for (const quoted of quotes) quoted();
+    for (const redraw of [...quotes, ...pages]) redraw();
   }
 
   // ---- what the events of the page call
@@ -183,8 +218,11 @@
     const { values } = state.places[place];
     return values.length === 1 ? values[0] : values;
   }
+  /** Gradio tells of an open tab, of one that the page opened a while later: meanwhile another may be wanted. */
   function opened(group, slug) {
-    dispatch({ type: "opened", group, slug });
+    const { places } = state.facts;
+    const wanted = slug ? slug === state.current : group === places[state.current].group;
+    if (wanted || tabClicked >= pageOpened) dispatch({ type: "opened", group, slug });
     return [];
   }
   /** The link, and the number of this reading, for the server. */
@@ -227,11 +265,13 @@
     const place = state.places[inside] ? inside : state.current;
     dispatch({ type: runs ? "runPressed" : "stopPressed", place });
   }
-  /** Gradio tells of a lost connection in a box of its own, in English; here the status of the run says it. */
+  /** Gradio tells of a lost connection, or that it takes no more, in a box of its own, in English; here the run's status says it. */
   function notice() {
-    if (!document.querySelector(".toast-body.error")) return;
+    const box = document.querySelector(".toast-body.error");
+    if (!box) return;
+    const full = /queue is full/i.test(box.textContent);
     for (const close of document.querySelectorAll(".toast-body.error .toast-close")) close.click();
-    dispatch({ type: "lost" });
+    dispatch({ type: "lost", words: full ? "queue_full" : "lost" });
   }
 
   // ---- note of the link, and header
@@ -240,8 +280,8 @@
     element.setAttribute("role", "status");
     notes.push(element);
     watch("value", () => {
-      const { read, text, place, group, values } = props.value || {};
-      dispatch({ type: "linkRead", read, text, place, group, values });
+      const { read, text, place, group, values, panel } = props.value || {};
+      dispatch({ type: "linkRead", read, text, place, group, values, panel });
     });
   }
   function header(element, props, watch, fire) {
@@ -258,15 +298,18 @@
       el("span", { class: "pg-space" }),
       el("button", { type: "button", class: "pg-link pg-find", "aria-keyshortcuts": "Control+K", on: { click: () => dispatchEvent(new CustomEvent("pg-palette")) } },
         `${words.find} `, el("kbd", { text: "Ctrl K" })),
+      pins.opener(),
       button,
       el("button", { type: "button", class: "pg-link", title: words.theme, "aria-label": words.theme, text: "◐", on: { click: switchTheme } }),
       el("a", { class: "pg-language", href: otherPage() + location.hash, hreflang: language === "zh" ? "en" : "zh-CN",
         lang: language === "zh" ? "en" : "zh-CN", text: words.other_language, on: { pointerdown: writeLink, focus: writeLink } }),
     );
+    dispatch({ type: "kept", runs: earlierRuns() });
     dispatch({ type: "begun" });
     for (const event of unheard.splice(0)) dispatch(event);
     setInterval(notice, 1000);
     addEventListener("input", typed);
+    addEventListener("click", ({ target }) => target.closest?.(".tab-container") && (tabClicked = performance.now()), true);
     addEventListener("keydown", pressed);
     addEventListener("hashchange", ({ newURL }) => addressed(new URL(newURL).hash));
     // A link may have come after the first was read and before this.
@@ -322,8 +365,32 @@
       Object.entries(state.facts.places)
         .filter(([name]) => name !== state.facts.fold)
         .map(([place, { title }]) => ({ kind: "topic", place, title, find: place, at: "" })),
+    current: () => state.current,
+    titleOf: (place) => state.facts.places[place].title,
+    panels: (place) => state.facts.places[place].panels,
+    /** The group of a topic, its title, and how many topics it has. */
+    groupOf(place) {
+      const name = state.facts.places[place].group;
+      const size = Object.values(state.facts.places).filter(({ group }) => group === name).length;
+      return { name, size, title: state.facts.groups[name] };
+    },
+    hasResult: (place) => state.places[place].status?.state === "done",
+    /** Whether an element takes room on the page. */
+    seen: (element) => Boolean(element?.getClientRects().length),
+    /** {place, panel} of a panel's frame: a place may contain hyphens, a panel's name doesn't. */
+    panelOf(frame) {
+      const id = frame.id.slice("pg-panel-".length);
+      const cut = id.lastIndexOf("-");
+      return { place: id.slice(0, cut), panel: id.slice(cut + 1) };
+    },
+    /** The link of a place's last run; without one, that of its controls. */
+    lastLink: (name) => runsOf(state, name).findLast(({ last }) => last)?.link ?? fragment(state, name),
+    presented: () => state.presented,
+    present: (shown) => dispatch({ type: "presented", shown }),
+    onPage: (redraw) => pages.push(redraw),
     openText: () => (state ? textOf(state, state.current) : ""),
     changedSince: (name) => changedSince(state, name),
+    runs: (name) => runsOf(state, name),
     differences: (name) => differences(state, name),
     tell: (place, status) => dispatch({ type: "told", place, status }),
     put: (place, values) => dispatch({ type: "put", place, values }),
@@ -334,8 +401,11 @@
       dispatch({ type: "drawn", place });
     },
   };
+  page.sketch = window.pgSketch(page);
+  const stage = window.pgStage(page);
+  const pins = window.pgPins(page);
   window.playground = {
-    ...window.pgDrawings(page), ...window.pgPalette(page), header, note, started, taken, opened, asking, selected,
+    ...window.pgDrawings(page), ...window.pgPalette(page), ...window.pgRail(page), ...stage, pin: pins.pin, header, note, started, taken, opened, asking, selected,
     changed: (place, values) => dispatch({ type: "changed", place, values }),
     ended: (place) => dispatch({ type: "ended", place }),
     move: (place, move) => dispatch({ type: "moved", place, move }),

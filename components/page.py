@@ -9,18 +9,25 @@ from itertools import groupby
 from typing import Any
 
 import gradio as gr
+from starlette.middleware import Middleware
 
 from components import controls, endpoints, links, palette, theme, topic_tab, words
+from components.gate import Gate
 from components.lab_view import LabView, drawn_by_script
 from components.loading import LOADING, Loading
 from components.stops import STOPS
 from playground import catalog
 from playground.cards import Cards
+from playground.lab.panels import panels_of
 from playground.lab.text import Language
 from playground.lab.topic import AnyTopic, Group
 from playground.line import LONGEST_LINE
 
 FOLD = "fold"
+# Settings of a link that a note names.
+MOST_NAMES = 5
+# Gradio keeps half a megabyte for each.
+MOST_SESSIONS = 200
 
 
 def build(
@@ -41,7 +48,8 @@ def build(
         if event.renderable is not None:  # Gradio would let clients call these
             event.api_visibility = "private"
     # Capacity for every place in the queue, and for short events.
-    demo.queue(max_size=4 * LONGEST_LINE, default_concurrency_limit=LONGEST_LINE)
+    # Closed is the direct route, by which a call would pass by the queue.
+    demo.queue(max_size=4 * LONGEST_LINE, default_concurrency_limit=LONGEST_LINE, api_open=False)
     return demo
 
 
@@ -64,6 +72,7 @@ def _page(demo: gr.Blocks, topics: Sequence[AnyTopic], cards: Cards, language: L
     )  # fmt: skip
     banner = drawn_by_script("banner", elem_classes="pg-banner")
     note = drawn_by_script("note", elem_classes="pg-note")
+    drawn_by_script("rail", elem_classes="pg-rail")
     tabs = _tabs(topics, cards, language)
     if fold is not None:
         _draw_fold(fold, language)
@@ -152,6 +161,7 @@ def _facts(topics: Sequence[AnyTopic], fold: AnyTopic | None, language: Language
             "changed",
             "starting",
             "lost",
+            "queue_full",
             "to_field",
             "elapsed",
             "sides_same",
@@ -160,6 +170,34 @@ def _facts(topics: Sequence[AnyTopic], fold: AnyTopic | None, language: Language
             "find",
             "find_hint",
             "find_none",
+            "runs",
+            "runs_default",
+            "pins",
+            "pins_none",
+            "pins_file",
+            "pins_full",
+            "pin_note",
+            "pin_again",
+            "pin_picture",
+            "pin_up",
+            "pin_down",
+            "pin_remove",
+            "rail",
+            "rail_panels",
+            "present",
+            "present_before",
+            "present_after",
+            "present_end",
+            "sketch",
+            "sketch_pen",
+            "sketch_highlighter",
+            "sketch_arrow",
+            "sketch_box",
+            "sketch_text",
+            "sketch_eraser",
+            "sketch_laser",
+            "sketch_undo",
+            "sketch_clear",
         )
     }
     places = {
@@ -168,12 +206,14 @@ def _facts(topics: Sequence[AnyTopic], fold: AnyTopic | None, language: Language
             "title": topic.title.in_(language),
             "text": topic.text_field,
             "group": topic.group.value,
+            "panels": [[item.name, item.title.title.in_(language)] for item in panels_of(topic.result)],
         }
         for topic in topics
     }
     if fold is not None:
         fields = list(controls.describe(fold.settings, language, FOLD, advanced=False))
-        places[FOLD] = {"fields": fields, "text": fold.text_field, "group": ""}
+        places[FOLD] = {"fields": fields, "text": fold.text_field, "group": "", "title": words.FOLD.in_(language)}
+        places[FOLD]["panels"] = places[fold.slug]["panels"]
     return {
         "language": str(language),
         "words": texts
@@ -182,6 +222,7 @@ def _facts(topics: Sequence[AnyTopic], fold: AnyTopic | None, language: Language
             "find_kinds": {kind: text.in_(language) for kind, text in words.FIND_KINDS.items()},
         },
         "places": places,
+        "groups": {group.value: group.title.in_(language) for group in Group},
         "fold": FOLD,
         "bench": fold.slug if fold is not None else "",
     }
@@ -193,9 +234,11 @@ def _read(linked: links.Linked, language: Language) -> dict[str, Any]:
         return {"text": ""}
     if linked.topic is None:
         return {"text": words.LINK_TOPIC.format(slug=linked.slug).in_(language)}
-    names = ("、" if language is Language.ZH else ", ").join(linked.refused)
+    shown = [*linked.refused[:MOST_NAMES], *(["…"] if len(linked.refused) > MOST_NAMES else [])]
+    names = ("、" if language is Language.ZH else ", ").join(shown)
     text = words.LINK_NOTE.format(count=len(linked.refused), names=names).in_(language) if linked.refused else ""
-    return {"text": text, "place": linked.slug, "group": linked.topic.group.value, "values": linked.values}
+    return {"text": text, "place": linked.slug, "group": linked.topic.group.value, "values": linked.values,
+            "panel": linked.panel}  # fmt: skip
 
 
 def launch(demo: gr.Blocks, **options: Any) -> Any:
@@ -205,6 +248,7 @@ def launch(demo: gr.Blocks, **options: Any) -> Any:
     return demo.launch(
         server_name=os.environ.get("GRADIO_SERVER_NAME") or ("0.0.0.0" if hosted else "127.0.0.1"),
         server_port=int(port), theme=theme.PlaygroundTheme(), css=theme.style_sheet(), head=theme.head(), share=False,
-        max_file_size=1,
+        max_file_size=1, state_session_capacity=MOST_SESSIONS,
+        app_kwargs={"middleware": [Middleware(Gate, is_ready=lambda: LOADING.state.ready)]},
         run_history=False, enable_monitoring=False, ssr_mode=False, footer_links=[], show_error=False, **options,
     )  # fmt: skip

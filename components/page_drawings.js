@@ -85,9 +85,10 @@ window.pgDrawings = (page) => {
   /** The titles of the panels that a run under way has still to draw. They show themselves once it takes more than a moment. */
   function coming(element, props) {
     element.setAttribute("aria-hidden", "true");
-    const { place, panels } = props.value;
+    const { place } = props.value;
+    const panels = page.panels(place);
     let drawn = "";
-    const shown = (name) => document.getElementById(`pg-panel-${place}-${name}`)?.offsetParent != null;
+    const shown = (name) => page.seen(document.getElementById(`pg-panel-${place}-${name}`));
     function draw() {
       const now = page.status(place);
       const under = now && (now.state === "running" || now.state === "waiting");
@@ -101,16 +102,36 @@ window.pgDrawings = (page) => {
     page.listen(place, "coming", draw);
   }
 
-  /** The result in one sentence, as long as its run is the last one. It comes as this component's value or in the status. */
-  function verdict(element, props, watch) {
-    const name = props.value.place;
+  /** The result in one sentence, as long as its run is the last one. */
+  function verdict(element, props) {
+    const { place } = props.value;
     function draw() {
-      const status = page.status(name);
-      const text = status?.state === "done" ? status.verdict || props.value?.text : "";
+      const status = page.status(place);
+      const text = status?.state === "done" ? status.verdict : "";
       element.replaceChildren(...(text ? [el("p", { text })] : []));
     }
-    page.listen(name, "verdict", draw);
-    watch("value", draw);
+    page.listen(place, "verdict", draw);
+    draw();
+  }
+
+  /** The last runs, once there are two: a click shows one again, as its link does. */
+  function runs(element, props) {
+    const { place } = props.value;
+    let last = "";
+    function draw() {
+      const found = page.runs(place);
+      if (JSON.stringify(found) === last) return;
+      last = JSON.stringify(found);
+      const words = page.words();
+      const said = ([side, name, value]) => [side.toUpperCase(), name, value].filter(Boolean).join(" ");
+      const chips = found.map((run) =>
+        el("button", { type: "button", class: "pg-chip pg-run-chip", title: run.said, "aria-current": run.last ? "true" : null,
+          text: run.words.map(said).join(" · ") || words.runs_default, on: { click: () => (location.hash = run.link) } }));
+      element.replaceChildren(...(found.length > 1 ? [el("div", { class: "pg-chips", role: "group", "aria-label": words.runs },
+        el("span", { class: "pg-runs-label", text: words.runs }), ...chips)] : []));
+    }
+    page.listen(place, "runs", draw);
+    draw();
   }
 
   function outcome(element, props, watch) {
@@ -218,5 +239,5 @@ window.pgDrawings = (page) => {
     draw();
   }
 
-  return { status, sides, coming, verdict, outcome, examples, after, banner, spot, quoted };
+  return { status, sides, coming, verdict, runs, outcome, examples, after, banner, spot, quoted };
 };

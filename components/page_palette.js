@@ -1,8 +1,8 @@
-// Ctrl+K: finds a topic, a panel, an example, a failure or a follow-up and goes to it. `page` is what page.js lets it ask for.
+// Ctrl+K: finds a topic, a panel, an example, a failure, a follow-up or a term and goes to it, of a term to the topic that has it most. `page` is what page.js lets it ask for.
 // Text is only ever set as textContent.
 (() => {
   "use strict";
-  const KINDS = ["topic", "panel", "example", "failure", "question"];
+  const KINDS = ["topic", "term", "panel", "example", "failure", "question"];
   const MOST = 40;
   const folded = (text) => text.normalize("NFKC").toLowerCase();
 
@@ -100,7 +100,7 @@
           list.replaceChildren(
             ...shown.map((entry, index) =>
               el("li", { id: `pg-palette-${index}`, role: "option", class: `pg-palette-${entry.kind}`, on: { click: () => choose(index), pointermove: () => mark(index) } },
-                el("span", { text: entry.title }),
+                el("span", { text: entry.told ?? entry.title }),
                 el("small", { text: entry.kind === "topic" ? "" : `${names[entry.place]} · ${words.find_kinds[entry.kind]}` })),
             ),
           );

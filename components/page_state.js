@@ -2,7 +2,7 @@
 // and no Gradio; page.js turns what happens into events and carries the effects out. States are never altered.
 //
 // Every event carries `at`, the page's clock in milliseconds. Effects: {do: "draw-page"}, {do: "write-link", soon},
-// {do: "ask-server"}, {do: "open-tab"}, {do: "draw-note", text}, {do: "apply", place}, {do: "click-run", place},
+// {do: "ask-server"}, {do: "open-tab"}, {do: "draw-stage"}, {do: "keep-runs"}, {do: "draw-note", text}, {do: "apply", place}, {do: "click-run", place},
 // {do: "click-stop", place}, {do: "show-results", place}, {do: "send", inputs}, {do: "after", ms, event}.
 (() => {
   "use strict";
@@ -11,6 +11,8 @@
   const FIRST_MOMENT = 400;
   // A run whose end isn't heard of, as after a lost connection, counts as over so long after its last status.
   const UNHEARD_END = 3000;
+  // Runs that a place remembers.
+  const MOST_RUNS = 8;
   // Should the server not have answered for the link.
   const LINK_IS_LATE = 8000;
 
@@ -25,6 +27,7 @@
       restoring: true, // until the link is read, only what the visitor changed meanwhile is written to the address
       reading: 0, // the number of the last reading of a link that the server was asked for
       left: false, // whether the visitor has opened another topic since
+      presented: null, // the panel that fills the window, as {place, panel}; it may not be drawn yet
     };
   }
   function placeOf(fields) {
@@ -36,6 +39,8 @@
       asked: null, // values that the next run takes, whatever the controls show
       again: false, // whether the next run is computed anew, whatever is remembered
       ran: null, // values of the last run
+      runs: [], // the last runs that ended with a result, each as {link, said}: the link without a panel, the verdict
+      replay: null, // values of an earlier run that is to be run again once the controls are drawn
       since: 0, // when the last run was started
       busy: null, // when the run was started whose event isn't over
       waiting: null, // the move that waits for a run to end
@@ -80,7 +85,7 @@
   function differences(state, place) {
     const { ran } = state.places[place];
     const fields = fieldsOf(state, place);
-    if (!ran || !fields.some((field) => field.name)) return null;
+    if (!ran || !fields.some((field) => field.sided)) return null;
     const at = Object.fromEntries(fields.map((field, index) => [field.path, index]));
     const counts = (index) => {
       const { shown } = fields[index];
@@ -88,18 +93,38 @@
     };
     const said = (index) => (counts(index) ? String(fields[index].options?.[ran[index]] ?? ran[index]) : "–");
     return fields
-      .filter(({ name, path }) => name && path.startsWith("a."))
+      .filter(({ sided, path }) => sided && path.startsWith("a."))
       .map(({ name, path }) => [name, said(at[path]), said(at[`b.${path.slice(2)}`])])
       .filter(([, a, b]) => a !== b);
   }
   const written = (value) => encodeURIComponent(String(value)).replace(/%20/g, "+");
-  /** A place's link: what differs from the defaults. */
-  function fragment(state, place = state.current) {
-    const { values } = state.places[place];
+  /** The link to a place with these values: what differs from the defaults. */
+  function linkOf(state, place, values, ...more) {
     const parts = fieldsOf(state, place)
       .map((field, index) => (same(values[index], field.value) ? "" : `${field.path}=${written(values[index])}`))
+      .concat(more)
       .filter(Boolean);
     return `#${place}${parts.length ? `?${parts.join("&")}` : ""}`;
+  }
+  /** A place's link: its values, and the panel that fills the window. */
+  function fragment(state, place = state.current) {
+    const { presented } = state;
+    return linkOf(state, place, state.places[place].values, presented?.place === place ? `panel=${presented.panel}` : "");
+  }
+  /** The last runs of a place, the oldest first: link, verdict, whether it is the last one, and what differs from the defaults, in
+   * words: [side, name, value] each. */
+  function runsOf(state, place) {
+    const { runs, ran } = state.places[place];
+    const fields = Object.fromEntries(fieldsOf(state, place).map((field) => [field.path, field]));
+    const last = ran && linkOf(state, place, ran);
+    return runs.map(({ link, said }) => {
+      const changed = [...new URLSearchParams(link.split("?")[1] || "")].filter(([path]) => fields[path]);
+      const words = changed.map(([path, value]) => {
+        const { name, sided, options } = fields[path];
+        return [sided ? path[0] : "", path === state.facts.places[place].text ? "" : name, String(options?.[value] ?? value)];
+      });
+      return { link, said, words, last: link === last };
+    });
   }
   /** What the address should be while it is `hash`; null: as it is. A link not read yet stays, with what was changed since. */
   function link(state, hash) {
@@ -186,12 +211,33 @@
         : only(withPlace(after, name, { ran: now })),
     );
   }
+  /** A run ended with a result: it is the last of the place's runs. */
+  function remember(state, name, said) {
+    const { ran, runs } = state.places[name];
+    if (!ran || name === state.facts.fold) return only(state);
+    const link = linkOf(state, name, ran);
+    const others = runs.filter((run) => run.link !== link);
+    return only(withPlace(state, name, { runs: [...others, { link, said: said || "" }].slice(-MOST_RUNS) }), { do: "keep-runs" });
+  }
+  /** An earlier run once more: its result is remembered. */
+  function replayed(state, name, values) {
+    const { drawn, runs, ran } = state.places[name];
+    const known = runs.some(({ link }) => link === linkOf(state, name, values));
+    if (!known || same(ran, values)) return only(state);
+    if (!drawn) return only(withPlace(state, name, { replay: values }));
+    const changes = Object.fromEntries(fieldsOf(state, name).map((field, index) => [field.path, values[index]]));
+    return move(state, name, { values: changes, runs: true });
+  }
   /** A run's event is over. */
   function over(state, name) {
     const { waiting } = state.places[name];
     const free = withPlace(state, name, { busy: null });
     return waiting ? move(free, name, waiting) : only(free);
   }
+
+  /** A panel fills the window, or none does. */
+  const front = (state, presented) =>
+    same(state.presented, presented) ? only(state) : only({ ...state, presented }, { do: "draw-stage" });
 
   // ---- the events
 
@@ -205,18 +251,25 @@
       const opened = slug ? { ...state.opened, [group]: slug } : state.opened;
       const current = slug || opened[group] || first || state.current;
       const left = state.left || current !== state.current;
-      return only({ ...state, opened, current, left }, { do: "draw-page" }, { do: "write-link", soon: false });
+      const after = current === state.current ? only({ ...state, opened, left }) : front({ ...state, opened, current, left }, null);
+      return then(after, (now) => only(now, { do: "draw-page" }, { do: "write-link", soon: false }));
     },
+    /** A panel is to fill the window; none: the page is as before. */
+    presented: (state, { shown }) =>
+      then(front(state, shown), (after) => only(after, { do: "write-link", soon: false })),
     /** A topic is chosen by its name: it opens as by its tab, with what its controls hold. */
     chosen(state, { place }) {
       const { group } = state.facts.places[place];
       return then(EVENTS.opened(state, { group, slug: place }), (after) => only(after, { do: "open-tab" }));
     },
+    /** The runs of earlier, by place, as the browser kept them. */
+    kept: (state, { runs }) =>
+      only(Object.keys(runs).reduce((after, name) => (after.places[name] ? withPlace(after, name, { runs: runs[name] }) : after), state)),
     /** The server is asked to read the link, for the `number`th time. */
     asked: (state, { number }) => only({ ...state, reading: number, left: false }),
     /** The server has read the link. `values` by dotted name; without a place it named none. An answer that is overtaken by
      * another link says nothing; one that comes after the visitor has opened another topic sets the controls alone. */
-    linkRead(state, { read: number, text, place: name, group, values }) {
+    linkRead(state, { read: number, text, place: name, group, values, panel }) {
       if (number !== state.reading) return only(state);
       const done = (after) =>
         only({ ...after, restoring: false }, { do: "draw-note", text }, { do: "draw-page" }, { do: "write-link", soon: false });
@@ -226,19 +279,21 @@
       const read = fieldsOf(state, name).map((field, index) => (kept.includes(index) ? now[index] : values[field.path]));
       if (state.left) return then(put(state, name, read), done);
       const there = { ...state, current: name, opened: { ...state.opened, [group]: name } };
-      return then(then(put(there, name, read), done), (after) => only(after, { do: "open-tab" }));
+      const presented = panel ? { place: name, panel } : null;
+      const opens = then(then(put(there, name, read), (after) => front(after, presented)), done);
+      return then(then(opens, (after) => only(after, { do: "open-tab" })), (after) => replayed(after, name, read));
     },
     linkLate: (state) => only({ ...state, restoring: false }, { do: "write-link", soon: false }),
     /** The address is another, as after a link was pasted. */
     addressed: (state, { hash }) => (hash && hash !== fragment(state) ? only(state, { do: "ask-server" }) : only(state)),
-    /** The connection to the server is lost. */
-    lost: (state, { at }) =>
+    /** The connection to the server is lost, or it takes no more runs; `words` says it. */
+    lost: (state, { at, words = "lost" }) =>
       Object.entries(state.places)
         .filter(([, { status }]) => underWay(status))
         .reduce(
           (step, [name, { status }]) =>
             then(step, (after) => {
-              const told = { ...status, state: "error", text: state.facts.words.lost, fraction: null };
+              const told = { ...status, state: "error", text: state.facts.words[words], fraction: null };
               return tell(after, name, told, at);
             }),
           only(state),
@@ -263,7 +318,14 @@
     /** The controls are there. The page hears a component only once it is wholly there. */
     drawn(state, { place }) {
       const after = withPlace(state, place, { drawn: true });
-      return state.places[place].taking ? only(after, { do: "after", ms: 0, event: { type: "settled", place } }) : only(after);
+      const { taking, replay } = state.places[place];
+      const settles = taking ? [{ do: "after", ms: 0, event: { type: "settled", place } }] : [];
+      const runs = replay ? [{ do: "after", ms: 0, event: { type: "replayed", place } }] : [];
+      return only(after, ...settles, ...runs);
+    },
+    replayed(state, { place }) {
+      const { replay } = state.places[place];
+      return replay ? replayed(withPlace(state, place, { replay: null }), place, replay) : only(state);
     },
     settled: (state, { place }) => only(state, { do: "apply", place }),
 
@@ -287,7 +349,11 @@
       underWay(state.places[place].status) ? only(state) : only(state, { do: "click-run", place }),
     stopPressed: (state, { place }) =>
       underWay(state.places[place].status) ? only(state, { do: "click-stop", place }) : only(state),
-    told: (state, { place, status, at }) => tell(state, place, status, at),
+    told(state, { place, status, at }) {
+      const before = state.places[place].status;
+      const isNew = status.state === "done" && (before?.state !== "done" || before.run !== status.run);
+      return then(tell(state, place, status, at), (after) => (isNew ? remember(after, place, status.verdict) : only(after)));
+    },
     looked: (state, { place, at }) => look(state, place, at),
     ended: (state, { place }) => over(state, place),
     unheard: (state, { place, run }) => (state.places[place].busy === run ? over(state, place) : only(state)),
@@ -306,7 +372,7 @@
     return EVENTS[event.type](state, event);
   }
 
-  const playgroundState = { initial, reduce, valuesOf, textOf, changedSince, differences, hidden, fragment, link };
+  const playgroundState = { initial, reduce, valuesOf, textOf, changedSince, differences, hidden, fragment, link, runsOf };
   globalThis.playgroundState = playgroundState;
   if (typeof module !== "undefined") module.exports = playgroundState;
 })();

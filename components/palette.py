@@ -1,13 +1,15 @@
-"""Lists what Ctrl+K finds: topics, panels, examples, failures and follow-ups, by their words in both languages and by pinyin."""
+"""Lists what Ctrl+K finds: topics, panels, examples, failures, follow-ups and terms, by their words in both languages and by pinyin."""
 
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import Any
 
 from pypinyin import lazy_pinyin
 
+from components import terms
 from playground.cards import Cards
 from playground.lab.panels import panels_of
 from playground.lab.text import Language, Text
@@ -19,8 +21,25 @@ def entries(topics: Sequence[AnyTopic], cards: Cards, language: Language) -> lis
 
     Each entry has its `kind`, its topic's `place` on the page, its `title` in `language`, the words that find it besides (`find`, in
     lower case), and `at`: the name of a panel, the place of a chip or of a question among those of its topic, nothing for a topic.
+    A term comes with what it means (`told`) and its topic: the one named for it, else the one whose card has it most often.
     """
-    return [entry for topic in topics for entry in _of_topic(topic, cards, language)]
+    found = [entry for topic in topics for entry in _of_topic(topic, cards, language)]
+    return [*found, *_of_terms(topics, cards, language)]
+
+
+def _of_terms(topics: Sequence[AnyTopic], cards: Cards, language: Language) -> Iterator[dict[str, Any]]:
+    counts: dict[terms.Term, Counter[str]] = {}
+    for topic in topics:
+        for term in terms.in_card(cards(topic.slug, language), language):
+            counts.setdefault(term, Counter())[topic.slug] += 1
+        for _, _, term in terms.find(topic.title.in_(language), language):
+            counts.setdefault(term, Counter())[topic.slug] += 1_000
+    for term, where in counts.items():
+        ((slug, _),) = where.most_common(1)
+        forms = [form for forms in term.forms.values() for form in forms]
+        find = " ".join([*forms, *spellings(term.name.zh)]).lower()
+        title = term.name.in_(language)
+        yield {"kind": "term", "place": slug, "title": title, "find": find, "at": "", "told": term.told(language)}
 
 
 def _of_topic(topic: AnyTopic, cards: Cards, language: Language) -> Iterator[dict[str, Any]]:

@@ -9,7 +9,12 @@ from typing import Any
 
 from latex2mathml.converter import convert
 from markdown_it import MarkdownIt
+from markdown_it.rules_core import StateCore
+from markdown_it.token import Token
 from mdit_py_plugins.dollarmath import dollarmath_plugin
+
+from components import terms
+from playground.lab.text import Language
 
 
 def _formula(tex: str, options: dict[str, Any]) -> str:
@@ -25,9 +30,46 @@ _MARKDOWN = MarkdownIt("commonmark", {"html": False}).enable("table")
 _MARKDOWN.use(dollarmath_plugin, allow_space=False, allow_digits=True, double_inline=True, renderer=_formula)
 
 
-def html(markdown: str) -> str:
-    """Renders markdown as HTML."""
-    return str(_MARKDOWN.render(markdown))
+def _mark_terms(state: StateCore) -> None:
+    """Marks each of the field's terms where it first stands in a text whose language is given; not in code, formulas and links."""
+    language, seen = state.env.get("language"), set[str]()
+    if language is None:
+        return
+    for block in state.tokens:
+        links, children = 0, []
+        for token in block.children or []:
+            links += token.type == "link_open"
+            links -= token.type == "link_close"
+            children += _marked(token, language, seen) if token.type == "text" and not links else [token]
+        if block.children is not None:
+            block.children = children
+
+
+def _marked(token: Token, language: Language, seen: set[str]) -> list[Token]:
+    """Returns a text in parts: what stands between new terms, and each of them with its meaning."""
+    parts, at = [], 0
+    for start, end, term in terms.find(token.content, language):
+        if term.name.en in seen:
+            continue
+        seen.add(term.name.en)
+        word = Token("term", "", 0, content=token.content[start:end], meta={"told": term.told(language)})
+        parts += [Token("text", "", 0, content=token.content[at:start]), word]
+        at = end
+    return [*parts, Token("text", "", 0, content=token.content[at:])]
+
+
+def _term(tokens: list[Token], index: int, options: Any, env: Any) -> str:
+    word, told = escape(tokens[index].content), escape(tokens[index].meta["told"])
+    return f'<dfn class="pg-term" tabindex="0" data-told="{told}" aria-description="{told}">{word}</dfn>'
+
+
+_MARKDOWN.core.ruler.push("terms", _mark_terms)
+_MARKDOWN.renderer.rules["term"] = _term  # type: ignore[attr-defined]
+
+
+def html(markdown: str, language: Language | None = None) -> str:
+    """Renders markdown as HTML; with a language, the field's terms have their meaning on hover and focus."""
+    return str(_MARKDOWN.render(markdown, {"language": language}))
 
 
 def inline(markdown: str) -> str:
@@ -44,10 +86,10 @@ def fold(title: str, body: str, *, name: str, note: str = "") -> str:
     )
 
 
-def questions(pairs: Iterable[tuple[str, str]]) -> str:
-    """Renders questions that expand to their answers; both are markdown."""
+def questions(pairs: Iterable[tuple[str, str]], language: Language | None = None) -> str:
+    """Renders questions that expand to their answers; both are markdown. With a language, terms of the answers have their meaning."""
     return "".join(
-        f'<details class="pg-question"><summary>{inline(question)}</summary><div class="pg-prose">{html(answer)}</div></details>'
+        f'<details class="pg-question"><summary>{inline(question)}</summary><div class="pg-prose">{html(answer, language)}</div></details>'
         for question, answer in pairs
     )
 

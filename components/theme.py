@@ -20,7 +20,18 @@ MONO = ("JetBrains Mono", "SFMono-Regular", "Menlo", "Consolas", "Noto Sans Mono
 
 _FOLDER = Path(__file__).parent
 # Each uses what those before it define.
-SCRIPTS = ("page_state.js", "page_drawings.js", "page_palette.js", "page.js")
+SCRIPTS = (
+    "page_state.js",
+    "page_drawings.js",
+    "page_palette.js",
+    "page_rail.js",
+    "vendor/perfect_freehand/perfect_freehand.js",
+    "page_sketch_log.js",
+    "page_sketch.js",
+    "page_stage.js",
+    "page_pins.js",
+    "page.js",
+)
 
 
 class PlaygroundTheme(Base):

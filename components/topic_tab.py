@@ -52,13 +52,14 @@ def _lab(topic: AnyTopic, card: Card, language: Language) -> None:
             gr.HTML(
                 _empty(topic, language), apply_default_css=False, elem_classes="pg-empty", elem_id=f"pg-empty-{place}"
             )
-            verdict = drawn_by_script("verdict", {"place": place, "text": ""}, elem_classes="pg-verdict")
+            drawn_by_script("runs", {"place": place}, elem_classes="pg-runs")
+            drawn_by_script("verdict", {"place": place}, elem_classes="pg-verdict")
             places = panel_places(topic, language, place)
             with gr.Column(elem_classes="pg-below", min_width=0):
                 gr.HTML(_wrong(card, language), apply_default_css=False)
                 after = drawn_by_script("after", elem_classes="pg-after")
                 gr.HTML(_rest(topic, card, language), apply_default_css=False)
-    view = LabView(topic, language, place, widgets, status, places, guess, outcome, verdict, after)
+    view = LabView(topic, language, place, widgets, status, places, guess, outcome, after)
     view.connect(run, stop)
     follow(view)
     examples[0].apply(
@@ -104,8 +105,7 @@ def panel_places(topic: AnyTopic, language: Language, place: str) -> tuple[Panel
             else:
                 drawing = panels.make(title, item.type, language)
         places.append(PanelPlace(item.name, frame, drawing))
-    titles = [[item.name, item.title.title.in_(language)] for item in panels_of(topic.result)]
-    drawn_by_script("coming", {"place": place, "panels": titles}, elem_classes="pg-coming")
+    drawn_by_script("coming", {"place": place}, elem_classes="pg-coming")
     return tuple(places)
 
 
@@ -115,7 +115,7 @@ def names_of_panels(topic: AnyTopic) -> list[str]:
 
 
 def _question(card: Card, language: Language) -> str:
-    answer = prose.fold(words.ANSWER.in_(language), prose.html(card.short), name="answer")
+    answer = prose.fold(words.ANSWER.in_(language), prose.html(card.short, language), name="answer")
     return f'<h1 tabindex="-1">{prose.inline(card.title)}</h1><div class="pg-question-text">{prose.html(card.question)}</div>{answer}'
 
 
@@ -180,14 +180,14 @@ def _empty(topic: AnyTopic, language: Language) -> str:
 
 
 def _wrong(card: Card, language: Language) -> str:
-    return prose.fold(words.WRONG.in_(language), prose.html(card.wrong), name="wrong")
+    return prose.fold(words.WRONG.in_(language), prose.html(card.wrong, language), name="wrong")
 
 
 def _rest(topic: AnyTopic, card: Card, language: Language) -> str:
     parts: list[tuple[str, str, Callable[[], str]]] = [
-        ("followups", words.MORE_FOLLOW_UPS.in_(language), lambda: prose.questions(card.followups)),
+        ("followups", words.MORE_FOLLOW_UPS.in_(language), lambda: prose.questions(card.followups, language)),
         ("rubric", words.RUBRIC.in_(language), lambda: prose.levels(card.rubric)),
-        ("depth", words.DEPTH.in_(language), lambda: prose.html(card.depth)),
+        ("depth", words.DEPTH.in_(language), lambda: prose.html(card.depth, language)),
         ("code", words.CODE.in_(language), lambda: prose.listing(topic.code)),
         ("references", words.REFERENCES.in_(language), lambda: prose.html(card.references)),
     ]

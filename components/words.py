@@ -30,7 +30,8 @@ SIDES_SEVERAL = Text(
 )
 FIND = Text(zh="查找", en="Find")
 FIND_HINT = Text(
-    zh="题目、面板、示例、追问，中文、英文或拼音", en="topic, panel, example or follow-up, in English or Chinese"
+    zh="题目、面板、示例、追问、术语，中文、英文或拼音",
+    en="topic, panel, example, follow-up or term, in English or Chinese",
 )
 FIND_NONE = Text(zh="没有找到，换个词试试", en="Nothing found: try another word")
 FIND_KINDS = {
@@ -39,7 +40,41 @@ FIND_KINDS = {
     "example": Text(zh="示例", en="example"),
     "failure": Text(zh="失败案例", en="failure case"),
     "question": Text(zh="追问", en="follow-up"),
+    "term": Text(zh="术语", en="term"),
 }
+RUNS = Text(zh="运行记录", en="Earlier runs")
+RUNS_DEFAULT = Text(zh="默认设置", en="defaults")
+PINS = Text(zh="钉住的面板", en="Pins")
+PINS_NONE = Text(
+    zh="还没有钉住的面板：点面板右上角的 ⚲。", en="Nothing is pinned yet: press ⚲ at a panel's upper right."
+)
+PINS_FILE = Text(zh="导出为一个网页", en="Export as one page")
+PINS_FULL = Text(
+    zh="浏览器存不下更多了：现有的在关闭页面之前有效，请先导出。",
+    en="The browser can't store any more: these last until the page is closed, so export them first.",
+)
+PIN_NOTE = Text(zh="备注", en="Note")
+PIN_AGAIN = Text(zh="回到这次运行", en="Back to this run")
+PIN_PICTURE = Text(zh="导出为图片", en="Export as a picture")
+PIN_UP = Text(zh="上移", en="Move up")
+PIN_DOWN = Text(zh="下移", en="Move down")
+PIN_REMOVE = Text(zh="移除", en="Remove")
+RAIL = Text(zh="题目", en="Topics")
+RAIL_PANELS = Text(zh="本题的面板", en="Panels of this topic")
+PRESENT = Text(zh="放大到全屏（F）", en="Fill the window (F)")
+PRESENT_BEFORE = Text(zh="上一个面板", en="Previous panel")
+PRESENT_AFTER = Text(zh="下一个面板", en="Next panel")
+PRESENT_END = Text(zh="回到页面（Esc）", en="Back to the page (Esc)")
+SKETCH = Text(zh="标注", en="Sketch")
+SKETCH_PEN = Text(zh="画笔", en="Pen")
+SKETCH_HIGHLIGHTER = Text(zh="荧光笔", en="Highlighter")
+SKETCH_ARROW = Text(zh="箭头", en="Arrow")
+SKETCH_BOX = Text(zh="方框", en="Box")
+SKETCH_TEXT = Text(zh="文字", en="Text")
+SKETCH_ERASER = Text(zh="橡皮：点一笔擦一笔", en="Eraser: a stroke at a touch")
+SKETCH_LASER = Text(zh="激光笔：画过就消失", en="Laser: fades")
+SKETCH_UNDO = Text(zh="撤销", en="Undo")
+SKETCH_CLEAR = Text(zh="全部清除", en="Clear all")
 PREDICT = Text(zh="先猜：", en="Guess first: ")
 GUESS = Text(zh="你的猜测", en="Your guess")
 GUESS_RIGHT = Text(zh="猜对了：", en="Right: ")
@@ -97,6 +132,13 @@ LINK_NOTE = Text(
     en="Settings in the link that were ignored ({count}); defaults are used: {names}",
 )
 LINK_TOPIC = Text(zh="链接里的题目“{slug}”不存在。", en="The link names an unknown topic: “{slug}”.")
+LEFT = Text(
+    zh="没有人在等这个结果，运行已停止。", en="Nobody listened for this result any more, so the run was stopped."
+)
+QUEUE_FULL = Text(
+    zh="服务器现在太忙，这次运行没有排上队。请过一会儿再点“运行”。",
+    en="The server is too busy and this run was not taken in. Please press Run again in a little while.",
+)
 LOST = Text(
     zh="与服务器的连接断了，这次运行没有结果。请再点“运行”。",
     en="The connection to the server was lost, and this run has no result. Please press Run again.",

@@ -104,6 +104,7 @@ class Run:
         self._topic, self._settings, self._models = topic, settings, models
         self._turn, self._finished, self._niceness = turn, finished, niceness
         self._deadline = _Deadline(topic.seconds)
+        self._id = secrets.token_hex(4)
         self._changed = threading.Condition()
         # The newest event of each kind, with its number in the order of arrival.
         self._newest: dict[type, tuple[int, Event | _Failed]] = {}
@@ -188,6 +189,7 @@ class Run:
 
     def _work(self) -> None:
         """Runs the lab from its first line to its last, and turns every way that it may end into an event."""
+        watch, ending = Stopwatch(), "finished"
         try:
             if self._niceness:
                 with contextlib.suppress(OSError):
@@ -198,10 +200,14 @@ class Run:
             self._finished(finished)
             self._tell(finished)
         except (PlaygroundError, Cancelled) as error:
+            ending = "refused" if isinstance(error, PlaygroundError) else "cancelled"
             self._tell(_Failed(error))
         except BaseException as error:  # noqa: BLE001 - any bug of a lab or a library becomes one sentence and a log entry
+            ending = "failed"
             self._tell(_Failed(internal_error(error)))
         finally:
+            # Nothing of a visitor's: neither texts nor settings.
+            log.info("run %s of %s %s after %.1f s", self._id, self._topic.slug, ending, watch.seconds())
             allocator.give_back()
 
     def _compute(self, models: Models) -> Finished:

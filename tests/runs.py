@@ -56,10 +56,16 @@ def _commits() -> int | None:
 def due(number: int) -> bool:
     """Returns whether the case of that number is run with this commit: half of them are, the other half with the next one.
 
-    All runs of thirty topics take two slow cores an hour and a half.
+    All runs of thirty topics take two slow cores two hours.
     """
     commits = _commits()
     return commits is None or (number + commits) % 2 == 0
+
+
+def spoken(number: int) -> tuple[Language, ...]:
+    """Returns the language in which the topic of that number is run with this commit and the next one; the other follows."""
+    commits, languages = _commits(), tuple(Language)
+    return languages if commits is None else (languages[(number + commits // 2) % 2],)
 
 
 class SessionStore(ResultStore):

@@ -1,5 +1,6 @@
 import contextvars
 import logging
+import re
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -189,3 +190,15 @@ def test_the_lab_sees_the_context_of_its_caller() -> None:
     name.set("caller")
     list(events(make_topic(run=look)))
     assert seen == ["caller"]
+
+
+@pytest.mark.parametrize("text", ["four", "secret words"])
+def test_the_log_has_a_runs_topic_ending_and_seconds_and_nothing_of_its_text(
+    text: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO", "playground.running")
+    list(events(make_topic(), text=text))
+    wait_for(lambda: any(record.name == "playground.running" for record in caplog.records))
+    (line,) = [record.getMessage() for record in caplog.records if record.name == "playground.running"]
+    assert re.fullmatch(r"run [0-9a-f]{8} of counting finished after \d+\.\d s", line)
+    assert text not in line

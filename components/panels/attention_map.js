@@ -1,6 +1,6 @@
 // The small map: every head of every layer as a thumbnail; a click or the arrow keys select one.
 (pgPanels.attention ??= {}).headMap = (host, { words, onOpen, describe }) => {
-  const { el, colours, onLook, tip, facts } = pgPanels;
+  const { el, colours, onLook, lies, tip, facts } = pgPanels;
   const canvas = el("canvas");
   const box = el("div", { class: "pg-map", tabindex: "0", role: "group" }, canvas);
   host.append(box);
@@ -105,9 +105,9 @@
   }
 
   function cellAt(event) {
-    const rect = canvas.getBoundingClientRect();
-    const layer = Math.floor((event.clientX - rect.left - grid.left) / (grid.size + grid.gap));
-    const head = Math.floor((event.clientY - rect.top) / (grid.tall + grid.gap));
+    const { left, top, scale } = lies(canvas);
+    const layer = Math.floor(((event.clientX - left) / scale - grid.left) / (grid.size + grid.gap));
+    const head = Math.floor((event.clientY - top) / scale / (grid.tall + grid.gap));
     return layer >= 0 && layer < state.layers && head >= 0 && head < state.heads ? { layer, head } : null;
   }
 
@@ -116,10 +116,10 @@
     const cell = cellAt(event);
     canvas.style.cursor = cell ? "pointer" : "";
     if (!cell) return tip.hide(canvas);
-    const rect = canvas.getBoundingClientRect();
-    const left = rect.left + grid.left + cell.layer * (grid.size + grid.gap);
-    const top = rect.top + cell.head * (grid.tall + grid.gap);
-    const anchor = { left, top, width: grid.size, bottom: top + grid.tall };
+    const at = lies(canvas);
+    const left = at.left + at.scale * (grid.left + cell.layer * (grid.size + grid.gap));
+    const top = at.top + at.scale * cell.head * (grid.tall + grid.gap);
+    const anchor = { left, top, width: at.scale * grid.size, bottom: top + at.scale * grid.tall };
     tip.show(anchor, facts(document.createTextNode(describe.title(cell.layer, cell.head)), describe.rows(cell.layer, cell.head)), canvas);
   });
   canvas.addEventListener("pointerleave", () => tip.hide(canvas));

@@ -1,6 +1,6 @@
 // The selected head as a matrix: a row per query, a column per key, in the order of the text.
 (pgPanels.attention ??= {}).matrixView = (host, { onHover, onPin, describe }) => {
-  const { el, colours, onLook, tip, visiblePiece } = pgPanels;
+  const { el, colours, onLook, lies, tip, visiblePiece } = pgPanels;
   const canvas = el("canvas", { class: "pg-matrix", role: "img" });
   host.append(canvas);
   let state = null;
@@ -54,9 +54,9 @@
   }
 
   function placeOf(event) {
-    const rect = canvas.getBoundingClientRect();
-    const key = Math.floor((event.clientX - rect.left - grid.side) / grid.cell);
-    const query = Math.floor((event.clientY - rect.top) / grid.cell);
+    const { left, top, scale } = lies(canvas);
+    const key = Math.floor(((event.clientX - left) / scale - grid.side) / grid.cell);
+    const query = Math.floor((event.clientY - top) / scale / grid.cell);
     return query >= 0 && query < grid.count && key < grid.count ? { query, key } : null;
   }
   canvas.addEventListener("pointermove", (event) => {

@@ -48,7 +48,11 @@
     const hint = el("small", { class: "pg-hint" });
     const mark = el("span");
     const controls = el("span", { class: "pg-panel-controls" });
-    const head = el("div", { class: "pg-head" }, title, hint, mark, el("span", { class: "pg-head-space" }), controls);
+    const present = el("button", { type: "button", class: "pg-head-button pg-present", title: WORDS[language].present, "aria-label": WORDS[language].present, "aria-keyshortcuts": "F",
+      text: "⤢", on: { click: () => window.playground.present(root) } });
+    const pin = el("button", { type: "button", class: "pg-head-button pg-pin", title: WORDS[language].pin, "aria-label": WORDS[language].pin, text: "⚲",
+      on: { click: () => window.playground.pin(root) } });
+    const head = el("div", { class: "pg-head" }, title, hint, mark, el("span", { class: "pg-head-space" }), controls, pin, present);
     const notice = el("div");
     const body = el("div", { class: `pg-body pg-${kind}${paired ? " pg-two" : ""}` });
     root.replaceChildren(head, notice, body);
@@ -88,7 +92,6 @@
         const parts = paired ? [panel, panel.a, panel.b] : [panel];
         const origin = ["simulated", "measured"].find((kind) => parts.some((part) => part[kind]));
         mark.replaceChildren(...(origin ? [originMark(origin, language)] : []));
-        head.hidden = !value.title && !value.hint && !origin && !definition.controls;
         const note = notes(panel, language);
         notice.replaceChildren(...(note ? [note] : []));
         if (!paired) {

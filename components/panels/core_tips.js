@@ -52,6 +52,17 @@
     node.addEventListener("click", show);
   }
 
+  // The field's terms in the cards, wherever Gradio puts them.
+  const term = (event) => event.target.closest?.(".pg-term");
+  for (const [event, act] of [
+    ["pointerover", (word) => tip.show(word, el("div", { text: word.dataset.told }))],
+    ["focusin", (word) => tip.show(word, el("div", { text: word.dataset.told }))],
+    ["click", (word) => tip.show(word, el("div", { text: word.dataset.told }))],
+    ["pointerout", (word) => document.activeElement !== word && tip.hide(word)],
+    ["focusout", (word) => tip.hide(word)],
+  ])
+    addEventListener(event, (happened) => term(happened) && act(term(happened)));
+
   /** Lines of name and value for a tooltip. */
   function facts(title, rows) {
     const box = el("div", { class: "pg-facts" });

@@ -38,7 +38,8 @@ def flatten(values: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
     """Flattens nested mappings to dotted names; already dotted names are unchanged."""
     flat: dict[str, Any] = {}
     for name, value in values.items():
-        if isinstance(value, Mapping):
+        # An empty one stays, so that it is refused where a value belongs.
+        if isinstance(value, Mapping) and value:
             flat.update(flatten(value, f"{prefix}{name}."))
         else:
             flat[f"{prefix}{name}"] = value
@@ -53,12 +54,21 @@ def defaults(settings: type, language: Language | str) -> dict[str, Any]:
 def validate(settings: type[S], values: Mapping[str, Any], language: Language | str) -> S:
     """Returns Settings of `values` (dotted names or nested), with defaults for missing ones.
 
-    Raises PlaygroundError for the first invalid value, and for an unknown name.
+    Raises PlaygroundError for the first invalid value, for an unknown name, and for `values` that are no mapping.
     """
+    if not isinstance(values, Mapping):
+        raise PlaygroundError(
+            Text(
+                zh='“settings”应为对象：设置名与值，例如 {{"text": "…"}}。',
+                en='“settings” must be an object of names and values, such as {{"text": "…"}}.',
+            ).format(),
+            "settings",
+        )
     flat = flatten(values)
     items = {item.path: item for item in fields_of(settings)}
-    for name in flat:
-        if name not in items:
+    groups = {path.rpartition(".")[0] for path in items} - {""}
+    for name, value in flat.items():
+        if name not in items and not (name in groups and value == {}):
             raise _unknown(name, items)
     checked = {path: check(item, flat.get(path, item.default(language)), language) for path, item in items.items()}
     return _build(settings, checked, "")
@@ -77,7 +87,8 @@ def _build(kind: type[S], flat: Mapping[str, Any], prefix: str) -> S:
 
 
 def _unknown(name: str, items: Mapping[str, FieldOf]) -> PlaygroundError:
-    near = difflib.get_close_matches(name, items, 1) or [next(iter(items))]
+    inside = [path for path in items if path.startswith(f"{name}.")]
+    near = inside or difflib.get_close_matches(name, items, 1) or [next(iter(items))]
     return PlaygroundError(
         Text(
             zh="没有名为“{name}”的设置，最接近的是“{near}”。",

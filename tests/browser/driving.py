@@ -6,6 +6,7 @@ import re
 import time
 from weakref import WeakKeyDictionary
 
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Locator, Page, Request, expect
 
 # The lines that a run may end with say so by their class.
@@ -129,3 +130,13 @@ def open_more(page: Page, place: str) -> None:
 def wide(page: Page) -> int:
     """How many pixels the page is wider than its window."""
     return int(page.evaluate("document.documentElement.scrollWidth - window.innerWidth"))
+
+
+def barriers(page: Page) -> list[str]:
+    """What axe-core calls serious or critical on the page as it is: rule, and the first elements."""
+    found = Axe().run(page).response["violations"]
+    return [
+        f"{violation['id']}: {' '.join(node['html'][:120] for node in violation['nodes'][:4])}"
+        for violation in found
+        if violation["impact"] in ("serious", "critical")
+    ]

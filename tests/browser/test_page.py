@@ -273,6 +273,7 @@ def test_an_answer_that_comes_late_leaves_a_newer_link_open(page: Page, fake_ser
 
 
 def test_tabs_are_in_the_link(page: Page, fake_server: str) -> None:
+    page.set_viewport_size({"width": 1024, "height": 800})
     page.goto(fake_server + "en")
     expect(run_button(page, "bench")).to_be_visible()
     page.get_by_role("tab", name="Languages").locator("visible=true").last.click()

@@ -433,3 +433,30 @@ def test_a_long_text_draws_every_word_and_head(page: Page) -> None:
     assert json.loads(
         page.evaluate("JSON.stringify([...document.querySelectorAll('.pg-word')].every(word => word.offsetWidth > 0))")
     )
+
+
+@pytest.mark.parametrize("view", ["map", "matrix"])
+def test_a_larger_drawing_still_knows_what_is_under_the_pointer(page: Page, view: str) -> None:
+    """In front of everybody a panel is half as large again: the same place of it names the same cell."""
+    bare(page)
+    show(page, examples.attention(0))
+    if view == "matrix":
+        page.get_by_text("矩阵", exact=True).click()
+    canvas = page.locator("#here canvas").nth(0 if view == "map" else -1)
+
+    def named() -> str:
+        box = canvas.bounding_box()
+        assert box
+        page.mouse.move(box["x"] + 0.45 * box["width"], box["y"] + 0.45 * box["height"])
+        tip = page.locator(".pg-tip-on")
+        said = tip.inner_text() if tip.count() else ""
+        page.mouse.move(0, 0)
+        return said
+
+    before = named()
+    assert before
+    page.evaluate(
+        "Object.assign(document.getElementById('here').style, { transform: 'scale(1.5)', transformOrigin: '0 0', width: '66%' })"
+    )
+    page.wait_for_timeout(300)
+    assert named() == before

@@ -274,3 +274,26 @@ describe("places and states", () => {
     assert.deepEqual(JSON.parse(JSON.stringify(visit.effects)), visit.effects);
   });
 });
+
+describe("the panel that fills the window", () => {
+  const shown = { place: "counting", panel: "words" };
+  test("is in the link, and leaves with its topic", () => {
+    const visit = Visit.at("counting").send("presented", { shown });
+    assert.deepEqual(visit.done, [{ do: "draw-stage" }, atOnce]);
+    assert.equal(fragment(visit.state), "#counting?panel=words");
+    assert.equal(fragment(visit.state, "bench"), "#bench");
+    visit.send("presented", { shown: null });
+    assert.equal(fragment(visit.state), "#counting");
+    visit.send("presented", { shown }).send("opened", { group: "bench", slug: "bench" });
+    assert.equal(visit.state.presented, null);
+    assert.ok(visit.done.some((effect) => effect.do === "draw-stage"));
+  });
+  test("comes with a link", () => {
+    const visit = new Visit();
+    const read = { text: "", place: "counting", group: "language", values: valuesOf(visit.state, "counting"), panel: "words" };
+    visit.send("asked", { number: 1 }).send("linkRead", { ...read, read: 1 });
+    assert.deepEqual(visit.state.presented, shown);
+    visit.send("asked", { number: 2 }).send("linkRead", { ...read, read: 2, panel: "" });
+    assert.equal(visit.state.presented, null);
+  });
+});

@@ -2,7 +2,7 @@
 "use strict";
 const assert = require("node:assert/strict");
 const { describe, test } = require("node:test");
-const { changedSince, link } = require("../../components/page_state.js");
+const { changedSince, link, runsOf } = require("../../components/page_state.js");
 const { DEFAULTS, Visit, soon, clickRun, clickStop, apply } = require("./page_visit.js");
 
 describe("a run", () => {
@@ -224,5 +224,70 @@ describe("run again", () => {
     const visit = remembered().send("again", { place: "counting" });
     assert.equal(visit.started("slow", [0, false]).inputs.at(-1), false);
     assert.equal(visit.started("counting", [...DEFAULTS, null, false]).inputs.at(-1), true);
+  });
+});
+
+describe("earlier runs", () => {
+  const keep = { do: "keep-runs" };
+  /** A visit after runs with these texts; each ended with a result. */
+  function after(...texts) {
+    const visit = Visit.at("counting");
+    texts.forEach((text, index) => {
+      visit.send("typed", { id: "pg-counting--text", value: text });
+      visit.started("counting", [text, ...DEFAULTS.slice(1), null, false]);
+      visit.send("told", { place: "counting", status: { state: "done", run: index + 1, verdict: `${text}!` } });
+      visit.send("ended", { place: "counting" });
+    });
+    return visit;
+  }
+  const linkRead = (visit, values) => {
+    const number = visit.state.reading + 1;
+    const names = ["text", "times", "bits", "kind", "chosen"];
+    const byName = Object.fromEntries(names.map((name, index) => [name, values[index]]));
+    return visit.send("asked", { number }).send("linkRead", { read: number, text: "", place: "counting", group: "language", values: byName });
+  };
+  test("are kept with link, verdict and what differs from the defaults, the last one marked", () => {
+    const visit = after("fine", "a b");
+    assert.deepEqual(runsOf(visit.state, "counting"), [
+      { link: "#counting", said: "fine!", words: [], last: false },
+      { link: "#counting?text=a+b", said: "a b!", words: [["", "", "a b"]], last: true },
+    ]);
+  });
+  test("are told to the browser once a run", () => {
+    const visit = Visit.at("counting").started("counting", [...DEFAULTS, null, false]);
+    const done = { place: "counting", status: { state: "done", run: 1, verdict: "so" } };
+    assert.ok(visit.send("told", done).done.some((effect) => effect.do === keep.do));
+    assert.ok(!visit.send("told", done).done.some((effect) => effect.do === keep.do));
+  });
+  test("count once, however often they were run, and only so many", () => {
+    const visit = after("one", "two", "one");
+    assert.deepEqual(runsOf(visit.state, "counting").map(({ said }) => said), ["two!", "one!"]);
+    assert.equal(runsOf(after(..."abcdefghijk").state, "counting").length, 8);
+  });
+  test("that failed or were stopped aren't among them", () => {
+    for (const state of ["error", "stopped"]) {
+      const visit = Visit.at("counting").started("counting", [...DEFAULTS, null, false]).told("counting", state);
+      assert.deepEqual(runsOf(visit.state, "counting"), []);
+    }
+  });
+  test("are run again by their link; other links only set the controls", () => {
+    const visit = after("one", "two");
+    linkRead(visit, ["one", ...DEFAULTS.slice(1)]);
+    assert.ok(visit.done.some((effect) => effect.do === "click-run"));
+    assert.deepEqual(visit.place("counting").asked, ["one", ...DEFAULTS.slice(1)]);
+    const other = linkRead(after("one", "two"), ["new", ...DEFAULTS.slice(1)]);
+    assert.ok(!other.done.some((effect) => effect.do === "click-run"));
+    const same = linkRead(after("one", "two"), ["two", ...DEFAULTS.slice(1)]);
+    assert.ok(!same.done.some((effect) => effect.do === "click-run"), "it is the one that is shown");
+  });
+  test("of before a reload are run again once the controls are drawn", () => {
+    const visit = new Visit().send("kept", { runs: { counting: [{ link: "#counting?text=one", said: "one!" }], gone: [] } });
+    linkRead(visit, ["one", ...DEFAULTS.slice(1)]);
+    assert.ok(!visit.done.some((effect) => effect.do === "click-run"));
+    visit.send("drawn", { place: "counting" });
+    const { event } = visit.later.find(({ event }) => event.type === "replayed");
+    visit.send("settled", { place: "counting" }).send(event.type, event);
+    assert.ok(visit.done.some((effect) => effect.do === "click-run"));
+    assert.ok(!visit.send(event.type, event).done.length, "once");
   });
 });

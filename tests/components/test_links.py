@@ -37,3 +37,14 @@ def test_any_fragment_is_read_without_an_error(fragment: str) -> None:
     linked = links.read(fragment, TOPICS, Language.ZH)
     assert (linked.topic is None) == (not fragment.startswith("#counting"))
     assert len(linked.slug) <= 40
+
+
+def test_the_panel_in_front_is_no_setting() -> None:
+    linked = links.read("#counting?times=3&panel=counts", TOPICS, Language.EN)
+    assert (linked.panel, linked.refused, linked.values["times"]) == ("counts", (), 3)
+    assert "panel" not in linked.values
+
+
+def test_a_panel_that_isnt_there_is_named() -> None:
+    linked = links.read("#counting?panel=<b>", TOPICS, Language.EN)
+    assert (linked.panel, linked.refused) == ("", ("panel",))

@@ -1,0 +1,173 @@
+"""What every request goes through before Gradio: who listens, what no request may hold, and the headers of every answer.
+
+Plain ASGI. Knows no topic.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+from contextlib import nullcontext
+from typing import Any
+from urllib.parse import parse_qs
+
+from starlette.datastructures import MutableHeaders
+from starlette.responses import JSONResponse, PlainTextResponse
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from components.endpoints import DEFAULTS
+from components.presence import PRESENCE, Presence
+
+# The longest text that a topic takes, several times over.
+MOST_BYTES = 2_000_000
+# A request as deep as this is nobody's settings.
+DEEPEST = 40
+HEADERS = {
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "same-origin",
+    # Everything comes from here; only a Space may show the page in its frame. Gradio writes styles and scripts into its pages.
+    "Content-Security-Policy": "; ".join((
+        "default-src 'self'",
+        "script-src 'self' 'unsafe-inline' 'unsafe-eval' blob:",
+        "style-src 'self' 'unsafe-inline'",
+        "img-src 'self' data: blob:",
+        "font-src 'self' data:",
+        "worker-src 'self' blob:",
+        "object-src 'none'",
+        "base-uri 'self'",
+        "form-action 'self'",
+        "frame-ancestors 'self' https://huggingface.co https://*.hf.space",
+    )),
+}  # fmt: skip
+# Streams by which a client listens: a page's answers and heartbeat by its session, one call of the API by its own id.
+_STREAMS = (
+    re.compile(r"/heartbeat/(?P<name>[^/]+)$"),
+    re.compile(r"/call/(?:v2/)?[^/]+/(?P<name>[^/]+)$"),
+)
+
+_CALL = re.compile(r"/call/(?P<name>[^/]+)/?$")
+
+
+class Gate:
+    """Wraps the app. `is_ready`: whether the model is loaded."""
+
+    def __init__(self, app: ASGIApp, is_ready: Callable[[], bool], presence: Presence = PRESENCE) -> None:
+        self._app, self._is_ready, self._presence = app, is_ready, presence
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answers a request, or hands it on."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+
+        async def answer(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                for name, value in HEADERS.items():
+                    headers.setdefault(name, value)
+            await send(message)
+
+        own = await self._own_answer(scope)
+        if own is not None:
+            await own(scope, receive, answer)
+            return
+        if scope["method"] == "POST":
+            body = await _read(receive)
+            refusal = _refusal(body)
+            if refusal is not None:
+                await refusal(scope, receive, answer)
+                return
+            receive = _again(_filled(scope["path"], body or b""), receive)
+        name = listener(scope)
+        with self._presence.listening(name) if name else nullcontext():
+            await self._app(scope, receive, answer)
+
+    async def _own_answer(self, scope: Scope) -> ASGIApp | None:
+        if scope["path"] == "/healthz":
+            return PlainTextResponse("ok")
+        if scope["path"] == "/readyz":
+            ready = self._is_ready()
+            return PlainTextResponse("ready" if ready else "loading", status_code=200 if ready else 503)
+        if scope["method"] == "POST" and scope["path"].endswith("/upload"):
+            return JSONResponse({"detail": "Nothing is uploaded here."}, status_code=403)
+        return None
+
+
+def listener(scope: Scope) -> str:
+    """Returns the name of the client that listens by this request; "" where it doesn't listen."""
+    if scope["method"] != "GET":
+        return ""
+    if scope["path"].endswith("/queue/data"):
+        return parse_qs(scope["query_string"].decode("latin-1")).get("session_hash", [""])[0]
+    found = (stream.search(scope["path"]) for stream in _STREAMS)
+    return next((match["name"] for match in found if match), "")
+
+
+async def _read(receive: Receive) -> bytes | None:
+    """Returns a request's body; None if it is longer than `MOST_BYTES`, of which no more is kept."""
+    parts: list[bytes] = []
+    size = 0
+    while True:
+        message = await receive()
+        if message["type"] != "http.request":
+            return b"".join(parts)
+        size += len(message.get("body", b""))
+        if size <= MOST_BYTES:
+            parts.append(message.get("body", b""))
+        if not message.get("more_body"):
+            return b"".join(parts) if size <= MOST_BYTES else None
+
+
+def _filled(path: str, body: bytes) -> bytes:
+    """Returns the body of a call with the arguments that it leaves out: Gradio would end it without a word."""
+    found = _CALL.search(path)
+    if not found:
+        return body
+    data = json.loads(body or b"{}")
+    defaults = DEFAULTS.get(found["name"], [])
+    given = data.get("data") if isinstance(data, dict) else None
+    if not isinstance(given, list) or len(given) >= len(defaults):
+        return body
+    return json.dumps({**data, "data": [*given, *defaults[len(given) :]]}).encode()
+
+
+def _again(body: bytes, receive: Receive) -> Receive:
+    """Returns what gives a body that was read once more, then what comes after it."""
+    waiting = [{"type": "http.request", "body": body, "more_body": False}]
+
+    async def give() -> Message:
+        return waiting.pop() if waiting else await receive()
+
+    return give
+
+
+def _refusal(body: bytes | None) -> JSONResponse | None:
+    """Returns the answer to a body that no request may have: too long, too deep, or with a file, which Gradio would fetch."""
+    if body is None:
+        return JSONResponse({"detail": f"The request is longer than {MOST_BYTES:,} bytes."}, status_code=413)
+    if not body:
+        return None
+    try:
+        data = json.loads(body)
+    except (ValueError, RecursionError):
+        return JSONResponse({"detail": "The request is no JSON."}, status_code=400)
+    if _has_file(data):
+        return JSONResponse({"detail": "A setting is text, a number, or true or false; no file."}, status_code=400)
+    return None
+
+
+def _has_file(data: Any) -> bool:
+    """Whether a dictionary in it is what Gradio takes for a file, or it is too deep to tell."""
+    waiting = [(data, 0)]
+    while waiting:
+        item, depth = waiting.pop()
+        if depth > DEEPEST:
+            return True
+        if isinstance(item, dict):
+            if "_type" in item or ("path" in item and "meta" in item):
+                return True
+            waiting += [(value, depth + 1) for value in item.values()]
+        elif isinstance(item, list):
+            waiting += [(value, depth + 1) for value in item]
+    return False

@@ -1,0 +1,79 @@
+"""Earlier runs: as chips above the results, by the browser's Back, and over a reload and a change of language."""
+
+from __future__ import annotations
+
+import re
+
+from playwright.sync_api import Locator, Page, expect
+
+from tests.browser.driving import control, open_topic, other_language, panel, reload, run, run_button, write
+
+
+def chips(page: Page) -> Locator:
+    return page.locator("#pg-lab-counting .pg-run-chip")
+
+
+def run_with(page: Page, text: str) -> None:
+    write(page, "counting", "text", text)
+    run(page, "counting")
+    expect(panel(page, "counting", "words")).to_contain_text(text)
+
+
+def test_a_click_shows_an_earlier_run_again(page: Page, fake_server: str) -> None:
+    open_topic(page, fake_server, "counting", "en")
+    run(page, "counting")
+    expect(chips(page)).to_have_count(0)
+    run_with(page, "rain and hail")
+    expect(chips(page)).to_have_text(["defaults", "rain and hail"])
+    expect(chips(page).last).to_have_attribute("aria-current", "true")
+    chips(page).first.click()
+    expect(panel(page, "counting", "words")).to_contain_text("Fine weather")
+    expect(control(page, "counting", "text").locator("textarea")).to_have_value("Fine weather")
+    expect(page.locator("#pg-lab-counting .pg-status-done")).to_contain_text("remembered")
+    expect(page).to_have_url(re.compile("#counting$"))
+    expect(chips(page)).to_have_text(["rain and hail", "defaults"])
+
+
+def test_back_and_forward_walk_runs_and_topics(page: Page, fake_server: str) -> None:
+    open_topic(page, fake_server, "counting", "en")
+    for text in ("first words", "second words"):
+        run_with(page, text)
+    page.locator(".pg-rail-box").get_by_role("tab", name="Slow").click()
+    expect(run_button(page, "slow")).to_be_visible()
+    page.go_back()
+    expect(run_button(page, "counting")).to_be_visible()
+    expect(page).to_have_url(re.compile("second"))
+    page.go_back()
+    expect(panel(page, "counting", "words")).to_contain_text("first words")
+    expect(page).to_have_url(re.compile("first"))
+    page.go_forward()
+    expect(panel(page, "counting", "words")).to_contain_text("second words")
+    page.go_forward()
+    expect(run_button(page, "slow")).to_be_visible()
+
+
+def test_results_stay_over_a_reload_and_a_change_of_language(page: Page, fake_server: str) -> None:
+    open_topic(page, fake_server, "counting", "en")
+    run_with(page, "kept words")
+    run_with(page, "later words")
+    reload(page)
+    expect(panel(page, "counting", "words")).to_contain_text("later words")
+    expect(chips(page)).to_have_count(2)
+    other_language(page)
+    expect(run_button(page, "counting")).to_have_text("运行")
+    expect(panel(page, "counting", "words")).to_contain_text("later words")
+
+
+def test_a_link_that_wasnt_run_here_runs_nothing(page: Page, fake_server: str) -> None:
+    open_topic(page, fake_server, "counting", "en", "?text=from+a+link")
+    expect(control(page, "counting", "text").locator("textarea")).to_have_value("from a link")
+    page.wait_for_timeout(1500)
+    expect(page.locator("#pg-lab-counting .pg-status-idle").first).to_be_attached()
+
+
+def test_an_earlier_run_of_a_hostile_text_stays_text(page: Page, fake_server: str) -> None:
+    open_topic(page, fake_server, "counting", "en")
+    run(page, "counting")
+    run_with(page, "<img src=x onerror=window.hacked=1>")
+    expect(chips(page).last).to_have_text("<img src=x onerror=window.hacked=1>")
+    assert page.evaluate("window.hacked") is None

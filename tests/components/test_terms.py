@@ -1,0 +1,70 @@
+"""The field's terms: their file, where they are found in a text, and how cards and the palette show them."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import pytest
+
+from components import palette, prose, terms
+from playground import catalog
+from playground.lab.text import Language
+
+
+def found(text: str, language: Language) -> list[str]:
+    return [text[start:end] for start, end, _ in terms.find(text, language)]
+
+
+def test_every_term_has_one_line_of_meaning_in_both_languages() -> None:
+    for term in terms.terms():
+        for language in Language:
+            meaning = term.meaning.in_(language)
+            assert meaning.strip() == meaning != ""
+            assert not meaning.endswith((".", "。")), meaning
+            assert all(form.strip() == form != "" for form in term.forms[language])
+        assert any("\u4e00" <= letter <= "\u9fff" for letter in term.meaning.zh)
+        assert not any("\u4e00" <= letter <= "\u9fff" for letter in term.meaning.en)
+
+
+@pytest.mark.parametrize("language", Language, ids=str)
+def test_no_form_is_of_two_terms(language: Language) -> None:
+    forms = Counter(form.lower() for term in terms.terms() for form in term.forms[language])
+    assert [form for form, count in forms.items() if count > 1] == []
+
+
+def test_every_term_is_in_a_card() -> None:
+    used = set()
+    for topic in catalog.topics():
+        for language in Language:
+            used |= {term.name.en for term in terms.in_card(catalog.card(topic.slug, language), language)}
+    assert {term.name.en for term in terms.terms()} - used == set()
+
+
+def test_the_longest_form_is_found_and_a_part_of_a_word_is_not() -> None:
+    assert found("Tokens, top-p and tokenizers: macro-F1 of few-shot prompts", Language.EN) == [
+        "Tokens", "top-p", "macro-F1", "few-shot",
+    ]  # fmt: skip
+    assert found("KV 缓存里的词元，用LoRA微调", Language.ZH) == ["KV 缓存", "词元", "LoRA"]
+    assert found("LoRAs", Language.ZH) == []
+
+
+def test_a_card_marks_a_term_once_and_not_in_code_or_links() -> None:
+    shown = prose.html("`token`, [token](http://example.org) and **a token**; tokens", Language.EN)
+    assert shown.count("pg-term") == 1
+    assert "<strong>a <dfn" in shown and ">token</dfn></strong>" in shown
+    assert "词元" in shown, "its name in the other language"
+    assert "pg-term" not in prose.html("a token"), "without a language nothing is marked"
+
+
+def test_what_is_around_a_term_stays_text() -> None:
+    shown = prose.html("<b>token</b> & <i>", Language.EN)
+    assert "<b>" not in shown and "&lt;b&gt;<dfn" in shown and "&amp; &lt;i&gt;" in shown
+
+
+@pytest.mark.parametrize("language", Language, ids=str)
+def test_the_palette_finds_a_term_where_it_is_most_at_home(language: Language) -> None:
+    entries = [entry for entry in palette.entries(catalog.topics(), catalog.card, language) if entry["kind"] == "term"]
+    (quantization,) = [entry for entry in entries if entry["title"] in ("量化", "quantization")]
+    assert quantization["place"] == "quantization"
+    assert {"quantization", "量化", "lianghua"} <= set(quantization["find"].split())
+    assert quantization["told"].startswith(quantization["title"])

@@ -1,0 +1,146 @@
+"""What a careless or hostile client can do to the others, through a real server: nothing."""
+
+from __future__ import annotations
+
+import json
+import socket
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+
+from tests.servers import serve
+
+
+@pytest.fixture(scope="module")
+def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    log = tmp_path_factory.mktemp("gate") / "log.txt"
+    with serve(["-m", "tests.browser.fake_app"], log, OMP_NUM_THREADS="1") as address:
+        yield address
+
+
+def request(url: str, data: Any = None) -> tuple[int, str, dict[str, str]]:
+    body = data if isinstance(data, bytes) or data is None else json.dumps(data).encode()
+    asked = urllib.request.Request(url, body, {"Content-Type": "application/json"})
+    try:
+        with urllib.request.urlopen(asked, timeout=120) as answer:
+            return (
+                answer.status,
+                answer.read().decode(),
+                {name.lower(): value for name, value in answer.headers.items()},
+            )
+    except urllib.error.HTTPError as error:
+        return error.code, error.read().decode(), {name.lower(): value for name, value in error.headers.items()}
+
+
+def ask(address: str, *arguments: Any) -> str:
+    """Asks for a run and doesn't listen; its id."""
+    status, body, _ = request(f"{address}gradio_api/call/run", {"data": arguments})
+    assert status == 200, body
+    return str(json.loads(body)["event_id"])
+
+
+def call(address: str, *arguments: Any) -> dict[str, Any]:
+    _, body, _ = request(f"{address}gradio_api/call/run/{ask(address, *arguments)}")
+    event, data = body.strip().split("\n")[:2]
+    assert event == "event: complete", body
+    answer: dict[str, Any] = json.loads(data.removeprefix("data: "))[0]
+    return answer
+
+
+def test_abandoned_calls_hold_nobody_up(address: str) -> None:
+    """Each would take a minute; the next call waits no longer than a client has to listen, far less than one of them."""
+    start = time.monotonic()
+    for number in range(10):
+        ask(address, "slow", {"seed": number}, "en", True)
+    assert "result" in call(address, "counting", {"text": f"next {start}"}, "en")
+    assert time.monotonic() - start < 30
+
+
+def test_a_run_ends_when_its_client_stops_listening(address: str) -> None:
+    for number in range(4):
+        event = ask(address, "slow", {"seed": 100 + number}, "en", True)
+        place = urlsplit(address)
+        with socket.create_connection((place.hostname, place.port)) as line:
+            line.sendall(f"GET /gradio_api/call/run/{event} HTTP/1.1\r\nHost: {place.netloc}\r\n\r\n".encode())
+            time.sleep(0.3)
+    start = time.monotonic()
+    assert "result" in call(address, "counting", {"text": f"after {start}"}, "en")
+    assert time.monotonic() - start < 30
+
+
+@pytest.mark.parametrize("settings", ["abc", 5, True, [1], float("nan")])
+def test_settings_that_are_no_object_are_refused_by_name(address: str, settings: Any) -> None:
+    error = call(address, "counting", settings, "en")["error"]
+    assert error["field"] == "settings"
+    assert "must be an object" in error["message"]
+
+
+def test_an_empty_object_is_no_value(address: str) -> None:
+    assert call(address, "counting", {"text": {}}, "en")["error"]["field"] == "text"
+    assert call(address, "counting", {"a.quantization": {}}, "en")["error"]["field"] == "a.quantization"
+    assert "result" in call(address, "counting", {"a": {}}, "en"), "a group of which nothing is set"
+
+
+def test_the_nearest_setting_is_one_of_the_group(address: str) -> None:
+    assert "a.quantization" in call(address, "counting", {"a": 1}, "en")["error"]["message"]
+
+
+def test_arguments_that_are_left_out_have_their_defaults(address: str) -> None:
+    assert call(address, "counting")["language"] == "zh"
+    assert call(address)["error"]["field"] == "topic"
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        {"path": "http://127.0.0.1:1/x", "meta": {"_type": "gradio.FileData"}},
+        [{"a": {"path": "/etc/passwd", "meta": {"_type": "gradio.FileData"}}}],
+        {"_type": "gradio.FileData"},
+    ],
+)
+def test_what_looks_like_a_file_is_refused_before_it_is_fetched(address: str, value: Any) -> None:
+    for path, body in (
+        ("call/run", {"data": ["counting", {"text": value}, "en", False]}),
+        ("queue/join", {"data": [value], "fn_index": 0, "session_hash": "x"}),
+    ):
+        status, answer, _ = request(f"{address}gradio_api/{path}", body)
+        assert (status, "no file" in answer) == (400, True)
+    spelt = b'{"data": ["counting", {"text": {"path": "x", "meta": {"_type": "gradio.File\\u0044ata"}}}]}'
+    assert request(f"{address}gradio_api/call/run", spelt)[0] == 400
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "status"),
+    [
+        ("gradio_api/call/run", b"x" * 3_000_000, 413),
+        ("gradio_api/call/run", b"[" * 100_000, 400),
+        ("gradio_api/call/run", b'{"data": ["counting", ' + b'{"a":' * 60 + b"1" + b"}" * 60 + b"]}", 400),
+        ("gradio_api/call/run", b"no json", 400),
+        ("gradio_api/upload", b"", 403),
+        ("gradio_api/run/run", b'{"data": ["counting", {}, "en", false]}', 404),
+    ],
+)
+def test_other_requests_are_refused_and_the_next_call_works(address: str, path: str, body: bytes, status: int) -> None:
+    assert request(f"{address}{path}", body)[0] == status
+    assert "result" in call(address, "counting", {}, "en")
+
+
+@pytest.mark.parametrize("path", ["", "en", "gradio_api/info", "nothing-here"])
+def test_every_answer_has_the_headers_that_keep_a_page_safe(address: str, path: str) -> None:
+    _, _, headers = request(address + path)
+    assert headers["x-content-type-options"] == "nosniff"
+    assert headers["referrer-policy"] == "same-origin"
+    policy = dict(part.strip().split(" ", 1) for part in headers["content-security-policy"].split(";"))
+    assert policy["default-src"] == "'self'"
+    assert "https://huggingface.co" in policy["frame-ancestors"]
+    assert "http:" not in policy["script-src"] and "*" not in policy["script-src"]
+
+
+def test_health_and_readiness(address: str) -> None:
+    assert request(f"{address}healthz")[:2] == (200, "ok")
+    assert request(f"{address}readyz")[:2] == (200, "ready")
