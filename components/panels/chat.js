@@ -6,7 +6,7 @@ pgPanels.register("chat", {
     const { language, say, move } = context;
     const words = {
       zh: {
-        kept: "读到", part: "只读到一部分", summarised: "已概括成一句", dropped: "没有读到", edit: "编辑", resend: "从这里重发", cancel: "取消",
+        kept: "读到", part: "只读到一部分", summarised: "已概括为摘要", dropped: "没有读到", edit: "编辑", resend: "从这里重发", cancel: "取消",
         retry: "重试", retryHint: "换一个随机种子，以采样重新回复", placeholder: "接着说……", hint: "Enter 发送，Shift+Enter 换行", send: "发送",
         adopt: "接着这条说", adopted: "对话接着这条", tokens: "个词元", writing: "正在回复", silent: "（没有回复）", log: "对话", message: "新消息", turn: "第 {n} 轮",
       },

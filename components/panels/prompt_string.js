@@ -4,7 +4,7 @@ pgPanels.register("prompt_string", {
     const { el, hoverable, facts, number, roving } = pgPanels;
     const words = {
       zh: {
-        frame: "框架示例", summary: "概括", user: "用户", assistant: "助手", label: "角色名与换行", special: "模板标记", reply: "留给回复", free: "空余", dropped: "没有读到",
+        frame: "示例对话", summary: "摘要", user: "用户", assistant: "助手", label: "角色名与换行", special: "模板标记", reply: "留给回复", free: "空余", dropped: "没有读到",
         tokens: "词元", turn: "轮次", keys: "键和值", kept: "上一轮留下", computed: "这一轮计算", budget: "预算 {n} 个词元", read: "读到 {n} 个", reused: "其中 {n} 个的键和值是上一轮留下的", lost: "框架没有读到",
       },
       en: {

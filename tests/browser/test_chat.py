@@ -138,7 +138,7 @@ def test_what_is_forgotten_is_told_in_words(page: Page) -> None:  # noqa: F811
     rows = page.locator(".pg-chat-exchange")
     assert rows.nth(0).locator("[role=img]").evaluate_all("nodes => nodes.map(node => node.ariaLabel)") == [
         "A: 没有读到",
-        "B: 已概括成一句",
+        "B: 已概括为摘要",
     ]
     assert rows.nth(2).locator("[role=img]").evaluate_all("nodes => nodes.map(node => node.ariaLabel)") == [
         "A: 读到",
@@ -167,7 +167,7 @@ def test_the_string_is_shown_exactly_with_what_was_dropped_struck_out(page: Page
     assert widths[0] == pytest.approx(100 * 18 / 128)
     page.locator("span.pg-prompt-part").first.hover()
     tip = page.locator(".pg-tip").inner_text()
-    assert "框架示例" in tip and "18" in tip and "上一轮留下" in tip
+    assert "示例对话" in tip and "18" in tip and "上一轮留下" in tip
 
 
 @pytest.mark.parametrize("paired", [False, True])

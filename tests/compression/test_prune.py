@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 import torch
 
 from playground.compression.prune import (
+    activation_importance,
     block_influence,
     kept_layers,
     kept_neurons,
@@ -14,6 +16,7 @@ from playground.compression.prune import (
     sparsity_of,
     two_to_four_mask,
     wanda_mask,
+    weight_importance,
 )
 
 
@@ -63,9 +66,24 @@ def test_wanda_by_a_loop_over_rows() -> None:
 def test_the_least_neurons_go() -> None:
     incoming = torch.tensor([[3.0, 4.0], [1.0, 0.0], [0.0, 2.0], [6.0, 8.0]])
     outgoing = torch.tensor([[1.0], [1.0], [10.0], [0.01]])
-    assert kept_neurons(incoming, outgoing, 0.5).tolist() == [0, 2]
-    assert kept_neurons(incoming, outgoing, 1.0).tolist() == [2]
-    assert kept_neurons(incoming, outgoing, 0.0).tolist() == [0, 1, 2, 3]
+    importance = weight_importance(incoming, outgoing)
+    assert importance.tolist() == pytest.approx([5, 1, 20, 0.1])
+    assert kept_neurons(importance, 0.5).tolist() == [0, 2]
+    assert kept_neurons(importance, 1.0).tolist() == [2]
+    assert kept_neurons(importance, 0.0).tolist() == [0, 1, 2, 3]
+
+
+def test_what_a_neuron_is_worth_is_what_the_output_loses_without_it() -> None:
+    generator = torch.Generator().manual_seed(2)
+    fired = torch.randn(50, 6, generator=generator, dtype=torch.float64) * torch.arange(1, 7) + 3
+    outgoing = torch.randn(6, 4, generator=generator, dtype=torch.float64)
+    lost = []
+    for neuron in range(6):
+        without = fired.clone()
+        without[:, neuron] = 0
+        lost.append(np.linalg.norm((fired @ outgoing).numpy() - (without @ outgoing).numpy()))
+    found = activation_importance(fired.norm(dim=0), outgoing)
+    assert found.tolist() == pytest.approx(lost, rel=1e-5)
 
 
 def test_sparsity_counts_zeros() -> None:

@@ -1,8 +1,10 @@
+import dataclasses
+
 import numpy as np
 import pytest
 import torch
 
-from playground.explanation.attention import attention_panel, attention_weights, busiest_head, rollout
+from playground.explanation.attention import attention_panel, attention_weights, busiest_head, rollout, target_panel
 from playground.explanation.removal import cut
 from playground.explanation.values import next_token_target
 from playground.models.language_model import LanguageModel
@@ -35,6 +37,26 @@ def test_a_long_text_is_cut_and_it_is_said(lm: LanguageModel) -> None:
     assert panel.caveat is not None
     assert "32" in panel.caveat.zh
     assert "181" in panel.caveat.en
+
+
+def test_a_target_s_panel_is_of_its_own_prompt_and_layers(lm: LanguageModel) -> None:
+    def prompt(text: str) -> tuple[list[int], range]:
+        ids = lm.encode(f"Q: {text} A:")
+        return ids, range(3, len(ids) - 3)
+
+    target = dataclasses.replace(next_token_target(lm, 65), prompt=prompt, layer=1)
+    panel, weights = target_panel(lm, target, TEXT)
+    with torch.no_grad():
+        out = lm.recorder(torch.tensor([prompt(TEXT)[0]]), output_attentions=True)
+    np.testing.assert_allclose(weights, out.attentions[0].numpy(), atol=1e-5)
+    np.testing.assert_allclose(panel.weights()[0], out.attentions[0][0].numpy(), atol=1e-4)
+    assert panel.layers == 1
+    assert all(layer < 1 for layer in panel.full_layers)
+    assert panel.caveat is not None and "layer 1" in panel.caveat.en
+    cut_short, whole = target_panel(lm, target, "字" * 60, most_tokens=32)
+    assert len(cut_short.pieces) == 32 < whole.shape[-1]
+    assert cut_short.caveat is not None and "32" in cut_short.caveat.zh
+    assert target_panel(lm, next_token_target(lm, 65), TEXT)[0].caveat is None
 
 
 def test_the_opened_head_reads_most_from_what_is_neither_first_nor_itself() -> None:

@@ -64,7 +64,7 @@ def test_leaving_one_out_equals_a_loop_of_single_calls() -> None:
     whole = interacting(["very good, not bad"])[0]
     alone = [
         whole - interacting([text])[0]
-        for text in (" good, not bad", "very, not bad", "very good, bad", "very good, not")
+        for text in ("good, not bad", "very, not bad", "very good, bad", "very good, not")
     ]
     np.testing.assert_allclose(found.weights, alone)
     assert found.value == whole

@@ -11,7 +11,7 @@ import pytest
 from playground.generation import metrics
 from playground.generation.continuation import Continuation, Ending, Step
 from playground.generation.decode import decode
-from playground.generation.panels import parting, shown_pieces, tokens_panel, tree, waterfall
+from playground.generation.panels import named_pieces, parting, shown_pieces, tokens_panel, tree, waterfall
 from playground.generation.settings import Decoding, describe
 from playground.generation.trace import Trace, waterfall_step
 from playground.lab.codec import decode as read
@@ -40,6 +40,18 @@ def test_an_unfinished_character_is_withheld(tiny_lm: LanguageModel) -> None:
         assert "".join(seen) == "a你好"[: 1 + (length - 1) // 3]
     # Invalid bytes are shown once more tokens are generated.
     assert shown_pieces(tiny_lm, [ids[1], ids[0], ids[0], ids[0]])[0] == "\ufffd"
+
+
+def test_an_incomplete_character_of_a_context_is_named_by_its_bytes(tiny_lm: LanguageModel) -> None:
+    ids = tiny_lm.encode("a你好b", bos=False)
+    assert named_pieces(tiny_lm, ids) == ["a", "你", "", "", "好", "", "", "b"]
+    assert named_pieces(tiny_lm, ids[:6]) == ["a", "你", "", "", "<0xE5>", "<0xA5>"]
+    assert named_pieces(tiny_lm, [ids[2], ids[0]]) == ["<0xBD>", "a"]
+    for length in range(1, 6):
+        *_, (one,) = decode(tiny_lm, ids[:length], [Decoding()], max_tokens=2, traced=True, end_ids=frozenset())
+        panel = waterfall(tiny_lm, one)
+        assert panel is not None
+        assert not any("\ufffd" in piece for step in panel.steps for piece in step.context)
 
 
 def test_tokens_say_what_the_steps_say(tiny_lm: LanguageModel, continued: tuple[Continuation, ...]) -> None:
@@ -185,6 +197,12 @@ def test_descriptions() -> None:
     )
     assert describe(Decoding(strategy="sample")).en == "sample"
     assert describe(Decoding(strategy="beam", beams=4, top_k=3)).en == "beam search 4"
+    # There are never more groups than beams, and a single beam has no group.
+    assert (
+        describe(Decoding(strategy="beam", beams=2, beam_groups=4)).en
+        == "beam search 2 · groups 2 · diversity penalty 1"
+    )
+    assert describe(Decoding(strategy="beam", beams=1, beam_groups=4)).en == "beam search 1"
     # Every difference from greedy search is described.
     for item in fields_of(Decoding):
         if item.path not in ("strategy", "count_prompt"):

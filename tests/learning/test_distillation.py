@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import replace
 
+import numpy as np
 import pytest
 import torch
 
@@ -17,10 +18,11 @@ from playground.learning.distillation import (
     answers,
     distillation_loss,
     learn,
+    pseudo_labels,
 )
 from playground.models import structure
 
-RECIPE = Recipe(width=8, epochs=8, labelled=0.1, soft_weight=0.8)
+RECIPE = Recipe(width=8, epochs=8, labelled=0.1, teacher_weight=0.8)
 
 
 def two_classes(log_odds: torch.Tensor) -> torch.Tensor:
@@ -37,8 +39,8 @@ def school(count: int = 600) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
 
 
 @pytest.mark.parametrize("temperature", [1.0, 2.0, 7.0])
-@pytest.mark.parametrize("soft_weight", [0.0, 0.3, 1.0])
-def test_the_loss_is_hintons_with_two_classes(temperature: float, soft_weight: float) -> None:
+@pytest.mark.parametrize("teacher_weight", [0.0, 0.3, 1.0])
+def test_the_loss_is_hintons_with_two_classes(temperature: float, teacher_weight: float) -> None:
     student, teacher = torch.tensor([0.3, -2.0, 1.5, 4.0]), torch.tensor([1.0, -1.0, -0.5, 30.0])
     labels, known = torch.tensor([1.0, 0.0, 1.0, 1.0]), torch.tensor([1.0, 0.0, 1.0, 0.0])
     soft = torch.nn.functional.kl_div(
@@ -48,9 +50,38 @@ def test_the_loss_is_hintons_with_two_classes(temperature: float, soft_weight: f
         reduction="batchmean",
     )
     hard = torch.nn.functional.cross_entropy(two_classes(student)[known > 0], labels[known > 0].long())
-    expected = soft_weight * temperature**2 * soft + (1 - soft_weight) * hard
-    found = distillation_loss(student, teacher, labels, known, temperature, soft_weight)
+    expected = teacher_weight * temperature**2 * soft + (1 - teacher_weight) * hard
+    found = distillation_loss(student, teacher, labels, known, temperature, teacher_weight)
     torch.testing.assert_close(found, expected, rtol=1e-4, atol=1e-5)
+
+
+def test_pseudo_labels_are_the_teachers_classes_and_cost_cross_entropy_by_hand() -> None:
+    student, teacher = np.array([0.3, -2.0, 1.5]), np.array([2.0, -0.1, -0.5])
+    labels, known = np.array([1.0, 1.0, 0.0]), np.array([0.0, 1.0, 1.0])
+    positive = 1 / (1 + np.exp(-student))
+
+    def cross_entropy(classes: np.ndarray) -> np.ndarray:
+        return -np.log(np.where(classes == 1, positive, 1 - positive))
+
+    towards_teacher = cross_entropy(np.array([1, 0, 0])).mean()
+    towards_labels = cross_entropy(labels)[known == 1].mean()
+    arrays = (torch.tensor(values) for values in (student, pseudo_labels(torch.tensor(teacher)).numpy(), labels, known))
+    found = distillation_loss(*arrays, temperature=1.0, teacher_weight=0.7)
+    assert float(found) == pytest.approx(0.7 * towards_teacher + 0.3 * towards_labels)
+
+
+def test_a_student_of_pseudo_labels_knows_the_classes_alone() -> None:
+    rows, teacher, labels = school()
+    hard = replace(RECIPE, soft=False)
+
+    def taught(recipe: Recipe, log_odds: torch.Tensor) -> torch.Tensor:
+        *_, last = learn(rows, log_odds, labels, recipe)
+        return answers(last.student, rows)
+
+    # How sure the teacher is, and the temperature, change a student of probabilities and not one of classes.
+    assert torch.equal(taught(hard, teacher), taught(replace(hard, temperature=7.0), 3 * teacher))
+    assert not torch.equal(taught(RECIPE, teacher), taught(RECIPE, 3 * teacher))
+    assert not torch.equal(taught(hard, teacher), taught(hard, -teacher))
 
 
 def test_equal_answers_cost_nothing_and_no_label_is_no_error() -> None:
@@ -102,11 +133,11 @@ def test_the_teacher_helps_where_labels_are_few_and_labels_are_seen_by_share_alo
         return float(((answers(last.student, fresh) > 0) == truth).float().mean())
 
     few = replace(RECIPE, labelled=0.03, epochs=30)
-    alone, distilled = accuracy(replace(few, soft_weight=0.0), labels), accuracy(few, labels)
+    alone, distilled = accuracy(replace(few, teacher_weight=0.0), labels), accuracy(few, labels)
     assert distilled > alone + 0.1
     # Labels beyond the share are ignored: flipping them changes nothing.
     turned = torch.where(torch.arange(len(labels)) < round(0.03 * len(labels)), labels, 1 - labels)
-    assert accuracy(replace(few, soft_weight=0.0), turned) == alone
+    assert accuracy(replace(few, teacher_weight=0.0), turned) == alone
     assert accuracy(few, turned) == distilled
 
 

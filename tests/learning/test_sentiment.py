@@ -14,7 +14,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from playground.data.english_sentences import english_sentences
-from playground.data.reviews import reviews
+from playground.data.reviews import Reviews, reviews
 from playground.lab.errors import PlaygroundError
 from playground.lab.variant import Variant
 from playground.learning import sentiment, train_sentiment
@@ -108,6 +108,25 @@ def test_the_lowest_layer_near_the_best_is_chosen() -> None:
         for layer, pooled in ((14, 0.84), (8, 0.832), (10, 0.835), (4, 0.75), (8, 0.83))
     ]
     assert train_sentiment.choose(rows) == rows[1]
+
+
+def test_skipped_reviews_are_neither_read_nor_learned_from(
+    tiny_lm: LanguageModel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    few = Reviews(reviews().train[:60], reviews().validation[:20], reviews().held_out[:20])
+    read: list[str] = []
+    ids = Frame.ids
+    monkeypatch.setattr(train_sentiment, "reviews", lambda: few)
+    monkeypatch.setattr(Frame, "ids", lambda frame, lm, text: (read.append(text), ids(frame, lm, text))[1])
+    comparison = [{"frame": "review", "layer": 2, "pooled": 0.8}]
+    probe = train_sentiment.train(tiny_lm, comparison, skipped=40)
+    assert (probe.report["skipped"], probe.report["sizes"]["train"]) == (40, 20)
+    assert read[:20] == [item.text for item in few.train[40:]]
+    assert not set(read) & {item.text for item in few.train[:40]}
+    states = tiny_lm.last_hidden([ids(probe.frame, tiny_lm, item.text)[0] for item in few.train[40:]], 2).numpy()
+    weight, bias = train_sentiment.fit(states, train_sentiment.labels(few.train[40:]), probe.report["strength"])
+    np.testing.assert_allclose(probe.weight.numpy(), weight, rtol=1e-4, atol=1e-6)
+    assert probe.bias == pytest.approx(bias)
 
 
 def test_what_is_written_is_read_back(tiny_lm: LanguageModel, tmp_path, monkeypatch: pytest.MonkeyPatch) -> None:

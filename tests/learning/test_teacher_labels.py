@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from playground.data.reviews import reviews
 from playground.learning import sentiment, teacher_labels
 from playground.models.language_model import LanguageModel
 
@@ -78,11 +79,19 @@ def test_a_file_of_another_probe_is_left_aside(teacher: Teacher, tiny_lm: Langua
     assert len(teacher.asked) == 2 * len(every_text())
 
 
+def test_the_teacher_saw_no_label_of_its_students() -> None:
+    report = teacher_labels.teacher().report
+    assert report["skipped"] == teacher_labels.TRANSFER == len(teacher_labels.parts()["train"])
+    assert report["sizes"]["train"] == teacher_labels.TRANSFER
+    learned = {item.text for item in reviews().train[report["skipped"] :][: teacher_labels.TRANSFER]}
+    assert not learned & {item.text for items in teacher_labels.parts().values() for item in items}
+
+
 def test_the_package_s_file_is_of_this_probe_and_these_texts() -> None:
     with np.load(teacher_labels.FILE, allow_pickle=False) as arrays:
-        assert str(arrays["origin"]) == teacher_labels.origin(sentiment.load())
+        assert str(arrays["origin"]) == teacher_labels.origin(teacher_labels.teacher())
         truth = np.array([item.label for item in teacher_labels.parts()["english"]])
-        report = sentiment.load().report["held_out"]["english"]["accuracy"]
+        report = teacher_labels.teacher().report["held_out"]["english"]["accuracy"]
         assert ((arrays["english"] > 0) == truth).mean() == pytest.approx(report, abs=0.02)
         assert len(arrays["train"]) >= 200
 
@@ -92,7 +101,7 @@ def test_the_file_s_labels_are_what_the_teacher_says_now(real_lm: LanguageModel)
     with np.load(teacher_labels.FILE, allow_pickle=False) as arrays:
         kept = arrays["train"][:24].astype(np.float32)
     now = teacher_labels.log_odds(
-        sentiment.load(), real_lm, [item.text for item in teacher_labels.parts()["train"][:24]]
+        teacher_labels.teacher(), real_lm, [item.text for item in teacher_labels.parts()["train"][:24]]
     )
     difference = np.abs(1 / (1 + np.exp(-kept)) - 1 / (1 + np.exp(-now)))
     # In bfloat16 a text's probability depends on its batch.

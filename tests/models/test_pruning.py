@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import numpy as np
 import pytest
 import torch
 
 from playground.compression import prune as masks
 from playground.lab.errors import PlaygroundError
 from playground.lab.variant import MORE_PRUNINGS, PRUNINGS, Variant
-from playground.models import pruning, structure, variants
+from playground.models import activations, pruning, structure, variants
 from playground.models.language_model import LanguageModel
 from tests.conftest import byte_tokenizer, tiny_gemma, tiny_gpt2, tiny_llama
 
@@ -92,15 +93,44 @@ def test_two_four_goes_by_no_sparsity(store: variants.VariantStore) -> None:
         assert ((weight != 0).view(len(weight), -1, 4).sum(-1) == 2).all()
 
 
-def test_masked_neurons_are_those_that_are_cut(store: variants.VariantStore) -> None:
+@pytest.mark.parametrize("by_activations", [False, True])
+def test_masked_neurons_are_those_that_are_cut(store: variants.VariantStore, by_activations: bool) -> None:
     base = store.base()
     masked, cut = structure.share(base.module), structure.share(base.module)
-    pruning.mask_neurons(masked, 0.25, variants.silent)
-    pruning.remove_neurons(cut, 0.25, variants.silent)
+    fired = activations.measure(base, [base.encode(TEXT)]) if by_activations else None
+    pruning.mask_neurons(masked, 0.25, variants.silent, fired)
+    pruning.remove_neurons(cut, 0.25, variants.silent, fired)
     for block in structure.mlps(base.module):
         for name in (*block.incoming, block.outgoing):
             zeroed, left = (structure.weight_of(module.get_submodule(name)) for module in (masked, cut))
             assert torch.equal(zeroed[zeroed.abs().sum(1) > 0][:, zeroed.abs().sum(0) > 0], left)
+
+
+def test_neurons_by_activations_against_numpy(store: variants.VariantStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The first MLP by hand: the neurons of least activation norm × column norm go."""
+    monkeypatch.setattr(activations, "passages", lambda: ("A first passage.", "第二段，长一些的文字。"))
+    base = store.base()
+    lm = store.get(Variant(pruning="activations", sparsity=0.25), TEXT)
+    (block, *_), (pruned, *_) = structure.mlps(base.module), structure.mlps(lm.module)
+    layer, left = base.module.get_submodule(block.outgoing), lm.module.get_submodule(pruned.outgoing)
+    seen: list[np.ndarray] = []
+    handle = layer.register_forward_pre_hook(lambda _, inputs: seen.append(inputs[0][0].numpy().copy()))
+    for text in (*activations.passages(), TEXT):
+        base.module(torch.tensor([base.encode(text)]))
+    handle.remove()
+    fired, weight = np.concatenate(seen), structure.weight_of(layer).numpy()
+    order = np.argsort(np.linalg.norm(fired, axis=0) * np.linalg.norm(weight, axis=0))
+    kept = np.sort(order[round(len(order) * 0.25) :])
+    np.testing.assert_array_equal(structure.weight_of(left).numpy(), weight[:, kept])
+    for name, other in zip(block.incoming, pruned.incoming, strict=True):
+        rows, shrunk = base.module.get_submodule(name), lm.module.get_submodule(other)
+        assert torch.equal(structure.weight_of(shrunk), structure.weight_of(rows)[kept])
+
+
+def test_neurons_by_activations_need_no_text(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(activations, "passages", lambda: ("A passage.", "一段文字"))
+    store = store_of(tiny_llama)
+    assert store.get(Variant(pruning="activations"), "").variant.pruning == "activations"
 
 
 @pytest.mark.parametrize("method", sorted(pruning.CALIBRATED))
@@ -109,8 +139,9 @@ def test_what_is_calibrated_goes_by_its_text(method: str) -> None:
     one, other = (store.get(Variant(pruning=method), text) for text in ("one text", "另一段"))
     assert one.module is store.get(Variant(pruning=method), "one text").module
     assert one.module is not other.module
-    with pytest.raises(PlaygroundError, match="text"):
-        store.get(Variant(pruning=method), "  ")
+    if method != "activations":
+        with pytest.raises(PlaygroundError, match="text"):
+            store.get(Variant(pruning=method), "  ")
 
 
 def test_a_calibration_text_is_cut_to_what_the_model_reads() -> None:

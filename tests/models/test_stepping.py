@@ -69,6 +69,7 @@ def test_states_are_a_steps_but_for_the_head(make: Callable[[], nn.Module]) -> N
 
 @pytest.mark.parametrize("variant", [
     Variant(quantization="int8"), Variant(quantization="int4"), Variant(pruning="structured", sparsity=0.25),
+    Variant(pruning="activations", sparsity=0.25), Variant("int8", pruning="activations", sparsity=0.25),
 ])  # fmt: skip
 def test_variants_go_on_as_in_the_library(variant: Variant) -> None:
     base = wrap(tiny_gemma())
