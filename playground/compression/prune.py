@@ -43,7 +43,7 @@ def wanda_mask(weight: Tensor, input_norms: Tensor, sparsity: float) -> Tensor:
     drop = removed(columns, sparsity)
     if not drop:
         return torch.ones_like(weight, dtype=torch.bool)
-    score = weight.float().abs() * input_norms.float()
+    score = weight.to(torch.float32, copy=True).abs_().mul_(input_norms.float())
     # numpy's selection is vectorized: six times as fast as torch's kthvalue.
     least = np.partition(score.cpu().numpy(), drop - 1, axis=1)[:, drop - 1 : drop]
     threshold = torch.from_numpy(least).to(score.device)
@@ -91,13 +91,26 @@ def kept_layers(influences: Sequence[float], sparsity: float) -> list[int]:
     return sorted(sorted(range(len(influences)), key=lambda layer: -influences[layer])[:keep])
 
 
-def kept_neurons(incoming: Tensor, outgoing: Tensor, sparsity: float) -> Tensor:
-    """Returns the sorted indices of the neurons to keep: those of greatest ‖incoming‖ × ‖outgoing‖ (L2), at least one.
+def weight_importance(incoming: Tensor, outgoing: Tensor) -> Tensor:
+    """Returns ‖incoming‖ × ‖outgoing‖ (L2) of each neuron (neurons,). Both matrices have one row per neuron.
 
-    Both matrices have one row per neuron. Unlike a sum of squares, the product doesn't change if a neuron's incoming weights
-    are doubled and its outgoing ones halved, which computes the same function.
+    Unlike a sum of squares, the product doesn't change if a neuron's incoming weights are doubled and its outgoing ones
+    halved, which computes the same function. It knows nothing of how often and how strongly a neuron fires.
     """
-    importance = incoming.float().norm(dim=1) * outgoing.float().norm(dim=1)
+    return incoming.float().norm(dim=1) * outgoing.float().norm(dim=1)
+
+
+def activation_importance(norms: Tensor, outgoing: Tensor) -> Tensor:
+    """Returns norm × ‖outgoing‖ (L2) of each neuron (neurons,). `norms` (neurons,): L2 norm of its activation over calibration
+    tokens; `outgoing` has one row per neuron.
+
+    What a layer's output loses, over these tokens, if the neuron is removed: Wanda's score summed over a column, as squares.
+    """
+    return norms.float() * outgoing.float().norm(dim=1)
+
+
+def kept_neurons(importance: Tensor, sparsity: float) -> Tensor:
+    """Returns the sorted indices of the neurons to keep: those of greatest importance (neurons,), at least one."""
     keep = max(1, len(importance) - removed(len(importance), sparsity))
     return importance.argsort(descending=True, stable=True)[:keep].sort().values
 

@@ -1,4 +1,4 @@
-"""Distils a binary classifier into a student of averaged embeddings, from soft and hard labels with a temperature.
+"""Distils a binary classifier into a student of averaged embeddings, from the teacher's probabilities or classes and from labels.
 
 The teacher is given only by its log-odds. Hinton, Vinyals and Dean 2015, "Distilling the Knowledge in a
 Neural Network" (arXiv:1503.02531).
@@ -71,11 +71,13 @@ class Student(nn.Module):
 
 @dataclass(frozen=True)
 class Recipe:
-    """Training options. `soft_weight`: weight of the soft-label loss, 0 to 1; the hard-label loss has 1 − this. `labelled`:
-    share of the texts, from the first, with hard labels; soft labels are used for all."""
+    """Training options. `teacher_weight`: weight of the loss towards the teacher, 0 to 1; the loss towards the labels has 1 − this.
+    `soft`: the teacher gives its probability for each text; else its class only, a pseudo-label. `labelled`: share of the texts,
+    from the first, with a label; the teacher answers for all."""
 
     temperature: float = 2.0
-    soft_weight: float = 0.7
+    teacher_weight: float = 0.7
+    soft: bool = True
     labelled: float = 0.1
     width: int = 32
     epochs: int = 6
@@ -84,12 +86,14 @@ class Recipe:
 
 
 def distillation_loss(
-    student: Tensor, teacher: Tensor, labels: Tensor, labelled: Tensor, temperature: float, soft_weight: float
+    student: Tensor, teacher: Tensor, labels: Tensor, labelled: Tensor, temperature: float, teacher_weight: float
 ) -> Tensor:
-    """soft_weight × T² × KL(teacher ‖ student, both at temperature T) + (1 − soft_weight) × cross-entropy with the labels.
+    """teacher_weight × T² × KL(teacher ‖ student, both at temperature T) + (1 − teacher_weight) × cross-entropy with the labels.
 
-    All inputs are (texts,): log-odds of both, labels 0 or 1, and whether a text's label is known. The soft term is averaged over
-    all texts, the hard one over labelled texts. T² makes the size of soft gradients independent of the temperature.
+    All inputs are (texts,): log-odds of both, labels 0 or 1, and whether a text's label is known. The teacher's term is averaged
+    over all texts, the labels' over labelled texts. T² makes the size of the teacher's gradients independent of the temperature,
+    where log-odds are small against it. Infinite log-odds of the teacher are pseudo-labels: at temperature 1 its term is then
+    the cross-entropy with its class.
     """
     target, logit = torch.sigmoid(teacher / temperature), student / temperature
     # KL = cross-entropy − the teacher's entropy, which has no gradient but makes equal distributions give 0.
@@ -97,7 +101,12 @@ def distillation_loss(
     entropy = functional.binary_cross_entropy(target, target, reduction="none")
     soft = temperature**2 * (cross - entropy).mean()
     hard = functional.binary_cross_entropy_with_logits(student, labels, weight=labelled, reduction="sum")
-    return soft_weight * soft + (1 - soft_weight) * hard / labelled.sum().clamp(min=1)
+    return teacher_weight * soft + (1 - teacher_weight) * hard / labelled.sum().clamp(min=1)
+
+
+def pseudo_labels(teacher: Tensor) -> Tensor:
+    """Returns the log-odds (texts,) of one who is sure of the teacher's class: ±∞."""
+    return torch.where(teacher > 0, torch.inf, -torch.inf)
 
 
 @dataclass(frozen=True)
@@ -114,13 +123,15 @@ def learn(
 ) -> Iterator[Epoch]:
     """Trains a student and yields it after each epoch: always the same object. `tell` is called before every step.
 
-    rows (texts, tokens), teacher log-odds (texts,), labels (texts,) of 0 and 1. With `soft_weight` 0 only labelled texts are
+    rows (texts, tokens), teacher log-odds (texts,), labels (texts,) of 0 and 1. With `teacher_weight` 0 only labelled texts are
     used, for the same number of steps, so that students of different recipes train on equally many batches. Deterministic for
     a recipe and data.
     """
     known = max(1, round(len(rows) * recipe.labelled))
     has_label = (torch.arange(len(rows)) < known).float()
-    drawn = known if recipe.soft_weight == 0 else len(rows)
+    drawn = known if recipe.teacher_weight == 0 else len(rows)
+    temperature = recipe.temperature if recipe.soft else 1.0
+    told = teacher if recipe.soft else pseudo_labels(teacher)
     generator = torch.Generator().manual_seed(recipe.seed)
     student = Student(int(rows.max()), recipe.width, recipe.seed)
     optimizer = torch.optim.AdamW(student.parameters(), lr=recipe.rate, weight_decay=DECAY)
@@ -135,8 +146,8 @@ def learn(
             batch, waiting = waiting[:BATCH], waiting[BATCH:]
             with torch.enable_grad():
                 loss = distillation_loss(
-                    student(rows[batch]), teacher[batch], labels[batch], has_label[batch],
-                    recipe.temperature, recipe.soft_weight,
+                    student(rows[batch]), told[batch], labels[batch], has_label[batch],
+                    temperature, recipe.teacher_weight,
                 )  # fmt: skip
                 optimizer.zero_grad()
                 loss.backward()

@@ -131,10 +131,7 @@ def tags_of(spans: Sequence[Span], parts: Sequence[Unit]) -> list[int]:
 def token_ids(lm: LanguageModel, text: str, parts: Sequence[Unit]) -> list[list[int]]:
     """Returns each unit's token ids, tokenized by itself with the space before it, so that no token spans two units."""
     spaced = [bool(part.start and text[part.start - 1].isspace()) for part in parts]
-    return [
-        list(lm.tokenizer.encode(" " * space + part.text, add_special_tokens=False))
-        for part, space in zip(parts, spaced, strict=True)
-    ]
+    return [lm.encode(" " * space + part.text, bos=False) for part, space in zip(parts, spaced, strict=True)]
 
 
 @dataclass(frozen=True)
@@ -157,7 +154,7 @@ def states(
     A causal model: a state has seen its unit and what is on its left. Raises PlaygroundError for a text longer than the context.
     """
     sequences, ends = [], []
-    line = list(lm.tokenizer.encode("\n", add_special_tokens=False))
+    line = lm.encode("\n", bos=False)
     start = lm.encode("")
     for text in texts:
         own = token_ids(lm, text, units(text))

@@ -40,7 +40,7 @@ class Frame:
         The three parts are tokenized separately, so that the text's tokens don't depend on the template.
         """
         before = lm.encode(self.before)
-        middle, after = (list(lm.tokenizer.encode(part, add_special_tokens=False)) for part in (text, self.after))
+        middle, after = (lm.encode(part, bos=False) for part in (text, self.after))
         return [*before, *middle, *after], range(len(before), len(before) + len(middle))
 
 
@@ -116,14 +116,19 @@ def fingerprint(lm: LanguageModel) -> str:
 @functools.cache
 def load() -> SentimentProbe:
     """Loads the package's trained probe. Raises PlaygroundError if its files are missing."""
+    return read(WEIGHTS, REPORT)
+
+
+def read(weights: Path, report: Path) -> SentimentProbe:
+    """Reads a probe that `train_sentiment` wrote. Raises PlaygroundError if its files are missing."""
     try:
-        report = json.loads(REPORT.read_text(encoding="utf-8"))
-        with np.load(WEIGHTS, allow_pickle=False) as arrays:
+        told = json.loads(report.read_text(encoding="utf-8"))
+        with np.load(weights, allow_pickle=False) as arrays:
             weight, bias = torch.from_numpy(arrays["weight"]), float(arrays["bias"])
     except OSError as error:
         raise PlaygroundError(
             Text(zh="情感探针的权重缺失，请运行 python -m playground.learning.train_sentiment。",
                  en="The sentiment probe's weights are missing; run python -m playground.learning.train_sentiment.")
         ) from error  # fmt: skip
-    frame = Frame(report["frame"]["before"], report["frame"]["after"])
-    return SentimentProbe(frame, report["layer"], weight, bias, report["model"], report)
+    frame = Frame(told["frame"]["before"], told["frame"]["after"])
+    return SentimentProbe(frame, told["layer"], weight, bias, told["model"], told)

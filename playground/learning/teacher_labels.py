@@ -1,11 +1,13 @@
-"""Computes the sentiment probe's soft labels of reviews, for training a student. Knows no student.
+"""Computes a teacher's soft labels of reviews, for training a student. Knows no student.
 
-Each text is labelled once and cached in a small file: python -m playground.learning.teacher_labels completes it, and resumes
+The teacher is a sentiment probe that was trained on other reviews than those that it labels here: what a student learns from it
+is then no label in disguise. Each text is labelled once and cached in a small file: python -m playground.learning.teacher_labels completes it, and resumes
 after an interruption.
 """
 
 from __future__ import annotations
 
+import functools
 import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -17,11 +19,14 @@ import numpy.typing as npt
 
 from playground.data.english_sentences import english_sentences
 from playground.data.reviews import Labelled, reviews
-from playground.learning.sentiment import SentimentProbe, load
+from playground.learning.sentiment import SentimentProbe, read
 from playground.models.language_model import LanguageModel
 from playground.models.variants import store
 
 FILE = Path(__file__).with_name("teacher_labels.npz")
+# The teacher: written by python -m playground.learning.train_sentiment --teacher, on the `TRANSFER` reviews after
+# those that its students learn from.
+WEIGHTS, REPORT = (Path(__file__).with_name(f"teacher_probe.{kind}") for kind in ("npz", "json"))
 # The first reviews of each part. Those missing from the file are labelled once per process.
 TRANSFER, VALIDATION, HELD_OUT = 3000, 400, 1000
 # Texts between two saves.
@@ -38,6 +43,12 @@ class TeacherLabels:
     validation: Logits
     held_out: Logits
     english: Logits
+
+
+@functools.cache
+def teacher() -> SentimentProbe:
+    """Returns the probe of the package that has seen no label of `parts()`. Raises PlaygroundError if its files are missing."""
+    return read(WEIGHTS, REPORT)
 
 
 def parts() -> dict[str, tuple[Labelled, ...]]:
@@ -128,4 +139,4 @@ def _read(file: Path, made_of: str) -> dict[str, npt.NDArray[np.float16]] | None
 
 
 if __name__ == "__main__":
-    write(load(), store().base())
+    write(teacher(), store().base())

@@ -1,6 +1,6 @@
 """Trains the sentiment probe and writes its weights and its report: python -m playground.learning.train_sentiment
 
-Template and layer are selected on the validation reviews and the English `choose` sentences: the lowest layer within one
+With --teacher: the teacher of `teacher_labels` instead, without the reviews that its students learn from. Template and layer are selected on the validation reviews and the English `choose` sentences: the lowest layer within one
 standard error of the best, for speed. The penalty is selected on the validation reviews alone. Held-out texts are used only
 for evaluation. Deterministic.
 """
@@ -25,6 +25,7 @@ from sklearn.preprocessing import StandardScaler
 
 from playground.data.english_sentences import english_sentences
 from playground.data.reviews import Labelled, reviews
+from playground.learning import teacher_labels
 from playground.learning.sentiment import CLASSES, REPORT, WEIGHTS, Frame, SentimentProbe, fingerprint
 from playground.models.language_model import LanguageModel, by_length
 from playground.models.variants import store
@@ -108,11 +109,18 @@ def choose(comparison: list[dict[str, Any]]) -> dict[str, Any]:
     return min(near, key=lambda row: (row["layer"], -row["pooled"]))
 
 
-def train(lm: LanguageModel, comparison: list[dict[str, Any]], most: int | None = None) -> SentimentProbe:
-    """Trains a probe with the selected template and layer, including its report. `most`: limits the number of reviews."""
+def train(
+    lm: LanguageModel, comparison: list[dict[str, Any]], most: int | None = None, skipped: int = 0
+) -> SentimentProbe:
+    """Trains a probe with the selected template and layer, including its report. `most`: limits the number of reviews;
+    `skipped`: how many of the first aren't used, neither the texts nor the labels."""
     chosen = choose(comparison)
     frame, layer = FRAMES[chosen["frame"]], int(chosen["layer"])
-    parts = {"train": reviews().train[:most], "validation": reviews().validation, "held_out": reviews().held_out}
+    parts = {
+        "train": reviews().train[skipped:][:most],
+        "validation": reviews().validation,
+        "held_out": reviews().held_out,
+    }
     parts["english"] = english_sentences().held_out
     states = {
         name: lm.last_hidden([frame.ids(lm, item.text)[0] for item in items], layer).numpy()
@@ -131,6 +139,7 @@ def train(lm: LanguageModel, comparison: list[dict[str, Any]], most: int | None 
         "frame": asdict(frame),
         "layer": layer,
         "model": {"name": lm.name, "fingerprint": fingerprint(lm), "layers": lm.layers, "hidden_size": lm.hidden_size},
+        "skipped": skipped,
         "sizes": {name: len(items) for name, items in parts.items()},
         "seeds": "none: the split goes by a hash, the solver (L-BFGS) starts from zero",
         "strength": strength,
@@ -167,10 +176,10 @@ def score(weight: npt.NDArray[Any], bias: float, states: States, classes: npt.ND
     }
 
 
-def write(probe: SentimentProbe, folder: Path) -> None:
-    """Writes weights and report to a folder, each atomically."""
+def write(probe: SentimentProbe, folder: Path, files: tuple[Path, Path] = (WEIGHTS, REPORT)) -> None:
+    """Writes weights and report to a folder, under the names of `files`, each atomically."""
     with tempfile.TemporaryDirectory(dir=folder) as temporary:
-        weights, report = Path(temporary) / WEIGHTS.name, Path(temporary) / REPORT.name
+        weights, report = (Path(temporary) / file.name for file in files)
         np.savez(weights, weight=probe.weight.numpy(), bias=np.float64(probe.bias))
         report.write_text(json.dumps(probe.report, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
         for path in (weights, report):
@@ -180,13 +189,19 @@ def write(probe: SentimentProbe, folder: Path) -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--compare", action="store_true", help="compare frames and layers anew (3 minutes on 2 cores)")
-    lm = store().base()
-    if parser.parse_args().compare or not REPORT.exists():
+    parser.add_argument("--teacher", action="store_true", help="train the students' teacher, without their reviews")
+    asked, lm = parser.parse_args(), store().base()
+    if asked.compare or not REPORT.exists():
         comparison = compare(lm)
     else:
         comparison = json.loads(REPORT.read_text(encoding="utf-8"))["comparison"]["rows"]
-    probe = train(lm, comparison)
-    write(probe, WEIGHTS.parent)
+    if asked.teacher:
+        # On as many labels as its students can have, so that what it knows better isn't due to more of them.
+        probe = train(lm, comparison, most=teacher_labels.TRANSFER, skipped=teacher_labels.TRANSFER)
+        write(probe, teacher_labels.FILE.parent, (teacher_labels.WEIGHTS, teacher_labels.REPORT))
+    else:
+        probe = train(lm, comparison)
+        write(probe, WEIGHTS.parent)
     for language, held_out in probe.report["held_out"].items():
         print(
             f"{language}: {held_out['accuracy']:.3f} [{held_out['low']:.3f}, {held_out['high']:.3f}] of {held_out['count']}"

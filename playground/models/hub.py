@@ -21,7 +21,7 @@ def load(name: str, dtype: torch.dtype) -> tuple[nn.Module, PreTrainedTokenizerB
     source = str(local) if local.is_dir() else name
     options = {"trust_remote_code": False, "local_files_only": local.is_dir()}
     try:
-        tokenizer = AutoTokenizer.from_pretrained(source, **options)
+        tokenizer = AutoTokenizer.from_pretrained(source, split_special_tokens=True, **options)
         module = AutoModelForCausalLM.from_pretrained(source, dtype=dtype, **options)
     except (OSError, ValueError, KeyError, ImportError, RuntimeError) as error:
         raise PlaygroundError(

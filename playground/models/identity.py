@@ -15,7 +15,7 @@ from playground.models.device import placement
 
 @functools.cache
 def identity() -> dict[str, str] | None:
-    """Returns what this process computes with, by name; None for a model whose weights can't be told apart, one from a hub."""
+    """Returns what this process computes with, by name; None for a model whose weights can't be identified, such as one from a hub."""
     weights = _weights(os.environ.get("PLAYGROUND_MODEL", "").strip())
     if weights is None:
         return None

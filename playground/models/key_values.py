@@ -41,7 +41,7 @@ class KeyValueShape:
 
     @property
     def bytes_per_token(self) -> int:
-        """2 (a key and a value) × layers × key-value heads × head size × bytes per number."""
+        """Returns 2 (a key and a value) × layers × key-value heads × head size × bytes per number."""
         return 2 * self.layers * self.key_value_heads * self.head_size * self.element_size
 
     def bytes_of(self, tokens: int) -> int:

@@ -6,6 +6,7 @@ Immutable and shared between runs; knows nothing of how its weights were made (s
 from __future__ import annotations
 
 import dataclasses
+import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -105,11 +106,53 @@ class LanguageModel:
 
     # ---- text
 
-    def encode(self, text: str) -> list[int]:
-        """Returns token ids, starting with the beginning-of-text token if the model has one."""
-        ids = list(self.tokenizer.encode(text, add_special_tokens=False))
-        start = self.tokenizer.bos_token_id
+    def encode(self, text: str, *, bos: bool = True) -> list[int]:
+        """Returns token ids; with `bos` they start with the beginning-of-text token, if the model has one.
+
+        Control tokens that are written out in `text`, such as "<eos>", are encoded as plain text, so that what a visitor types
+        can't end a text or pose as another role. `encode_template` encodes a template's own control tokens.
+        """
+        ids = list(self.tokenizer.encode(text, add_special_tokens=False, split_special_tokens=True))
+        start = self.tokenizer.bos_token_id if bos else None
         return ids if start is None else [int(start), *ids]
+
+    def encode_all(self, texts: Sequence[str]) -> list[list[int]]:
+        """Encodes many texts as `encode` does, without the beginning-of-text token."""
+        if not texts:
+            return []
+        encoding = self.tokenizer(list(texts), add_special_tokens=False, split_special_tokens=True)
+        return [list(ids) for ids in encoding["input_ids"]]  # type: ignore[union-attr]
+
+    def encode_with_offsets(self, text: str) -> tuple[list[int], list[tuple[int, int]]]:
+        """Encodes as `encode` does, without the beginning-of-text token; also returns each token's characters [start, end)."""
+        encoding = self.tokenizer(
+            text, add_special_tokens=False, split_special_tokens=True, return_offsets_mapping=True
+        )
+        return list(encoding["input_ids"]), list(encoding["offset_mapping"])  # type: ignore[arg-type]
+
+    def encode_template(self, parts: Sequence[tuple[str, bool]]) -> list[int]:
+        """Encodes the joined text of `parts`, (text, is the template's own): control tokens count in a template's own parts only."""
+        control = {
+            item.content: (token, item) for token, item in self.tokenizer.added_tokens_decoder.items() if item.special
+        }
+        longest_first = "|".join(re.escape(name) for name in sorted(control, key=len, reverse=True))
+        ids: list[int] = []
+        text, strip_start = "", False
+
+        def encoded(text: str, *, strip_end: bool = False) -> list[int]:
+            text = text.lstrip() if strip_start else text
+            text = text.rstrip() if strip_end else text
+            return self.encode(text, bos=False) if text else []
+
+        for part, is_own in parts:
+            for found in re.split(f"({longest_first})", part) if is_own and control else [part]:
+                if not (is_own and found in control):
+                    text += found
+                    continue
+                token, item = control[found]
+                ids += [*encoded(text, strip_end=item.lstrip), token]
+                text, strip_start = "", item.rstrip
+        return ids + encoded(text)
 
     def decode(self, ids: Sequence[int]) -> str:
         """Returns the text of token ids without special tokens."""

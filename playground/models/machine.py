@@ -18,7 +18,7 @@ _ROW = 8192
 # Products of square matrices of these sizes, the fastest counts. A larger one in float32 alone would take half of the second.
 _SIZES = {torch.float32: (256, 1024), torch.bfloat16: (256, 1024, 2048), torch.int8: (256, 1024, 2048)}
 # A size is left out once the pace of the one before says that it takes longer (seconds): where a processor has no vector code
-# for a number type, a product of 2048 takes half a minute and is no faster for its size.
+# for a number type, a product of 2048 takes half a minute and has no higher throughput.
 _LONGEST = 0.15
 
 

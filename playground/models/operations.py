@@ -42,7 +42,7 @@ class Work:
 
     @property
     def intensity(self) -> float:
-        """Arithmetic intensity: operations per byte."""
+        """Returns the arithmetic intensity: operations per byte."""
         return self.operations / self.bytes_read
 
 

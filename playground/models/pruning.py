@@ -18,14 +18,15 @@ from playground.compression import prune as masks
 from playground.lab.errors import PlaygroundError
 from playground.lab.text import Text
 from playground.models import structure
+from playground.models.activations import ByMlp, calibrate
 from playground.models.language_model import LanguageModel
 
 Progress = Callable[[float, Text], None]
 
 # Tokens of the calibration text used for Wanda and for layer influence.
 CALIBRATION_TOKENS = 512
-# Methods that need activations of a calibration text.
-CALIBRATED = frozenset({"wanda", "layers"})
+# Methods that go by the activations of a calibration text.
+CALIBRATED = frozenset({"wanda", "layers", "activations"})
 
 
 def prune(
@@ -33,10 +34,13 @@ def prune(
 ) -> None:
     """Applies a method of `lab.variant.Variant.pruning` to a copy of `base`'s module. Calibration runs on `base`.
 
-    Raises PlaygroundError if the model doesn't support the method, or if a required calibration text is blank.
+    Raises PlaygroundError if the model doesn't support the method, or if a required calibration text is blank: "activations"
+    has a calibration set of its own, to which the text is added.
     """
     if method == "structured":
         remove_neurons(module, sparsity, progress)
+    elif method == "activations":
+        remove_neurons(module, sparsity, progress, calibrate(base, calibration))
     elif method == "layers":
         structure.keep_layers(module, masks.kept_layers(layer_influences(base, calibration), sparsity))
     elif method == "wanda":
@@ -68,9 +72,12 @@ def mask_each(module: nn.Module, choose: Callable[[str, Tensor], Tensor], progre
         structure.set_weight(layer, weight * choose(name, weight))
 
 
-def remove_neurons(module: nn.Module, sparsity: float, progress: Progress) -> None:
-    """Removes the same share of neurons from every MLP, those of smallest weight norms; the matrices shrink."""
-    for block, kept in _neurons(module, sparsity, progress):
+def remove_neurons(module: nn.Module, sparsity: float, progress: Progress, activations: ByMlp | None = None) -> None:
+    """Removes the same share of neurons from every MLP; the matrices shrink.
+
+    Those of smallest `activation_importance` go, or of smallest `weight_importance` without `activations`.
+    """
+    for block, kept in chosen_neurons(module, sparsity, progress, activations):
         for layer in map(module.get_submodule, block.incoming):
             weight = structure.weight_of(layer)
             bias = layer.bias if isinstance(layer.bias, Tensor) else None
@@ -79,9 +86,9 @@ def remove_neurons(module: nn.Module, sparsity: float, progress: Progress) -> No
         structure.set_weight(outgoing, structure.weight_of(outgoing)[:, kept])
 
 
-def mask_neurons(module: nn.Module, sparsity: float, progress: Progress) -> None:
+def mask_neurons(module: nn.Module, sparsity: float, progress: Progress, activations: ByMlp | None = None) -> None:
     """Zeroes what `remove_neurons` removes: the same outputs with unchanged shapes."""
-    for block, kept in _neurons(module, sparsity, progress):
+    for block, kept in chosen_neurons(module, sparsity, progress, activations):
         for layer in map(module.get_submodule, block.incoming):
             weight = structure.weight_of(layer)
             stays = torch.zeros(len(weight), dtype=weight.dtype, device=weight.device)
@@ -92,17 +99,24 @@ def mask_neurons(module: nn.Module, sparsity: float, progress: Progress) -> None
         structure.set_weight(outgoing, structure.weight_of(outgoing) * stays)
 
 
-def _neurons(module: nn.Module, sparsity: float, progress: Progress) -> list[tuple[structure.Mlp, Tensor]]:
+def chosen_neurons(
+    module: nn.Module, sparsity: float, progress: Progress, activations: ByMlp | None
+) -> list[tuple[structure.Mlp, Tensor]]:
     """Returns each MLP with the indices of its kept neurons.
 
-    Gate weights don't count, because large ones may also close the gate.
+    By weights, those of the gate don't count, because large ones may also close the gate.
     """
     chosen, blocks = [], structure.mlps(module)
     for done, block in enumerate(blocks):
         progress(done / len(blocks), _pruning(done, len(blocks)))
-        incoming = structure.weight_of(module.get_submodule(block.incoming[-1]))
-        outgoing = structure.weight_of(module.get_submodule(block.outgoing))
-        chosen.append((block, masks.kept_neurons(incoming, outgoing.T, sparsity)))
+        outgoing = structure.weight_of(module.get_submodule(block.outgoing)).T
+        if activations is None:
+            incoming = structure.weight_of(module.get_submodule(block.incoming[-1]))
+            importance = masks.weight_importance(incoming, outgoing)
+        else:
+            norms = activations[block.outgoing].norms.float().to(outgoing.device)
+            importance = masks.activation_importance(norms, outgoing)
+        chosen.append((block, masks.kept_neurons(importance, sparsity)))
     return chosen
 
 

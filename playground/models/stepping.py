@@ -35,7 +35,7 @@ class Stepping(Protocol):
     def states(self, tokens: Tensor) -> Tensor:
         """Does what `step` does but for the output head: returns the last hidden states (rows, hidden), after the final norm.
 
-        For those who ask for the logits of a few tokens only: the head is most of a step's work.
+        For callers that need the logits of a few tokens only: the head is most of a step's work.
         """
         ...
 

@@ -4,16 +4,22 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from torch import Tensor
+from torch.nn import functional
+
 from playground.evaluation.reading import Cost
 from playground.lab.variant import Variant
 from playground.learning.distillation import Student
 from playground.statistics.intervals import wilson
+from playground.statistics.paired import mcnemar
 from playground.topics.compression.counting import Count
 from playground.topics.compression.mixes import Point, on_front
 from playground.topics.compression.students import Classroom
 
 # The sparsity of a 2:4 mask, whatever a variant says.
 TWO_FOUR = 0.5
+# The same tokens in another order, in the language of the transfer set: only the first is praise.
+REORDERED = ("便宜，不失望。", "失望，不便宜。")
 
 
 @dataclass(frozen=True)
@@ -29,9 +35,11 @@ class Counts:
 
 @dataclass(frozen=True)
 class Neurons:
-    """The same MLP neurons zeroed (`masked`) and removed (`cut`). `share`: of all (0 to 1). `…_bytes`: held by the whole model.
-    `largest_difference`: between the two models' log-probabilities (nats), over the first tokens and the whole vocabulary."""
+    """The same MLP neurons zeroed (`masked`) and removed (`cut`). `by`: the pruning that chose them, of `mixes.NEURONS`. `share`: of
+    all (0 to 1). `…_bytes`: held by the whole model. `largest_difference`: between the two models' log-probabilities (nats), over
+    the first tokens and the whole vocabulary."""
 
+    by: str
     share: float
     masked: Cost
     masked_bytes: int
@@ -45,7 +53,8 @@ class Compressed:
     """Pruning and quantization, all judged on the same text. `tokens`: of the text, that perplexity is measured on.
     `same_text`: the calibration text was blank, so pruning chose by the text that judges it. `baseline`, `mix`: bytes held,
     perplexity and KL (nats per token) of the model as it is and of the visitor's mix. `grid`: every mix measured, this one
-    among them where the plan has it. `number_type`: of the baseline's weights, such as "bfloat16".
+    among them where the plan has it. `number_type`: of the baseline's weights, such as "bfloat16". `contributions_removed`: see
+    `mixes`, at `mixes.REMOVED[0]`.
     """
 
     tokens: int
@@ -56,6 +65,7 @@ class Compressed:
     neurons: Neurons
     grid: tuple[Point, ...]
     number_type: str
+    contributions_removed: dict[str, float]
 
     @property
     def ratio(self) -> float:
@@ -77,25 +87,52 @@ class Compressed:
         """Whether no other measured mix is at most as large and at most as perplexed, and better in one of the two."""
         return on_front([(point.held_bytes, point.cost.perplexity) for point in (*self.others, self.mix)])[-1]
 
-    def perplexity_at(self, pruning: str, sparsity: float) -> float | None:
-        """Perplexity of a pruning in floats at a sparsity (0 to 1); None where it wasn't measured."""
+    def cost_at(self, pruning: str, sparsity: float, quantization: str = "none") -> Cost | None:
+        """What a mix costs at a sparsity (0 to 1); None where it wasn't measured."""
         for point in (self.mix, *self.grid):
             variant = point.variant
             share = TWO_FOUR if pruning == "two-four" else variant.sparsity
-            if (variant.quantization, variant.pruning) == ("none", pruning) and abs(share - sparsity) < 1e-9:
-                return point.cost.perplexity
+            if (variant.quantization, variant.pruning) == (quantization, pruning) and (
+                pruning == "none" or abs(share - sparsity) < 1e-9
+            ):
+                return point.cost
         return None
+
+    def perplexity_at(self, pruning: str, sparsity: float) -> float | None:
+        """Perplexity of a pruning in floats at a sparsity (0 to 1); None where it wasn't measured."""
+        found = self.cost_at(pruning, sparsity)
+        return None if found is None else found.perplexity
+
+    def added(self, variant: Variant) -> float | None:
+        """KL of a variant's pruning alone plus KL of its quantization alone (nats per token); None for one without both, and
+        where one of the two wasn't measured."""
+        if variant.pruning == "none" or variant.quantization == "none":
+            return None
+        parts = self.cost_at(variant.pruning, variant.sparsity), self.cost_at("none", 0.0, variant.quantization)
+        return None if parts[0] is None or parts[1] is None else parts[0].divergence + parts[1].divergence
+
+    @property
+    def sums(self) -> dict[str, tuple[float, float]]:
+        """For each mix of pruning and quantization whose two parts were measured too: its KL, and that of the parts added."""
+        found = {}
+        for point in (*self.others, self.mix):
+            added = self.added(point.variant)
+            if added is not None:
+                variant = point.variant
+                found[f"{variant.pruning} {variant.sparsity:.3g} {variant.quantization}"] = point.cost.divergence, added
+        return found
 
 
 @dataclass(frozen=True)
 class Examined:
-    """A classifier on texts that it wasn't fitted to. `accuracy`, `low`, `high`: on Chinese reviews, with its 95 % interval
-    (Wilson); `english`: on English sentences; `agreement`: share of the Chinese ones judged as by the teacher; all 0 to 1.
-    `parameters`: how many. `held_bytes`: of its weights."""
+    """A classifier on texts that it wasn't fitted to. `accuracy`, `low`, `high`: on Chinese reviews, with its 95% interval
+    (Wilson); `log_loss`: mean −ln p(label) on them, in nats; `english`: accuracy on English sentences; `agreement`: share of the
+    Chinese ones classified as by the teacher; shares 0 to 1. `parameters`: how many. `held_bytes`: of its weights."""
 
     accuracy: float
     low: float
     high: float
+    log_loss: float
     english: float
     agreement: float
     parameters: int
@@ -122,21 +159,61 @@ class Dispute:
 
 
 @dataclass(frozen=True)
+class Paired:
+    """Two students on the same held-out reviews. `only_soft`, `only_pseudo`: how many only the student of soft labels, only that of
+    pseudo-labels classifies as labelled. `p_value`: of McNemar's exact test that the two are as often right."""
+
+    only_soft: int
+    only_pseudo: int
+    p_value: float
+
+    @property
+    def clear(self) -> bool:
+        """Whether the difference is more than chance, at 5%."""
+        return self.p_value < 0.05
+
+
+@dataclass(frozen=True)
+class Reordered:
+    """Two sentences of the same tokens in another order, and p(positive) of each by the teacher and by the distilled student."""
+
+    texts: tuple[str, str]
+    teacher: tuple[float, float]
+    student: tuple[float, float]
+
+
+@dataclass(frozen=True)
 class Distilled:
-    """Teacher and students. `alone`: learned from labels only; `distilled`: by the visitor's recipe; both alike otherwise.
-    `transfer_texts`: reviews that the students learn from. `drift`: largest difference in p(positive) between stored teacher
-    labels and the teacher in this run. `review_teacher`, `review_student`: p(positive) of the visitor's sentence.
-    `temperatures`: one student for each, in rising order."""
+    """Teacher and students. `alone`: learned from labels only; `pseudo`: by the visitor's recipe from the teacher's classes;
+    `distilled`: from its probabilities; all three alike otherwise. `transfer_texts`: reviews that the students learn from;
+    `teacher_texts`: others, whose labels the teacher learned from. `teacher_layers`: of the model, that the teacher runs. `drift`:
+    largest difference in p(positive) between stored teacher labels and the teacher in this run. `review_teacher`,
+    `review_student`: p(positive) of the visitor's sentence. `temperatures`: one student of soft labels for each, in rising order."""
 
     teacher: Examined
     alone: Examined
+    pseudo: Examined
     distilled: Examined
+    soft_against_pseudo: Paired
     transfer_texts: int
+    teacher_texts: int
+    teacher_layers: int
     drift: float
     review_teacher: float
     review_student: float
+    reordered: Reordered
     disputes: tuple[Dispute, ...]
     temperatures: tuple[AtTemperature, ...]
+
+    @property
+    def unlabelled_gain(self) -> float:
+        """What the teacher's classes add to the labels alone: accuracy of `pseudo` − `alone`."""
+        return self.pseudo.accuracy - self.alone.accuracy
+
+    @property
+    def softness_gain(self) -> float:
+        """What the teacher's probabilities add to its classes: accuracy of `distilled` − `pseudo`."""
+        return self.distilled.accuracy - self.pseudo.accuracy
 
 
 @dataclass(frozen=True)
@@ -173,23 +250,38 @@ def baseline_of(held_bytes: int, cost: Cost) -> Point:
 
 def examine_teacher(room: Classroom) -> Examined:
     """Computes the teacher's numbers."""
-    return _examined(
-        room, room.teacher_accuracy("held_out"), room.teacher_accuracy("english"), 1.0, room.teacher_size()
-    )
+    exam = {part: room.school.parts[part].teacher for part in ("held_out", "english")}
+    return _examined(room, exam, 1.0, room.teacher_size())
 
 
 def examine(room: Classroom, student: Student) -> Examined:
     """Computes a student's numbers."""
-    return _examined(
-        room,
-        room.accuracy(student, "held_out"),
-        room.accuracy(student, "english"),
-        room.agreement(student),
-        room.student_size(student),
+    exam = {part: room.judged(student, part) for part in ("held_out", "english")}
+    return _examined(room, exam, room.agreement(student), room.student_size(student))
+
+
+def _examined(room: Classroom, log_odds: dict[str, Tensor], agreement: float, size: tuple[int, int]) -> Examined:
+    labels = room.school.parts["held_out"].labels
+    right = room.right(log_odds["held_out"], "held_out")
+    low, high = wilson(right, len(labels))
+    english = room.right(log_odds["english"], "english") / len(log_odds["english"])
+    log_loss = float(functional.binary_cross_entropy_with_logits(log_odds["held_out"], labels))
+    return Examined(right / len(labels), low, high, log_loss, english, agreement, *size)
+
+
+def compared(room: Classroom, soft: Student, pseudo: Student) -> Paired:
+    """Compares two students on the held-out reviews, text by text."""
+    labels = room.school.parts["held_out"].labels > 0
+    a, b = ((room.judged(student, "held_out") > 0) == labels for student in (soft, pseudo))
+    only_a, only_b = int((a & ~b).sum()), int((b & ~a).sum())
+    return Paired(only_a, only_b, mcnemar(only_a, only_b))
+
+
+def reorder(room: Classroom, student: Student) -> Reordered:
+    """Has both judge the same tokens in two orders."""
+    first, second = REORDERED
+    return Reordered(
+        REORDERED,
+        (room.teacher_of(first), room.teacher_of(second)),
+        (room.student_of(student, first), room.student_of(student, second)),
     )
-
-
-def _examined(room: Classroom, accuracy: float, english: float, agreement: float, size: tuple[int, int]) -> Examined:
-    count = len(room.school.parts["held_out"].labels)
-    low, high = wilson(round(accuracy * count), count)
-    return Examined(accuracy, low, high, english, agreement, *size)

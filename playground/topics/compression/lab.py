@@ -16,6 +16,7 @@ from playground.lab.panels import Metrics
 from playground.lab.text import Label, Text
 from playground.lab.timing import Timing
 from playground.lab.topic import Group, Topic
+from playground.lab.variant import Variant
 from playground.learning.distillation import Student, distillation_loss
 from playground.models import pruning
 from playground.models.language_model import LanguageModel
@@ -32,16 +33,18 @@ from playground.topics.compression.findings import (
     Measured,
     Neurons,
     baseline_of,
+    compared,
     examine,
     examine_teacher,
+    reorder,
 )
 from playground.topics.compression.panels import mixes as mix_panels
 from playground.topics.compression.panels import students as student_panels
 from playground.topics.compression.settings import Result, Settings
 from playground.topics.compression.students import TEMPERATURES, Classroom, learning_text
 
-# The mask and the cut are shown at the visitor's sparsity, or at this one where that is 0.
-SHOWN_SPARSITY = 0.5
+# Neurons are shown zeroed and removed at the visitor's choice and sparsity where that removes neurons, else so.
+SHOWN, SHOWN_SPARSITY = "activations", 0.3
 # Tokens on which the mask's log-probabilities are compared with the cut's.
 COMPARED_TOKENS = 16
 # Tokens before a timed decode step.
@@ -87,38 +90,38 @@ def compress(
     """Yields this mix first, then its parameters and its time, then the grid mix by mix; returns the numbers. `grid`: the mixes
     to measure, by the settings where None."""
     lm, mix = bench.lm(), settings.mix
+    calibration = mixes.Calibration(settings.calibration, settings.text)
     ids = lm.encode(settings.text)
     check_length(ids)
     reading = Reading(lm, ids)
     baseline = baseline_of(lm.weight_bytes, reading.baseline)
-    calibration, same = settings.calibration, not settings.calibration.strip()
-    if same:
-        calibration = settings.text
 
     def figures(here: mixes.Point | None, zeros: tuple[float, float] | None) -> Metrics:
-        return mix_panels.figures(mix, baseline, here, zeros, len(reading.ids), same)
+        return mix_panels.figures(mix, baseline, here, zeros, len(reading.ids), calibration.same)
 
     yield Result(figures=figures(None, None))
-    mixed = bench.lm(mix.variant, calibration)
+    mixed = bench.lm(mix.variant, calibration.of(mix.pruning))
     here = mixes.Point(effective(mix.variant), mixed.weight_bytes, reading.cost(mixed))
     yield Result(figures=figures(here, None))
     floats = mixed
     if mix.quantization != "none":
-        floats = mixes.pruned(lm, mix.pruning, mix.sparsity, calibration, bench.checkpoint)
+        floats = mixes.pruned(lm, mix.pruning, mix.sparsity, calibration.of(mix.pruning), bench.checkpoint)
     counted = count(floats, scheme_of(mix.variant))
     dense = count(lm, None)
     yield Result(figures=figures(here, (dense.zeros, counted.zeros)))
     del floats
-    bench.progress(0.1, Text(zh="置零与删去同样的神经元", en="zeroing and cutting the same neurons"))
-    share = mix.sparsity or SHOWN_SPARSITY
-    masked, cut = mixes.masked_neurons(lm, share), mixes.pruned(lm, "structured", share, calibration, bench.checkpoint)
+    bench.progress(0.1, Text(zh="置零与删去同样的神经元", en="zeroing and removing the same neurons"))
+    own = mix.pruning in mixes.NEURONS and mix.sparsity > 0
+    by, share = (mix.pruning, mix.sparsity) if own else (SHOWN, SHOWN_SPARSITY)
+    masked = mixes.masked_neurons(lm, by, share, calibration.of(by))
+    cut = mixes.pruned(lm, by, share, calibration.of(by), bench.checkpoint)
     counts = Counts(dense, counted, count(masked, None), count(cut, None))
     neurons = Neurons(
-        share, reading.cost(masked), masked.weight_bytes, reading.cost(cut), cut.weight_bytes,
+        by, share, reading.cost(masked), masked.weight_bytes, reading.cost(cut), cut.weight_bytes,
         mixes.largest_difference(masked, cut, reading.ids[:COMPARED_TOKENS]),
     )  # fmt: skip
     number_type = str(next(lm.module.parameters()).dtype).removeprefix("torch.")
-    names: tuple[Label, ...] = mix_panels.compared_names(mix, share)
+    names: tuple[Label, ...] = mix_panels.compared_names(mix, by, share)
     yield Result(counts=mix_panels.count_table(names, baseline, here, counts, neurons, number_type))
     bench.progress(0.15, Text(zh="测量解码一步的时间", en="timing a decode step"))
     models: tuple[LanguageModel, ...] = (lm, mixed, masked, cut)
@@ -128,39 +131,50 @@ def compress(
     del models, masked, cut
     if grid is None:
         grid = mixes.plan(lm.layers, settings.grid == "large")
-    points: list[mixes.Point] = []
-    for points in mixes.measure_grid(bench, reading, calibration, grid, here):
+    removed = mixes.contributions_removed(lm, mixes.REMOVED[0], calibration.of("activations"))
+    found = Compressed(len(reading.ids), calibration.same, baseline, here, counts, neurons, (), number_type, removed)
+    removed_too = mixes.Point(Variant(pruning=by, sparsity=share), neurons.cut_bytes, neurons.cut)
+    for points in mixes.measure_grid(bench, reading, calibration, grid, (baseline, removed_too, here)):
+        found = replace(found, grid=tuple(points))
         yield Result(
-            survival=mix_panels.survival(points, here, reading.baseline),
+            survival=mix_panels.survival(points, here, reading.baseline, removed),
             front=mix_panels.front(points, here),
-            mixes=mix_panels.mix_table(points, here, mix, reading.baseline),
+            mixes=mix_panels.mix_table(points, here, mix, reading.baseline, found.added),
         )
-    tokens = len(reading.ids)
-    return Compressed(tokens, same, baseline, here, counts, neurons, tuple(points), number_type), steps
+    return found, steps
 
 
 def distil(settings: Settings, bench: Bench) -> Generator[Result, None, tuple[Distilled, TextTimes]]:
-    """Yields two students side by side, epoch by epoch; then both against the teacher; then one for each temperature. Returns
+    """Yields three students side by side, epoch by epoch; then all against the teacher; then one for each temperature. Returns
     the numbers."""
     room, recipe = Classroom(bench), settings.distillation.recipe
+    lm_layers = room.lm.layers
     validation = room.teacher_accuracy("validation")
-    alone: Student | None = None
-    distilled: Student | None = None
-    seen: tuple[list[float], list[float]] = ([], [])
-    for by_labels, by_teacher in room.together(recipe):
-        bench.progress(by_labels.number / (recipe.epochs + 1), learning_text(by_labels.number, recipe.epochs))
-        alone, distilled = by_labels.student, by_teacher.student
-        for values, student in zip(seen, (alone, distilled), strict=True):
+    taught: tuple[Student, ...] = ()
+    seen: tuple[list[float], ...] = ([], [], [])
+    for epochs in room.together(recipe):
+        bench.progress(epochs[0].number / (recipe.epochs + 1), learning_text(epochs[0].number, recipe.epochs))
+        taught = tuple(epoch.student for epoch in epochs)
+        for values, student in zip(seen, taught, strict=True):
             values.append(room.accuracy(student, "validation"))
-        yield Result(learning=student_panels.curves(*seen, validation, recipe.epochs))
-    assert alone is not None and distilled is not None
-    teacher, of_labels, of_teacher = examine_teacher(room), examine(room, alone), examine(room, distilled)
+        yield Result(learning=student_panels.curves(seen, validation, recipe.epochs))
+    teacher = examine_teacher(room)
+    of_labels, of_classes, of_teacher = (examine(room, student) for student in taught)
+    _, pseudo, distilled = taught
+    paired, in_order = compared(room, distilled, pseudo), reorder(room, distilled)
     transfer_texts, drift = len(room.school.parts["train"].labels), room.drift()
+    teacher_texts, layers = int(room.probe.report["sizes"]["train"]), room.probe.layer
     disputes = tuple(Dispute(*one) for one in room.disputes(distilled))
     review = room.teacher_of(settings.review), room.student_of(distilled, settings.review)
     yield Result(
-        students=student_panels.comparison(teacher, of_labels, of_teacher, transfer_texts, drift),
-        verdicts=student_panels.verdicts(settings.review, *review, disputes),
+        students=student_panels.comparison(
+            (teacher, of_labels, of_classes, of_teacher),
+            paired,
+            (layers, lm_layers),
+            (transfer_texts, teacher_texts),
+            drift,
+        ),
+        verdicts=student_panels.verdicts(settings.review, *review, in_order, disputes),
     )
     own = distilled
     times = TextTimes(room.pace(room.teacher_of), room.pace(lambda text: room.student_of(own, text)))
@@ -174,9 +188,12 @@ def distil(settings: Settings, bench: Bench) -> Generator[Result, None, tuple[Di
             )
             student = room.finished(replace(recipe, temperature=temperature))
             found.append(AtTemperature(temperature, room.agreement(student), room.accuracy(student, "held_out")))
-        yield Result(temperatures=student_panels.temperatures(found, recipe.temperature))
+        yield Result(temperatures=student_panels.temperatures(found, recipe.temperature, of_classes))
     rising = tuple(sorted(found, key=lambda one: one.temperature))
-    return Distilled(teacher, of_labels, of_teacher, transfer_texts, drift, *review, disputes, rising), times
+    return Distilled(
+        teacher, of_labels, of_classes, of_teacher, paired, transfer_texts, teacher_texts, layers, drift, *review, in_order,
+        disputes, rising,
+    ), times  # fmt: skip
 
 
 TOPIC = Topic(
@@ -192,8 +209,9 @@ TOPIC = Topic(
     followups=interview.follow_ups,
     failures=cases.FAILURES,
     examples=cases.EXAMPLES,
+    claims=cases.CLAIMS,
     code=(
-        prune.magnitude_masks, prune.wanda_mask, prune.two_to_four_mask, pruning.remove_neurons, pruning.layer_influences,
-        distillation_loss, mixes.on_front,
+        prune.magnitude_masks, prune.wanda_mask, prune.two_to_four_mask, prune.activation_importance, pruning.remove_neurons,
+        pruning.layer_influences, distillation_loss, mixes.on_front,
     ),
 )  # fmt: skip

@@ -11,15 +11,24 @@ from dataclasses import dataclass, replace
 import torch
 from torch import Tensor
 
+from playground.compression.prune import activation_importance
 from playground.evaluation.reading import Cost, Reading
 from playground.lab.bench import Bench
 from playground.lab.text import Text
 from playground.lab.variant import Variant
 from playground.models import kernels, pruning, structure
+from playground.models.activations import calibrate
 from playground.models.language_model import LanguageModel
 from playground.models.variants import effective
 
 MASKS = ("unstructured", "global", "wanda")
+# Prunings that remove neurons, and all that make tensors smaller.
+NEURONS = ("structured", "activations")
+SHRINKING = (*NEURONS, "layers")
+# Prunings that go by the activations of one text alone.
+BY_TEXT = ("wanda", "layers")
+# The sparsities at which neurons are removed by activations in the small grid; by norms only the first.
+REMOVED = (0.1, 0.3)
 QUANTIZED = ("int8", "int4")
 # The sparsities that magnitude and Wanda are compared at.
 COMPARED = (0.3, 0.5)
@@ -37,6 +46,23 @@ class Point:
     cost: Cost
 
 
+@dataclass(frozen=True)
+class Calibration:
+    """`given`: the visitor's calibration text, perhaps blank; `judged`: the text that perplexity is measured on."""
+
+    given: str
+    judged: str
+
+    @property
+    def same(self) -> bool:
+        """Whether prunings that go by one text alone have only the judged one."""
+        return not self.given.strip()
+
+    def of(self, method: str) -> str:
+        """Returns the calibration text of a pruning. Neurons by activations have a set of their own, and need none."""
+        return self.judged if self.same and method in BY_TEXT else self.given
+
+
 def plan(layers: int, large: bool) -> Grid:
     """The small or large grid. `layers`: how many the model has."""
     mixes: Grid = {("none", 0.0): ("none", *QUANTIZED)}
@@ -45,8 +71,10 @@ def plan(layers: int, large: bool) -> Grid:
         for method in MASKS if large or sparsity == 0.5 else ("unstructured", "wanda"):
             mixes[method, sparsity] = every if large and sparsity in COMPARED else ("none",)
     mixes["two-four", 0.5] = every if large else ("none",)
-    for sparsity in (0.05, 0.1, 0.2, 0.3, 0.5) if large else (0.05, 0.1):
-        mixes["structured", sparsity] = every if large else ("none",)
+    for sparsity in (0.05, 0.1, 0.2, 0.3, 0.5) if large else REMOVED[:1]:
+        mixes["structured", sparsity] = ("none",)
+    for sparsity in (0.05, 0.1, 0.2, 0.3, 0.5) if large else REMOVED:
+        mixes["activations", sparsity] = every if large else ("none",)
     for count in range(1, min(layers, 7 if large else 2)):
         # Whole layers are cut from the packed models for nothing: no weight is packed anew.
         mixes["layers", count / layers] = every
@@ -56,12 +84,13 @@ def plan(layers: int, large: bool) -> Grid:
 def measure_grid(
     bench: Bench,
     reading: Reading,
-    calibration: str,
+    calibration: Calibration,
     mixes: Grid,
-    known: Point,
+    known: Sequence[Point],
 ) -> Iterator[list[Point]]:
-    """Yields the points so far after each pruning of the plan with all its quantizations. `known`: one measured before."""
+    """Yields the points so far after each pruning of the plan with all its quantizations. `known`: those measured before."""
     base, points = bench.lm(), []
+    measured = {point.variant: point for point in known}
     total, done = sum(map(len, mixes.values())), 0
     for (method, sparsity), quantizations in mixes.items():
         floats: LanguageModel | None = None
@@ -72,10 +101,10 @@ def measure_grid(
                 Text(zh="网格：第 {n} 个，共 {total} 个", en="grid: mix {n} of {total}").format(n=done, total=total),
             )
             variant = effective(Variant(quantization, pruning=method, sparsity=sparsity))
-            if variant == known.variant:
-                points.append(known)
+            if variant in measured:
+                points.append(measured[variant])
                 continue
-            floats = floats or pruned(base, method, sparsity, calibration, bench.checkpoint)
+            floats = floats or pruned(base, method, sparsity, calibration.of(method), bench.checkpoint)
             lm = floats
             if quantization != "none":
                 dense = bench.lm(Variant(quantization))
@@ -98,10 +127,30 @@ def pruned(
 
 
 @torch.no_grad()
-def masked_neurons(base: LanguageModel, sparsity: float) -> LanguageModel:
-    """Zeroes the neurons of the base that structured pruning would remove."""
+def contributions_removed(base: LanguageModel, sparsity: float, calibration: str) -> dict[str, float]:
+    """By method of `NEURONS`, what the neurons that it removes contribute: the share (0 to 1) of Σ activation² × ‖column‖² over the
+    calibration tokens, as the mean over the layers."""
+    fired = calibrate(base, calibration)
+    shares = {}
+    for method in NEURONS:
+        chosen = pruning.chosen_neurons(
+            base.module, sparsity, lambda fraction, text: None, fired if method == "activations" else None
+        )
+        lost = []
+        for block, kept in chosen:
+            outgoing = structure.weight_of(base.module.get_submodule(block.outgoing)).T
+            worth = activation_importance(fired[block.outgoing].norms.to(outgoing.device), outgoing).square()
+            lost.append(1 - float(worth[kept].sum() / worth.sum()))
+        shares[method] = sum(lost) / len(lost)
+    return shares
+
+
+@torch.no_grad()
+def masked_neurons(base: LanguageModel, method: str, sparsity: float, calibration: str) -> LanguageModel:
+    """Zeroes the neurons of the base that a method of `NEURONS` would remove."""
     module = structure.share(base.module)
-    pruning.mask_neurons(module, sparsity, lambda fraction, text: None)
+    fired = calibrate(base, calibration) if method == "activations" else None
+    pruning.mask_neurons(module, sparsity, lambda fraction, text: None, fired)
     return _around(base, module, base.variant)
 
 

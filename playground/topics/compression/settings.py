@@ -17,11 +17,11 @@ METHODS: dict[str, Label] = {
     "global": Text(zh="幅度·全局", en="magnitude, global"),
     "wanda": "Wanda",
     "two-four": Text(zh="2:4 掩码", en="2:4 mask"),
-    "structured": Text(zh="MLP 神经元", en="MLP neurons"),
+    "structured": Text(zh="MLP 神经元·范数", en="MLP neurons, by norms"),
+    "activations": Text(zh="MLP 神经元·激活", en="MLP neurons, by activations"),
     "layers": Text(zh="整层", en="whole layers"),
 }
 assert METHODS.keys() == PRUNINGS.keys() | MORE_PRUNINGS.keys()
-SHRINKING = ("structured", "layers")
 FREE = tuple(method for method in METHODS if method not in ("none", "two-four"))
 
 
@@ -29,13 +29,14 @@ FREE = tuple(method for method in METHODS if method not in ("none", "two-four"))
 class Mix:
     pruning: str = choice(
         Text(zh="剪枝", en="Pruning"), METHODS, default="wanda", compact=False,
-        help=Text(zh="前四种只把权重置零；MLP 神经元与整层真正删去张量的一部分。",
-                  en="The masks only zero weights; neurons and whole layers really cut tensors."),
+        help=Text(zh="前四种只把权重置零；MLP 神经元与整层真正删去张量的一部分。不再训练时，按激活删 10% 到 30% 的神经元才值得一试。",
+                  en="The four masks only zero weights; neurons and whole layers are really removed. Without training afterwards, 10% to 30%"
+                  " of the neurons, by activations, are worth a try."),
     )  # fmt: skip
     sparsity: float = number(
         Text(zh="稀疏度", en="Sparsity"), default=0.5, low=0.0, high=0.9, step=0.05,
         shown_when=ShownWhen("pruning", FREE),
-        help=Text(zh="各层矩阵（或神经元、层）去掉的比例。", en="Share of the layers' weights (or of the neurons, or layers) that goes."),
+        help=Text(zh="各层矩阵的权重（或神经元、层）剪去的比例。", en="Share of the layers' weights (or of the neurons, or of the layers) that is pruned."),
     )  # fmt: skip
     quantization: str = choice(Text(zh="量化", en="Quantization"), QUANTIZATIONS, default="none")
     bits: int = number(
@@ -53,16 +54,17 @@ class Mix:
 class Distillation:
     temperature: float = number(
         Text(zh="温度", en="Temperature"), default=2.0, low=1.0, high=16.0, step=0.5,
-        help=Text(zh="教师与学生的对数几率都先除以它，再比较。", en="Divides the log-odds of teacher and student before they are compared."),
+        help=Text(zh="教师与学生的 logit 都先除以它，再比较。", en="Divides the logits of teacher and student before they are compared."),
     )  # fmt: skip
     soft_weight: float = number(
-        Text(zh="软标签权重", en="Weight of soft labels"), default=0.7, low=0.0, high=1.0, step=0.05,
-        help=Text(zh="1：只听教师；0：只看标签。", en="1: the teacher alone; 0: the labels alone."),
+        Text(zh="教师的权重", en="Weight of the teacher"), default=0.7, low=0.0, high=1.0, step=0.05,
+        help=Text(zh="1：只学教师；0：只学标签。软标签与伪标签的学生都用它。",
+                  en="1: the teacher alone; 0: the labels alone. The same for soft labels and for pseudo-labels."),
     )  # fmt: skip
     labelled: float = number(
         Text(zh="有标签的比例", en="Labelled share"), default=0.05, low=0.01, high=1.0, step=0.01,
-        help=Text(zh="训练评论中学生能看到标签的比例；教师的软标签全部可见。",
-                  en="Share of the training reviews whose label the student sees; the teacher's answer it sees for all."),
+        help=Text(zh="迁移集里学生能看到标签的比例；教师的输出全部可见。",
+                  en="Share of the transfer set whose labels the student sees; it sees the teacher's output for all of it."),
     )  # fmt: skip
     width: int = number(
         Text(zh="学生向量维数", en="Student's width"), default=32, low=4, high=128, step=4, advanced=True
@@ -72,8 +74,10 @@ class Distillation:
 
     @property
     def recipe(self) -> Recipe:
-        """What the student learns by."""
-        return Recipe(self.temperature, self.soft_weight, self.labelled, self.width, self.epochs, seed=self.seed)
+        """What the student of soft labels learns by."""
+        return Recipe(
+            self.temperature, self.soft_weight, labelled=self.labelled, width=self.width, epochs=self.epochs, seed=self.seed
+        )  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -104,13 +108,14 @@ class Settings:
             " bus is already full of people on their way to work, and the driver looks at his watch and waits for the last one.",
         ),
         max_chars=2000, optional=True, advanced=True,
-        help=Text(zh="Wanda 与整层剪枝按它的激活值挑选。留空则用“文本”本身：在同一段文字上挑选又评判，会偏乐观。",
-                  en="Wanda and the choice of layers go by its activations. Blank: the text itself, which then both chooses and judges, and flatters them."),
+        help=Text(zh="Wanda 与整层剪枝按它的激活挑选。留空则用“文本”本身：在同一段文字上挑选又评测，会偏乐观。按激活删神经元另有内置的双语校准集，这段文字只是加进去。",
+                  en="Wanda and the choice of layers go by its activations. Blank: by those of the text itself, which flatters them, as the same"
+                  " text then chooses and judges. Neurons by activations have a bilingual calibration set of their own, to which this is added."),
     )  # fmt: skip
     grid: str = choice(
         Text(zh="网格", en="Grid"), {"small": Text(zh="小", en="small"), "large": Text(zh="大（约一分钟）", en="large (about a minute)")},
         default="small", advanced=True,
-        help=Text(zh="大网格有更多稀疏度，并给掩码也配上 int8、int4。", en="The large one has more sparsities, and int8 and int4 under the masks too."),
+        help=Text(zh="大网格有更多稀疏度，并给每种剪枝也配上 int8、int4。", en="The large one has more sparsities, and combines every pruning with int8 and int4."),
     )  # fmt: skip
     review: str = text_box(
         Text(zh="给师生判断的句子", en="A sentence for teacher and student"),
@@ -125,38 +130,41 @@ class Result:
     figures: Metrics | None = panel(Text(zh="本组合", en="This mix"))
     counts: Table | None = panel(
         Text(zh="参数的三种数法", en="Parameters counted three ways"),
-        hint=Text(zh="置零不改变参数个数，删去才会", en="A mask leaves the number as it was; a cut doesn't"),
+        hint=Text(
+            zh="置零不改变参数个数，删去才会", en="Masking doesn't change the number of parameters; removing does"
+        ),
     )
-    speed: Bars | None = panel(Text(zh="每步多少毫秒", en="Milliseconds of a step"), half=True)
+    speed: Bars | None = panel(Text(zh="每步多少毫秒", en="Milliseconds per step"), half=True)
     survival: Lines | None = panel(
-        Text(zh="谁更耐剪", en="Which survives"),
-        hint=Text(zh="都不重新训练，权重为浮点", en="Nothing is trained again; weights in floats"), half=True,
+        Text(zh="困惑度随稀疏度", en="Perplexity against sparsity"),
+        hint=Text(zh="都不重新训练，权重为浮点", en="No training afterwards; weights in floats"), half=True,
     )  # fmt: skip
     front: Scatter | None = panel(
         Text(zh="字节与困惑度", en="Bytes against perplexity"),
         hint=Text(
-            zh="左下更好；虚线是帕累托前沿：线上的组合，没有别的组合在两方面都不输给它",
-            en="Lower left is better; dotted: the Pareto front, on which no other mix is as good in both",
+            zh="左下更好；虚线是帕累托前沿：线上的组合不被任何组合支配（字节与困惑度都不更差，且至少一项更好）",
+            en="Lower left is better; dotted: the Pareto front, whose mixes no other dominates (no worse in both, better in one)",
         ),
     )  # fmt: skip
     mixes: Table | None = panel(Text(zh="网格里的每个组合", en="Every mix of the grid"), fold=True)
     learning: Lines | None = panel(
-        Text(zh="蒸馏：边学边画", en="Distillation, as it learns"),
-        hint=Text(zh="两个学生结构相同、步数相同", en="Two students alike, and as many steps"), half=True,
+        Text(zh="蒸馏：边学边画", en="Distillation, epoch by epoch"),
+        hint=Text(zh="三个学生结构、初值、步数都相同，只有目标不同", en="Three students, alike but for their targets"), half=True,
     )  # fmt: skip
     temperatures: Lines | None = panel(
         Text(zh="随温度", en="By temperature"),
-        hint=Text(zh="每个温度各训练一个学生", en="A student is trained for each"),
+        hint=Text(zh="每个温度各训练一个软标签学生", en="One student of soft labels per temperature"),
         half=True,
     )
     students: Table | None = panel(
         Text(zh="师生对照", en="Student against teacher"),
-        hint=Text(zh="在没有参与训练的文本上", en="On texts that none was fitted to"),
+        hint=Text(zh="在谁都没有训练过的文本上", en="On texts that none of them was trained on"),
     )
-    pace: Table | None = panel(Text(zh="判断一条要多久", en="Time of one text"), half=True)
+    pace: Table | None = panel(Text(zh="判断一条要多久", en="Time per text"), half=True)
     verdicts: Table | None = panel(
-        Text(zh="逐句：师生各怎么看", en="Text by text: what each says"),
-        hint=Text(zh="正面的概率：你的句子，再加分歧最大的评论", en="p(positive) of your sentence, then of the reviews they differ on most"), half=True,
+        Text(zh="逐句：师生各怎么判", en="Text by text: teacher and student"),
+        hint=Text(zh="正面的概率：你的句子；同样的词换个顺序；分歧最大的评论",
+                  en="p(positive): your sentence; the same words in another order; the reviews on which they differ most"), half=True,
     )  # fmt: skip
 
 

@@ -1,4 +1,5 @@
-"""Trains a student of averaged embeddings on its teacher's soft labels and examines both. The teacher is the sentiment probe.
+"""Trains students of averaged embeddings on a teacher's answers and examines them all. The teacher is a sentiment probe that saw no
+label of the students' texts.
 
 Knows nothing of pruning and quantization.
 """
@@ -16,7 +17,7 @@ from playground.lab.text import Text
 from playground.lab.timing import Timing, measure
 from playground.learning import sentiment
 from playground.learning.distillation import Epoch, Recipe, Student, Vocabulary, answers, learn
-from playground.learning.teacher_labels import log_odds, origin, parts, teacher_labels
+from playground.learning.teacher_labels import log_odds, origin, parts, teacher, teacher_labels
 from playground.models import structure
 from playground.models.backbone import first_layers
 from playground.models.language_model import LanguageModel
@@ -46,8 +47,7 @@ class School:
 
 def tokenize(lm: LanguageModel, texts: Sequence[str]) -> list[list[int]]:
     """Token ids of texts, without the beginning-of-text token."""
-    ids: list[list[int]] = lm.tokenizer(list(texts), add_special_tokens=False)["input_ids"]  # type: ignore[assignment]
-    return ids
+    return lm.encode_all(texts)
 
 
 class Classroom:
@@ -56,7 +56,7 @@ class Classroom:
     def __init__(self, bench: Bench) -> None:
         self._bench = bench
         self.lm = bench.lm()
-        self.probe = sentiment.load()
+        self.probe = teacher()
         self.probe.check(self.lm)
         self.school = _school(self.probe, self.lm, self._tell)
 
@@ -78,9 +78,10 @@ class Classroom:
         *_, last = self.learn(recipe)
         return last.student
 
-    def together(self, recipe: Recipe) -> Iterator[tuple[Epoch, Epoch]]:
-        """Trains two students side by side: on labels alone, and by the recipe."""
-        return zip(self.learn(replace(recipe, soft_weight=0.0)), self.learn(recipe), strict=True)
+    def together(self, recipe: Recipe) -> Iterator[tuple[Epoch, Epoch, Epoch]]:
+        """Trains three students side by side: on labels alone, by the recipe with pseudo-labels, and with soft labels."""
+        recipes = replace(recipe, teacher_weight=0.0), replace(recipe, soft=False), recipe
+        return zip(*map(self.learn, recipes), strict=True)
 
     def right(self, log_odds: Tensor, part: str) -> int:
         """Counts the texts of a part whose log-odds (texts,) have the label's sign."""
@@ -130,7 +131,7 @@ class Classroom:
         """Parameters and bytes of a student."""
         return structure.parameter_count(student), structure.held_bytes(student)
 
-    def pace(self, call: Callable[[str], object], repeats: int = 5) -> Timing:
+    def pace(self, call: Callable[[str], object], repeats: int = 3) -> Timing:
         """Times one text (seconds): several passes over a few held-out reviews, one by one, divided by their number."""
         texts = [item.text for item in parts()["held_out"][:CHECKED]]
         timing = measure(lambda: [call(text) for text in texts], repeats)

@@ -19,15 +19,15 @@ __all__ = ["store"]  # the fixture
 def test_the_mixes_are_listed_by_bytes_and_the_front_falls(store: variants.VariantStore) -> None:
     mix = Mix("two-four", quantization="int8")
     found = compress(store, mix)
-    table = mix_panels.mix_table(found.grid, found.mix, mix, found.baseline.cost)
+    table = mix_panels.mix_table(found.grid, found.mix, mix, found.baseline.cost, found.added)
     scatter = mix_panels.front(found.grid, found.mix)
     assert len(table.rows) == found.measured_mixes == len(scatter.points)
     (here,) = table.highlight
     assert table.rows[here][1] == found.mix.held_bytes / 1e6
-    assert bool(table.rows[here][5]) is found.mix_on_front
+    assert bool(table.rows[here][6]) is found.mix_on_front
     held = [row[1] for row in table.rows]
     assert held == sorted(held)  # type: ignore[type-var]
-    on_front = [row for row in table.rows if row[5]]
+    on_front = [row for row in table.rows if row[6]]
     for smaller, larger in itertools.pairwise(on_front):
         assert larger[2] <= smaller[2]  # type: ignore[operator]
     assert len(scatter.line) == len(on_front)
@@ -36,7 +36,7 @@ def test_the_mixes_are_listed_by_bytes_and_the_front_falls(store: variants.Varia
 def test_the_curves_hold_what_was_measured_in_floats() -> None:
     points = [point("wanda", 0.5, 9.0), point("wanda", 0.5, 3.0, quantization="int8"), point("two-four", 0.5, 8.0)]
     here = point("wanda", 0.3, 7.0)
-    curves = mix_panels.survival(points, here, point("none", 0.5, 5.0).cost)
+    curves = mix_panels.survival(points, here, point("none", 0.5, 5.0).cost, {"structured": 0.2, "activations": 0.01})
     assert [(line.x, line.y) for line in curves.lines] == [((0.0, 0.3, 0.5), (5.0, 7.0, 9.0)), ((0.5,), (8.0,))]
     assert [(mark.x, mark.y) for mark in curves.marks] == [(0.3, 7.0)]
 
@@ -53,5 +53,5 @@ def test_the_front_marks_a_mix_that_is_beaten() -> None:
         str(mix_panels.front([point("none", 0.5, 5.0)], point("wanda", 0.5, perplexity)).points[-1].name)
         for perplexity in (4.0, 7.0)
     ]
-    assert "front" in names[0] and "beaten" in names[1]
+    assert "on the front" in names[0] and "dominated" in names[1]
     assert mixes.on_front([(1.0, 5.0), (1.0, 7.0)]) == [True, False]

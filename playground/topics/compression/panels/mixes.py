@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from playground.evaluation.reading import Cost
 from playground.lab.panels import Bars, Line, Lines, Mark, Metric, Metrics, Point, Scatter, Series, Table
 from playground.lab.text import Label, Text
 from playground.lab.timing import Timing
+from playground.lab.variant import Variant
 from playground.topics.compression import mixes
 from playground.topics.compression.findings import Counts, Neurons
 from playground.topics.compression.settings import METHODS, Mix, describe
@@ -16,10 +17,12 @@ GROUPS: dict[str, Label] = {**METHODS, "none": Text(zh="不剪枝", en="no pruni
 BASELINE = Text(zh="基线", en="baseline")
 HERE = Text(zh="本组合", en="this mix")
 PERPLEXITY = Text(zh="困惑度", en="perplexity")
-MEGABYTES = Text(zh="全模型占用 MB", en="whole model, MB held")
-FOUR_BITS = Text(
-    zh="基线是 Q4_K_M 文件（平均每权重 7.4 位）反量化成的浮点，不是原始训练权重。",
-    en="The baseline is a Q4_K_M file (7.4 bits a weight on average) dequantized to floats, not the trained weights.",
+MEGABYTES = Text(zh="全模型占用 MB", en="whole model, MB")
+# How neurons were chosen.
+BY = {"structured": Text(zh="范数", en="norms"), "activations": Text(zh="激活", en="activations")}
+FROM_FILE = Text(
+    zh="基线由 Q4_K_M 文件反量化成浮点（文件名如此，实际平均每权重约 7.4 位），不是原始训练权重。",
+    en="The baseline is dequantized from a file named Q4_K_M (in fact about 7.4 bits per weight on average), not the trained weights.",
 )
 
 
@@ -44,12 +47,12 @@ def figures(
 ) -> Metrics:
     """Baseline (A) against this mix (B); what isn't known yet is None. `zeros`: share of the layers' weights that are 0, of both."""
     where = Text(zh="文本的前 {n} 个词元", en="on the first {n} tokens of the text").format(n=tokens)
-    caveats = [FOUR_BITS]
-    if same_text and mix.pruning in ("wanda", "layers"):
+    caveats = [FROM_FILE]
+    if same_text and mix.pruning in mixes.BY_TEXT:
         caveats.append(
             Text(
-                zh="校准文本留空：剪枝在评判它的同一段文字上挑选，困惑度偏乐观。",
-                en="No calibration text: the pruning chose by the very text that judges it, which flatters its perplexity.",
+                zh="校准文本留空：剪枝在评测它的同一段文字上挑选，困惑度偏乐观。",
+                en="No calibration text: the pruning chose by the very text that it is evaluated on, which flatters its perplexity.",
             )
         )
     if mix.quantization == "simulated":
@@ -63,23 +66,27 @@ def figures(
         (
             Metric(PERPLEXITY, baseline.cost.perplexity, here.cost.perplexity if here else None, better="lower", hint=where),
             Metric(Text(zh="每词元 KL", en="KL per token"), 0.0, here.cost.divergence if here else None, digits=3, better="lower",
-                   unit=Text(zh="奈特", en="nats"), hint=Text(zh="KL（基线 ‖ 本组合），{where}", en="KL(baseline ‖ this mix), {where}").format(where=where)),
+                   unit=Text(zh="nat", en="nats"), hint=Text(zh="KL（基线 ‖ 本组合），{where}", en="KL(baseline ‖ this mix), {where}").format(where=where)),
             Metric(MEGABYTES, baseline.held_bytes / 1e6, here.held_bytes / 1e6 if here else None, digits=1, better="lower", unit="MB",
-                   hint=Text(zh="权重真正占用的存储，共用的只算一次", en="Storage that the weights really hold, shared ones once")),
+                   hint=Text(zh="权重真正占用的存储，共用的只算一次", en="Memory that the weights really take, shared ones counted once")),
             Metric(Text(zh="各层矩阵中的零", en="zeros in the layers' matrices"), 100 * zeros[0] if zeros else None, 100 * zeros[1] if zeros else None, digits=2, unit="%",
-                   hint=Text(zh="数出来的，舍入后的零也算（4 位基线本来就有一些）；不含嵌入", en="Counted, those that rounding made included: the 4-bit baseline has some; the embedding apart")),
+                   hint=Text(zh="数出来的，舍入成的零也算（基线本来就有一些）；不含嵌入", en="Counted, including those that rounding made (the baseline has some); without the embedding")),
         ),
         caveat=Text(*(" ".join(one.in_(language) for one in caveats) for language in ("zh", "en"))),
     )  # fmt: skip
 
 
-def compared_names(mix: Mix, share: float) -> tuple[Label, ...]:
-    """The baseline, this mix, and the baseline with this share (0 to 1) of its neurons zeroed and cut."""
+def compared_names(mix: Mix, by: str, share: float) -> tuple[Label, ...]:
+    """The baseline, this mix, and the baseline with this share (0 to 1) of its neurons zeroed and removed. `by`: of `BY`."""
     return (
         BASELINE,
         named(mix),
-        Text(zh="神经元置零 {share:.0%}", en="neurons zeroed, {share:.0%}").format(share=share),
-        Text(zh="神经元删去 {share:.0%}", en="neurons cut, {share:.0%}").format(share=share),
+        Text(zh="神经元置零 {share:.0%}（{by}）", en="neurons zeroed, {share:.0%} ({by})").format(
+            share=share, by=BY[by]
+        ),
+        Text(zh="神经元删去 {share:.0%}（{by}）", en="neurons removed, {share:.0%} ({by})").format(
+            share=share, by=BY[by]
+        ),
     )
 
 
@@ -115,12 +122,12 @@ def count_table(
         highlight=(1,),
         digits=2,
         caveat=Text(
-            zh="前三列只数各层矩阵，不含嵌入与输出层。“等效”是按公式推算，并未这样存放：把矩阵按最省的无损方式（稠密，或位图加非零值）"
+            zh="前三列只数各层矩阵，不含嵌入与输出层。“等效”是按公式推算，并未这样存放：把矩阵按两种无损格式（稠密，或位图加非零值）中更省的一种"
             "存放所需的字节，折合成多少个基线精度的权重。同样的神经元置零与删去，数学上是同一个函数；{number} 的求和次序不同，前 16 个词元上对数概率最多差 {difference}。",
-            en="The first three columns count the layers' matrices, without embedding and head. 'Effective' is by formula and nothing"
-            " is stored so: the bytes of the cheapest lossless form (dense, or a bitmap with the non-zero values), as that many"
-            " weights of the baseline's number type. Zeroing the same neurons and cutting them are one function; {number} sums in another order,"
-            " so that log-probabilities on the first 16 tokens differ by at most {difference}.",
+            en="The first three columns count the layers' matrices, without embedding and head. 'Effective' is by formula, nothing"
+            " is stored that way: the bytes of the cheaper of two lossless formats (dense, or a bitmap with the non-zero values), as that"
+            " many weights of the baseline's number type. Zeroing and removing the same neurons compute one function; {number} sums in"
+            " another order, so log-probabilities on the first 16 tokens differ by at most {difference}.",
         ).format(difference=f"{neurons.largest_difference:.2g}", number=number),
     )
 
@@ -163,7 +170,7 @@ def front(points: Sequence[mixes.Point], here: mixes.Point) -> Scatter:
         Point(point.held_bytes / 1e6, point.cost.perplexity, name_of(point), GROUPS[point.variant.pruning])
         for point in others
     ]
-    state = Text(zh="在前沿上", en="front") if best[-1] else Text(zh="被支配", en="beaten")
+    state = Text(zh="在前沿上", en="on the front") if best[-1] else Text(zh="被支配", en="dominated")
     mark = Text(zh="本组合（{state}）", en="this mix ({state})").format(state=state)
     drawn.append(Point(here.held_bytes / 1e6, here.cost.perplexity, mark, HERE))
     return Scatter(
@@ -175,26 +182,37 @@ def front(points: Sequence[mixes.Point], here: mixes.Point) -> Scatter:
     )
 
 
-def mix_table(points: Sequence[mixes.Point], here: mixes.Point, mix: Mix, baseline: Cost) -> Table:
-    """Every mix, the smallest first; this mix highlighted."""
+def mix_table(
+    points: Sequence[mixes.Point],
+    here: mixes.Point,
+    mix: Mix,
+    baseline: Cost,
+    added: Callable[[Variant], float | None],
+) -> Table:
+    """Every mix, the smallest first; this mix highlighted. `added`: KL of a mix's parts, added."""
     listed = [*(point for point in points if point.variant != here.variant), here]
     best = mixes.on_front([(point.held_bytes, point.cost.perplexity) for point in listed])
     order = sorted(range(len(listed)), key=lambda i: (listed[i].held_bytes, listed[i].cost.perplexity))
     return Table(
         columns=(Text(zh="组合", en="mix"), "MB", PERPLEXITY, Text(zh="对基线的倍数", en="times the baseline"),
-                 Text(zh="每词元 KL", en="KL per token"), Text(zh="前沿", en="front")),
+                 Text(zh="每词元 KL", en="KL per token"), Text(zh="两项 KL 之和", en="KL of its parts, added"), Text(zh="前沿", en="front")),
         rows=tuple(
             (named(mix) if listed[i] is here else name_of(listed[i]), listed[i].held_bytes / 1e6, listed[i].cost.perplexity,
-             listed[i].cost.perplexity / baseline.perplexity, listed[i].cost.divergence, "●" if best[i] else "")
+             listed[i].cost.perplexity / baseline.perplexity, listed[i].cost.divergence, added(listed[i].variant), "●" if best[i] else "")
             for i in order
         ),
         highlight=tuple(place for place, i in enumerate(order) if listed[i] is here),
         digits=2,
+        caveat=Text(
+            zh="KL 是 KL（基线 ‖ 组合），单位 nat。“两项 KL 之和”：只剪枝的 KL 加上只量化的 KL，两项都量过才有。",
+            en="KL is KL(baseline ‖ mix), in nats. Of its parts, added: KL of the pruning alone plus KL of the quantization alone, where both"
+            " were measured.",
+        ),
     )  # fmt: skip
 
 
-def survival(points: Sequence[mixes.Point], here: mixes.Point, baseline: Cost) -> Lines:
-    """Perplexity against sparsity, one curve for each pruning, all in floats."""
+def survival(points: Sequence[mixes.Point], here: mixes.Point, baseline: Cost, removed: Mapping[str, float]) -> Lines:
+    """Perplexity against sparsity, one curve for each pruning, all in floats. `removed`: see `findings.Compressed`."""
     curves: dict[str, dict[float, float]] = {}
     for point in [*points, here]:
         variant = point.variant
@@ -214,4 +232,9 @@ def survival(points: Sequence[mixes.Point], here: mixes.Point, baseline: Cost) -
     return Lines(
         tuple(lines), x_label=Text(zh="稀疏度", en="sparsity"), y_label=Text(zh="困惑度（对数轴）", en="perplexity (log)"),
         log_y=True, marks=marks,
+        caveat=Text(
+            zh="删 10% 的神经元：按范数挑的占各层输出贡献（激活² × 下投影列范数² 之和，在校准集上）的 {n:.1%}，按激活挑的占 {a:.1%}。",
+            en="10% of the neurons: those chosen by norms make up {n:.1%} of a layer's output contributions (sum of activation² × squared norm of"
+            " the down-projection column, on the calibration set), those by activations {a:.1%}.",
+        ).format(n=removed["structured"], a=removed["activations"]),
     )  # fmt: skip
