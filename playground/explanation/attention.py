@@ -11,7 +11,7 @@ import numpy.typing as npt
 from playground.explanation.attribution import Weights
 from playground.explanation.removal import Removable
 from playground.explanation.values import Target
-from playground.lab.text import Text
+from playground.lab.text import Text, joined
 from playground.lab.token_panels import Attention
 from playground.language.units import characters, pieces, words
 from playground.models.language_model import LanguageModel
@@ -30,13 +30,37 @@ def record_panel(lm: LanguageModel, text: str, most_tokens: int = MOST_TOKENS) -
     """Returns `attention_panel` and the weights that it draws, (layers, heads, length, length)."""
     ids = lm.encode(text)
     kept = ids[:most_tokens]
-    caveat = None
-    if len(kept) < len(ids):
-        caveat = Text(
-            zh="文本有 {all} 个词元，这里画前 {kept} 个。", en="The text has {all} tokens; the first {kept} are drawn."
-        ).format(all=len(ids), kept=len(kept))
+    caveat = _cut_caveat(len(ids), len(kept)) if len(kept) < len(ids) else None
     weights = lm.attentions(kept).numpy()
     return recorded_panel(lm, kept, weights, caveat), weights
+
+
+def target_panel(
+    lm: LanguageModel, target: Target, text: str, most_tokens: int = MOST_TOKENS
+) -> tuple[Attention, Floats]:
+    """Returns a panel of the pass that a target's value is computed from, its own prompt and the layers up to its own, with
+    the weights (layers, heads, length, length) over the whole prompt."""
+    ids, _ = target.prompt(text)
+    weights = lm.attentions(ids).numpy()[: target.layer]
+    kept = ids[:most_tokens]
+    caveats = []
+    if target.layer < lm.layers:
+        caveats.append(
+            Text(
+                zh="这是探针所读的提示；探针取第 {layer} 层末位词元的状态，后面的层没有参与。",
+                en="This is the prompt that the probe reads; it takes the last token's state after layer {layer}, and the layers above aren't involved.",
+            ).format(layer=target.layer)
+        )
+    if len(kept) < len(ids):
+        caveats.append(_cut_caveat(len(ids), len(kept)))
+    caveat = joined(*caveats) if caveats else None
+    return recorded_panel(lm, kept, weights[:, :, : len(kept), : len(kept)], caveat), weights
+
+
+def _cut_caveat(count: int, kept: int) -> Text:
+    return Text(
+        zh="文本有 {all} 个词元，这里画前 {kept} 个。", en="The text has {all} tokens; the first {kept} are drawn."
+    ).format(all=count, kept=kept)
 
 
 def recorded_panel(lm: LanguageModel, ids: list[int], weights: Floats, caveat: Text | None = None) -> Attention:
@@ -44,7 +68,8 @@ def recorded_panel(lm: LanguageModel, ids: list[int], weights: Floats, caveat: T
     layer, head = busiest_head(weights)
     return Attention(
         pieces=tuple(pieces(lm, ids)), layers=weights.shape[0], heads=weights.shape[1], packed=Attention.pack(weights),
-        characters=characters(lm, ids), words=words(lm, ids), full_layers=lm.full_layers,
+        characters=characters(lm, ids), words=words(lm, ids),
+        full_layers=tuple(number for number in lm.full_layers if number < weights.shape[0]),
         layer=layer, head=head, selected=len(ids) - 1, caveat=caveat,
     )  # fmt: skip
 

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from playground.explanation.removal import Removable
-from playground.lab.text import Label, Text
+from playground.lab.text import Label, Text, joined
 from playground.lab.token_panels import Attribution, Contribution, Perturbed
 
 Numbers = npt.NDArray[np.float64]
@@ -56,6 +56,8 @@ def attribution_panel(
     same = {item.name: getattr(weights, item.name) for item in dataclasses.fields(weights)}
     for name in ("weights", "low", "high"):
         del same[name]
+    if parts.note is not None:
+        same["caveat"] = parts.note if weights.caveat is None else joined(parts.note, weights.caveat)
     return Attribution(
         method=method, target=target, contributions=contributions, reliable=weights.reliable,
         agreement=agreement, agreement_with=agreement_with, **same,

@@ -44,7 +44,7 @@ def integrated_gradients(
 
     Integrates by the midpoint rule with `steps` points. The weights sum to value − baseline up to integration and rounding
     errors. A zero baseline doesn't work: layers that begin with an RMS norm are invariant to the embedding's scale, so all
-    of the change would be in the last point.
+    of the change would be at the path's start.
     """
     ids, own = target.prompt(text)
     inputs = _embed(lm, ids)

@@ -140,8 +140,8 @@ def doubt(
         ).format(low=f"{values.min():.4g}", high=f"{values.max():.4g}")
     if r_squared < 0.5:
         return Text(
-            zh="线性代理只解释了 {share} 的方差（R²），词与词的相互作用更大。",
-            en="The linear surrogate explains only {share} of the variance (R²): words act on one another more than alone.",
+            zh="线性代理只解释了 {share} 的方差（R²）：词与词的相互作用、值的弯曲，它都表达不了。",
+            en="The linear surrogate explains only {share} of the variance (R²): it can't express interactions of words or a curved value.",
         ).format(share=f"{max(r_squared, 0):.0%}")
     top = int(np.abs(coefficients).argmax())
     if low is not None and high is not None and low[top] <= 0 <= high[top]:

@@ -15,6 +15,7 @@ import torch
 from torch import Tensor, nn
 
 from playground.lab.text import Label, Text
+from playground.language.units import token_name
 from playground.models.language_model import LanguageModel
 
 if TYPE_CHECKING:
@@ -67,7 +68,7 @@ def head_logits(lm: LanguageModel, states: Tensor) -> Tensor:
 def read(lm: LanguageModel, text: str) -> tuple[list[int], range]:
     """Returns a text's token ids with the beginning-of-text token, and the positions of its own tokens; at least one token."""
     ids = lm.encode(text)
-    own = len(lm.tokenizer.encode(text, add_special_tokens=False))
+    own = len(lm.encode(text, bos=False))
     if not ids:
         # Without a beginning-of-text token, a text starts after the end-of-text token of the previous one.
         ids = [min(lm.end_ids, default=0)]
@@ -76,7 +77,7 @@ def read(lm: LanguageModel, text: str) -> tuple[list[int], range]:
 
 def next_token_target(lm: LanguageModel, token: int, label: Label | None = None) -> Target:
     """Returns a target: the probability that `token` follows a text."""
-    name = repr(lm.decode([token]))[1:-1]
+    name = repr(token_name(lm, token))[1:-1]
 
     def score(states: Tensor) -> Tensor:
         return torch.softmax(head_logits(lm, states), -1)[:, token]

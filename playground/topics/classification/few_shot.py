@@ -81,7 +81,7 @@ class FewShot:
         self._branches = Branches.of([self._ids(f"{self._space}{name}{self._after}") for name in classes])
 
     def _ids(self, text: str) -> list[int]:
-        return list(self._lm.tokenizer.encode(text, add_special_tokens=False))
+        return self._lm.encode(text, bos=False)
 
     def _question(self, text: str, most: int) -> list[int]:
         return [*self._ids(self._before), *self._ids(self._space + text)[:most], *self._ids(self._ask)]

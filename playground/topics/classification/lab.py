@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
 
 import numpy as np
 
 from playground.explanation.attribution import attribution_panel
 from playground.explanation.lime_text import lime
-from playground.explanation.removal import cut
+from playground.explanation.removal import cut, merge
 from playground.lab.bench import Bench
 from playground.lab.errors import PlaygroundError
 from playground.lab.text import Text
@@ -178,8 +177,7 @@ def _explain(
     own: Experiment, features: Mapping[str, Features], fitted: Mapping[str, Classifier], text: str, name: str
 ) -> Iterator[Result]:
     """Explains two methods' probability of the same class of the new text."""
-    parts = cut(text, "word", own.lm)
-    parts = replace(parts, names=parts.names[:MOST_UNITS], spans=parts.spans[:MOST_UNITS])
+    parts = merge(cut(text, "word", own.lm), MOST_UNITS)
     place = own.lines.classes.index(name)
     target = Text(zh="判为“{name}”的概率", en="probability of “{name}”").format(name=name)
 

@@ -17,7 +17,7 @@ from playground.explanation.values import Target, class_target, next_token_targe
 from playground.lab.controls import UNITS
 from playground.lab.errors import PlaygroundError
 from playground.lab.text import Label, Text
-from playground.language.units import pieces
+from playground.language import units
 from playground.learning import sentiment
 from playground.models.language_model import LanguageModel
 from playground.topics.explainability.findings import Integral
@@ -32,7 +32,7 @@ SHAPLEY_TOKENS = 16_000
 NAMES: dict[str, Label] = {
     "lime": "LIME",
     "shapley": "Shapley",
-    "left_out": Text(zh="留一法", en="leave one out"),
+    "left_out": Text(zh="留一法", en="leave-one-out"),
     "integrated": Text(zh="积分梯度", en="integrated gradients"),
     "gradient": Text(zh="梯度 × 输入", en="gradient × input"),
     "head": Text(zh="注意力·头", en="attention, head"),
@@ -85,10 +85,19 @@ def _class_target(lm: LanguageModel, name: str) -> Target:
 
 
 def _token(lm: LanguageModel, settings: Settings) -> int:
-    """The first token of what was typed, or else the model's likeliest."""
-    if settings.token:
-        return int(lm.tokenizer.encode(settings.token, add_special_tokens=False)[0])
-    return int(lm.next_logits([lm.encode(settings.text)])[0].argmax())
+    """Returns the first token of what was typed, or else the model's likeliest.
+
+    "Tokyo" and " Tokyo" are different tokens, and few type the space: the likelier of both is meant, unless a space was typed.
+    """
+    logits = lm.next_logits([lm.encode(settings.text)])[0]
+    typed = settings.token
+    if not typed:
+        return int(logits.argmax())
+    first, spaced = (lm.encode(spelling, bos=False)[0] for spelling in (typed, f" {typed}"))
+    # A space that is a token of its own isn't a spelling of the word.
+    if typed[0].isspace() or not units.token_name(lm, spaced).strip():
+        return first
+    return max(first, spaced, key=lambda token: float(logits[token]))
 
 
 def explain_by_lime(task: Task) -> Iterator[Weights]:
@@ -132,4 +141,9 @@ def explain_by_attention(task: Task) -> Iterator[tuple[str, Weights]]:
 
 def token_name(lm: LanguageModel, token: int) -> str:
     """A token as it can be read in a cell."""
-    return re.sub(r"\s", lambda space: {"\n": "↵", " ": "␣"}.get(space.group(), "⇥"), pieces(lm, [token])[0])
+    return visible_spaces(units.token_name(lm, token))
+
+
+def visible_spaces(piece: str) -> str:
+    """Writes white space with signs that can be seen."""
+    return re.sub(r"\s", lambda space: {"\n": "↵", " ": "␣"}.get(space.group(), "⇥"), piece)

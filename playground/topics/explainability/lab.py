@@ -14,6 +14,8 @@ from playground.explanation.shapley import exact
 from playground.lab.bench import Bench
 from playground.lab.text import Text
 from playground.lab.topic import Group, Topic
+from playground.language.units import token_name
+from playground.learning import sentiment
 from playground.topics.explainability import attributions, cases, curves, findings, interview, panels, splits
 from playground.topics.explainability.findings import AtSpaces, Findings
 from playground.topics.explainability.settings import DEFAULT_TEXT, Result, Settings
@@ -25,6 +27,8 @@ def run(settings: Settings, bench: Bench) -> Iterator[Result]:
     """Explains one number by every method, then tests the explanations; yields each panel as soon as it is computed."""
     lm = bench.lm()
     attention, recorded = record_panel(lm, settings.text)
+    if settings.target != "next":
+        attention = panels.bare_text(attention, lm.layers, sentiment.load().layer)
     yield Result(attention=attention)
     task = attributions.prepare(lm, settings)
     found: dict[str, Weights] = {}
@@ -53,7 +57,7 @@ def run(settings: Settings, bench: Bench) -> Iterator[Result]:
     yield panels.attributions(task, found)
     spearman = findings.correlations(found)
     yield Result(
-        comparison=panels.comparison(task.parts, found),
+        comparison=panels.comparison(task, found),
         agreement=panels.agreement(spearman, findings.correlations(found, "kendall"), len(task.parts)),
     )
 
@@ -73,7 +77,7 @@ def run(settings: Settings, bench: Bench) -> Iterator[Result]:
     yield Result(
         findings=Findings(
             units=task.parts.names,
-            token=None if task.token is None else lm.decode([task.token]),
+            token=None if task.token is None else token_name(lm, task.token),
             value=found["shapley"].value,
             layer=task.target.layer,
             layers=lm.layers,

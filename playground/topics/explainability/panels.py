@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 import numpy as np
 
@@ -11,10 +12,11 @@ from playground.explanation.attribution import Weights, attribution_panel
 from playground.explanation.logit_lens import Lens
 from playground.explanation.removal import Removable
 from playground.lab.panels import Heatmap, Line, Lines, Table
-from playground.lab.text import Label, Text
-from playground.lab.token_panels import Attribution
+from playground.lab.text import Label, Text, joined
+from playground.lab.token_panels import Attention, Attribution
+from playground.language.units import pieces
 from playground.models.language_model import LanguageModel
-from playground.topics.explainability.attributions import NAMES, Task, token_name
+from playground.topics.explainability.attributions import NAMES, Task, token_name, visible_spaces
 from playground.topics.explainability.curves import Curves
 from playground.topics.explainability.settings import Result
 
@@ -37,8 +39,25 @@ def attributions(task: Task, found: Found) -> Result:
     )  # fmt: skip
 
 
-def comparison(parts: Removable, found: Found) -> Heatmap:
+def bare_text(attention: Attention, layers: int, layer: int) -> Attention:
+    """The opening panel, with what sets its pass apart from that of a probe at `layer` of `layers`."""
+    caveat = Text(
+        zh="这是原文过全部 {layers} 层的注意力；下面解释的是探针，它读的是套上提示语的文本，只到第 {layer} 层。",
+        en="This is attention over the bare text in all {layers} layers; what is explained below is a probe, which reads the text in a prompt, up to layer {layer}.",
+    ).format(layers=layers, layer=layer)
+    return replace(attention, caveat=joined(attention.caveat, caveat))
+
+
+def comparison(task: Task, found: Found) -> Heatmap:
     """Methods × units, each row over its largest size."""
+    parts = task.parts
+    about = None
+    if task.token is None:
+        about = Text(
+            zh="解释的是第 {layer} 层状态上的一个逻辑回归探针，不是模型自己的输出：从状态里能读出褒贬，不等于模型在用它。",
+            en="What is explained is a logistic-regression probe on the state after layer {layer}, not the model's own output: that sentiment can be read"
+            " from the state doesn't mean that the model uses it.",
+        ).format(layer=task.target.layer)
     rows, values = [], []
     for name, label in NAMES.items():
         if name in found:
@@ -51,7 +70,7 @@ def comparison(parts: Removable, found: Found) -> Heatmap:
             values.append(tuple(float(weight) / largest for weight in weights))
     return Heatmap(
         columns=parts.names, rows=tuple(rows), values=tuple(values), diverging=True, low=-1.0, high=1.0,
-        value_label=Text(zh="相对权重", en="relative weight"),
+        value_label=Text(zh="相对权重", en="relative weight"), caveat=about,
     )  # fmt: skip
 
 
@@ -120,11 +139,12 @@ def _line(
 def lens_grid(lm: LanguageModel, ids: list[int], positions: range, lens: Lens) -> Heatmap:
     """Layers × the read positions of ids; the last layer on top."""
     order = range(lm.layers, -1, -1)
+    read = pieces(lm, ids)
     caveat = Text(
         zh="中间层没有受过直接输出的训练，低层的读数多半是噪声。", en="Middle layers were never trained to speak; the lowest read mostly as noise."
     )  # fmt: skip
     return Heatmap(
-        columns=tuple(token_name(lm, ids[position]) or "·" for position in positions),
+        columns=tuple(visible_spaces(read[position]) or "·" for position in positions),
         rows=tuple(Text(zh="词向量", en="embedding") if layer == 0 else str(layer) for layer in order),
         values=tuple(tuple(float(share) for share in lens.of[layer]) for layer in order),
         texts=tuple(tuple(token_name(lm, int(token)) for token in lens.tokens[layer]) for layer in order),

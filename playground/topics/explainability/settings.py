@@ -32,7 +32,8 @@ class Settings:
     token: str = text_box(
         Text(zh="哪个词元", en="Which token"), default="", max_chars=20, lines=1, optional=True,
         shown_when=ShownWhen("target", ("next",)),
-        help=Text(zh="留空则取模型认为最可能的；多于一个词元时取第一个。", en="Blank: the likeliest by the model. Of several tokens the first is taken."),
+        help=Text(zh="留空则取模型认为最可能的；前面带不带空格，取更可能的一种；多于一个词元时取第一个。",
+                  en="Blank: the likeliest by the model. With or without a space before it, whichever is likelier; of several tokens the first."),
     )  # fmt: skip
     unit: str = unit()
     samples: int = number(
@@ -65,19 +66,19 @@ class Result:
     )
     lime: Attribution | None = panel(
         Text(zh="LIME", en="LIME"), half=True,
-        hint=Text(zh="随机删词、重算、拟合线性模型", en="Remove words at random, compute again, fit a line"),
+        hint=Text(zh="随机删词、重算、拟合线性模型", en="Remove words at random, compute again, fit a linear model"),
     )  # fmt: skip
     shapley: Attribution | None = panel(
         Text(zh="Shapley 值", en="Shapley values"), half=True,
         hint=Text(zh="加入该词的平均效应，遍历各种顺序", en="A word's mean effect over all orders of adding words"),
     )  # fmt: skip
     left_out: Attribution | None = panel(
-        Text(zh="留一法", en="Leave one out"), half=True,
+        Text(zh="留一法", en="Leave-one-out"), half=True,
         hint=Text(zh="只删这一个词，值降了多少", en="How far the value falls without this one word"),
     )  # fmt: skip
     integrated: Attribution | None = panel(
         Text(zh="积分梯度", en="Integrated gradients"), half=True,
-        hint=Text(zh="从平均词向量走到原文，沿途累加梯度", en="Gradients added up on the way from the mean embedding"),
+        hint=Text(zh="从平均词向量走到原文，沿途累加梯度", en="Gradients accumulated from the mean embedding to the text"),
     )  # fmt: skip
     gradient: Attribution | None = panel(
         Text(zh="梯度 × 输入", en="Gradient × input"), half=True,
@@ -93,7 +94,7 @@ class Result:
     )  # fmt: skip
     rollout: Attribution | None = panel(
         Text(zh="注意力：逐层累乘（rollout）", en="Attention: rollout"), half=True,
-        hint=Text(zh="把残差算进去，逐层相乘", en="Residual counted in, layers multiplied"),
+        hint=Text(zh="各头平均，计入残差，逐层相乘", en="Heads averaged, residual included, layers multiplied"),
     )  # fmt: skip
     perturbed: Table | None = panel(
         Text(zh="真实的扰动句", en="Perturbed sentences"),

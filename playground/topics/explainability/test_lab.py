@@ -115,7 +115,8 @@ def test_lime_comes_out_as_the_package_s_on_the_same_texts(tiny_lm: LanguageMode
         explainer = LimeTextExplainer(split_expression=lambda _: spans, bow=False, mask_string="", random_state=number)
 
         def classify(texts: list[str]) -> np.ndarray:
-            found = np.array([probability_of_a(tiny_lm, text) for text in texts])
+            # The package leaves the space that then begins the text.
+            found = np.array([probability_of_a(tiny_lm, text.strip(" ")) for text in texts])
             values.extend(found)
             return np.stack([1 - found, found], 1)
 
@@ -217,7 +218,13 @@ def test_the_lens_ends_with_the_model_s_own_choice(tiny_lm: LanguageModel, found
     probabilities = torch.softmax(tiny_lm.logits(tiny_lm.encode(TEXT))[-1], -1)
     assert len(found.lens.choices) == len(found.lens.final) == tiny_lm.layers + 1
     assert found.lens.final[-1] == pytest.approx(float(probabilities.max()), abs=1e-6)
-    assert found.lens.choices[-1] == tiny_lm.decode([int(probabilities.argmax())]).replace(" ", "␣")
+    assert found.lens.choices[-1] == named(tiny_lm, int(probabilities.argmax())).replace(" ", "␣")
+
+
+def named(lm: LanguageModel, token: int) -> str:
+    """The token's text; or its byte, which the tokenizer writes as the character of that number where it can be printed."""
+    text = lm.decode([token])
+    return f"<0x{ord(str(lm.tokenizer.convert_ids_to_tokens(token))):02X}>" if text == "\ufffd" else text
 
 
 @pytest.mark.parametrize(
@@ -243,7 +250,27 @@ def test_the_token_typed_is_the_target_and_blank_means_the_likeliest(tiny_lm: La
     likeliest = find(tiny_lm, text=TEXT, target="next", samples=16)
     shares = torch.softmax(tiny_lm.logits(tiny_lm.encode(TEXT))[-1], -1)
     assert likeliest.value == pytest.approx(float(shares.max()), abs=1e-6)
-    assert likeliest.token == tiny_lm.decode([int(shares.argmax())])
+    assert likeliest.token == named(tiny_lm, int(shares.argmax()))
+
+
+@pytest.mark.model
+def test_a_word_typed_without_its_space_is_the_likelier_token(real_lm: LanguageModel) -> None:
+    text = "The capital of France is Paris; the capital of Japan is"
+    for typed in ("Tokyo", " Tokyo", ""):
+        task = prepare(real_lm, Settings(text=text, target="next", token=typed))
+        assert task.token == real_lm.encode(" Tokyo", bos=False)[0]
+        assert "“ Tokyo”" in str(getattr(task.target.label, "en", ""))
+    chinese = prepare(real_lm, Settings(text="法国的首都是巴黎，日本的首都是", target="next", token="东京"))
+    assert chinese.token == real_lm.encode("东京", bos=False)[0]
+
+
+@pytest.mark.model
+def test_parts_of_characters_are_named_by_their_bytes(real_lm: LanguageModel) -> None:
+    result = finish(real_lm, text="𠮷野家的饭", samples=16)
+    assert result.lens is not None
+    cells = [str(column) for column in result.lens.columns] + [text for row in result.lens.texts for text in row]
+    assert not any("\ufffd" in cell for cell in cells)
+    assert "𠮷" in result.lens.columns and result.lens.columns.count("·") >= 2
 
 
 @pytest.mark.parametrize("unit", ["word", "character", "token"])

@@ -8,6 +8,7 @@ import torch
 
 from playground.models.language_model import LanguageModel
 from playground.topics.explainability.attributions import NAMES
+from playground.topics.explainability.panels import bare_text
 from playground.topics.explainability.settings import Result
 from playground.topics.explainability.test_lab import TEXT, finish, probability_of_a
 
@@ -91,3 +92,13 @@ def test_the_table_of_splits_counts_what_it_lists(tiny_lm: LanguageModel) -> Non
     assert result.spaces is not None
     assert len(result.spaces.contributions) == 1
     assert not result.spaces.reliable
+
+
+def test_the_opening_panel_says_where_its_pass_differs_from_the_probes(result: Result) -> None:
+    assert result.attention is not None
+    said = bare_text(result.attention, 18, 8).caveat
+    assert said is not None
+    assert "18" in said.zh and "8" in said.en
+    # Of the next token, the same pass is explained: nothing to say.
+    assert result.attention.caveat is None
+    assert result.comparison is not None and result.comparison.caveat is None

@@ -1,9 +1,12 @@
-"""Texts worth trying: those on which a method visibly fails, and examples."""
+"""Texts worth trying: those on which a method visibly fails, examples, and the runs that show what the cards say."""
 
 from __future__ import annotations
 
-from playground.lab.text import Text
-from playground.lab.topic import Example, Failure
+import math
+
+from playground.lab.text import Language, Text
+from playground.lab.topic import Claim, Example, Failure
+from playground.language.scripts import main_language
 from playground.topics.sentiment.findings import Findings
 from playground.topics.sentiment.settings import Settings
 
@@ -70,7 +73,7 @@ FAILURES: tuple[Failure[Settings, Findings], ...] = (
 
 EXAMPLES = (
     Example(
-        Text(zh="三句否定一句", en="One clause of three denied"),
+        Text(zh="三句否定一句", en="Three clauses, one negated"),
         {
             "text": Text(
                 zh="房间很干净，服务也热情，下次还会来。",
@@ -79,7 +82,7 @@ EXAMPLES = (
         },
     ),
     Example(
-        Text(zh="先扬后抑", en="Praise, then blame"),
+        Text(zh="先扬后抑", en="Good points, then bad"),
         {
             "text": Text(
                 zh="位置很方便，早餐也不错，可是隔音太差，整晚没睡好。",
@@ -111,5 +114,157 @@ EXAMPLES = (
                 zh="The waiters were friendly, but the food was too salty.", en="服务员很热情，但是菜太咸了。"
             ),
         },
+    ),
+)
+
+
+_UNCALIBRATED = FAILURES[1].values
+
+
+def _log_odds(probability: float) -> float:
+    return math.log(probability / (1 - probability))
+
+
+def _shift(found: Findings, side: str) -> float:
+    """By how much calibration moves the log-odds of a side."""
+    probabilities = getattr(found, side).probabilities
+    return _log_odds(probabilities["prompt"]) - _log_odds(probabilities["calibrated"])
+
+
+CLAIMS: tuple[Claim[Settings, Findings], ...] = (
+    Claim(
+        Text(
+            zh="同一个朴素贝叶斯，在拟合过的评论上比在留出的评论上高 7 个百分点",
+            en="the same naive Bayes is 7 points more accurate on the reviews it was fitted to than on held-out ones",
+        ),
+        {},
+        lambda settings, found: (
+            round(100 * (found.seen["bayes"].accuracy - found.accuracies["bayes"]["zh"].accuracy)) == 7
+            and found.seen["bayes"].low > found.accuracies["bayes"]["zh"].high
+        ),
+    ),
+    Claim(
+        Text(
+            zh="探针没有见过英文标签，却能判断英文",
+            en="The probe never saw an English label, yet it judges English",
+        ),
+        {},
+        lambda settings, found: found.accuracies["probe"]["en"].low > 0.75,
+    ),
+    Claim(
+        Text(zh="区间比中文宽得多", en="so its interval is much wider"),
+        {},
+        lambda settings, found: found.accuracies["probe"]["en"].width > 2 * found.accuracies["probe"]["zh"].width,
+    ),
+    Claim(
+        Text(
+            zh="在中文上拟合的朴素贝叶斯，到英文上与乱猜没有差别",
+            en="Naive Bayes fitted to Chinese does no better than chance on them",
+        ),
+        {},
+        lambda settings, found: found.accuracies["bayes"]["en"].low < 0.5 < found.accuracies["bayes"]["en"].high,
+    ),
+    Claim(
+        Text(
+            zh="减去常数只移动分界线，同一语言里文本的排序不变",
+            en="Subtracting a constant moves the boundary and never changes the order of texts of one language",
+        ),
+        {},
+        lambda settings, found: abs(_shift(found, "a") - _shift(found, "b")) < 1e-3 < abs(_shift(found, "a")),
+    ),
+    Claim(
+        Text(
+            zh="看“可靠性图”和 ECE、Brier 分数；ECE 随分组而变，所以两个都报",
+            en='See "Reliability diagram" with its ECE and Brier score; ECE depends on the bins, so report both',
+        ),
+        {},
+        lambda settings, found: (
+            found.reliability["zh"].error < 0.1
+            and all(len(one.bins) > 3 and one.brier < 0.25 for one in found.reliability.values())
+        ),
+    ),
+    Claim(
+        Text(
+            zh="总和等于全文与去掉全部单元之差",
+            en="add up to the text's value minus that without any units",
+        ),
+        {},
+        lambda settings, found: all(
+            side.shapley.baseline is not None
+            and abs(sum(side.shapley.weights) - (side.shapley.value - side.shapley.baseline)) < 1e-3
+            for side in (found.a, found.b)
+        ),
+    ),
+    Claim(
+        Text(
+            zh="对照“注意力”与“留一法”：末位词元把最多的一份注意力给了首词元",
+            en='Compare the panel "Attention" with "Leave-one-out": the last token gives the largest share of its attention to the first token',
+        ),
+        {},
+        lambda settings, found: all(side.attended.first > side.attended.other for side in (found.a, found.b)),
+    ),
+    Claim(
+        Text(
+            zh="每一行判断旁都列着它在留出文本上的准确率和区间",
+            en="Each row shows its accuracy on held-out texts with an interval",
+        ),
+        {},
+        lambda settings, found: (
+            set(found.accuracies) == set(found.a.probabilities)
+            and all(
+                share.low < share.accuracy < share.high for row in found.accuracies.values() for share in row.values()
+            )
+        ),
+    ),
+    Claim(
+        Text(
+            zh="看“难句集”：词典作答时在英文句上对九成，反讽却一对也没有全对",
+            en='see "Hard sentences": where it answers, the lexicon is right on 90% of the English sentences, yet it has not one whole pair of irony right',
+        ),
+        {},
+        lambda settings, found: (
+            round(found.accuracies["lexicon"]["en"].accuracy, 2) == 0.9
+            and all(found.pairs[language]["sarcasm"]["lexicon"].right == 0 for language in ("zh", "en"))
+        ),
+    ),
+    Claim(
+        Text(
+            zh="运行失败示例“未校准的提示”：一句好评被判为负面（英文则是一句抱怨被判为正面）",
+            en='Run the failure "the prompt uncalibrated": a complaint is called positive (in Chinese, praise is called negative)',
+        ),
+        _UNCALIBRATED,
+        lambda settings, found: (
+            _biased(settings, found)
+            and (found.a.probabilities["prompt"] > 0.5) == (main_language(settings.text) is Language.EN)
+        ),
+    ),
+    Claim(
+        Text(
+            zh="因为没有文本时模型就偏向一边",
+            en="because with no text at all the model already leans to one side",
+        ),
+        {},
+        lambda settings, found: found.prior["zh"] < 0.5 < found.prior["en"],
+    ),
+    Claim(
+        Text(
+            zh="准确率表里，“提示”一行远低于“提示＋校准”",
+            en='In the table of accuracies the row "prompted" is far below "prompted, calibrated"',
+        ),
+        {},
+        lambda settings, found: all(
+            found.accuracies["calibrated"][language].low > found.accuracies["prompt"][language].high
+            for language in ("zh", "en")
+        ),
+    ),
+    Claim(
+        Text(
+            zh="它并不比没见过这些评论的朴素贝叶斯高多少",
+            en="it is hardly above naive Bayes, which never saw those reviews",
+        ),
+        {},
+        lambda settings, found: (
+            found.accuracies["snownlp"]["zh"].accuracy < found.accuracies["bayes"]["zh"].accuracy + 0.02
+        ),
     ),
 )

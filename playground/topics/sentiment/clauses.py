@@ -10,13 +10,11 @@ from pathlib import Path
 
 from playground.explanation.values import ValueFunction
 from playground.lab.text import Text
+from playground.language.clauses import clauses as split_clauses
 from playground.topics.sentiment.lexicon import probability, words
 
-# A clause ends at a mark, or before a contrast word. A mark between digits (3.5, 8:30) ends nothing.
-_ENDS = re.compile(
-    r"[，。！？；：、\n…—]+|[,.!?;:]+(?!\d)|(?=但是|可是|不过|然而|但(?!是))|\s(?=(?:but|yet|however|although|though)\b)",
-    re.IGNORECASE,
-)
+# A clause of one sentence also ends before a contrast word.
+_CONTRAST = re.compile(r"(?=但是|可是|不过|然而|但(?!是))|\s(?=(?:but|yet|however|although|though)\b)", re.IGNORECASE)
 MOST = 12
 
 
@@ -56,7 +54,7 @@ def _aspect_rows() -> list[tuple[str, str, str]]:
 
 def clauses(text: str) -> list[Clause]:
     """Returns the first twelve clauses that hold a letter or digit; the whole text where none does."""
-    parts = [part.strip() for part in _ENDS.split(text)]
+    parts = [part.strip() for clause in split_clauses(text) for part in _CONTRAST.split(clause)]
     kept = [part for part in parts if re.search(r"\w", part)][:MOST] or [text.strip()]
     return [Clause(part, _aspect(part)) for part in kept]
 
@@ -73,4 +71,4 @@ def judge_clauses(texts: Sequence[str], probe: ValueFunction) -> list[tuple[Judg
 
 def _aspect(clause: str) -> str | None:
     known = _aspects()
-    return next((known[word.text.lower()] for word in words(clause) if word.text.lower() in known), None)
+    return next((known[word.plain] for word in words(clause) if word.plain in known), None)

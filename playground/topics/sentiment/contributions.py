@@ -6,27 +6,27 @@ The methods themselves are in `explanation`.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from itertools import zip_longest
 
 from playground.explanation.attribution import Weights
 from playground.explanation.lime_text import lime
-from playground.explanation.removal import Removable, cut
+from playground.explanation.removal import Removable, cut, merge
 from playground.explanation.shapley import shapley
 from playground.explanation.values import ValueFunction
 from playground.models.language_model import LanguageModel
 
-MOST_UNITS = 30
 # 2^8 texts for each side; above that random orders cost less and say how sure they are.
-EXACT_TO, ORDERS = 8, 8
+EXACT_TO, ORDERS, LEAST_ORDERS = 8, 8, 2
 # Tokens of perturbed texts that LIME, and that Shapley, may put through the model for a side: some seconds on two cores.
 MOST_TOKENS = 24_000
+# However long the text is, it is cut into no fewer parts.
+LEAST_UNITS = 30
 
 
-def first_units(text: str, unit: str, lm: LanguageModel) -> Removable:
-    """Cuts a text into units and keeps the first 30: LIME needs at least twice as many samples as units."""
-    parts = cut(text, unit, lm)
-    return replace(parts, names=parts.names[:MOST_UNITS], spans=parts.spans[:MOST_UNITS])
+def units_of(text: str, unit: str, lm: LanguageModel) -> Removable:
+    """Cuts a text into units; neighbours are merged where Shapley values of all of them would take too many tokens."""
+    texts = MOST_TOKENS / _tokens_left(lm, text)
+    return merge(cut(text, unit, lm), max(LEAST_UNITS, int(texts / (2 * LEAST_ORDERS)) - 1))
 
 
 def lime_rounds(
@@ -46,10 +46,14 @@ def shapley_values(lm: LanguageModel, parts: Removable, value: ValueFunction, se
     """Shapley values of one text: exact for up to 8 units, else over as many random orders as the budget allows, two at least."""
     texts_an_order = 2 * (len(parts) + 1)
     orders = _affordable(lm, parts, ORDERS * texts_an_order) // texts_an_order
-    return shapley(parts, value, permutations=max(2, orders), seed=seed, exact_to=EXACT_TO)
+    return shapley(parts, value, permutations=max(LEAST_ORDERS, orders), seed=seed, exact_to=EXACT_TO)
 
 
 def _affordable(lm: LanguageModel, parts: Removable, samples: int) -> int:
     """As many samples as asked for, or fewer where the text is so long that they would take too many tokens."""
-    tokens = len(lm.encode(parts.text)) / 2 + 5  # half of the units are out on average; the probe's frame takes five
-    return min(samples, max(2 * len(parts) + 2, int(MOST_TOKENS / tokens)))
+    return min(samples, max(2 * len(parts) + 2, int(MOST_TOKENS / _tokens_left(lm, parts.text))))
+
+
+def _tokens_left(lm: LanguageModel, text: str) -> float:
+    """Tokens of an average perturbed text: half of the units are out, and the probe's frame takes five."""
+    return len(lm.encode(text)) / 2 + 5

@@ -5,20 +5,24 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+import numpy as np
+import numpy.typing as npt
+
 from playground.explanation.agreement import rank_correlation
 from playground.explanation.attribution import Weights
 from playground.explanation.removal import Removable
 from playground.topics.sentiment.change import Change
 from playground.topics.sentiment.clauses import JudgedClause
 from playground.topics.sentiment.judgement import judge
-from playground.topics.sentiment.methods import Hits, Share, accuracies
+from playground.topics.sentiment.methods import Counted, Hits
+from playground.topics.sentiment.record import Reliability, Share, record
 
 
 @dataclass(frozen=True)
 class Explained:
     """One method's explanation of the probe's answer to one text.
 
-    `units`: what the text is cut into, the first 30 at most. `weights`: what each adds to p(positive), in the order of `units`.
+    `units`: what the text is cut into, neighbours merged in a long one. `weights`: what each adds to p(positive), in the order of `units`.
     `value`: p(positive) of the text (0 to 1). `baseline`: of the text without its units, None for a method that doesn't ask for it.
     `fit`: weighted R² of LIME's linear surrogate, None for other methods. `reliable`: False where the panel is grey.
     `agreement`: Spearman's rank correlation with leave-one-out (−1 to 1), None for leave-one-out itself and where there are no ranks.
@@ -34,11 +38,21 @@ class Explained:
 
 
 @dataclass(frozen=True)
+class Attended:
+    """Shares (0 to 1) of the last token's attention in the probe's pass, mean over its layers and heads: to the `first` token, to
+    the one `other` token that gets most (not counting itself), to the tokens of the `text` together."""
+
+    first: float
+    other: float
+    text: float
+
+
+@dataclass(frozen=True)
 class Side:
     """One text, `text`. `probabilities`: p(positive) by method (0 to 1; exactly 0.5 is no answer).
 
     `judgements`: the class that each of these is called, a key of JUDGEMENTS. `clauses`: its first twelve clauses. `leave_one_out`, `lime`,
-    `shapley`: what the probe's answer rests on, by each of these methods.
+    `shapley`: what the probe's answer rests on, by each of these methods. `attended`: where its last token reads.
     """
 
     text: str
@@ -48,22 +62,28 @@ class Side:
     leave_one_out: Explained
     lime: Explained
     shapley: Explained
+    attended: Attended
 
 
 @dataclass(frozen=True)
 class Findings:
     """Both texts, `a` and `b`, and how often each method is right.
 
-    `change`: how B was made of A ("negation", "intensifier" or "swap"), None where B was typed. `hard_sentences`: how many each method
-    gets right, by language, category and method. `accuracies`: by method and language, on held-out texts with the base weights,
-    measured beforehand.
+    `change`: how B was made of A ("negation", "intensifier" or "swap"), None where B was typed. `prior`: p(positive) that the prompted
+    model gives an empty text, by language. `hard_sentences`: how many each method gets right, by language, category and method; `pairs`:
+    of how many pairs both. Measured beforehand with the base weights: `accuracies` by method and language on held-out texts, `seen` by
+    method on reviews that it was fitted to, `reliability` of the probe by language.
     """
 
     a: Side
     b: Side
     change: str | None
+    prior: dict[str, float]
     hard_sentences: dict[str, dict[str, dict[str, Hits]]]
+    pairs: dict[str, dict[str, dict[str, Hits]]]
     accuracies: dict[str, dict[str, Share]]
+    seen: dict[str, Share]
+    reliability: dict[str, Reliability]
 
     def pair(self, method: str) -> tuple[float, float]:
         """p(positive) of A and of B by a method."""
@@ -91,7 +111,10 @@ def find(
     probabilities: Mapping[str, tuple[float, float]],
     clauses: Sequence[tuple[JudgedClause, ...]],
     explained: Sequence[tuple[Explained, Explained, Explained]],
-    hard_sentences: dict[str, dict[str, dict[str, Hits]]],
+    attended: Sequence[Attended],
+    prior: Mapping[str, float],
+    hard_sentences: Counted,
+    pairs: Counted,
 ) -> Findings:
     """Puts a run's numbers together. `explained`: of A and of B by leave-one-out, LIME and Shapley values."""
     a_side, b_side = (
@@ -103,10 +126,29 @@ def find(
             leave_one_out=explained[side][0],
             lime=explained[side][1],
             shapley=explained[side][2],
+            attended=attended[side],
         )
         for side in (0, 1)
     )
-    return Findings(a_side, b_side, b.kind, hard_sentences, accuracies())
+    known = record()
+    return Findings(
+        a_side,
+        b_side,
+        b.kind,
+        dict(prior),
+        hard_sentences,
+        pairs,
+        known.accuracies,
+        known.seen,
+        known.reliability,
+    )
+
+
+def attend(weights: npt.NDArray[np.floating], own: range) -> Attended:
+    """Averages the last token's attention over layers and heads. `own`: the positions of the text."""
+    row = weights[:, :, -1].mean((0, 1)).astype(np.float64)
+    others = row[1:-1]
+    return Attended(float(row[0]), float(others.max()) if len(others) else 0.0, float(row[own.start : own.stop].sum()))
 
 
 def explain(

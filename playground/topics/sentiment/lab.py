@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from playground.explanation.agreement import rank_correlation
+from playground.explanation.attention import target_panel
 from playground.explanation.attribution import Weights
 from playground.explanation.lime_text import ROUNDS, lime
 from playground.explanation.occlusion import leave_one_out
@@ -19,11 +20,11 @@ from playground.learning import sentiment
 from playground.topics.sentiment import cases, interview, panels
 from playground.topics.sentiment.change import as_typed, change
 from playground.topics.sentiment.clauses import judge_clauses
-from playground.topics.sentiment.contributions import first_units, lime_rounds, shapley_values
-from playground.topics.sentiment.findings import explain, find
+from playground.topics.sentiment.contributions import lime_rounds, shapley_values, units_of
+from playground.topics.sentiment.findings import attend, explain, find
 from playground.topics.sentiment.lexicon import hits
-from playground.topics.sentiment.methods import METHODS, challenged, count_hits, quick, slow
-from playground.topics.sentiment.prompted import ask
+from playground.topics.sentiment.methods import METHODS, challenged, count_hits, count_pairs, quick, slow
+from playground.topics.sentiment.prompted import ask, priors
 from playground.topics.sentiment.settings import Result, Settings
 
 
@@ -34,7 +35,7 @@ def run(settings: Settings, bench: Bench) -> Iterator[Result]:
     b = as_typed(settings.other) if settings.other.strip() else change(settings.text, settings.change)
     texts = [settings.text, b.text]
     found: dict[str, tuple[float, float]] = {}
-    yield Result(change=panels.two_texts(settings.text, b))
+    yield Result(change=panels.two_texts(settings.text, b), leakage=panels.leakage())
     # Everything about the probe is asked through the target, which remembers: a text has one probability in all panels.
     target = class_target(lm, sentiment.load(), "positive")
     for name, values in quick(lm, texts, target.value):
@@ -42,7 +43,8 @@ def run(settings: Settings, bench: Bench) -> Iterator[Result]:
         bench.progress(0.02 + 0.03 * len(found), _asking(len(found)))
         yield Result(answers=panels.answers(found), probabilities=panels.probabilities(found))
 
-    parts = [first_units(text, settings.unit, lm) for text in texts]
+    yield Result(reliability=panels.reliability(texts, found["probe"]))
+    parts = [units_of(text, settings.unit, lm) for text in texts]
     alone = [leave_one_out(part, target.value) for part in parts]
     yield Result(occlusion=panels.attributions(panels.LEAVE_ONE_OUT, target.label, parts, alone, b))
 
@@ -57,8 +59,10 @@ def run(settings: Settings, bench: Bench) -> Iterator[Result]:
     clauses = judge_clauses(texts, target.value)
     yield Result(clauses=panels.by_clause(clauses, b))
     bench.progress(0.6, Text(zh="记录 {layers} 层 × {heads} 头的注意力", en="recording attention, {layers} layers × {heads} heads").format(
-        layers=lm.layers, heads=lm.heads))  # fmt: skip
-    yield Result(attention=panels.attention(lm, settings.text, b))
+        layers=target.layer, heads=lm.heads))  # fmt: skip
+    passes = [target_panel(lm, target, text) for text in texts]
+    attended = [attend(weights, target.prompt(text)[1]) for text, (_, weights) in zip(texts, passes, strict=True)]
+    yield Result(attention=panels.attention(passes[0][0], passes[1][0], b))
 
     fair: list[Weights] = []
     for side, part in enumerate(parts):
@@ -74,12 +78,13 @@ def run(settings: Settings, bench: Bench) -> Iterator[Result]:
         bench.progress(0.8 + 0.02 * len(found), _asking(len(found)))
         yield Result(answers=panels.answers(found), probabilities=panels.probabilities(found))
     bench.progress(0.95, Text(zh="让每种方法判断 60 个难句", en="every method judges the 60 hard sentences"))
-    hard_sentences = count_hits(challenged(lm))
+    judged = challenged(lm)
+    hard_sentences, pairs = count_hits(judged), count_pairs(judged)
     explained = [explain(*methods) for methods in zip(parts, alone, by_lime, fair, strict=True)]
     yield Result(
-        findings=find(settings.text, b, found, clauses, explained, hard_sentences),
+        findings=find(settings.text, b, found, clauses, explained, attended, priors(lm), hard_sentences, pairs),
         answers=panels.answers(found, hard_sentences),
-        challenge=panels.challenge(hard_sentences, settings.text),
+        challenge=panels.challenge(hard_sentences, pairs, settings.text),
     )
 
 
@@ -100,5 +105,6 @@ TOPIC = Topic(
     followups=interview.follow_ups,
     failures=cases.FAILURES,
     examples=cases.EXAMPLES,
+    claims=cases.CLAIMS,
     code=(sentiment.SentimentProbe.probabilities, ask, change, hits, lime),
 )

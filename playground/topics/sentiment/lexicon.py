@@ -1,6 +1,7 @@
 """Scores sentiment by counting opinion words, reversed by negations and scaled by intensifiers. Knows no model.
 
-The word lists are in this folder and were written for the project.
+The word lists are in this folder and were written for the project: simplified Chinese and English, looked up in one text together.
+Traditional characters, full-width letters and typographic apostrophes are read as what they stand for.
 """
 
 from __future__ import annotations
@@ -8,13 +9,21 @@ from __future__ import annotations
 import functools
 import math
 import re
+import unicodedata
 from dataclasses import dataclass
 from pathlib import Path
 
-from playground.language.segmentation import segment
+import opencc
 
+from playground.language.segmentation import Segment, segment
+
+LANGUAGES = ("zh", "en")
 _CHINESE = re.compile(r"[\u3400-\u9fff]")
+# Typed as an apostrophe by keyboards and word processors: right and left quotation marks, modifier letter, prime, accents, full width.
+_APOSTROPHES = frozenset("’‘ʼ′´`＇")
 _CLAUSE_ENDS = frozenset("，。！？；：,.!?;:\n…—")
+# A full stop or colon inside an address or a time: booking.com, 8:30.
+_ASCII = re.compile(r"[A-Za-z0-9][.:][A-Za-z0-9]")
 # How many words back a negation or an intensifier still acts.
 _REACH = 4
 # An entry may be several of the segmenter's words together ("很" + "值").
@@ -40,6 +49,11 @@ class Word:
     clause: int
     entry: Entry | None
 
+    @property
+    def plain(self) -> str:
+        """The word as the word lists spell it."""
+        return plain(self.text)
+
 
 @dataclass(frozen=True)
 class Hit:
@@ -49,50 +63,72 @@ class Hit:
     value: float
 
 
-def language_of(text: str) -> str:
-    """ "zh" for a text with Chinese characters, else "en"."""
-    return "zh" if _CHINESE.search(text) else "en"
+@functools.cache
+def lexicon() -> dict[str, Entry]:
+    """Returns the entries of both languages by word: texts mix them, and no word is in both."""
+    entries: dict[str, Entry] = {}
+    for language in LANGUAGES:
+        lines = Path(__file__).with_name(f"lexicon_{language}.tsv").read_text(encoding="utf-8").splitlines()
+        for line in lines:
+            if not line.startswith("#"):
+                kind, value, words = line.split("\t")
+                for word in words.split():
+                    entries.setdefault(word, Entry(kind, float(value)))
+    return entries
 
 
 @functools.cache
-def lexicon(language: str) -> dict[str, Entry]:
-    """The entries of a language by word."""
-    lines = Path(__file__).with_name(f"lexicon_{language}.tsv").read_text(encoding="utf-8").splitlines()
-    entries: dict[str, Entry] = {}
-    for line in lines:
-        if not line.startswith("#"):
-            kind, value, words = line.split("\t")
-            for word in words.split():
-                entries.setdefault(word, Entry(kind, float(value)))
-    return entries
+def _simplifier() -> opencc.OpenCC:
+    return opencc.OpenCC("t2s")
+
+
+@functools.lru_cache(maxsize=16384)
+def _plain(character: str) -> str:
+    """Returns one character as the word lists write it."""
+    if character in _APOSTROPHES:
+        return "'"
+    if _CHINESE.match(character):
+        simple = str(_simplifier().convert(character))
+    elif character.isalnum():
+        simple = unicodedata.normalize("NFKC", character).lower()
+    else:
+        return character
+    return simple if len(simple) == 1 else character
+
+
+def plain(text: str) -> str:
+    """Spells a text as the word lists do, in the same number of characters: ’ as ', Ｇ as g, 歡 as 欢."""
+    return "".join(map(_plain, text))
 
 
 def words(text: str) -> list[Word]:
     """Splits a text into words, joins those that make one entry, and drops spaces and punctuation."""
-    known = lexicon(language_of(text))
-    pieces = segment(text, "word")
+    known = lexicon()
+    spelt = plain(text)
+    pieces = segment(spelt, "word")
     found: list[Word] = []
     clause = index = 0
     while index < len(pieces):
         piece = pieces[index]
         if not piece.is_content:
-            clause += any(mark in _CLAUSE_ENDS for mark in piece.text)
+            within = piece.text in ".:" and index > 0 and _ASCII.fullmatch(spelt[piece.start - 1 : piece.end + 1])
+            clause += not within and any(mark in _CLAUSE_ENDS for mark in piece.text)
             index += 1
             continue
         count = next((count for count in range(_LONGEST, 1, -1) if _joined(pieces, index, count) in known), 1)
         last = pieces[min(index + count, len(pieces)) - 1]
-        found += _split(text, piece.start, last.end, clause, known)
+        found += _split(text, spelt, piece.start, last.end, clause, known)
         index += count
     return found
 
 
-def _joined(pieces: list, index: int, count: int) -> str:  # type: ignore[type-arg]
-    return "".join(piece.text for piece in pieces[index : index + count]).lower()
+def _joined(pieces: list[Segment], index: int, count: int) -> str:
+    return "".join(piece.text for piece in pieces[index : index + count])
 
 
-def _split(text: str, start: int, end: int, clause: int, known: dict[str, Entry]) -> list[Word]:
+def _split(text: str, spelt: str, start: int, end: int, clause: int, known: dict[str, Entry]) -> list[Word]:
     """One word, or a Chinese word cut after a known beginning ("很好", "不喜欢") when it isn't known as a whole."""
-    whole = text[start:end].lower()
+    whole = spelt[start:end]
     if whole not in known and _CHINESE.match(whole):
         for length in range(len(whole) - 1, 0, -1):
             head, tail = whole[:length], whole[length:]

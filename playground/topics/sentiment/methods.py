@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-import functools
-import json
 import weakref
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -22,7 +18,6 @@ from playground.models.language_model import LanguageModel
 from playground.topics.sentiment import bayes, lexicon, prompted
 
 Numbers = npt.NDArray[np.float64]
-ACCURACIES = Path(__file__).with_name("accuracies.json")
 
 METHODS: dict[str, Label] = {
     "probe": Text(zh="探针", en="probe"),
@@ -33,6 +28,8 @@ METHODS: dict[str, Label] = {
     "snownlp": "SnowNLP",
 }
 LANGUAGES = ("zh", "en")
+# Categories of the challenge set whose sentences come in pairs that differ by a few words and have opposite labels.
+PAIRED = ("sarcasm", "swapped")
 
 
 def quick(lm: LanguageModel, texts: Sequence[str], probed: ValueFunction) -> Iterator[tuple[str, Numbers]]:
@@ -57,70 +54,67 @@ def by_method(lm: LanguageModel, texts: Sequence[str]) -> Iterator[tuple[str, Nu
 
 
 def right(probabilities: Numbers, labels: npt.ArrayLike) -> npt.NDArray[np.bool_]:
-    """Returns which are on the right side of one half (texts,). Exactly one half is no answer, so it counts as wrong."""
+    """Returns which are on the right side of one half (texts,); exactly one half is no answer, see `answered`."""
     positive = np.asarray(labels) == 1
     return np.where(positive, probabilities > 0.5, probabilities < 0.5)
 
 
+def answered(probabilities: Numbers) -> npt.NDArray[np.bool_]:
+    """Returns for which texts (texts,) a method has an answer: exactly one half is none."""
+    return np.asarray(probabilities != 0.5)
+
+
 # Keyed by the weights themselves: an entry goes when the variant does. Equal weights give equal results, so a second run
 # shows what the first one did.
-_challenged: weakref.WeakKeyDictionary[nn.Module, dict[str, npt.NDArray[np.bool_]]] = weakref.WeakKeyDictionary()
+_challenged: weakref.WeakKeyDictionary[nn.Module, dict[str, Numbers]] = weakref.WeakKeyDictionary()
 
 
-def challenged(lm: LanguageModel) -> dict[str, npt.NDArray[np.bool_]]:
-    """Returns by method which of the challenge sentences it gets right (sentences,); computed once for each variant that is cached."""
+def challenged(lm: LanguageModel) -> dict[str, Numbers]:
+    """Returns by method p(positive) of the challenge sentences (sentences,); computed once for each variant that is cached."""
     found = _challenged.get(lm.module)
     if found is None:
-        items = challenges()
-        labels = [item.label for item in items]
-        found = {name: right(values, labels) for name, values in by_method(lm, [item.text for item in items])}
+        found = dict(by_method(lm, [item.text for item in challenges()]))
         _challenged[lm.module] = found
     return found
 
 
 @dataclass(frozen=True)
 class Hits:
-    """How many challenge sentences are right: `right` of `of`."""
+    """How many challenge sentences, or pairs of them, are right: `right` of `of`. `answered`: those for which there is an answer."""
 
     right: int
     of: int
+    answered: int
 
     def __add__(self, other: Hits) -> Hits:
-        return Hits(self.right + other.right, self.of + other.of)
+        return Hits(self.right + other.right, self.of + other.of, self.answered + other.answered)
 
 
-def count_hits(found: Mapping[str, npt.NDArray[np.bool_]]) -> dict[str, dict[str, dict[str, Hits]]]:
-    """Counts what `challenged` found by language, category and method."""
+Counted = dict[str, dict[str, dict[str, Hits]]]
+
+
+def count_hits(found: Mapping[str, Numbers]) -> Counted:
+    """Counts right sentences by language, category and method."""
+    return _count(found, CATEGORIES, 1)
+
+
+def count_pairs(found: Mapping[str, Numbers]) -> Counted:
+    """Counts pairs of which both sentences are right, by language, category (those of PAIRED) and method."""
+    return _count(found, PAIRED, 2)
+
+
+def _count(found: Mapping[str, Numbers], categories: Sequence[str], size: int) -> Counted:
+    """Counts groups of `size` sentences in file order: a group is right, or answered, where all of its sentences are."""
     items = challenges()
-    counted: dict[str, dict[str, dict[str, Hits]]] = {}
+    labels = np.array([item.label for item in items])
+    counted: Counted = {}
     for language in LANGUAGES:
         counted[language] = {}
-        for category in CATEGORIES:
+        for category in categories:
             chosen = [item.language == language and item.category == category for item in items]
-            counted[language][category] = {
-                name: Hits(int(rights[chosen].sum()), sum(chosen)) for name, rights in found.items()
-            }
+            counted[language][category] = {}
+            for name, values in found.items():
+                rights = right(values, labels)[chosen].reshape(-1, size).sum(axis=1) == size
+                answers = answered(values)[chosen].reshape(-1, size).sum(axis=1) == size
+                counted[language][category][name] = Hits(int(rights.sum()), len(rights), int(answers.sum()))
     return counted
-
-
-@dataclass(frozen=True)
-class Share:
-    """An `accuracy` on `count` held-out texts with its 95 % interval from `low` to `high` (0 to 1)."""
-
-    accuracy: float
-    low: float
-    high: float
-    count: int
-
-    @property
-    def words(self) -> str:
-        return f"{self.accuracy:.0%} [{self.low:.0%}, {self.high:.0%}]"
-
-
-@functools.cache
-def accuracies() -> dict[str, dict[str, Share]]:
-    """Reads by method and language the accuracy on held-out texts with the base weights, as `measure` wrote it."""
-    data: dict[str, Any] = json.loads(ACCURACIES.read_text(encoding="utf-8"))
-    return {
-        name: {language: Share(**share) for language, share in found.items()} for name, found in data["methods"].items()
-    }

@@ -6,26 +6,25 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from playground.data.challenge import CATEGORIES
-from playground.explanation.attention import attention_panel
 from playground.explanation.attribution import Weights, attribution_panel
 from playground.explanation.removal import Removable
-from playground.lab.panels import Bars, Prose, Series, SideBySide, Table
+from playground.lab.panels import Bars, Line, Lines, Mark, Prose, Series, SideBySide, Table
 from playground.lab.text import Label, Text
 from playground.lab.token_panels import Attention, Attribution
+from playground.language.scripts import main_language
 from playground.learning import sentiment
-from playground.models.language_model import LanguageModel
 from playground.topics.sentiment.change import Change
 from playground.topics.sentiment.clauses import JudgedClause, aspect_names
 from playground.topics.sentiment.judgement import JUDGEMENTS, judge
-from playground.topics.sentiment.lexicon import language_of
-from playground.topics.sentiment.methods import METHODS, Hits, accuracies
+from playground.topics.sentiment.methods import METHODS, Hits
+from playground.topics.sentiment.record import record
 
 ORIGINAL = Text(zh="原句", en="as typed")
 LEAVE_ONE_OUT = Text(zh="留一法", en="leave-one-out")
 CATEGORY_NAMES = {
     "negation": Text(zh="否定", en="negation"),
     "intensifier": Text(zh="程度", en="intensifier"),
-    "sarcasm": Text(zh="反讽", en="sarcasm"),
+    "sarcasm": Text(zh="反讽", en="irony"),
     "mixed": Text(zh="褒贬混合", en="mixed"),
     "swapped": Text(zh="一词之差", en="one word changed"),
 }
@@ -58,8 +57,7 @@ def answers(found: Mapping[str, Pair], hard_sentences: Counted | None = None) ->
             JUDGEMENTS[judge(a)],
             b,
             JUDGEMENTS[judge(b)],
-            _chinese(name),
-            accuracies()[name]["en"].words,
+            *(_accuracy(name, language) for language in LANGUAGE_NAMES),
         ]
         if hard_sentences is not None:
             row.append(_score(count[name] for kinds in hard_sentences.values() for count in kinds.values()))
@@ -67,25 +65,33 @@ def answers(found: Mapping[str, Pair], hard_sentences: Counted | None = None) ->
     return Table(tuple(columns), tuple(rows), caveat=_answers_caveat())
 
 
-def _chinese(name: str) -> Label:
-    share = accuracies()[name]["zh"].words
-    return Text(zh="{share}（见过）", en="{share} (seen)").format(share=share) if name == "snownlp" else share
+def _accuracy(name: str, language: str) -> Label:
+    """How often a method is right where it answers; how often it answers, if not always; and whether it had seen the texts."""
+    share = record().accuracies[name][language]
+    if name == "snownlp" and language == "zh":
+        return Text(zh="{share}（见过）", en="{share} (seen)").format(share=share.words)
+    # The prompted model's two words tie now and then, which is no habit of not answering.
+    if share.coverage < 0.97:
+        return Text(zh="{share}，作答 {coverage}", en="{share}, answers {coverage}").format(
+            share=share.words, coverage=f"{share.coverage:.0%}"
+        )
+    return share.words
 
 
 def _answers_caveat() -> Text:
     report = sentiment.load().report
     held_out = report["held_out"]["chinese"]
     band = held_out["undecided"]
-    shares = accuracies()["probe"]
+    shares = record().accuracies["probe"]
     return Text(
         zh="准确率是用原始权重在 {zh} 条留出的中文评论、{en} 句自写英文上事先量的；评论的标签按整篇给，本身有噪声。没有标为中性的数据，"
-        "所以只有两类：概率在 {low} 与 {high} 之间记为“难判定”，这一段占留出评论的 {share}，探针在其中只对 {inside}，在其外对 {outside}。"
+        "所以只有两类：概率在 {low} 与 {high} 之间记为“难判定”，这一段由探针量得：占留出评论的 {share}，探针在其中只对 {inside}，在其外对 {outside}。"
         "SnowNLP 自带的分类器训练时见过这些评论，它的中文准确率偏高。",
         en="Accuracies were measured beforehand, with the base weights, on {zh} held-out Chinese reviews and {en} English sentences written"
         " for this project; the reviews were labelled as wholes, so their labels are noisy. No data are labelled neutral, so there are two"
-        " classes: a probability between {low} and {high} is called undecided. That band holds {share} of the held-out reviews; the probe"
-        " is right on {inside} of them, on {outside} of the others. SnowNLP's own classifier had seen these reviews when it was trained:"
-        " its accuracy in Chinese is inflated.",
+        " classes: a probability between {low} and {high} is called undecided. The band was measured for the probe: it holds {share} of the held-out"
+        " reviews; the probe is right on {inside} of them, on {outside} of the others. SnowNLP's own classifier had seen these reviews when it"
+        " was trained: its accuracy in Chinese is inflated.",
     ).format(
         zh=shares["zh"].count, en=shares["en"].count, low=band["from"], high=band["to"], share=f"{band['share']:.0%}",
         inside=f"{band['accuracy_inside']:.0%}", outside=f"{band['accuracy_outside']:.0%}",
@@ -93,15 +99,69 @@ def _answers_caveat() -> Text:
 
 
 def probabilities(found: Mapping[str, Pair]) -> Bars:
-    """p(positive) by method, A and B."""
+    """p(positive) by method, A and B, as bars from one half: what abstains has none."""
     return Bars(
         tuple(METHODS[name] for name in found),
         (
-            Series("A", tuple(a for a, _ in found.values()), role="a"),
-            Series("B", tuple(b for _, b in found.values()), role="b"),
+            Series("A", tuple(a - 0.5 for a, _ in found.values()), role="a"),
+            Series("B", tuple(b - 0.5 for _, b in found.values()), role="b"),
         ),
-        y_label=Text(zh="p（正面）", en="p(positive)"),
+        y_label=Text(zh="p（正面）− 0.5", en="p(positive) − 0.5"),
     )
+
+
+def reliability(texts: Sequence[str], probed: Pair) -> Lines:
+    """The probe's reliability diagram by language, with A and B where texts of their language and probability are."""
+    known = record().reliability
+    lines = [Line(Text(zh="完全校准", en="perfectly calibrated"), (0.0, 1.0), (0.0, 1.0), dash="dot", markers=False)]
+    for language, name in LANGUAGE_NAMES.items():
+        bins = known[language].bins
+        lines.append(
+            Line(
+                name,
+                tuple(one.confidence for one in bins),
+                tuple(one.accuracy for one in bins),
+                tuple(one.least for one in bins),
+                tuple(one.most for one in bins),
+            )
+        )
+    marks = []
+    for text, value, role in zip(texts, probed, ("a", "b"), strict=True):
+        if one := known[main_language(text)].at(value):
+            marks.append(Mark(value, one.accuracy, role.upper(), role))
+    caveat = Text(
+        zh="事先用原始权重在留出文本上量的，色带为 95% 区间。ECE：中文 {zh}，英文 {en}；Brier 分数：中文 {zh_brier}，英文 {en_brier}。A、B 标在同样概率的那一组上。",
+        en="Measured beforehand on held-out texts with the base weights; bands are 95% intervals. ECE: Chinese {zh}, English {en}; Brier score: Chinese {zh_brier},"
+        " English {en_brier}. A and B are placed at the group of their probability.",
+    ).format(
+        zh=f"{known['zh'].error:.3f}", en=f"{known['en'].error:.3f}",
+        zh_brier=f"{known['zh'].brier:.3f}", en_brier=f"{known['en'].brier:.3f}",
+    )  # fmt: skip
+    return Lines(
+        tuple(lines), x_label=Text(zh="探针的 p（正面）", en="the probe's p(positive)"),
+        y_label=Text(zh="实际为正面的比例", en="share that is positive"), marks=tuple(marks), caveat=caveat,
+    )  # fmt: skip
+
+
+def leakage() -> Table:
+    """Accuracy on reviews that a method was fitted to beside that on held-out ones."""
+    known = record()
+    rows = []
+    for name, seen in known.seen.items():
+        unseen = known.accuracies[name]["zh"]
+        gap = f"{100 * (seen.accuracy - unseen.accuracy):+.1f}"
+        rows.append((METHODS[name], seen.words, _accuracy(name, "zh"), "–" if name == "snownlp" else gap))
+    columns = (
+        Text(zh="方法", en="method"),
+        Text(zh="{n} 条训练评论", en="{n} training reviews").format(n=known.seen["bayes"].count),
+        Text(zh="{n} 条留出评论", en="{n} held-out reviews").format(n=known.accuracies["bayes"]["zh"].count),
+        Text(zh="差（百分点）", en="difference (points)"),
+    )
+    caveat = Text(
+        zh="SnowNLP 两边都见过，所以没有“没见过”的一栏可比：差小不等于没有泄漏。",
+        en="SnowNLP has seen both, so nothing here is unseen for it: a small difference doesn't mean that nothing leaked.",
+    )
+    return Table(columns, tuple(rows), caveat=caveat)
 
 
 def attributions(
@@ -151,33 +211,42 @@ def by_clause(rows: Sequence[Sequence[JudgedClause]], b: Change) -> SideBySide[T
     return SideBySide(of_a, of_b, ORIGINAL, b.done)
 
 
-def attention(lm: LanguageModel, text: str, b: Change) -> SideBySide[Attention]:
-    """The attention of every layer and head on each text. Both sides open the same head, or two different ones are compared."""
-    of_a, of_b = attention_panel(lm, text), attention_panel(lm, b.text)
-    return SideBySide(of_a, replace(of_b, layer=of_a.layer, head=of_a.head), ORIGINAL, b.done)
+def attention(a: Attention, b: Attention, change: Change) -> SideBySide[Attention]:
+    """The attention of the probe's pass on each text. Both sides open the same head, or two different ones are compared."""
+    return SideBySide(a, replace(b, layer=a.layer, head=a.head), ORIGINAL, change.done)
 
 
-def challenge(hard_sentences: Counted, text: str) -> Table:
-    """Hits by language and category; the rows of the text's language are highlighted."""
+def challenge(hard_sentences: Counted, pairs: Counted, text: str) -> Table:
+    """Hits by language and category, pairs below their category; the rows of the text's language are highlighted."""
     methods = list(hard_sentences["zh"][CATEGORIES[0]])
     columns = (Text(zh="语言", en="language"), Text(zh="难点", en="what is hard"), *(METHODS[name] for name in methods))
     rows: list[tuple[Label, ...]] = []
     highlight = []
     for language, name in LANGUAGE_NAMES.items():
         counts = hard_sentences[language]
-        for category in (*CATEGORIES, ""):
-            if language == language_of(text):
+        shown: list[tuple[Label, list[Mapping[str, Hits]]]] = []
+        for category in CATEGORIES:
+            shown.append((CATEGORY_NAMES[category], [counts[category]]))
+            if category in pairs[language]:
+                both = Text(zh="{name}：整对", en="{name}: whole pairs").format(name=CATEGORY_NAMES[category])
+                shown.append((both, [pairs[language][category]]))
+        shown.append((Text(zh="合计（单句）", en="all (sentences)"), list(counts.values())))
+        for label, chosen in shown:
+            if language == main_language(text):
                 highlight.append(len(rows))
-            shown = CATEGORY_NAMES[category] if category else Text(zh="合计", en="all")
-            chosen = [counts[category]] if category else list(counts.values())
-            rows.append((name, shown, *(_score(count[method] for count in chosen) for method in methods)))
+            rows.append((name, label, *(_score(count[method] for count in chosen) for method in methods)))
     caveat = Text(
-        zh="每格 6 句，一句就是 17 个百分点：看趋势，不要比小数。乱猜能对一半。",
-        en="Six sentences a cell, so one of them is 17 points: read trends, not decimals. Guessing gets half of them.",
+        zh="每格 6 句或 3 对，一句就是 17 个百分点：看趋势，不要比小数。单句乱猜能对一半，整对只能对四分之一；弃权的方法按作答的句数计。",
+        en="Six sentences or three pairs a cell, so one sentence is 17 points: read trends, not decimals. Guessing gets half of the sentences and a"
+        " quarter of the pairs; a method that abstains is counted on what it answers.",
     )
     return Table(columns, tuple(rows), tuple(highlight), caveat=caveat)
 
 
-def _score(counts: Iterable[Hits]) -> str:
-    total = sum(counts, Hits(0, 0))
-    return f"{total.right}/{total.of}"
+def _score(counts: Iterable[Hits]) -> Label:
+    total = sum(counts, Hits(0, 0, 0))
+    if total.answered == total.of:
+        return f"{total.right}/{total.of}"
+    return Text(zh="{right}/{answered}，弃权 {rest}", en="{right}/{answered}, {rest} abstained").format(
+        right=total.right, answered=total.answered, rest=total.of - total.answered
+    )

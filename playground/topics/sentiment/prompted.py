@@ -10,8 +10,8 @@ import numpy.typing as npt
 import torch
 
 from playground.explanation.values import head_logits
+from playground.language.scripts import main_language
 from playground.models.language_model import LanguageModel
-from playground.topics.sentiment.lexicon import language_of
 
 Numbers = npt.NDArray[np.float64]
 
@@ -48,7 +48,7 @@ class Answer:
 
 def ask(lm: LanguageModel, texts: Sequence[str]) -> Answer:
     """Calibrates by context (Zhao, Wallace, Feng, Klein and Singh 2021): the odds of a text over the odds of no text."""
-    languages = [language_of(text) for text in texts]
+    languages = [main_language(text) for text in texts]
     used = sorted(set(languages))
     scores = continuation_scores(lm, [*zip(texts, languages, strict=True), *(("", language) for language in used)])
     log_odds = scores[:, 1] - scores[:, 0]
@@ -56,6 +56,12 @@ def ask(lm: LanguageModel, texts: Sequence[str]) -> Answer:
     raw = log_odds[: len(texts)]
     shift = np.array([empty[language] for language in languages])
     return Answer(_sigmoid(raw), _sigmoid(raw - shift), {name: float(_sigmoid(odds)) for name, odds in empty.items()})
+
+
+def priors(lm: LanguageModel) -> dict[str, float]:
+    """Computes p(positive) of an empty text by language: what the model prefers before it has read anything."""
+    scores = continuation_scores(lm, [("", language) for language in QUESTIONS])
+    return {language: float(_sigmoid(row[1] - row[0])) for language, row in zip(QUESTIONS, scores, strict=True)}
 
 
 def continuation_scores(lm: LanguageModel, texts: Sequence[tuple[str, str]]) -> Numbers:
@@ -66,7 +72,7 @@ def continuation_scores(lm: LanguageModel, texts: Sequence[tuple[str, str]]) -> 
         question = QUESTIONS[language]
         prompt = lm.encode(question.before + text + question.after)
         for column, word in enumerate((question.negative, question.positive)):
-            ids = list(lm.tokenizer.encode(word, add_special_tokens=False))
+            ids = lm.encode(word, bos=False)
             for place, token in enumerate(ids):
                 read = tuple(prompt + ids[:place])
                 parts.append((row, column, prefixes.setdefault(read, len(prefixes)), token))

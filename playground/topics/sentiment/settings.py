@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from playground.lab.controls import choice, group, number, seed, text_box, unit
-from playground.lab.panels import Bars, Prose, SideBySide, Table, panel, undrawn
+from playground.lab.panels import Bars, Lines, Prose, SideBySide, Table, panel, undrawn
 from playground.lab.text import Text
 from playground.lab.token_panels import Attention, Attribution
 from playground.lab.variant import Variant
@@ -52,25 +52,29 @@ class Result:
     answers: Table | None = panel(
         Text(zh="各方法的判断，附准确率", en="What each method says, and how often it is right"),
         hint=Text(
-            zh="准确率在没有参与训练的文本上量得，方括号内为 95% 区间",
-            en="accuracy on texts that none was fitted to; 95 % interval in brackets",
+            zh="准确率在没有参与训练的文本上量得，方括号内为 95% 区间；不作答的不算错，另给作答比例",
+            en="accuracy on texts that none was fitted to, 95% interval in brackets; no answer is no error, the share answered is given",
         ),
     )
     probabilities: Bars | None = panel(
-        Text(zh="正面的概率", en="Probability of positive"),
-        hint=Text(zh="0.5 是分界；蓝 A，橙 B", en="0.5 is the border; blue A, orange B"),
+        Text(zh="偏向正面还是负面", en="Which way each method leans"),
+        hint=Text(
+            zh="正面概率减 0.5：向上为正面，向下为负面，没有柱子就是没有作答",
+            en="p(positive) minus 0.5: up is positive, down is negative, no bar is no answer",
+        ),
     )
     lime: SideBySide[Attribution] | None = panel(
         Text(zh="LIME", en="LIME"),
         hint=Text(
-            zh="每个词把探针的正面概率推高还是压低", en="what each word adds to the probe's probability of positive"
+            zh="每个词把探针的正面概率推高还是压低；解释的是探针，不是模型生成的字",
+            en="what each word adds to the probe's probability of positive: the probe is explained, not what the model would generate",
         ),
     )
     shapley: SideBySide[Attribution] | None = panel(
         Text(zh="Shapley 值", en="Shapley values"),
         hint=Text(
-            zh="按所有加入顺序平均的贡献，总和等于有词与无词之差",
-            en="averaged over the orders of adding words; they add up to the whole difference",
+            zh="按所有加入顺序平均的贡献，总和等于全文与去掉全部单元之差",
+            en="averaged over the orders of adding words; they add up to the text's value minus that without any",
         ),
     )
     occlusion: SideBySide[Attribution] | None = panel(
@@ -81,13 +85,30 @@ class Result:
     attention: SideBySide[Attention] | None = panel(
         Text(zh="注意力", en="Attention"),
         hint=Text(
-            zh="模型从哪里读，不等于判断靠什么", en="where the model read from, which is not what the answer rests on"
+            zh="探针那一遍里信息从哪里读来，不等于判断靠什么",
+            en="where information is read from in the probe's pass, which is not what the answer rests on",
         ),
+    )
+    reliability: Lines | None = panel(
+        Text(zh="可靠性图：探针的概率与实际", en="Reliability diagram: the probe's probabilities against the facts"),
+        hint=Text(
+            zh="在对角线上，概率就等于实际比例；低于它是偏向正面，高于它是偏向负面",
+            en="on the diagonal a probability is the share that is positive; below it the probe is too positive, above it too negative",
+        ),
+        half=True,
+    )
+    leakage: Table | None = panel(
+        Text(zh="训练时见过与没见过", en="Seen in training and unseen"),
+        hint=Text(
+            zh="同一个方法，在它拟合过的评论上和留出的评论上",
+            en="the same method on reviews that it was fitted to and on held-out ones",
+        ),
+        half=True,
     )
     challenge: Table | None = panel(
         Text(zh="难句集：各方法答对几句", en="Hard sentences: how many each method gets right"),
         hint=Text(
-            zh="为本项目写的 60 句，没有用来训练或选择任何方法",
-            en="60 sentences written for this project; no method was fitted or chosen on them",
+            zh="为本项目写的 60 句，没有用来训练或选择任何方法；成对的句子另计：两句都对才算",
+            en="60 sentences written for this project; no method was fitted or chosen on them; pairs count apart, when both are right",
         ),
     )

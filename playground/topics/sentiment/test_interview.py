@@ -7,10 +7,11 @@ import re
 
 import pytest
 
-from playground.topics.sentiment import methods
-from playground.topics.sentiment.findings import Explained, Findings, Side
+from playground.evaluation.calibration import Bin
+from playground.topics.sentiment.findings import Attended, Explained, Findings, Side
 from playground.topics.sentiment.interview import follow_ups, verdict
 from playground.topics.sentiment.judgement import judge
+from playground.topics.sentiment.record import Reliability, Share
 from playground.topics.sentiment.settings import Settings
 
 EXPLAINED = Explained(("好",), (0.4,), 0.9, 0.5, None, True, None)
@@ -25,9 +26,14 @@ def by_hand(change: str | None = "negation", b_text: str = "不好", lime: bool 
         probabilities = {name: pair[side] for name, pair in pairs.items()}
         judgements = {name: judge(value) for name, value in probabilities.items()}
         reliable = dataclasses.replace(EXPLAINED, reliable=lime or side == 0)
-        sides.append(Side(text, probabilities, judgements, (), EXPLAINED, reliable, EXPLAINED))
-    shares = {"probe": {"zh": methods.Share(0.85, 0.83, 0.87, 1000), "en": methods.Share(0.86, 0.78, 0.91, 120)}}
-    return Findings(sides[0], sides[1], change, {}, shares)
+        sides.append(Side(text, probabilities, judgements, (), EXPLAINED, reliable, EXPLAINED, Attended(0.4, 0.1, 0.3)))
+    shares = {
+        "probe": {"zh": Share(0.85, 0.83, 0.87, 1000, 1000), "en": Share(0.86, 0.78, 0.91, 120, 120)},
+        "lexicon": {"zh": Share(0.82, 0.79, 0.84, 1000, 703), "en": Share(0.9, 0.81, 0.95, 120, 71)},
+    }
+    bins = (Bin(0.0, 0.1, 60, 4, 0.05, 0.01, 0.15), Bin(0.9, 1.0, 190, 181, 0.95, 0.91, 0.97))
+    reliability = {name: Reliability(bins, 0.02, 0.11) for name in ("zh", "en")}
+    return Findings(sides[0], sides[1], change, {"zh": 0.1, "en": 0.8}, {}, {}, shares, {}, reliability)
 
 
 def test_methods_that_flip_are_those_on_opposite_sides() -> None:
@@ -41,14 +47,14 @@ def test_methods_that_flip_are_those_on_opposite_sides() -> None:
 @pytest.mark.parametrize(
     ("probe", "zh", "en"),
     [
-        ((0.912, 0.218), ("翻转了", "A 为正面（正面概率 0.91），B 为负面（0.22）", "6 种方法里有 3 种对两句的判断相反"),
-         ("verdict flips", "A is positive (p(positive) 0.91), B is negative (0.22)", "3 of 6 methods")),
-        ((0.051, 0.912), ("翻转了", "A 为负面（正面概率 0.05），B 为正面（0.91）", "6 种方法里有 3 种对两句的判断相反"),
-         ("verdict flips", "A is negative (p(positive) 0.05), B is positive (0.91)", "3 of 6 methods")),
-        ((0.912, 0.912), ("没有翻转", "A 为正面（正面概率 0.91），B 为正面（0.91）", "6 种方法里有 2 种"),
-         ("verdict stays", "A is positive (p(positive) 0.91), B is positive (0.91)", "2 of 6 methods")),
-        ((0.051, 0.502), ("翻转了", "A 为负面（正面概率 0.05），B 为难判定（0.50）", "6 种方法里有 3 种对两句的判断相反"),
-         ("verdict flips", "A is negative (p(positive) 0.05), B is undecided (0.50)", "3 of 6 methods")),
+        ((0.912, 0.218), ("探针把两句放在 0.5 的两侧", "A 为正面（正面概率 0.91），B 为负面（0.22）", "6 种方法里有 3 种如此"),
+         ("puts the two on opposite sides", "A is positive (p(positive) 0.91), B is negative (0.22)", "3 of 6 methods do")),
+        ((0.051, 0.912), ("探针把两句放在 0.5 的两侧", "A 为负面（正面概率 0.05），B 为正面（0.91）", "6 种方法里有 3 种如此"),
+         ("puts the two on opposite sides", "A is negative (p(positive) 0.05), B is positive (0.91)", "3 of 6 methods do")),
+        ((0.912, 0.912), ("探针没有把两句放在 0.5 的两侧", "A 为正面（正面概率 0.91），B 为正面（0.91）", "6 种方法里有 2 种"),
+         ("doesn't put the two on opposite sides", "A is positive (p(positive) 0.91), B is positive (0.91)", "2 of 6 methods do")),
+        ((0.051, 0.502), ("探针把两句放在 0.5 的两侧", "A 为负面（正面概率 0.05），B 为难判定（0.50）", "6 种方法里有 3 种如此"),
+         ("puts the two on opposite sides", "A is negative (p(positive) 0.05), B is undecided (0.50)", "3 of 6 methods do")),
     ],
 )  # fmt: skip
 def test_the_verdict_in_every_branch(probe: tuple[float, float], zh: tuple[str, ...], en: tuple[str, ...]) -> None:
@@ -58,29 +64,32 @@ def test_the_verdict_in_every_branch(probe: tuple[float, float], zh: tuple[str, 
     assert sorted(re.findall(r"\d+\.?\d*", said.zh)) == sorted(re.findall(r"\d+\.?\d*", said.en))
 
 
-NOT_FLIPPED, CALIBRATION, DISAGREE, GREY = "did the verdict not flip", "Why does calibration", "The probe and the prompt disagree", "LIME is grey"  # fmt: skip
+QUESTIONS = {
+    "not flipped": "did the answer not flip", "calibration": "Why does calibration", "disagree": "The probe and the prompt disagree",
+    "grey": "LIME is grey", "abstains": "it doesn't answer", "languages": "in different languages",
+}  # fmt: skip
 
 
 @pytest.mark.parametrize(
     ("found", "asked"),
     [
-        (by_hand(), {CALIBRATION}),
-        (by_hand(probe=(0.9, 0.8)), {CALIBRATION, NOT_FLIPPED}),
-        (by_hand(probe=(0.9, 0.8), change="swap"), {CALIBRATION, NOT_FLIPPED}),
+        (by_hand(), {"calibration"}),
+        (by_hand(probe=(0.9, 0.8)), {"calibration", "not flipped"}),
+        (by_hand(probe=(0.9, 0.8), change="swap"), {"calibration", "not flipped"}),
         # Nobody expects a flip of a stronger word, of a text of one's own, or where the rule found nothing to change.
-        (by_hand(probe=(0.9, 0.8), change="intensifier"), {CALIBRATION}),
-        (by_hand(probe=(0.9, 0.8), change=None), {CALIBRATION}),
-        (by_hand(probe=(0.9, 0.8), b_text="好"), {CALIBRATION}),
+        (by_hand(probe=(0.9, 0.8), change="intensifier"), {"calibration"}),
+        (by_hand(probe=(0.9, 0.8), change=None), {"calibration"}),
+        (by_hand(probe=(0.9, 0.8), b_text="好"), {"calibration"}),
         (by_hand(calibrated=(0.8, 0.7)), set()),
-        (by_hand(calibrated=(0.4, 0.3)), {CALIBRATION, DISAGREE}),
-        (by_hand(calibrated=(0.8, 0.7), lime=False), {GREY}),
+        (by_hand(calibrated=(0.4, 0.3)), {"calibration", "disagree"}),
+        (by_hand(calibrated=(0.8, 0.7), lime=False), {"grey"}),
+        (by_hand(calibrated=(0.8, 0.7), lexicon=(0.5, 0.9)), {"abstains"}),
+        (by_hand(calibrated=(0.8, 0.7), b_text="good", change=None), {"languages"}),
     ],
 )  # fmt: skip
 def test_a_question_is_asked_where_its_premise_holds(found: Findings, asked: set[str]) -> None:
     questions = [one.question.en for one in follow_ups(Settings(), found)]
-    assert {
-        part for part in (NOT_FLIPPED, CALIBRATION, DISAGREE, GREY) if any(part in one for one in questions)
-    } == asked
+    assert {name for name, part in QUESTIONS.items() if any(part in one for one in questions)} == asked
     assert "How far would you trust this answer?" in questions
     assert len(questions) == len(asked) + 1
 
@@ -89,5 +98,15 @@ def test_follow_ups_quote_the_findings() -> None:
     answers = {one.question.en: one.answer for one in follow_ups(Settings(), by_hand(calibrated=(0.41, 0.3)))}
     trust = next(answer for question, answer in answers.items() if "trust" in question)
     assert "85% [83%, 87%]" in trust.zh and "86% [78%, 91%]" in trust.en
-    disagree = next(answer for question, answer in answers.items() if DISAGREE in question)
+    disagree = next(answer for question, answer in answers.items() if QUESTIONS["disagree"] in question)
     assert "0.91" in disagree.zh and "0.41" in disagree.en
+
+
+def test_trust_quotes_the_bin_of_the_probability_where_there_is_one() -> None:
+    def trust(found: Findings) -> str:
+        return next(one.answer.en for one in follow_ups(Settings(), found) if "trust" in one.question.en)
+
+    assert "of 190 held-out texts of its language with a probability from 0.9 to 1.0, 95% are positive" in trust(
+        by_hand()
+    )
+    assert "held-out texts of its language" not in trust(by_hand(probe=(0.55, 0.2)))

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import difflib
+import itertools
 import json
 import math
 import re
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -25,13 +26,13 @@ from playground.lab.topic import Outcome
 from playground.learning import sentiment
 from playground.learning.sentiment import Frame, SentimentProbe, fingerprint
 from playground.models.language_model import LanguageModel
-from playground.topics.sentiment import bayes, lexicon, methods
+from playground.topics.sentiment import bayes, lexicon, methods, record
 from playground.topics.sentiment.change import change
 from playground.topics.sentiment.clauses import clauses
 from playground.topics.sentiment.findings import Findings
 from playground.topics.sentiment.judgement import judge
 from playground.topics.sentiment.lab import TOPIC, run
-from playground.topics.sentiment.prompted import QUESTIONS, ask, continuation_scores
+from playground.topics.sentiment.prompted import QUESTIONS, ask, continuation_scores, priors
 from playground.topics.sentiment.settings import Settings
 from tests.conftest import tiny_llama, wrap
 from tests.fakes import OneModel
@@ -82,6 +83,20 @@ def outcome(found: Findings) -> Outcome:
         ("Not bad", -0.8 * -2),
         ("今天是星期二", 0),
         ("😀", 0),
+        # Typographic variants of one thing.
+        ("I don't like this phone.", -0.8 * 1),
+        ("I don’t like this phone.", -0.8 * 1),
+        ("I donʼt like this phone.", -0.8 * 1),
+        ("I dont like this phone.", -0.8 * 1),
+        ("The room wasn’t clean and the staff weren’t friendly.", -0.8 * 1 - 0.8 * 1),
+        ("Ｇｏｏｄ", 1),
+        ("我不喜歡這本書", -0.8 * 2),
+        # Both languages in one text.
+        ("The 火锅 was amazing and delicious.", 3 + 2),
+        ("这个 app 真的 terrible，界面 ugly。", 1.5 * -3 - 2),
+        # A full stop inside an address ends no clause.
+        ("Not booking.com, good", 1),
+        ("no booking.com good", -0.8 * 1),
     ],
 )
 def test_lexicon_by_hand(text: str, score: float) -> None:
@@ -114,6 +129,26 @@ def test_a_negation_stays_in_its_clause() -> None:
         ("Great phone", "intensifier", "Really great phone"),
         ("It is very good.", "intensifier", "It is slightly good."),
         ("Tuesday", "negation", "It is not true that tuesday"),
+        ("I cannot recommend this hotel.", "negation", "I can recommend this hotel."),
+        ("I don’t like it.", "negation", "I do like it."),
+        ("I CAN'T RECOMMEND IT", "negation", "I CAN RECOMMEND IT"),
+        ("Never again, the food was cold.", "negation", "Again, the food was cold."),
+        ("Nobody liked it.", "negation", "Everybody liked it."),
+        ("It's good.", "negation", "It's not good."),
+        ("I’m happy", "negation", "I’m not happy"),
+        ("She loves it.", "negation", "She does not love it."),
+        ("I loved it.", "negation", "I did not love it."),
+        ("AMAZING!!!", "negation", "NOT AMAZING!!!"),
+        ("AMAZING!!!", "intensifier", "REALLY AMAZING!!!"),
+        ("Great phone", "negation", "Not great phone"),
+        ("It's an excellent film.", "swap", "It's a terrible film."),
+        ("An excellent film", "intensifier", "A really excellent film"),
+        ("A cheap room", "swap", "An overpriced room"),
+        ("Such an extremely good film", "intensifier", "Such a slightly good film"),
+        ("I recommend this film, it is good.", "swap", "I recommend this film, it is bad."),
+        ("The 火锅 was amazing and delicious.", "negation", "The 火锅 was not amazing and delicious."),
+        ("这个 app 真的 terrible，界面 ugly。", "negation", "这个 app 不 terrible，界面 ugly。"),
+        ("我不喜歡它", "negation", "我喜歡它"),
     ],
 )
 def test_minimal_changes(text: str, kind: str, changed: str) -> None:
@@ -121,6 +156,14 @@ def test_minimal_changes(text: str, kind: str, changed: str) -> None:
     assert made.text == changed
     # Praise that begins with 不 can't be negated by another 不; what has no opinion word is negated.
     assert made.kind == {"味道不错": "swap"}.get(text, kind)
+
+
+@pytest.mark.parametrize("word", [word for word, entry in lexicon.lexicon().items() if entry.kind == "negation"])
+def test_every_negation_of_the_lexicon_can_be_taken_out(word: str) -> None:
+    text = f"It is {word} good" if word.isascii() else f"他 {word} 喜欢"
+    changed = change(text, "negation").text
+    assert changed != text
+    assert not any(one.entry and one.entry.kind == "negation" for one in lexicon.words(changed)), changed
 
 
 @pytest.mark.parametrize("text", ["😀", "。。。", "not", "不", "never", "1234", " x "])
@@ -138,6 +181,8 @@ def test_clauses_and_what_they_are_about() -> None:
         "but the room was dirty",
     ]
     assert [clause.text for clause in clauses("😀")] == ["😀"]
+    assert len(clauses("Dr. Smith at booking.com was great, e.g. at 3 p.m. he called back.")) == 2
+    assert len(clauses("我在京东www.jd.com买的,质量很好.物流也快!客服不错")) == 4
 
 
 # ---- prompted model
@@ -164,6 +209,7 @@ def test_an_empty_text_calibrates_to_a_half(tiny_lm: LanguageModel) -> None:
     odds = answer.raw / (1 - answer.raw)
     prior = answer.prior["zh"] / (1 - answer.prior["zh"])
     assert answer.calibrated[0] == pytest.approx(odds[0] / prior / (1 + odds[0] / prior))
+    assert priors(tiny_lm) == pytest.approx({"zh": answer.prior["zh"], "en": answer.raw[1]})
 
 
 # ---- naive Bayes
@@ -235,6 +281,43 @@ def test_agreement_is_with_leave_one_out_by_rank(tiny: LanguageModel) -> None:
             assert explained.agreement == pytest.approx(spearmanr(*sizes).statistic)
 
 
+@pytest.mark.parametrize(
+    ("text", "unit", "whole"),
+    [
+        ("I went to the shop on the corner of the street near the park where my friend used to work a few years ago with her"
+         " brother and his dog, and the food was terrible.", "word", True),
+        ("房间不大，" * 20 + "很脏很糟糕", "character", False),
+    ],
+)  # fmt: skip
+def test_all_of_a_long_text_is_explained(tiny: LanguageModel, text: str, unit: str, whole: bool) -> None:
+    found = findings_of(tiny, text=text, other="x", unit=unit, samples=32)
+    names = found.a.shapley.units
+    assert ("terrible" in names) is whole
+    assert "".join(names[-1:]).endswith(("terrible", "糟糕"))
+    letters = re.sub(r"\W", "", "".join(names))
+    assert letters == re.sub(r"\W", "", text)
+    # What is no unit stays: marks between words, and none between merged characters.
+    expected = sentiment.load().probabilities(tiny, [",." if whole else ""])[0, 1]
+    if whole:
+        assert found.a.shapley.baseline == pytest.approx(expected, abs=1e-6)
+
+
+def test_leaving_out_the_first_word_is_the_text_that_somebody_would_type(tiny: LanguageModel) -> None:
+    found = findings_of(tiny, text="Great phone for the money.", other="phone for the money.", samples=32)
+    value, rest = found.pair("probe")
+    assert found.a.leave_one_out.weights[0] == pytest.approx(value - rest, abs=1e-6)
+
+
+def test_attention_is_that_of_the_probes_own_pass(tiny: LanguageModel) -> None:
+    probe = sentiment.load()
+    found = findings_of(tiny, text=FIRST, other=SECOND, samples=32)
+    ids, own = probe.prompt(tiny, FIRST)
+    row = tiny.attentions(ids).numpy()[: probe.layer, :, -1].mean((0, 1))
+    assert found.a.attended.first == pytest.approx(float(row[0]), abs=1e-6)
+    assert found.a.attended.text == pytest.approx(float(row[own.start : own.stop].sum()), abs=1e-6)
+    assert found.a.attended.other == pytest.approx(float(row[1:-1].max()), abs=1e-6)
+
+
 def test_equal_texts_have_equal_findings(tiny: LanguageModel) -> None:
     found = findings_of(tiny, text="A fine day", other="A fine day", samples=32)
     assert found.a == found.b
@@ -258,17 +341,41 @@ def test_the_prediction_goes_by_the_probe(tiny: LanguageModel) -> None:
 def test_hard_sentences_are_counted_right(tiny: LanguageModel) -> None:
     found = findings_of(tiny, text="好", other="坏", samples=32)
     items = [item for item in challenges() if item.language == "zh"]
-    expected = sum(
-        (lexicon.probability(item.text) > 0.5) == (item.label == 1)
-        for item in items
-        if lexicon.probability(item.text) != 0.5
-    )
+    said = {item.text: lexicon.probability(item.text) for item in items}
+    expected = sum((said[item.text] > 0.5) == (item.label == 1) for item in items if said[item.text] != 0.5)
     counts = [count["lexicon"] for count in found.hard_sentences["zh"].values()]
     assert (sum(count.right for count in counts), sum(count.of for count in counts)) == (expected, 30)
+    assert sum(count.answered for count in counts) == sum(value != 0.5 for value in said.values())
     negations = [item for item in items if item.category == "negation"]
     probed = sentiment.load().probabilities(tiny, [item.text for item in negations])[:, 1]
     right = int(((probed > 0.5) == [item.label == 1 for item in negations]).sum())
-    assert found.hard_sentences["zh"]["negation"]["probe"] == methods.Hits(right, 6)
+    assert found.hard_sentences["zh"]["negation"]["probe"] == methods.Hits(right, 6, 6)
+
+
+def test_a_pair_is_right_when_both_of_its_sentences_are() -> None:
+    items = challenges()
+    always = np.ones(len(items))
+    truth = np.array([float(item.label) for item in items])
+    # Right on the first sentence of each pair, and no answer to the second.
+    half = np.where(np.arange(len(items)) % 2 == 0, truth, 0.5)
+    pairs = methods.count_pairs({"always": always, "truth": truth, "half": half})
+    for language in methods.LANGUAGES:
+        assert set(pairs[language]) == set(methods.PAIRED)
+        for counts in pairs[language].values():
+            assert counts == {
+                "always": methods.Hits(0, 3, 3),
+                "truth": methods.Hits(3, 3, 3),
+                "half": methods.Hits(0, 3, 0),
+            }
+
+
+def test_paired_sentences_follow_each_other_with_opposite_labels() -> None:
+    for language, category in itertools.product(methods.LANGUAGES, methods.PAIRED):
+        items = [item for item in challenges() if (item.language, item.category) == (language, category)]
+        for first, second in zip(items[::2], items[1::2], strict=True):
+            assert first.label != second.label
+            shared = difflib.SequenceMatcher(None, first.text, second.text).find_longest_match().size
+            assert shared >= 3, (first.text, second.text)
 
 
 def test_a_probability_is_named_by_the_band_of_the_report() -> None:
@@ -288,7 +395,11 @@ def test_lime_against_the_package(tiny: LanguageModel) -> None:
     spans = [parts.text[start:end] for start, end in parts.spans]
     explainer = LimeTextExplainer(split_expression=lambda _: spans, bow=False, mask_string="", random_state=0)
     theirs = explainer.explain_instance(
-        parts.text, lambda texts: probe.probabilities(tiny, texts), num_samples=64, num_features=len(parts)
+        # The package leaves the space that then begins the text.
+        parts.text,
+        lambda texts: probe.probabilities(tiny, [one.strip(" ") for one in texts]),
+        num_samples=64,
+        num_features=len(parts),
     )
     expected = dict(theirs.local_exp[1])
     np.testing.assert_allclose(ours.weights, [expected[place] for place in range(len(parts))], atol=1e-5)
@@ -301,17 +412,31 @@ def test_measured_accuracies_of_the_methods_without_a_model() -> None:
             ("lexicon", np.array([lexicon.probability(text) for text in texts])),
             ("bayes", bayes.bayes(texts)),
         ):
-            share = methods.accuracies()[name][language]
-            assert share.accuracy == pytest.approx(methods.right(values, labels).mean())
-            assert share.count == len(items)
+            share = record.record().accuracies[name][language]
+            known = values != 0.5
+            assert share.accuracy == pytest.approx(methods.right(values, labels)[known].mean())
+            assert (share.count, share.answered) == (len(items), known.sum())
 
 
 def test_the_probes_accuracy_is_that_of_its_report() -> None:
     for language, name in (("zh", "chinese"), ("en", "english")):
-        measured, reported = methods.accuracies()["probe"][language], sentiment.load().report["held_out"][name]
-        assert measured.accuracy == pytest.approx(reported["accuracy"], abs=0.005)
+        measured, reported = record.record().accuracies["probe"][language], sentiment.load().report["held_out"][name]
+        # Sums in bfloat16 depend on the batch and the threads: a text or two near one half change sides.
+        assert measured.accuracy == pytest.approx(reported["accuracy"], abs=max(0.005, 2 / measured.count))
+        reliability = record.record().reliability[language]
+        assert reliability.brier == pytest.approx(reported["brier"], abs=0.002)
+        assert sum(one.count for one in reliability.bins) == measured.count
+        gaps = [one.count * abs(one.right / one.count - one.confidence) for one in reliability.bins]
+        assert reliability.error == pytest.approx(sum(gaps) / measured.count)
 
 
 def test_every_method_has_measured_accuracies() -> None:
-    assert set(methods.accuracies()) == set(methods.METHODS)
-    assert Path(methods.ACCURACIES).exists()
+    assert set(record.record().accuracies) == set(methods.METHODS)
+
+
+def test_naive_bayes_is_more_accurate_on_what_it_was_fitted_to() -> None:
+    train = reviews().train
+    values = bayes.bayes([item.text for item in train])
+    seen = record.record().seen["bayes"]
+    assert seen.accuracy == pytest.approx(methods.right(values, [item.label for item in train]).mean())
+    assert seen.low > record.record().accuracies["bayes"]["zh"].high

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from playground.explanation.attribution import attribution_panel
 from playground.explanation.lime_text import lime
-from playground.explanation.removal import cut
+from playground.explanation.removal import cut, merge
 from playground.lab.bench import Bench
 from playground.lab.errors import PlaygroundError
 from playground.lab.text import Language, Text
@@ -183,8 +183,7 @@ def explain(
     settings: Settings, scorer: LabelScorer, labels: Verbalizer, own: Template, shift: Numbers | None, name: str
 ) -> Attribution:
     """Explains the probability of a class in the visitor's template, less a log prior (classes,) if there is one, by LIME over words."""
-    parts = cut(settings.text, "word")
-    parts = replace(parts, names=parts.names[:MOST_UNITS], spans=parts.spans[:MOST_UNITS])
+    parts = merge(cut(settings.text, "word"), MOST_UNITS)
     place = labels.names.index(name)
 
     def probability(texts: Sequence[str]) -> Numbers:

@@ -95,7 +95,7 @@ class LabelScorer:
         return max(self.lengths) > 1
 
     def _ids(self, text: str) -> list[int]:
-        return list(self._lm.tokenizer.encode(text, add_special_tokens=False))
+        return self._lm.encode(text, bos=False)
 
     def _start(self, before: str, text: str) -> list[int]:
         # The space behind an opening is part of the text's first token.
