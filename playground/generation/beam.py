@@ -18,6 +18,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from playground.generation.constraint import Constraint, nothing_left
 from playground.generation.continuation import Continuation, Ending, Node, Step, step_of
 from playground.generation.penalties import Stage, penalty_chain, run
 from playground.generation.settings import Decoding
@@ -62,15 +63,24 @@ class BeamSearch:
     """Searches for one setting within a batch: see `decode.Search`."""
 
     def __init__(
-        self, prompt: Sequence[int], decoding: Decoding, *, most: int, end_ids: frozenset[int], traced: bool = False
+        self,
+        prompt: Sequence[int],
+        decoding: Decoding,
+        *,
+        most: int,
+        end_ids: frozenset[int],
+        traced: bool = False,
+        constraint: Constraint | None = None,
     ) -> None:
         self._prompt = tuple(prompt)
         self._counted_from = 0 if decoding.count_prompt else len(prompt)
-        self._stages = (_LOG_SOFTMAX, *penalty_chain(decoding))
+        self._constraint = constraint
+        held = () if constraint is None else (constraint.stage(len(prompt) - self._counted_from),)
+        self._stages = (_LOG_SOFTMAX, *penalty_chain(decoding), *held)
         self._length_penalty, self._diversity = decoding.length_penalty, decoding.diversity_penalty
         self._most, self._end_ids, self._traced = most, end_ids, traced
         self._nodes = [Node(0, None, None, 0)]
-        count = min(decoding.beam_groups, decoding.beams)
+        count = decoding.groups
         widths = [decoding.beams // count + (number < decoding.beams % count) for number in range(count)]
         self._groups = [_Group(width, [_Beam((), (), 0.0, 0)]) for width in widths]
         self._length = 0
@@ -104,6 +114,8 @@ class BeamSearch:
             self._change(beam.node, rank=rank)
         score, best = finished[0]
         ending = Ending.END if best.tokens[-1] in self._end_ids else Ending.LENGTH
+        if ending is Ending.LENGTH and self._constraint is not None and self._constraint.complete(best.tokens):
+            ending = Ending.MATCH
         return Continuation(self._prompt, best.steps, ending, score, tuple(self._nodes))
 
     def _advance_group(self, number: int, group: _Group, logits: Tensor, taken: Counter[int]) -> list[int]:
@@ -114,12 +126,14 @@ class BeamSearch:
         totals = [values[len(self._stages)] + beam.total for values, beam in zip(chains, group.running, strict=True)]
         choices = [values[-1] + beam.total for values, beam in zip(chains, group.running, strict=True)]
         candidates = _best(choices, totals, group.width * max(2, 1 + len(self._end_ids)))
+        if not candidates and not group.finished:
+            raise nothing_left(self._constraint)
         last = self._length >= self._most
         going: list[_Candidate] = []
         ended: list[_Candidate] = []
         cut: list[_Candidate] = []
         for place, candidate in enumerate(candidates):
-            if last or candidate.token in self._end_ids:
+            if last or self._ends(group.running[candidate.parent], candidate.token):
                 (ended if place < group.width else cut).append(candidate)
             else:
                 (going if len(going) < group.width else cut).append(candidate)
@@ -151,6 +165,11 @@ class BeamSearch:
         group.finished = group.finished[: group.width]
         group.done = not group.running or not self._can_improve(group)
         return parents
+
+    def _ends(self, beam: _Beam, token: int) -> bool:
+        if token in self._end_ids:
+            return True
+        return self._constraint is not None and self._constraint.complete((*beam.tokens, token))
 
     def _can_improve(self, group: _Group) -> bool:
         if len(group.finished) < group.width:

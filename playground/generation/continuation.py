@@ -26,6 +26,7 @@ class Ending(Enum):
     LENGTH = "length"
     CONTEXT = "context"
     STOP = "stop"
+    MATCH = "match"
 
 
 ENDINGS = {
@@ -33,6 +34,7 @@ ENDINGS = {
     Ending.LENGTH: Text(zh="到了词元上限", en="token limit reached"),
     Ending.CONTEXT: Text(zh="上下文窗口已满", en="context window full"),
     Ending.STOP: Text(zh="出现了停止串", en="a stop string appeared"),
+    Ending.MATCH: Text(zh="已完整匹配正则", en="the expression is matched"),
 }
 
 

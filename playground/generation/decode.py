@@ -16,9 +16,10 @@ from torch import Tensor
 from transformers import DynamicCache
 
 from playground.generation.beam import BeamSearch
+from playground.generation.constraint import Constraint, nothing_left
 from playground.generation.continuation import Continuation, Ending, step_of
 from playground.generation.largest import above, argmax
-from playground.generation.penalties import chain, run
+from playground.generation.penalties import penalty_chain, run, sampling_chain
 from playground.generation.prefix_cache import Prefix
 from playground.generation.settings import Decoding
 from playground.lab.errors import PlaygroundError
@@ -56,12 +57,15 @@ class Line:
         end_ids: frozenset[int],
         stop: Sequence[str] = (),
         traced: bool = False,
+        constraint: Constraint | None = None,
     ) -> None:
         self._lm = lm
         self._ids = list(prompt)
         self._length = len(prompt)
         self._counted_from = 0 if decoding.count_prompt else len(prompt)
-        self._stages = chain(decoding)
+        self._constraint = constraint
+        held = () if constraint is None else (constraint.stage(len(prompt) - self._counted_from),)
+        self._stages = (*penalty_chain(decoding), *held, *sampling_chain(decoding))
         self._sampled = decoding.strategy == "sample"
         self._narrowed = any(stage.narrows for stage in self._stages)
         self._generator = torch.Generator().manual_seed(seed)
@@ -73,6 +77,8 @@ class Line:
         seen = self._ids[self._counted_from :]
         values = run(self._stages, raw, seen)
         kept = above(values[-1], -math.inf) if self._narrowed else None
+        if kept is not None and not len(kept):
+            raise nothing_left(self._constraint)
         left = values[-1] if kept is None else values[-1][kept]
         place = draw(left, self._generator) if self._sampled else argmax(left)
         token = place if kept is None else int(kept[place])
@@ -90,6 +96,8 @@ class Line:
             return Ending.END
         if self._stop and any(string in self._lm.decode(new[-_STOP_TOKENS:]) for string in self._stop):
             return Ending.STOP
+        if self._constraint is not None and self._constraint.complete(new):
+            return Ending.MATCH
         return Ending.LENGTH if len(new) >= self._most else None
 
 
@@ -116,13 +124,14 @@ def decode(
     stop: Sequence[str] = (),
     traced: bool = False,
     prefix: Prefix | None = None,
+    constraints: Sequence[Constraint | None] | None = None,
 ) -> Iterator[tuple[Continuation, ...]]:
     """Continues `prompt` (token ids) under each of `rows` in one batch; yields all continuations after each forward pass.
 
     The last yield has every `ending`. `seed`: one for all rows, or one each; a row's draws depend on its own seed alone.
     `end_ids`: tokens that end a row, by default the model's. `stop`: strings that end a row (not a beam search).
-    `traced`: each step records its Trace. `prefix`: the already computed prompt; the first yield then needs no forward pass.
-    Raises PlaygroundError for an empty prompt, or one that fills the context window.
+    `constraints`: for each row an expression that its text has to match, or None. `traced`: each step records its Trace. `prefix`: the already computed prompt; the first yield then needs no forward pass.
+    Raises PlaygroundError for an empty prompt, one that fills the context window, or a step that has no token left.
     """
     if prefix is not None and (prefix.logits is None or prefix.ids != tuple(prompt)):
         raise ValueError("the prefix is another text than the prompt, or has no logits")
@@ -138,10 +147,10 @@ def decode(
     ends = lm.end_ids if end_ids is None else end_ids
     seeds = [seed] * len(rows) if isinstance(seed, int) else list(seed)
     searches: list[Search] = [
-        BeamSearch(prompt, row, most=most, end_ids=ends, traced=traced)
+        BeamSearch(prompt, row, most=most, end_ids=ends, traced=traced, constraint=held)
         if row.strategy == "beam"
-        else Line(lm, prompt, row, most=most, seed=own, end_ids=ends, stop=stop, traced=traced)
-        for row, own in zip(rows, seeds, strict=True)
+        else Line(lm, prompt, row, most=most, seed=own, end_ids=ends, stop=stop, traced=traced, constraint=held)
+        for row, own, held in zip(rows, seeds, constraints or [None] * len(rows), strict=True)
     ]
     for _ in _steps(lm, prompt, searches, prefix, most):
         now = tuple(search.continuation() for search in searches)

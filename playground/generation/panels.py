@@ -13,6 +13,7 @@ from playground.generation.trace import waterfall_step
 from playground.lab.text import Text
 from playground.lab.token_panels import Alternative, Token, Tokens, Tree, TreeNode, Waterfall
 from playground.language.units import pieces
+from playground.language.units import token_name as token_name
 from playground.models.language_model import LanguageModel
 
 _BROKEN = "\ufffd"
@@ -31,10 +32,15 @@ def shown_pieces(lm: LanguageModel, ids: Sequence[int]) -> list[str]:
     return seen
 
 
-def token_name(lm: LanguageModel, token: int) -> str:
-    """Returns a single token's piece, or the tokenizer's own string if it is a part of a character."""
-    piece = pieces(lm, [token])[0]
-    return str(lm.tokenizer.convert_ids_to_tokens(token)) if _BROKEN in piece or not piece else piece
+def named_pieces(lm: LanguageModel, ids: Sequence[int]) -> list[str]:
+    """Returns each token's readable text; tokens of a character that never becomes whole are named by their bytes."""
+    seen = pieces(lm, ids)
+    broken = False
+    for index, piece in enumerate(seen):
+        broken = _BROKEN in piece or (broken and not piece)
+        if broken:
+            seen[index] = token_name(lm, ids[index])
+    return seen
 
 
 def prompt_text(lm: LanguageModel, prompt: Sequence[int]) -> str:
@@ -69,12 +75,12 @@ def parting(one: Continuation, other: Continuation) -> int | None:
     if index is None or index < min(len(one.all_ids), len(other.all_ids)):
         return index
     shorter = min(one, other, key=lambda each: len(each.all_ids))
-    return index if shorter.ending in (Ending.END, Ending.STOP) else None
+    return index if shorter.ending in (Ending.END, Ending.STOP, Ending.MATCH) else None
 
 
 def waterfall(lm: LanguageModel, one: Continuation, opened: int = 0) -> Waterfall | None:
     """Returns a panel of a continuation's traces; None if none were recorded."""
-    context = [*pieces(lm, one.prompt), *pieces(lm, one.all_ids)]
+    context = [*named_pieces(lm, one.prompt), *named_pieces(lm, one.all_ids)]
     steps = [
         waterfall_step(step.trace, context, lambda token: token_name(lm, token)) for step in one.steps if step.trace
     ]

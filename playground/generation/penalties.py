@@ -165,11 +165,6 @@ def sampling_chain(decoding: Decoding) -> tuple[Stage, ...]:
     return tuple(stages)
 
 
-def chain(decoding: Decoding) -> tuple[Stage, ...]:
-    """Returns all enabled stages."""
-    return penalty_chain(decoding) + sampling_chain(decoding)
-
-
 def run(stages: Sequence[Stage], logits: Tensor, ids: Sequence[int]) -> list[Tensor]:
     """Applies the stages and returns the logits before and after each: one more tensor than stages. `ids`: previous tokens."""
     values = [logits]

@@ -80,14 +80,19 @@ class Decoding:
     )  # fmt: skip
     beam_groups: int = number(
         Text(zh="束的组数", en="Beam groups"), default=1, low=1, high=4, advanced=True, shown_when=_BEAM,
-        help=Text(zh="把束分成几组，后面的组避开前面的组刚选的词元；1 为不分组。",
-                  en="Splits the beams into groups; later groups avoid the tokens that earlier ones have just taken; 1 is off."),
+        help=Text(zh="把束分成几组（不多于束宽），后面的组避开前面的组刚选的词元；1 为不分组。",
+                  en="Splits the beams into groups, no more than there are beams; later groups avoid the tokens that earlier ones have just taken; 1 is off."),
     )  # fmt: skip
     diversity_penalty: float = number(
         Text(zh="多样性惩罚", en="Diversity penalty"), default=1.0, low=0.0, high=10.0, step=0.5, advanced=True, shown_when=_BEAM,
         help=Text(zh="同一步里，前面各组每选一次某词元，后面的组给它减去一次。",
                   en="Subtracted once for each time an earlier group took the token at this step."),
     )  # fmt: skip
+
+    @property
+    def groups(self) -> int:
+        """Groups that a beam search has: never more than beams."""
+        return min(self.beam_groups, self.beams)
 
     @property
     def penalises(self) -> bool:
@@ -118,9 +123,9 @@ def describe(decoding: Decoding) -> Text:
     beams = {
         Text(zh="束搜索", en="beam search"): (decoding.beams, 0),
         Text(zh="长度惩罚", en="length penalty"): (decoding.length_penalty, 1),
-        Text(zh="组数", en="groups"): (decoding.beam_groups, 1),
+        Text(zh="组数", en="groups"): (decoding.groups, 1),
     }
-    if decoding.beam_groups > 1:
+    if decoding.groups > 1:
         beams |= {Text(zh="多样性惩罚", en="diversity penalty"): (decoding.diversity_penalty, 0)}
     acting = penalties | {"sample": sampling, "beam": beams}.get(strategy, {})
     parts = [_named(name, value) for name, (value, neutral) in acting.items() if value != neutral]

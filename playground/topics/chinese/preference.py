@@ -22,10 +22,8 @@ def segmented_log_probabilities(
     """
     start = lm.encode(FRAME.format(text=text) if framed else "")
     if not start:
-        start = list(lm.tokenizer.encode("\n", add_special_tokens=False))
-    answers = [
-        list(lm.tokenizer.encode(SEPARATOR.join(words) + "\n", add_special_tokens=False)) for words in segmentations
-    ]
+        start = lm.encode("\n", bos=False)
+    answers = [lm.encode(SEPARATOR.join(words) + "\n", bos=False) for words in segmentations]
     return [sequence_log_probability(lm, start, answer) for answer in answers]
 
 

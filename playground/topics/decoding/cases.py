@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from playground.lab.text import Text
 from playground.lab.topic import Claim, Example, Failure
 from playground.topics.decoding.findings import Findings
@@ -78,7 +80,7 @@ FAILURES: tuple[Failure[Settings, Findings], ...] = (
         ),
     ),
     Failure(
-        label=Text(zh="奖励重复，一个词停不下来", en="A negative penalty: one word without end"),
+        label=Text(zh="奖励重复，一个词停不下来", en="A negative penalty: one word forever"),
         values={
             "text": Text(zh="生活的意义在于", en="Once upon a time, there was"),
             "b.repetition_penalty": 1.0,
@@ -91,6 +93,9 @@ FAILURES: tuple[Failure[Settings, Findings], ...] = (
         seen=lambda settings, found: number(found.b.distinct_1) < 1 / 3,
     ),
 )
+
+# A sentence to its full stop, so that beams end by themselves.
+_SENTENCE = Text(zh="[^。\\n]{2,16}。", en="[^.]+\\.")
 
 EXAMPLES = (
     Example(
@@ -143,10 +148,33 @@ EXAMPLES = (
             "b.repetition_penalty": 1.0,
         },
     ),
+    Example(
+        Text(zh="规定日期的格式", en="A date in a fixed format"),
+        {
+            "text": Text(zh="第二次世界大战结束于", en="The Second World War ended on"),
+            "b.regex": Text(zh="[0-9]{4}年[0-9]{1,2}月[0-9]{1,2}日", en=" [A-Z][a-z]+ [0-9]{1,2}, [0-9]{4}"),
+            "b.repetition_penalty": 1.0,
+            "max_tokens": 20,
+        },
+    ),
+    Example(
+        Text(zh="长度不同的束", en="Beams of different lengths"),
+        {
+            "text": Text(zh="今天天气很好，我们", en="It was a sunny day, and we"),
+            "a.strategy": "beam",
+            "a.length_penalty": 0.0,
+            "a.regex": _SENTENCE,
+            "b.strategy": "beam",
+            "b.length_penalty": 2.0,
+            "b.regex": _SENTENCE,
+            "b.repetition_penalty": 1.0,
+            "max_tokens": 24,
+        },
+    ),
 )
 
 _LOOP, _TOO_STRONG = FAILURES[0].values, FAILURES[1].values
-_BEAM, _DIVERSE, _TOP_P = (EXAMPLES[place].values for place in (2, 3, 4))
+_BEAM, _DIVERSE, _TOP_P, _DATE, _LENGTHS = (EXAMPLES[place].values for place in (2, 3, 4, 5, 6))
 
 CLAIMS: tuple[Claim[Settings, Findings], ...] = (
     Claim(
@@ -159,16 +187,22 @@ CLAIMS: tuple[Claim[Settings, Findings], ...] = (
     ),
     Claim(
         Text(
-            zh="搜索树上每条束的得分都变了，而各条束一样长时，名次不变",
-            en="the score of every beam in the tree changes, and while all beams are equally long their ranks stay",
+            zh="看示例“规定日期的格式”的瀑布图：多了“正则约束”一栏，有的步只剩不到一百个词元",
+            en="See the waterfall of the example “A date in a fixed format”: it has a column “regular expression”, and at some steps fewer than a "
+            "hundred tokens remain",
         ),
-        _BEAM | {"a.strategy": "beam", "a.beams": 4, "a.length_penalty": 0.0, "b.length_penalty": 2.0},
+        _DATE,
         lambda settings, found: (
-            len(set(found.a.lengths)) == 1
-            and found.a.text == found.b.text
-            and found.a.lengths == found.b.lengths
-            and all(a != b for a, b in zip(found.a.scores, found.b.scores, strict=True))
+            number(found.b.fewest_kept) < 100 and re.fullmatch(settings.b.regex, found.b.text) is not None
         ),
+    ),
+    Claim(
+        Text(
+            zh="看示例“长度不同的束”：B 把 0 换成 2，排第一的就换成了更长的一条",
+            en="see the example “Beams of different lengths”: with 2 on B's side instead of 0, the first rank goes to a longer one",
+        ),
+        _LENGTHS,
+        lambda settings, found: found.a.lengths[0] < found.b.lengths[0],
     ),
     Claim(
         Text(
@@ -185,21 +219,21 @@ CLAIMS: tuple[Claim[Settings, Findings], ...] = (
     ),
     Claim(
         Text(
-            zh="示例“top-p 对 min-p”的 A 侧，同一段文字里最多的一步是最少的一步的十倍以上",
-            en="on A's side of the example “Top-p against min-p” the most within one text is over ten times the fewest",
+            zh="示例“top-p 对 min-p”的 A 侧，同一段文字里最多的一步是最少的一步的三倍以上",
+            en="on A's side of the example “Top-p against min-p” the most within one text is over three times the fewest",
         ),
         _TOP_P,
-        lambda settings, found: number(found.a.most_kept) > 10 * number(found.a.fewest_kept),
+        lambda settings, found: number(found.a.most_kept) > 3 * number(found.a.fewest_kept),
     ),
     Claim(
         Text(
-            zh="束搜索的平均对数概率更高，distinct-2 并不更高",
-            en="beam search has the higher mean log-probability and no higher distinct-2",
+            zh="束搜索的平均对数概率更高，重复 4 元组并不更少",
+            en="beam search has the higher mean log-probability and no fewer repeated 4-grams",
         ),
         _BEAM,
         lambda settings, found: (
             number(found.b.mean_log_probability) > number(found.a.mean_log_probability)
-            and number(found.b.distinct_2) <= number(found.a.distinct_2)
+            and number(found.b.repeated_4) >= number(found.a.repeated_4)
         ),
     ),
 )

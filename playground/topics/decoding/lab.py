@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from playground.generation.constraint import Constraint
 from playground.generation.decode import decode
 from playground.generation.penalties import frequency, no_repeat, presence, repetition, top_p
 from playground.generation.prompt import read_prompt
@@ -25,9 +26,16 @@ def run(settings: Settings, bench: Bench) -> Iterator[Result]:
     lm = bench.lm()
     prompt = read_prompt(lm, settings.text, MOST_PROMPT_TOKENS)
     rows = (settings.a, settings.b)
+    if any(row.regex for row in rows):
+        bench.progress(0.0, Text(zh="为正则约束准备词表", en="preparing the vocabulary for the expression"))
+    constraints = [
+        Constraint(lm, row.regex, f"{side}.regex") if row.regex else None for side, row in zip("ab", rows, strict=True)
+    ]
     a = b = None
     for number_of_pass, (a, b) in enumerate(
-        decode(lm, prompt, rows, max_tokens=settings.max_tokens, seed=settings.seed, traced=True)
+        decode(
+            lm, prompt, rows, max_tokens=settings.max_tokens, seed=settings.seed, traced=True, constraints=constraints
+        )
     ):
         # Every fourth token is often enough for a reader, and cheap to draw.
         if number_of_pass < 2 or number_of_pass % 4 == 0:
@@ -63,5 +71,5 @@ TOPIC = Topic(
     failures=cases.FAILURES,
     examples=cases.EXAMPLES,
     claims=cases.CLAIMS,
-    code=(repetition, presence, frequency, no_repeat, top_p, decode),
+    code=(repetition, presence, frequency, no_repeat, top_p, Constraint.allowed, decode),
 )

@@ -7,13 +7,12 @@ from typing import TypeVar
 
 from playground.generation import panels
 from playground.generation.continuation import Continuation
-from playground.generation.settings import describe
 from playground.lab.panels import Line, Lines, Mark, Metric, Metrics, Panel, SideBySide
 from playground.lab.text import Text
 from playground.lab.token_panels import Tokens, Tree, Waterfall
 from playground.models.language_model import LanguageModel
 from playground.topics.decoding.findings import Findings, Side
-from playground.topics.decoding.settings import Settings
+from playground.topics.decoding.settings import Settings, described
 
 
 def outputs(lm: LanguageModel, settings: Settings, a: Continuation, b: Continuation) -> SideBySide[Tokens]:
@@ -21,8 +20,8 @@ def outputs(lm: LanguageModel, settings: Settings, a: Continuation, b: Continuat
     return SideBySide(
         panels.tokens_panel(lm, a, b),
         panels.tokens_panel(lm, b, a),
-        a_label=describe(settings.a),
-        b_label=describe(settings.b),
+        a_label=described(settings.a),
+        b_label=described(settings.b),
     )
 
 
@@ -30,22 +29,23 @@ def figures(findings: Findings) -> Metrics:
     """Variety, repetition and likelihood of both sides, by model tokens."""
     token = Text(zh="按模型词元计", en="by model tokens")
 
-    def both(label: Text, of: Callable[[Side], float | None], better: str, hint: Text, digits: int = 2) -> Metric:
-        return Metric(label, of(findings.a), of(findings.b), digits=digits, better=better, hint=hint)
+    # None of these is better high or low: loops have the highest likelihood, and gibberish the most distinct n-grams.
+    def both(label: Text, of: Callable[[Side], float | None], hint: Text, digits: int = 2) -> Metric:
+        return Metric(label, of(findings.a), of(findings.b), digits=digits, hint=hint)
 
     return Metrics((
-        both(Text(zh="distinct-1", en="distinct-1"), lambda side: side.distinct_1, "higher",
+        both(Text(zh="distinct-1", en="distinct-1"), lambda side: side.distinct_1,
              Text(zh="不同词元数 ÷ 词元数，{token}", en="different tokens ÷ tokens, {token}").format(token=token)),
-        both(Text(zh="distinct-2", en="distinct-2"), lambda side: side.distinct_2, "higher",
+        both(Text(zh="distinct-2", en="distinct-2"), lambda side: side.distinct_2,
              Text(zh="不同二元组数 ÷ 二元组数，{token}", en="different bigrams ÷ bigrams, {token}").format(token=token)),
-        both(Text(zh="重复 4 元组占比", en="repeated 4-grams"), lambda side: side.repeated_4, "lower",
+        both(Text(zh="重复 4 元组占比", en="repeated 4-grams"), lambda side: side.repeated_4,
              Text(zh="此前已出现过的四元组所占的份额（seq-rep-4），{token}",
-                  en="share of 4-grams that stood earlier in the output (seq-rep-4), {token}").format(token=token)),
+                  en="share of 4-grams that occurred earlier in the output (seq-rep-4), {token}").format(token=token)),
         both(Text(zh="平均对数概率", en="mean log-probability"),
-             lambda side: side.mean_log_probability, "",
+             lambda side: side.mean_log_probability,
              Text(zh="原模型给所选词元的自然对数概率的平均；高不等于好：循环的文本最高",
                   en="mean of the raw model's log-probability (natural) of what was chosen; high isn't good: loops are highest")),
-        both(Text(zh="词元数", en="tokens"), lambda side: side.tokens, "", Text(zh="不含提示与结束符", en="without prompt and end token"), 0),
+        both(Text(zh="词元数", en="tokens"), lambda side: side.tokens, Text(zh="不含提示与结束符", en="without prompt and end token"), 0),
     ))  # fmt: skip
 
 
@@ -86,4 +86,4 @@ P = TypeVar("P", bound=Panel)
 def _beside(settings: Settings, a: P | None, b: P | None) -> SideBySide[P] | None:
     if a is None or b is None:
         return None
-    return SideBySide(a, b, a_label=describe(settings.a), b_label=describe(settings.b))
+    return SideBySide(a, b, a_label=described(settings.a), b_label=described(settings.b))

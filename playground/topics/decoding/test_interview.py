@@ -6,13 +6,12 @@ import dataclasses
 
 import pytest
 
-from playground.generation.settings import Decoding
 from playground.topics.decoding.findings import Findings, Parting, Side
 from playground.topics.decoding.interview import PREDICTION, follow_ups, verdict
-from playground.topics.decoding.settings import Settings
+from playground.topics.decoding.settings import Constrained, Settings
 
 PLAIN = Side("abc", 3, 1.0, 1.0, 0.0, -1.0, None, None, None, (), (), ())
-SETTINGS = Settings(text="abc", a=Decoding(), b=Decoding())
+SETTINGS = Settings(text="abc", a=Constrained(), b=Constrained())
 
 
 def parted(token: int, a: str | None = "x", b: str | None = "y") -> Findings:
@@ -69,17 +68,32 @@ def asked(settings: Settings, found: Findings) -> str:
         ("Is its text worse", SETTINGS, Findings(PLAIN, dataclasses.replace(PLAIN, mean_log_probability=-2.0), None)),
         (
             "counts the prompt",
-            dataclasses.replace(SETTINGS, b=Decoding(repetition_penalty=1.3)),
+            dataclasses.replace(SETTINGS, b=Constrained(repetition_penalty=1.3)),
             Findings(PLAIN, PLAIN, None),
         ),
         (
             "wider beam",
-            dataclasses.replace(SETTINGS, b=Decoding(strategy="beam", beams=3)),
+            dataclasses.replace(SETTINGS, b=Constrained(strategy="beam", beams=3)),
+            Findings(PLAIN, PLAIN, None),
+        ),
+        (
+            "A's finished beams differ in length (2 to 5 tokens)",
+            SETTINGS,
+            Findings(dataclasses.replace(PLAIN, lengths=(2, 5, 3)), PLAIN, None),
+        ),
+        (
+            "B's finished beams differ in length",
+            SETTINGS,
+            Findings(dataclasses.replace(PLAIN, lengths=(4, 4)), dataclasses.replace(PLAIN, lengths=(4, 3)), None),
+        ),
+        (
+            "has to match “[0-9]+”",
+            dataclasses.replace(SETTINGS, b=Constrained(regex="[0-9]+")),
             Findings(PLAIN, PLAIN, None),
         ),
         (
             "temperature come before top-p",
-            dataclasses.replace(SETTINGS, a=Decoding(strategy="sample")),
+            dataclasses.replace(SETTINGS, a=Constrained(strategy="sample")),
             Findings(PLAIN, PLAIN, None),
         ),
     ],
@@ -90,5 +104,5 @@ def test_each_follow_up_has_its_premise(words: str, settings: Settings, found: F
 
 
 def test_an_uncounted_prompt_is_not_asked_about() -> None:
-    settings = dataclasses.replace(SETTINGS, b=Decoding(repetition_penalty=1.3, count_prompt=False))
+    settings = dataclasses.replace(SETTINGS, b=Constrained(repetition_penalty=1.3, count_prompt=False))
     assert "counts the prompt" not in asked(settings, Findings(PLAIN, PLAIN, None))

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import dataclasses
 import math
+import re
 
 import pytest
 import torch
 
-from playground.generation.settings import Decoding
+from playground.generation.constraint import NAME
 from playground.lab.bench import Bench
 from playground.lab.errors import PlaygroundError
 from playground.lab.panels import merged
@@ -16,12 +17,12 @@ from playground.language.units import pieces
 from playground.models.language_model import LanguageModel
 from playground.topics.decoding.findings import Findings
 from playground.topics.decoding.lab import MOST_PROMPT_TOKENS, run
-from playground.topics.decoding.settings import Result, Settings
+from playground.topics.decoding.settings import Constrained, Result, Settings, described
 from tests.conftest import tiny_llama, wrap
 from tests.fakes import OneModel
 
-PENALISED = Decoding(repetition_penalty=1.4)
-BEAM = Decoding(strategy="beam", beams=3)
+PENALISED = Constrained(repetition_penalty=1.4)
+BEAM = Constrained(strategy="beam", beams=3)
 
 
 def finish(lm: LanguageModel, settings: Settings) -> Result:
@@ -38,7 +39,7 @@ def findings(lm: LanguageModel, settings: Settings) -> Findings:
     return found
 
 
-def settings_of(a: Decoding, b: Decoding, max_tokens: int = 20) -> Settings:
+def settings_of(a: Constrained, b: Constrained, max_tokens: int = 20) -> Settings:
     return Settings(text="abc abc 你好 abc", a=a, b=b, max_tokens=max_tokens)
 
 
@@ -65,7 +66,7 @@ def generated(lm: LanguageModel, settings: Settings, **flags: object) -> list[in
 
 
 def test_both_sides_token_for_token_with_generate(lm: LanguageModel) -> None:
-    settings = settings_of(Decoding(), PENALISED)
+    settings = settings_of(Constrained(), PENALISED)
     result = finish(lm, settings)
     assert result.outputs is not None
     for side, flags in ((result.outputs.a, {}), (result.outputs.b, {"repetition_penalty": 1.4})):
@@ -75,7 +76,7 @@ def test_both_sides_token_for_token_with_generate(lm: LanguageModel) -> None:
         ]
         for token, piece in zip(side.tokens, kept, strict=True):
             assert piece is None or token.text == piece
-    beams = settings_of(Decoding(), BEAM)
+    beams = settings_of(Constrained(), BEAM)
     result = finish(lm, beams)
     assert result.tree is not None
     assert result.findings is not None
@@ -85,7 +86,7 @@ def test_both_sides_token_for_token_with_generate(lm: LanguageModel) -> None:
 
 
 def test_equal_sides_are_equal_in_every_number(lm: LanguageModel) -> None:
-    for row in (Decoding(), PENALISED, BEAM, Decoding(strategy="sample", temperature=1.5)):
+    for row in (Constrained(), PENALISED, BEAM, Constrained(strategy="sample", temperature=1.5)):
         result = finish(lm, settings_of(row, row))
         for name in ("outputs", "waterfall", "tree"):
             side = getattr(result, name)
@@ -98,7 +99,7 @@ def test_equal_sides_are_equal_in_every_number(lm: LanguageModel) -> None:
 
 
 def test_the_figures_against_one_forced_pass(lm: LanguageModel) -> None:
-    settings = settings_of(Decoding(), PENALISED)
+    settings = settings_of(Constrained(), PENALISED)
     result = finish(lm, settings)
     assert result.findings is not None
     assert result.likelihood is not None
@@ -125,16 +126,16 @@ def test_the_figures_against_one_forced_pass(lm: LanguageModel) -> None:
 
 
 def test_sampling_tells_how_many_tokens_stayed_possible(lm: LanguageModel) -> None:
-    found = findings(lm, settings_of(Decoding(strategy="sample", top_k=5, top_p=1.0), Decoding()))
+    found = findings(lm, settings_of(Constrained(strategy="sample", top_k=5, top_p=1.0), Constrained()))
     assert (found.a.fewest_kept, found.a.most_kept) == (5, 5)
     vocabulary = lm.module.get_input_embeddings().weight.shape[0]  # type: ignore[operator,union-attr]
     assert (found.b.fewest_kept, found.b.most_kept) == (vocabulary, vocabulary)
-    beams = findings(lm, settings_of(Decoding(), BEAM)).b
+    beams = findings(lm, settings_of(Constrained(), BEAM)).b
     assert (beams.fewest_kept, beams.most_kept) == (vocabulary, vocabulary)
 
 
 def test_the_waterfall_opens_where_the_penalty_first_changes_the_choice(lm: LanguageModel) -> None:
-    settings = settings_of(Decoding(), PENALISED)
+    settings = settings_of(Constrained(), PENALISED)
     result = finish(lm, settings)
     assert result.outputs is not None
     assert result.waterfall is not None
@@ -155,8 +156,45 @@ def test_the_waterfall_opens_where_the_penalty_first_changes_the_choice(lm: Lang
     assert parting.rank == 1 + int((probabilities > probabilities[b[first]]).sum())
 
 
+def test_an_expression_holds_one_side_and_leaves_the_other(lm: LanguageModel) -> None:
+    held = Constrained(regex="(yes|no), [0-9]{2}!")
+    result = finish(lm, settings_of(Constrained(), held))
+    free = finish(lm, settings_of(Constrained(), Constrained()))
+    assert result.findings is not None and free.findings is not None and result.outputs is not None
+    assert re.fullmatch("(yes|no), [0-9]{2}!", result.findings.b.text)
+    assert result.findings.a.text == free.findings.a.text
+    assert result.findings.b.fewest_kept == 1 and result.findings.b.most_kept == 10
+    assert result.outputs.b.ending is not None and "matched" in result.outputs.b.ending.en
+    assert result.waterfall is not None
+    names = [stage.name for stage in result.waterfall.b.steps[0].stages]
+    assert NAME in names and NAME not in [stage.name for stage in result.waterfall.a.steps[0].stages]
+    with pytest.raises(PlaygroundError) as caught:
+        finish(lm, settings_of(Constrained(), Constrained(regex="(a")))
+    assert caught.value.field == "b.regex"
+
+
+def test_beams_that_end_at_different_lengths_are_reordered(lm: LanguageModel) -> None:
+    found = findings(
+        lm,
+        settings_of(
+            *(
+                Constrained(strategy="beam", beams=4, regex="(ab|c|defgh|i)!", length_penalty=alpha)
+                for alpha in (0.0, 4.0)
+            )
+        ),
+    )
+    assert sorted(found.a.lengths) == sorted(found.b.lengths) == [2, 2, 3, 6]
+    assert found.a.lengths[0] < found.b.lengths[0] == 6
+
+
+def test_sides_are_described_by_what_differs_from_greedy_search() -> None:
+    assert described(Constrained()).en == "greedy"
+    assert described(Constrained(regex="[0-9]+", temperature=2.0)).zh == "贪心 · 正则 [0-9]+"
+    assert described(Constrained(regex="{" * 60)).en == "greedy · expression " + "{" * 40 + "…"
+
+
 def test_it_streams_and_a_stop_is_heard(lm: LanguageModel) -> None:
-    parts = list(run(settings_of(Decoding(), PENALISED), Bench(OneModel(lm))))  # type: ignore[arg-type]
+    parts = list(run(settings_of(Constrained(), PENALISED), Bench(OneModel(lm))))  # type: ignore[arg-type]
     lengths = [len(part.outputs.a.tokens) for part in parts if part.outputs]
     assert lengths[0] == 1
     assert lengths == sorted(lengths)
@@ -168,8 +206,8 @@ def test_it_streams_and_a_stop_is_heard(lm: LanguageModel) -> None:
 
 def test_prompts_at_the_edges(lm: LanguageModel) -> None:
     for text in ("a", "。。。", "😀", "a   ", " \n "):
-        assert finish(lm, dataclasses.replace(settings_of(Decoding(), PENALISED, 3), text=text)).tree is not None
+        assert finish(lm, dataclasses.replace(settings_of(Constrained(), PENALISED, 3), text=text)).tree is not None
     with pytest.raises(PlaygroundError) as caught:
-        finish(lm, dataclasses.replace(settings_of(Decoding(), PENALISED, 3), text="字" * 400))
+        finish(lm, dataclasses.replace(settings_of(Constrained(), PENALISED, 3), text="字" * 400))
     assert caught.value.field == "text"
     assert str(MOST_PROMPT_TOKENS) in caught.value.message.zh

@@ -293,7 +293,7 @@ def ask(lm: LanguageModel, jobs: Sequence[tuple[str, bool]], language: Language,
     vocabulary = _by_bytes(lm.tokenizer)
 
     def encode(written: str) -> list[int]:
-        return list(lm.tokenizer.encode(written, add_special_tokens=False))
+        return lm.encode(written, bos=False)
 
     asks = [encode(form.ask[kind]) for kind in KINDS]
     lines = [" ".join(text.split()) for text, _ in jobs]

@@ -152,7 +152,7 @@ def _label_id(lm: LanguageModel, question: str, label: str) -> int:
 
 
 def _ids(lm: LanguageModel, text: str) -> list[int]:
-    return list(lm.tokenizer.encode(text, add_special_tokens=False))
+    return lm.encode(text, bos=False)
 
 
 # Keyed by the weights themselves: an entry goes when the model does. Nothing in it depends on a visitor's text.

@@ -1,9 +1,9 @@
-"""Settings of generation worth a run: failures and examples."""
+"""Settings of generation worth a run: failures, examples, and the runs that show what the cards say."""
 
 from __future__ import annotations
 
 from playground.lab.text import Text
-from playground.lab.topic import Example, Failure
+from playground.lab.topic import Claim, Example, Failure
 from playground.topics.generation.findings import Findings
 from playground.topics.generation.settings import Settings
 
@@ -113,3 +113,88 @@ EXAMPLES: tuple[Example, ...] = (
         {"text": Text(zh="这个很难写的字念", en="A very rare Chinese character is"), "forced": Text(zh="龘", en="龘"), "steps": 0, "samples": 0},
     ),
 )  # fmt: skip
+
+# Of the embedded model.
+_PARAMETERS = 268_098_176
+
+
+def _mask_holds(settings: Settings, found: Findings) -> bool:
+    """Whether earlier probabilities stay with the mask, but for rounding, and all change without it."""
+    return bool(found.revisions) and all(
+        abs(one.causal_after - one.causal_before) < 0.02 * one.causal_before + 1e-4
+        and abs(one.unmasked_after - one.unmasked_before) > 0.005 * one.unmasked_before
+        for one in found.revisions
+    )
+
+
+CLAIMS: tuple[Claim[Settings, Findings], ...] = (
+    Claim(
+        Text(
+            zh="看“当前路径”：两个 ln p 并排给出，相差不到百分之一",
+            en="See “This path”: it gives both ln p, less than one per cent apart",
+        ),
+        {},
+        lambda settings, found: number(found.paths.rounding) < 0.01 * abs(number(found.paths.current.log_probability)),
+    ),
+    Claim(
+        Text(zh="看“沿着文本的熵”，比记住一条规律可靠", en="Look at “Entropy along the text” rather than trust a rule"),
+        {},
+        lambda settings, found: found.noun is not None and found.noun.entropy_before != found.noun.entropy_after,
+    ),
+    Claim(
+        Text(
+            zh="看失败示例“贪心不是最可能的路径”：另一条一样长的路径，整条的概率更高",
+            en="See the failure “Greedy isn't the likeliest path”: another path of the same length is likelier as a whole",
+        ),
+        FAILURES[2].values,
+        FAILURES[2].seen,
+    ),
+    Claim(
+        Text(
+            zh="看示例“一个字拆成几个词元”：中间的每一步都只是字节，还不是字",
+            en="See the example “A character in several tokens”: at each step in between there are bytes and no character yet",
+        ),
+        EXAMPLES[3].values,
+        lambda settings, found: found.paths.byte_tokens == found.paths.current.tokens >= 3,
+    ),
+    Claim(
+        Text(
+            zh="有掩码时，接上最后一个词元前后，早先各词元的概率不变；没有掩码，它们全变了",
+            en="with the mask the probabilities of earlier tokens stay when the last one is appended, without it all of them move",
+        ),
+        {},
+        _mask_holds,
+    ),
+    Claim(
+        Text(
+            zh="“当前路径”里“词表”一项的提示写出了这个数，比整个模型大两百倍以上",
+            en="a number that the hint of “vocabulary” under “This path” spells out: over two hundred times the whole model",
+        ),
+        {},
+        lambda settings, found: found.vocabulary**2 > 200 * _PARAMETERS,
+    ),
+    Claim(
+        Text(
+            zh="看失败示例“每步都选最可能的，走进循环”：困惑度很低，重复 4 元组却占三成以上",
+            en="See the failure “The likeliest at every step walks into a loop”: the perplexity is low, and over 30% of the 4-grams are repeats",
+        ),
+        FAILURES[0].values,
+        FAILURES[0].seen,
+    ),
+    Claim(
+        Text(
+            zh="失败示例“贪心不是最可能的路径”里，两条一样长的路径并排，贪心的那条整条反而更不可能",
+            en="In the failure “Greedy isn't the likeliest path” two paths of one length are compared: the greedy one is the less likely whole",
+        ),
+        FAILURES[2].values,
+        FAILURES[2].seen,
+    ),
+    Claim(
+        Text(
+            zh="看失败示例“众口一词，却是错的”：样本高度一致，说的却不是事实",
+            en="See the failure “All agree, and all are wrong”: the samples agree, and what they say isn't so",
+        ),
+        FAILURES[3].values,
+        FAILURES[3].seen,
+    ),
+)

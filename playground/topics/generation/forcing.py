@@ -44,4 +44,4 @@ def forced_tokens(one: Exploration, line: str) -> list[int]:
     line = line.rstrip()
     if line[0].isascii() and line[0].isalnum() and written and written[-1].isascii() and not written[-1].isspace():
         line = f" {line}"
-    return list(one.lm.tokenizer.encode(line, add_special_tokens=False))
+    return one.lm.encode(line, bos=False)

@@ -123,10 +123,10 @@ def _looping(paths: Paths) -> FollowUp | None:
         Text(zh="这条路径有 {share} 的四元组是重复的，困惑度却只有 {perplexity}。训练目标不就是降低困惑度吗？",
              en="{share} of this path's 4-grams are repeats, and its perplexity is only {perplexity}. Isn't low perplexity what it was trained for?",
              ).format(share=f"{share:.0%}", perplexity=f"{perplexity:.2f}"),
-        Text(zh="训练降低的是人写的文字的困惑度，不是让模型去写困惑度最低的文字。人写的每个词元平均带来一定的意外；每步都取最可能的，意外被压到几乎为零，离人的文字反而更远。"
+        Text(zh="训练降低的是人写的文字的困惑度，不是让模型去写困惑度最低的文字。人写的每个词元平均带有一定的自信息；每步都取最可能的，自信息被压到几乎为零，离人的文字反而更远。"
                 "循环还会自我强化：片段重复过一次，照抄它的概率就更高。",
-             en="Training lowers the perplexity of text that people wrote; it never asked for the text of lowest perplexity. Human text keeps a certain surprise per "
-                "token; taking the likeliest each time presses it to almost nothing and so moves away from human text. And loops feed themselves: once a passage has been "
+             en="Training lowers the perplexity of text that people wrote; it never asked for the text of lowest perplexity. Human text keeps a certain surprisal per "
+                "token; taking the likeliest each time reduces it to almost nothing and so moves away from human text. And loops reinforce themselves: once a passage has been "
                 "repeated, copying it is likelier still."),
     )  # fmt: skip
 
@@ -193,7 +193,7 @@ def _unlikely_token(paths: Paths) -> FollowUp | None:
              ).format(rank=f"{forced.rank:,}", token=forced.text, p=f"{forced.probability:.1e}"),
         Text(zh="softmax 不给任何词元零概率，所以哪条路都走得下去；模型把已写的一切当作事实，只问接下来是什么。强制前缀正是控制输出的手段：写好开头的左括号、答案的前几个字，后面就顺着来。"
                 "也因此，写偏了它不会自己回头，这就是暴露偏差。",
-             en="Softmax gives no token zero, so any path can be gone on with; the model takes whatever is written as given and asks only what comes next. Forcing a prefix is a way to "
+             en="Softmax gives no token zero, so any path can be continued; the model takes whatever is written as given and predicts only what comes next. Forcing a prefix is a way to "
                 "steer: write the opening bracket or an answer's first words and the rest follows. For the same reason it doesn't turn back once astray: exposure bias."),
     )  # fmt: skip
 

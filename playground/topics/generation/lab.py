@@ -129,5 +129,6 @@ TOPIC = Topic(
     followups=interview.follow_ups,
     failures=cases.FAILURES,
     examples=cases.EXAMPLES,
+    claims=cases.CLAIMS,
     code=(Exploration.path, PrefixCache.after, NextToken.of, read_whole, masking.log_probabilities),
 )

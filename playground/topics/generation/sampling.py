@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 import threading
 import weakref
 from collections import Counter, OrderedDict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+import regex
 from torch import nn
 
 from playground.generation.continuation import Continuation
@@ -18,8 +18,15 @@ from playground.generation.settings import Decoding
 from playground.lab.validation import clean
 from playground.models.language_model import LanguageModel
 
-# The first thing a continuation says: up to a mark or a line's end.
-_CLAUSE_END = re.compile(r"[，。！？；：、,.!?;:\n（）()“”\"]+")
+# What ends a clause. A mark between digits (1.20, 1,000, 8:30) ends nothing, nor does a full stop inside a word (U.S., example.com)
+# or after an initial or a title.
+_CLAUSE_END = regex.compile(
+    r"""(?: [，。！？；、!?;…\n（）()“”"]
+      | (?<!\d)[,:：] | [,:：](?!\d)
+      | \.(?=\p{Han}) | \.{2,}
+      | (?<! \b[A-HJ-Z] | \.[A-Za-z] | \b(?:Mr|Mrs|Ms|Dr|Prof|St|vs|No)) \. (?![\p{Latin}\d.]) )+""",
+    regex.VERBOSE,
+)
 _MOST_KEPT = 16
 
 
@@ -66,7 +73,7 @@ def _sample(lm: LanguageModel, one: Continuation) -> Sample:
 
 def first_clause(text: str) -> str:
     """The first clause of a continuation, in small letters, without the spaces and marks around it; the text where it has none."""
-    parts = [part.strip().casefold() for part in _CLAUSE_END.split(text)]
+    parts = [part.strip().rstrip(".").casefold() for part in _CLAUSE_END.split(text)]
     return next((part for part in parts if part), text.strip())
 
 

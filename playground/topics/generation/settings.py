@@ -23,7 +23,7 @@ class Settings:
         max_chars=1000,
         help=Text(
             zh="基础模型会接着往下写。改了提示，路径就从头开始。最多 1000 个字符、384 个词元。",
-            en="A base model writes on. A changed prompt starts the paths anew. At most 1,000 characters and 384 tokens.",
+            en="A base model continues the text. A changed prompt starts the paths anew. At most 1,000 characters and 384 tokens.",
         ),
     )
     tree: str = text_box(
@@ -35,7 +35,7 @@ class Settings:
         help=Text(zh="从当前位置起，按词元逐个写下；英文单词前的空格会自动补上。", en="Written token by token from where you are; the space before an English word is put in."),
     )  # fmt: skip
     steps: int = number(
-        Text(zh="自动走几步（每步取最可能的）", en="Steps by itself (the likeliest each time)"), default=6, low=0, high=60,
+        Text(zh="自动走几步（每步取最可能的）", en="Automatic steps (the likeliest each time)"), default=6, low=0, high=60,
         help=Text(zh="运行时从当前位置往下走；在面板里点一下，它就回到 0。", en="Taken from where you are when you press Run; a click in the panel sets it back to 0."),
     )  # fmt: skip
     samples: int = number(Text(zh="采样条数", en="Samples"), default=6, low=0, high=12)
@@ -67,15 +67,15 @@ class Result:
     entropy: Ribbon | None = panel(
         Text(zh="沿着文本的熵", en="Entropy along the text"),
         hint=Text(
-            zh="熵：模型读到这里时，对下一个词元有多没把握；意外程度：−ln p，这个词元本身有多出乎意料。标出的是第一个名词",
-            en="Entropy: how unsure of the next token the model is once it has read this far. Surprise: −ln p of the token itself. Marked: the first noun",
+            zh="熵：模型读到这里时，对下一个词元有多没把握；自信息：−ln p，这个词元有多出乎意料。标出的是第一个名词",
+            en="Entropy: how unsure of the next token the model is once it has read this far. Surprisal: −ln p of the token itself. Marked: the first noun",
         ),
     )
     paths: Table | None = panel(
         Text(zh="比较各条路径", en="The paths compared"),
         hint=Text(
             zh="概率是整条路径的；长度不同的路径比困惑度，才不会因长而吃亏",
-            en="The probability is the whole path's; paths of different lengths are compared by perplexity, which a longer one isn't charged for",
+            en="The probability is the whole path's; paths of different lengths are compared by perplexity, so that a longer path isn't at a disadvantage",
         ),
     )
     branches: Lines | None = panel(Text(zh="各条路径上的熵", en="Entropy along each path"), half=True)
@@ -86,10 +86,8 @@ class Result:
     )
     samples: Table | None = panel(Text(zh="样本", en="Samples"))
     agreement: Heatmap | None = panel(
-        Text(zh="两两共有的开头", en="What each two begin with alike"),
-        hint=Text(
-            zh="两条样本从头数起有多少个词元相同", en="How many tokens two samples have in common from the start"
-        ),
+        Text(zh="两两共有的开头", en="Shared prefix of each pair"),
+        hint=Text(zh="两条样本从头数起有多少个词元相同", en="How many tokens two samples share from the start"),
         half=True,
     )
     staying: Bars | None = panel(
@@ -101,7 +99,7 @@ class Result:
         half=True,
     )
     unmasked: Table | None = panel(
-        Text(zh="去掉因果掩码：早先说过的话还算数吗", en="Without the causal mask: does what was said stay said?"),
+        Text(zh="去掉因果掩码：先前的概率还成立吗", en="Without the causal mask: do earlier probabilities still hold?"),
         fold=True,
         hint=Text(
             zh="模型给各词元的概率：在末尾还没有最后一个词元时，与接上它之后",

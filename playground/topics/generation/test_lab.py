@@ -100,7 +100,7 @@ def test_a_paths_probability_on_the_real_model(float_lm: LanguageModel) -> None:
         ("今天早上，我在公园里看见一只", "小狗在追一只蝴蝶"),
         ("The old man opened the", " door and saw a dragon"),
     ):
-        tokens = lm.tokenizer.encode(line, add_special_tokens=False)
+        tokens = lm.encode(line, bos=False)
         one = Exploration(lm, cache, tuple(lm.encode(text)), Tree()).forced(tokens)
         expected = lm.logits([*one.prompt, *tokens]).log_softmax(-1)[len(one.prompt) - 1 : -1]
         forced = expected.gather(1, torch.tensor(tokens)[:, None])[:, 0]
@@ -232,6 +232,28 @@ def test_which_samples_agree_by_hand() -> None:
     assert sampling.first_clause("。\n Paris, of course") == "paris"
 
 
+@pytest.mark.parametrize(
+    ("text", "clause"),
+    [
+        ("1.20 at the shop. The", "1.20 at the shop"), ("1.95", "1.95"), ("1,000 people: all", "1,000 people"), ("8:30 in the", "8:30 in the"),
+        ("1999, the year", "1999"), ("20% of it.", "20% of it"), ("公园.他", "公园"), ("3：30开始。", "3：30开始"), ("Paris. it", "paris"),
+        ("U.S. Army is", "u.s. army is"), ("Dr. Smith at a.com, who", "dr. smith at a.com"), ("J. Smith. He", "j. smith"), ("It was I. Then", "it was i"),
+        ("Wait... what", "wait"), ("1.", "1"),
+    ],
+)  # fmt: skip
+def test_a_clause_ends_at_its_marks_and_never_inside_a_number_or_an_abbreviation(text: str, clause: str) -> None:
+    assert sampling.first_clause(text) == clause
+
+
+def test_different_numbers_are_different_answers() -> None:
+    """Prices that begin with the same digit, as in samples of a price."""
+    drawn = [
+        sample((n,), text) for n, text in enumerate(("1.20.", "1.95 each", "1.65, or", "1.20, and", "2.18", "2.60"))
+    ]
+    assert sampling.answers(drawn)[0] == ("1.20", [0, 3])
+    assert len(sampling.answers(drawn)) == 5
+
+
 def test_samples_start_where_asked(lm: LanguageModel) -> None:
     base = dataclasses.replace(PLAIN, samples=4, length=6, tree="70.71.72!3")
     prompt, node = found_of(lm, base), found_of(lm, dataclasses.replace(base, origin="node"))
@@ -313,7 +335,7 @@ def test_cutting_takes_all_below_and_renumbers() -> None:
 
 
 def test_split_characters_are_bytes_until_they_are_whole(lm: LanguageModel) -> None:
-    ids = lm.tokenizer.encode("你", add_special_tokens=False)
+    ids = lm.encode("你", bos=False)
     one = exploration(lm, Tree()).forced(ids)
     assert [name_of(lm, token) for token in ids] == [("", "E4"), ("", "BD"), ("", "A0")]
     assert one.written(1) == ("⟨E4⟩",)

@@ -86,7 +86,7 @@ def test_a_changed_prompt_starts_anew_and_says_so(tiny_lm: LanguageModel) -> Non
 
 
 def test_no_panel_shows_a_broken_glyph(tiny_lm: LanguageModel) -> None:
-    ids = tiny_lm.tokenizer.encode("你", add_special_tokens=False)
+    ids = tiny_lm.encode("你", bos=False)
     one = exploration(tiny_lm, Tree()).forced(ids)
     assert "\ufffd" not in str(dataclasses.asdict(explorer(one.at(2), TEXT, 30)))
 

@@ -45,7 +45,7 @@ def run(settings: Settings, bench: Bench) -> Iterator[Result]:
     lm = bench.lm()
     _check_stride(settings)
     quest = _quest(settings)
-    ids = list(lm.tokenizer.encode(settings.text, add_special_tokens=False))
+    ids = lm.encode(settings.text, bos=False)
     check_length([*reading.start_of(lm), *ids])
     need, limit = bounds.check(lm, len(ids), settings.longest + needle.extra_tokens(lm, quest))
     plan = strategies.plan(len(ids), settings.window, settings.stride)

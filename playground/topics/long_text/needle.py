@@ -138,7 +138,7 @@ def _sentences(text: str, language: Language) -> Iterator[str]:
 
 
 def _encode(lm: LanguageModel, text: str) -> list[int]:
-    return list(lm.tokenizer.encode(text, add_special_tokens=False))
+    return lm.encode(text, bos=False)
 
 
 def ask_all(

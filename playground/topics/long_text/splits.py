@@ -64,7 +64,7 @@ def measure(lm: LanguageModel, text: str, chunks: Sequence[str], checkpoint: Cal
     of_words = {part.end for part in segment(text, "word")}
     losses = []
     for chunk in chunks[1 : 1 + MOST_CHUNKS]:
-        own = [*start_of(lm), *lm.tokenizer.encode(chunk, add_special_tokens=False)][: FIRST + 1]
+        own = [*start_of(lm), *lm.encode(chunk, bos=False)][: FIRST + 1]
         if len(own) > 1:
             found, _ = score(lm, read(lm, own).hidden[:-1], own[1:], checkpoint)
             losses.append(-float(found.double().mean()))

@@ -38,7 +38,7 @@ class Reader:
     language: Language
 
     def _ids(self, text: str) -> list[int]:
-        return list(self.lm.tokenizer.encode(text, add_special_tokens=False))
+        return self.lm.encode(text, bos=False)
 
     def shortened(self, text: str) -> str:
         """Returns a review cut to LONGEST tokens, on one line."""

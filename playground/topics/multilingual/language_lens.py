@@ -35,7 +35,7 @@ class Reading:
 def read_layers(lm: LanguageModel, text: str) -> Reading:
     """Computes the lens at the last MOST_POSITIONS tokens of a text; the start token, which says nothing, isn't read."""
     ids = lm.encode(text)
-    own = len(lm.tokenizer.encode(text, add_special_tokens=False))
+    own = len(lm.encode(text, bos=False))
     first = len(ids) - min(own, MOST_POSITIONS)
     positions = range(first, len(ids))
     groups = vocabulary_scripts(lm)

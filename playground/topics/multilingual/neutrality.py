@@ -25,7 +25,7 @@ MOST_TOKENS = 1024
 
 def mean_states(lm: LanguageModel, texts: Sequence[str]) -> Tensor:
     """Returns the mean state of each text's own tokens at every layer, (layers + 1, texts, hidden), float32."""
-    own = [list(lm.tokenizer.encode(text, add_special_tokens=False)) for text in texts]
+    own = [lm.encode(text, bos=False) for text in texts]
     ids = [lm.encode(text) for text in texts]
     states = torch.empty(lm.layers + 1, len(texts), lm.hidden_size)
     for batch in by_length(ids, MOST_TOKENS):

@@ -17,7 +17,7 @@ from playground.topics.multilingual.findings import Cost, Tax
 
 def cost(lm: LanguageModel, texts: Sequence[str]) -> Cost:
     """Counts characters, UTF-8 bytes and tokens of texts, without start tokens."""
-    tokens = [lm.tokenizer.encode(text, add_special_tokens=False) for text in texts]
+    tokens = [lm.encode(text, bos=False) for text in texts]
     pieces = sum(_is_piece(data) for ids in tokens for data in token_bytes(lm, ids))
     return Cost(
         characters=sum(map(len, texts)),
@@ -38,13 +38,13 @@ def _is_piece(data: bytes) -> bool:
 
 def scripts(lm: LanguageModel, text: str) -> dict[str, int]:
     """Counts the tokens of a text by script."""
-    counts = Counter(token_scripts(lm, lm.tokenizer.encode(text, add_special_tokens=False)))
+    counts = Counter(token_scripts(lm, lm.encode(text, bos=False)))
     return {str(script): count for script, count in sorted(counts.items())}
 
 
 def measure_tax(lm: LanguageModel, pairs: Sequence[tuple[str, str]], seed: int) -> Tax:
     """Compares the tokens of (Chinese, English) pairs; the premium is a ratio of sums, its interval a paired bootstrap."""
-    counts = [[len(lm.tokenizer.encode(text, add_special_tokens=False)) for text in pair] for pair in pairs]
+    counts = [[len(lm.encode(text, bos=False)) for text in pair] for pair in pairs]
     low, high = bootstrap(counts, _ratio, seed)
     chinese, english = (cost(lm, side) for side in zip(*pairs, strict=True))
     return Tax(len(pairs), chinese, english, _ratio(np.array(counts, dtype=np.float64)), low, high)

@@ -75,7 +75,7 @@ def score(lm: LanguageModel, frame: Frame, jobs: Sequence[tuple[str, str]], text
 
 
 def _encode(lm: LanguageModel, text: str) -> list[int]:
-    return list(lm.tokenizer.encode(text, add_special_tokens=False))
+    return lm.encode(text, bos=False)
 
 
 def score_each(lm: LanguageModel, frame: Frame, jobs: Sequence[tuple[str, str]], texts: Sequence[str]) -> list[float]:

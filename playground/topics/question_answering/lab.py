@@ -195,7 +195,7 @@ _FRAME_TOKENS = 400
 
 
 def _check_room(lm: LanguageModel, passage: str) -> None:
-    length = len(lm.tokenizer.encode(passage, add_special_tokens=False))
+    length = len(lm.encode(passage, bos=False))
     if length + _FRAME_TOKENS > lm.context:
         raise PlaygroundError(
             Text(

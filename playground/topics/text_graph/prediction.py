@@ -40,7 +40,7 @@ def embeddings(lm: LanguageModel, words: tuple[str, ...]) -> Numbers:
     rows = []
     with torch.no_grad():
         for word in words:
-            ids = lm.tokenizer(word, add_special_tokens=False)["input_ids"] or [0]
+            ids = lm.encode(word, bos=False) or [0]
             rows.append(table(torch.tensor(ids, device=lm.device)).float().mean(0).cpu())
     found = torch.stack(rows).double().numpy()
     return unit(principal(found, MOST_FEATURES))

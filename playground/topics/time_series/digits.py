@@ -90,7 +90,7 @@ class Reader:
         self._head: Tensor = head.weight[torch.tensor(self.digit_ids, device=head.weight.device)].float()
 
     def _token(self, text: str) -> int:
-        return int(self.lm.tokenizer.encode(text, add_special_tokens=False)[-1])
+        return int(self.lm.encode(text, bos=False)[-1])
 
     def ids(self, written: Sequence[str]) -> list[int]:
         """Token ids of a list of numbers, each digit its own token, a comma after each number."""
@@ -218,6 +218,4 @@ def _as_read(reader: Reader, text: list[str], ids: Tensor, places: Tensor, nats:
 
 def tokens_of(lm: LanguageModel, texts: Sequence[str]) -> list[tuple[str, ...]]:
     """Returns the tokens that each text is cut into, as readable pieces."""
-    return [
-        tuple(lm.decode([token]) for token in lm.tokenizer.encode(text, add_special_tokens=False)) for text in texts
-    ]
+    return [tuple(lm.decode([token]) for token in lm.encode(text, bos=False)) for text in texts]

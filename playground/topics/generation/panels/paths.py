@@ -26,23 +26,23 @@ def figures(paths: Paths, vocabulary: int, kind: str, measured: Measured) -> Met
         Metric(Text(zh="路径概率", en="path probability"), _small(path.log_probability),
                hint=Text(zh="各步条件概率的乘积", en="the product of the conditional probabilities")),
         Metric(Text(zh="ln p，逐步相加", en="ln p, step by step"), path.log_probability, digits=3,
-               hint=Text(zh="一次一个词元，用保存的键和值", en="one token at a time, with kept keys and values")),
-        Metric(Text(zh="ln p，一次前向", en="ln p, one forced pass"), paths.forced_log_probability, digits=3,
+               hint=Text(zh="一次一个词元，用缓存的键和值", en="one token at a time, with cached keys and values")),
+        Metric(Text(zh="ln p，教师强制", en="ln p, teacher-forced"), paths.forced_log_probability, digits=3,
                hint=Text(zh="整段文字一次读完，取各位置给出的对数概率相加；数学上应与逐步相等，差别只来自 {kind} 的舍入",
-                         en="the whole text in one pass, the log-probabilities of its positions added up; equal in mathematics, "
+                         en="the whole text in one pass, the log-probabilities of its positions added up; mathematically equal, "
                             "what differs is the rounding of {kind}").format(kind=kind)),
-        Metric(Text(zh="困惑度", en="perplexity"), path.perplexity, better="lower",
+        Metric(Text(zh="困惑度", en="perplexity"), path.perplexity,
                hint=Text(zh="exp(−平均 ln p)，只算提示之后的词元", en="exp(−mean ln p) of the tokens after the prompt")),
         Metric(Text(zh="平均熵", en="mean entropy"), path.mean_entropy, unit=_NAT,
                hint=Text(zh="每步选择之前分布的熵的平均", en="of the distributions that the tokens were chosen from")),
-        Metric(Text(zh="重复 4 元组占比", en="repeated 4-grams"), paths.repeated_4, better="lower",
-               hint=Text(zh="此前已出现过的四元组所占的份额", en="share of 4-grams that stood earlier on the path")),
+        Metric(Text(zh="重复 4 元组占比", en="repeated 4-grams"), paths.repeated_4,
+               hint=Text(zh="此前已出现过的四元组所占的份额", en="share of 4-grams that occurred earlier on the path")),
         Metric(Text(zh="到分布为止", en="to the distribution"), measured.ms_to_distribution, unit=Text(zh="毫秒", en="ms"), digits=0, measured=True,
-               hint=Text(zh="这次运行里从开始到得出下一个词元的分布，送进模型 {n} 个词元；其余的键和值是先前算好保存的",
+               hint=Text(zh="这次运行里从开始到得出下一个词元的分布，送进模型 {n} 个词元；其余的键和值是先前算好缓存的",
                          en="from the run's start to the next token's distribution, with {n} tokens put through the model; the other keys and "
-                            "values were kept from before").format(n=measured.tokens_to_distribution)),
+                            "values were cached before").format(n=measured.tokens_to_distribution)),
         Metric(Text(zh="词表", en="vocabulary"), vocabulary, digits=0,
-               hint=Text(zh="若在 logit 之后再接一个方的线性层，它有 {n} 个参数", en="a square linear layer on the logits would have {n} parameters").format(n=f"{vocabulary**2:,}")),
+               hint=Text(zh="若在 logit 之后再接一个方阵线性层，它有 {n} 个参数", en="a square linear layer on the logits would have {n} parameters").format(n=f"{vocabulary**2:,}")),
     ))  # fmt: skip
 
 
@@ -66,7 +66,7 @@ def ribbon(lm: LanguageModel, reading: Reading, noun: Noun | None) -> Ribbon:
         (
             RibbonRow(Text(zh="之后的熵", en="entropy after"), reading.entropies, _NAT),
             RibbonRow(
-                Text(zh="意外程度 −ln p", en="surprise −ln p"),
+                Text(zh="自信息 −ln p", en="surprisal −ln p"),
                 (None, *(0.0 - value for value in reading.log_probabilities)),
                 _NAT,
             ),
@@ -139,7 +139,7 @@ def mask_table(revisions: Sequence[Revision], kind: str) -> Table:
         caveat=Text(
             zh="同一套权重，只去掉掩码。它不是 BERT：这些权重从没有见过右边的文字，所以无掩码的数字只说明“会变”，不说明双向模型有多准。"
                "有掩码的两列若差在末位，是 {kind} 的舍入。",
-            en="The same weights with the mask taken off. This is no BERT: the weights never saw text to the right, so the numbers without a mask "
+            en="The same weights with the mask taken off. This is no BERT: the weights were never trained on text to the right, so the numbers without a mask "
                "show that they change, not how good a two-way model is. Last digits that differ with the mask are the rounding of {kind}.",
         ).format(kind=kind),
     )  # fmt: skip
