@@ -18,6 +18,7 @@ from playground.lab.text import Language
 from playground.lab.topic import AnyTopic
 from tests.browser.conftest import Watched, room, watch
 from tests.browser.driving import (
+    barriers,
     control,
     open_topic,
     other_language,
@@ -99,6 +100,7 @@ def test_the_first_click_gives_panels_that_fit_a_phone_too(visitors: Visitors, t
     run(page, topic.slug)
     assert drawn(page, topic)
     assert wide(page) <= 0
+    assert barriers(page) == []
     page.evaluate("scrollTo(0, 900)")
     expect(run_button(page, topic.slug)).to_be_in_viewport()
     page.evaluate("scrollTo(0, 0)")
