@@ -9,8 +9,8 @@ from playground.language.sentences import sentences
 # Inside a sentence: a mark, unless it belongs to a number (1,000), a time (8:30) or an address (https://a.b/c,d).
 _MARK = regex.compile(
     r"\w+://[\x21-\x7e]*[\w/](*SKIP)(*FAIL)"
-    r"|[，；：、—…\n]+|\.{3,}|\s[-–]+\s"
-    r"|(?<!\p{Nd})[,;:]+|[,;:]+(?!\p{Nd})"
+    r"|[，；、—…\n]+|\.{3,}|\s[-–]+\s"
+    r"|(?<!\p{Nd})[,;:：]+|[,;:：]+(?!\p{Nd})"
     r"|[。！？｡!?]+(?=[”’\"'」』）)》〉]*\p{Han})"
 )
 _END = regex.compile(r"[\s。！？｡!?…]+$|(?<!\.\p{L})\.+\s*$")

@@ -24,3 +24,7 @@ CASES = [
 @pytest.mark.parametrize(("text", "expected"), CASES)
 def test_clauses(text: str, expected: list[str]) -> None:
     assert clauses(text) == expected
+
+
+def test_a_wide_colon_in_a_time_ends_nothing() -> None:
+    assert clauses("3：30开始，4：15结束：散会") == ["3：30开始", "4：15结束", "散会"]

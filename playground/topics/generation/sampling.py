@@ -8,7 +8,6 @@ from collections import Counter, OrderedDict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-import regex
 from torch import nn
 
 from playground.generation.continuation import Continuation
@@ -16,17 +15,9 @@ from playground.generation.decode import decode
 from playground.generation.panels import shown_pieces
 from playground.generation.settings import Decoding
 from playground.lab.validation import clean
+from playground.language.clauses import clauses
 from playground.models.language_model import LanguageModel
 
-# What ends a clause. A mark between digits (1.20, 1,000, 8:30) ends nothing, nor does a full stop inside a word (U.S., example.com)
-# or after an initial or a title.
-_CLAUSE_END = regex.compile(
-    r"""(?: [，。！？；、!?;…\n（）()“”"]
-      | (?<!\d)[,:：] | [,:：](?!\d)
-      | \.(?=\p{Han}) | \.{2,}
-      | (?<! \b[A-HJ-Z] | \.[A-Za-z] | \b(?:Mr|Mrs|Ms|Dr|Prof|St|vs|No)) \. (?![\p{Latin}\d.]) )+""",
-    regex.VERBOSE,
-)
 _MOST_KEPT = 16
 
 
@@ -72,9 +63,8 @@ def _sample(lm: LanguageModel, one: Continuation) -> Sample:
 
 
 def first_clause(text: str) -> str:
-    """The first clause of a continuation, in small letters, without the spaces and marks around it; the text where it has none."""
-    parts = [part.strip().rstrip(".").casefold() for part in _CLAUSE_END.split(text)]
-    return next((part for part in parts if part), text.strip())
+    """Returns the first clause of a continuation, in small letters, without the spaces and marks around it; the text where it has none."""
+    return next(iter(clauses(text)), text.strip()).casefold()
 
 
 def shared_tokens(one: Sequence[int], other: Sequence[int]) -> int:
