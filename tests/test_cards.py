@@ -3,6 +3,7 @@ from pathlib import Path
 
 import pytest
 
+from playground import catalog
 from playground.cards import HEADINGS, CardError, parse_card, read_card
 from playground.lab.text import Language
 from tests.fakes import card_text
@@ -59,3 +60,16 @@ def test_says_what_is_wrong_and_where(change, complaint: str, language: Language
 def test_a_missing_card_is_named(tmp_path: Path) -> None:
     with pytest.raises(CardError, match=r"en\.md"):
         read_card(tmp_path, Language.EN)
+
+
+@pytest.mark.parametrize("language", Language, ids=str)
+def test_a_reference_has_the_year_of_its_first_version(language: Language) -> None:
+    """One convention for all cards: arXiv's year, of a paper sent in on the last days of December the one before its number."""
+    for topic in catalog.topics():
+        for line in catalog.card(topic.slug, language).references.splitlines():
+            number = re.search(r"arXiv:(\d\d)(\d\d)\.\d{4,5}", line)
+            if not number:
+                continue
+            year, month = 2000 + int(number[1]), int(number[2])
+            years = {int(found) for found in re.findall(r"\b(?:19|20)\d\d", line.replace(number[0], ""))}
+            assert years & {year, *([year - 1] if month == 1 else [])}, f"{topic.slug}: {line}"

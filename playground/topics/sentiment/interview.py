@@ -122,7 +122,7 @@ def _calibration(raw: tuple[float, float], calibrated: tuple[float, float]) -> F
         Text(
             zh="校准前 A、B 为 {ra:.2f}、{rb:.2f}，校准后为 {ca:.2f}、{cb:.2f}。没有文本时模型就偏爱其中一个词（先验偏差）；除以空输入时的几率，"
             "留下的才是文本带来的变化。代价是把空输入当作“中性”，这只是一个假设；Zhao 等（2021）对“N/A”“[MASK]”和空串等几个无内容输入取平均，"
-            "批量校准（Zhou 等 2024）改用一批真实输入的平均。",
+            "批量校准（Zhou 等 2023）改用一批真实输入的平均。",
             en="Before, A and B were {ra:.2f} and {rb:.2f}; after, {ca:.2f} and {cb:.2f}. With no text at all the model already prefers one of"
             " the words. Dividing by the odds for an empty text leaves what the text itself adds. The price: it assumes that an empty text"
             " is neutral. Zhao et al. (2021) average several content-free inputs (“N/A”, “[MASK]”, the empty string); batch calibration (Zhou et al."
