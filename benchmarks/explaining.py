@@ -62,7 +62,8 @@ def package(
     )
 
     def classify(texts: Sequence[str]) -> npt.NDArray[np.float64]:
-        positive = value(texts)
+        # The package leaves the space of a removed first word; what is explained is the text without it.
+        positive = value([text.lstrip() for text in texts])
         return np.stack([1 - positive, positive], axis=1)
 
     explanation = explainer.explain_instance(

@@ -72,6 +72,11 @@ def test_min_p(share: float) -> None:
     assert torch.equal(penalties.min_p(logits(), share), theirs(MinPLogitsWarper(share), IDS, logits()))
 
 
+def chain_of(decoding: Decoding) -> tuple[penalties.Stage, ...]:
+    """All stages of a step, as `decode` runs them."""
+    return penalties.penalty_chain(decoding) + penalties.sampling_chain(decoding)
+
+
 def test_a_whole_chain_equals_the_list_of_processors() -> None:
     decoding = Decoding(
         strategy="sample", temperature=0.7, top_k=300, top_p=0.9, min_p=0.02, repetition_penalty=1.3, no_repeat_ngram=3
@@ -82,21 +87,21 @@ def test_a_whole_chain_equals_the_list_of_processors() -> None:
     ])  # fmt: skip
     for seed in range(20):
         x = logits(seed)
-        ours = penalties.run(penalties.chain(decoding), x, IDS)[-1]
+        ours = penalties.run(chain_of(decoding), x, IDS)[-1]
         assert torch.equal(ours, theirs(chain, IDS, x)), seed
 
 
 def test_neutral_settings_have_no_stage_and_leave_the_logits_alone() -> None:
-    assert penalties.chain(Decoding()) == ()
-    assert penalties.chain(Decoding(strategy="sample")) == ()
+    assert chain_of(Decoding()) == ()
+    assert chain_of(Decoding(strategy="sample")) == ()
     # Truncation applies only to sampling: greedy search ignores it.
-    assert penalties.chain(Decoding(top_k=5, temperature=0.5)) == ()
+    assert chain_of(Decoding(top_k=5, temperature=0.5)) == ()
 
 
 @pytest.mark.parametrize("ids", [[], [3]])
 def test_short_histories(ids: list[int]) -> None:
     decoding = Decoding(repetition_penalty=1.5, presence_penalty=1.0, frequency_penalty=1.0, no_repeat_ngram=3)
-    final = penalties.run(penalties.chain(decoding), logits(), ids)[-1]
+    final = penalties.run(chain_of(decoding), logits(), ids)[-1]
     assert torch.equal(final != logits(), torch.isin(torch.arange(5000), torch.tensor(ids, dtype=torch.long)))
 
 
