@@ -5,14 +5,14 @@
     zh: {
       full: "全局", window: "窗口", mass: "累计质量", hide: "隐藏首词元", arcs: "弧线", matrix: "矩阵", view: "画法",
       title: (layer, head) => `第 ${layer} 层 · 第 ${head} 头`, hidden: "首词元", hiddenMean: (value, hidden) => `首词元平均占 ${value}${hidden ? "（已隐藏）" : ""}`,
-      keys: "方向键换头", difference: "A 与 B 之差", otherText: "两侧的文本不同，无法逐格相减。", matrixLabel: "注意力矩阵：每行一个查询，每列一个键，按文本顺序", none: "没有可画的权重",
+      keys: "方向键换头", difference: "A 与 B 之差", otherText: "两侧的文本不同，无法逐格相减。", wordsLabel: "文本的单元：选一个，看它读了哪里", matrixLabel: "注意力矩阵：每行一个查询，每列一个键，按文本顺序", none: "没有可画的权重",
       same: "这个头在 A 与 B 中完全相同", mean: "平均相差", massHint: "每个查询只画累计到这一份额的最重的几条",
       reading: "A 更大为实线，B 更大为虚线", farthest: "相差最大：",
     },
     en: {
       full: "full", window: "window", mass: "cumulative mass", hide: "hide first token", arcs: "arcs", matrix: "matrix", view: "View",
       title: (layer, head) => `Layer ${layer} · head ${head}`, hidden: "first token", hiddenMean: (value, hidden) => `first token holds ${value} on average${hidden ? " (hidden)" : ""}`,
-      keys: "Arrow keys change the head", difference: "A against B", otherText: "The two sides read different texts, so they can't be subtracted cell by cell.", matrixLabel: "Attention matrix: a row per query, a column per key, in the order of the text", none: "No weight to draw",
+      keys: "Arrow keys change the head", difference: "A against B", otherText: "The two sides read different texts, so they can't be subtracted cell by cell.", wordsLabel: "Units of the text: choose one to see what it reads", matrixLabel: "Attention matrix: a row per query, a column per key, in the order of the text", none: "No weight to draw",
       same: "This head is the same in A and B", mean: "mean difference", massHint: "Each query draws only its heaviest lines, up to this share",
       reading: "solid: more in A; dashed: more in B", farthest: "furthest apart:",
     },
@@ -115,7 +115,7 @@
     const token = (index) => now.units(unit.get())[index].shares[0][0];
     const onHover = (index) => shared.set({ hovered: index == null ? null : token(index) });
     const onPin = (index) => shared.set({ pinned: token(index), hovered: null });
-    const words_ = pgPanels.attention.wordArcs(arcs, { onHover, onPin, describe: (value) => number(value, 3) });
+    const words_ = pgPanels.attention.wordArcs(arcs, { onHover, onPin, label: words.wordsLabel, describe: (value) => number(value, 3) });
     const grid = pgPanels.attention.matrixView(matrix, {
       onHover, onPin,
       describe: {
@@ -237,7 +237,7 @@
       words, onOpen: ({ layer, head }) => shared.set({ layer, head }),
       describe: { title: (layer, head) => words.title(layer + 1, head + 1), rows: (layer, head) => [[words.mean, number(moved(layer, head), 3)]] },
     });
-    const arcsView = pgPanels.attention.wordArcs(arcs, { onHover, onPin, describe: (value) => signed(value, 3) });
+    const arcsView = pgPanels.attention.wordArcs(arcs, { onHover, onPin, label: words.wordsLabel, describe: (value) => signed(value, 3) });
     const grid = pgPanels.attention.matrixView(matrix, { onHover, onPin,
       describe: { matrix: words.matrixLabel, cell: (query, key, value) => pair(sides[0].units(unit.get()), query, key, signed(value, 3)) } });
 

@@ -1,8 +1,8 @@
 // The selected head over the words: horizontal text, wrapped if necessary, with arcs from each query to its heaviest keys.
-(pgPanels.attention ??= {}).wordArcs = (host, { onHover, onPin, describe }) => {
+(pgPanels.attention ??= {}).wordArcs = (host, { onHover, onPin, label, describe }) => {
   const { el, colours, onLook, visiblePiece, isBlank, roving, tip } = pgPanels;
   const canvas = el("canvas", { "aria-hidden": "true" });
-  const flow = el("div", { class: "pg-words", role: "listbox", dir: "ltr" });
+  const flow = el("div", { class: "pg-words", role: "listbox", "aria-label": label, dir: "ltr" });
   host.append(el("div", { class: "pg-arcs" }, canvas, flow));
   let state = null; // {units, values, row(i) -> Float32Array, mass, first, focus, tone(value) -> colour name, dashed(value)}
   let nodes = [];

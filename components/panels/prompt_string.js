@@ -24,7 +24,7 @@ pgPanels.register("prompt_string", {
 
     function stretch(part) {
       const role = ROLES.includes(part.role) ? part.role : "special";
-      const node = el(part.dropped ? "del" : "span", { class: `pg-prompt-part pg-prompt-${role}${part.reused ? " pg-prompt-reused" : ""}`, tabindex: "-1" });
+      const node = el(part.dropped ? "del" : "span", { class: `pg-prompt-part pg-prompt-${role}${part.reused ? " pg-prompt-reused" : ""}`, role: "group", tabindex: "-1" });
       const lines = part.text.split("\n");
       lines.forEach((words, index) => {
         if (words) node.append(el("bdi", { text: words }));

@@ -71,7 +71,7 @@ def test_a_failure_is_taken_into_the_controls_and_a_follow_up_is_opened(page: Pa
     open_topic(page, fake_server, "bench", "en")
     # Of a topic that isn't open, nor drawn yet.
     find(page, "counting often")
-    page.locator("#pg-palette-list li", has=page.locator("small", has_text="where it fails")).first.click()
+    page.locator("#pg-palette-list li", has=page.locator("small", has_text="failure case")).first.click()
     expect(page.locator(".pg-expect:visible")).to_contain_text("You should see")
     find(page, "counting why")
     page.locator("#pg-palette-list li", has=page.locator("small", has_text="follow-up")).first.click()
