@@ -53,6 +53,11 @@ def _commits() -> int | None:
     return int(told.stdout)
 
 
+def every() -> bool:
+    """Returns whether all runs are asked for."""
+    return _commits() is None
+
+
 def due(number: int) -> bool:
     """Returns whether the case of that number is run with this commit: half of them are, the other half with the next one.
 
