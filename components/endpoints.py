@@ -46,11 +46,9 @@ def run(
         checked = validate(topic.settings, {} if settings is None else settings, spoken)
         caller = str(request.session_hash)
         with PLACES.of_api(request.client.host if request.client else "", lambda: PRESENCE.is_here(caller)):
-            for event in desk().events(topic, checked, anew=bool(anew)):
+            for event in PRESENCE.while_here(caller, desk().events(topic, checked, anew=bool(anew))):
                 if isinstance(event, Finished):
                     return catalog.as_json(topic, event, spoken)
-                if not PRESENCE.is_here(caller):
-                    raise Cancelled
         raise AssertionError("a run ends with Finished or raises")
     except PlaygroundError as error:
         return _refusal(error, language)

@@ -132,9 +132,7 @@ class LabView:
     ) -> Iterator[Updates]:
         settings = validate(self.topic.settings, values, self.language)
         start = time.monotonic()
-        for event in desk().events(self.topic, settings, cancelled, anew=again):
-            if not PRESENCE.is_here(session):
-                raise Cancelled
+        for event in PRESENCE.while_here(session, desk().events(self.topic, settings, cancelled, anew=again)):
             if isinstance(event, Waiting):
                 yield shown.status("waiting", words.WAITING.format(ahead=event.ahead).in_(self.language))
             elif isinstance(event, Progress):

@@ -12,7 +12,27 @@
   const quotes = []; // what shows the open topic's text
   const pages = []; // what shows which topic is open
   const notes = []; // where the note of the link is written
-  const RUNS = "playground-runs";
+  /** What the browser keeps under a name in one of its storages, as plain data. Private windows may have none: it then lasts as long
+   * as the page. `keep` returns whether it was kept. */
+  const kept = (storage, name) => ({
+    read(otherwise) {
+      try {
+        return JSON.parse(window[storage].getItem(name)) ?? otherwise;
+      } catch {
+        return otherwise;
+      }
+    },
+    keep(data) {
+      try {
+        window[storage].setItem(name, JSON.stringify(data));
+        return true;
+      } catch {
+        return false;
+      }
+    },
+  });
+  /** The runs of this browser tab before a reload, or on the page's other language. */
+  const earlier = kept("sessionStorage", "playground-runs");
   let fires = {}; // fires the header's events, which components/page.py listens to
   let pageOpened = 0; // when the page itself last opened a tab,
   let tabClicked = 0; // and when one was last clicked
@@ -123,20 +143,8 @@
     writeLink();
     const { places, current } = state;
     const runs = Object.fromEntries(Object.entries(places).map(([name, { runs }]) => [name, runs]).filter(([, runs]) => runs.length));
-    try {
-      if (runsOf(state, current).at(-1)?.last) history.replaceState({ ran: true }, "");
-      sessionStorage.setItem(RUNS, JSON.stringify(runs));
-    } catch {
-      // without storage runs last as long as the page
-    }
-  }
-  /** The runs of this browser tab before a reload, or on the page's other language. */
-  function earlierRuns() {
-    try {
-      return JSON.parse(sessionStorage.getItem(RUNS)) || {};
-    } catch {
-      return {};
-    }
+    if (runsOf(state, current).at(-1)?.last) history.replaceState({ ran: true }, "");
+    earlier.keep(runs);
   }
   function otherPage() {
     const here = location.pathname.replace(/\/+$/, "");
@@ -304,7 +312,7 @@
       el("a", { class: "pg-language", href: otherPage() + location.hash, hreflang: language === "zh" ? "en" : "zh-CN",
         lang: language === "zh" ? "en" : "zh-CN", text: words.other_language, on: { pointerdown: writeLink, focus: writeLink } }),
     );
-    dispatch({ type: "kept", runs: earlierRuns() });
+    dispatch({ type: "kept", runs: earlier.read({}) });
     dispatch({ type: "begun" });
     for (const event of unheard.splice(0)) dispatch(event);
     setInterval(notice, 1000);
@@ -351,7 +359,7 @@
   }
 
   const page = {
-    el, copy, sheet, quotes,
+    el, copy, sheet, quotes, kept,
     modelName: "",
     words: () => state.facts.words,
     fields: (name) => state.facts.places[name].fields,
@@ -377,6 +385,11 @@
     hasResult: (place) => state.places[place].status?.state === "done",
     /** Whether an element takes room on the page. */
     seen: (element) => Boolean(element?.getClientRects().length),
+    frame: (place, panel) => document.getElementById(`pg-panel-${place}-${panel}`),
+    /** The panels of a place that are on the page, as [name, title]. */
+    drawn: (place) => state.facts.places[place].panels.filter(([panel]) => page.seen(page.frame(place, panel))),
+    /** Opens a panel that is folded. */
+    unfold: (frame) => frame?.querySelector(".pg-panel-fold > button:not(.open)")?.click(),
     /** {place, panel} of a panel's frame: a place may contain hyphens, a panel's name doesn't. */
     panelOf(frame) {
       const id = frame.id.slice("pg-panel-".length);
@@ -405,7 +418,7 @@
   const stage = window.pgStage(page);
   const pins = window.pgPins(page);
   window.playground = {
-    ...window.pgDrawings(page), ...window.pgPalette(page), ...window.pgRail(page), ...stage, pin: pins.pin, header, note, started, taken, opened, asking, selected,
+    ...window.pgDrawings(page), ...window.pgPalette(page), ...window.pgRail(page), ...stage, pin: pins.pin, panelOf: page.panelOf, header, note, started, taken, opened, asking, selected,
     changed: (place, values) => dispatch({ type: "changed", place, values }),
     ended: (place) => dispatch({ type: "ended", place }),
     move: (place, move) => dispatch({ type: "moved", place, move }),

@@ -88,7 +88,7 @@ window.pgDrawings = (page) => {
     const { place } = props.value;
     const panels = page.panels(place);
     let drawn = "";
-    const shown = (name) => page.seen(document.getElementById(`pg-panel-${place}-${name}`));
+    const shown = (name) => page.seen(page.frame(place, name));
     function draw() {
       const now = page.status(place);
       const under = now && (now.state === "running" || now.state === "waiting");

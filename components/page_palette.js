@@ -55,8 +55,8 @@
         if (!there) return;
         if (kind === "panel") {
           // Before a run there is only its name among those of the panels to come.
-          const panel = document.getElementById(`pg-panel-${place}-${at}`);
-          page.bring(panel?.offsetParent ? panel : there);
+          const panel = page.frame(place, at);
+          page.bring(page.seen(panel) ? panel : there);
         } else if (kind === "example" || kind === "failure") {
           const chip = await seen(() => there.querySelectorAll(".pg-examples .pg-chip")[at]);
           if (!chip) return;

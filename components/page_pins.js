@@ -3,26 +3,11 @@
 window.pgPins = (page) => {
   "use strict";
   const { el } = page;
-  const KEY = "playground-pins";
   const PICTURE_WIDTH = 1100;
-  let pins = load();
+  const stored = page.kept("localStorage", "playground-pins");
+  let pins = stored.read([]);
   let full = false; // whether the browser would take no more of them
-
-  function load() {
-    try {
-      return JSON.parse(localStorage.getItem(KEY)) || [];
-    } catch {
-      return [];
-    }
-  }
-  function keep() {
-    try {
-      localStorage.setItem(KEY, JSON.stringify(pins));
-      full = false;
-    } catch {
-      full = true; // they last as long as the page
-    }
-  }
+  const keep = () => (full = !stored.keep(pins));
 
   // ---- a panel as it stands
 

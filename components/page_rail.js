@@ -6,14 +6,6 @@ window.pgRail = (page) => {
   // A panel is in sight once its head is above this share of the window.
   const IN_SIGHT = 0.35;
 
-  /** The panels of a place that are on the page, as [name, title, element]. */
-  function drawn(place) {
-    return page
-      .panels(place)
-      .map(([name, title]) => [name, title, document.getElementById(`pg-panel-${place}-${name}`)])
-      .filter(([, , element]) => page.seen(element));
-  }
-
   function rail(element) {
     const words = page.words();
     const tabs = page.topics().map(({ place, title }) =>
@@ -67,7 +59,7 @@ window.pgRail = (page) => {
     }
     let names = "";
     function drawPanels() {
-      const found = drawn(open);
+      const found = page.drawn(open);
       const now = `${open}:${found.map(([name]) => name).join()}`;
       if (now !== names) {
         names = now;
@@ -80,13 +72,12 @@ window.pgRail = (page) => {
     }
     function go(event) {
       event.preventDefault();
-      const panel = document.getElementById(`pg-panel-${open}-${event.currentTarget.dataset.panel}`);
-      const fold = panel.querySelector(".pg-panel-fold > button:not(.open)");
-      fold?.click();
+      const panel = page.frame(open, event.currentTarget.dataset.panel);
+      page.unfold(panel);
       page.bring(panel);
     }
     function mark(found) {
-      const above = found.filter(([, , panel]) => panel.getBoundingClientRect().top < IN_SIGHT * innerHeight);
+      const above = found.filter(([name]) => page.frame(open, name).getBoundingClientRect().top < IN_SIGHT * innerHeight);
       const seen = above.length ? above[above.length - 1][0] : null;
       for (const link of inside.querySelectorAll("a"))
         if (link.dataset.panel === seen) link.setAttribute("aria-current", "true");

@@ -5,29 +5,18 @@ window.pgSketch = (page) => {
   const { el } = page;
   const { fold, undoable } = window.playgroundSketch;
   const { getStroke } = window.perfectFreehand;
-  const KEY = "playground-sketches";
   const ME = "me";
   const LASER_MS = 900;
   const TOOLS = { pen: "✎", highlighter: "▬", arrow: "↗", box: "▢", text: "T", eraser: "⌫", laser: "◉" };
-  const logs = load(); // by link and panel
+  const stored = page.kept("sessionStorage", "playground-sketches");
+  const logs = stored.read({}); // by link and panel
   let tool = "";
 
-  function load() {
-    try {
-      return JSON.parse(sessionStorage.getItem(KEY)) || {};
-    } catch {
-      return {};
-    }
-  }
   const nameOf = ({ place, panel }) => `${page.lastLink(place)} ${panel}`;
   const logOf = (at) => (logs[nameOf(at)] ||= []);
   function add(at, event) {
     logOf(at).push({ id: crypto.randomUUID?.() ?? String(Math.random()), by: ME, ...event });
-    try {
-      sessionStorage.setItem(KEY, JSON.stringify(logs));
-    } catch {
-      // they last as long as the page
-    }
+    stored.keep(logs);
     draw(at);
   }
 
@@ -38,7 +27,7 @@ window.pgSketch = (page) => {
     for (const [name, value] of Object.entries(attributes)) node.setAttribute(name, value);
     return node;
   };
-  const frameOf = ({ place, panel }) => document.getElementById(`pg-panel-${place}-${panel}`);
+  const frameOf = ({ place, panel }) => page.frame(place, panel);
   /** The sheet that lies on a panel's content, as large as it. */
   function sheetOf(at) {
     const frame = frameOf(at);

@@ -10,9 +10,8 @@ window.pgStage = (page) => {
   let before = null; // where the page was scrolled to, and what had the keyboard
   let bar = null;
 
-  const frame = ({ place, panel }) => document.getElementById(`pg-panel-${place}-${panel}`);
-  /** The names of a place's panels that are on the page. */
-  const drawn = (place) => page.panels(place).map(([panel]) => panel).filter((panel) => page.seen(frame({ place, panel })));
+  const frame = ({ place, panel }) => page.frame(place, panel);
+  const drawn = (place) => page.drawn(place).map(([panel]) => panel);
 
   /** Fills the window with what the state says. The panel may not be there yet: then it does so once it is drawn. */
   function draw() {
@@ -22,7 +21,7 @@ window.pgStage = (page) => {
     if (shown) sketch.putDown();
     shown = now;
     page.sheet("stage", now ? rules(`#pg-panel-${now.place}-${now.panel}`) : "");
-    if (now) frame(now)?.querySelector(".pg-panel-fold > button:not(.open)")?.click();
+    if (now) page.unfold(frame(now));
     drawBar();
     const back = now ? null : before;
     if (back) before = null;

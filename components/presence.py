@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import threading
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from time import monotonic
+from typing import TypeVar
 
 from playground.lab.errors import Cancelled, PlaygroundError
 from playground.lab.text import Text
 from playground.line import LONGEST_LINE
+
+E = TypeVar("E")
 
 # Seconds that a client may take to listen for what it asked, and for which one may be unheard that listened.
 TO_LISTEN = 3.0
@@ -72,6 +75,13 @@ class Presence:
                 return True
             now = self._clock()
             return now < self._until.setdefault(name, now + TO_LISTEN)
+
+    def while_here(self, name: str, events: Iterable[E]) -> Iterator[E]:
+        """Yields a run's events as long as its client is here. Raises Cancelled once it isn't, which closes the run."""
+        for event in events:
+            if not self.is_here(name):
+                raise Cancelled
+            yield event
 
     def _forget(self) -> None:
         oldest = self._clock() - _FORGOTTEN

@@ -58,11 +58,7 @@
     root.replaceChildren(head, notice, body);
     root.setAttribute("lang", language === "zh" ? "zh-CN" : "en");
     const shared = record({ ...(definition.shared || {}) });
-    const place = () => {
-      // pg-panel-<place>-<name>: a place may contain hyphens, a name doesn't.
-      const id = root.closest("[id^=pg-panel-]").id.slice("pg-panel-".length);
-      return id.slice(0, id.lastIndexOf("-"));
-    };
+    const place = () => window.playground.panelOf(root.closest("[id^=pg-panel-]")).place;
     const move = (asked) => window.playground.move(place(), asked);
     const values = () => window.playground.valuesOf(place());
     const context = (role) => ({ language, words: WORDS[language], say: (label) => say(label, language), role, paired, shared, controls, move, values });

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Iterator
 
 import pytest
 
@@ -106,3 +107,22 @@ def test_a_call_whose_client_is_gone_waits_no_longer() -> None:
 
 def test_the_api_leaves_places_to_the_pages() -> None:
     assert OF_THE_API < presence.LONGEST_LINE
+
+
+def test_a_runs_events_come_as_long_as_their_client_is_here() -> None:
+    clock = Clock()
+    here, closed = Presence(clock), []
+
+    def events() -> Iterator[int]:
+        try:
+            yield from range(1000)
+        finally:
+            closed.append(True)
+
+    run = here.while_here("a", events())
+    assert [next(run), next(run)] == [0, 1]
+    clock.now += TO_LISTEN + 0.1
+    with pytest.raises(Cancelled):
+        next(run)
+    del run
+    assert closed == [True], "the run is left"

@@ -25,7 +25,7 @@ class Reference:
 
     @property
     def note(self) -> Text | None:
-        """What the visitor is told of the reference; None where there is nothing to tell."""
+        """Returns the note on the reference that the panels show; None if there is none."""
         return NOTES[self.state].format(title=self.title) if self.state in NOTES else None
 
 
