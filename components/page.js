@@ -390,12 +390,6 @@
     drawn: (place) => state.facts.places[place].panels.filter(([panel]) => page.seen(page.frame(place, panel))),
     /** Opens a panel that is folded. */
     unfold: (frame) => frame?.querySelector(".pg-panel-fold > button:not(.open)")?.click(),
-    /** {place, panel} of a panel's frame: a place may contain hyphens, a panel's name doesn't. */
-    panelOf(frame) {
-      const id = frame.id.slice("pg-panel-".length);
-      const cut = id.lastIndexOf("-");
-      return { place: id.slice(0, cut), panel: id.slice(cut + 1) };
-    },
     /** The link of a place's last run; without one, that of its controls. */
     lastLink: (name) => runsOf(state, name).findLast(({ last }) => last)?.link ?? fragment(state, name),
     presented: () => state.presented,
@@ -418,7 +412,7 @@
   const stage = window.pgStage(page);
   const pins = window.pgPins(page);
   window.playground = {
-    ...window.pgDrawings(page), ...window.pgPalette(page), ...window.pgRail(page), ...stage, pin: pins.pin, panelOf: page.panelOf, header, note, started, taken, opened, asking, selected,
+    ...window.pgDrawings(page), ...window.pgPalette(page), ...window.pgRail(page), ...stage, pin: pins.pin, header, note, started, taken, opened, asking, selected,
     changed: (place, values) => dispatch({ type: "changed", place, values }),
     ended: (place) => dispatch({ type: "ended", place }),
     move: (place, move) => dispatch({ type: "moved", place, move }),

@@ -30,7 +30,7 @@ window.pgPins = (page) => {
     return [...body.children].map((child) => document.importNode(child, true));
   }
   function pin(element) {
-    const { place, panel } = page.panelOf(element.closest(".pg-frame"));
+    const { place, panel } = pgPanels.panelOf(element.closest(".pg-frame"));
     const title = page.panels(place).find(([name]) => name === panel)[1];
     pins.push({
       place, panel, title, topic: page.titleOf(place), at: new Date().toISOString(), link: page.lastLink(place), note: "",

@@ -80,7 +80,7 @@ window.pgStage = (page) => {
     const place = page.current();
     const first = drawn(place).map((panel) => frame({ place, panel })).find((one) => one.getBoundingClientRect().bottom > 80);
     const found = under || first;
-    return found ? page.panelOf(found) : null;
+    return found ? pgPanels.panelOf(found) : null;
   }
   function keyed(event) {
     if (event.defaultPrevented || event.isComposing || event.ctrlKey || event.metaKey || event.altKey) return;
@@ -101,5 +101,5 @@ window.pgStage = (page) => {
   }
   // Before the page's own Escape, which stops a run.
   addEventListener("keydown", keyed, true);
-  return { drawStage: draw, present: (element) => page.present(page.panelOf(element.closest(".pg-frame"))) };
+  return { drawStage: draw, present: (element) => page.present(pgPanels.panelOf(element.closest(".pg-frame"))) };
 };

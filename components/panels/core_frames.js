@@ -58,7 +58,7 @@
     root.replaceChildren(head, notice, body);
     root.setAttribute("lang", language === "zh" ? "zh-CN" : "en");
     const shared = record({ ...(definition.shared || {}) });
-    const place = () => window.playground.panelOf(root.closest("[id^=pg-panel-]")).place;
+    const place = () => panelOf(root.closest("[id^=pg-panel-]")).place;
     const move = (asked) => window.playground.move(place(), asked);
     const values = () => window.playground.valuesOf(place());
     const context = (role) => ({ language, words: WORDS[language], say: (label) => say(label, language), role, paired, shared, controls, move, values });
@@ -124,6 +124,13 @@
     }),
   });
 
+  /** {place, panel} of a panel's frame: a place may contain hyphens, a panel's name doesn't. */
+  function panelOf(frame) {
+    const id = frame.id.slice("pg-panel-".length);
+    const cut = id.lastIndexOf("-");
+    return { place: id.slice(0, cut), panel: id.slice(cut + 1) };
+  }
+
   function mount(element, props, watch) {
     const root = element.querySelector(".pg-panel");
     const draw = () => show(root, props.value);
@@ -131,5 +138,5 @@
     draw();
   }
 
-  Object.assign(pgPanels, { register, show, mount, kinds });
+  Object.assign(pgPanels, { register, show, mount, kinds, panelOf });
 })();
