@@ -189,6 +189,8 @@ def describe(settings: type, language: Language, place: str, *, advanced: bool =
         side, _, name = item.path.partition(".")
         if side in SIDES and all(f"{other}.{name}" in paths for other in SIDES):
             described["sided"] = True
+        if isinstance(item.control, Number):
+            described |= {"low": item.control.low, "high": item.control.high, "step": item.control.step}
         if isinstance(item.control, Choice):
             described["options"] = {value: say(label, language) for value, label in item.control.options}
         elif isinstance(item.control, Switch):

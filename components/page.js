@@ -417,5 +417,8 @@
     ended: (place) => dispatch({ type: "ended", place }),
     move: (place, move) => dispatch({ type: "moved", place, move }),
     valuesOf: (place) => valuesOf(state, place),
+    fields: page.fields,
+    listen: page.listen,
+    tune: (place, changes) => dispatch({ type: "tuned", place, changes }),
   };
 })();

@@ -17,7 +17,7 @@ window.pgPins = (page) => {
     const pictures = [...frame.querySelectorAll("canvas")].map((canvas) =>
       el("img", { src: canvas.toDataURL(), alt: canvas.getAttribute("aria-label") || "", style: `width:${canvas.offsetWidth}px;height:${canvas.offsetHeight}px` }));
     [...copy.querySelectorAll("canvas")].forEach((canvas, at) => canvas.replaceWith(pictures[at]));
-    for (const gone of copy.querySelectorAll(".pg-head-button,.pg-panel-controls,.modebar-container")) gone.remove();
+    for (const gone of copy.querySelectorAll(".pg-head-button,.pg-panel-controls,.pg-live,.modebar-container")) gone.remove();
     // Charts name their own parts by the page's address.
     return copy.outerHTML.replace(/url\((&quot;|["']?)[^)#]*#/g, "url($1#");
   }

@@ -310,6 +310,12 @@
       return only(state);
     },
     put: (state, { place, values }) => put(state, place, values),
+    /** A panel's own sliders set some of the controls, by dotted name; nothing runs. */
+    tuned(state, { place, changes }) {
+      const { values } = state.places[place];
+      const now = fieldsOf(state, place).map((field, index) => changes[field.path] ?? values[index]);
+      return then(put(state, place, now), (after) => only(after, ...linkSoon(after, place)));
+    },
     /** The controls fetch what was put into them. */
     taken(state, { place }) {
       const { taking, values } = state.places[place];

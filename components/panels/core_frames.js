@@ -60,9 +60,16 @@
     const shared = record({ ...(definition.shared || {}) });
     const place = () => panelOf(root.closest("[id^=pg-panel-]")).place;
     const move = (asked) => window.playground.move(place(), asked);
-    const values = () => window.playground.valuesOf(place());
-    const context = (role) => ({ language, words: WORDS[language], say: (label) => say(label, language), role, paired, shared, controls, move, values });
-    const sides = paired
+    // A drawing may stand on no page, as in a file of pins.
+    const onPage = () => window.playground?.valuesOf && root.closest("[id^=pg-panel-]");
+    const values = () => (onPage() ? window.playground.valuesOf(place()) : null);
+    const tune = (changes) => window.playground.tune(place(), changes);
+    const field = (path) => values() && window.playground.fields(place()).find((one) => one.path === path && one.low != null);
+    const follow = (name, redraw) => onPage() && window.playground.listen(place(), `${panelOf(root.closest("[id^=pg-panel-]")).panel}-${name}`, redraw);
+    const context = (role) => ({ language, words: WORDS[language], say: (label) => say(label, language), role, paired, shared, controls, move, values, tune, field, follow });
+    // One drawing of both sides, under their tags.
+    const joint = paired && definition.together ? jointly(body, definition, context(""), language) : null;
+    const sides = joint ? [] : paired
       ? ["a", "b"].map((role) => {
           const tag = el("div");
           const own = el("div");
@@ -90,6 +97,10 @@
         mark.replaceChildren(...(origin ? [originMark(origin, language)] : []));
         const note = notes(panel, language);
         notice.replaceChildren(...(note ? [note] : []));
+        if (joint) {
+          joint(panel);
+          return;
+        }
         if (!paired) {
           sides[0].view.update(panel, null);
           return;
@@ -104,6 +115,22 @@
         }
         if (between) between.update(panel.a, panel.b);
       },
+    };
+  }
+
+  /** A drawing that shows A and B in one; returns what updates it. */
+  function jointly(body, definition, context, language) {
+    body.classList.remove("pg-two");
+    const tags = el("div", { class: "pg-joint-tags" });
+    const host = el("div", { class: "pg-host" });
+    body.append(el("div", { class: "pg-col" }, tags, host));
+    const view = definition.create(host, context);
+    return (panel) => {
+      tags.replaceChildren(...["a", "b"].map((role) => {
+        const own = notes(panel[role], language);
+        return el("div", { class: `pg-role-${role}` }, sideTag(role, panel[`${role}_label`], language), own || "");
+      }));
+      view.update(panel.a, panel.b);
     };
   }
 

@@ -1,168 +1,269 @@
-// Waterfall: one decoding step from raw logits through every stage to probabilities, one row per candidate.
+// Waterfall: one decoding step from raw logits through every stage to probabilities. One table for both sides: a row per candidate
+// of either, a line per side in it, and one scale with zero at the same place.
 (() => {
   const { el, register, number, isolated, hoverable, facts, setText, visiblePiece, isBlank, probability } = pgPanels;
   const WORDS = {
     zh: {
       step: (at, all) => `第 ${at} 步 / 共 ${all} 步`, before: "上一步", after: "下一步", slider: "生成的步", candidate: "候选", filtered: "被滤掉", chosen: "选中",
-      remaining: (n) => `还有 ${n.toLocaleString("en-US")} 个词元在候选之列`, unchanged: "这一步里没有作用", cause: "触发惩罚的前文", formula: "公式", context: "上文", change: "变化", pick: "把光标移到某一阶段看公式，移到某个候选看它为何被罚",
+      remaining: (n, about) => `还有 ${about ? "约 " : ""}${n.toLocaleString("en-US")} 个词元在候选之列`, unchanged: "这一步里没有作用", cause: "触发惩罚的前文", formula: "公式", context: "上文",
+      apart: "B − A", ran: "运行时", stays: "没有这一级", unknown: "不在此侧的候选里", table: "从 logit 到概率，逐级",
+      pick: "把光标移到或用方向键走到一格，看它的数字代入公式；移到候选，看它为何被罚。",
+      preview: "预览", previewHint: (what) => `这一步在同一上文下换用：${what}。运行后才算数：此前的词元也可能不同。`,
     },
     en: {
       step: (at, all) => `step ${at} of ${all}`, before: "Previous", after: "Next", slider: "Step of the generation", candidate: "candidate", filtered: "filtered out", chosen: "chosen",
-      remaining: (n) => `${n.toLocaleString("en-US")} tokens still in the running`, unchanged: "no effect at this step", cause: "earlier occurrences that caused the penalty", formula: "formula", context: "context", change: "change", pick: "Point at a stage for its formula, at a candidate for what it was penalised for",
+      remaining: (n, about) => `${about ? "about " : ""}${n.toLocaleString("en-US")} tokens still in the running`, unchanged: "no effect at this step", cause: "earlier occurrences that caused the penalty", formula: "formula", context: "context",
+      apart: "B − A", ran: "in the run", stays: "no such stage", unknown: "not among this side's candidates", table: "From logit to probability, stage by stage",
+      pick: "Point at a cell, or walk there with the arrow keys, to see its numbers in the formula; at a candidate, for what it was penalised for.",
+      preview: "preview", previewHint: (what) => `This step, with the same context, under: ${what}. Run makes it real: earlier tokens may differ then.`,
     },
   };
   const SHOWN_CONTEXT = 60;
+  // Half of the last digit shown: what differs less looks equal.
+  const SAME = { probability: 5e-4, logit: 5e-3 };
 
   const shownPiece = (text) => (isBlank(text) ? visiblePiece(text) || "∅" : visiblePiece(text));
-  const unchanged = (stages, place) =>
-    place > 0 && stages[place].unit === stages[place - 1].unit && stages[place].values.every((value, row) => value === stages[place - 1].values[row] ||
-      (value != null && stages[place - 1].values[row] != null && Math.abs(value - stages[place - 1].values[row]) < 1e-9));
+  const nearly = (unit) => SAME[unit] ?? SAME.logit;
+  const shown = (unit, value) => (unit === "probability" ? probability(value) : number(value, 2));
+  const identity = (candidate) => (candidate.token >= 0 ? candidate.token : candidate.text);
+  /** Whether two values of a stage look the same, None included. */
+  const same = (unit, one, other) => one === other || (one != null && other != null && Math.abs(one - other) < nearly(unit));
 
-  /** Whether a stage changes nothing at this step on this side and, if there is another, on that side. */
-  const quietIn = (step, theirs, place) =>
-    unchanged(step.stages, place) && (!theirs || theirs.stages.length !== step.stages.length || unchanged(theirs.stages, place));
-
-  /** For each unit, minimum and maximum over all stages and both sides, so that its bars share a scale. */
-  function scales(steps) {
+  /** A side's step with its stages by key; under a preview's settings where there are any. */
+  function sideOf(role, panel, at, tried) {
+    const { keyOf, fold } = waterfallFold;
+    const step = panel.steps[Math.min(at, panel.steps.length - 1)];
+    const again = step.distribution && panel.settings ? fold(step, tried || panel.settings) : null;
+    const recorded = Object.fromEntries(step.stages.map((stage, place) => [keyOf(stage, place), stage]));
+    // Without a preview the numbers are the server's; of the fold's only what explains them.
+    const stages = tried ? again.stages : step.stages.map((stage, place) => {
+      const key = keyOf(stage, place);
+      return { ...stage, key, notes: again?.stages.find((one) => one.key === key)?.notes };
+    });
+    const rows = new Map(step.candidates.map((candidate, row) => [identity(candidate), row]));
+    return { role, step, stages, recorded, rows, tried, at: Object.fromEntries(stages.map((stage, place) => [stage.key, place])),
+      remaining: tried ? again.remaining : step.remaining, about: Boolean(tried && again.approximate) };
+  }
+  /** The candidates of all sides, the likeliest in the run first: a preview doesn't move them. */
+  function candidatesOf(sides) {
+    const found = new Map();
+    for (const { step } of sides)
+      step.candidates.forEach((candidate, row) => {
+        const last = step.stages.at(-1).values[row] ?? -1;
+        const first = step.stages[0].values[row] ?? -Infinity;
+        const before = found.get(identity(candidate));
+        found.set(identity(candidate), { id: identity(candidate), text: candidate.text, last: Math.max(last, before?.last ?? -1), first: Math.max(first, before?.first ?? -Infinity) });
+      });
+    return [...found.values()].sort((a, b) => b.last - a.last || b.first - a.first);
+  }
+  const columnsOf = (sides) => {
+    const keys = new Set(sides.flatMap(({ stages }) => stages.map(({ key }) => key)));
+    const known = waterfallFold.ORDER.filter((key) => keys.has(key));
+    return [...known.slice(0, -1), ...[...keys].filter((key) => !known.includes(key)), ...known.slice(-1)];
+  };
+  /** For each unit the range of all sides and stages, with zero in it: a bar of twice the length is twice the value. */
+  function scalesOf(sides) {
     const found = {};
-    for (const step of steps)
-      for (const { unit, values } of step ? step.stages : [])
-        for (const value of values)
-          if (value != null) {
-            const one = (found[unit] ??= { low: Infinity, high: -Infinity });
-            one.low = Math.min(one.low, value);
-            one.high = Math.max(one.high, value);
-          }
-    // Zero is not meaningful for logits: bars start a little below the smallest one shown.
-    for (const [unit, one] of Object.entries(found)) {
-      if (unit === "probability") one.low = 0;
-      else one.low -= (one.high - one.low || 1) * 0.12;
-    }
+    for (const { unit, values } of sides.flatMap(({ stages }) => stages))
+      for (const value of values) {
+        const one = (found[unit] ??= { low: 0, high: 0 });
+        if (value != null) [one.low, one.high] = [Math.min(one.low, value), Math.max(one.high, value)];
+      }
     return found;
   }
+  /** Whether a stage changes none of a side's candidates. */
+  const quiet = (side, key) => {
+    const place = side.at[key];
+    if (place == null) return true;
+    const [stage, before] = [side.stages[place], side.stages[place - 1]];
+    return place > 0 && before.unit === stage.unit && stage.values.every((value, row) => value === before.values[row] || (value != null && before.values[row] != null && Math.abs(value - before.values[row]) < 1e-9));
+  };
 
   function create(host, context) {
     const words = WORDS[context.language];
     const { shared, say } = context;
-    const text = el("div", { class: "pg-fall-context", dir: "auto", "aria-label": words.context });
-    const table = el("table", { class: "pg-fall-grid" });
+    const texts = el("div", { class: "pg-fall-contexts" });
+    const told = el("div", { class: "pg-fall-told", role: "status" });
+    const table = el("table", { class: "pg-fall-grid", "aria-label": words.table });
     const scroller = el("div", { class: "pg-fall-scroll" }, table);
     const formula = el("div", { class: "pg-fall-formula", "aria-live": "polite" });
     const remaining = el("div", { class: "pg-fall-remaining" });
-    host.append(text, scroller, formula, remaining);
-    let panel = null;
-    let other = null;
-    let step = null;
-    let theirs = null;
+    const preview = waterfallPreview(context, redraw);
+    host.append(texts, told, scroller, formula, remaining, preview.node);
+    let panels = [];
+    let sides = [];
     let pieces = [];
 
-    /** Marks the context tokens for which `candidate` was penalized, or any candidate if none is hovered. */
-    function causes(candidate) {
-      const strong = new Set(candidate ? candidate.causes : []);
-      const faint = new Set(step.candidates.flatMap((one) => one.causes));
-      pieces.forEach(({ node, index }) => {
-        node.classList.toggle("pg-cause", strong.has(index));
-        node.classList.toggle("pg-cause-faint", !strong.size && faint.has(index));
-      });
-    }
+    const nameOf = (key) => {
+      const recorded = sides.map((side) => side.recorded[key]).find(Boolean);
+      return recorded ? say(recorded.name) : preview.name(key);
+    };
+    const candidate = (side, id) => side.step.candidates[side.rows.get(id)];
+    const letter = ({ role }) => (role ? el("b", { class: `pg-fall-letter pg-role-${role}`, text: role.toUpperCase() }) : "");
 
-    function drawContext() {
-      const from = Math.max(0, step.context.length - SHOWN_CONTEXT, 0);
-      const needed = Math.min(from, ...step.candidates.flatMap((one) => one.causes), step.context.length);
-      const start = Math.min(from, needed);
-      pieces = step.context.slice(start).map((piece, place) => ({ index: start + place, node: el("span", { class: isBlank(piece) ? "pg-invisible" : null }, isolated(isBlank(piece) ? visiblePiece(piece) : piece.replace(/\n/g, "↵"))) }));
-      text.replaceChildren(start ? "…" : "", ...pieces.map(({ node }) => node), el("span", { class: "pg-fall-next", text: "▁" }));
+    /** Marks the context tokens for which a candidate was penalized, or any candidate if none is hovered. */
+    function causes(id) {
+      for (const { side, node, index } of pieces) {
+        const strong = id == null ? [] : candidate(side, id)?.causes ?? [];
+        node.classList.toggle("pg-cause", strong.includes(index));
+        node.classList.toggle("pg-cause-faint", !strong.length && side.step.candidates.some((one) => one.causes.includes(index)));
+      }
+    }
+    function drawContexts() {
+      pieces = [];
+      const one = (side) => {
+        const { step } = side;
+        const start = Math.min(Math.max(0, step.context.length - SHOWN_CONTEXT), ...step.candidates.flatMap((each) => each.causes), step.context.length);
+        const nodes = step.context.slice(start).map((piece, place) => {
+          const node = el("span", { class: isBlank(piece) ? "pg-invisible" : null }, isolated(isBlank(piece) ? visiblePiece(piece) : piece.replace(/\n/g, "↵")));
+          pieces.push({ side, node, index: start + place });
+          return node;
+        });
+        return el("div", { class: `pg-fall-context${side.role ? ` pg-role-${side.role}` : ""}`, dir: "auto", "aria-label": `${words.context} ${side.role.toUpperCase()}` },
+          letter(side), start ? "…" : "", ...nodes, el("span", { class: "pg-fall-next", text: "▁" }));
+      };
+      texts.replaceChildren(...sides.map(one));
       causes(null);
     }
 
-    function sayStage(stage, quiet) {
-      formula.replaceChildren(el("b", { text: say(stage.name) }), el("code", { text: stage.formula }), quiet ? el("small", { text: words.unchanged }) : "");
+    /** The numbers of a cell in its stage's formula, and what the other side has there. */
+    function numbers(side, key, id) {
+      const row = side.rows.get(id);
+      const place = side.at[key];
+      if (row == null) return [[words.unknown, ""]];
+      if (place == null) return [[words.stays, ""]];
+      const stage = side.stages[place];
+      const value = stage.values[row];
+      const text = waterfallFold.substituted(side.stages, place, row, candidate(side, id).count, { number, probability });
+      const other = sides.find((one) => one !== side);
+      const theirs = other && other.at[key] != null && other.rows.has(id) ? other.stages[other.at[key]].values[other.rows.get(id)] : null;
+      const before = side.tried && side.recorded[key] ? side.recorded[key].values[row] : undefined;
+      const apart = value != null && theirs != null ? (side.role === "b" ? value - theirs : theirs - value) : null;
+      return [[nameOf(key), text || (value == null ? "✕" : shown(stage.unit, value))],
+        [before === undefined ? "" : words.ran, before == null ? "✕" : shown(stage.unit, before)],
+        [apart == null || Math.abs(apart) < nearly(stage.unit) ? "" : words.apart, apart == null ? "" : (apart > 0 ? "+" : "") + number(apart, stage.unit === "probability" ? 3 : 2)]]
+        .filter(([name]) => name);
+    }
+    function sayCell(side, key, id) {
+      const [first, ...more] = numbers(side, key, id);
+      formula.replaceChildren(letter(side), isolated(shownPiece(candidate(side, id)?.text ?? String(id))), el("span", { text: first[0] }), el("code", { text: first[1] }),
+        ...more.map(([name, text]) => el("small", { text: `${name} ${text}` })));
+    }
+    function sayStage(key) {
+      const recorded = sides.map((side) => side.recorded[key]).find(Boolean);
+      formula.replaceChildren(el("b", { text: nameOf(key) }), recorded ? el("code", { text: recorded.formula }) : "", sides.every((side) => quiet(side, key)) ? el("small", { text: words.unchanged }) : "");
     }
 
-    function head(stage, place) {
-      const quiet = quietIn(step, theirs, place);
-      const cell = el("th", { scope: "col", class: quiet ? "pg-quiet" : null, tabindex: "0" }, el("span", { text: say(stage.name) }));
-      const enter = () => {
-        sayStage(stage, quiet);
-        shared.set({ stage: place });
-      };
-      hoverable(cell, () => facts(document.createTextNode(say(stage.name)), [[words.formula, stage.formula], ["", quiet ? words.unchanged : ""]]), enter, () => shared.set({ stage: null }));
+    function head(key) {
+      const still = sides.every((side) => quiet(side, key));
+      const cell = el("th", { scope: "col", class: still ? "pg-quiet" : null, tabindex: "0" }, el("span", { text: nameOf(key) }));
+      hoverable(cell, () => facts(document.createTextNode(nameOf(key)), sides.map((side) => [side.role.toUpperCase() || words.formula, side.tried ? "" : side.recorded[key]?.formula ?? words.stays])), () => sayStage(key));
       return cell;
     }
-
-    function cell(stage, place, row, scale) {
-      const value = stage.values[row];
-      const before = place ? step.stages[place - 1] : null;
-      if (quietIn(step, theirs, place)) return el("td", { class: "pg-quiet", text: value == null ? "" : "=" });
-      if (value == null) {
-        const now = before && before.values[row] != null;
-        return el("td", { class: "pg-out", title: words.filtered }, now ? el("s", { text: stage.unit === "probability" ? "0" : number(before.values[row], 2) }) : "", el("span", { class: "pg-fall-cut", text: now ? "✕" : "·" }));
+    function bar(stage, value, before, scale) {
+      const span = scale.high - scale.low || 1;
+      const at = (number_) => `${((number_ - scale.low) / span * 100).toFixed(2)}%`;
+      return el("span", { class: `pg-fall-bar${stage.unit === "probability" ? " pg-fall-chance" : ""}` },
+        el("i", { style: { left: at(Math.min(0, value)), width: `${(Math.abs(value) / span * 100).toFixed(2)}%` } }),
+        before != null ? el("u", { style: { left: at(before) } }) : null);
+    }
+    function cell(side, key, id, scales) {
+      const row = side.rows.get(id);
+      const place = side.at[key];
+      const stage = side.stages[place];
+      const classes = [];
+      const node = el("td", { tabindex: "-1" });
+      const value = row == null || place == null ? undefined : stage.values[row];
+      const other = sides.find((one) => one !== side);
+      const theirs = other?.at[key] != null && other.rows.has(id) ? other.stages[other.at[key]].values[other.rows.get(id)] : undefined;
+      if (other && value !== theirs && value !== undefined && theirs !== undefined && !same(stage.unit, value, theirs)) classes.push("pg-differs");
+      if (value === undefined) {
+        classes.push("pg-quiet");
+        node.textContent = "–";
+      } else if (sides.every((one) => quiet(one, key))) {
+        classes.push("pg-quiet");
+        node.textContent = value == null ? "·" : "=";
+      } else {
+        const before = place ? side.stages[place - 1].values[row] : null;
+        if (value == null) {
+          classes.push("pg-out");
+          node.append(before != null && stage.unit !== "probability" ? el("s", { text: number(before, 2) }) : "", el("span", { class: "pg-fall-cut", text: before != null ? "✕" : stage.unit === "probability" ? "0" : "·" }));
+        } else {
+          const moved = place && side.stages[place - 1].unit === stage.unit && before != null && Math.abs(value - before) > 5e-3 ? value - before : 0;
+          node.append(el("span", { class: "pg-fall-line" }, bar(stage, value, moved ? before : null, scales[stage.unit]),
+            el("span", { class: "pg-fall-value" }, shown(stage.unit, value), moved ? el("small", { class: moved < 0 ? "pg-fall-down" : "pg-fall-up", text: `${moved < 0 ? "▼" : "▲"}${number(Math.abs(moved), 1)}` }) : null)));
+        }
       }
-      const share = Math.max(0, Math.min(1, (value - scale.low) / (scale.high - scale.low || 1)));
-      const same = before && before.unit === stage.unit && before.values[row] != null;
-      const change = same ? value - before.values[row] : 0;
-      const moved = Math.abs(change) > 5e-3;
-      return el("td", {},
-        el("span", { class: `pg-fall-bar${stage.unit === "probability" ? " pg-fall-chance" : ""}` }, el("i", { style: { width: `${(share * 100).toFixed(2)}%` } }),
-          same && moved ? el("u", { style: { left: `${(Math.max(0, Math.min(1, (before.values[row] - scale.low) / (scale.high - scale.low || 1))) * 100).toFixed(2)}%` } }) : null),
-        el("span", { class: "pg-fall-value" }, stage.unit === "probability" ? probability(value) : number(value, 2),
-          moved ? el("small", { class: change < 0 ? "pg-fall-down" : "pg-fall-up", text: `${change < 0 ? "▼" : "▲"}${number(Math.abs(change), 1)}` }) : null));
+      node.className = classes.join(" ");
+      hoverable(node, () => facts(isolated(`${side.role.toUpperCase()} “${shownPiece(candidate(side, id)?.text ?? "")}”`), numbers(side, key, id)), () => {
+        sayCell(side, key, id);
+        causes(id);
+      }, () => causes(null));
+      return node;
     }
-
     function drawGrid() {
-      const scale = scales([step, theirs]);
-      const rows = step.candidates.map((candidate, row) => {
-        const out = step.stages.length > 0 && step.stages[step.stages.length - 1].values[row] == null;
-        const name = el("th", { scope: "row", tabindex: "0", class: `${candidate.chosen ? "pg-fall-chosen" : ""}${out ? " pg-fall-gone" : ""}` },
-          isolated(shownPiece(candidate.text)), candidate.chosen ? el("em", { text: "◀", title: words.chosen }) : null,
-          candidate.causes.length ? el("small", { class: "pg-fall-mark", text: `×${candidate.causes.length}`, title: words.cause }) : null);
-        hoverable(name, () => facts(isolated(`“${shownPiece(candidate.text)}”`), [
-          [candidate.chosen ? words.chosen : "", candidate.chosen ? "✓" : ""], [out ? words.filtered : "", out ? "✕" : ""],
-          [words.cause, candidate.causes.length ? `${candidate.causes.length}` : ""],
-          ...step.stages.map((stage) => [say(stage.name), stage.values[row] == null ? "✕" : stage.unit === "probability" ? probability(stage.values[row]) : number(stage.values[row], 3)])]));
-        const node = el("tr", {}, name, ...step.stages.map((stage, place) => cell(stage, place, row, scale[stage.unit])));
-        node.addEventListener("pointerenter", () => causes(candidate));
-        node.addEventListener("pointerleave", () => causes(null));
-        node.addEventListener("focusin", () => causes(candidate));
-        node.addEventListener("focusout", () => causes(null));
-        return node;
+      const keys = columnsOf(sides);
+      const scales = scalesOf(sides);
+      const groups = candidatesOf(sides).map(({ id, text }) => {
+        const out = (side) => side.rows.has(id) && side.stages.at(-1).values[side.rows.get(id)] == null;
+        const chosen = sides.filter((side) => candidate(side, id)?.chosen);
+        const count = Math.max(...sides.map((side) => candidate(side, id)?.causes.length ?? 0));
+        const name = el("th", { scope: "rowgroup", rowspan: String(sides.length), tabindex: "0", class: `${chosen.length ? "pg-fall-chosen" : ""}${sides.every(out) ? " pg-fall-gone" : ""}` },
+          isolated(shownPiece(text)), ...chosen.map((side) => el("em", { class: side.role ? `pg-role-${side.role}` : null, text: `◀${side.role.toUpperCase()}`, title: words.chosen })),
+          count ? el("small", { class: "pg-fall-mark", text: `×${count}`, title: words.cause }) : null);
+        hoverable(name, () => facts(isolated(`“${shownPiece(text)}”`), sides.flatMap((side) => [
+          [`${side.role.toUpperCase()} ${words.chosen}`, candidate(side, id)?.chosen ? "✓" : ""], [`${side.role.toUpperCase()} ${words.filtered}`, out(side) ? "✕" : ""],
+          [`${side.role.toUpperCase()} ${words.cause}`, candidate(side, id)?.causes.length ? String(candidate(side, id).causes.length) : ""]])), () => causes(id), () => causes(null));
+        const lines = sides.map((side, place) => el("tr", { class: `${side.role ? `pg-role-${side.role}` : ""}${out(side) ? " pg-fall-gone" : ""}` }, place === 0 ? name : null,
+          sides.length > 1 ? el("th", { scope: "row", class: "pg-fall-side" }, letter(side)) : null, ...keys.map((key) => cell(side, key, id, scales))));
+        return el("tbody", {}, ...lines);
       });
-      table.replaceChildren(
-        el("thead", {}, el("tr", {}, el("th", { scope: "col", class: "pg-fall-corner", text: words.candidate }), ...step.stages.map(head))),
-        el("tbody", {}, ...rows));
-      const active = step.stages.findIndex((_, place) => place > 0 && !unchanged(step.stages, place));
-      if (step.stages.length) sayStage(step.stages[Math.max(active, 0)], false);
-      setText(remaining, step.remaining == null ? "" : words.remaining(step.remaining));
+      table.replaceChildren(el("thead", {}, el("tr", {}, el("th", { scope: "col", colspan: sides.length > 1 ? "2" : null, class: "pg-fall-corner", text: words.candidate }), ...keys.map(head))), ...groups);
+      const first = table.querySelector("td");
+      if (first) first.tabIndex = 0;
+      formula.replaceChildren(el("small", { text: words.pick }));
+      remaining.replaceChildren(...sides.filter((side) => side.remaining != null).map((side) => el("span", {}, letter(side), ` ${words.remaining(side.remaining, side.about)}`)));
     }
+    /** Arrow keys walk from cell to cell. */
+    table.addEventListener("keydown", (event) => {
+      const here = event.target.closest("td");
+      const by = { ArrowRight: [0, 1], ArrowLeft: [0, -1], ArrowDown: [1, 0], ArrowUp: [-1, 0] }[event.key];
+      if (!here || !by) return;
+      const lines = [...table.querySelectorAll("tbody tr")];
+      const cellsOf = (line) => [...line.querySelectorAll("td")];
+      const line = lines.indexOf(here.parentElement);
+      const next = cellsOf(lines[line + by[0]] ?? here.parentElement)[cellsOf(here.parentElement).indexOf(here) + by[1]];
+      event.preventDefault();
+      if (!next) return;
+      here.tabIndex = -1;
+      next.tabIndex = 0;
+      next.focus();
+    });
 
     function redraw() {
-      if (!panel || !panel.steps.length) return host.classList.add("pg-fall-empty");
-      step = panel.steps[Math.min(shared.get().step, panel.steps.length - 1)];
-      theirs = other && other.steps.length ? other.steps[Math.min(shared.get().step, other.steps.length - 1)] : null;
-      drawContext();
+      if (!panels.length || panels.some((panel) => !panel.steps.length)) return host.classList.add("pg-fall-empty");
+      const roles = panels.length > 1 ? ["a", "b"] : [""];
+      const tried = panels.map((panel, place) => preview.tried(panel, roles[place]));
+      sides = panels.map((panel, place) => sideOf(roles[place], panel, shared.get().step, tried[place]?.settings));
+      host.classList.toggle("pg-fall-trying", tried.some(Boolean));
+      told.replaceChildren(...tried.map((one, place) => one && el("p", {}, el("span", { class: "pg-fall-preview", text: words.preview }), " ", letter(sides[place]), ` ${words.previewHint(one.said)}`)).filter(Boolean));
+      drawContexts();
       drawGrid();
     }
-    // Both columns scroll together.
-    scroller.addEventListener("scroll", () => shared.set({ scrolled: scroller.scrollLeft }), { passive: true });
-    shared.on((state, patch) => {
-      if ("step" in patch) redraw();
-      if ("scrolled" in patch && Math.abs(scroller.scrollLeft - state.scrolled) > 1) scroller.scrollLeft = state.scrolled;
-      if ("stage" in patch)
-        for (const row of table.rows) [...row.cells].forEach((each, place) => each.classList.toggle("pg-echo", state.stage != null && place === state.stage + 1));
-    });
+    shared.on((state, patch) => "step" in patch && redraw());
 
     let drawn = "";
     return {
-      update(next, next_other) {
-        const now = JSON.stringify([next, next_other]);
+      update(a, b) {
+        const now = JSON.stringify([a, b]);
         if (now === drawn) return;
         drawn = now;
-        panel = next;
-        other = next_other;
-        const count = Math.max(next.steps.length, next_other ? next_other.steps.length : 0);
+        panels = b ? [a, b] : [a];
+        const count = Math.max(...panels.map(({ steps }) => steps.length));
         const state = shared.get();
         shared.set({ count });
-        if (state.opened !== next.opened || state.step >= count) shared.set({ opened: next.opened, step: Math.max(0, Math.min(next.opened, count - 1)) });
+        if (state.opened !== a.opened || state.step >= count) shared.set({ opened: a.opened, step: Math.max(0, Math.min(a.opened, count - 1)) });
+        preview.draw(panels);
         redraw();
       },
     };
@@ -179,14 +280,14 @@
     const after = el("button", { type: "button", class: "pg-button", text: "›", "aria-label": words.after, title: words.after, on: { click: () => move(1) } });
     const slider = el("input", { type: "range", min: "0", step: "1", value: "0", "aria-label": words.slider });
     slider.addEventListener("input", () => shared.set({ step: Number(slider.value) }));
-    const shown = el("span", { class: "pg-fall-step" });
-    slot.replaceChildren(before, slider, after, shown);
+    const label = el("span", { class: "pg-fall-step" });
+    slot.replaceChildren(before, slider, after, label);
     const follow = () => {
       const { step, count } = shared.get();
       slider.max = String(Math.max(0, count - 1));
       slider.value = String(step);
       slider.setAttribute("aria-valuetext", words.step(step + 1, count));
-      setText(shown, words.step(step + 1, count));
+      setText(label, words.step(step + 1, count));
       before.disabled = step <= 0;
       after.disabled = step >= count - 1;
     };
@@ -194,5 +295,5 @@
     follow();
   }
 
-  register("waterfall", { create, controls, shared: { step: 0, count: 1, opened: null, stage: null, scrolled: 0 } });
+  register("waterfall", { together: true, create, controls, shared: { step: 0, count: 1, opened: null } });
 })();

@@ -25,7 +25,8 @@ from playground.generation.settings import Decoding
 from playground.lab.text import Text
 
 _LOG_SOFTMAX = Stage(
-    Text(zh="对数概率", en="log-probability"), "x − log Σ eˣ", lambda x, ids: x.log_softmax(-1), unit="log-probability"
+    Text(zh="对数概率", en="log-probability"), "x − log Σ eˣ", lambda x, ids: x.log_softmax(-1), unit="log-probability",
+    key="log_probability",
 )
 
 
@@ -118,6 +119,13 @@ class BeamSearch:
             ending = Ending.MATCH
         return Continuation(self._prompt, best.steps, ending, score, tuple(self._nodes))
 
+    def candidates(self) -> list[int]:
+        # Each of its paths has a step of its own, traced while it grows: which of them is shown isn't known before the end.
+        return []
+
+    def trace(self, also: Sequence[int]) -> None:
+        """Adds nothing: the steps are traced already, with their own candidates."""
+
     def _advance_group(self, number: int, group: _Group, logits: Tensor, taken: Counter[int]) -> list[int]:
         """Extends a group by one token and returns each new beam's parent row within the group."""
         stages = self._with_diversity(taken)
@@ -186,7 +194,7 @@ class BeamSearch:
         formula = f"x − {self._diversity:g} × taken by earlier groups"
         return (
             *self._stages,
-            Stage(name, formula, lambda x, seen: x.index_put((ids,), x[ids] - self._diversity * counts)),
+            Stage(name, formula, lambda x, seen: x.index_put((ids,), x[ids] - self._diversity * counts), key="diversity"),
         )
 
     def _node(self, beams: Sequence[_Beam], candidate: _Candidate, group: int, **more: Any) -> int:

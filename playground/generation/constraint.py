@@ -63,7 +63,7 @@ class Constraint:
             return x.masked_fill(~torch.nn.functional.pad(allowed, (0, padding)), -torch.inf)
 
         shown = self.expression if len(self.expression) <= _SHOWN else f"{self.expression[:_SHOWN]}…"
-        return Stage(NAME, f"no match of {shown} → −∞", apply, narrows=True)
+        return Stage(NAME, f"no match of {shown} → −∞", apply, narrows=True, key="regex")
 
     def _go_to(self, generated: Sequence[int]) -> None:
         self._matcher.reset()

@@ -6,6 +6,7 @@ rows are removed from the batch.
 
 from __future__ import annotations
 
+import dataclasses
 import math
 from collections.abc import Iterator, Sequence
 from typing import Protocol
@@ -22,6 +23,7 @@ from playground.generation.largest import above, argmax
 from playground.generation.penalties import penalty_chain, run, sampling_chain
 from playground.generation.prefix_cache import Prefix
 from playground.generation.settings import Decoding
+from playground.generation.trace import likely, trace
 from playground.lab.errors import PlaygroundError
 from playground.lab.text import Text
 from playground.models.language_model import LanguageModel
@@ -40,6 +42,14 @@ class Search(Protocol):
 
     def continuation(self) -> Continuation:
         """Returns the continuation so far."""
+        ...
+
+    def candidates(self) -> list[int]:
+        """Returns the tokens that the trace of the last step is about; none without a trace, or once finished."""
+        ...
+
+    def trace(self, also: Sequence[int]) -> None:
+        """Adds the trace of the last step, with `also` among its candidates, where one was asked for."""
         ...
 
 
@@ -71,6 +81,8 @@ class Line:
         self._generator = torch.Generator().manual_seed(seed)
         self._most, self._end_ids, self._stop, self._traced = most, end_ids, stop, traced
         self._now = Continuation(tuple(prompt))
+        # What the trace of the last step is made from: the chain's values, the tokens considered, and the token chosen.
+        self._untraced: tuple[list[Tensor], list[int], int] | None = None
 
     def advance(self, logits: Tensor) -> list[tuple[int, int]]:
         raw = logits[0]
@@ -82,13 +94,26 @@ class Line:
         left = values[-1] if kept is None else values[-1][kept]
         place = draw(left, self._generator) if self._sampled else argmax(left)
         token = place if kept is None else int(kept[place])
-        step = step_of(self._stages, values, seen, self._counted_from, token, traced=self._traced, raw=raw, left=left)
+        step = step_of(self._stages, values, seen, self._counted_from, token, traced=False, raw=raw, left=left)
+        self._untraced = (values, seen, token) if self._traced else None
         self._ids.append(token)
         self._now = Continuation(self._now.prompt, (*self._now.steps, step), self._ending(token))
         return [] if self._now.ending else [(0, token)]
 
     def continuation(self) -> Continuation:
         return self._now
+
+    def candidates(self) -> list[int]:
+        return [] if self._untraced is None else [*likely(self._untraced[0]), self._untraced[2]]
+
+    def trace(self, also: Sequence[int]) -> None:
+        if self._untraced is None:
+            return
+        values, seen, token = self._untraced
+        found = trace(self._stages, values, seen, self._counted_from, token, also, whole=True)
+        *before, last = self._now.steps
+        self._now = dataclasses.replace(self._now, steps=(*before, dataclasses.replace(last, trace=found)))
+        self._untraced = None
 
     def _ending(self, token: int) -> Ending | None:
         new = self._ids[self._length :]
@@ -188,6 +213,10 @@ def _steps(
             places[number] = list(range(len(tokens), len(tokens) + len(moves)))
             parents += [own[parent] for parent, _ in moves]
             tokens += [token for _, token in moves]
+        # One table shows all rows: each has the candidates of the others.
+        candidates = [token for search in searches for token in search.candidates()]
+        for search in searches:
+            search.trace(candidates)
         yield
         if not tokens:
             return

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
 from collections import Counter
 from collections.abc import Sequence
@@ -11,7 +12,7 @@ from playground.generation.metrics import divergence
 from playground.generation.settings import Decoding
 from playground.generation.trace import waterfall_step
 from playground.lab.text import Text
-from playground.lab.token_panels import Alternative, Token, Tokens, Tree, TreeNode, Waterfall
+from playground.lab.token_panels import Alternative, Token, Tokens, Tree, TreeNode, Waterfall, WaterfallSettings
 from playground.language.units import pieces
 from playground.language.units import token_name as token_name
 from playground.models.language_model import LanguageModel
@@ -78,13 +79,19 @@ def parting(one: Continuation, other: Continuation) -> int | None:
     return index if shorter.ending in (Ending.END, Ending.STOP, Ending.MATCH) else None
 
 
-def waterfall(lm: LanguageModel, one: Continuation, opened: int = 0) -> Waterfall | None:
-    """Returns a panel of a continuation's traces; None if none were recorded."""
+def waterfall(
+    lm: LanguageModel, one: Continuation, opened: int = 0, decoding: Decoding | None = None
+) -> Waterfall | None:
+    """Returns a panel of a continuation's traces; None if none were recorded. `decoding`: its settings, for a preview of others."""
     context = [*named_pieces(lm, one.prompt), *named_pieces(lm, one.all_ids)]
     steps = [
         waterfall_step(step.trace, context, lambda token: token_name(lm, token)) for step in one.steps if step.trace
     ]
-    return Waterfall(tuple(steps), min(opened, len(steps) - 1)) if steps else None
+    if not steps:
+        return None
+    named = [field.name for field in dataclasses.fields(WaterfallSettings)]
+    settings = WaterfallSettings(**{name: getattr(decoding, name) for name in named}) if decoding else None
+    return Waterfall(tuple(steps), min(opened, len(steps) - 1), settings)
 
 
 def tree(lm: LanguageModel, one: Continuation, decoding: Decoding) -> Tree | None:

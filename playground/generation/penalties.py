@@ -106,7 +106,8 @@ class Stage:
     """A function of a chain with its name and formula; x is the previous value.
 
     `causes(ids, token)`: positions in `ids` that cause its effect on a token; empty for stages that affect all tokens.
-    `unit`: of its values, "" if unchanged. `narrows`: it may set most tokens to -inf.
+    `unit`: of its values, "" if unchanged. `narrows`: it may set most tokens to -inf. `key`: the name of the setting that enables
+    it, "" for one without; `setting`: its value. `samples`: belongs to sampling, not to the penalties.
     """
 
     name: Text
@@ -115,6 +116,9 @@ class Stage:
     causes: Callable[[Sequence[int], int], list[int]] = lambda ids, token: []
     unit: str = ""
     narrows: bool = False
+    key: str = ""
+    setting: float | None = None
+    samples: bool = False
 
 
 def _occurrences(ids: Sequence[int], token: int) -> list[int]:
@@ -128,18 +132,22 @@ def penalty_chain(decoding: Decoding) -> tuple[Stage, ...]:
     if d.repetition_penalty != 1:
         stages.append(Stage(Text(zh="重复惩罚", en="repetition penalty"),
                             f"x > 0: x / {d.repetition_penalty:g}; x < 0: x × {d.repetition_penalty:g}",
-                            lambda x, ids: repetition(x, ids, d.repetition_penalty), _occurrences))  # fmt: skip
+                            lambda x, ids: repetition(x, ids, d.repetition_penalty), _occurrences,
+                            key="repetition_penalty", setting=d.repetition_penalty))  # fmt: skip
     if d.presence_penalty:
         stages.append(Stage(Text(zh="存在惩罚", en="presence penalty"), f"x − {d.presence_penalty:g}",
-                            lambda x, ids: presence(x, ids, d.presence_penalty), _occurrences))  # fmt: skip
+                            lambda x, ids: presence(x, ids, d.presence_penalty), _occurrences,
+                            key="presence_penalty", setting=d.presence_penalty))  # fmt: skip
     if d.frequency_penalty:
         stages.append(Stage(Text(zh="频率惩罚", en="frequency penalty"), f"x − {d.frequency_penalty:g} × count",
-                            lambda x, ids: frequency(x, ids, d.frequency_penalty), _occurrences))  # fmt: skip
+                            lambda x, ids: frequency(x, ids, d.frequency_penalty), _occurrences,
+                            key="frequency_penalty", setting=d.frequency_penalty))  # fmt: skip
     if d.no_repeat_ngram:
         size = d.no_repeat_ngram
         stages.append(Stage(Text(zh="禁止重复 n 元组", en="no-repeat n-gram"), f"{size}-gram → −∞",
                             lambda x, ids: no_repeat(x, ids, size),
-                            lambda ids, token: [at for at in completions(ids, size) if ids[at] == token]))  # fmt: skip
+                            lambda ids, token: [at for at in completions(ids, size) if ids[at] == token],
+                            key="no_repeat_ngram", setting=size))  # fmt: skip
     return tuple(stages)
 
 
@@ -151,17 +159,21 @@ def sampling_chain(decoding: Decoding) -> tuple[Stage, ...]:
     stages = []
     if d.temperature != 1:
         name = Text(zh="温度", en="temperature")
-        stages.append(Stage(name, f"x / {d.temperature:g}", lambda x, ids: temperature(x, d.temperature)))
+        stages.append(Stage(name, f"x / {d.temperature:g}", lambda x, ids: temperature(x, d.temperature),
+                            key="temperature", setting=d.temperature, samples=True))  # fmt: skip
     if d.top_k:
         name = Text(zh="top-k", en="top-k")
-        stages.append(Stage(name, f"rank ≤ {d.top_k}", lambda x, ids: top_k(x, d.top_k), narrows=True))
+        stages.append(Stage(name, f"rank ≤ {d.top_k}", lambda x, ids: top_k(x, d.top_k), narrows=True,
+                            key="top_k", setting=d.top_k, samples=True))  # fmt: skip
     if d.top_p < 1:
         name = Text(zh="top-p", en="top-p")
         formula = f"fewest tokens with Σp ≥ {d.top_p:g}"
-        stages.append(Stage(name, formula, lambda x, ids: top_p(x, d.top_p), narrows=True))
+        stages.append(Stage(name, formula, lambda x, ids: top_p(x, d.top_p), narrows=True,
+                            key="top_p", setting=d.top_p, samples=True))  # fmt: skip
     if d.min_p:
         name = Text(zh="min-p", en="min-p")
-        stages.append(Stage(name, f"p ≥ {d.min_p:g} × max p", lambda x, ids: min_p(x, d.min_p), narrows=True))
+        stages.append(Stage(name, f"p ≥ {d.min_p:g} × max p", lambda x, ids: min_p(x, d.min_p), narrows=True,
+                            key="min_p", setting=d.min_p, samples=True))  # fmt: skip
     return tuple(stages)
 
 

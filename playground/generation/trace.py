@@ -8,10 +8,11 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from playground.generation.distribution import condense
 from playground.generation.penalties import Stage
 from playground.lab import token_panels
 from playground.lab.text import Text
-from playground.lab.token_panels import Candidate, WaterfallStep
+from playground.lab.token_panels import Candidate, Distribution, WaterfallStep
 
 MOST_CANDIDATES = 10
 MOST_CONTEXT = 128
@@ -25,7 +26,8 @@ class Trace:
 
     `values[stage][candidate]`: from the raw logit to the value before the softmax, None once truncated.
     `names[stage]`: name, formula, unit. `causes[candidate]`: positions of the tokens for which it was penalized.
-    `remaining`: number of tokens that weren't truncated.
+    `remaining`: number of tokens that weren't truncated. `keys[stage]`: the setting that enables it, and its value (see `Stage`).
+    `counts[candidate]`: its occurrences among the tokens considered. `distribution`: None unless asked for.
     """
 
     position: int
@@ -36,6 +38,9 @@ class Trace:
     values: tuple[tuple[float | None, ...], ...]
     probabilities: tuple[float | None, ...]
     remaining: int
+    keys: tuple[tuple[str, float | None], ...] = ()
+    counts: tuple[int, ...] = ()
+    distribution: Distribution | None = None
 
 
 def trace(
@@ -45,17 +50,15 @@ def trace(
     offset: int,
     chosen: int,
     also: Sequence[int] = (),
+    *,
+    whole: bool = False,
 ) -> Trace:
     """Traces a step with the `values` of its chain (see `penalties.run`).
 
-    `ids`: the previous tokens considered, starting at `offset` of the sequence. The candidates are the most likely tokens
-    before and after the chain, the chosen token, and those of `also`.
+    `ids`: the previous tokens considered, starting at `offset` of the sequence. The candidates are those of `likely`, the chosen
+    token, and those of `also`. `whole`: with the distribution, from which other settings can be computed.
     """
-    size = min(MOST_CANDIDATES // 2 if stages else MOST_CANDIDATES, values[0].numel())
-    before = values[0].topk(size).indices.tolist()
-    largest, order = values[-1].topk(size) if stages else (torch.empty(0), torch.empty(0))
-    after = order[largest > -torch.inf].tolist()
-    candidates = list(dict.fromkeys([*before, *after, chosen, *also]))
+    candidates = list(dict.fromkeys([*likely(values), chosen, *also]))
     index = torch.tensor(candidates)
     kept = [[float(value) for value in stage[index]] for stage in values]
     total = float(values[-1].logsumexp(-1))
@@ -71,7 +74,24 @@ def trace(
             None if value == -torch.inf else float(p) for value, p in zip(kept[-1], (last - total).exp(), strict=True)
         ),
         remaining=int((values[-1] > -torch.inf).sum()) if len(stages) else values[-1].numel(),
+        keys=(("", None), *((stage.key, stage.setting) for stage in stages)),
+        counts=tuple(ids.count(token) for token in candidates),
+        distribution=condense(values[0], _before_sampling(stages, values), ids, candidates) if whole else None,
     )
+
+
+def likely(values: Sequence[Tensor]) -> list[int]:
+    """Returns the most likely tokens before and after a chain, given the `values` before and after its stages."""
+    size = min(MOST_CANDIDATES // 2 if len(values) > 1 else MOST_CANDIDATES, values[0].numel())
+    before = values[0].topk(size).indices.tolist()
+    largest, order = values[-1].topk(size) if len(values) > 1 else (torch.empty(0), torch.empty(0))
+    return list(dict.fromkeys([*before, *order[largest > -torch.inf].tolist()]))
+
+
+def _before_sampling(stages: Sequence[Stage], values: Sequence[Tensor]) -> Tensor:
+    """Returns the values after the penalties, the n-gram rule and the expression."""
+    first = next((place for place, stage in enumerate(stages) if stage.samples), len(stages))
+    return values[first]
 
 
 def _names(stages: Sequence[Stage]) -> tuple[tuple[Text, str, str], ...]:
@@ -95,17 +115,26 @@ def waterfall_step(step: Trace, context: Sequence[str], name: Callable[[int], st
     if hidden:
         pieces = ["…", *pieces[hidden:]]
     shift = max(0, hidden - 1)
+    keys = step.keys or (("", None),) * len(step.names)
     stages = [
-        token_panels.Stage(label, formula, values, unit)
-        for (label, formula, unit), values in zip(step.names, step.values, strict=True)
+        token_panels.Stage(label, formula, values, unit, key, setting)
+        for (label, formula, unit), values, (key, setting) in zip(step.names, step.values, keys, strict=True)
     ]
     stages.append(token_panels.Stage(_PROBABILITY, "softmax", step.probabilities, unit="probability"))
+    counts = step.counts or (0,) * len(step.candidates)
     return WaterfallStep(
         context=tuple(pieces),
         candidates=tuple(
-            Candidate(name(token), token == step.chosen, tuple(dict.fromkeys(max(0, at - shift) for at in causes)))
-            for token, causes in zip(step.candidates, step.causes, strict=True)
+            Candidate(
+                name(token),
+                token == step.chosen,
+                tuple(dict.fromkeys(max(0, at - shift) for at in causes)),
+                token,
+                count,
+            )
+            for token, causes, count in zip(step.candidates, step.causes, counts, strict=True)
         ),
         stages=tuple(stages),
         remaining=step.remaining,
+        distribution=step.distribution,
     )

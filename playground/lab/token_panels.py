@@ -163,42 +163,90 @@ class Attribution(Panel, kind="attribution"):
 
 @dataclass(frozen=True)
 class Candidate:
-    """A candidate token of a step. `causes`: indices of the context tokens for which it was penalized."""
+    """A candidate token of a step. `causes`: indices of the context tokens for which it was penalized.
+
+    `token`: its id, the same on both sides, -1 if unknown. `count`: its occurrences among the tokens that penalties count.
+    """
 
     text: str
     chosen: bool = False
     causes: tuple[int, ...] = ()
+    token: int = -1
+    count: int = 0
 
 
 @dataclass(frozen=True)
 class Stage:
     """One stage between logits and sampling. `values`: one per candidate, None once truncated.
 
-    `unit`: "logit" or "probability". `formula`: plain text, x is the previous stage's value.
+    `unit`: "logit" or "probability". `formula`: plain text, x is the previous stage's value. `key`: which stage it is, named as
+    the control that sets it, `setting`: that control's value; "" and None for one without a number of its own.
     """
 
     name: Label
     formula: str
     values: tuple[float | None, ...]
     unit: str = "logit"
+    key: str = ""
+    setting: float | None = None
+
+
+@dataclass(frozen=True)
+class Distribution:
+    """A step's whole distribution in a few hundred numbers: enough to compute it again under other settings.
+
+    `head`: base64 of little-endian float32, the raw logits of the likeliest tokens, of all that occurred and of the candidates, in
+    the order of their ids. `counts`: base64 of uint16, how often each occurred. `banned`: base64 of uint8, 1 for what an n-gram rule
+    or an expression forbids. `places`: of each candidate in the head. `tail_logits`, `tail_counts`: base64 of float32 and uint32,
+    the mean logit and the number of the other tokens, which never occurred and are less likely, in narrow bins, the likeliest first.
+    """
+
+    head: str
+    counts: str
+    banned: str
+    places: tuple[int, ...]
+    tail_logits: str
+    tail_counts: str
+
+
+@dataclass(frozen=True)
+class WaterfallSettings:
+    """The settings of a run that a drawing may preview, named as the controls; see `generation.settings.Decoding`."""
+
+    strategy: str
+    repetition_penalty: float
+    presence_penalty: float
+    frequency_penalty: float
+    temperature: float
+    top_k: int
+    top_p: float
+    min_p: float
 
 
 @dataclass(frozen=True)
 class WaterfallStep:
-    """A decoding step: `context` pieces, candidates, stages, and how many tokens remained after truncation."""
+    """A decoding step: `context` pieces, candidates, stages, and how many tokens remained after truncation.
+
+    `distribution`: None where the step can't be computed again from it, as in a beam search.
+    """
 
     context: tuple[str, ...]
     candidates: tuple[Candidate, ...]
     stages: tuple[Stage, ...]
     remaining: int | None = None
+    distribution: Distribution | None = None
 
 
 @dataclass(frozen=True)
 class Waterfall(Panel, kind="waterfall"):
-    """Steps from raw logits through penalties, temperature and truncation to sampling probabilities; `opened` is shown first."""
+    """Steps from raw logits through penalties, temperature and truncation to sampling probabilities; `opened` is shown first.
+
+    `settings`: of the run; None if its drawing can't preview others.
+    """
 
     steps: tuple[WaterfallStep, ...]
     opened: int = 0
+    settings: WaterfallSettings | None = None
 
 
 @dataclass(frozen=True)

@@ -72,7 +72,7 @@ def likelihood(a: Continuation, b: Continuation) -> Lines:
 def waterfalls(lm: LanguageModel, settings: Settings, a: Continuation, b: Continuation) -> SideBySide[Waterfall] | None:
     """Each step from logit to probability, opened where the sides part."""
     opened = panels.parting(a, b) or 0
-    return _beside(settings, panels.waterfall(lm, a, opened), panels.waterfall(lm, b, opened))
+    return _beside(settings, panels.waterfall(lm, a, opened, settings.a), panels.waterfall(lm, b, opened, settings.b))
 
 
 def trees(lm: LanguageModel, settings: Settings, a: Continuation, b: Continuation) -> SideBySide[Tree] | None:
