@@ -79,7 +79,7 @@ class Desk:
         if remembered is not None:
             yield remembered
             return
-        run = self._join(topic, settings, key)
+        run = self._join(topic, settings, key, before=None if anew else self._base_of(topic, settings))
         yield from run.events(cancelled, joined=True)
 
     def remembered(self, topic: AnyTopic, settings: Any, key: str | None) -> Finished | None:
@@ -103,19 +103,25 @@ class Desk:
             "code": [fingerprint(module) for module in (topic.run.__module__, MODELS_MODULE)],
         })  # fmt: skip
 
+    def _base_of(self, topic: AnyTopic, settings: Any) -> Any:
+        """Returns the cached Result that these settings' clicks add to; None where there are none, or nothing is cached."""
+        base = topic.base(settings)
+        found = self.remembered(topic, base, self.key(topic, base)) if base != settings else None
+        return None if found is None else found.result
+
     def is_curated(self, topic: AnyTopic, settings: Any) -> bool:
         """Returns whether the project chose these settings, so that nothing of a visitor's is in them."""
         if topic.slug not in self._curated:
             self._curated[topic.slug] = frozenset(repr(case.settings) for case in curated(topic))
         return repr(settings) in self._curated[topic.slug]
 
-    def _join(self, topic: AnyTopic, settings: Any, key: str | None, spare: bool = False) -> Run:
-        """Joins the equal run that is under way, or starts one."""
+    def _join(self, topic: AnyTopic, settings: Any, key: str | None, spare: bool = False, before: Any = None) -> Run:
+        """Joins the equal run that is under way, or starts one. `before`: see `Run`."""
         with self._lock:
             run = self._under_way.get(key) if key else None
             if run is None or not run.join():
                 run = Run(
-                    topic, settings, self._models,
+                    topic, settings, self._models, before=before,
                     finished=lambda finished: self._remember(topic, finished, key),
                     **({"niceness": NICENESS} if spare else {"turn": self.line.turn}),
                 )  # fmt: skip

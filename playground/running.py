@@ -88,7 +88,7 @@ class Run:
     """A lab in its own worker thread, with any number of readers; it is cancelled when the last of them leaves.
 
     `turn`: waits until it may compute. `finished`: hears the end of a run that succeeded, in the worker. `niceness`: added to the
-    worker's (Linux), so that other work goes first.
+    worker's (Linux), so that other work goes first. `before`: the Result that the topic's sequel adds to, if it is known already.
     """
 
     def __init__(
@@ -99,10 +99,11 @@ class Run:
         turn: TakeTurn = at_once,
         finished: Callable[[Finished], None] = lambda finished: None,
         niceness: int = 0,
+        before: Any = None,
     ) -> None:
         self.cancelled = threading.Event()
         self._topic, self._settings, self._models = topic, settings, models
-        self._turn, self._finished, self._niceness = turn, finished, niceness
+        self._turn, self._finished, self._niceness, self._before = turn, finished, niceness, before
         self._deadline = _Deadline(topic.seconds)
         self._id = secrets.token_hex(4)
         self._changed = threading.Condition()
@@ -215,7 +216,7 @@ class Run:
         bench = Bench(models, listener=self._tell, cancelled=self.cancelled, seconds=topic.seconds)
         self._deadline.start()
         result = None
-        for new in topic.run(self._settings, bench):
+        for new in topic.results(self._settings, bench, self._before):
             bench.checkpoint()
             result = merged(result, new)
             self._tell(Partial(result))

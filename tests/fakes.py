@@ -50,7 +50,7 @@ class Result:
 def finished(topic: AnyTopic, lm: LanguageModel, values: dict[str, Any], language: str = "en") -> Any:
     """Runs a topic's lab with these values on a model and returns its Result with all panels."""
     result = None
-    for new in topic.run(validate(topic.settings, values, language), Bench(OneModel(lm), seconds=3600.0)):
+    for new in topic.results(validate(topic.settings, values, language), Bench(OneModel(lm), seconds=3600.0)):
         result = merged(result, new)
     assert result is not None
     return result

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -14,7 +15,7 @@ from playground.desk import Curated, Desk, curated, in_order
 from playground.lab.bench import Bench
 from playground.lab.errors import Cancelled, PlaygroundError
 from playground.lab.text import Language, Text
-from playground.lab.topic import AnyTopic
+from playground.lab.topic import AnyTopic, Sequel
 from playground.lab.validation import validate
 from playground.results import ResultStore
 from playground.running import Finished, Partial, Waiting
@@ -83,6 +84,30 @@ def test_run_again_computes_anew_and_replaces_what_was_remembered(tmp_path: Path
     assert not again.remembered
     assert again.computed > first.computed
     assert finish(desk, topic).computed == again.computed
+
+
+def test_a_click_on_a_result_adds_to_what_is_remembered_and_gives_what_a_whole_run_gives(tmp_path: Path) -> None:
+    lab = Counted()
+
+    def noted(settings: Settings, result: Result, bench: Bench) -> Iterator[Result]:
+        assert result.findings is not None
+        assert result.counts is not None
+        yield Result(findings=dataclasses.replace(result.findings, count=result.findings.count + len(settings.note)))
+
+    sequel = Sequel(lambda settings: dataclasses.replace(settings, note=""), noted)
+    topic = dataclasses.replace(make_topic(run=lab.run), sequel=sequel)
+    desk = make_desk(tmp_path)
+    base = finish(desk, topic, text="a cat")
+    clicked = finish(desk, topic, text="a cat", note="xyz")
+    assert lab.times == 1, "the rest is remembered"
+    assert clicked.result.findings.count == base.result.findings.count + 3
+    assert (clicked.result.first, clicked.result.counts) == (base.result.first, base.result.counts)
+    assert finish(desk, topic, text="a cat", note="xyz").remembered
+    assert finish(desk, topic, text="a cat").result == base.result
+    assert finish(make_desk(tmp_path / "other"), topic, text="a cat", note="xyz").result == clicked.result
+    assert lab.times == 2
+    assert finish(desk, topic, text="a cat", note="xyz", anew=True).result == clicked.result
+    assert lab.times == 3
 
 
 def test_curated_settings_alone_reach_the_disk(tmp_path: Path) -> None:

@@ -97,7 +97,8 @@
     const arcs = el("div");
     const matrix = el("div", { class: "pg-att-matrix" });
     const list = el("div", { class: "pg-att-list", "aria-live": "polite" });
-    host.append(map, caption, arcs, matrix, list);
+    const striking = pgPanels.striking.create(context);
+    host.append(map, caption, arcs, matrix, list, striking.node);
     let now = null;
     const tone = () => role || "a";
 
@@ -115,7 +116,15 @@
     const token = (index) => now.units(unit.get())[index].shares[0][0];
     const onHover = (index) => shared.set({ hovered: index == null ? null : token(index) });
     const onPin = (index) => shared.set({ pinned: token(index), hovered: null });
-    const words_ = pgPanels.attention.wordArcs(arcs, { onHover, onPin, label: words.wordsLabel, describe: (value) => number(value, 3) });
+    /** The unit of the explained text that a word shown belongs to; null where there is none. */
+    const struckUnit = (index) => {
+      if (!now || !striking.enabled()) return null;
+      const unit_ = now.panel.owners[token(index)] ?? -1;
+      return unit_ < 0 ? null : unit_;
+    };
+    const onStrike = (index) => struckUnit(index) != null && striking.click(struckUnit(index));
+    const strikes = (index) => (struckUnit(index) == null ? null : { struck: striking.has(struckUnit(index)) });
+    const words_ = pgPanels.attention.wordArcs(arcs, { onHover, onPin, onStrike, label: words.wordsLabel, describe: (value) => number(value, 3) });
     const grid = pgPanels.attention.matrixView(matrix, {
       onHover, onPin,
       describe: {
@@ -143,7 +152,7 @@
       const row = (index) => values.subarray(index * units.length, (index + 1) * units.length);
       const focus = unitOf(units, Math.min(state.hovered ?? state.pinned, panel.pieces.length - 1));
       const first = state.hideFirst ? 1 : 0;
-      const shown = { units, values, row, mass: state.mass, first, focus, tone, dashed: () => false };
+      const shown = { units, values, row, mass: state.mass, first, focus, tone, dashed: () => false, strikes };
       arcs.hidden = state.view !== "arcs";
       matrix.hidden = state.view !== "matrix";
       (state.view === "arcs" ? words_ : grid).draw(shown);
@@ -154,7 +163,8 @@
     unit.on(host, () => redraw());
     return {
       update(panel) {
-        now = readingOf(panel);
+        now = { ...readingOf(panel), panel };
+        striking.draw(panel, panel.units ?? []);
         settle(shared, panel);
         redraw();
       },

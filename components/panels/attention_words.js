@@ -1,5 +1,5 @@
 // The selected head over the words: horizontal text, wrapped if necessary, with arcs from each query to its heaviest keys.
-(pgPanels.attention ??= {}).wordArcs = (host, { onHover, onPin, label, describe }) => {
+(pgPanels.attention ??= {}).wordArcs = (host, { onHover, onPin, onStrike, label, describe }) => {
   const { el, colours, onLook, visiblePiece, isBlank, roving, tip } = pgPanels;
   const canvas = el("canvas", { "aria-hidden": "true" });
   const flow = el("div", { class: "pg-words", role: "listbox", "aria-label": label, dir: "ltr" });
@@ -22,13 +22,27 @@
         tip.hide(node);
         if (event.pointerType !== "touch") onHover(null);
       });
-      node.addEventListener("click", () => onPin(index));
+      node.addEventListener("click", (event) => {
+        // A finger has no hover: its first tap chooses the word, the second strikes it out.
+        const chosen = event.pointerType !== "touch" || state.focus === index;
+        onPin(index);
+        if (chosen) onStrike?.(index);
+      });
+      node.addEventListener("keydown", (event) => event.key === "Enter" && onStrike?.(index));
       node.addEventListener("focus", () => node.matches(":focus-visible") && onPin(index));
       node.addEventListener("blur", () => tip.hide(node));
       return node;
     });
     tinted = [];
     flow.replaceChildren(...nodes);
+  }
+  /** What is struck out, and whether a click does so. */
+  function strike() {
+    nodes.forEach((node, index) => {
+      const unit = state.strikes ? state.strikes(index) : null;
+      node.classList.toggle("pg-strikes", unit != null);
+      node.classList.toggle("pg-struck-out", Boolean(unit?.struck));
+    });
   }
   roving(flow, () => nodes);
 
@@ -67,6 +81,7 @@
   function draw() {
     if (!state || !flow.clientWidth) return;
     layWords();
+    strike();
     settle();
     const { image, ratio, width, height } = kept;
     if (canvas.width !== image.width || canvas.height !== image.height) {

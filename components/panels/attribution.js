@@ -52,7 +52,8 @@
     const trust = el("div", { class: "pg-attr-trust" });
     const reason = el("div", { class: "pg-attr-reason" });
     const samples = el("details", { class: "pg-attr-samples" });
-    host.append(about, sentence, chart, more, trust, reason, samples);
+    const striking = pgPanels.striking.create(context);
+    host.append(about, sentence, striking.node, chart, more, trust, reason, samples);
     let panel = null;
     let other = null;
     let mine = [];
@@ -108,6 +109,22 @@
       return node;
     }
 
+    /** A word of the sentence as a button that strikes it out. */
+    function strikes(node, unit) {
+      node.classList.add("pg-strikes");
+      node.classList.toggle("pg-struck-out", striking.has(unit));
+      node.setAttribute("role", "button");
+      node.setAttribute("tabindex", unit ? "-1" : "0");
+      node.setAttribute("aria-pressed", String(striking.has(unit)));
+      node.setAttribute("aria-label", `${mine[unit].text}: ${striking.label(unit)}`);
+      node.addEventListener("click", () => striking.click(unit));
+      node.addEventListener("keydown", (event) => {
+        if (event.key !== "Enter" && event.key !== " ") return;
+        event.preventDefault();
+        striking.click(unit);
+      });
+    }
+
     function drawSentence(most) {
       tinted = new Map();
       // Chinese words are joined directly, other words with a space.
@@ -116,6 +133,7 @@
       mine.forEach((one, place) => {
         const node = el("span", { class: `pg-attr-tint ${one.weight < 0 ? "pg-minus" : "pg-plus"}`, style: { "--w": (Math.abs(one.weight) / most).toFixed(3) } }, isolated(visiblePiece(one.text)));
         hoverable(node, () => details(one), () => echo(one.key, true), () => echo(one.key, false));
+        if (striking.enabled()) strikes(node, place);
         tinted.set(one.key, node);
         if (place && spaced) sentence.append(" ");
         sentence.append(node);
@@ -155,7 +173,11 @@
       const target = panel.value_label ? `${say(panel.value_label)} · ${say(panel.target)}` : say(panel.target);
       about.replaceChildren(el("b", { text: say(panel.method) }), el("span", {}, isolated(`${target} `), el("b", { text: compact(panel.value) })));
       if (panel.baseline != null) about.append(el("span", { class: "pg-attr-faint", text: `${words.baseline} ${compact(panel.baseline)}` }));
+      striking.draw(panel, mine.map(({ text }) => text));
+      const at = [...tinted.values()].indexOf(document.activeElement);
       drawSentence(most);
+      // The keyboard stays on the word while its number comes.
+      if (at >= 0) [...tinted.values()][at]?.focus({ preventScroll: true });
       nodes = keys.slice(0, all ? keys.length : FEW).map((key) => row(key, most));
       if (nodes.length) nodes[0].tabIndex = 0;
       const focused = chart.contains(document.activeElement) ? document.activeElement.dataset.key : null;
@@ -174,6 +196,7 @@
       for (const [key, node] of tinted) node.classList.toggle("pg-echo", key === state.key);
     });
     roving(chart, () => nodes);
+    roving(sentence, () => [...tinted.values()]);
     let drawn = "";
     return {
       update(next, next_other) {

@@ -32,6 +32,7 @@ class Weights:
     caveat: Text | None = None
     perturbed: tuple[Perturbed, ...] = ()
     value_label: Label = ""
+    intercept: float | None = None
 
     @property
     def reliable(self) -> bool:
@@ -45,8 +46,9 @@ def attribution_panel(
     weights: Weights,
     agreement: float | None = None,
     agreement_with: Label = "",
+    strikes: str = "",
 ) -> Attribution:
-    """Returns a panel of one method's weights. `agreement`: rank correlation with `agreement_with`."""
+    """Returns a panel of one method's weights. `agreement`: rank correlation with `agreement_with`; `strikes`: see `Attribution`."""
     lows = [None] * len(parts) if weights.low is None else [float(low) for low in weights.low]
     highs = [None] * len(parts) if weights.high is None else [float(high) for high in weights.high]
     contributions = tuple(
@@ -60,5 +62,5 @@ def attribution_panel(
         same["caveat"] = parts.note if weights.caveat is None else joined(parts.note, weights.caveat)
     return Attribution(
         method=method, target=target, contributions=contributions, reliable=weights.reliable,
-        agreement=agreement, agreement_with=agreement_with, **same,
+        agreement=agreement, agreement_with=agreement_with, strikes=strikes, **same,
     )  # fmt: skip

@@ -88,7 +88,7 @@ def fit(masks: Masks, values: Numbers, ridge: float = 1.0) -> tuple[Numbers, flo
 
 def _weights(drawn: list[Masks], found: list[Numbers], texts: list[str]) -> Weights:
     masks, values = np.concatenate(drawn), np.concatenate(found)
-    coefficients, _, r_squared = fit(masks, values)
+    coefficients, intercept, r_squared = fit(masks, values)
     low = high = None
     if len(drawn) > 1:
         half = _half_widths(drawn, found)
@@ -97,6 +97,7 @@ def _weights(drawn: list[Masks], found: list[Numbers], texts: list[str]) -> Weig
     return Weights(
         coefficients, float(values[0]), low, high, fit=r_squared, samples=len(masks), distinct=distinct, seeds=len(drawn),
         reason=doubt(masks, values, coefficients, low, high, r_squared), perturbed=examples(texts, values),
+        intercept=intercept,
     )  # fmt: skip
 
 

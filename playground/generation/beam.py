@@ -25,7 +25,10 @@ from playground.generation.settings import Decoding
 from playground.lab.text import Text
 
 _LOG_SOFTMAX = Stage(
-    Text(zh="对数概率", en="log-probability"), "x − log Σ eˣ", lambda x, ids: x.log_softmax(-1), unit="log-probability",
+    Text(zh="对数概率", en="log-probability"),
+    "x − log Σ eˣ",
+    lambda x, ids: x.log_softmax(-1),
+    unit="log-probability",
     key="log_probability",
 )
 
@@ -194,7 +197,9 @@ class BeamSearch:
         formula = f"x − {self._diversity:g} × taken by earlier groups"
         return (
             *self._stages,
-            Stage(name, formula, lambda x, seen: x.index_put((ids,), x[ids] - self._diversity * counts), key="diversity"),
+            Stage(
+                name, formula, lambda x, seen: x.index_put((ids,), x[ids] - self._diversity * counts), key="diversity"
+            ),
         )
 
     def _node(self, beams: Sequence[_Beam], candidate: _Candidate, group: int, **more: Any) -> int:

@@ -73,6 +73,21 @@ class Ribbon(Panel, kind="ribbon"):
 
 
 @dataclass(frozen=True)
+class Struck:
+    """A text without some of its units: what a click on a word shows.
+
+    `units`: numbers of those struck out, from 0; `text`: what remains; `value`: what the model computes for it, `whole`: for the whole
+    text; `predicted`: what LIME's surrogate says of it, intercept and weights of the units that stay, None where LIME didn't run.
+    """
+
+    units: tuple[int, ...]
+    text: str
+    whole: float
+    value: float
+    predicted: float | None = None
+
+
+@dataclass(frozen=True)
 class Unit:
     """A character or word in terms of model tokens: `shares` are (token index, share of that token, 0 to 1)."""
 
@@ -86,7 +101,8 @@ class Attention(Panel, kind="attention"):
 
     `packed`: base64 of little-endian uint16, weight × 65535, lower triangles in row-major order:
     [layer][head][query][key ≤ query]. `full_layers`: layers with full attention; the others use a sliding window.
-    `layer`, `head`: shown first (from 0). `characters`, `words`: other units to display.
+    `layer`, `head`: shown first (from 0). `characters`, `words`: other units to display. `strikes`: the setting that a click on a
+    word changes, "" for none: it strikes out the unit `units[owners[piece]]`, -1 for a piece of none.
     """
 
     pieces: tuple[str, ...]
@@ -99,6 +115,10 @@ class Attention(Panel, kind="attention"):
     layer: int = 0
     head: int = 0
     selected: int = 0
+    strikes: str = ""
+    units: tuple[str, ...] = ()
+    owners: tuple[int, ...] = ()
+    struck: Struck | None = None
 
     @staticmethod
     def pack(weights: npt.NDArray[np.floating]) -> str:
@@ -141,7 +161,8 @@ class Attribution(Panel, kind="attribution"):
 
     `contributions` are in text order; ignored units (spaces, punctuation) have no entry.
     `fit`: R² of a surrogate model on its samples. `reliable` False draws it grey, with `reason`.
-    `samples` requested, `distinct` computed. `agreement`: rank correlation with `agreement_with`.
+    `samples` requested, `distinct` computed. `agreement`: rank correlation with `agreement_with`. `intercept`: of a surrogate.
+    `strikes`: the setting that a click on a word changes, "" for none; `struck`: the text without the words struck out so far.
     """
 
     method: Label
@@ -159,6 +180,9 @@ class Attribution(Panel, kind="attribution"):
     reason: Text | None = None
     perturbed: tuple[Perturbed, ...] = ()
     value_label: Label = ""
+    intercept: float | None = None
+    strikes: str = ""
+    struck: Struck | None = None
 
 
 @dataclass(frozen=True)

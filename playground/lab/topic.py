@@ -8,6 +8,7 @@ from enum import Enum
 from typing import Any, Generic, Protocol, TypeVar
 
 from playground.lab.bench import Bench
+from playground.lab.panels import merged
 from playground.lab.text import Label, Language, Text
 
 S = TypeVar("S")  # Settings: the controls' values
@@ -128,12 +129,25 @@ class FollowUp:
 
 
 @dataclass(frozen=True)
+class Sequel(Generic[S, R]):
+    """What clicks on a result add to it, so that a click needn't compute everything anew.
+
+    `base(settings)`: the settings without the clicks, equal to `settings` if there are none. `run(settings, result, bench)`: yields what
+    is new, given the whole Result of the base.
+    """
+
+    base: Callable[[S], S]
+    run: Callable[[S, R, Bench], Iterator[R]]
+
+
+@dataclass(frozen=True)
 class Topic(Generic[S, R, F]):
     """A topic, as used by the page, API, command line and tests.
 
     `run` yields Results with only the new panels, and finally the findings; `running` merges them. `verdict`: the result in
     one sentence. `text_field`: the setting whose text the bench section uses, "" for none. `seconds`: time limit of a run.
-    `code`: functions whose source the page lists, most relevant first. Question and answers are in zh.md and en.md beside lab.py.
+    `code`: functions whose source the page lists, most relevant first. `sequel`: what clicks on a result add to it.
+    Question and answers are in zh.md and en.md beside lab.py.
     """
 
     number: int
@@ -152,6 +166,23 @@ class Topic(Generic[S, R, F]):
     claims: tuple[Claim[S, F], ...] = ()
     text_field: str = "text"
     seconds: float = 180.0
+    sequel: Sequel[S, R] | None = None
+
+    def base(self, settings: S) -> S:
+        """Returns the settings whose Result `sequel` adds to: the same where there is nothing to add."""
+        return self.sequel.base(settings) if self.sequel else settings
+
+    def results(self, settings: S, bench: Bench, before: R | None = None) -> Iterator[R]:
+        """Yields what `run` does, then what the sequel adds. `before`: the whole Result of `base(settings)`, if it is known already."""
+        base = self.base(settings)
+        result = before
+        if before is not None:
+            yield before
+        for new in self.run(base, bench) if before is None else ():
+            result = merged(result, new)
+            yield new
+        if self.sequel and base != settings and result is not None:
+            yield from self.sequel.run(settings, result, bench)
 
 
 # A topic of any settings, results and findings, for generic code.

@@ -106,7 +106,9 @@ def test_what_a_rule_forbids_stays_forbidden() -> None:
     ran = Decoding(no_repeat_ngram=1)
     values = penalties.run(chain(ran), logits, best)
     step = trace(chain(ran), values, best, 0, int(values[-1].argmax()), whole=True)
-    [found] = folded([(encode(waterfall_step(step, [""] * 3, str)), encode(Decoding(strategy="sample", temperature=2.0)))])
+    [found] = folded(
+        [(encode(waterfall_step(step, [""] * 3, str)), encode(Decoding(strategy="sample", temperature=2.0)))]
+    )
     at = {token: place for place, token in enumerate(step.candidates)}
     assert [found["stages"][-1]["values"][at[token]] for token in best] == [None] * 3
     assert found["remaining"] == 997

@@ -9,6 +9,7 @@ from playground.explanation.agreement import Band, Curve, rank_correlation
 from playground.explanation.attribution import Weights
 from playground.explanation.logit_lens import Lens
 from playground.lab.text import Text
+from playground.lab.token_panels import Struck
 
 
 @dataclass(frozen=True)
@@ -16,7 +17,7 @@ class Method:
     """One method's weights, one for each unit. Attention's are shares of attention (0 to 1); all others are changes of the value.
 
     `low`, `high`: 95 % intervals, () where the method has none. `fit`: weighted R² of a surrogate. `samples` drawn and `distinct`
-    texts among them. `reason`: why not to believe it, None where nothing speaks against it. `agreement`: Spearman's ρ with the
+    texts among them. `intercept`: of a surrogate, its value without any unit; None for other methods. `reason`: why not to believe it, None where nothing speaks against it. `agreement`: Spearman's ρ with the
     Shapley values by size (−1 to 1), None where there are no ranks.
     """
 
@@ -28,6 +29,7 @@ class Method:
     distinct: int | None
     reason: Text | None
     agreement: float | None
+    intercept: float | None = None
 
     @property
     def reliable(self) -> bool:
@@ -112,7 +114,8 @@ class Findings:
     `methods`: by name. `spearman`: by two names, of the sizes of their weights (−1 to 1), None where there are no ranks.
     `deletion`, `insertion`: how the value falls and rises by each method's order. `perturbed`: texts that LIME put to the model.
     `sink`: share (0 to 1) of its attention that the last token of the bare text gives to the first token, over all layers and heads.
-    `splits`: features of the text, and of the Chinese sentence it is compared with.
+    `splits`: features of the text, and of the Chinese sentence it is compared with. `struck`: the text without the units struck out,
+    its value (0 to 1) and LIME's prediction of it; None where none is.
     """
 
     units: tuple[str, ...]
@@ -131,6 +134,7 @@ class Findings:
     at_spaces: AtSpaces
     splits: Features
     chinese_splits: Features
+    struck: Struck | None = None
 
     def heaviest(self, method: str) -> str | None:
         """The unit with the method's largest weight by size; None where every weight is 0."""
@@ -151,6 +155,7 @@ def methods(found: Mapping[str, Weights]) -> dict[str, Method]:
             distinct=weights.distinct,
             reason=weights.reason,
             agreement=None if name == "shapley" else rank_correlation(weights.weights, shapley),
+            intercept=weights.intercept,
         )
         for name, weights in found.items()
     }

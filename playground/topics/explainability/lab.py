@@ -11,12 +11,14 @@ from playground.explanation.gradients import integrated_gradients
 from playground.explanation.lime_text import draw, fit, kernel, lime
 from playground.explanation.logit_lens import logit_lens
 from playground.explanation.shapley import exact
+from playground.explanation.striking import strikable
+from playground.explanation.values import read
 from playground.lab.bench import Bench
 from playground.lab.text import Text
-from playground.lab.topic import Group, Topic
+from playground.lab.topic import Group, Sequel, Topic
 from playground.language.units import token_name
 from playground.learning import sentiment
-from playground.topics.explainability import attributions, cases, curves, findings, interview, panels, splits
+from playground.topics.explainability import attributions, cases, curves, findings, interview, panels, splits, striking
 from playground.topics.explainability.findings import AtSpaces, Findings
 from playground.topics.explainability.settings import DEFAULT_TEXT, Result, Settings
 
@@ -29,8 +31,8 @@ def run(settings: Settings, bench: Bench) -> Iterator[Result]:
     attention, recorded = record_panel(lm, settings.text)
     if settings.target != "next":
         attention = panels.bare_text(attention, lm.layers, sentiment.load().layer)
-    yield Result(attention=attention)
     task = attributions.prepare(lm, settings)
+    yield Result(attention=strikable(attention, lm, task.parts, read(lm, settings.text)[1].start, "struck"))
     found: dict[str, Weights] = {}
 
     bench.progress(0.1, Text(zh="逐个删词", en="taking out one unit at a time"))
@@ -114,5 +116,6 @@ TOPIC = Topic(
     examples=cases.EXAMPLES,
     claims=cases.CLAIMS,
     seconds=120,
+    sequel=Sequel(striking.whole, striking.without),
     code=(lime, draw, kernel, fit, exact, integrated_gradients, rollout, logit_lens, agreement.deletion),
 )

@@ -32,7 +32,9 @@ def attributions(task: Task, found: Found) -> Result:
         if "shapley" in found and name != "shapley":
             agreement = rank_correlation(weights.weights, found["shapley"].weights)
         with_what = "" if agreement is None else NAMES["shapley"]
-        made[name] = attribution_panel(NAMES[name], task.target.label, task.parts, weights, agreement, with_what)
+        made[name] = attribution_panel(
+            NAMES[name], task.target.label, task.parts, weights, agreement, with_what, "struck"
+        )
     return Result(
         lime=made.get("lime"), shapley=made.get("shapley"), left_out=made.get("left_out"), integrated=made.get("integrated"),
         gradient=made.get("gradient"), head=made.get("head"), mean=made.get("mean"), rollout=made.get("rollout"),

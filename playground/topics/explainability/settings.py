@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from playground.explanation.striking import struck_units
 from playground.lab.controls import ShownWhen, choice, number, seed, text_box, unit
 from playground.lab.panels import Heatmap, Lines, Table, panel, undrawn
 from playground.lab.text import Text
@@ -48,6 +49,7 @@ class Settings:
     steps: int = number(
         Text(zh="积分梯度步数", en="Steps of integrated gradients"), default=32, low=4, high=128, advanced=True
     )
+    struck: str = struck_units()
 
 
 @dataclass(frozen=True)

@@ -24,7 +24,7 @@ from playground.lab.text import Text
 from playground.lab.validation import validate
 from playground.learning import sentiment
 from playground.models.language_model import LanguageModel
-from playground.topics.explainability.attributions import MOST_UNITS, prepare
+from playground.topics.explainability.attributions import MOST_UNITS, NAMES, prepare
 from playground.topics.explainability.cases import CLAIMS, FAILURES
 from playground.topics.explainability.curves import METHODS, walk_all
 from playground.topics.explainability.findings import (
@@ -38,9 +38,9 @@ from playground.topics.explainability.findings import (
     layers,
 )
 from playground.topics.explainability.interview import PREDICTION, follow_ups, verdict
-from playground.topics.explainability.lab import run
+from playground.topics.explainability.lab import TOPIC, run
 from playground.topics.explainability.settings import Result, Settings
-from tests.fakes import OneModel
+from tests.fakes import OneModel, finished
 
 TEXT = "the room is clean, 很好"
 
@@ -82,6 +82,37 @@ def test_every_panel_is_filled_step_by_step(tiny_lm: LanguageModel) -> None:
     assert brought[1] == {"left_out", "lime"}
     assert set().union(*brought) == names
     assert parts[-1].findings is not None
+
+
+def test_a_struck_word_gives_the_value_of_the_text_typed_without_it(tiny_lm: LanguageModel, found: Findings) -> None:
+    """Against a plain call of the module on the shorter text, and against a whole run on it."""
+    values = {"text": TEXT, "target": "next", "token": "A", "samples": 512}
+    for written, shorter in (("2:is", "the room clean, 很好"), ("0|4:很", "room is clean,好"), ("0|1|2|3|4|5", ",")):
+        result = finished(TOPIC, tiny_lm, {**values, "struck": written})
+        struck = result.findings.struck
+        assert struck is not None
+        assert struck.text == shorter
+        assert struck.whole == found.value
+        assert struck.value == pytest.approx(probability_of_a(tiny_lm, shorter), rel=1e-4)
+        lime = found.methods["lime"]
+        assert lime.intercept is not None
+        kept = [weight for unit, weight in enumerate(lime.weights) if unit not in struck.units]
+        assert struck.predicted == pytest.approx(lime.intercept + sum(kept))
+        assert dataclasses.replace(result.findings, struck=None) == found
+        drawn = {name for name in ("attention", *NAMES) if getattr(result, name).struck == struck}
+        assert drawn == {"attention", *NAMES}
+    assert struck.value == pytest.approx(find(tiny_lm, **{**values, "text": ","}).value, rel=1e-4)
+
+
+def test_attention_knows_whose_unit_each_piece_is(tiny_lm: LanguageModel) -> None:
+    attention = finish(tiny_lm, text=TEXT, target="next").attention
+    assert attention is not None
+    assert attention.units == cut(TEXT, "word").names
+    read = [""] * len(attention.units)
+    for piece, owner in zip(attention.pieces, attention.owners, strict=True):
+        if owner >= 0:
+            read[owner] += piece
+    assert [text.strip() for text in read] == list(attention.units)
 
 
 def test_two_runs_give_the_same_findings_and_json_both_ways(tiny_lm: LanguageModel, found: Findings) -> None:

@@ -11,6 +11,7 @@ import numpy.typing as npt
 from playground.explanation.agreement import rank_correlation
 from playground.explanation.attribution import Weights
 from playground.explanation.removal import Removable
+from playground.lab.token_panels import Struck
 from playground.topics.sentiment.change import Change
 from playground.topics.sentiment.clauses import JudgedClause
 from playground.topics.sentiment.judgement import judge
@@ -24,7 +25,7 @@ class Explained:
 
     `units`: what the text is cut into, neighbours merged in a long one. `weights`: what each adds to p(positive), in the order of `units`.
     `value`: p(positive) of the text (0 to 1). `baseline`: of the text without its units, None for a method that doesn't ask for it.
-    `fit`: weighted R² of LIME's linear surrogate, None for other methods. `reliable`: False where the panel is grey.
+    `fit`: weighted R² of LIME's linear surrogate, `intercept`: its value without any unit, None for other methods. `reliable`: False where the panel is grey.
     `agreement`: Spearman's rank correlation with leave-one-out (−1 to 1), None for leave-one-out itself and where there are no ranks.
     """
 
@@ -35,6 +36,7 @@ class Explained:
     fit: float | None
     reliable: bool
     agreement: float | None
+    intercept: float | None = None
 
 
 @dataclass(frozen=True)
@@ -52,7 +54,8 @@ class Side:
     """One text, `text`. `probabilities`: p(positive) by method (0 to 1; exactly 0.5 is no answer).
 
     `judgements`: the class that each of these is called, a key of JUDGEMENTS. `clauses`: its first twelve clauses. `leave_one_out`, `lime`,
-    `shapley`: what the probe's answer rests on, by each of these methods. `attended`: where its last token reads.
+    `shapley`: what the probe's answer rests on, by each of these methods. `attended`: where its last token reads. `struck`: the probe's
+    p(positive) of the text without the units struck out, and LIME's prediction of it; None where none is.
     """
 
     text: str
@@ -63,6 +66,7 @@ class Side:
     lime: Explained
     shapley: Explained
     attended: Attended
+    struck: Struck | None = None
 
 
 @dataclass(frozen=True)
@@ -171,4 +175,5 @@ def _explained(parts: Removable, weights: Weights, agreement: float | None) -> E
         weights.fit,
         weights.reliable,
         agreement,
+        weights.intercept,
     )

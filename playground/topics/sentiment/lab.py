@@ -12,12 +12,13 @@ from playground.explanation.attention import target_panel
 from playground.explanation.attribution import Weights
 from playground.explanation.lime_text import ROUNDS, lime
 from playground.explanation.occlusion import leave_one_out
+from playground.explanation.striking import strikable
 from playground.explanation.values import class_target
 from playground.lab.bench import Bench
 from playground.lab.text import Text
-from playground.lab.topic import Group, Topic
+from playground.lab.topic import Group, Sequel, Topic
 from playground.learning import sentiment
-from playground.topics.sentiment import cases, interview, panels
+from playground.topics.sentiment import cases, interview, panels, striking
 from playground.topics.sentiment.change import as_typed, change
 from playground.topics.sentiment.clauses import judge_clauses
 from playground.topics.sentiment.contributions import lime_rounds, shapley_values, units_of
@@ -62,7 +63,11 @@ def run(settings: Settings, bench: Bench) -> Iterator[Result]:
         layers=target.layer, heads=lm.heads))  # fmt: skip
     passes = [target_panel(lm, target, text) for text in texts]
     attended = [attend(weights, target.prompt(text)[1]) for text, (_, weights) in zip(texts, passes, strict=True)]
-    yield Result(attention=panels.attention(passes[0][0], passes[1][0], b))
+    marked = [
+        strikable(panel, lm, part, target.prompt(text)[1].start, field)
+        for (panel, _), part, text, field in zip(passes, parts, texts, panels.STRIKES, strict=True)
+    ]
+    yield Result(attention=panels.attention(marked[0], marked[1], b))
 
     fair: list[Weights] = []
     for side, part in enumerate(parts):
@@ -106,5 +111,6 @@ TOPIC = Topic(
     failures=cases.FAILURES,
     examples=cases.EXAMPLES,
     claims=cases.CLAIMS,
+    sequel=Sequel(striking.whole, striking.without),
     code=(sentiment.SentimentProbe.probabilities, ask, change, hits, lime),
 )

@@ -21,6 +21,8 @@ from playground.topics.sentiment.record import record
 
 ORIGINAL = Text(zh="原句", en="as typed")
 LEAVE_ONE_OUT = Text(zh="留一法", en="leave-one-out")
+# The settings that clicks on the words of A and of B change.
+STRIKES = ("struck", "struck_b")
 CATEGORY_NAMES = {
     "negation": Text(zh="否定", en="negation"),
     "intensifier": Text(zh="程度", en="intensifier"),
@@ -173,13 +175,12 @@ def attributions(
     agreements: Sequence[float | None] | None = None,
 ) -> SideBySide[Attribution]:
     """One method's weights of A and of B. `agreements`: of each with leave-one-out, None for leave-one-out itself."""
-    if agreements is None:
-        of_a, of_b = (attribution_panel(method, target, *both) for both in zip(parts, weights, strict=True))
-    else:
-        of_a, of_b = (
-            attribution_panel(method, target, *both, LEAVE_ONE_OUT)
-            for both in zip(parts, weights, agreements, strict=True)
-        )
+    known = agreements or (None, None)
+    beside = "" if agreements is None else LEAVE_ONE_OUT
+    of_a, of_b = (
+        attribution_panel(method, target, parts[side], weights[side], known[side], beside, STRIKES[side])
+        for side in (0, 1)
+    )
     return SideBySide(of_a, of_b, ORIGINAL, b.done)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from playground.explanation.striking import struck_units
 from playground.lab.controls import choice, group, number, seed, text_box, unit
 from playground.lab.panels import Bars, Lines, Prose, SideBySide, Table, panel, undrawn
 from playground.lab.text import Text
@@ -43,6 +44,8 @@ class Settings:
     )
     seed: int = seed()
     weights: Variant = group(Text(zh="权重", en="Weights"), Variant, advanced=True)
+    struck: str = struck_units(Text(zh="A 中划去的单元", en="Units of A struck out"))
+    struck_b: str = struck_units(Text(zh="B 中划去的单元", en="Units of B struck out"))
 
 
 @dataclass(frozen=True)
