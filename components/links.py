@@ -12,7 +12,6 @@ from urllib.parse import parse_qsl
 
 from playground.lab.controls import FieldOf, fields_of
 from playground.lab.errors import PlaygroundError
-from playground.lab.panels import panels_of
 from playground.lab.text import Language
 from playground.lab.topic import AnyTopic
 from playground.lab.validation import check
@@ -43,7 +42,7 @@ def read(fragment: str, topics: Sequence[AnyTopic], language: Language) -> Linke
     fields = {item.path: item for item in fields_of(topic.settings)}
     values = {path: item.default(language) for path, item in fields.items()}
     refused, panel = [], ""
-    names = {item.name for item in panels_of(topic.result)}
+    names = {item.name for item in topic.panels}
     for name, given in parse_qsl(query, keep_blank_values=True):
         item = fields.get(name)
         try:

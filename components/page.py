@@ -18,7 +18,6 @@ from components.loading import LOADING, Loading
 from components.stops import STOPS
 from playground import catalog
 from playground.cards import Cards
-from playground.lab.panels import panels_of
 from playground.lab.text import Language
 from playground.lab.topic import AnyTopic, Group
 from playground.line import LONGEST_LINE
@@ -206,7 +205,7 @@ def _facts(topics: Sequence[AnyTopic], fold: AnyTopic | None, language: Language
             "title": topic.title.in_(language),
             "text": topic.text_field,
             "group": topic.group.value,
-            "panels": [[item.name, item.title.title.in_(language)] for item in panels_of(topic.result)],
+            "panels": [[item.name, item.title.title.in_(language)] for item in topic.panels],
         }
         for topic in topics
     }

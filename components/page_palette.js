@@ -56,6 +56,7 @@
         if (kind === "panel") {
           // Before a run there is only its name among those of the panels to come.
           const panel = page.frame(place, at);
+          page.unfold(panel);
           page.bring(page.seen(panel) ? panel : there);
         } else if (kind === "example" || kind === "failure") {
           const chip = await seen(() => there.querySelectorAll(".pg-examples .pg-chip")[at]);

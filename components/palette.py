@@ -11,7 +11,6 @@ from pypinyin import lazy_pinyin
 
 from components import terms
 from playground.cards import Cards
-from playground.lab.panels import panels_of
 from playground.lab.text import Language, Text
 from playground.lab.topic import AnyTopic
 
@@ -49,7 +48,7 @@ def _of_topic(topic: AnyTopic, cards: Cards, language: Language) -> Iterator[dic
         return {"kind": kind, "place": topic.slug, "title": title.in_(language), "find": find, "at": at}
 
     yield entry("topic", topic.title, more=f"{topic.number} {topic.slug}")
-    for item in panels_of(topic.result):
+    for item in topic.panels:
         yield entry("panel", item.title.title, item.name)
     chips = [("example", chip.label) for chip in topic.examples] + [("failure", chip.label) for chip in topic.failures]
     for place, (kind, label) in enumerate(chips):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable
 from typing import Any
 
@@ -10,7 +11,7 @@ import gradio as gr
 from components import controls, panels, prose, words
 from components.lab_view import LabView, PanelPlace, drawn_by_script
 from playground.cards import Card
-from playground.lab.panels import panels_of
+from playground.lab.panels import PanelField
 from playground.lab.text import Language, say
 from playground.lab.topic import AnyTopic, Prediction
 
@@ -90,28 +91,47 @@ def run_buttons(language: Language, place: str) -> tuple[gr.Button, gr.Button, g
 
 
 def panel_places(topic: AnyTopic, language: Language, place: str) -> tuple[PanelPlace, ...]:
-    """A place for each field of the topic's Result, in their order; before them in what A and B differ, after them what is to come."""
+    """A place for each field of the topic's Result, in page order; before them in what A and B differ, after them what is to come."""
     places = []
     drawn_by_script("sides", {"place": place}, elem_classes="pg-sides")
-    for item in panels_of(topic.result):
-        title = item.title
-        classes = ["pg-frame", *(["pg-half"] if title.half else [])]
+    halves = in_halves(topic)
+    for item in topic.panels:
+        classes = ["pg-frame", *(["pg-half"] if item.name in halves else [])]
         with gr.Column(
             visible=False, elem_classes=classes, elem_id=f"pg-panel-{place}-{item.name}", min_width=0
         ) as frame:
-            if title.fold:
-                with gr.Accordion(title.title.in_(language), open=False, elem_classes="pg-panel-fold"):
-                    drawing = panels.make(title, item.type, language, heading=False)
-            else:
-                drawing = panels.make(title, item.type, language)
+            drawing = panels.make(item.title, item.type, language) if item in topic.leading else _fold(item, language)
         places.append(PanelPlace(item.name, frame, drawing))
     drawn_by_script("coming", {"place": place}, elem_classes="pg-coming")
     return tuple(places)
 
 
+def in_halves(topic: AnyTopic) -> set[str]:
+    """The names of the leading panels that share a row: adjacent halves, two by two; a single one takes a whole row."""
+    found: list[str] = []
+    for halves, run in itertools.groupby(topic.leading, key=lambda item: item.title.half):
+        names = [item.name for item in run] if halves else []
+        found += names[: len(names) // 2 * 2]
+    return set(found)
+
+
+def _fold(item: PanelField, language: Language) -> panels.Drawing:
+    """A panel that is folded: its title, and in a second line what it shows. It is drawn once it is opened."""
+    said = item.title.hint.in_(language) if item.title.hint else ""
+    label = f"{item.title.title.in_(language)}\n{said}".strip()
+    with gr.Accordion(label, open=False, elem_classes="pg-panel-fold") as fold:
+        drawing = panels.make(item.title, item.type, language, heading=False)
+    if drawing.figures:
+        # A chart draws itself as soon as it is there: until the fold is open it isn't.
+        for event, seen in ((fold.expand, "true"), (fold.collapse, "false")):
+            updates = ",".join([f"{{__type__: 'update', visible: {seen}}}"] * len(drawing.figures))
+            event(None, None, list(drawing.figures), js=f"() => [{updates}]", show_progress="hidden")
+    return drawing
+
+
 def names_of_panels(topic: AnyTopic) -> list[str]:
-    """The names of the topic's panels, in their order."""
-    return [item.name for item in panels_of(topic.result)]
+    """The names of the topic's panels, in page order."""
+    return [item.name for item in topic.panels]
 
 
 def _question(card: Card, language: Language) -> str:
@@ -170,7 +190,7 @@ def _examples(topic: AnyTopic, language: Language, place: str) -> gr.HTML:
 
 def _empty(topic: AnyTopic, language: Language) -> str:
     """What stands where the panels will: their names, so that a visitor knows what a run gives."""
-    titles = [item.title for item in panels_of(topic.result)]
+    titles = [item.title for item in topic.panels]
     rows = "".join(
         f"<li><b>{prose.plain(title.title.in_(language))}</b>"
         f"{f'<span>{prose.plain(title.hint.in_(language))}</span>' if title.hint else ''}</li>"

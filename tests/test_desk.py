@@ -19,7 +19,7 @@ from playground.lab.topic import AnyTopic, Sequel
 from playground.lab.validation import validate
 from playground.results import ResultStore
 from playground.running import Finished, Partial, Waiting
-from tests.fakes import NoModels, Result, Settings, make_topic, run
+from tests.fakes import Findings, NoModels, Result, Settings, make_topic, run
 
 
 class Counted:
@@ -89,12 +89,12 @@ def test_run_again_computes_anew_and_replaces_what_was_remembered(tmp_path: Path
 def test_a_click_on_a_result_adds_to_what_is_remembered_and_gives_what_a_whole_run_gives(tmp_path: Path) -> None:
     lab = Counted()
 
-    def noted(settings: Settings, result: Result, bench: Bench) -> Iterator[Result]:
-        assert result.findings is not None
-        assert result.counts is not None
-        yield Result(findings=dataclasses.replace(result.findings, count=result.findings.count + len(settings.note)))
+    def noted(settings: Settings, found: Findings, bench: Bench) -> Findings:
+        return Findings(found.count + len(settings.note))
 
-    sequel = Sequel(lambda settings: dataclasses.replace(settings, note=""), noted)
+    sequel = Sequel(
+        lambda settings: dataclasses.replace(settings, note=""), noted, lambda result, found: Result(findings=found)
+    )
     topic = dataclasses.replace(make_topic(run=lab.run), sequel=sequel)
     desk = make_desk(tmp_path)
     base = finish(desk, topic, text="a cat")

@@ -143,6 +143,22 @@ def dataclasses_in(hint: Any) -> list[type]:
 
 
 @every_topic
+def test_three_or_four_panels_lead_and_the_others_say_in_a_line_what_they_show(slug: str) -> None:
+    topic = catalog.find(slug)
+    names = [item.name for item in panels_of(topic.result)]
+    if topic.leads:
+        assert 3 <= len(topic.leads) <= 4
+    else:
+        assert len(names) <= 4
+    assert [item.name for item in topic.panels][: len(topic.leading)] == [item.name for item in topic.leading]
+    assert sorted(item.name for item in topic.panels) == sorted(names)
+    for item in topic.folded:
+        assert item.title.hint is not None, f"{item.name} is folded without a sentence on what it shows"
+        for language in LANGUAGES:
+            assert item.title.hint.in_(language).strip()
+
+
+@every_topic
 def test_every_sentence_that_points_at_the_lab_has_a_claim(slug: str) -> None:
     """For topics that have claims: the others get theirs with their cards."""
     topic = catalog.find(slug)

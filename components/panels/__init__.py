@@ -8,7 +8,7 @@ How a page uses it:
 
     demo.launch(head=HEAD, css=CSS)            # the drawings' script and style, once for the whole page
 
-`make(..., heading=False)` omits the title (if an accordion's label shows it), but not hint, caveat and "measured".
+`make(..., heading=False)` omits title and hint, for a panel in a fold whose label shows them, but not caveat and "measured".
 A native panel is updated in place, so a growing result may be sent repeatedly; a plotly figure is mounted again, so send
 it only when it has changed.
 

@@ -160,7 +160,18 @@
 
   function mount(element, props, watch) {
     const root = element.querySelector(".pg-panel");
-    const draw = () => show(root, props.value);
+    const fold = () => root.closest(".pg-panel-fold");
+    let waits = null; // while it lies in a closed fold: what hears of its opening
+    const draw = () => {
+      if (fold() && !root.getClientRects().length) {
+        waits ??= new ResizeObserver(() => root.getClientRects().length && draw());
+        waits.observe(fold());
+        return;
+      }
+      waits?.disconnect();
+      waits = null;
+      show(root, props.value);
+    };
     watch("value", draw);
     draw();
   }

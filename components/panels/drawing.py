@@ -61,7 +61,10 @@ class Drawing:
     def update(self, panel: Panel | None) -> list[Any]:
         """Returns one Gradio update per component. None hides them."""
         if panel is None:
-            return [gr.update(visible=False) for _ in range(self.size)]
+            return [gr.update(visible=False) for _ in range(self.size)] if self.heading else [gr.skip()] * self.size
+        if not self.heading:
+            # In a fold, whether a chart is there depends on whether it is open: the page knows.
+            return [gr.update(value=value) for value in self.values(panel)]
         return [gr.update(value=value, visible=True) for value in self.values(panel)]
 
     def values(self, panel: Panel) -> list[Any]:
@@ -70,6 +73,11 @@ class Drawing:
         if self.kind in NATIVE:
             return [self._value(encode(panel))]
         return [self._heading_value(panel), *self._figures(panel)]
+
+    @property
+    def figures(self) -> tuple[gr.components.Component, ...]:
+        """The plotly figures among the components."""
+        return tuple(component for component in self.components if isinstance(component, gr.Plot))
 
     @property
     def size(self) -> int:
@@ -85,7 +93,7 @@ class Drawing:
 
     def _value(self, panel: dict[str, Any]) -> dict[str, Any]:
         title = self.title.title.in_(self.language) if self.heading else ""
-        hint = self.title.hint.in_(self.language) if self.title.hint else ""
+        hint = self.title.hint.in_(self.language) if self.title.hint and self.heading else ""
         return {"language": self.language.value, "title": title, "hint": hint, "panel": panel}
 
     def _heading_value(self, panel: Panel) -> dict[str, Any]:
@@ -135,26 +143,26 @@ def make(
 ) -> Drawing:
     """Creates the components of a Result's field inside a Blocks context. `hint`: the field's type.
 
-    `heading` False omits the title, which the page shows (in an accordion's label, for example). Hidden until `update`,
-    unless `panel` is given.
+    `heading` False omits title and hint, which the page shows on the fold that the panel is in; its plotly figures stay hidden until
+    the page shows them, the rest is drawn once the fold is open. Otherwise hidden until `update`, unless `panel` is given.
     """
     kind, paired = kind_of(hint)
     place = Drawing(title, kind, paired, Language(language), heading, ())
     values = place.values(panel) if panel is not None else [None] * place.size
     if kind in NATIVE:
-        components: tuple[Any, ...] = (_html(values[0]),)
+        components: tuple[Any, ...] = (_html(values[0], heading),)
     elif paired and kind not in OVERLAYS:
-        header = _html(values[0])
+        header = _html(values[0], heading)
         with gr.Row(elem_classes="pg-plots"):
             components = (header, _plot(values[1], "pg-plot-a"), _plot(values[2], "pg-plot-b"))
     else:
-        components = (_html(values[0]), _plot(values[1]))
+        components = (_html(values[0], heading), _plot(values[1]))
     return dataclasses.replace(place, components=components)
 
 
-def _html(value: dict[str, Any] | None) -> gr.HTML:
+def _html(value: dict[str, Any] | None, heading: bool) -> gr.HTML:
     return gr.HTML(
-        value, visible=value is not None, html_template=_HTML_TEMPLATE, js_on_load=_ON_LOAD, apply_default_css=False,
+        value, visible=value is not None or not heading, html_template=_HTML_TEMPLATE, js_on_load=_ON_LOAD, apply_default_css=False,
         container=False, padding=False, elem_classes="pg-place",
     )  # fmt: skip
 

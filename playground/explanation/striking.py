@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -16,6 +17,22 @@ from playground.lab.errors import PlaygroundError
 from playground.lab.text import Text
 from playground.lab.token_panels import Attention, Struck
 from playground.models.language_model import LanguageModel
+
+
+@dataclass(frozen=True)
+class Without:
+    """A text without the units struck out of it.
+
+    `units`: their numbers, from 0. `text`: what remains. `whole`: the value of the whole text, `value`: of what remains, both by the
+    model. `predicted`: what LIME's surrogate says of it, None without one.
+    """
+
+    units: tuple[int, ...]
+    text: str
+    whole: float
+    value: float
+    predicted: float | None
+
 
 # A unit's number, from 0, and its text, by which one of a text that was edited since is told.
 _ENTRY = re.compile(r"\s*(\d{1,4})(?::(.*))?\s*", re.DOTALL)
@@ -61,7 +78,7 @@ def strike(
     value: ValueFunction,
     intercept: float | None,
     weights: Sequence[float],
-) -> Struck:
+) -> Without:
     """Computes the value of the text without the units `struck`, removed as every method removes them. `whole`: of the whole text.
 
     `intercept`, `weights`: of LIME's surrogate; without an intercept nothing is predicted.
@@ -70,7 +87,12 @@ def strike(
     mask[list(struck)] = False
     text = parts.keep(mask)
     predicted = None if intercept is None else predict(intercept, weights, struck)
-    return Struck(tuple(struck), text, whole, float(value([text])[0]), predicted)
+    return Without(tuple(struck), text, whole, float(value([text])[0]), predicted)
+
+
+def drawn(found: Without | None) -> Struck | None:
+    """Returns what panels draw of it."""
+    return None if found is None else Struck(found.units, found.text, found.whole, found.value, found.predicted)
 
 
 def strikable(attention: Attention, lm: LanguageModel, parts: Removable, start: int, strikes: str) -> Attention:

@@ -65,12 +65,11 @@ class PanelTitle:
     title: Text
     hint: Text | None = None
     half: bool = False
-    fold: bool = False
 
 
-def panel(title: Text, *, hint: Text | None = None, half: bool = False, fold: bool = False) -> Any:
-    """Declares a panel of a Result, None until computed. Adjacent `half` panels share a row; `fold` starts collapsed."""
-    return field(default=None, metadata={PANEL: PanelTitle(title, hint, half, fold)})
+def panel(title: Text, *, hint: Text | None = None, half: bool = False) -> Any:
+    """Declares a panel of a Result, None until computed. Adjacent `half` panels that lead share a row."""
+    return field(default=None, metadata={PANEL: PanelTitle(title, hint, half)})
 
 
 def undrawn() -> Any:

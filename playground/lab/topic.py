@@ -8,7 +8,7 @@ from enum import Enum
 from typing import Any, Generic, Protocol, TypeVar
 
 from playground.lab.bench import Bench
-from playground.lab.panels import merged
+from playground.lab.panels import PanelField, merged, panels_of
 from playground.lab.text import Label, Language, Text
 
 S = TypeVar("S")  # Settings: the controls' values
@@ -129,15 +129,16 @@ class FollowUp:
 
 
 @dataclass(frozen=True)
-class Sequel(Generic[S, R]):
+class Sequel(Generic[S, R, F]):
     """What clicks on a result add to it, so that a click needn't compute everything anew.
 
-    `base(settings)`: the settings without the clicks, equal to `settings` if there are none. `run(settings, result, bench)`: yields what
-    is new, given the whole Result of the base.
+    `base(settings)`: the settings without the clicks, equal to `settings` if there are none. `run(settings, findings, bench)`: the
+    findings with the clicks, given those of the base. `draw(result, findings)`: the panels that show them, given the base's.
     """
 
     base: Callable[[S], S]
-    run: Callable[[S, R, Bench], Iterator[R]]
+    run: Callable[[S, F, Bench], F]
+    draw: Callable[[R, F], R]
 
 
 @dataclass(frozen=True)
@@ -146,7 +147,8 @@ class Topic(Generic[S, R, F]):
 
     `run` yields Results with only the new panels, and finally the findings; `running` merges them. `verdict`: the result in
     one sentence. `text_field`: the setting whose text the bench section uses, "" for none. `seconds`: time limit of a run.
-    `code`: functions whose source the page lists, most relevant first. `sequel`: what clicks on a result add to it.
+    `leads`: names of the three or four panels that answer the question, in page order; the others are folded below them. () where
+    there are no more than four. `code`: functions whose source the page lists, most relevant first. `sequel`: what clicks on a result add to it.
     Question and answers are in zh.md and en.md beside lab.py.
     """
 
@@ -164,9 +166,26 @@ class Topic(Generic[S, R, F]):
     examples: tuple[Example, ...]
     code: tuple[Callable[..., Any], ...]
     claims: tuple[Claim[S, F], ...] = ()
+    leads: tuple[str, ...] = ()
     text_field: str = "text"
     seconds: float = 180.0
-    sequel: Sequel[S, R] | None = None
+    sequel: Sequel[S, R, F] | None = None
+
+    @property
+    def leading(self) -> tuple[PanelField, ...]:
+        """Returns the panels that are shown at once, in page order. Raises KeyError for a lead that is no panel."""
+        panels = {item.name: item for item in panels_of(self.result)}
+        return tuple(panels[name] for name in self.leads) if self.leads else tuple(panels.values())
+
+    @property
+    def folded(self) -> tuple[PanelField, ...]:
+        """Returns the panels that are folded below them, in the order of the Result."""
+        return tuple(item for item in panels_of(self.result) if self.leads and item.name not in self.leads)
+
+    @property
+    def panels(self) -> tuple[PanelField, ...]:
+        """Returns every panel in page order."""
+        return (*self.leading, *self.folded)
 
     def base(self, settings: S) -> S:
         """Returns the settings whose Result `sequel` adds to: the same where there is nothing to add."""
@@ -181,8 +200,8 @@ class Topic(Generic[S, R, F]):
         for new in self.run(base, bench) if before is None else ():
             result = merged(result, new)
             yield new
-        if self.sequel and base != settings and result is not None:
-            yield from self.sequel.run(settings, result, bench)
+        if self.sequel and base != settings and result is not None and result.findings is not None:
+            yield self.sequel.draw(result, self.sequel.run(settings, result.findings, bench))
 
 
 # A topic of any settings, results and findings, for generic code.

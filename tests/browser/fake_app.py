@@ -55,7 +55,8 @@ class Result:
     words: Prose | None = panel(Text(zh="原文", en="Words"), hint=Text(zh="一字不改", en="as they came"))
     counts: SideBySide[Metrics] | None = panel(Text(zh="计数", en="Counts"))
     bars: Bars | None = panel(Text(zh="条形", en="Bars"), half=True)
-    folded: Prose | None = panel(Text(zh="折叠", en="Folded"), fold=True)
+    folded: Prose | None = panel(Text(zh="折叠", en="Folded"), hint=Text(zh="先藏着", en="hidden at first"))
+    chart: Bars | None = panel(Text(zh="折叠的图", en="Folded chart"), hint=Text(zh="打开才画", en="drawn once open"))
 
 
 def count(text: str, times: int) -> float:
@@ -78,6 +79,7 @@ def run(settings: Settings, bench: Bench) -> Iterator[Result]:
         counts=SideBySide(*(Metrics((Metric("n", n, digits=0),)) for n in counts), a_label="× 1", b_label=f"× {settings.times}"),
         bars=Bars(tuple(settings.text[:8]), (Series("n", tuple(1.0 for _ in settings.text[:8])),)),
         folded=Prose(Text(zh="藏着", en="hidden")),
+        chart=Bars(tuple(settings.text[:8]), (Series("n", tuple(1.0 for _ in settings.text[:8])),)),
     )  # fmt: skip
 
 
@@ -125,7 +127,7 @@ def make(number: int, slug: str, group: Group, run: object, title: Text) -> AnyT
             ("short", Text(zh="不到 10 个字", en="under 10")), ("long", Text(zh="10 个字以上", en="10 or more")))),
         failures=(Failure(Text(zh="太多次", en="Too often"), {"times": 9}, Text(zh="B 是 A 的九倍", en="B is nine times A"), lambda settings, found: True),),
         examples=(Example(Text(zh="你好", en="Hello"), {"text": Text(zh="你好", en="hello")}),),
-        verdict=_verdict, followups=_followups, code=(count,),
+        verdict=_verdict, followups=_followups, code=(count,), leads=("words", "counts", "bars"),
     )  # fmt: skip
 
 

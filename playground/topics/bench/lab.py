@@ -63,6 +63,7 @@ TOPIC = Topic(
     group=Group.BENCH,
     settings=Settings,
     result=Result,
+    leads=("figures", "outputs", "attention", "lime"),
     run=run,
     prediction=interview.PREDICTION,
     verdict=interview.verdict,

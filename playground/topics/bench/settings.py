@@ -93,5 +93,4 @@ class Result:
             zh="两边读同一段原文；以 A 为参照，B 对每个词元的预测偏离多少",
             en="both read the same text: how far B's prediction of each token is from A's, with A as the reference",
         ),
-        fold=True,
     )

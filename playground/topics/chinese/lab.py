@@ -117,6 +117,7 @@ TOPIC = Topic(
     group=Group.LANGUAGE,
     settings=Settings,
     result=Result,
+    leads=("figures", "cuts", "graph", "rates"),
     run=run,
     prediction=interview.PREDICTION,
     verdict=interview.verdict,

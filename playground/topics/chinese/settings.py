@@ -101,10 +101,10 @@ class Result:
         hint=Text(zh="每格开头是词元数", en="each cell begins with the number of tokens"),
     )
     forms: Table | None = panel(
-        Text(zh="简体、繁体、全角：词元与损失", en="Simplified, traditional, full width: tokens and loss")
+        Text(zh="简体、繁体、全角：词元与损失", en="Simplified, traditional, full width: tokens and loss"),
+        hint=Text(zh="每种写法一行：词元数与损失", en="A row for each form: its tokens and loss"),
     )
     tokens: Table | None = panel(
         Text(zh="模型的词元与字节", en="The model's tokens and bytes"),
         hint=Text(zh="“所属字符”说明这些字节属于哪个字", en="“belongs to”: the character that the bytes are part of"),
-        fold=True,
     )

@@ -204,6 +204,7 @@ TOPIC = Topic(
     group=Group.UNDERSTANDING,
     settings=Settings,
     result=Result,
+    leads=("answers", "scores", "curve", "suspects"),
     run=run,
     prediction=interview.PREDICTION,
     verdict=interview.verdict,

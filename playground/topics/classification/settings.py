@@ -145,8 +145,16 @@ class Result:
         Text(zh="每千条文本的代价", en="Cost per 1,000 texts"),
         hint=Text(zh="秒数在这台机器上测得，训练与读示例不计", en="Seconds measured on this machine, without training and without reading the examples"),
     )  # fmt: skip
-    by_words: Attribution | None = panel(Text(zh="LIME：TF-IDF", en="LIME: TF-IDF"), half=True)
-    by_state: Attribution | None = panel(Text(zh="LIME：提示状态", en="LIME: prompted states"), half=True)
+    by_words: Attribution | None = panel(
+        Text(zh="LIME：TF-IDF", en="LIME: TF-IDF"),
+        hint=Text(zh="这种方法的判断靠哪些词", en="Which words this method's answer rests on"),
+        half=True,
+    )
+    by_state: Attribution | None = panel(
+        Text(zh="LIME：提示状态", en="LIME: prompted states"),
+        hint=Text(zh="这种方法的判断靠哪些词", en="Which words this method's answer rests on"),
+        half=True,
+    )
     pairs: Table | None = panel(
         Text(zh="两两比较", en="Method against method"),
         hint=Text(zh="在双方都测过的行上；p：McNemar 精确检验，经 Holm 校正", en="On the lines that both were tested on; p: McNemar's exact test, corrected by Holm"),
@@ -156,4 +164,7 @@ class Result:
         hint=Text(zh="TF-IDF 只留 χ² 最大的 100 个特征：在训练部分里挑，或错误地在全部数据上挑",
                   en="TF-IDF on the 100 features with the largest χ²: chosen in the training part, or wrongly on all lines"),
     )  # fmt: skip
-    read: Table | None = panel(Text(zh="读到了什么", en="What was read"), fold=True)
+    read: Table | None = panel(
+        Text(zh="读到了什么", en="What was read"),
+        hint=Text(zh="每类的行数、占比与平均长度", en="Lines, share and mean length of each class"),
+    )

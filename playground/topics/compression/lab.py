@@ -203,6 +203,7 @@ TOPIC = Topic(
     group=Group.EFFICIENCY,
     settings=Settings,
     result=Result,
+    leads=("figures", "front", "counts", "students"),
     run=run,
     prediction=interview.PREDICTION,
     verdict=interview.verdict,

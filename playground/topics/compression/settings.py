@@ -134,7 +134,11 @@ class Result:
             zh="置零不改变参数个数，删去才会", en="Masking doesn't change the number of parameters; removing does"
         ),
     )
-    speed: Bars | None = panel(Text(zh="每步多少毫秒", en="Milliseconds per step"), half=True)
+    speed: Bars | None = panel(
+        Text(zh="每步多少毫秒", en="Milliseconds per step"),
+        hint=Text(zh="解码一步的毫秒数，附最小与最大", en="Milliseconds of a decode step, with least and most"),
+        half=True,
+    )
     survival: Lines | None = panel(
         Text(zh="困惑度随稀疏度", en="Perplexity against sparsity"),
         hint=Text(zh="都不重新训练，权重为浮点", en="No training afterwards; weights in floats"), half=True,
@@ -146,7 +150,10 @@ class Result:
             en="Lower left is better; dotted: the Pareto front, whose mixes no other dominates (no worse in both, better in one)",
         ),
     )  # fmt: skip
-    mixes: Table | None = panel(Text(zh="网格里的每个组合", en="Every mix of the grid"), fold=True)
+    mixes: Table | None = panel(
+        Text(zh="网格里的每个组合", en="Every mix of the grid"),
+        hint=Text(zh="从小到大，本组合高亮", en="The smallest first; this mix is highlighted"),
+    )
     learning: Lines | None = panel(
         Text(zh="蒸馏：边学边画", en="Distillation, epoch by epoch"),
         hint=Text(zh="三个学生结构、初值、步数都相同，只有目标不同", en="Three students, alike but for their targets"), half=True,
@@ -160,7 +167,11 @@ class Result:
         Text(zh="师生对照", en="Student against teacher"),
         hint=Text(zh="在谁都没有训练过的文本上", en="On texts that none of them was trained on"),
     )
-    pace: Table | None = panel(Text(zh="判断一条要多久", en="Time per text"), half=True)
+    pace: Table | None = panel(
+        Text(zh="判断一条要多久", en="Time per text"),
+        hint=Text(zh="分类一条文本的时间，含分词", en="Time to classify one text, tokenization included"),
+        half=True,
+    )
     verdicts: Table | None = panel(
         Text(zh="逐句：师生各怎么判", en="Text by text: teacher and student"),
         hint=Text(zh="正面的概率：你的句子；同样的词换个顺序；分歧最大的评论",

@@ -184,6 +184,7 @@ TOPIC = Topic(
     group=Group.GENERATION,
     settings=Settings,
     result=Result,
+    leads=("distribution", "answers", "words", "ranking"),
     run=run,
     prediction=interview.PREDICTION,
     verdict=interview.verdict,

@@ -105,7 +105,13 @@ class Result:
             en="Natural logarithm, summed over the answer's tokens; 0 is certain",
         ),
     )
-    figures: Metrics | None = panel(Text(zh="上下文留下了什么", en="What the context leaves behind"))
+    figures: Metrics | None = panel(
+        Text(zh="上下文留下了什么", en="What the context leaves behind"),
+        hint=Text(
+            zh="A 对 B：词元、键值字节，以及离没有上下文有多远",
+            en="A against B: tokens, bytes of keys and values, and how far from no context",
+        ),
+    )
     words: SideBySide[Attribution] | None = panel(
         Text(zh="去掉一个词，答案变了多少", en="Take a word out: what happens to the answer"),
         hint=Text(
@@ -144,7 +150,7 @@ class Result:
         half=True,
     )
     prompts: Table | None = panel(
-        Text(zh="模型实际读到的文字", en="What the model actually reads"), fold=True,
+        Text(zh="模型实际读到的文字", en="What the model actually reads"), hint=Text(zh="每种提示的全文，换行有标记", en="Every prompt in full, line breaks marked"),
     )  # fmt: skip
     tokenizers: Table | None = panel(
         Text(zh="分词器没有中文时", en="When a tokenizer has no Chinese"),
@@ -152,5 +158,4 @@ class Result:
             zh="英文分词器是此刻在本项目的英文上训练的字节级 BPE",
             en="The English tokenizer is a byte-level BPE trained just now on this project's English texts",
         ),
-        fold=True,
     )  # fmt: skip

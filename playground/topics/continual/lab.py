@@ -91,6 +91,7 @@ TOPIC = Topic(
     group=Group.LEARNING,
     settings=Settings,
     result=Result,
+    leads=("curves", "average", "methods", "matrix"),
     run=run,
     prediction=interview.PREDICTION,
     verdict=interview.verdict,

@@ -152,4 +152,6 @@ class Result:
         Text(zh="你的评论，学完每个任务后", en="Your review, after each task"),
         hint=Text(zh="第一个种子的网络怎么判断，括号里是概率", en="What the first seed's networks answer, with the probability"),
     )  # fmt: skip
-    data: Table | None = panel(Text(zh="任务与数据", en="Tasks and data"), fold=True)
+    data: Table | None = panel(
+        Text(zh="任务与数据", en="Tasks and data"), hint=Text(zh="每个种子各学哪些任务", en="The tasks of every seed")
+    )

@@ -212,6 +212,7 @@ TOPIC = Topic(
     group=Group.LANGUAGE,
     settings=Settings,
     result=Result,
+    leads=("figures", "transfer", "layers", "transfer_layers"),
     run=run,
     prediction=interview.PREDICTION,
     verdict=interview.verdict,

@@ -160,6 +160,6 @@ class Result:
         hint=Text(zh="英文找中文，150 句里的错误", en="English to Chinese, errors among the 150"),
     )  # fmt: skip
     misjudged: Table | None = panel(
-        Text(zh="零样本判错的评论", en="Reviews that zero-shot gets wrong"), fold=True,
+        Text(zh="零样本判错的评论", en="Reviews that zero-shot gets wrong"),
         hint=Text(zh="右列：目标语言的基线判对没有", en="Last column: whether the target's baseline is right"),
     )  # fmt: skip

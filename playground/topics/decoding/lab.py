@@ -64,6 +64,7 @@ TOPIC = Topic(
     group=Group.GENERATION,
     settings=Settings,
     result=Result,
+    leads=("outputs", "figures", "waterfall", "likelihood"),
     run=run,
     prediction=interview.PREDICTION,
     verdict=interview.verdict,

@@ -134,6 +134,7 @@ TOPIC = Topic(
     group=Group.GENERATION,
     settings=Settings,
     result=Result,
+    leads=("chat", "prompts", "figures", "forgotten"),
     run=run,
     prediction=interview.PREDICTION,
     verdict=interview.verdict,

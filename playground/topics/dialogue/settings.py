@@ -95,7 +95,11 @@ class Result:
         ),
     )
     figures: Metrics | None = panel(Text(zh="这一轮", en="This turn"))
-    sizes: Bars | None = panel(Text(zh="每轮的词元", en="Tokens by turn"), half=True)
+    sizes: Bars | None = panel(
+        Text(zh="每轮的词元", en="Tokens by turn"),
+        hint=Text(zh="每轮的消息与回答，不含角色名", en="Each turn's message and reply, role names not counted"),
+        half=True,
+    )
     growth: Lines | None = panel(
         Text(zh="提示随轮次变长", en="Prompt length by turn"),
         hint=Text(zh="虚线：预算减去给回复留的位置", en="Dashed: the budget less the reply's room"),

@@ -53,6 +53,7 @@ TOPIC = Topic(
     group=Group.EFFICIENCY,
     settings=Settings,
     result=Result,
+    leads=("memory", "figures", "traffic", "timeline"),
     run=run,
     prediction=interview.PREDICTION,
     verdict=interview.verdict,

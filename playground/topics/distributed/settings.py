@@ -238,7 +238,10 @@ class Result:
         Text(zh="计算器：每张 GPU 的显存，按 ZeRO 阶段", en="Calculator: memory on each GPU by ZeRO stage"),
         hint=Text(zh="▶ 是所选阶段；0 即普通数据并行", en="▶ is the chosen stage; 0 is plain data parallel"),
     )
-    formulas: Table | None = panel(Text(zh="计算器：所选阶段的公式", en="Calculator: the chosen stage's formulas"))
+    formulas: Table | None = panel(
+        Text(zh="计算器：所选阶段的公式", en="Calculator: the chosen stage's formulas"),
+        hint=Text(zh="每一项的公式、代入的数与来源", en="Every term: formula, numbers put in, source"),
+    )
     figures: Metrics | None = panel(
         Text(zh="1 个进程（A）对多个进程（B）", en="One process (A) against several (B)"),
         hint=Text(
@@ -251,7 +254,11 @@ class Result:
         hint=Text(zh="等价的训练两条线重合", en="equivalent trainings coincide"),
         half=True,
     )
-    times: Bars | None = panel(Text(zh="一步的时间", en="Time of a step"), half=True)
+    times: Bars | None = panel(
+        Text(zh="一步的时间", en="Time of a step"),
+        hint=Text(zh="1 个进程与多个进程：中位数与四分位", en="One process and several: median and quartiles"),
+        half=True,
+    )
     traffic: Table | None = panel(
         Text(zh="发送的字节：实测与公式", en="Bytes sent: measured and by formula"),
         hint=Text(
@@ -261,9 +268,17 @@ class Result:
     )
     growth: Lines | None = panel(
         Text(zh="平均一次梯度，最忙的一端发多少", en="Averaging gradients once: what the busiest end sends"),
+        hint=Text(
+            zh="环形 all-reduce 与参数服务器，随进程数",
+            en="Ring all-reduce and a parameter server, by the number of processes",
+        ),
         half=True,
     )
-    held: Bars | None = panel(Text(zh="每个进程真正保存的", en="What each process really holds"), half=True)
+    held: Bars | None = panel(
+        Text(zh="每个进程真正保存的", en="What each process really holds"),
+        hint=Text(zh="两步之间各进程留着的字节", en="Bytes that each keeps between two steps"),
+        half=True,
+    )
     timeline: Heatmap | None = panel(
         Text(zh="一步的时间线：计算与通信", en="Timeline of a step: computing and communication"),
         hint=Text(
@@ -271,8 +286,20 @@ class Result:
             en="how busy in each slice of time; backward and communication dark at once is overlap",
         ),
     )
-    account: Metrics | None = panel(Text(zh="这一步的数字", en="The step in figures"))
-    reading: Table | None = panel(Text(zh="谁读了哪些数据", en="Who read which data"))
+    account: Metrics | None = panel(
+        Text(zh="这一步的数字", en="The step in figures"),
+        hint=Text(
+            zh="一步多长，计算占多少，通信藏住多少",
+            en="How long the step is, how much of it computes, how much communication is hidden",
+        ),
+    )
+    reading: Table | None = panel(
+        Text(zh="谁读了哪些数据", en="Who read which data"),
+        hint=Text(
+            zh="每步读哪些窗口，有多少被两个进程同时读",
+            en="Which windows a step reads, and how many of them two processes read",
+        ),
+    )
 
 
 def least_length(batch: int) -> int:

@@ -116,6 +116,7 @@ TOPIC = Topic(
     group=Group.EFFICIENCY,
     settings=Settings,
     result=Result,
+    leads=("figures", "outputs", "pace", "roofline"),
     run=run,
     prediction=interview.PREDICTION,
     verdict=interview.verdict,

@@ -146,6 +146,7 @@ TOPIC = Topic(
     group=Group.UNDERSTANDING,
     settings=Settings,
     result=Result,
+    leads=("marked", "yours", "held_out", "paths"),
     run=run,
     prediction=interview.PREDICTION,
     verdict=interview.verdict,

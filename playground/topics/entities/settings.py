@@ -103,7 +103,7 @@ class Result:
         ),
     )
     flattering: Metrics | None = panel(
-        Text(zh="标签准确率会骗人", en="Accuracy of tags flatters"),
+        Text(zh="标签准确率会骗人", en="Accuracy of tags flatters"), hint=Text(zh="标签准确率与 F1 并列，也与“什么都不标”比", en="Accuracy of tags beside F1, and beside marking nothing"),
     )  # fmt: skip
     reading: Lines | None = panel(
         Text(zh="右边的文字值多少", en="What the text on the right is worth"),
@@ -118,7 +118,14 @@ class Result:
         hint=Text(zh="行是前一个标签，列是后一个；空格是 BIO 不允许的", en="Row: the tag before; column: the tag after; blank: forbidden by BIO"),
         half=True,
     )  # fmt: skip
-    prompts: Table | None = panel(Text(zh="提示与模型写出的名单", en="The prompt and the lists"), fold=True)
+    prompts: Table | None = panel(
+        Text(zh="提示与模型写出的名单", en="The prompt and the lists"),
+        hint=Text(
+            zh="提示，以及加限制前后模型写出的名单",
+            en="The prompt, and what is listed with and without the restriction",
+        ),
+    )
     trained: Prose | None = panel(
-        Text(zh="探针是用什么训练的，不能做什么", en="What the probe was trained on and what it can't do"), fold=True
+        Text(zh="探针是用什么训练的，不能做什么", en="What the probe was trained on and what it can't do"),
+        hint=Text(zh="训练用的数据与局限", en="Its training data and its limits"),
     )

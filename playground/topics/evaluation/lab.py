@@ -151,6 +151,7 @@ TOPIC = Topic(
     group=Group.LANGUAGE,
     settings=Settings,
     result=Result,
+    leads=("scores", "edits", "comparison", "judge"),
     run=run,
     prediction=interview.PREDICTION,
     verdict=interview.verdict,

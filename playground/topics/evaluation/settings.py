@@ -128,6 +128,17 @@ class Result:
         Text(zh="显著，却是错的", en="Significant, and wrong"), half=True,
         hint=Text(zh="24 对句子：一边句句同义，一边句句意思错", en="24 pairs: one side always means the same, the other never"),
     )  # fmt: skip
-    pairs: Table | None = panel(Text(zh="逐题看裁判", en="The judge, pair by pair"), fold=True)
-    read: Prose | None = panel(Text(zh="读到的标注表", en="The table as read"), fold=True)
-    prompt: Code | None = panel(Text(zh="裁判读到的提示", en="What the judge reads"), fold=True)
+    pairs: Table | None = panel(
+        Text(zh="逐题看裁判", en="The judge, pair by pair"),
+        hint=Text(
+            zh="裁判对每一对的对数几率，两种先后顺序都问", en="The judge's log-odds on each pair, asked in both orders"
+        ),
+    )
+    read: Prose | None = panel(
+        Text(zh="读到的标注表", en="The table as read"),
+        hint=Text(zh="从粘贴的表格里读到了什么", en="What was read of the pasted table"),
+    )
+    prompt: Code | None = panel(
+        Text(zh="裁判读到的提示", en="What the judge reads"),
+        hint=Text(zh="两份提示全文，你的问题在最后", en="Both prompts in full, your question last"),
+    )

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from playground.explanation.agreement import Band, Curve, rank_correlation
 from playground.explanation.attribution import Weights
 from playground.explanation.logit_lens import Lens
+from playground.explanation.striking import Without
 from playground.lab.text import Text
-from playground.lab.token_panels import Struck
 
 
 @dataclass(frozen=True)
@@ -134,7 +134,7 @@ class Findings:
     at_spaces: AtSpaces
     splits: Features
     chinese_splits: Features
-    struck: Struck | None = None
+    struck: Without | None = None
 
     def heaviest(self, method: str) -> str | None:
         """The unit with the method's largest weight by size; None where every weight is 0."""

@@ -108,6 +108,7 @@ TOPIC = Topic(
     group=Group.EXPLANATION,
     settings=Settings,
     result=Result,
+    leads=("comparison", "lime", "shapley", "agreement"),
     run=run,
     prediction=interview.PREDICTION,
     verdict=interview.verdict,
@@ -116,6 +117,6 @@ TOPIC = Topic(
     examples=cases.EXAMPLES,
     claims=cases.CLAIMS,
     seconds=120,
-    sequel=Sequel(striking.whole, striking.without),
+    sequel=Sequel(striking.whole, striking.without, panels.struck),
     code=(lime, draw, kernel, fit, exact, integrated_gradients, rollout, logit_lens, agreement.deletion),
 )

@@ -11,6 +11,7 @@ from playground.explanation.agreement import Curve, rank_correlation
 from playground.explanation.attribution import Weights, attribution_panel
 from playground.explanation.logit_lens import Lens
 from playground.explanation.removal import Removable
+from playground.explanation.striking import drawn
 from playground.lab.panels import Heatmap, Line, Lines, Table
 from playground.lab.text import Label, Text, joined
 from playground.lab.token_panels import Attention, Attribution
@@ -18,6 +19,7 @@ from playground.language.units import pieces
 from playground.models.language_model import LanguageModel
 from playground.topics.explainability.attributions import NAMES, Task, token_name, visible_spaces
 from playground.topics.explainability.curves import Curves
+from playground.topics.explainability.findings import Findings
 from playground.topics.explainability.settings import Result
 
 Found = Mapping[str, Weights]
@@ -39,6 +41,15 @@ def attributions(task: Task, found: Found) -> Result:
         lime=made.get("lime"), shapley=made.get("shapley"), left_out=made.get("left_out"), integrated=made.get("integrated"),
         gradient=made.get("gradient"), head=made.get("head"), mean=made.get("mean"), rollout=made.get("rollout"),
     )  # fmt: skip
+
+
+def struck(result: Result, found: Findings) -> Result:
+    """Every panel of the text's words again, with what was struck out."""
+    without = drawn(found.struck)
+    panels = {name: getattr(result, name) for name in (*NAMES, "attention")}
+    return Result(
+        findings=found, **{name: replace(one, struck=without) for name, one in panels.items() if one is not None}
+    )
 
 
 def bare_text(attention: Attention, layers: int, layer: int) -> Attention:

@@ -16,6 +16,7 @@ from scipy import stats
 from playground.explanation.agreement import deletion, insertion
 from playground.explanation.logit_lens import Lens
 from playground.explanation.removal import cut
+from playground.explanation.striking import drawn
 from playground.lab.bench import Bench
 from playground.lab.codec import decode, encode
 from playground.lab.errors import PlaygroundError
@@ -99,8 +100,9 @@ def test_a_struck_word_gives_the_value_of_the_text_typed_without_it(tiny_lm: Lan
         kept = [weight for unit, weight in enumerate(lime.weights) if unit not in struck.units]
         assert struck.predicted == pytest.approx(lime.intercept + sum(kept))
         assert dataclasses.replace(result.findings, struck=None) == found
-        drawn = {name for name in ("attention", *NAMES) if getattr(result, name).struck == struck}
-        assert drawn == {"attention", *NAMES}
+        shown = drawn(struck)
+        showing = {name for name in ("attention", *NAMES) if getattr(result, name).struck == shown}
+        assert showing == {"attention", *NAMES}
     assert struck.value == pytest.approx(find(tiny_lm, **{**values, "text": ","}).value, rel=1e-4)
 
 

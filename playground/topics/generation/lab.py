@@ -123,6 +123,7 @@ TOPIC = Topic(
     group=Group.GENERATION,
     settings=Settings,
     result=Result,
+    leads=("explorer", "figures", "entropy", "paths"),
     run=run,
     prediction=interview.PREDICTION,
     verdict=interview.verdict,

@@ -78,13 +78,23 @@ class Result:
             en="The probability is the whole path's; paths of different lengths are compared by perplexity, so that a longer path isn't at a disadvantage",
         ),
     )
-    branches: Lines | None = panel(Text(zh="各条路径上的熵", en="Entropy along each path"), half=True)
+    branches: Lines | None = panel(
+        Text(zh="各条路径上的熵", en="Entropy along each path"),
+        hint=Text(zh="每条路径一条线，当前路径有颜色", en="A line for each path, the current one in colour"),
+        half=True,
+    )
     answers: Table | None = panel(
         Text(zh="样本是否一致", en="Do the samples agree?"),
         hint=Text(zh="按每条样本的第一个小句归并", en="By the first clause of each sample"),
         half=True,
     )
-    samples: Table | None = panel(Text(zh="样本", en="Samples"))
+    samples: Table | None = panel(
+        Text(zh="样本", en="Samples"),
+        hint=Text(
+            zh="每个样本在原模型下的概率；最大的一组高亮",
+            en="Each sample with its probability under the raw model; the largest group is highlighted",
+        ),
+    )
     agreement: Heatmap | None = panel(
         Text(zh="两两共有的开头", en="Shared prefix of each pair"),
         hint=Text(zh="两条样本从头数起有多少个词元相同", en="How many tokens two samples share from the start"),
@@ -100,7 +110,6 @@ class Result:
     )
     unmasked: Table | None = panel(
         Text(zh="去掉因果掩码：先前的概率还成立吗", en="Without the causal mask: do earlier probabilities still hold?"),
-        fold=True,
         hint=Text(
             zh="模型给各词元的概率：在末尾还没有最后一个词元时，与接上它之后",
             en="The probability of each token before the last one was there, and once it was appended",

@@ -86,6 +86,7 @@ TOPIC = Topic(
     group=Group.LEARNING,
     settings=Settings,
     result=Result,
+    leads=("old", "new", "methods", "cost"),
     run=run,
     prediction=interview.PREDICTION,
     verdict=interview.verdict,

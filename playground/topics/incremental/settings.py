@@ -129,4 +129,7 @@ class Result:
         Text(zh="你的评论，更新前后", en="Your review, before and after"), half=True,
         hint=Text(zh="第一个种子的网络；括号里是概率", en="The first seed's networks, with the probability"),
     )  # fmt: skip
-    datasets: Table | None = panel(Text(zh="数据", en="Data"), fold=True)
+    datasets: Table | None = panel(
+        Text(zh="数据", en="Data"),
+        hint=Text(zh="每类一行：新旧数据各有多少条", en="A row by class: how many texts of old and new data"),
+    )

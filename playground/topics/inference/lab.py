@@ -94,6 +94,7 @@ TOPIC = Topic(
     group=Group.EFFICIENCY,
     settings=Settings,
     result=Result,
+    leads=("figures", "positions", "throughput", "latency"),
     run=run,
     prediction=interview.PREDICTION,
     verdict=interview.verdict,

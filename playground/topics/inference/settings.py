@@ -105,7 +105,9 @@ class Result:
         Text(zh="哪些词元来自草稿", en="Which tokens came from drafts"),
         hint=Text(zh="悬停看那一次前向的草稿", en="hover for the draft of that pass"),
     )
-    times: Table | None = panel(Text(zh="提示查找的时间", en="Prompt lookup: time"))
+    times: Table | None = panel(
+        Text(zh="提示查找的时间", en="Prompt lookup: time"), hint=Text(zh="每种做法用了多久", en="What each way took")
+    )
     positions: Lines | None = panel(
         Text(
             zh="每步时间随位置：有缓存几乎是平的，没有就往上长",
@@ -116,9 +118,24 @@ class Result:
     latency: Lines | None = panel(Text(zh="但每个回答等得更久", en="but each answer waits longer"), half=True)
     prefixes: Table | None = panel(
         Text(zh="复用共同前缀：首 token 等多久", en="Reusing a shared prefix: time to first token"),
+        hint=Text(
+            zh="每个请求一行：共同前缀只预填充一次，差多少",
+            en="A row for each request: what prefilling the shared prefix once saves",
+        ),
     )
-    growth: Lines | None = panel(Text(zh="KV 缓存随长度", en="The KV cache over length"), half=True)
-    bytes: Table | None = panel(Text(zh="KV 字节：公式与实测", en="KV bytes: by formula and measured"), half=True)
+    growth: Lines | None = panel(
+        Text(zh="KV 缓存随长度", en="The KV cache over length"),
+        hint=Text(
+            zh="公式与实测的兆字节；有窗口的模型另画没有窗口时的",
+            en="Megabytes by formula and as measured; for a model with windows also without them",
+        ),
+        half=True,
+    )
+    bytes: Table | None = panel(
+        Text(zh="KV 字节：公式与实测", en="KV bytes: by formula and measured"),
+        hint=Text(zh="精确到字节，附公式", en="To the byte, with the formula"),
+        half=True,
+    )
     timeline: Heatmap | None = panel(
         Text(zh="静态与连续批处理（模拟）", en="Static and continuous batching (simulated)"),
         hint=Text(
@@ -126,5 +143,6 @@ class Result:
         ),
     )
     schedule: Table | None = panel(
-        Text(zh="两种批处理的结果（模拟）", en="Results of both kinds of batching (simulated)")
+        Text(zh="两种批处理的结果（模拟）", en="Results of both kinds of batching (simulated)"),
+        hint=Text(zh="吞吐、等待与空闲的槽位", en="Throughput, waits and idle slots"),
     )

@@ -249,6 +249,7 @@ TOPIC = Topic(
     group=Group.LANGUAGE,
     settings=Settings,
     result=Result,
+    leads=("strategies", "needle", "distance", "position"),
     run=run,
     prediction=interview.PREDICTION,
     verdict=interview.verdict,

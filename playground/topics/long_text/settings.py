@@ -83,7 +83,10 @@ class Settings:
 @dataclass(frozen=True)
 class Result:
     findings: Findings | None = undrawn()
-    size: Metrics | None = panel(Text(zh="这段文本", en="This text"))
+    size: Metrics | None = panel(
+        Text(zh="这段文本", en="This text"),
+        hint=Text(zh="这次要读多少、要算多少", en="How much this run reads and computes"),
+    )
     strategies: Table | None = panel(
         Text(zh="四种读法的困惑度", en="Perplexity by strategy"),
         hint=Text(
@@ -143,7 +146,11 @@ class Result:
         ),
         half=True,
     )
-    full: Heatmap | None = panel(Text(zh="全局层的掩码", en="Mask of a global layer"), half=True)
+    full: Heatmap | None = panel(
+        Text(zh="全局层的掩码", en="Mask of a global layer"),
+        hint=Text(zh="哪个位置能读哪个位置，粗格", en="Which position may read which, in a coarse grid"),
+        half=True,
+    )
     reach: Heatmap | None = panel(
         Text(zh="末位词元真正看多远", en="How far the last token looks"),
         hint=Text(

@@ -118,6 +118,7 @@ TOPIC = Topic(
     group=Group.LEARNING,
     settings=Settings,
     result=Result,
+    leads=("training", "by_step", "methods", "curves"),
     run=run,
     prediction=interview.PREDICTION,
     verdict=interview.verdict,

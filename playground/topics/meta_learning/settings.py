@@ -183,5 +183,6 @@ class Result:
         hint=Text(zh="看过第一个任务的支持集后的回答；网络取种子平均", en="Answers after the support set of the first of these tasks; networks averaged over seeds"),
     )  # fmt: skip
     prompt: Prose | None = panel(
-        Text(zh="语言模型读到的提示", en="The prompt that the language model reads"), fold=True
+        Text(zh="语言模型读到的提示", en="The prompt that the language model reads"),
+        hint=Text(zh="第一份提示，到回答你的评论之前为止", en="The first prompt, up to the answer about your review"),
     )

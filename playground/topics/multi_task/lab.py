@@ -59,6 +59,7 @@ TOPIC = Topic(
     group=Group.LEARNING,
     settings=Settings,
     result=Result,
+    leads=("first_curve", "second_curve", "together", "plane"),
     run=run,
     prediction=interview.PREDICTION,
     verdict=interview.verdict,

@@ -125,4 +125,6 @@ class Result:
         Text(zh="你的评论，各网络怎么判断", en="Your review, as each network judges it"),
         hint=Text(zh="各种子概率的平均", en="Probabilities, mean over seeds"),
     )  # fmt: skip
-    data: Table | None = panel(Text(zh="任务与数据", en="Tasks and data"), fold=True)
+    data: Table | None = panel(
+        Text(zh="任务与数据", en="Tasks and data"), hint=Text(zh="每个任务一行", en="A row by task")
+    )

@@ -150,6 +150,7 @@ TOPIC = Topic(
     group=Group.LANGUAGE,
     settings=Settings,
     result=Result,
+    leads=("accuracy", "shares", "mixes", "tax"),
     run=run,
     prediction=interview.PREDICTION,
     verdict=interview.verdict,

@@ -247,6 +247,7 @@ TOPIC = Topic(
     group=Group.LEARNING,
     settings=Settings,
     result=Result,
+    leads=("summary", "losses", "gap", "norms"),
     run=run,
     prediction=interview.PREDICTION,
     verdict=interview.verdict,

@@ -122,6 +122,7 @@ TOPIC = Topic(
     group=Group.EFFICIENCY,
     settings=Settings,
     result=Result,
+    leads=("figures", "weights", "noise", "outputs"),
     run=run,
     prediction=interview.PREDICTION,
     verdict=interview.verdict,

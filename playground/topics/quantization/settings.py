@@ -131,9 +131,22 @@ class Result:
         Text(zh="同样的位数，不同的缩放范围", en="The same bits, another reach of a scale"),
         hint=Text(zh="同一种网格与区间取法", en="The same grid and range"),
     )
-    perplexities: Lines | None = panel(Text(zh="困惑度随位数", en="Perplexity against bits"), half=True)
-    divergences: Lines | None = panel(Text(zh="KL 随位数", en="KL against bits"), half=True)
-    kernels: Table | None = panel(Text(zh="真实算子：字节与速度", en="Real kernels: bytes and speed"))
+    perplexities: Lines | None = panel(
+        Text(zh="困惑度随位数", en="Perplexity against bits"),
+        hint=Text(zh="其余设置不变，只换位数；标记是这组设置", en="Only the bits change; the mark is this setting"),
+        half=True,
+    )
+    divergences: Lines | None = panel(
+        Text(zh="KL 随位数", en="KL against bits"),
+        hint=Text(zh="其余设置不变，只换位数；标记是这组设置", en="Only the bits change; the mark is this setting"),
+        half=True,
+    )
+    kernels: Table | None = panel(
+        Text(zh="真实算子：字节与速度", en="Real kernels: bytes and speed"),
+        hint=Text(
+            zh="浮点与真实算子各占多少、跑多快", en="What the floats and the real kernels hold, and how fast they run"
+        ),
+    )
 
 
 def describe(settings: Settings) -> Text:

@@ -272,6 +272,7 @@ TOPIC = Topic(
     group=Group.UNDERSTANDING,
     settings=Settings,
     result=Result,
+    leads=("answers", "passage", "ranking", "on_the_set"),
     run=run,
     prediction=interview.PREDICTION,
     verdict=interview.verdict,

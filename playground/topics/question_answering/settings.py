@@ -148,13 +148,16 @@ class Result:
         hint=Text(zh="AUROC 0.5 为乱猜；AURC 越低越好；方括号内为按题自助法的 95% 区间", en="AUROC 0.5 is chance; a lower AURC is better; in brackets 95% bootstrap intervals over questions"),
     )  # fmt: skip
     support: Table | None = panel(
-        Text(zh="逐句：单凭它，去掉它", en="By sentence: it alone, and without it"), fold=True,
+        Text(zh="逐句：单凭它，去掉它", en="By sentence: it alone, and without it"),
         hint=Text(
             zh="单凭它：充分性；去掉它后的下降：必要性（奈特）",
             en="Alone: sufficiency; fall without it: necessity (nats)",
         ),
     )  # fmt: skip
-    items: Table | None = panel(Text(zh="逐题", en="Question by question"), fold=True)
+    items: Table | None = panel(
+        Text(zh="逐题", en="Question by question"),
+        hint=Text(zh="每个问题、可接受的答案与模型的答案", en="Every question, the accepted answer and the model's"),
+    )
     prompts: Table | None = panel(
-        Text(zh="模型真正读到的文字", en="What the model really reads"), fold=True,
+        Text(zh="模型真正读到的文字", en="What the model really reads"), hint=Text(zh="每份提示的全文，换行有标记", en="Every prompt in full, line breaks marked"),
     )  # fmt: skip

@@ -217,6 +217,7 @@ TOPIC = Topic(
     group=Group.LEARNING,
     settings=Settings,
     result=Result,
+    leads=("compared", "rounds", "thresholds", "plane"),
     run=run,
     prediction=interview.PREDICTION,
     verdict=interview.verdict,

@@ -135,6 +135,6 @@ class Result:
         hint=Text(zh="在一半留出样本上挑，在另一半上看", en="Chosen on one half of the held-out part, read on the other"),
     )  # fmt: skip
     examples: Table | None = panel(
-        Text(zh="最有把握的错误", en="The surest mistakes"), fold=True,
+        Text(zh="最有把握的错误", en="The surest mistakes"),
         hint=Text(zh="第一个种子最后一轮的伪标签", en="Pseudo-labels of the first seed's last round"),
     )  # fmt: skip

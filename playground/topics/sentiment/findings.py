@@ -11,7 +11,7 @@ import numpy.typing as npt
 from playground.explanation.agreement import rank_correlation
 from playground.explanation.attribution import Weights
 from playground.explanation.removal import Removable
-from playground.lab.token_panels import Struck
+from playground.explanation.striking import Without
 from playground.topics.sentiment.change import Change
 from playground.topics.sentiment.clauses import JudgedClause
 from playground.topics.sentiment.judgement import judge
@@ -66,7 +66,7 @@ class Side:
     lime: Explained
     shapley: Explained
     attended: Attended
-    struck: Struck | None = None
+    struck: Without | None = None
 
 
 @dataclass(frozen=True)

@@ -104,6 +104,7 @@ TOPIC = Topic(
     group=Group.UNDERSTANDING,
     settings=Settings,
     result=Result,
+    leads=("change", "answers", "probabilities", "lime"),
     run=run,
     prediction=interview.PREDICTION,
     verdict=interview.verdict,
@@ -111,6 +112,6 @@ TOPIC = Topic(
     failures=cases.FAILURES,
     examples=cases.EXAMPLES,
     claims=cases.CLAIMS,
-    sequel=Sequel(striking.whole, striking.without),
+    sequel=Sequel(striking.whole, striking.without, panels.struck),
     code=(sentiment.SentimentProbe.probabilities, ask, change, hits, lime),
 )

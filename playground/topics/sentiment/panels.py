@@ -8,6 +8,7 @@ from dataclasses import replace
 from playground.data.challenge import CATEGORIES
 from playground.explanation.attribution import Weights, attribution_panel
 from playground.explanation.removal import Removable
+from playground.explanation.striking import drawn
 from playground.lab.panels import Bars, Line, Lines, Mark, Prose, Series, SideBySide, Table
 from playground.lab.text import Label, Text
 from playground.lab.token_panels import Attention, Attribution
@@ -15,9 +16,11 @@ from playground.language.scripts import main_language
 from playground.learning import sentiment
 from playground.topics.sentiment.change import Change
 from playground.topics.sentiment.clauses import JudgedClause, aspect_names
+from playground.topics.sentiment.findings import Findings
 from playground.topics.sentiment.judgement import JUDGEMENTS, judge
 from playground.topics.sentiment.methods import METHODS, Hits
 from playground.topics.sentiment.record import record
+from playground.topics.sentiment.settings import Result
 
 ORIGINAL = Text(zh="原句", en="as typed")
 LEAVE_ONE_OUT = Text(zh="留一法", en="leave-one-out")
@@ -182,6 +185,20 @@ def attributions(
         for side in (0, 1)
     )
     return SideBySide(of_a, of_b, ORIGINAL, b.done)
+
+
+def struck(result: Result, found: Findings) -> Result:
+    """Every panel of the texts' words again, with what was struck out of each."""
+    a, b = drawn(found.a.struck), drawn(found.b.struck)
+    panels = {name: getattr(result, name) for name in ("lime", "shapley", "occlusion", "attention")}
+    return Result(
+        findings=found,
+        **{
+            name: replace(both, a=replace(both.a, struck=a), b=replace(both.b, struck=b))
+            for name, both in panels.items()
+            if both is not None
+        },
+    )
 
 
 def by_clause(rows: Sequence[Sequence[JudgedClause]], b: Change) -> SideBySide[Table]:

@@ -84,7 +84,13 @@ class Result:
         Text(zh="留一法", en="Leave-one-out"),
         hint=Text(zh="去掉这个词，概率降多少", en="how far the probability falls without the word"),
     )
-    clauses: SideBySide[Table] | None = panel(Text(zh="逐分句（方面）", en="By clause (aspect)"))
+    clauses: SideBySide[Table] | None = panel(
+        Text(zh="逐分句（方面）", en="By clause (aspect)"),
+        hint=Text(
+            zh="每个分句说的是什么，探针与词典各怎么判",
+            en="What each clause is about, and what probe and lexicon say of it",
+        ),
+    )
     attention: SideBySide[Attention] | None = panel(
         Text(zh="注意力", en="Attention"),
         hint=Text(

@@ -248,6 +248,7 @@ TOPIC = Topic(
     group=Group.LANGUAGE,
     settings=Settings,
     result=Result,
+    leads=("ranks", "spread", "changes", "grades"),
     run=run,
     prediction=interview.PREDICTION,
     verdict=interview.verdict,

@@ -97,7 +97,7 @@ class Result:
         ),
     )
     levels: Table | None = panel(
-        Text(zh="挑战集的平均分", en="Challenge set: mean scores"), fold=True,
+        Text(zh="挑战集的平均分", en="Challenge set: mean scores"),
         hint=Text(zh="只在一行之内比：各方法的刻度不同", en="Compare within a row: scales differ between methods"),
     )  # fmt: skip
     alignment: Heatmap | None = panel(
@@ -129,7 +129,6 @@ class Result:
     )  # fmt: skip
     scores: Table | None = panel(
         Text(zh="全部分数", en="All scores"),
-        fold=True,
         hint=Text(
             zh="随机句对的均值与第 5、95 百分位列在旁边", en="Beside them mean, 5th and 95th percentile of random pairs"
         ),

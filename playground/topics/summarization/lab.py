@@ -112,6 +112,7 @@ TOPIC = Topic(
     group=Group.GENERATION,
     settings=Settings,
     result=Result,
+    leads=("summaries", "figures", "rouge", "on_the_set"),
     run=run,
     prediction=interview.PREDICTION,
     verdict=interview.verdict,

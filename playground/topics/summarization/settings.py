@@ -108,7 +108,7 @@ class Result:
         ),
     )
     rouge_parts: Table | None = panel(
-        Text(zh="精确率与召回率", en="Precision and recall"), fold=True,
+        Text(zh="精确率与召回率", en="Precision and recall"),
         hint=Text(zh="长摘要召回率高、精确率低", en="A long summary has high recall and low precision"),
     )  # fmt: skip
     on_the_set: Bars | None = panel(
@@ -126,5 +126,11 @@ class Result:
         Text(zh="反例：比较隐藏状态", en="Counter-example: comparing hidden states"), half=True,
         hint=Text(zh="末层平均池化后与全文的余弦", en="Last layer, mean-pooled: cosine with the document"),
     )  # fmt: skip
-    ranking: Table | None = panel(Text(zh="逐句得分", en="Scores by sentence"), fold=True)
-    prompt: Code | None = panel(Text(zh="模型读到的提示", en="The prompt that the model reads"), fold=True)
+    ranking: Table | None = panel(
+        Text(zh="逐句得分", en="Scores by sentence"),
+        hint=Text(zh="每句的各种得分与名次", en="Every sentence with its scores and ranks"),
+    )
+    prompt: Code | None = panel(
+        Text(zh="模型读到的提示", en="The prompt that the model reads"),
+        hint=Text(zh="提示全文；示例放不下时会注明", en="The whole prompt; it says if examples were left out"),
+    )

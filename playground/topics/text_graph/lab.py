@@ -182,6 +182,7 @@ TOPIC = Topic(
     group=Group.UNDERSTANDING,
     settings=Settings,
     result=Result,
+    leads=("graph", "comparison", "ranks", "central"),
     run=run,
     prediction=interview.PREDICTION,
     verdict=interview.verdict,

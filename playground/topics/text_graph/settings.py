@@ -98,7 +98,10 @@ class Result:
             en="PageRank; “static” adds all edges of the text up, without decay",
         ),
     )
-    counts: Metrics | None = panel(Text(zh="这张图有多大", en="The size of the graph"))
+    counts: Metrics | None = panel(
+        Text(zh="这张图有多大", en="The size of the graph"),
+        hint=Text(zh="可供学习的数据有多少", en="How much there is to learn from"),
+    )
     loss: Lines | None = panel(
         Text(zh="图卷积的训练损失", en="Training loss of the graph convolution"),
         hint=Text(zh="各种子的平均；0.693 等于乱猜", en="mean over the seeds; 0.693 is guessing"),

@@ -265,6 +265,7 @@ TOPIC = Topic(
     group=Group.LEARNING,
     settings=Settings,
     result=Result,
+    leads=("forecasts", "errors", "leaks", "coverage"),
     run=run,
     prediction=interview.PREDICTION,
     verdict=interview.verdict,

@@ -145,8 +145,16 @@ class Result:
         Text(zh="语言模型读到的数字", en="The digits as the language model reads them"),
         hint=Text(zh="每个词元的自信息；十个数字乱猜是 3.32 比特", en="Surprisal of each token; a blind guess among ten digits costs 3.32 bits"),
     )  # fmt: skip
-    trend: Lines | None = panel(Text(zh="分解：原值与趋势", en="Decomposition: values and trend"), half=True)
-    parts: Lines | None = panel(Text(zh="分解：季节与余项", en="Decomposition: season and remainder"), half=True)
+    trend: Lines | None = panel(
+        Text(zh="分解：原值与趋势", en="Decomposition: values and trend"),
+        hint=Text(zh="序列与去掉季节、噪声后的趋势", en="The series, and its trend without season and noise"),
+        half=True,
+    )
+    parts: Lines | None = panel(
+        Text(zh="分解：季节与余项", en="Decomposition: season and remainder"),
+        hint=Text(zh="每个周期重复的部分与剩下的部分", en="What repeats with every period, and what is left over"),
+        half=True,
+    )
     residuals: Bars | None = panel(
         Text(zh="残差自相关", en="Autocorrelation of residuals"), half=True,
         hint=Text(zh="超出 ±1.96/√n 的柱子说明还有规律没用上", en="A bar beyond ±1.96/√n is structure that the method has missed"),
@@ -155,4 +163,7 @@ class Result:
         Text(zh="同一个数，几种写法", en="One value, written in several ways"), half=True,
         hint=Text(zh="词元由分词器决定，写法决定长度", en="The tokenizer decides the tokens, the way of writing how many"),
     )  # fmt: skip
-    read: Prose | None = panel(Text(zh="读到的序列", en="The series as read"), fold=True)
+    read: Prose | None = panel(
+        Text(zh="读到的序列", en="The series as read"),
+        hint=Text(zh="读到了什么，为了等间隔改了什么", en="What was read, and what was changed to make it even"),
+    )

@@ -206,6 +206,7 @@ TOPIC = Topic(
     group=Group.UNDERSTANDING,
     settings=Settings,
     result=Result,
+    leads=("answers", "votes", "scores", "priors"),
     run=run,
     prediction=interview.PREDICTION,
     verdict=interview.verdict,

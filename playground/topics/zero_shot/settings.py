@@ -133,8 +133,11 @@ class Result:
         hint=Text(zh="随机对半 200 次：一半上挑最好的，在另一半上测；方括号是 95% 的划分", en="200 random halves: picked on one, tested on the other; brackets hold 95% of the halves"),
     )  # fmt: skip
     lime: Attribution | None = panel(
-        Text(zh="LIME：标签由哪些词定", en="LIME: which words decide the label"), half=True
+        Text(zh="LIME：标签由哪些词定", en="LIME: which words decide the label"),
+        hint=Text(zh="用你的模板，逐词看它对标签的作用", en="In your template, what each word does to the label"),
+        half=True,
     )
     read: Table | None = panel(
-        Text(zh="读到了什么，怎么写成提示", en="What was read, and how it is prompted"), fold=True
+        Text(zh="读到了什么，怎么写成提示", en="What was read, and how it is prompted"),
+        hint=Text(zh="各类别与所用的词，以及整份提示", en="The classes with their words, and the whole prompt"),
     )
