@@ -376,6 +376,8 @@
     current: () => state.current,
     titleOf: (place) => state.facts.places[place].title,
     panels: (place) => state.facts.places[place].panels,
+    /** Those that lead: the others are folded. */
+    leads: (place) => state.facts.places[place].panels.slice(0, state.facts.places[place].leads),
     /** The group of a topic, its title, and how many topics it has. */
     groupOf(place) {
       const name = state.facts.places[place].group;

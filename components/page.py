@@ -206,13 +206,14 @@ def _facts(topics: Sequence[AnyTopic], fold: AnyTopic | None, language: Language
             "text": topic.text_field,
             "group": topic.group.value,
             "panels": [[item.name, item.title.title.in_(language)] for item in topic.panels],
+            "leads": len(topic.leading),
         }
         for topic in topics
     }
     if fold is not None:
         fields = list(controls.describe(fold.settings, language, FOLD, advanced=False))
         places[FOLD] = {"fields": fields, "text": fold.text_field, "group": "", "title": words.FOLD.in_(language)}
-        places[FOLD]["panels"] = places[fold.slug]["panels"]
+        places[FOLD] |= {name: places[fold.slug][name] for name in ("panels", "leads")}
     return {
         "language": str(language),
         "words": texts

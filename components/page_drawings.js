@@ -86,7 +86,7 @@ window.pgDrawings = (page) => {
   function coming(element, props) {
     element.setAttribute("aria-hidden", "true");
     const { place } = props.value;
-    const panels = page.panels(place);
+    const panels = page.leads(place);
     let drawn = "";
     const shown = (name) => page.seen(page.frame(place, name));
     function draw() {

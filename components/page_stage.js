@@ -50,6 +50,8 @@ window.pgStage = (page) => {
     }
     const words = page.words();
     if (!bar) {
+      // A link's panel may be drawn after the link was read.
+      page.unfold(frame(shown));
       const button = (text, title, key, act) => el("button", { type: "button", class: "pg-stage-button", title, "aria-label": title, "aria-keyshortcuts": key, text, on: { click: act } });
       bar = el("div", { class: "pg-stage-bar", role: "toolbar", "aria-label": words.present },
         el("b"), el("span", { class: "pg-stage-sides" }), el("span", { class: "pg-stage-guess" }), el("span", { class: "pg-space" }), sketch.tools(), el("span", { class: "pg-stage-count" }),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 from typing import Any, Generic, Protocol, TypeVar
 
@@ -194,14 +194,22 @@ class Topic(Generic[S, R, F]):
     def results(self, settings: S, bench: Bench, before: R | None = None) -> Iterator[R]:
         """Yields what `run` does, then what the sequel adds. `before`: the whole Result of `base(settings)`, if it is known already."""
         base = self.base(settings)
+        if self.sequel is None or base == settings:
+            yield from self.run(settings, bench)
+            return
         result = before
+        # The base's findings aren't this run's: a reader who waits for findings gets those with the clicks.
         if before is not None:
-            yield before
+            yield _without_findings(before)
         for new in self.run(base, bench) if before is None else ():
             result = merged(result, new)
-            yield new
-        if self.sequel and base != settings and result is not None and result.findings is not None:
+            yield _without_findings(new)
+        if result is not None and result.findings is not None:
             yield self.sequel.draw(result, self.sequel.run(settings, result.findings, bench))
+
+
+def _without_findings(result: Any) -> Any:
+    return replace(result, findings=None)
 
 
 # A topic of any settings, results and findings, for generic code.

@@ -56,7 +56,7 @@ def test_the_panels_to_come_are_named_while_a_run_goes_on(page: Page, fake_serve
     run_button(page, "slow").click()
     expect(panel(page, "slow", "words")).to_contain_text("Fine weather")
     coming = page.locator("#pg-lab-slow .pg-skeleton")
-    expect(coming).to_have_text(["Counts", "Bars", "Folded"])
+    expect(coming).to_have_text(["Counts", "Bars"])
     expect(coming.first).to_have_css("opacity", "1")
     stop_button(page, "slow").click()
     expect(coming).to_have_count(0)

@@ -34,7 +34,7 @@ def test_a_panel_fills_the_window_and_gives_the_page_back_as_it_was(page: Page, 
     panel(page, "counting", "counts").locator(".pg-present").click()
     expect(bar(page)).to_contain_text("Counting")
     expect(bar(page)).to_contain_text("int8")
-    expect(bar(page)).to_contain_text("2 / 4")
+    expect(bar(page)).to_contain_text("2 / 5")
     assert fills(page, "counts")
     larger = panel(page, "counting", "counts").locator("h3").evaluate("node => node.getBoundingClientRect().height")
     assert larger == pytest.approx(1.5 * height, rel=0.05)
@@ -51,12 +51,12 @@ def test_keys_go_through_the_panels(page: Page, fake_server: str) -> None:
     panel(page, "counting", "words").hover()
     page.keyboard.press("f")
     expect(page).to_have_url(re.compile("panel=words"))
-    for name in ("counts", "bars", "folded", "words"):
+    for name in ("counts", "bars", "folded", "chart", "words"):
         page.keyboard.press("ArrowRight")
         expect(page).to_have_url(re.compile(f"panel={name}"))
         assert fills(page, name)
     page.keyboard.press("ArrowLeft")
-    expect(page).to_have_url(re.compile("panel=folded"))
+    expect(page).to_have_url(re.compile("panel=chart"))
     # What was folded is open in front of everybody.
     expect(panel(page, "counting", "folded")).to_contain_text("hidden")
     page.keyboard.press("f")

@@ -195,6 +195,22 @@ CLAIMS: tuple[Claim[Settings, Findings], ...] = (
         ),
     ),
     Claim(
+        Text(
+            zh="划去两个词，真实的变化可以比各自变化之和差 0.05 以上，而 LIME 的线性模型只会相加",
+            en="with two words struck out the real change can be over 0.05 away from the sum of both, while LIME's linear model can only add",
+        ),
+        {"struck": Text(zh="2:干净|3:但是", en="5:the|6:staff")},
+        lambda settings, found: (
+            found.struck is not None
+            and abs(
+                found.struck.value
+                - found.struck.whole
+                + sum(found.methods["left_out"].weights[unit] for unit in found.struck.units)
+            )
+            > 0.05
+        ),
+    ),
+    Claim(
         Text(zh="面板的说明里写出了这次的差", en="The panel states this run's gap"),
         {},
         lambda settings, found: abs(found.integral.gap) >= SMALLEST_SHOWN,
