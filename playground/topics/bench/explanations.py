@@ -33,8 +33,8 @@ class Explanation:
 
 def explain_both(settings: Settings, a: LanguageModel, b: LanguageModel) -> Iterator[tuple[Explanation, Explanation]]:
     """Runs LIME on A and B and yields both after each round of samples; equal weights are explained once."""
-    parts = merge(cut(settings.text, settings.unit, a), MOST_UNITS)
-    targets = [_target(settings, lm) for lm in ((a,) if a.module is b.module else (a, b))]
+    parts = units_of(settings, a)
+    targets = [target_of(settings, lm) for lm in ((a,) if a.module is b.module else (a, b))]
     alone = [leave_one_out(parts, target.value) for target in targets]
     rounds = [lime(parts, target.value, samples=settings.samples, seed=settings.seed) for target in targets]
     newest: dict[int, Explanation] = {}
@@ -47,7 +47,13 @@ def explain_both(settings: Settings, a: LanguageModel, b: LanguageModel) -> Iter
         yield newest[0], newest[len(targets) - 1]
 
 
-def _target(settings: Settings, lm: LanguageModel) -> Target:
+def units_of(settings: Settings, lm: LanguageModel) -> Removable:
+    """Returns the text's units, the same on both sides; neighbours are merged in a long text."""
+    return merge(cut(settings.text, settings.unit, lm), MOST_UNITS)
+
+
+def target_of(settings: Settings, lm: LanguageModel) -> Target:
+    """Returns what is explained on a side."""
     if settings.explain == "positive":
         return class_target(lm, sentiment.load(), "positive")
     likeliest = int(lm.next_logits([lm.encode(settings.text)])[0].argmax())

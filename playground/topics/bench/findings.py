@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from playground.evaluation.comparison import Comparison
 from playground.explanation.attribution import Weights
+from playground.explanation.striking import Without
 from playground.generation.continuation import Continuation
 from playground.generation.panels import parting, shown_pieces
 from playground.language.units import pieces
@@ -90,7 +91,8 @@ class Lime:
 
     `low`, `high`: each weight's 95 % interval over samples, empty where there is none. `fit`: weighted R² of the linear surrogate.
     `samples` drawn, `distinct` texts among them. `reliable`: nothing speaks against believing it. `agreement`: Spearman's ρ with
-    leave-one-out by size (−1 to 1), None where there are no ranks.
+    leave-one-out by size (−1 to 1), None where there are no ranks. `intercept`: of the surrogate, its value without any unit.
+    `struck`: the text without the units struck out, its value on this side and LIME's prediction of it; None where none is.
     """
 
     value: float
@@ -102,6 +104,8 @@ class Lime:
     agreement: float | None
     low: tuple[float, ...] = ()
     high: tuple[float, ...] = ()
+    intercept: float | None = None
+    struck: Without | None = None
 
 
 @dataclass(frozen=True)
@@ -208,6 +212,7 @@ def lime(weights: Weights, agreement: float | None) -> Lime:
         agreement=agreement,
         low=() if weights.low is None else tuple(float(low) for low in weights.low),
         high=() if weights.high is None else tuple(float(high) for high in weights.high),
+        intercept=weights.intercept,
     )
 
 

@@ -10,8 +10,8 @@ from playground.explanation.lime_text import ROUNDS, lime
 from playground.generation.decode import decode
 from playground.lab.bench import Bench
 from playground.lab.text import Text
-from playground.lab.topic import Group, Topic
-from playground.topics.bench import cases, findings, interview, panels
+from playground.lab.topic import Group, Sequel, Topic
+from playground.topics.bench import cases, findings, interview, panels, striking
 from playground.topics.bench.continuations import continue_both
 from playground.topics.bench.explanations import explain_both
 from playground.topics.bench.findings import Explained, Findings
@@ -71,5 +71,6 @@ TOPIC = Topic(
     failures=cases.FAILURES,
     examples=cases.EXAMPLES,
     claims=cases.CLAIMS,
+    sequel=Sequel(striking.whole, striking.without, panels.struck),
     code=(run, compare, decode, attention_panel, lime),
 )

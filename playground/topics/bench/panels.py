@@ -5,17 +5,19 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TypeVar
 
+from playground.explanation import values
 from playground.explanation.attention import attention_panel
 from playground.explanation.attribution import attribution_panel
+from playground.explanation.striking import drawn, strikable
 from playground.generation.panels import tokens_panel
 from playground.lab.panels import Metric, Metrics, Panel, SideBySide
 from playground.lab.text import Text
 from playground.lab.token_panels import Attention, Attribution, Tokens
 from playground.models.language_model import LanguageModel
 from playground.topics.bench.continuations import Continuations
-from playground.topics.bench.explanations import Explanation
-from playground.topics.bench.findings import Generated, Measured, Parting, Reading
-from playground.topics.bench.settings import Settings
+from playground.topics.bench.explanations import Explanation, units_of
+from playground.topics.bench.findings import Findings, Generated, Measured, Parting, Reading
+from playground.topics.bench.settings import Result, Settings
 
 NATS = Text(zh="奈特", en="nat")
 
@@ -73,8 +75,12 @@ def outputs(settings: Settings, a: LanguageModel, b: LanguageModel, now: Continu
 
 def attention(settings: Settings, a: LanguageModel, b: LanguageModel) -> SideBySide[Attention]:
     """The attention of both sides over the text; equal weights are recorded once."""
-    of_a = attention_panel(a, settings.text)
-    of_b = of_a if a.module is b.module else attention_panel(b, settings.text)
+    of_a = strikable(
+        attention_panel(a, settings.text), a, units_of(settings, a), values.read(a, settings.text)[1].start, "struck"
+    )
+    of_b = of_a
+    if a.module is not b.module:
+        of_b = replace(attention_panel(b, settings.text), strikes=of_a.strikes, units=of_a.units, owners=of_a.owners)
     # Both sides open the same head, or the eye would compare two different ones.
     return _beside(settings, of_a, replace(of_b, layer=of_a.layer, head=of_a.head))
 
@@ -86,7 +92,27 @@ def lime(settings: Settings, a: Explanation, b: Explanation) -> SideBySide[Attri
 
 def _attribution(found: Explanation) -> Attribution:
     return attribution_panel(
-        "LIME", found.target, found.parts, found.weights, found.agreement, Text(zh="留一法", en="leave-one-out")
+        "LIME",
+        found.target,
+        found.parts,
+        found.weights,
+        found.agreement,
+        Text(zh="留一法", en="leave-one-out"),
+        "struck",
+    )
+
+
+def struck(result: Result, found: Findings) -> Result:
+    """The panels of the text's words again, with what was struck out and what each side makes of it."""
+    a, b = drawn(found.explained.a.struck), drawn(found.explained.b.struck)
+    panels = {name: getattr(result, name) for name in ("lime", "attention")}
+    return Result(
+        findings=found,
+        **{
+            name: replace(both, a=replace(both.a, struck=a), b=replace(both.b, struck=b))
+            for name, both in panels.items()
+            if both is not None
+        },
     )
 
 

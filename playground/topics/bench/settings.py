@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from playground.explanation.striking import struck_units
 from playground.generation.settings import Decoding, describe
 from playground.lab.controls import choice, group, number, seed, text_box, unit
 from playground.lab.panels import Metrics, SideBySide, panel, undrawn
@@ -57,6 +58,7 @@ class Settings:
         Text(zh="生成的词元数", en="Tokens to generate"), default=24, low=1, high=96, advanced=True
     )
     seed: int = seed()
+    struck: str = struck_units()
 
 
 @dataclass(frozen=True)

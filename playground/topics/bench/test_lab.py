@@ -22,7 +22,7 @@ from playground.models.variants import VariantStore
 from playground.topics.bench.explanations import MOST_UNITS
 from playground.topics.bench.findings import Findings
 from playground.topics.bench.interview import PREDICTION, follow_ups, verdict
-from playground.topics.bench.lab import TOPIC, run
+from playground.topics.bench.lab import TOPIC
 from playground.topics.bench.settings import Result, Settings
 
 TEXT = "雨停了。The rain is over, 我们走吧"
@@ -47,7 +47,7 @@ def models(tiny_lm: LanguageModel) -> VariantStore:
 def finish(models: VariantStore, **changes: Any) -> tuple[Settings, Result]:
     settings = validate(Settings, QUICK | {name.replace("__", "."): value for name, value in changes.items()}, "zh")
     result = None
-    for new in run(settings, Bench(models)):
+    for new in TOPIC.results(settings, Bench(models)):
         result = merged(result, new)
     assert result is not None
     return settings, result
@@ -133,6 +133,26 @@ def test_lime_explains_the_likeliest_token_and_is_compared_with_leaving_one_out(
     alone = leave_one_out(parts, next_token_target(tiny_lm, int(logits.argmax())).value).weights
     expected = stats.spearmanr([abs(weight) for weight in lime.weights], abs(alone)).statistic
     assert lime.agreement == pytest.approx(float(expected))
+
+
+def test_a_struck_word_gives_both_sides_values_of_the_text_without_it(
+    models: VariantStore, tiny_lm: LanguageModel
+) -> None:
+    settings, found = find(models, b__quantization="int8")
+    settings, struck = find(models, b__quantization="int8", struck="2|4")
+    parts = cut(TEXT, "word", tiny_lm)
+    shorter = parts.keep([unit not in (2, 4) for unit in range(len(parts))])
+    for name, lm in (("a", tiny_lm), ("b", models.get(settings.b.weights, TEXT))):
+        before, after = getattr(found.explained, name), getattr(struck.explained, name)
+        token = int(lm.next_logits([lm.encode(TEXT)])[0].argmax())
+        probabilities = torch.softmax(lm.next_logits([lm.encode(shorter)])[0].float(), -1)
+        assert after.struck is not None
+        assert after.struck.text == shorter
+        assert after.struck.value == pytest.approx(float(probabilities[token]), rel=1e-3)
+        assert after.struck.whole == before.value
+        kept = [weight for unit, weight in enumerate(before.weights) if unit not in (2, 4)]
+        assert after.struck.predicted == pytest.approx(before.intercept + sum(kept))
+        assert replace(after, struck=None) == before
 
 
 def test_a_penalty_leaves_the_weights_figures_alone(models: VariantStore) -> None:
