@@ -6,90 +6,43 @@
     zh: {
       step: (at, all) => `第 ${at} 步 / 共 ${all} 步`, before: "上一步", after: "下一步", slider: "生成的步", candidate: "候选", filtered: "被滤掉", chosen: "选中",
       remaining: (n, about) => `还有 ${about ? "约 " : ""}${n.toLocaleString("en-US")} 个词元在候选之列`, unchanged: "这一步里没有作用", cause: "触发惩罚的前文", formula: "公式", context: "上文",
-      apart: "B − A", ran: "运行时", stays: "没有这一级", unknown: "不在此侧的候选里", table: "从 logit 到概率，逐级",
+      apart: "B − A", all: (n) => `全部 ${n} 个候选`, fewer: "只看最可能的", ran: "运行时", stays: "没有这一级", unknown: "不在此侧的候选里", table: "从 logit 到概率，逐级",
       pick: "把光标移到或用方向键走到一格，看它的数字代入公式；移到候选，看它为何被罚。",
       preview: "预览", previewHint: (what) => `这一步在同一上文下换用：${what}。运行后才算数：此前的词元也可能不同。`,
     },
     en: {
       step: (at, all) => `step ${at} of ${all}`, before: "Previous", after: "Next", slider: "Step of the generation", candidate: "candidate", filtered: "filtered out", chosen: "chosen",
       remaining: (n, about) => `${about ? "about " : ""}${n.toLocaleString("en-US")} tokens still in the running`, unchanged: "no effect at this step", cause: "earlier occurrences that caused the penalty", formula: "formula", context: "context",
-      apart: "B − A", ran: "in the run", stays: "no such stage", unknown: "not among this side's candidates", table: "From logit to probability, stage by stage",
+      apart: "B − A", all: (n) => `all ${n} candidates`, fewer: "likeliest only", ran: "in the run", stays: "no such stage", unknown: "not among this side's candidates", table: "From logit to probability, stage by stage",
       pick: "Point at a cell, or walk there with the arrow keys, to see its numbers in the formula; at a candidate, for what it was penalised for.",
       preview: "preview", previewHint: (what) => `This step, with the same context, under: ${what}. Run makes it real: earlier tokens may differ then.`,
     },
   };
   const SHOWN_CONTEXT = 60;
+  // Candidates shown at once: two lines of each fill a window.
+  const FEW = 10;
   // Half of the last digit shown: what differs less looks equal.
   const SAME = { probability: 5e-4, logit: 5e-3 };
 
   const shownPiece = (text) => (isBlank(text) ? visiblePiece(text) || "∅" : visiblePiece(text));
   const nearly = (unit) => SAME[unit] ?? SAME.logit;
   const shown = (unit, value) => (unit === "probability" ? probability(value) : number(value, 2));
-  const identity = (candidate) => (candidate.token >= 0 ? candidate.token : candidate.text);
   /** Whether two values of a stage look the same, None included. */
   const same = (unit, one, other) => one === other || (one != null && other != null && Math.abs(one - other) < nearly(unit));
-
-  /** A side's step with its stages by key; under a preview's settings where there are any. */
-  function sideOf(role, panel, at, tried) {
-    const { keyOf, fold } = waterfallFold;
-    const step = panel.steps[Math.min(at, panel.steps.length - 1)];
-    const again = step.distribution && panel.settings ? fold(step, tried || panel.settings) : null;
-    const recorded = Object.fromEntries(step.stages.map((stage, place) => [keyOf(stage, place), stage]));
-    // Without a preview the numbers are the server's; of the fold's only what explains them.
-    const stages = tried ? again.stages : step.stages.map((stage, place) => {
-      const key = keyOf(stage, place);
-      return { ...stage, key, notes: again?.stages.find((one) => one.key === key)?.notes };
-    });
-    const rows = new Map(step.candidates.map((candidate, row) => [identity(candidate), row]));
-    return { role, step, stages, recorded, rows, tried, at: Object.fromEntries(stages.map((stage, place) => [stage.key, place])),
-      remaining: tried ? again.remaining : step.remaining, about: Boolean(tried && again.approximate) };
-  }
-  /** The candidates of all sides, the likeliest in the run first: a preview doesn't move them. */
-  function candidatesOf(sides) {
-    const found = new Map();
-    for (const { step } of sides)
-      step.candidates.forEach((candidate, row) => {
-        const last = step.stages.at(-1).values[row] ?? -1;
-        const first = step.stages[0].values[row] ?? -Infinity;
-        const before = found.get(identity(candidate));
-        found.set(identity(candidate), { id: identity(candidate), text: candidate.text, last: Math.max(last, before?.last ?? -1), first: Math.max(first, before?.first ?? -Infinity) });
-      });
-    return [...found.values()].sort((a, b) => b.last - a.last || b.first - a.first);
-  }
-  const columnsOf = (sides) => {
-    const keys = new Set(sides.flatMap(({ stages }) => stages.map(({ key }) => key)));
-    const known = waterfallFold.ORDER.filter((key) => keys.has(key));
-    return [...known.slice(0, -1), ...[...keys].filter((key) => !known.includes(key)), ...known.slice(-1)];
-  };
-  /** For each unit the range of all sides and stages, with zero in it: a bar of twice the length is twice the value. */
-  function scalesOf(sides) {
-    const found = {};
-    for (const { unit, values } of sides.flatMap(({ stages }) => stages))
-      for (const value of values) {
-        const one = (found[unit] ??= { low: 0, high: 0 });
-        if (value != null) [one.low, one.high] = [Math.min(one.low, value), Math.max(one.high, value)];
-      }
-    return found;
-  }
-  /** Whether a stage changes none of a side's candidates. */
-  const quiet = (side, key) => {
-    const place = side.at[key];
-    if (place == null) return true;
-    const [stage, before] = [side.stages[place], side.stages[place - 1]];
-    return place > 0 && before.unit === stage.unit && stage.values.every((value, row) => value === before.values[row] || (value != null && before.values[row] != null && Math.abs(value - before.values[row]) < 1e-9));
-  };
 
   function create(host, context) {
     const words = WORDS[context.language];
     const { shared, say } = context;
+    const { sideOf, candidatesOf, columnsOf, scalesOf, quiet } = waterfallSides;
     const texts = el("div", { class: "pg-fall-contexts" });
     const told = el("div", { class: "pg-fall-told", role: "status" });
     const table = el("table", { class: "pg-fall-grid", "aria-label": words.table });
     const scroller = el("div", { class: "pg-fall-scroll" }, table);
     const formula = el("div", { class: "pg-fall-formula", "aria-live": "polite" });
     const remaining = el("div", { class: "pg-fall-remaining" });
+    const more = el("button", { type: "button", class: "pg-button pg-fall-more", on: { click: () => shared.set({ all: !shared.get().all }) } });
     const preview = waterfallPreview(context, redraw);
-    host.append(texts, told, scroller, formula, remaining, preview.node);
+    host.append(texts, told, scroller, more, formula, remaining, preview.node);
     let panels = [];
     let sides = [];
     let pieces = [];
@@ -204,7 +157,12 @@
     function drawGrid() {
       const keys = columnsOf(sides);
       const scales = scalesOf(sides);
-      const groups = candidatesOf(sides).map(({ id, text }) => {
+      const every = candidatesOf(sides);
+      const { all } = shared.get();
+      const listed = all ? every : every.filter(({ id }, place) => place < FEW || sides.some((side) => candidate(side, id)?.chosen));
+      more.hidden = every.length <= FEW + 1;
+      setText(more, all ? words.fewer : words.all(every.length));
+      const groups = listed.map(({ id, text }) => {
         const out = (side) => side.rows.has(id) && side.stages.at(-1).values[side.rows.get(id)] == null;
         const chosen = sides.filter((side) => candidate(side, id)?.chosen);
         const count = Math.max(...sides.map((side) => candidate(side, id)?.causes.length ?? 0));
@@ -250,7 +208,7 @@
       drawContexts();
       drawGrid();
     }
-    shared.on((state, patch) => "step" in patch && redraw());
+    shared.on((state, patch) => ("step" in patch || "all" in patch) && redraw());
 
     let drawn = "";
     return {
@@ -295,5 +253,5 @@
     follow();
   }
 
-  register("waterfall", { together: true, create, controls, shared: { step: 0, count: 1, opened: null } });
+  register("waterfall", { together: true, create, controls, shared: { step: 0, count: 1, opened: null, all: false } });
 })();

@@ -130,7 +130,7 @@ def test_the_rail_follows_the_panels_in_sight(page: Page, fake_server: str) -> N
     open_topic(page, fake_server, "counting", "en")
     run(page, "counting")
     links = rail(page).locator(".pg-rail-panels a")
-    expect(links).to_have_text(["Words", "Counts", "Bars", "Folded"])
+    expect(links).to_have_text(["Words", "Counts", "Bars", "Folded", "Folded chart"])
     links.filter(has_text="Bars").click()
     expect(panel(page, "counting", "bars")).to_be_in_viewport()
     expect(links.filter(has_text="Bars")).to_have_attribute("aria-current", "true")

@@ -149,6 +149,26 @@ def test_both_sides_have_the_same_rows_and_columns(page: Page, both: p.SideBySid
     assert page.locator("td.pg-differs").count() > 0
 
 
+def test_of_many_candidates_the_likeliest_and_the_chosen_are_shown(page: Page) -> None:
+    names = [f"w{number}" for number in range(15)]
+    logits = tuple(float(-number) for number in range(15))
+    step = t.WaterfallStep(
+        ("a",), tuple(t.Candidate(name, name == "w13", token=number) for number, name in enumerate(names)),
+        (t.Stage("raw", "x", logits), t.Stage("probability", "softmax", tuple(2.0**x for x in logits), "probability")),
+    )  # fmt: skip
+    show(page, t.Waterfall((step,)))
+    rows = page.locator(".pg-fall-grid tbody th bdi")
+    assert rows.all_inner_texts() == [*names[:10], "w13"]
+    page.get_by_role("button", name="all 15 candidates").click()
+    assert rows.all_inner_texts() == names
+    # Every logit is at most 0: bars begin at the same zero, at the right, and none has a floor of its own.
+    bars = page.locator(".pg-fall-grid tbody tr td:nth-of-type(1) i").evaluate_all(
+        "bars => bars.map((bar) => [parseFloat(bar.style.left), parseFloat(bar.style.width)])"
+    )
+    assert [left + width for left, width in bars] == pytest.approx([100.0] * 15, abs=0.02)
+    assert [width for _, width in bars] == pytest.approx([100 * number / 14 for number in range(15)], abs=0.02)
+
+
 def test_a_cell_says_its_own_numbers(page: Page, both: p.SideBySide[t.Waterfall]) -> None:
     show(page, both)
     step = both.b.steps[0]

@@ -104,6 +104,13 @@ describe("controls", () => {
     visit.send("taken", { place: "counting" });
     assert.equal(visit.place("counting").values[0], "later");
   });
+  test("a panel's sliders set some of the controls, and nothing runs", () => {
+    const visit = Visit.at("counting").send("drawn", { place: "counting" });
+    visit.send("tuned", { place: "counting", changes: { times: 7, kind: "simulated", gone: 1 } });
+    assert.deepEqual(visit.state.places.counting.values, ["fine", 7, 4, "simulated", ""]);
+    assert.deepEqual(visit.done, [apply("counting"), soon]);
+    assert.equal(visit.state.places.counting.ran, null);
+  });
   test("the defaults needn't be set in controls that will be drawn with them", () => {
     const visit = new Visit().send("put", { place: "counting", values: DEFAULTS });
     assert.equal(visit.place("counting").taking, null);

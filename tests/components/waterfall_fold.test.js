@@ -4,6 +4,8 @@ const test = require("node:test");
 const assert = require("node:assert/strict");
 const { fold, substituted, NEUTRAL } = require("../../components/panels/waterfall_fold.js");
 
+const { sideOf, candidatesOf, columnsOf, scalesOf, quiet } = require("../../components/panels/waterfall_sides.js");
+
 const pack = (array) => Buffer.from(array.buffer).toString("base64");
 /** A vocabulary of five: three tokens by themselves, two in one bin. Token 1 occurred twice. */
 const STEP = {
@@ -59,4 +61,30 @@ test("a cut inside a bin says that the number is approximate", () => {
   const { remaining, approximate } = under({ top_p: 0.995 });
   assert.equal(approximate, true);
   assert.equal(remaining, 4);
+});
+
+// ---- two sides as one table
+
+const stage = (key, values, unit = "logit") => ({ key, name: key, formula: "", values, unit, setting: null });
+const panelOf = (tokens, stages) => ({ settings: null, steps: [{ context: [], candidates: tokens.map((token) => ({ token, text: `t${token}`, causes: [], count: 0 })), stages, distribution: null, remaining: null }] });
+const A = panelOf([7, 8], [stage("", [4, 2]), stage("probability", [0.9, 0.1], "probability")]);
+const B = panelOf([8, 9], [stage("", [2, -3]), stage("presence_penalty", [1, -3]), stage("temperature", [1, -3]), stage("probability", [0.98, 0.02], "probability")]);
+const both = () => [sideOf("a", A, 0, null), sideOf("b", B, 5, null)];
+
+test("rows are the candidates of both, the likeliest of either side first", () => {
+  assert.deepEqual(candidatesOf(both()).map(({ id }) => id), [8, 7, 9]);
+});
+
+test("columns are the stages of both in the lab's order, the probability last", () => {
+  assert.deepEqual(columnsOf(both()), ["raw", "presence_penalty", "temperature", "probability"]);
+});
+
+test("one scale for each unit over both sides, with zero in it", () => {
+  assert.deepEqual(scalesOf(both()), { logit: { low: -3, high: 4 }, probability: { low: 0, high: 0.98 } });
+});
+
+test("a stage that changes nothing is quiet, and so is one that a side lacks", () => {
+  const [a, b] = both();
+  assert.deepEqual(["raw", "presence_penalty", "temperature"].map((key) => quiet(b, key)), [false, false, true]);
+  assert.equal(quiet(a, "temperature"), true);
 });
