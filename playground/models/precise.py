@@ -63,6 +63,8 @@ def precise_logits(head: nn.Linear, states: Tensor) -> Tensor:
 def _in_float32(part: nn.Module) -> nn.Module:
     found = _copies.get(part)
     if found is None:
-        found = copy.deepcopy(part).float()
+        # A copy made in inference mode couldn't be differentiated through later.
+        with torch.inference_mode(False):
+            found = copy.deepcopy(part).float()
         _copies[part] = found
     return found

@@ -64,6 +64,13 @@ def test_copies_live_as_long_as_their_model() -> None:
     assert len(precise._copies) < before
 
 
+def test_copies_made_in_inference_mode_have_gradients() -> None:
+    lm = in_bfloat16("llama")
+    target = next_token_target(lm, 65)
+    value = target.value(["一段 text!"])[0]
+    assert gradient_times_input(lm, target, "一段 text!").value == pytest.approx(value, rel=1e-4)
+
+
 @pytest.mark.model
 @pytest.mark.parametrize("text", TEXTS)
 @pytest.mark.parametrize("kind", ["class", "next"])
