@@ -13,7 +13,7 @@ from typing import Any
 
 import plotly.graph_objects as go
 
-from playground.lab.text import Label, Language, say
+from playground.lab.text import Label, Language, say, written
 
 FONT = '"Noto Sans CJK SC", "PingFang SC", "Microsoft YaHei", system-ui, sans-serif'
 MONO = 'ui-monospace, "SF Mono", Menlo, Consolas, "Noto Sans Mono CJK SC", monospace'
@@ -155,7 +155,7 @@ def number(value: float | None) -> str:
     """A value for a hover label: few digits, whatever its size."""
     if value is None:
         return "—"
-    return f"{value:,.4g}".replace("-", "−")
+    return written(value, ",.4g")
 
 
 def errors(

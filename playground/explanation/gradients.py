@@ -8,14 +8,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from playground.explanation.attribution import Numbers, Weights
 from playground.explanation.removal import Removable
 from playground.explanation.values import Target
 from playground.lab.text import Text
-from playground.models.backbone import first_layers
 from playground.models.language_model import LanguageModel
+from playground.models.precise import precise_layers
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,7 @@ def gradient_times_input(lm: LanguageModel, target: Target, text: str) -> TokenG
     ids, own = target.prompt(text)
     inputs = _embed(lm, ids)
     values, gradients = _differentiate(lm, target, inputs[None])
-    products = (inputs.float() * gradients[0]).sum(-1)
+    products = (inputs * gradients[0]).sum(-1)
     return TokenGradients(products[own.start : own.stop].double().cpu().numpy(), float(values[0]))
 
 
@@ -49,13 +49,13 @@ def integrated_gradients(
     ids, own = target.prompt(text)
     inputs = _embed(lm, ids)
     start = inputs.clone()
-    start[own.start : own.stop] = _mean_embedding(lm).to(inputs)
-    difference = (inputs - start).float()
+    start[own.start : own.stop] = _mean_embedding(lm)
+    difference = inputs - start
     points = (torch.arange(steps, device=inputs.device) + 0.5) / steps
     total = torch.zeros_like(difference)
     for batch in points.split(max(1, most_tokens // len(ids))):
-        path = start.float() + batch[:, None, None] * difference
-        total += _differentiate(lm, target, path.to(inputs.dtype))[1].sum(0)
+        path = start + batch[:, None, None] * difference
+        total += _differentiate(lm, target, path)[1].sum(0)
     weights = (difference * total / steps).sum(-1)
     ends = _values(lm, target, torch.stack([start, inputs]))
     return TokenGradients(weights[own.start : own.stop].double().cpu().numpy(), float(ends[1]), float(ends[0]))
@@ -80,15 +80,14 @@ def on_units(lm: LanguageModel, parts: Removable, tokens: TokenGradients) -> Wei
 
 @torch.no_grad()
 def _embed(lm: LanguageModel, ids: list[int]) -> Tensor:
-    embedded: Tensor = lm.module.get_input_embeddings()(torch.tensor(ids, device=lm.device))
-    return embedded
+    return lm.embed(torch.tensor(ids)).float()
 
 
 @torch.no_grad()
 def _mean_embedding(lm: LanguageModel) -> Tensor:
     """Returns the mean over the vocabulary (every 16th token of a large one), scaled as the model scales its embeddings."""
     count = lm.vocabulary
-    return _embed(lm, list(range(0, count, 16 if count > 16384 else 1))).float().mean(0)
+    return _embed(lm, list(range(0, count, 16 if count > 16384 else 1))).mean(0)
 
 
 def _values(lm: LanguageModel, target: Target, inputs: Tensor) -> Tensor:
@@ -108,10 +107,11 @@ def _differentiate(lm: LanguageModel, target: Target, inputs: Tensor) -> tuple[T
 
 def _score(lm: LanguageModel, target: Target, inputs: Tensor) -> Tensor:
     lm.on_forward(inputs.shape[0] * inputs.shape[1])
-    cut: nn.Module | None = first_layers(lm.module, target.layer)
-    if cut is not None:
-        states = cut(inputs_embeds=inputs, use_cache=False).last_hidden_state
+    layers = precise_layers(lm.module, target.layer)
+    if layers is not None:
+        states = layers(inputs_embeds=inputs, use_cache=False).last_hidden_state
     else:
-        out = lm.module.base_model(inputs_embeds=inputs, use_cache=False, output_hidden_states=True)
+        kind = next(lm.module.parameters()).dtype
+        out = lm.module.base_model(inputs_embeds=inputs.to(kind), use_cache=False, output_hidden_states=True)
         states = out.hidden_states[target.layer]
     return target.score(states[:, -1])

@@ -17,6 +17,7 @@ from torch import Tensor, nn
 from playground.lab.text import Label, Text
 from playground.language.units import token_name
 from playground.models.language_model import LanguageModel
+from playground.models.precise import precise_logits
 
 if TYPE_CHECKING:
     from playground.learning.sentiment import SentimentProbe
@@ -57,10 +58,13 @@ class Target:
     score: Callable[[Tensor], Tensor]
 
 
-def head_logits(lm: LanguageModel, states: Tensor) -> Tensor:
-    """Returns logits (…, vocabulary), float32, of states (…, hidden) after the final norm."""
+def head_logits(lm: LanguageModel, states: Tensor, *, precise: bool = False) -> Tensor:
+    """Returns logits (…, vocabulary), float32, of states (…, hidden) after the final norm. `precise`: multiplied in float32."""
     head: nn.Module = lm.module.get_output_embeddings()
-    logits: Tensor = head(states.to(next(head.parameters(), states).dtype)).float()
+    if precise and isinstance(head, nn.Linear):
+        logits = precise_logits(head, states)
+    else:
+        logits = head(states.to(next(head.parameters(), states).dtype)).float()
     cap = getattr(lm.config, "final_logit_softcapping", None)
     return torch.tanh(logits / cap) * cap if cap else logits
 
@@ -80,13 +84,13 @@ def next_token_target(lm: LanguageModel, token: int, label: Label | None = None)
     name = repr(token_name(lm, token))[1:-1]
 
     def score(states: Tensor) -> Tensor:
-        return torch.softmax(head_logits(lm, states), -1)[:, token]
+        return torch.softmax(head_logits(lm, states, precise=True), -1)[:, token]
 
     @torch.inference_mode()
     def value(texts: Sequence[str]) -> npt.NDArray[np.float64]:
-        states = lm.last_hidden([read(lm, text)[0] for text in texts], lm.layers).to(lm.device)
-        # 64 rows of a vocabulary of 262,144 are 67 MB in float32.
-        return np.concatenate([score(rows).double().cpu().numpy() for rows in states.split(64)])
+        states = lm.last_hidden([read(lm, text)[0] for text in texts], lm.layers, precise=True).to(lm.device)
+        # 128 rows of a vocabulary of 262,144 are 134 MB in float32.
+        return np.concatenate([score(rows).double().cpu().numpy() for rows in states.split(128)])
 
     label = label or Text(zh=f"下一个词元是“{name}”的概率", en=f"probability that “{name}” comes next")
     return Target(label, Remembered(value), lambda text: read(lm, text), lm.layers, score)

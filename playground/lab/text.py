@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+import re
+import string
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any
+
+_NUMBER = re.compile(r"-?[\d.,]+(?:e[+-]?\d+)?%?")
 
 
 class Language(StrEnum):
@@ -30,11 +36,29 @@ class Text:
         return self.zh if Language(language) is Language.ZH else self.en
 
     def format(self, **values: object) -> Text:
-        """Formats both languages with `values`. A value that is a Text is inserted in the matching language."""
-        return Text(*(getattr(self, language).format(**_resolved(values, language)) for language in Language))
+        """Formats both languages with `values`: a Text is inserted in the matching language, a number with a true minus."""
+        return Text(
+            *(_FORMATTER.vformat(getattr(self, language), (), _resolved(values, language)) for language in Language)
+        )
 
 
-def _resolved(values: dict[str, object], language: Language) -> dict[str, object]:
+class _Formatter(string.Formatter):
+    """Formats as `str.format` does, numbers and what is written as one with a minus instead of a hyphen."""
+
+    def format_field(self, value: Any, format_spec: str) -> str:
+        written = format(value, format_spec)
+        return written.replace("-", "−") if _NUMBER.fullmatch(written) else written
+
+
+_FORMATTER = _Formatter()
+
+
+def written(value: float, form: str = "z.2f") -> str:
+    """Writes a number with a true minus. `form`: a format specification, whose "z" writes no negative zero."""
+    return f"{value:{form}}".replace("-", "−")
+
+
+def _resolved(values: Mapping[str, object], language: Language) -> dict[str, object]:
     return {name: value.in_(language) if isinstance(value, Text) else value for name, value in values.items()}
 
 

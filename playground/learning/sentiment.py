@@ -86,7 +86,7 @@ class SentimentProbe:
             raise PlaygroundError(
                 Text(zh="文本超过了模型能读的 {limit} 个词元，请删短。", en="The text is longer than the {limit} tokens that the model can read; please shorten it.").format(limit=lm.context)
             )  # fmt: skip
-        positive = self.probability(lm.last_hidden(sequences, self.layer)).double().numpy()[rows]
+        positive = self.probability(lm.last_hidden(sequences, self.layer, precise=True)).double().numpy()[rows]
         return np.stack([1 - positive, positive], axis=1)
 
     def check(self, lm: LanguageModel) -> None:

@@ -17,6 +17,7 @@ from transformers import PreTrainedTokenizerBase
 
 from playground.lab.variant import Variant
 from playground.models.backbone import first_layers
+from playground.models.precise import precise_layers
 
 
 def by_length(sequences: Sequence[Sequence[int]], most_tokens: int = 2048) -> list[list[int]]:
@@ -216,13 +217,21 @@ class LanguageModel:
         )
         return torch.stack([layer[0].float().cpu() for layer in out.attentions])
 
-    def last_hidden(self, sequences: Sequence[Sequence[int]], layer: int, *, most_tokens: int = 2048) -> Tensor:
+    def embed(self, ids: Tensor) -> Tensor:
+        """Returns the embeddings (…, hidden) of token ids (…), as the first layer reads them."""
+        embedded: Tensor = self.module.get_input_embeddings()(ids.to(self.device))  # type: ignore[operator]
+        return embedded
+
+    def last_hidden(
+        self, sequences: Sequence[Sequence[int]], layer: int, *, most_tokens: int = 2048, precise: bool = False
+    ) -> Tensor:
         """Returns hidden states (sequences, hidden), float32, of each sequence's last token after `layer` (0: embedding).
 
-        Computed in batches of similar length, without the output head and the layers above.
+        Computed in batches of similar length, without the output head and the layers above. `precise`: in float32, twice as
+        slow as in bfloat16, so that a sequence's states don't depend on its batch; packed layers keep their own type.
         """
         states = torch.empty(len(sequences), self.hidden_size)
-        for batch, last, hidden in self._batches_after(sequences, layer, most_tokens):
+        for batch, last, hidden in self._batches_after(sequences, layer, most_tokens, precise):
             states[batch] = hidden[torch.arange(len(batch)), last.to(hidden.device)].float().cpu()
         return states
 
@@ -235,9 +244,10 @@ class LanguageModel:
         return states
 
     def _batches_after(
-        self, sequences: Sequence[Sequence[int]], layer: int, most_tokens: int
+        self, sequences: Sequence[Sequence[int]], layer: int, most_tokens: int, precise: bool = False
     ) -> Iterator[tuple[list[int], Tensor, Tensor]]:
         """Yields indices, positions of the last tokens and hidden states after `layer` of each batch of similar length."""
+        exact = precise_layers(self.module, layer) if precise else None
         cut = first_layers(self.module, layer)
         for batch in by_length(sequences, most_tokens):
             last = torch.tensor([len(sequences[index]) - 1 for index in batch])
@@ -247,7 +257,9 @@ class LanguageModel:
                 ids[row, : len(sequences[index])] = torch.tensor(list(sequences[index]), dtype=torch.long)
             self.on_forward(ids.numel())
             with torch.inference_mode():
-                if cut is not None:
+                if exact is not None:
+                    hidden = exact(inputs_embeds=self.embed(ids).float(), use_cache=False).last_hidden_state
+                elif cut is not None:
                     hidden = cut(input_ids=ids.to(self.device), use_cache=False).last_hidden_state
                 else:
                     out = self.module.base_model(

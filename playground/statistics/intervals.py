@@ -10,6 +10,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.stats import t as student
 
+from playground.lab.text import written
+
 RESAMPLES = 2000
 
 
@@ -53,13 +55,13 @@ def share(rights: ArrayLike) -> Share:
 
 def in_brackets(low: float, high: float, form: str = ".2f") -> str:
     """Writes an interval with a true minus, as [−0.10, 0.36]. `form`: a format specification of both ends."""
-    return f"[{low:{form}}, {high:{form}}]".replace("-", "−")
+    return f"[{written(low, form)}, {written(high, form)}]"
 
 
 def with_interval(value: float, low: float | None, high: float | None, form: str = ".2f") -> str:
     """Writes a value and its interval, as 0.13 [−0.10, 0.36]; the value alone where there is no interval."""
-    written = f"{value:{form}}".replace("-", "−")
-    return written if low is None or high is None else f"{written} {in_brackets(low, high, form)}"
+    alone = written(value, form)
+    return alone if low is None or high is None else f"{alone} {in_brackets(low, high, form)}"
 
 
 def bootstrap(

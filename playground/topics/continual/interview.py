@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from playground.lab.text import Language, Text, say
+from playground.lab.text import Language, Text, say, written
 from playground.lab.topic import FollowUp, Outcome, Prediction
 from playground.statistics.intervals import Mean, in_brackets
 from playground.topics.continual.findings import Findings
@@ -13,7 +13,7 @@ BOUNDS = (0.25, 0.5, 0.75)
 
 
 def _percent(value: float) -> str:
-    return f"{value:z.0%}".replace("-", "−")
+    return written(value, "z.0%")
 
 
 def _interval(found: Mean) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from playground.lab.panels import Bars, Heatmap, Line, Lines, Mark, Point, Scatter, Series, SideBySide, Table
-from playground.lab.text import Label, Text
+from playground.lab.text import Label, Text, written
 from playground.statistics.intervals import Mean, mean, with_interval
 from playground.topics.continual.findings import Findings, Score
 from playground.topics.continual.settings import METHODS, SCENARIOS
@@ -116,7 +116,7 @@ def methods(found: Findings) -> Table:
         columns.append(Text(zh="若告诉任务", en="if told the task"))
     rows = [
         (
-            METHODS[name], percent(one.average), percent(one.against), percent(one.forgetting), f"{one.backward.value:z.0%}".replace("-", "−"),
+            METHODS[name], percent(one.average), percent(one.against), percent(one.forgetting), written(one.backward.value, "z.0%"),
             "–" if one.forward is None else percent(one.forward), f"{one.anytime.value:.0%}", f"{one.learned.value:.0%}",
             *([percent(one.told)] if told else []),
         )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from playground.lab.text import Language, Text, say
+from playground.lab.text import Language, Text, say, written
 from playground.lab.topic import FollowUp, Outcome, Prediction
 from playground.statistics.intervals import Mean, in_brackets
 from playground.topics.incremental.findings import Findings
@@ -14,7 +14,7 @@ BOUNDS = (0.05, 0.15, 0.4)
 
 
 def _percent(value: float) -> str:
-    return f"{value:z.0%}".replace("-", "−")
+    return written(value, "z.0%")
 
 
 def _interval(found: Mean) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from playground.lab.panels import Heatmap, Line, Lines, Metric, Metrics, Table
-from playground.lab.text import Label, Text
+from playground.lab.text import Label, Text, written
 from playground.statistics.intervals import in_brackets, with_interval
 from playground.topics.long_text.bounds import Need
 from playground.topics.long_text.findings import (
@@ -122,7 +122,7 @@ def needle_map(cells: Sequence[Cell]) -> Heatmap:
                 name=CONDITIONS[name], depth=f"{number / max(1, count - 1):.0%}"))  # fmt: skip
             here = [columns[length][number] for length in lengths]
             values.append(tuple(cell.margin for cell in here))
-            texts.append(tuple(f"{cell.margin:+.1f}{' ✓' if cell.greedy else ''}".replace("-", "−") for cell in here))
+            texts.append(tuple(f"{written(cell.margin, '+.1f')}{' ✓' if cell.greedy else ''}" for cell in here))
     return Heatmap(
         columns=tuple(str(length) for length in lengths),
         rows=tuple(rows),

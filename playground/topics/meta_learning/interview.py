@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from playground.lab.text import Label, Text
+from playground.lab.text import Label, Text, written
 from playground.lab.topic import FollowUp, Outcome, Prediction
 from playground.statistics.intervals import Mean, in_brackets
 from playground.topics.meta_learning.findings import Findings
@@ -12,18 +12,14 @@ from playground.topics.meta_learning.settings import Settings
 BOUNDS = (0.2, 0.5, 1.0)
 
 
-def _loss(value: float) -> str:
-    return f"{value:z.2f}".replace("-", "−")
-
-
 def _percent(value: float) -> str:
-    return f"{value:z.0%}".replace("-", "−")
+    return written(value, "z.0%")
 
 
 def _interval(found: Mean) -> str:
     """A difference of losses with its interval."""
     assert found.low is not None and found.high is not None
-    return f"{_loss(found.value)} {in_brackets(found.low, found.high, 'z.2f')}"
+    return f"{written(found.value)} {in_brackets(found.low, found.high, 'z.2f')}"
 
 
 def _points(found: Mean) -> str:
@@ -37,7 +33,7 @@ def _remaining(settings: Settings, found: Findings) -> Outcome:
     evidence = Text(
         zh="适应前 {before}，一步后 {one}，剩 {share}（{n} 个种子平均）",
         en="{before} before, {one} after one step, which leaves {share} (mean over {n} seeds)",
-    ).format(before=_loss(own.before.value), one=_loss(own.one.value), share=_percent(own.remaining), n=found.seeds)
+    ).format(before=written(own.before.value), one=written(own.one.value), share=_percent(own.remaining), n=found.seeds)
     return Outcome(str(sum(own.remaining >= bound for bound in BOUNDS)), evidence)
 
 
@@ -84,8 +80,8 @@ def verdict(settings: Settings, found: Findings) -> Text:
         " {joint_before} to {joint}; on unseen text tasks MAML after one step has {right} right, {side} (difference {gain}); in context the language"
         " model has {named} right where labels are domain names and {letters} where they are letters ({count} queries each).",
     ).format(
-        n=found.seeds, before=_loss(sines["maml"].before.value), one=_loss(sines["maml"].one.value), order=_ORDER[order.side],
-        difference=_interval(order), joint_before=_loss(sines["joint"].before.value), joint=_loss(sines["joint"].one.value),
+        n=found.seeds, before=written(sines["maml"].before.value), one=written(sines["maml"].one.value), order=_ORDER[order.side],
+        difference=_interval(order), joint_before=written(sines["joint"].before.value), joint=written(sines["joint"].one.value),
         right=_percent(texts["maml"].one.value), side=_TEXTS[gain.side], gain=_points(gain),
         named=_percent(model.named.value), letters=_percent(model.letters.value), count=model.named.count,
     )  # fmt: skip
@@ -105,7 +101,7 @@ def _worse(found: Findings) -> FollowUp | None:
     return FollowUp(
         Text(zh="适应前联合训练的损失是 {a}，MAML 是 {b}，一步之后却是 {c} 和 {d}，为什么差这么多？",
              en="Before adaptation joint training has a loss of {a} and MAML {b}, after one step {c} and {d}: where does that come from?").format(
-            a=_loss(joint.before.value), b=_loss(maml.before.value), c=_loss(joint.one.value), d=_loss(maml.one.value)),
+            a=written(joint.before.value), b=written(maml.before.value), c=written(joint.one.value), d=written(maml.one.value)),
         Text(
             zh="联合训练最小化的是不适应时的平均损失：相位随机，对每个 x 最好的常数答案就是任务间的均值，它到这里就停了，没有任何一项管“走一步之后”。MAML 的目标就是一步之后的损失，所以把网络放在梯度大、而且方向对新任务有用的地方。适应前的损失说明不了适应后的。",
             en="Joint training minimizes the mean loss without adaptation: with random phases the best single answer for an x is the mean over tasks, and there it stops; nothing in its loss asks what a step does. MAML's objective is the loss after the step, so it puts the network where gradients are large and point somewhere useful for a new task. The loss before adaptation says nothing about the loss after it.",
@@ -138,7 +134,7 @@ def _anil(found: Findings) -> FollowUp | None:
     return FollowUp(
         Text(zh="ANIL 的内循环只动最后一层，一步后是 {a}，MAML 是 {b}，说明了什么？",
              en="ANIL's inner loop moves the last layer only and reaches {a} after one step, MAML {b}: what does that say?").format(
-            a=_loss(anil.one.value), b=_loss(found.scores["maml"].one.value)),
+            a=written(anil.one.value), b=written(found.scores["maml"].one.value)),
         Text(
             zh="适应主要靠重用特征：元训练学到的隐层已经把新任务表示成最后一层的线性组合，内循环只需要换系数。这也解释了为什么预训练好的骨干加线性头是强基线。若新任务需要新特征，比如训练时没有的频率，只动最后一层就够不着。",
             en="Adaptation mostly reuses features: the meta-trained hidden layers already make a new task a linear combination for the last layer, and the inner loop only changes its coefficients. That is also why a pretrained backbone with a linear head is a strong baseline. Where a new task needs new features, such as a frequency absent from training, the last layer alone can't supply them.",

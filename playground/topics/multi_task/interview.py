@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from playground.lab.text import Text
+from playground.lab.text import Text, written
 from playground.lab.topic import FollowUp, Outcome, Prediction
 from playground.statistics.intervals import Mean, with_interval
 from playground.topics.multi_task.findings import Findings, bounded
@@ -24,7 +24,7 @@ def _points(value: Mean) -> str:
 
 
 def _cosine(value: Mean) -> str:
-    return f"{value.value:z.2f}".replace("-", "−")
+    return written(value.value)
 
 
 def _small_gain(settings: Settings, found: Findings) -> Outcome:

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 
 from playground.evaluation.answers import score_answer
 from playground.lab.panels import Bars, Line, Lines, Mark, Series, Table
-from playground.lab.text import Label, Text
+from playground.lab.text import Label, Text, written
 from playground.lab.token_panels import Passage, Passages, Span
 from playground.statistics.intervals import Share, in_brackets, wilson, with_interval
 from playground.topics.question_answering.chunking import Range, union
@@ -72,7 +72,7 @@ def ranking(chunks: Sequence[Chunk]) -> Table:
         rows.append(
             (
                 one.rank, shorten(one.text), " · ".join(one.words) or "—", f"{one.bm25:.2f}\u00a0#{one.bm25_rank}",
-                f"{one.cosine:.2f}\u00a0#{one.cosine_rank}".replace("-", "−"), f"{one.fused:.4f}",
+                f"{written(one.cosine)}\u00a0#{one.cosine_rank}", f"{one.fused:.4f}",
             )
         )  # fmt: skip
     columns: tuple[Label, ...] = (
@@ -94,8 +94,8 @@ def answers(readings: Mapping[str, Reading], book: str, threshold: float, other:
         rows.append(
             (
                 label, one.answer.text or "∅", f"{one.answer.confidence:.2f}", NO if one.withheld(threshold) else YES,
-                f"{one.answer.log_probability:.2f}".replace("-", "−"), one.answer.tokens,
-                None if one.main is None else f"{one.main:.2f}".replace("-", "−"),
+                written(one.answer.log_probability), one.answer.tokens,
+                None if one.main is None else written(one.main),
             )
         )  # fmt: skip
     return Table(
@@ -132,7 +132,7 @@ def passage(text: str, kept: Sequence[Range], found: Sequence[Sentence], stronge
         best = home is strongest
         matches = span is not None and span.range.start <= start and end <= span.range.end
         note = Text(zh="单凭这一句，log p(答案) = {alone}", en="this sentence alone: log p(answer) = {alone}").format(
-            alone=f"{home.alone:.2f}".replace("-", "−")
+            alone=written(home.alone)
         )
         # Relative to the strongest: e to the difference of log-probabilities, the ratio of probabilities.
         score = math.exp(home.alone - highest)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from playground.lab.text import Text
+from playground.lab.text import Text, written
 from playground.lab.topic import FollowUp, Outcome, Prediction
 from playground.topics.text_graph.findings import NOTABLE, Findings
 from playground.topics.text_graph.settings import Settings
@@ -142,7 +142,7 @@ def _no_gain(found: Findings) -> FollowUp:
             en="The graph convolution is {gain} below common neighbours (interval {low} to {high}). Was it badly trained?"
             if gain[0] < 0
             else "The graph convolution is only {gain} above common neighbours (interval {low} to {high}). Is that enough?",
-        ).format(gain=f"{abs(gain[0]):.2f}", low=f"{gain[1]:.2f}".replace("-", "−"), high=f"{gain[2]:.2f}".replace("-", "−")),
+        ).format(gain=f"{abs(gain[0]):.2f}", low=written(gain[1]), high=written(gain[2])),
         Text(
             zh="不一定。过去只有 {links} 条边，参数却有上千个，网络没有足够的例子去学；点积解码器配上平滑过的向量，倾向于给“本来就近”的节点高分，而这些对大多已经相连。"
             "先看损失是否降下来，再看各种子的范围；要让图卷积占优，需要更多的边、有信息的节点特征，或显式加入共同邻居一类的结构特征（如 SEAL）。",

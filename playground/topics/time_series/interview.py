@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-from playground.lab.text import Label, Text
+from playground.lab.text import Label, Text, written
 from playground.lab.topic import FollowUp, Outcome, Prediction
 from playground.statistics.intervals import Mean, in_brackets
 from playground.topics.time_series.findings import Findings
 from playground.topics.time_series.settings import LEAKS, METHODS, Settings
 
 
-def _written(value: float) -> str:
-    return f"{value:z.2f}".replace("-", "−")
-
-
 def _interval(found: Mean) -> Text:
     """A difference with its interval."""
     assert found.low is not None and found.high is not None
-    return Text(*[f"{_written(found.value)} {in_brackets(found.low, found.high, 'z.2f')}"] * 2)
+    return Text(*[f"{written(found.value)} {in_brackets(found.low, found.high, 'z.2f')}"] * 2)
 
 
 def _beats(settings: Settings, found: Findings) -> Outcome:
@@ -55,7 +51,7 @@ def verdict(settings: Settings, found: Findings) -> Text:
         en="{cheat}Over {n} origins {best} has the lowest MASE ({mase}); {side} (difference {difference}); of nominally {level} intervals those"
         " of exponential smoothing cover {smoothing}, the language model's {digits}.",
     ).format(
-        cheat=_cheat(found), n=len(found.origins), best=METHODS[found.best], mase=_written(found.scores[found.best].mase.value),
+        cheat=_cheat(found), n=len(found.origins), best=METHODS[found.best], mase=written(found.scores[found.best].mase.value),
         side=_SIDES[found.against.side].format(base=METHODS[found.baseline]), difference=_interval(found.against),
         level=f"{found.level:.0%}", smoothing=f"{found.scores['smoothing'].coverage.value:.0%}",
         digits=f"{found.scores['digits'].coverage.value:.0%}",
@@ -78,7 +74,7 @@ def follow_ups(settings: Settings, found: Findings) -> tuple[FollowUp, ...]:
             FollowUp(
                 Text(zh="打开“{leak}”后网络的 MASE 变成 {claimed}，上线后会怎样？",
                      en="With “{leak}” the network's MASE is {claimed}: what happens in production?").format(
-                    leak=LEAKS[found.leak], claimed=_written(leak.claimed.value)),
+                    leak=LEAKS[found.leak], claimed=written(leak.claimed.value)),
                 Text(
                     zh="变好的部分来自起点之后的数据，上线时拿不到，误差会回到无泄漏的水平，甚至更差：模型学会了依赖一个不再存在的特征。查法：让数据管道只接收起点之前的数据重算一遍特征，与训练时的特征逐项比对。",
                     en="What was gained came from data after the origin, which production doesn't have: the error returns to that without a leak or gets worse, as the model relies on a feature that is gone. To find it, recompute all features with a pipeline that receives only data before the origin, and compare them with those used in training.",

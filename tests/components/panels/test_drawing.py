@@ -194,3 +194,14 @@ def test_a_line_joins_points_and_names_them_among_many() -> None:
     assert [name for name in many.text if name] == ["n4", "n9", "n20"]
     assert list(one.text) == ["own"]
     assert all(trace.text is None for trace in scatter.figure(p.Scatter(points), Language.EN).data)
+
+
+def test_text_is_not_made_fainter_than_the_faintest_ink() -> None:
+    """The faintest ink has just the contrast that small text needs; what is switched off or hidden on purpose may be fainter."""
+    rules = re.findall(r"([^{}]+)\{([^{}]*)\}", panels.CSS)
+    fainter = [
+        selector.strip()
+        for selector, body in rules
+        if re.search(r"(?<![-\w])color:|font:", body) and re.search(r"(?<![-\w])opacity: *0?\.", body)
+    ]
+    assert fainter == []
