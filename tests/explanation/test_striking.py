@@ -6,9 +6,13 @@ import numpy as np
 import pytest
 
 from playground.explanation.lime_text import lime
+from playground.explanation.occlusion import leave_one_out
 from playground.explanation.removal import cut
 from playground.explanation.striking import predict, read_struck, strike
+from playground.explanation.values import class_target
 from playground.lab.errors import PlaygroundError
+from playground.learning import sentiment
+from playground.models.language_model import LanguageModel
 
 PARTS = cut("The room was clean, but noisy.", "word")
 
@@ -54,3 +58,25 @@ def test_limes_prediction_of_a_linear_value_is_the_value() -> None:
         assert struck.predicted == pytest.approx(struck.value, abs=0.03)
         by_hand = weights.intercept + sum(weights.weights[unit] for unit in range(6) if unit not in units)
         assert predict(weights.intercept, tuple(weights.weights), units) == pytest.approx(by_hand)
+
+
+@pytest.mark.model
+@pytest.mark.parametrize(
+    ("text", "struck"),
+    [
+        ("房间很干净，但是服务态度太差了。", (2, 3)),
+        ("这本书很好看，推荐给大家。", (3, 4)),
+        ("The room was clean, but the staff were rude.", (5, 6)),
+        ("The film is good and I enjoyed every minute.", (3, 6)),
+    ],
+)
+def test_the_real_value_is_what_a_run_on_the_shorter_text_shows(
+    real_lm: LanguageModel, text: str, struck: tuple[int, ...]
+) -> None:
+    """A run computes its text's value in the batch of leave-one-out; a click computes it alone."""
+    parts = cut(text, "word")
+    value = class_target(real_lm, sentiment.load(), "positive").value
+    found = strike(parts, struck, float(value([text])[0]), value, None, ())
+    shorter = class_target(real_lm, sentiment.load(), "positive")
+    assert found.value == pytest.approx(leave_one_out(cut(found.text, "word"), shorter.value).value, abs=1e-4)
+    assert abs(found.value - found.whole) > 0.01
