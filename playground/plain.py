@@ -28,9 +28,21 @@ from playground.lab.panels import (
     panels_of,
 )  # fmt: skip
 from playground.lab.text import Label, Language, Text, say
-from playground.lab.token_panels import Attention, Attribution, Passages, Ribbon, Tokens, Tree, TreeNode, Waterfall
+from playground.lab.token_panels import (
+    Attention,
+    Attribution,
+    Passages,
+    Ribbon,
+    Struck,
+    Tokens,
+    Tree,
+    TreeNode,
+    Waterfall,
+)
 from playground.lab.validation import flatten
 
+_WITHOUT = Text(zh="划去 {names}：{whole} → {value}", en="without {names}: {whole} → {value}")
+_PREDICTED = Text(zh="LIME 预测 {predicted}", en="LIME predicted {predicted}")
 _OPENED = Text(
     zh="第 {layer} 层（共 {layers}）第 {head} 个头（共 {heads}），每个词元最关注的词元：",
     en="layer {layer} of {layers}, head {head} of {heads}; each token and the one it attends to most:",
@@ -222,6 +234,14 @@ def _(panel: Attention, language: Language) -> Iterator[str]:
     ])  # fmt: skip
 
 
+def _struck(struck: Struck, names: Sequence[str], language: Language) -> Iterator[str]:
+    yield _WITHOUT.format(
+        names=" ".join(names[unit] for unit in struck.units), whole=f"{struck.whole:.3f}", value=f"{struck.value:.3f}"
+    ).in_(language)
+    if struck.predicted is not None:
+        yield _PREDICTED.format(predicted=f"{struck.predicted:.3f}").in_(language)
+
+
 @_lines.register
 def _(panel: Attribution, language: Language) -> Iterator[str]:
     facts = [f"{panel.value:.3f}"]
@@ -232,6 +252,8 @@ def _(panel: Attribution, language: Language) -> Iterator[str]:
     yield f"{say(panel.method, language)} · {say(panel.target, language)}: {', '.join(facts)}"
     if not panel.reliable:
         yield f"! {panel.reason.in_(language) if panel.reason else ''}"
+    if panel.struck is not None:
+        yield from _struck(panel.struck, [entry.text for entry in panel.contributions], language)
     yield from _grid([
         (entry.text, f"{entry.weight:+.4f}", "" if entry.low is None else f"[{entry.low:+.4f}, {entry.high:+.4f}]")
         for entry in panel.contributions

@@ -10,7 +10,7 @@ from playground.lab.codec import KINDS
 from playground.lab.explorer_panels import Choice, Explorer, ExplorerNode
 from playground.lab.panels import Bars, Metric, Metrics, Panel, Series, SideBySide, Table
 from playground.lab.text import Language, Text
-from playground.lab.token_panels import Attention, Tree, TreeNode
+from playground.lab.token_panels import Attention, Attribution, Contribution, Struck, Tree, TreeNode
 from playground.plain import _lines, describe_panel
 from tests.components.panels.examples import GRAPH_OVER_TIME
 
@@ -78,3 +78,12 @@ def test_a_graph_over_time_tells_what_each_step_brings() -> None:
         "sentence 2  无人机飞过大桥。", "  + 无人机", "  大桥 – 无人机  1.000",
         "sentence 3 (future)  大桥上有无人机。", "  大桥 – 无人机  1.800",
     ]  # fmt: skip
+
+
+def test_words_struck_out_with_what_comes_of_it() -> None:
+    panel = Attribution(
+        "LIME", "p", 0.25, (Contribution("good", 0.25), Contribution("film", -0.125)), strikes="struck",
+        struck=Struck((1,), "good", 0.25, 0.5, 0.375),
+    )  # fmt: skip
+    assert lines(panel)[1:3] == ["without film: 0.250 → 0.500", "LIME predicted 0.375"]
+    assert lines(panel, Language.ZH)[1] == "划去 film：0.250 → 0.500"
