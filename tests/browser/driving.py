@@ -123,6 +123,17 @@ def ended(page: Page, place: str, *, ends: str = "done", seconds: float = 900) -
     return line
 
 
+def open_folds(page: Page, place: str) -> None:
+    """Opens every folded panel that has something to show, so that it is drawn."""
+    closed = f"#pg-lab-{place} .pg-panel-fold > button:not(.open)"
+    page.evaluate(
+        "closed => document.querySelectorAll(closed).forEach((button) => button.getClientRects().length && button.click())",
+        closed,
+    )
+    expect(page.locator(f"{closed}:visible")).to_have_count(0)
+    page.wait_for_timeout(500)
+
+
 def open_more(page: Page, place: str) -> None:
     page.locator(f"#pg-lab-{place} .pg-more > button").first.click()
 

@@ -20,6 +20,7 @@ from tests.browser.conftest import Watched, room, watch
 from tests.browser.driving import (
     barriers,
     control,
+    open_folds,
     open_topic,
     other_language,
     reload,
@@ -100,6 +101,8 @@ def test_the_first_click_gives_panels_that_fit_a_phone_too(visitors: Visitors, t
     run(page, topic.slug)
     assert drawn(page, topic)
     assert wide(page) <= 0
+    open_folds(page, topic.slug)
+    assert wide(page) <= 0
     assert barriers(page) == []
     page.evaluate("scrollTo(0, 900)")
     expect(run_button(page, topic.slug)).to_be_in_viewport()
@@ -141,7 +144,7 @@ def test_hostile_text_stays_text(visitors: Visitors, topic: AnyTopic) -> None:
     values = smallest(topic) | sentence_of(topic, HOSTILE)
     page = visitors.at(topic, str(language), values)
     run(page, topic.slug, ends="(done|error)")
-    page.wait_for_timeout(500)
+    open_folds(page, topic.slug)
     assert page.evaluate("window.hacked") is None
     assert page.locator("img[src=x]").count() == 0
 
