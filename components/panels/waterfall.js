@@ -116,7 +116,7 @@
     function bar(stage, value, before, scale) {
       const span = scale.high - scale.low || 1;
       const at = (number_) => `${((number_ - scale.low) / span * 100).toFixed(2)}%`;
-      return el("span", { class: `pg-fall-bar${stage.unit === "probability" ? " pg-fall-chance" : ""}` },
+      return el("span", { class: `pg-fall-bar${stage.unit === "probability" ? " pg-fall-chance" : ""}`, style: { "--zero": at(0) } },
         el("i", { style: { left: at(Math.min(0, value)), width: `${(Math.abs(value) / span * 100).toFixed(2)}%` } }),
         before != null ? el("u", { style: { left: at(before) } }) : null);
     }
@@ -144,7 +144,7 @@
         } else {
           const moved = place && side.stages[place - 1].unit === stage.unit && before != null && Math.abs(value - before) > 5e-3 ? value - before : 0;
           node.append(el("span", { class: "pg-fall-line" }, bar(stage, value, moved ? before : null, scales[stage.unit]),
-            el("span", { class: "pg-fall-value" }, shown(stage.unit, value), moved ? el("small", { class: moved < 0 ? "pg-fall-down" : "pg-fall-up", text: `${moved < 0 ? "▼" : "▲"}${number(Math.abs(moved), 1)}` }) : null)));
+            el("span", { class: "pg-fall-value" }, shown(stage.unit, value), moved ? el("small", { class: moved < 0 ? "pg-fall-down" : "pg-fall-up", text: `${moved < 0 ? "▼" : "▲"}${number(Math.abs(moved), Math.abs(moved) < 0.05 ? 2 : 1)}` }) : null)));
         }
       }
       node.className = classes.join(" ");
