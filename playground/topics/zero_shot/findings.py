@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from playground.explanation.striking import Without
 from playground.statistics.intervals import Mean, Share
 
 METHODS = ("raw", "length", "contextual", "domain", "pmi", "batch", "vectors")
@@ -113,12 +114,29 @@ class Picked:
 
 
 @dataclass(frozen=True)
+class Explained:
+    """LIME of the visitor's text. `name`: the class whose probability is explained, `value` (0 to 1) of the whole text.
+
+    `weights`: what each word adds to it, `intercept`: the surrogate's value without any. `shift`: the log prior of every class that is
+    taken off, None for raw scores. `struck`: the text without the words struck out, its probability and LIME's prediction of it.
+    """
+
+    name: str
+    value: float
+    weights: tuple[float, ...]
+    intercept: float | None
+    shift: tuple[float, ...] | None
+    struck: Without | None = None
+
+
+@dataclass(frozen=True)
 class Findings:
     """`labels`: the classes, with their `words`; `language` of the templates. `texts`: how many were scored, `labelled` or not; `other`,
     `repeated`: lines left out. `shares`: the classes' shares of the labelled texts.
 
     `templates`: as shown; `chosen`: the one looked into, `own` if it isn't among them. `tokens`: of every word. `text`: the visitor's.
     `methods`: by name (METHODS). `priors`: by calibration. `levels`, `assignments`, `picked`: None or empty without labelled texts.
+    `explained`: LIME, which comes last; None until then.
     """
 
     labels: tuple[str, ...]
@@ -140,6 +158,7 @@ class Findings:
     competition: Competition
     assignments: Assignments | None
     picked: Picked | None
+    explained: Explained | None = None
 
     @property
     def better(self) -> tuple[str, ...]:

@@ -8,49 +8,38 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from playground.explanation.attribution import attribution_panel
-from playground.explanation.lime_text import lime
-from playground.explanation.removal import cut, merge
 from playground.lab.bench import Bench
 from playground.lab.errors import PlaygroundError
 from playground.lab.text import Language, Text
-from playground.lab.token_panels import Attribution
-from playground.lab.topic import Group, Topic
-from playground.language.scripts import main_language
-from playground.topics.zero_shot import cases, interview, panels
+from playground.lab.topic import Group, Sequel, Topic
+from playground.topics.zero_shot import cases, interview, panels, striking
 from playground.topics.zero_shot.calibration import (
     CONTENT_FREE,
     classify,
     domain_texts,
-    log_normalized,
     of_classes,
     premise,
     priors,
 )
 from playground.topics.zero_shot.embedding import vector_logs
+from playground.topics.zero_shot.explaining import explain, read
 from playground.topics.zero_shot.findings import Competition, Findings
 from playground.topics.zero_shot.judging import assign, judge, levels, pick, prior
 from playground.topics.zero_shot.label_scores import LabelScorer, Tree
-from playground.topics.zero_shot.settings import NAMES, Result, Settings
-from playground.topics.zero_shot.templates import Template, own_template, templates
-from playground.topics.zero_shot.verbalizer import Texts, Verbalizer, read_labels, read_texts
+from playground.topics.zero_shot.settings import Result, Settings
+from playground.topics.zero_shot.templates import Template, templates
+from playground.topics.zero_shot.verbalizer import Verbalizer
 
 Numbers = NDArray[np.float64]
 SHOWN_TOKENS = 8
-MOST_UNITS = 16
-# Read for LIME: of a long text fewer samples, as many as its words need at least.
-MOST_LIME_TOKENS = 2500
 # Tokens through the model: some minutes on a slow processor.
 MOST_COST = 40_000
 
 
 def run(settings: Settings, bench: Bench) -> Iterator[Result]:
     """Yields the visitor's text by the raw score, then its calibrations, then accuracies on the labelled texts, and LIME last."""
-    labels = read_labels(settings.labels)
-    chosen = sample(read_texts(settings.texts, labels.names), settings.asked, settings.seed)
-    language = main_language(" ".join([settings.text, *chosen.texts]))
+    labels, chosen, language, own = read(settings)
     fixed = templates(labels, language)
-    own = own_template(settings.template, labels, language)
     every = fixed if own in fixed else (*fixed, own)
     place = every.index(own)
     lm = bench.lm()
@@ -134,21 +123,8 @@ def run(settings: Settings, bench: Bench) -> Iterator[Result]:
     )
     bench.progress(0.85, Text(zh="LIME：读扰动后的文本", en="LIME: reading perturbed texts"))
     shift = None if settings.method == "raw" else found[settings.method][place]
-    yield Result(lime=explain(settings, scorer, labels, own, shift, findings.choice(settings.method)))
-
-
-def sample(texts: Texts, count: int, seed: int) -> Texts:
-    """Draws up to so many texts, from each class in turn; in the order in which they were typed."""
-    random = np.random.default_rng([seed, 0])
-    classes = np.array(texts.classes)
-    own = [random.permutation(np.flatnonzero(classes == name)) for name in np.unique(classes)]
-    turns = [int(places[turn]) for turn in range(max(map(len, own))) for places in own if turn < len(places)]
-    kept = sorted(turns[:count])
-    return replace(
-        texts,
-        texts=tuple(texts.texts[place] for place in kept),
-        classes=tuple(texts.classes[place] for place in kept),
-    )
+    explained, lime = explain(settings, scorer, labels, own, shift, findings.choice(settings.method))
+    yield Result(findings=replace(findings, explained=explained), lime=lime)
 
 
 def _afford(cost: int) -> None:
@@ -179,26 +155,6 @@ def _premises(scorer: LabelScorer, every: Sequence[Template]) -> Numbers:
     return np.stack([found[distinct.index(one)] for one in alone])
 
 
-def explain(
-    settings: Settings, scorer: LabelScorer, labels: Verbalizer, own: Template, shift: Numbers | None, name: str
-) -> Attribution:
-    """Explains the probability of a class in the visitor's template, less a log prior (classes,) if there is one, by LIME over words."""
-    parts = merge(cut(settings.text, "word"), MOST_UNITS)
-    place = labels.names.index(name)
-
-    def probability(texts: Sequence[str]) -> Numbers:
-        logs = of_classes(scorer.score(texts, [own])[0], labels.owners)
-        return np.exp(log_normalized(logs if shift is None else logs - shift))[:, place]
-
-    fitting = MOST_LIME_TOKENS // scorer.cost([settings.text], [own])
-    samples = max(min(settings.samples, fitting), 2 * len(parts) + 2)
-    *_, weights = lime(parts, probability, samples=samples, seed=settings.seed)
-    target = Text(zh="判为“{name}”的概率（{method}）", en="probability of “{name}” ({method})").format(
-        name=name, method=NAMES[settings.method]
-    )
-    return attribution_panel("LIME", target, parts, weights)
-
-
 TOPIC = Topic(
     number=17,
     slug="zero-shot",
@@ -214,6 +170,7 @@ TOPIC = Topic(
     failures=cases.FAILURES,
     examples=cases.EXAMPLES,
     claims=cases.CLAIMS,
+    sequel=Sequel(striking.whole, striking.without, panels.struck),
     code=(LabelScorer.score, Tree.of, priors, classify, vector_logs, assign, pick),
     seconds=400.0,
 )  # fmt: skip

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
+from playground.explanation.striking import drawn
 from playground.lab.panels import Bars, Heatmap, Series, Table
 from playground.lab.text import Label, Text
 from playground.statistics.intervals import Mean, Share, in_brackets, with_interval
 from playground.topics.zero_shot.findings import Assignments, Competition, Findings, Level, Method, Picked, Prior, Range
-from playground.topics.zero_shot.settings import NAMES
+from playground.topics.zero_shot.settings import NAMES, Result
 from playground.topics.zero_shot.templates import Template, wordings
 
 # The end of a scale of shares: at 1 the darkest colour would hide the number written on it.
@@ -225,3 +227,9 @@ def read(found: Findings, prompt: str) -> Table:
         (Text(zh="你的提示", en="your prompt"), prompt.replace("\n", " ⏎ ")),
     ]
     return Table(columns, tuple(rows))
+
+
+def struck(result: Result, found: Findings) -> Result:
+    """LIME's panel again, with what was struck out."""
+    without = drawn(found.explained.struck) if found.explained else None
+    return Result(findings=found, lime=None if result.lime is None else replace(result.lime, struck=without))

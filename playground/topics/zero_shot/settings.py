@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from playground.data import sets
+from playground.explanation.striking import struck_units
 from playground.lab.controls import choice, number, seed, text_box
 from playground.lab.panels import Bars, Heatmap, Table, panel, undrawn
 from playground.lab.text import Label, Language, Text
@@ -79,6 +80,7 @@ class Settings:
         Text(zh="LIME 样本数", en="LIME samples"), default=32, low=16, high=256, step=16, advanced=True
     )
     seed: int = seed(Text(zh="抽文本、随机词与 LIME", en="Texts and words drawn, and LIME"))
+    struck: str = struck_units()
 
 
 @dataclass(frozen=True)

@@ -18,13 +18,13 @@ from playground.lab.panels import merged, panels_of
 from playground.lab.text import Language
 from playground.language.sentence_vectors import average_embeddings
 from playground.models.language_model import LanguageModel
-from playground.topics.zero_shot import calibration, judging, lab
+from playground.topics.zero_shot import calibration, explaining, judging, lab
 from playground.topics.zero_shot.embedding import TEMPERATURE, vector_logs
 from playground.topics.zero_shot.findings import METHODS, Findings
 from playground.topics.zero_shot.settings import Result, Settings
 from playground.topics.zero_shot.templates import templates
 from playground.topics.zero_shot.verbalizer import Texts, Verbalizer
-from tests.fakes import OneModel
+from tests.fakes import OneModel, finished
 
 LINES = "\n".join(f"{label}: {word}" for label, words in {"up": "high top sky hill roof", "down": "low deep pit mine well"}.items() for word in words.split())  # fmt: skip
 SMALL: dict[str, Any] = {
@@ -64,7 +64,31 @@ def test_a_run_fills_every_panel_and_goes_to_json_and_back(found: Findings, tiny
         assert sum(one.votes) == len(one.by_template) == (1 if name == "vectors" else 24)
         assert one.accuracy is not None and 0 <= one.accuracy.value <= 1 and (one.against is None) == (name == "raw")
     assert sum(found.shares) == 1 and len(found.levels) == 4 + 2 + 3
-    assert found_by(tiny_lm) == found
+    assert found_by(tiny_lm) == replace(found, explained=None)
+
+
+def test_a_struck_word_gives_the_labels_probability_of_the_text_typed_without_it(
+    found: Findings, tiny_lm: LanguageModel
+) -> None:
+    """Against a run on the shorter text by raw scores, where no prior depends on the text."""
+    whole = finish(tiny_lm, method="raw").findings
+    struck = finished(lab.TOPIC, tiny_lm, SMALL | {"method": "raw", "struck": "1:tall"}).findings
+    shorter = finish(tiny_lm, method="raw", text="a tree").findings
+    assert whole is not None and whole.explained is not None
+    assert shorter is not None and shorter.explained is not None
+    without = struck.explained.struck
+    assert without.text == "a tree" and without.whole == whole.explained.value
+    place = whole.labels.index(whole.explained.name)
+    assert without.value == pytest.approx(shorter.methods["raw"].probabilities[place], rel=1e-4)
+    assert without.predicted == pytest.approx(
+        whole.explained.intercept + whole.explained.weights[0] + whole.explained.weights[2]
+    )
+    # With a prior taken off, the same prior is taken off the shorter text.
+    calibrated = finished(lab.TOPIC, tiny_lm, SMALL | {"struck": "1"}).findings.explained
+    assert found.explained is not None and calibrated.shift == found.explained.shift
+    raw = np.log([without.value, 1 - without.value])[:: 1 if place == 0 else -1] - np.array(calibrated.shift)
+    share = np.exp(raw) / np.exp(raw).sum()
+    assert calibrated.struck.value == pytest.approx(share[found.labels.index(calibrated.name)], rel=1e-3)
 
 
 def test_accuracy_is_the_mean_over_templates_and_texts(found: Findings) -> None:
@@ -125,9 +149,9 @@ def test_a_run_stops_between_two_passes(tiny_lm: LanguageModel) -> None:
 
 def test_a_sample_is_even_over_the_classes_and_keeps_the_order() -> None:
     texts = Texts(tuple(map(str, range(30))), (0,) * 20 + (1,) * 10, 0, 0)
-    drawn = lab.sample(texts, 12, 0)
+    drawn = explaining.sample(texts, 12, 0)
     assert drawn.classes == (0,) * 6 + (1,) * 6 and list(drawn.texts) == sorted(drawn.texts, key=int)
-    assert lab.sample(texts, 12, 1) != drawn and len(lab.sample(texts, 80, 0)) == 30
+    assert explaining.sample(texts, 12, 1) != drawn and len(explaining.sample(texts, 80, 0)) == 30
 
 
 # ---- calibration
