@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-_NUMBER = re.compile(r"-?[\d.,]+(?:e[+-]?\d+)?%?")
+# An exponent keeps its hyphen: 3e-04 is read as one word.
+_NUMBER = re.compile(r"-[\d.,]+(?:e[+-]?\d+)?%?")
 
 
 class Language(StrEnum):
@@ -47,7 +48,7 @@ class _Formatter(string.Formatter):
 
     def format_field(self, value: Any, format_spec: str) -> str:
         written = format(value, format_spec)
-        return written.replace("-", "−") if _NUMBER.fullmatch(written) else written
+        return written.replace("-", "−", 1) if _NUMBER.fullmatch(written) else written
 
 
 _FORMATTER = _Formatter()
@@ -55,7 +56,8 @@ _FORMATTER = _Formatter()
 
 def written(value: float, form: str = "z.2f") -> str:
     """Writes a number with a true minus. `form`: a format specification, whose "z" writes no negative zero."""
-    return f"{value:{form}}".replace("-", "−")
+    shown = f"{value:{form}}"
+    return f"−{shown[1:]}" if shown.startswith("-") else shown
 
 
 def _resolved(values: Mapping[str, object], language: Language) -> dict[str, object]:

@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from playground.data.spans import KINDS, Span
 from playground.lab.panels import Heatmap, Line, Lines, Metric, Metrics, Prose, Table
-from playground.lab.text import Label, Text
+from playground.lab.text import Label, Text, written
 from playground.lab.token_panels import Passage, Passages
 from playground.lab.token_panels import Span as Stretch
 from playground.language.span_scores import ERRORS, SCHEMES, Score
@@ -329,7 +329,7 @@ def prompts(copied: Answer, free: Answer) -> Table:
             (METHOD_NAMES["copied"], copied.written),
             (METHOD_NAMES["free"], free.written),
             (Text(zh="自由生成里不在文本中的名字", en="names of the free list that aren't in the text"), absent),
-            (Text(zh="整个名单的对数概率（只许照抄；自由）", en="log-probability of the whole lists (copying; free)"), f"{copied.log_probability:.1f}; {free.log_probability:.1f}"),
+            (Text(zh="整个名单的对数概率（只许照抄；自由）", en="log-probability of the whole lists (copying; free)"), f"{written(copied.log_probability, 'z.1f')}; {written(free.log_probability, 'z.1f')}"),
         ),
     )  # fmt: skip
 

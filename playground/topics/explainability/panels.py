@@ -13,7 +13,7 @@ from playground.explanation.logit_lens import Lens
 from playground.explanation.removal import Removable
 from playground.explanation.striking import drawn
 from playground.lab.panels import Heatmap, Line, Lines, Table
-from playground.lab.text import Label, Text, joined
+from playground.lab.text import Label, Text, joined, written
 from playground.lab.token_panels import Attention, Attribution
 from playground.language.units import pieces
 from playground.models.language_model import LanguageModel
@@ -103,7 +103,9 @@ def agreement(spearman: Correlations, kendall: Correlations, units: int) -> Heat
     """Spearman's ρ (the colour) and Kendall's τ of every two methods."""
     names = [name for name in NAMES if name in spearman]
     pairs = [[(spearman[a][b], kendall[a][b]) for b in names] for a in names]
-    texts = [["—" if rho is None or tau is None else f"{rho:.2f} / {tau:.2f}" for rho, tau in row] for row in pairs]
+    texts = [
+        ["—" if rho is None or tau is None else f"{written(rho)} / {written(tau)}" for rho, tau in row] for row in pairs
+    ]
     labels = tuple(NAMES[name] for name in names)
     few = Text(zh="不足三个单元，排名没有意义。", en="Fewer than three units: ranks mean nothing.")
     return Heatmap(

@@ -377,7 +377,7 @@ def test_the_prediction_names_the_third_of_the_heaviest_word(heaviest: int) -> N
     outcome = PREDICTION.outcome(NEGATIVE, with_methods(shapley=method(*weights)))
     assert outcome is not None
     assert outcome.answer == ["first", "first", "middle", "middle", "last", "last"][heaviest]
-    assert f"number {heaviest + 1} of 6, “{MADE.units[heaviest]}”: -0.900" in outcome.evidence.en
+    assert f"number {heaviest + 1} of 6, “{MADE.units[heaviest]}”: −0.900" in outcome.evidence.en
 
 
 def test_nothing_is_predicted_where_no_word_counts() -> None:
@@ -391,11 +391,11 @@ DOUBT = Text(zh="样本太少。", en="Too few samples.")
     ("settings", "found", "zh", "en"),
     [
         (NEGATIVE, MADE,
-         "探针判为“负面”的概率是 0.618；绝对值最大的权重：Shapley “很” -0.912，LIME “clean” +0.400（R² 0.88，可信），平均注意力 “room” 0.123。",
-         "The probe's probability of “negative” is 0.618; largest weights by size: Shapley “很” -0.912, LIME “clean” +0.400 (R² 0.88, reliable), mean attention “room” 0.123."),
+         "探针判为“负面”的概率是 0.618；绝对值最大的权重：Shapley “很” −0.912，LIME “clean” +0.400（R² 0.88，可信），平均注意力 “room” 0.123。",
+         "The probe's probability of “negative” is 0.618; largest weights by size: Shapley “很” −0.912, LIME “clean” +0.400 (R² 0.88, reliable), mean attention “room” 0.123."),
         (Settings(target="positive"), with_methods(lime=method(0.2, 0.0, fit=0.1, reason=DOUBT)),
-         "探针判为“正面”的概率是 0.618；绝对值最大的权重：Shapley “很” -0.912，LIME “the” +0.200（R² 0.10，不可信），平均注意力 “room” 0.123。",
-         "The probe's probability of “positive” is 0.618; largest weights by size: Shapley “很” -0.912, LIME “the” +0.200 (R² 0.10, not reliable), mean attention “room” 0.123."),
+         "探针判为“正面”的概率是 0.618；绝对值最大的权重：Shapley “很” −0.912，LIME “the” +0.200（R² 0.10，不可信），平均注意力 “room” 0.123。",
+         "The probe's probability of “positive” is 0.618; largest weights by size: Shapley “很” −0.912, LIME “the” +0.200 (R² 0.10, not reliable), mean attention “room” 0.123."),
         (Settings(target="next"),
          dataclasses.replace(with_methods(shapley=method(0.0, 0.0), lime=method(0.0, 0.0, fit=0.0, reason=DOUBT), mean=method(0.0, 0.0)), token="\n{x}"),
          "下一个词元是“\\n{x}”的概率是 0.618；绝对值最大的权重：Shapley 全为 0，LIME 全为 0（R² 0.00，不可信），平均注意力 全为 0。",

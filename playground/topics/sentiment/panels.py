@@ -10,7 +10,7 @@ from playground.explanation.attribution import Weights, attribution_panel
 from playground.explanation.removal import Removable
 from playground.explanation.striking import drawn
 from playground.lab.panels import Bars, Line, Lines, Mark, Prose, Series, SideBySide, Table
-from playground.lab.text import Label, Text
+from playground.lab.text import Label, Text, written
 from playground.lab.token_panels import Attention, Attribution
 from playground.language.scripts import main_language
 from playground.learning import sentiment
@@ -154,7 +154,7 @@ def leakage() -> Table:
     rows = []
     for name, seen in known.seen.items():
         unseen = known.accuracies[name]["zh"]
-        gap = f"{100 * (seen.accuracy - unseen.accuracy):+.1f}"
+        gap = written(100 * (seen.accuracy - unseen.accuracy), "+.1f")
         rows.append((METHODS[name], seen.words, _accuracy(name, "zh"), "–" if name == "snownlp" else gap))
     columns = (
         Text(zh="方法", en="method"),

@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from playground.data.sets import CHANGES
 from playground.lab.panels import Bars, Heatmap, Histogram, Line, Lines, Series, Table
-from playground.lab.text import Label, Text
+from playground.lab.text import Label, Text, written
 from playground.statistics.intervals import Share, in_brackets, with_interval
 from playground.topics.similarity.findings import Alignment, Findings, Method
 from playground.topics.similarity.scoring import METHODS, RAW, VARIANTS, VECTORS, variant
@@ -67,7 +67,7 @@ def alignment(found: Alignment) -> Heatmap:
         columns=tuple(f"{place} {word}" for place, word in enumerate(found.line_words, 1)),
         rows=tuple(f"{place} {word}" for place, word in enumerate(found.words, 1)),
         values=found.cosines,
-        texts=tuple(tuple(f"{value:.2f}" for value in row) for row in found.cosines),
+        texts=tuple(tuple(written(value) for value in row) for row in found.cosines),
         diverging=True, low=-1.0, high=1.0, value_label=Text(zh="余弦", en="cosine"),
         caveat=Text(
             zh="只画每句的前 {count} 个词；得分用全部的词。", en="Only the first {count} words of each text are drawn; the score uses all of them."
