@@ -6,7 +6,6 @@ import pytest
 
 from components import palette
 from playground import catalog
-from playground.lab.panels import panels_of
 from playground.lab.text import Language
 
 
@@ -24,7 +23,7 @@ def test_every_part_of_every_topic_can_be_found(language: Language) -> None:
         other = Language.EN if language is Language.ZH else Language.ZH
         assert topic.title.in_(other).lower() in itself["find"]
         assert {topic.slug, str(topic.number)} <= set(itself["find"].split())
-        assert [entry["at"] for entry in of["panel"]] == [item.name for item in panels_of(topic.result)]
+        assert [entry["at"] for entry in of["panel"]] == [item.name for item in topic.panels]
         assert [entry["title"] for entry in of["example"]] == [one.label.in_(language) for one in topic.examples]
         # A failure's chip stands after those of the examples.
         assert [entry["at"] for entry in of["failure"]] == [

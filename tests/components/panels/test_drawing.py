@@ -80,11 +80,22 @@ def test_the_kind_is_read_from_the_type_of_the_field() -> None:
             panels.kind_of(wrong)
 
 
-def test_no_heading_leaves_the_title_to_the_page() -> None:
+def test_no_heading_leaves_title_and_hint_to_the_page() -> None:
     with gr.Blocks():
         drawing = panels.make(TITLE, p.Prose, "en", heading=False)
     value = drawing.update(EXAMPLES["prose"])[0]["value"]
-    assert value["title"] == "" and value["hint"] == "Hint"
+    assert value["title"] == "" and value["hint"] == ""
+
+
+def test_in_a_fold_whether_a_chart_is_there_is_the_pages_to_say() -> None:
+    bars = EXAMPLES["bars"]
+    with gr.Blocks():
+        drawing = panels.make(TITLE, p.Bars, "en", heading=False)
+    [figure] = drawing.figures
+    assert not figure.visible
+    heading, chart = drawing.update(bars)
+    assert "visible" not in heading and "visible" not in chart
+    assert chart["value"] is not None
 
 
 def test_caveat_and_measured_of_a_figure_and_of_either_side_reach_the_heading() -> None:
