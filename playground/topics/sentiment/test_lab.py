@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import difflib
 import itertools
 import json
@@ -22,6 +23,7 @@ from playground.explanation.lime_text import lime
 from playground.explanation.removal import cut
 from playground.lab.bench import Bench
 from playground.lab.codec import decode, encode
+from playground.lab.errors import PlaygroundError
 from playground.lab.topic import Outcome
 from playground.learning import sentiment
 from playground.learning.sentiment import Frame, SentimentProbe, fingerprint
@@ -35,7 +37,7 @@ from playground.topics.sentiment.lab import TOPIC, run
 from playground.topics.sentiment.prompted import QUESTIONS, ask, continuation_scores, priors
 from playground.topics.sentiment.settings import Settings
 from tests.conftest import tiny_llama, wrap
-from tests.fakes import OneModel
+from tests.fakes import OneModel, finished
 
 FIRST, SECOND = "好", "A longer text of another kind"
 
@@ -440,3 +442,26 @@ def test_naive_bayes_is_more_accurate_on_what_it_was_fitted_to() -> None:
     seen = record.record().seen["bayes"]
     assert seen.accuracy == pytest.approx(methods.right(values, [item.label for item in train]).mean())
     assert seen.low > record.record().accuracies["bayes"]["zh"].high
+
+
+def test_struck_words_of_either_side_give_the_probe_the_shorter_text(tiny: LanguageModel) -> None:
+    """Against the probe's own call on the shorter texts; each side has its own setting."""
+    texts = {"text": "the room is clean", "other": "the room is not clean"}
+    before = findings_of(tiny, **texts, samples=32)
+    found = finished(TOPIC, tiny, {**texts, "samples": 32, "struck": "3:clean|9:gone", "struck_b": "1|3"}).findings
+    for side, shorter, units in ((found.a, "the room is", (3,)), (found.b, "the is clean", (1, 3))):
+        assert (side.struck.text, side.struck.units) == (shorter, units)
+        assert side.struck.value == pytest.approx(sentiment.load().probabilities(tiny, [shorter])[0, 1], rel=1e-4)
+        assert side.struck.whole == side.probabilities["probe"]
+        kept = [weight for unit, weight in enumerate(side.lime.weights) if unit not in units]
+        assert side.struck.predicted == pytest.approx(side.lime.intercept + sum(kept))
+    whole = dataclasses.replace(
+        found, a=dataclasses.replace(found.a, struck=None), b=dataclasses.replace(found.b, struck=None)
+    )
+    assert whole == before
+    one = finished(TOPIC, tiny, {**texts, "samples": 32, "struck": "0"})
+    assert one.findings.a.struck is not None and one.findings.b.struck is None
+    assert one.lime.a.struck.units == (0,) and one.lime.b.struck is None
+    with pytest.raises(PlaygroundError) as refused:
+        finished(TOPIC, tiny, {**texts, "samples": 32, "struck_b": "77"})
+    assert refused.value.field == "struck_b"
