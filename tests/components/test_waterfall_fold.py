@@ -112,3 +112,21 @@ def test_what_a_rule_forbids_stays_forbidden() -> None:
     at = {token: place for place, token in enumerate(step.candidates)}
     assert [found["stages"][-1]["values"][at[token]] for token in best] == [None] * 3
     assert found["remaining"] == 997
+
+
+def test_a_cut_inside_a_tie_keeps_the_tokens_that_the_lab_keeps() -> None:
+    """Logits of bfloat16 tie often: which of equals top-p keeps is decided by their ids, top-k keeps them all."""
+    logits = torch.full((400,), -5.0)
+    tied = [7, 50, 120, 333]
+    logits[tied] = 4.0
+    cases, wanted = [], []
+    for tried in (Decoding(strategy="sample", top_p=0.5), Decoding(strategy="sample", top_k=2)):
+        values = penalties.run((), logits, [])
+        step = trace((), values, [], 0, 7, tied, whole=True)
+        cases.append((encode(waterfall_step(step, [], str)), encode(tried)))
+        expected = penalties.run(chain(tried), logits, [])[-1]
+        wanted.append({token for token in tied if expected[token] > -torch.inf})
+    assert wanted == [{7, 50, 120}, set(tied)]
+    for found, (step, _), kept in zip(folded(cases), cases, wanted, strict=True):
+        left = zip(step["candidates"], found["stages"][-1]["values"], strict=True)
+        assert {one["token"] for one, value in left if value is not None} & set(tied) == kept
