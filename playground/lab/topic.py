@@ -8,6 +8,7 @@ from enum import Enum
 from typing import Any, Generic, Protocol, TypeVar
 
 from playground.lab.bench import Bench
+from playground.lab.cost import Work
 from playground.lab.text import Label, Language, Text
 
 S = TypeVar("S")  # Settings: the controls' values
@@ -131,8 +132,8 @@ class FollowUp:
 class Topic(Generic[S, R, F]):
     """A topic, as used by the page, API, command line and tests.
 
-    `run` yields Results with only the new panels, and finally the findings; `running` merges them. `verdict`: the result in
-    one sentence. `text_field`: the setting whose text the bench section uses, "" for none. `seconds`: time limit of a run.
+    `run` yields Results with only the new panels, and finally the findings; `running` merges them. `cost`: the work of a run by its
+    settings, estimated. `verdict`: the result in one sentence. `text_field`: the setting whose text the bench section uses, "" for none. `seconds`: time limit of a run.
     `code`: functions whose source the page lists, most relevant first. Question and answers are in zh.md and en.md beside lab.py.
     """
 
@@ -143,6 +144,7 @@ class Topic(Generic[S, R, F]):
     settings: type[S]
     result: type[R]
     run: Callable[[S, Bench], Iterator[R]]
+    cost: Callable[[S], Work]
     prediction: Prediction[S, F]
     verdict: Callable[[S, F], Text]
     followups: Callable[[S, F], tuple[FollowUp, ...]]

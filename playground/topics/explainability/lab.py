@@ -17,6 +17,7 @@ from playground.lab.topic import Group, Topic
 from playground.language.units import token_name
 from playground.learning import sentiment
 from playground.topics.explainability import attributions, cases, curves, findings, interview, panels, splits
+from playground.topics.explainability.cost import cost
 from playground.topics.explainability.findings import AtSpaces, Findings
 from playground.topics.explainability.settings import DEFAULT_TEXT, Result, Settings
 
@@ -107,6 +108,7 @@ TOPIC = Topic(
     settings=Settings,
     result=Result,
     run=run,
+    cost=cost,
     prediction=interview.PREDICTION,
     verdict=interview.verdict,
     followups=interview.follow_ups,

@@ -29,6 +29,7 @@ from playground.topics.question_answering.chunking import (
     without,
 )
 from playground.topics.question_answering.contradiction import contradicted, other_answer
+from playground.topics.question_answering.cost import cost
 from playground.topics.question_answering.findings import (
     CONTRADICTED,
     KEPT,
@@ -273,6 +274,7 @@ TOPIC = Topic(
     settings=Settings,
     result=Result,
     run=run,
+    cost=cost,
     prediction=interview.PREDICTION,
     verdict=interview.verdict,
     followups=interview.follow_ups,

@@ -18,6 +18,7 @@ from playground.lab.token_panels import Attribution
 from playground.lab.topic import Group, Topic
 from playground.language.scripts import main_language
 from playground.topics.zero_shot import cases, interview, panels
+from playground.topics.zero_shot.cost import cost
 from playground.topics.zero_shot.calibration import (
     CONTENT_FREE,
     classify,
@@ -207,6 +208,7 @@ TOPIC = Topic(
     settings=Settings,
     result=Result,
     run=run,
+    cost=cost,
     prediction=interview.PREDICTION,
     verdict=interview.verdict,
     followups=interview.follow_ups,
