@@ -43,7 +43,9 @@ def simulate(visits: list[Visit]) -> list[Visit]:
             order.leave(current.ticket, now)
             current = None
         if current is None:
-            current = next((one for one in visits if one.began is None and one.ticket and order.is_turn_of(one.ticket)), None)
+            current = next(
+                (one for one in visits if one.began is None and one.ticket and order.is_turn_of(one.ticket)), None
+            )
             if current is not None:
                 current.began = now
                 done.append(current)
@@ -83,7 +85,9 @@ def test_nobody_waits_past_twice_the_fair_wait(seed: int) -> None:
     for visit in by_arrival:
         before = [other for other in by_arrival if other.at < visit.at]
         left = sum(
-            other.seconds if (other.began or 0.0) >= visit.at else max(0.0, (other.began or 0.0) + other.seconds - visit.at)
+            other.seconds
+            if (other.began or 0.0) >= visit.at
+            else max(0.0, (other.began or 0.0) + other.seconds - visit.at)
             for other in before
         )
         assert (visit.began or 0.0) - visit.at <= 2 * left + 1e-6

@@ -51,9 +51,7 @@ def refusal(kind: type, settings: Any, seconds: Seconds, limit: float) -> Playgr
         costliest = costliest or item
         left = _replaced(left, item.path, value)
         if enough:
-            said = TOO_LONG.format(
-                seconds=about(expected), limit=f"{limit:g}", label=_label(costliest), advice=advised
-            )
+            said = TOO_LONG.format(seconds=about(expected), limit=f"{limit:g}", label=_label(costliest), advice=advised)
             return PlaygroundError(said, costliest.path)
     return None
 

@@ -16,7 +16,9 @@ def test_work_adds_up_and_multiplies() -> None:
 
 def test_seconds_by_hand() -> None:
     pace = Pace(passes=0.5, tokens=0.01, scored=0.1, learned=1.0)
-    assert pace.seconds_of(Work(passes=2, tokens=30, scored=4, learned=1, seconds=5)) == pytest.approx(1 + 0.3 + 0.4 + 1 + 5)
+    assert pace.seconds_of(Work(passes=2, tokens=30, scored=4, learned=1, seconds=5)) == pytest.approx(
+        1 + 0.3 + 0.4 + 1 + 5
+    )
     assert REFERENCE.seconds_of(Work()) == 0
 
 

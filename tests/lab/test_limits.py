@@ -22,13 +22,23 @@ class Settings:
     more: str = text_box(Text(zh="附加", en="More"), default="", max_chars=1000, optional=True)
     stride: int = number(Text(zh="步长", en="Stride"), default=10, low=1, high=10)
     share: float = number(Text(zh="比例", en="Share"), default=0.5, low=0.0, high=1.0, step=0.05)
-    method: str = choice(Text(zh="方法", en="Method"), {"slow": Text(zh="慢", en="slow"), "fast": Text(zh="快", en="fast")}, default="fast")
+    method: str = choice(
+        Text(zh="方法", en="Method"),
+        {"slow": Text(zh="慢", en="slow"), "fast": Text(zh="快", en="fast")},
+        default="fast",
+    )
     twice: bool = switch(Text(zh="两遍", en="Twice"), default=False)
     a: Inner = group(Text(zh="甲", en="A"), Inner)
 
 
 def seconds(settings: Settings) -> float:
-    once = 0.01 * len(settings.text) + 0.01 * len(settings.more) + 0.05 * settings.a.samples + 10 / settings.stride + settings.share
+    once = (
+        0.01 * len(settings.text)
+        + 0.01 * len(settings.more)
+        + 0.05 * settings.a.samples
+        + 10 / settings.stride
+        + settings.share
+    )
     return once * (10 if settings.method == "slow" else 1) * (2 if settings.twice else 1)
 
 

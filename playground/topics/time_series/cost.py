@@ -12,6 +12,6 @@ def cost(settings: Settings) -> Work:
     steps = settings.horizon * (settings.digits + 2)
     rows = settings.origins * settings.samples * (1 + settings.calibrate)
     pasted = len(settings.pasted) if settings.series == "pasted" else 0
-    return writes(steps, min(64, rows), 0) + Work(
+    return writes(steps * max(1, rows / 64), min(64, rows), 0) + Work(
         tokens=settings.origins * settings.context * 4, seconds=2.0 + 5e-6 * trained + 1e-4 * pasted
     )
