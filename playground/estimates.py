@@ -7,18 +7,21 @@ the topic's last runs on this machine; of all topics' last runs where the topic 
 from __future__ import annotations
 
 import contextlib
+import functools
+import hashlib
+import inspect
 import json
 import threading
 from collections import defaultdict, deque
+from collections.abc import Callable
 from pathlib import Path
 from statistics import median
 from typing import Any
 
-from playground.lab.cost import REFERENCE
+from playground.lab.cost import REFERENCE, Work
 from playground.lab.limits import LONGEST_SECONDS, refusal
 from playground.lab.topic import AnyTopic
 from playground.results import write_whole
-from playground.source import fingerprint
 
 # Runs that a correction is the median of: the topic's own, and those of all topics.
 OWN_RUNS, ALL_RUNS = 5, 15
@@ -97,4 +100,9 @@ def by_formula(topic: AnyTopic, settings: Any) -> float:
 
 def _formula_of(topic: AnyTopic) -> str:
     """Names a topic and its formula: what was learned of another formula says nothing of this one."""
-    return f"{topic.slug} {fingerprint(topic.cost.__module__)[:16]}"
+    return f"{topic.slug} {_digest(topic.cost)}"
+
+
+@functools.cache
+def _digest(cost: Callable[[Any], Work]) -> str:
+    return hashlib.sha256(f"{REFERENCE} {inspect.getsource(cost)}".encode()).hexdigest()[:16]
