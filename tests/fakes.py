@@ -10,8 +10,8 @@ from typing import Any
 
 from playground.cards import HEADINGS, LEVELS
 from playground.lab.bench import Bench
-from playground.lab.cost import Work
 from playground.lab.controls import choice, group, number, switch, text_box
+from playground.lab.cost import Work
 from playground.lab.panels import Metric, Metrics, Prose, SideBySide, merged, panel, undrawn
 from playground.lab.text import Language, Text
 from playground.lab.topic import AnyTopic, Example, Group, Outcome, Prediction, Topic

@@ -6,11 +6,12 @@ import contextlib
 import dataclasses
 import functools
 import inspect
+import itertools
 import json
 import math
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, get_args, get_type_hints
 
@@ -263,8 +264,8 @@ def test_the_cost_of_a_number_goes_one_way(slug: str) -> None:
         values = [int(value) if item.control.whole else min(high, value) for value in tried]  # type: ignore[attr-defined]
         settings = [validate(topic.settings, {item.path: value}, Language.ZH) for value in values]
         costs = [by_formula(topic, one) for one in settings]
-        rising = all(a <= b + 1e-9 for a, b in zip(costs, costs[1:], strict=False))
-        falling = all(a >= b - 1e-9 for a, b in zip(costs, costs[1:], strict=False))
+        rising = all(a <= b + 1e-9 for a, b in itertools.pairwise(costs))
+        falling = all(a >= b - 1e-9 for a, b in itertools.pairwise(costs))
         assert rising or falling, (item.path, costs)
 
 

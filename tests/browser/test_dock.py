@@ -155,12 +155,18 @@ def test_a_line_says_in_what_a_and_b_differ(page: Page, fake_server: str) -> Non
 
 
 def test_how_long_a_run_would_take_stands_beside_run_and_follows_the_controls(page: Page, fake_server: str) -> None:
-    for language, about, at_once, too_long in (("en", "about 4 s", "at once", "too long"), ("zh", "约 2 秒", "立即", "时间过长")):
+    for language, about, at_once, too_long in (
+        ("en", "about 4 s", "at once", "too long"),
+        ("zh", "约 2 秒", "立即", "时间过长"),
+    ):
         open_topic(page, fake_server, "counting", language)
         said = page.locator("#pg-run-counting .block.pg-estimate")
         expect(said).to_have_text(re.compile(f"{about}|{at_once}"))
         asked: list[str] = []
-        page.on("request", lambda request, asked=asked: asked.append(request.url) if request.url.endswith("/estimate") else None)  # type: ignore[misc]
+        page.on(
+            "request",
+            lambda request, asked=asked: asked.append(request.url) if request.url.endswith("/estimate") else None,
+        )  # type: ignore[misc]
         box = control(page, "counting", "text").locator("textarea")
         box.press_sequentially(f" {language} estimated", delay=20)
         expect(said).to_have_text(re.compile(r"(about|约) \d+ (s|秒)"))

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-import pytest
-
 from playground.lab.controls import choice, group, number, switch, text_box
 from playground.lab.limits import refusal
 from playground.lab.text import Text

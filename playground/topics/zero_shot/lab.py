@@ -18,7 +18,6 @@ from playground.lab.token_panels import Attribution
 from playground.lab.topic import Group, Topic
 from playground.language.scripts import main_language
 from playground.topics.zero_shot import cases, interview, panels
-from playground.topics.zero_shot.cost import cost
 from playground.topics.zero_shot.calibration import (
     CONTENT_FREE,
     classify,
@@ -28,6 +27,7 @@ from playground.topics.zero_shot.calibration import (
     premise,
     priors,
 )
+from playground.topics.zero_shot.cost import cost
 from playground.topics.zero_shot.embedding import vector_logs
 from playground.topics.zero_shot.findings import Competition, Findings
 from playground.topics.zero_shot.judging import assign, judge, levels, pick, prior
