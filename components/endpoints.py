@@ -48,7 +48,7 @@ def run(
         checked = validate(topic.settings, {} if settings is None else settings, spoken)
         caller = str(request.session_hash)
         address = request.client.host if request.client else ""
-        with PLACES.of_api(address, lambda: PRESENCE.is_here(caller)):
+        with PLACES.of_api(address, lambda: PRESENCE.is_here(caller), desk().line.free_in):
             for event in PRESENCE.while_here(caller, desk().events(topic, checked, anew=bool(anew), visitor=address)):
                 if isinstance(event, Finished):
                     return catalog.as_json(topic, event, spoken)

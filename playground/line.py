@@ -34,10 +34,10 @@ FULL = Text(
 
 
 class LineFull(PlaygroundError):
-    """The line takes no more; `seconds`: until a place is expected to be free."""
+    """There is no place for another run; `seconds`: until one is expected to be free."""
 
-    def __init__(self, most: int, seconds: float) -> None:
-        super().__init__(FULL.format(most=most, seconds=about(seconds)))
+    def __init__(self, message: Text, most: int, seconds: float) -> None:
+        super().__init__(message.format(most=most, seconds=about(seconds)))
         self.seconds = seconds
 
 
@@ -73,11 +73,16 @@ class Line:
         with self._changed:
             now = self._clock()
             if len(self._order) >= self._longest:
-                raise LineFull(self._longest, self._order.remaining(now))
+                raise LineFull(FULL, self._longest, self._order.remaining(now))
             ticket = self._order.join(now, seconds, owner)
             if self._guest is not None:
                 self._guest.set()
             return ticket
+
+    def free_in(self) -> float:
+        """Returns the seconds until the computing run is expected to end, and so to give its place up."""
+        with self._changed:
+            return self._order.remaining(self._clock())
 
     def leave(self, ticket: Ticket) -> None:
         """Gives a place up; leaving twice does nothing."""
