@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 from collections.abc import Callable
 from typing import Any
 
 from playground.lab.controls import Choice, FieldOf, Number, Switch, TextBox, fields_of
-from playground.lab.cost import about
 from playground.lab.errors import PlaygroundError
 from playground.lab.text import Text, say
 
@@ -15,8 +15,8 @@ from playground.lab.text import Text, say
 LONGEST_SECONDS = 60.0
 
 TOO_LONG = Text(
-    zh="这次运行要{seconds}，最多 {limit} 秒。“{label}”费时最多：{advice}。",
-    en="This run would take {seconds}; the most is {limit} s. “{label}” costs most: {advice}.",
+    zh="这次运行约需 {seconds} 秒，最多 {limit} 秒。“{label}”费时最多：{advice}。",
+    en="This run would take about {seconds} s; the most is {limit} s. “{label}” costs most: {advice}.",
 )
 AT_MOST = Text(zh="改成最多 {value}", en="take {value} at most")
 AT_LEAST = Text(zh="改成至少 {value}", en="take {value} at least")
@@ -51,7 +51,9 @@ def refusal(kind: type, settings: Any, seconds: Seconds, limit: float) -> Playgr
         costliest = costliest or item
         left = _replaced(left, item.path, value)
         if enough:
-            said = TOO_LONG.format(seconds=about(expected), limit=f"{limit:g}", label=_label(costliest), advice=advised)
+            said = TOO_LONG.format(
+                seconds=math.ceil(expected), limit=f"{limit:g}", label=_label(costliest), advice=advised
+            )
             return PlaygroundError(said, costliest.path)
     return None
 

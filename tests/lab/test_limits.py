@@ -56,8 +56,8 @@ def test_a_number_is_named_with_the_most_that_would_do() -> None:
     assert field == "a.samples"
     # 20 s less what the others take: 0.03 + 1 + 0.5.
     most = int((20 - 1.53) / 0.05)
-    assert en == f"This run would take about 40 s; the most is 20 s. “A · Samples” costs most: take {most} at most."
-    assert zh == f"这次运行要约 40 秒，最多 20 秒。“甲 · 样本数”费时最多：改成最多 {most}。"
+    assert en == f"This run would take about 42 s; the most is 20 s. “A · Samples” costs most: take {most} at most."
+    assert zh == f"这次运行约需 42 秒，最多 20 秒。“甲 · 样本数”费时最多：改成最多 {most}。"
     assert seconds(replace(Settings(), a=Inner(most))) <= 20 < seconds(replace(Settings(), a=Inner(most + 1)))
 
 

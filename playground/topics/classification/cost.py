@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from playground.lab.cost import Work, reads, tokens_of
+from playground.lab.cost import Work, reads_many, tokens_of
 from playground.topics.classification.settings import Settings
 
 
@@ -12,8 +12,8 @@ def cost(settings: Settings) -> Work:
     read = tokens_of(settings.lines)
     one = read / lines
     asked = min(settings.asked, lines)
-    prompts = reads(
-        asked * (one + 8) + settings.shots * 8 * (one + 4) * settings.folds, asked / 8 + settings.folds * settings.shots
+    prompts = reads_many(
+        asked * (one + 8) + settings.shots * 5 * (one + 4) * settings.folds, asked / 8 + settings.folds * settings.shots
     )
-    explained = reads(0.5 * settings.samples * (tokens_of(settings.text) + 10), settings.samples / 64)
-    return reads(read, lines / 64) + prompts + explained + Work(seconds=2.0 + 0.004 * lines * settings.folds)
+    explained = reads_many(0.5 * settings.samples * (tokens_of(settings.text) + 10), settings.samples / 64)
+    return reads_many(read, lines / 64) + prompts + explained + Work(seconds=2.0 + 0.003 * lines * settings.folds)

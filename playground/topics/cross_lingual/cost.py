@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from playground.lab.cost import Work, reads, tokens_of
+from playground.lab.cost import Work, reads_many, tokens_of
 from playground.topics.cross_lingual.settings import Settings
 
 
 def cost(settings: Settings) -> Work:
     """Estimates the work of a run."""
-    known = 2 * 150 + 2 * settings.pairs
-    reviews = 2 * settings.labels + 160
-    return reads(20 * (known + reviews) + tokens_of(settings.text), (known + reviews) / 32) + Work(
-        seconds=2.0 + 0.012 * settings.labels
-    )
+    reviews = 2 * settings.labels
+    read = reads_many(20 * reviews + tokens_of(settings.text) + 10 * settings.pairs, reviews / 32 + 2)
+    return read + Work(seconds=0.8 + 0.008 * settings.labels)

@@ -8,5 +8,5 @@ from playground.topics.distributed.settings import Settings
 
 def cost(settings: Settings) -> Work:
     """Estimates the work of a run."""
-    step = 0.004 + 3e-6 * settings.batch * int(settings.hidden)
-    return Work(seconds=3.0 + settings.steps * step * (1.0 + (settings.processes == "2")) + 0.0002 * len(settings.text))
+    step = 0.015 + 1.2e-5 * settings.batch * int(settings.hidden) * int(settings.processes) / 2
+    return Work(seconds=2.6 + settings.steps * step + 0.0002 * len(settings.text))

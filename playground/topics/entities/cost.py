@@ -10,7 +10,7 @@ def cost(settings: Settings) -> Work:
     """Estimates the work of a run."""
     text = tokens_of(settings.text)
     return (
-        writes(2 * text + 40, 1, text + 60 * settings.examples)
+        writes(0.5 * text + 10, 1, text + 60 * settings.examples)
         + reads(4 * text, 4)
-        + Work(seconds=0.8 + 0.001 * len(settings.gold))
+        + Work(seconds=0.5 + 0.001 * len(settings.gold))
     )

@@ -16,5 +16,5 @@ def cost(settings: Settings) -> Work:
     return (
         scores(read + tokens_of(settings.references), 3)
         + reads(judged, 8)
-        + Work(seconds=1.0 + 0.0005 * counted + resampled)
+        + Work(seconds=1.5 + 0.0005 * counted + resampled)
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from playground.lab.cost import Work, reads, tokens_of
+from playground.lab.cost import Work, reads, reads_many, tokens_of
 from playground.topics.meta_learning.settings import Settings
 
 
@@ -10,9 +10,5 @@ def cost(settings: Settings) -> Work:
     """Estimates the work of a run."""
     sines = settings.seeds * settings.steps * settings.tasks * (settings.inner_steps + 1)
     texts = settings.seeds * settings.text_steps * settings.tasks * settings.ways
-    asked = 2 * settings.prompts * settings.ways * 12
-    return (
-        reads(asked * (30 + 20 * settings.text_shots * settings.ways), asked / 4)
-        + reads(tokens_of(settings.text))
-        + Work(seconds=1.0 + 1e-4 * sines + 1e-4 * texts)
-    )
+    asked = reads_many(2 * settings.prompts * (100 + 40 * settings.text_shots * settings.ways), 4 * settings.prompts)
+    return asked + reads(tokens_of(settings.text)) + Work(seconds=0.5 + 1.2e-4 * sines + 1e-4 * texts)

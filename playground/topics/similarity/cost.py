@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from playground.lab.cost import Work, reads, tokens_of
+from playground.lab.cost import Work, reads_many, tokens_of
 from playground.topics.similarity.settings import Settings
 
 
 def cost(settings: Settings) -> Work:
     """Estimates the work of a run."""
     others = settings.others.count("\n") + 1
-    return reads(
-        25 * settings.vectors + tokens_of(settings.text) + tokens_of(settings.others), settings.vectors / 40
-    ) + Work(seconds=3.0 + 0.003 * settings.vectors + 0.02 * others)
+    return reads_many(
+        20 * settings.vectors + tokens_of(settings.text) + tokens_of(settings.others), settings.vectors / 40
+    ) + Work(seconds=2.0 + 0.003 * settings.vectors + 0.02 * others)

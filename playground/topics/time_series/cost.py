@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
-from playground.lab.cost import Work, writes
+import math
+
+from playground.lab.cost import Work
 from playground.topics.time_series.settings import Settings
 
 
 def cost(settings: Settings) -> Work:
     """Estimates the work of a run."""
     trained = settings.origins * settings.seeds * settings.steps * (20 + settings.width)
-    steps = settings.horizon * (settings.digits + 2)
-    rows = settings.origins * settings.samples * (1 + settings.calibrate)
-    pasted = len(settings.pasted) if settings.series == "pasted" else 0
-    return writes(steps * max(1, rows / 64), min(64, rows), 0) + Work(
-        tokens=settings.origins * settings.context * 4, seconds=2.0 + 5e-6 * trained + 1e-4 * pasted
+    characters = settings.digits + 1
+    rows, steps = settings.origins * settings.samples, settings.horizon * characters
+    # Each row attends to a cache of its own, at most 64 of them in a batch; only the digits' logits are computed.
+    sampled = Work(
+        passes=steps * math.ceil(rows / 64),
+        tokens=settings.origins * settings.context * characters,
+        seconds=0.0042 * rows * steps,
     )
+    read = 1e-4 * len(settings.pasted) if settings.series == "pasted" else 0.0
+    return sampled + Work(seconds=0.6 + 2.5e-6 * trained + read)

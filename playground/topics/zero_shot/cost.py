@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from playground.lab.cost import Work, reads, tokens_of
+from playground.lab.cost import Work, reads, reads_many, tokens_of
 from playground.topics.zero_shot.settings import Settings
 
 
 def cost(settings: Settings) -> Work:
     """Estimates the work of a run."""
     labels = 1 + settings.labels.count("\n")
-    texts = max(1, settings.texts.count("\n") + 1)
+    texts = settings.texts.count("\n") + 1
+    one = tokens_of(settings.texts) / texts
     asked = min(settings.asked, texts)
-    one = 12 + tokens_of(settings.texts) / texts
-    read = min(40_000, 24 * (asked + 8) * (one + 6 * labels) / 3)
-    explained = min(2_500, settings.samples * (tokens_of(settings.text) + 12))
-    return reads(read + explained, read / 300 + 4) + Work(scored=0.05 * read, seconds=0.5)
+    read = min(40_000, 400 + asked * (5 * one + 2 * labels))
+    explained = min(2_500, settings.samples * (tokens_of(settings.text) + 4))
+    return reads_many(read, 6 + read / 200) + reads(explained, 2) + Work(seconds=0.3)
