@@ -14,6 +14,8 @@ from dataclasses import dataclass, replace
 
 # How many fair waits somebody may wait.
 MOST_FAIR_WAITS = 2.0
+# Of the time that a run has taken which takes longer than was estimated: so much longer is expected.
+LATE_SHARE = 0.25
 _ROUNDING = 1e-6
 
 
@@ -83,8 +85,14 @@ class Order:
         return ticket is self._current
 
     def remaining(self, now: float) -> float:
-        """Returns the seconds that the computing run is expected to need still; 0 without one or past its estimate."""
-        return max(0.0, self._began + self._current.seconds - now) if self._current is not None else 0.0
+        """Returns the seconds that the computing run is expected to need still; 0 without one.
+
+        Past its estimate, a share of what it has taken so far.
+        """
+        if self._current is None:
+            return 0.0
+        taken = now - self._began
+        return self._current.seconds - taken if taken <= self._current.seconds else LATE_SHARE * taken
 
     def expected(self, now: float) -> dict[Ticket, Expected]:
         """Returns what everybody who waits may expect if nobody else comes: it lets a copy of the line run to its end."""

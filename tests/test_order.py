@@ -166,3 +166,11 @@ def test_leaving_moves_the_others_up_and_leaving_twice_nothing() -> None:
     order.leave(third, 2.0)
     assert len(order) == 0
     assert order.remaining(3.0) == 0.0
+
+
+def test_a_run_past_its_estimate_is_expected_to_take_a_share_of_its_time_more() -> None:
+    order = Order()
+    order.join(0.0, 10.0, "a")
+    waiting = order.join(0.0, 1.0, "b")
+    assert order.expected(9.0)[waiting].seconds == pytest.approx(1.0)
+    assert order.expected(40.0)[waiting].seconds == pytest.approx(10.0)
