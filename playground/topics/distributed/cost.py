@@ -8,5 +8,6 @@ from playground.topics.distributed.settings import Settings
 
 def cost(settings: Settings) -> Work:
     """Estimates the work of a run."""
-    step = 0.015 + 1.2e-5 * settings.batch * int(settings.hidden) * int(settings.processes) / 2
-    return Work(seconds=2.6 + settings.steps * step + 0.0002 * len(settings.text))
+    sent = 0.011 * settings.micro_batches if settings.strategy == "pipeline" else 0.04 * (settings.strategy != "ddp")
+    step = 0.025 + sent + 2.2e-7 * settings.batch * int(settings.hidden) ** 2
+    return Work(seconds=2.7 + settings.steps * step + 0.0002 * len(settings.text))
