@@ -12,7 +12,7 @@ def cost(settings: Settings) -> Work:
     built = sum(side.weights.quantization != "none" or side.weights.pruning != "none" for side in sides)
     rows = [side.beams if side.strategy == "beam" else 1 for side in sides]
     # Half of a sample's units are left out on average; samples are read in batches.
-    explained = 2 * reads(0.6 * settings.samples * text, 0.03 * settings.samples)
+    explained = 2 * reads(0.5 * settings.samples * (text + 8) + 200, settings.samples / 32 + 4)
     if settings.explain == "next":
         explained = explained + Work(scored=2 * settings.samples)
     written = sum((writes(settings.max_tokens, count, text) for count in rows), Work())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from playground.lab.cost import Work, reads, tokens_of, writes
+from playground.topics.dialogue.first_token import MEASURED_TURNS, REPEATS
 from playground.topics.dialogue.settings import Settings
 
 
@@ -10,11 +11,7 @@ def cost(settings: Settings) -> Work:
     """Estimates the work of a run."""
     turns = tokens_of(settings.turns)
     read = min(settings.budget, turns) + tokens_of(settings.message)
-    count = settings.turns.count("\n") + 1
     summed = sum(side.strategy == "summary" for side in (settings.a, settings.b))
-    return (
-        writes(4 * settings.reply_tokens, 1, read)
-        + summed * writes(40, 1, turns)
-        + reads(count * read * 2, 6 * count)
-        + Work(seconds=0.5)
-    )
+    # Both sides at four turns, all of the prompt and what isn't cached of it, four times each.
+    timed = reads(2 * MEASURED_TURNS * (REPEATS + 1) * 0.8 * read, 4 * MEASURED_TURNS * (REPEATS + 1))
+    return writes(2 * settings.reply_tokens, 1, 2.5 * read) + summed * writes(24, 1, turns) + timed + Work(seconds=0.5)

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from playground.lab.cost import Work, learns, reads, tokens_of
+from playground.topics.explainability.attributions import MOST_UNITS, SHAPLEY_TOKENS
 from playground.topics.explainability.settings import Settings
 
 
 def cost(settings: Settings) -> Work:
     """Estimates the work of a run."""
     text = tokens_of(settings.text)
-    units = min(48, text)
-    samples = 0.4 * settings.samples + 0.4 * min(16_000 / text, settings.permutations * units) + 5 * units
-    explained = reads(samples * text, samples / 64)
-    gradients = learns(settings.steps * text, settings.steps / 16)
+    units = min(MOST_UNITS, text)
+    # Fewer are computed where few units have few distinct samples, or where the weights settle; half of a text is left out on average.
+    samples = 0.3 * settings.samples + 0.3 * min(SHAPLEY_TOKENS / text, settings.permutations * units) + 5 * units
     scored = Work(scored=samples) if settings.target == "next" else Work()
-    return explained + gradients + scored + Work(scored=14 * 18, seconds=0.5)
+    gradients = learns(settings.steps * text, settings.steps / 16)
+    return reads(samples * text + 600, samples / 64 + 8) + scored + gradients + Work(scored=14 * 18, seconds=0.5)
