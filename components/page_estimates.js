@@ -9,6 +9,7 @@ window.pgEstimates = (page) => {
     const { place } = props.value;
     const text = el("span", { class: "pg-estimate-text" });
     let asked = ""; // what the server was asked for last
+    let ended = ""; // the last run that ended with a result, by its number
     let due = 0;
     let number = 0; // of the last question: an answer that is overtaken says nothing
     element.append(text);
@@ -33,7 +34,8 @@ window.pgEstimates = (page) => {
       const question = JSON.stringify(page.question(place));
       // A run that has ended is remembered, and its time was learned from.
       const status = page.status(place);
-      const now = question + (status?.state === "done" ? status.run : "");
+      if (status?.state === "done") ended = status.run;
+      const now = question + ended;
       if (now === asked) return;
       asked = now;
       clearTimeout(due);
