@@ -5,7 +5,7 @@ Each topic's cost.py counts its own work with these. Knows no topic, no model an
 
 from __future__ import annotations
 
-from dataclasses import astuple, dataclass
+from dataclasses import astuple, dataclass, replace
 
 from playground.lab.text import Text
 
@@ -52,6 +52,11 @@ class Pace:
         return float(sum(amount * pace for amount, pace in zip(astuple(work), astuple(self), strict=True)))
 
 
+# How much longer a pass of one token and each token of a long text take with packed weights (benchmarks/README.md, cost by the length
+# of a text).
+_PASS = {"int8": 0.57, "int4": 0.38}
+_TOKEN = {"int8": 1.1, "int4": 4.0}
+
 # Two idle cores of the machine that benchmarks/README.md was measured on (growth: reads, perplexity, one more token).
 REFERENCE = Pace(passes=0.040, tokens=0.00032, scored=0.0012, learned=0.0012)
 
@@ -85,6 +90,13 @@ def writes(steps: float, rows: float = 1, prompt: float = 0) -> Work:
 def learns(tokens: float, steps: float) -> Work:
     """Returns the work of so many training steps through the whole model on so many tokens in all."""
     return Work(passes=2 * steps, learned=tokens)
+
+
+def packed(quantization: str, work: Work) -> Work:
+    """Returns some work with weights of that quantization ("int8", "int4", or one that isn't packed): passes are cheaper, tokens dearer."""
+    return replace(
+        work, passes=_PASS.get(quantization, 1.0) * work.passes, tokens=_TOKEN.get(quantization, 1.0) * work.tokens
+    )
 
 
 def about(seconds: float) -> Text:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from playground.lab.cost import REFERENCE, Pace, Work, about, learns, reads, scores, tokens_of, writes
+from playground.lab.cost import REFERENCE, Pace, Work, about, learns, packed, reads, scores, tokens_of, writes
 
 
 def test_work_adds_up_and_multiplies() -> None:
@@ -48,3 +48,14 @@ def test_tokens_grow_with_a_text_and_more_with_chinese() -> None:
 )
 def test_seconds_are_said_roundly(seconds: float, zh: str, en: str) -> None:
     assert (about(seconds).zh, about(seconds).en) == (zh, en)
+
+
+def test_packed_weights_make_a_pass_cheaper_and_a_token_of_a_long_text_dearer_as_in_the_benchmarks() -> None:
+    def seconds(quantization: str, work: Work) -> float:
+        return REFERENCE.seconds_of(packed(quantization, work))
+
+    assert packed("none", reads(100)) == packed("simulated", reads(100)) == reads(100)
+    assert seconds("int8", writes(64, prompt=8)) == pytest.approx(1.55, rel=0.2)
+    assert seconds("int4", writes(64, prompt=8)) == pytest.approx(0.97, rel=0.2)
+    assert seconds("int4", reads(1024)) == pytest.approx(1.35, rel=0.2)
+    assert seconds("int8", reads(1024)) == pytest.approx(0.382, rel=0.2)

@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
-from playground.lab.cost import Work, reads, scores, tokens_of, writes
-from playground.topics.bench.settings import Settings
+from playground.lab.cost import Work, packed, reads, scores, tokens_of, writes
+from playground.topics.bench.settings import Settings, Side
 
 
 def cost(settings: Settings) -> Work:
     """Estimates the work of a run."""
-    text, sides = tokens_of(settings.text), (settings.a, settings.b)
-    built = sum(side.weights.quantization != "none" or side.weights.pruning != "none" for side in sides)
-    rows = [side.beams if side.strategy == "beam" else 1 for side in sides]
-    # Half of a sample's units are left out on average; samples are read in batches.
-    explained = 2 * reads(0.5 * settings.samples * (text + 8) + 200, settings.samples / 32 + 4)
-    if settings.explain == "next":
-        explained = explained + Work(scored=2 * settings.samples)
-    written = sum((writes(settings.max_tokens, count, text) for count in rows), Work())
-    return scores(3 * text, 3) + written + 2 * reads(text) + explained + Work(seconds=0.6 * built + 0.5)
+    text = tokens_of(settings.text)
+    return (
+        scores(3 * text, 3) + Work(seconds=0.5) + _side(settings.a, settings, text) + _side(settings.b, settings, text)
+    )
+
+
+def _side(side: Side, settings: Settings, text: float) -> Work:
+    """Its weights, its continuation, its attention, and LIME's samples: fewer where few units settle soon."""
+    weights = side.weights
+    built = Work(seconds=0.6 * (weights.quantization != "none" or weights.pruning != "none"))
+    rows = side.beams if side.strategy == "beam" else 1
+    samples = settings.samples * (0.4 + 0.6 * min(1, text / 100))
+    scored = Work(scored=samples) if settings.explain == "next" else Work()
+    read = reads(0.75 * samples * (text + 8) + text, samples / 32 + 5)
+    return built + scored + packed(weights.quantization, read + writes(settings.max_tokens, rows, text))

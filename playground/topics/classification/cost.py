@@ -16,4 +16,4 @@ def cost(settings: Settings) -> Work:
         asked * (one + 8) + settings.shots * 5 * (one + 4) * settings.folds, asked / 8 + settings.folds * settings.shots
     )
     explained = reads_many(0.5 * settings.samples * (tokens_of(settings.text) + 10), settings.samples / 64)
-    return reads_many(read, lines / 64) + prompts + explained + Work(seconds=2.0 + 0.003 * lines * settings.folds)
+    return reads_many(read, lines / 64) + prompts + explained + Work(seconds=3.0 + 0.003 * lines * settings.folds)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from playground.lab.cost import Work, reads, scores, tokens_of, writes
+from playground.lab.cost import Work, packed, reads, scores, tokens_of, writes
 from playground.topics.efficiency.settings import Settings
 
 
 def cost(settings: Settings) -> Work:
     """Estimates the work of a run."""
     text = tokens_of(settings.text)
-    timed = reads(12 * min(text, 256), 12) + Work(passes=60, tokens=60) + 2 * reads(text)
-    return scores(3 * text, 3) + writes(2 * settings.max_tokens, 1) + timed + Work(seconds=2.0)
+    timed = reads(6 * min(text, 256), 6) + writes(settings.max_tokens)
+    sides = sum((packed(side.quantization, timed) for side in (settings.a, settings.b)), Work())
+    return scores(3 * text, 3) + sides + 2 * reads(text) + Work(passes=60, tokens=60, seconds=2.0)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from playground.lab.cost import Work, reads, tokens_of, writes
+from playground.lab.cost import Work, packed, reads, tokens_of, writes
 from playground.topics.inference.serving import UNCACHED_TOKENS
 from playground.topics.inference.settings import Settings
 from playground.topics.inference.step_times import BATCHES, LENGTHS, POSITIONS, REPEATS
@@ -17,4 +17,7 @@ def cost(settings: Settings) -> Work:
         own = reads(min(UNCACHED_TOKENS, steps * rows * (prompt + steps / 2)), steps + 2)
     positions = reads(REPEATS * (sum(POSITIONS) + prompt) + max(LENGTHS), 2 * REPEATS * len(POSITIONS) + 8)
     batches = Work(passes=REPEATS * len(BATCHES), tokens=prompt, scored=REPEATS * (sum(BATCHES) + rows))
-    return own + writes(2 * steps, 1, prompt) + positions + batches + reads(12 * prompt, 16) + Work(seconds=3.0)
+    lookup = writes(2 * steps, 1, prompt)
+    return packed(settings.quantization, own + lookup + positions + batches + reads(12 * prompt, 16)) + Work(
+        seconds=3.0
+    )

@@ -8,12 +8,13 @@ from playground.topics.overfitting.settings import Settings
 
 def cost(settings: Settings) -> Work:
     """Estimates the work of a run."""
-    # Five settings are trained beside each other, epoch by epoch: both sides' and the augmentations.
+    # Several settings are trained beside each other, epoch by epoch: both sides' and the augmentations.
     trained = settings.epochs * settings.examples * settings.networks
+    width = settings.a.width + settings.b.width
     return Work(
         seconds=0.2
-        + 0.0008 * settings.examples
-        + 0.02 * settings.epochs
-        + 1.5e-5 * trained * (1 + (settings.a.width + settings.b.width) / 64)
-        + 0.0005 * len(settings.text)
+        + 8e-4 * settings.examples
+        + 0.055 * settings.epochs
+        + 3e-6 * trained * (1 + width / 64)
+        + 5e-4 * len(settings.text)
     )
