@@ -12,7 +12,7 @@ def cost(settings: Settings) -> Work:
     read = tokens_of(settings.text) + tokens_of(settings.other)
     judged = 4 * (settings.pairs + 1) * (40 + 0.1 * read)
     counted = len(settings.text) + len(settings.other) + len(settings.references)
-    resampled = 5e-7 * settings.resamples * (200 + lines)
+    resampled = 1e-7 * settings.resamples * (200 + lines)
     return (
         scores(read + tokens_of(settings.references), 3)
         + reads(judged, 8)
