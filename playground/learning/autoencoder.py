@@ -47,16 +47,17 @@ class Features:
 
 @dataclass(frozen=True)
 class Autoencoder:
-    """x ≈ center + spread · (a · decoder), with a the `active` largest of relu((x − center) / spread · encoderᵀ + bias).
+    """x ≈ center + spread ⊙ (a · decoder), with a the `active` largest of relu((x − center) / spread · encoderᵀ + bias).
 
-    x: the residual stream (hidden,) after `layer` (from 0). encoder, decoder: (features, hidden), float32, decoder rows of norm 1.
+    x: the residual stream (hidden,) after `layer` (from 0). center, spread: mean and standard deviation of each dimension (hidden,): a few
+    dimensions vary far more than the others, and one alone would be most of the variance. encoder, decoder: (features, hidden), float32, decoder rows of norm 1.
     `report`: sizes, sources, and what was measured on held-out texts.
     """
 
     layer: int
     active: int
     center: Tensor
-    spread: float
+    spread: Tensor
     encoder: Tensor
     bias: Tensor
     decoder: Tensor
@@ -68,7 +69,7 @@ class Autoencoder:
 
     def encode(self, states: Tensor) -> Features:
         """Returns the active features of states (…, hidden)."""
-        scaled = (states.float() - self.center.to(states.device)) / self.spread
+        scaled = (states.float() - self.center.to(states.device)) / self.spread.to(states.device)
         found = torch.relu(scaled @ self.encoder.to(states.device).T + self.bias.to(states.device)).topk(
             self.active, -1
         )
@@ -77,7 +78,7 @@ class Autoencoder:
     def decode(self, found: Features) -> Tensor:
         """Returns the states (…, hidden), float32, that features stand for."""
         rows = self.decoder.to(found.values.device)[found.indices]
-        return self.center.to(rows.device) + self.spread * (found.values[..., None] * rows).sum(-2)
+        return self.center.to(rows.device) + self.spread.to(rows.device) * (found.values[..., None] * rows).sum(-2)
 
     def activation(self, found: Features, feature: int) -> Tensor:
         """Returns one feature's activation (…), 0 where it isn't active."""
@@ -86,11 +87,8 @@ class Autoencoder:
     def multiplied(self, states: Tensor, feature: int, factor: float) -> Tensor:
         """Returns states with one feature's part multiplied. What the autoencoder doesn't reconstruct stays as it is, so that a factor
         of 1 changes nothing."""
-        part = (
-            self.activation(self.encode(states), feature)[..., None]
-            * self.decoder[feature].to(states.device)
-            * self.spread
-        )
+        direction = (self.decoder[feature] * self.spread).to(states.device)
+        part = self.activation(self.encode(states), feature)[..., None] * direction
         return states + ((factor - 1) * part).to(states.dtype)
 
     def fits(self, lm: LanguageModel) -> bool:
@@ -121,7 +119,7 @@ def load() -> Autoencoder | None:
             layer=int(report["layer"]),
             active=int(report["active"]),
             center=torch.from_numpy(stored["center"]),
-            spread=float(report["spread"]),
+            spread=torch.from_numpy(stored["spread"]),
             encoder=dequantized(stored["encoder"], stored["encoder_scale"]),
             bias=torch.from_numpy(stored["bias"]),
             decoder=dequantized(stored["decoder"], stored["decoder_scale"]),

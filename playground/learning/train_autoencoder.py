@@ -1,7 +1,7 @@
 """Trains the sparse autoencoder and writes its weights, its report and its texts: python -m playground.learning.train_autoencoder FOLDER
 
 FOLDER holds the Debian packages that `playground.data.mixed_texts` names, extracted, and receives `states.npy`, the residual stream of
-all texts (float16, about 1 GB), which is read if it is there already:
+the texts (float16, 150 MB), which is read if it is there already:
 
     cd FOLDER && apt-get download debian-handbook debian-reference-en debian-reference-zh-cn wordnet-base
     for package in *.deb; do dpkg-deb --extract $package . ; done
@@ -44,11 +44,14 @@ DEPTH = 0.5
 # Tokens of a passage that are read together, after the start token, whose state isn't used: its norm is many times the others'.
 WINDOW = 96
 MOST_TOKENS = {"daily": 160_000, "wordnet": 240_000, "reviews": 140_000}
-BATCH, RATE, EPOCHS = 2048, 1e-3, 4
+# Of all these texts the first windows in the order of a hash, up to so many tokens: what two busy cores read in some minutes.
+TOKENS = 114_000
+BATCH, RATE, EPOCHS = 1024, 1e-3, 12
 # A feature is dead while it hasn't been active for this many tokens; 1 / 32 of the loss is that of 256 dead features on the error.
-DEAD_AFTER, REVIVED, AUXILIARY = 200_000, 256, 1 / 32
+DEAD_AFTER, REVIVED, AUXILIARY = 100_000, 256, 1 / 32
 SNIPPETS, AROUND = 4, 10
-EVALUATED = 160
+# Held-out windows of each language on which the loss is measured.
+EVALUATED = 16
 
 
 @dataclass(frozen=True)
@@ -73,7 +76,8 @@ def windows(lm: LanguageModel, found: Sequence[Passage]) -> list[Window]:
         for at in range(0, len(ids), WINDOW):
             own = (*start, *ids[at : at + WINDOW])
             cut.append(Window(own, passage.language, passage.source, passage.held_out))
-    return cut
+    ends = np.cumsum([len(one.ids) - 1 for one in cut])
+    return cut[: int((ends <= TOKENS).sum())]
 
 
 def read_states(lm: LanguageModel, found: Sequence[Window], layer: int, file: Path) -> Iterator[float]:
@@ -92,7 +96,7 @@ def read_states(lm: LanguageModel, found: Sequence[Window], layer: int, file: Pa
 
 
 class Trainer:
-    """The autoencoder while it is trained, on states scaled to mean 0 and mean square 1. All tensors float32."""
+    """The autoencoder while it is trained, on states scaled to mean 0 and deviation 1 in each dimension. All tensors float32."""
 
     def __init__(self, hidden: int, seed: int = 0) -> None:
         torch.manual_seed(seed)
@@ -140,14 +144,14 @@ class Trainer:
 
 def train(
     states: npt.NDArray[np.float16], kept: npt.NDArray[np.int64], seconds: float
-) -> tuple[Trainer, Tensor, float]:
+) -> tuple[Trainer, Tensor, Tensor]:
     """Trains on the rows `kept` of the states for EPOCHS, or as many as `seconds` allow; returns trainer, center and spread."""
     drawn = np.random.default_rng(0)
     sample = torch.from_numpy(
         states[np.sort(drawn.choice(kept, min(len(kept), 60_000), replace=False))].astype(np.float32)
     )
     center = sample.mean(0)
-    spread = float((sample - center).square().mean().sqrt())
+    spread = sample.std(0)
     trainer = Trainer(states.shape[1])
     begun, steps = time.monotonic(), EPOCHS * (len(kept) // BATCH)
     order = np.concatenate([drawn.permutation(kept) for _ in range(EPOCHS)])
@@ -170,13 +174,13 @@ def train(
 
 
 def rounded(
-    trainer: Trainer, center: Tensor, spread: float, report: dict[str, Any]
+    trainer: Trainer, center: Tensor, spread: Tensor, report: dict[str, Any]
 ) -> tuple[Autoencoder, dict[str, Any]]:
     """Returns the autoencoder with int8 weights, as it is stored, and the arrays to store."""
     encoder, decoder = quantized(trainer.encoder.detach()), quantized(trainer.decoder.detach())
     arrays = {
         "encoder": encoder[0], "encoder_scale": encoder[1], "decoder": decoder[0], "decoder_scale": decoder[1],
-        "bias": trainer.bias.detach().numpy(), "center": center.numpy(),
+        "bias": trainer.bias.detach().numpy(), "center": center.numpy(), "spread": spread.numpy(),
     }  # fmt: skip
     found = Autoencoder(
         report["layer"], ACTIVE, center, spread, autoencoder.dequantized(*encoder), trainer.bias.detach(),
@@ -274,25 +278,29 @@ def measure(
     found: Autoencoder, states: npt.NDArray[np.float16], cut: Sequence[Window], held: npt.NDArray[np.int64],
     values: npt.NDArray[np.float16], indices: npt.NDArray[np.int16],
 ) -> dict[str, Any]:  # fmt: skip
-    """Returns what is measured without the model: on held-out tokens the share of variance that isn't explained (FVU), the number of
+    """Returns what is measured without the model: on held-out tokens the share of variance that isn't explained (FVU; each dimension
+    counts alike, and unscaled), the number of
     active features (L0); over all tokens the share of features that are never active, and each feature's share of tokens by language."""
     owner = np.repeat(np.arange(len(cut)), [len(one.ids) - 1 for one in cut])
     language = np.array([one.language for one in cut])[owner]
     x = torch.from_numpy(states[held].astype(np.float32))
     guess = found.decode(found.encode(x))
 
-    def unexplained(rows: npt.NDArray[np.bool_]) -> float:
+    def unexplained(rows: npt.NDArray[np.bool_], scale: Tensor) -> float:
         mine = torch.from_numpy(rows)
-        return float((x[mine] - guess[mine]).square().sum() / (x[mine] - found.center).square().sum())
+        left, whole = ((x[mine] - other) / scale for other in (guess[mine], found.center))
+        return float(left.square().sum() / whole.square().sum())
 
+    every = language[held] != ""
     counts = {}
     for name in ("zh", "en"):
         rows = language == name
         counts[name] = np.bincount(indices[rows][values[rows] > 0], minlength=FEATURES) / rows.sum()
     return {
         "fvu": {
-            "all": unexplained(language[held] != ""),
-            **{name: unexplained(language[held] == name) for name in ("zh", "en")},
+            "all": unexplained(every, found.spread),
+            **{name: unexplained(language[held] == name, found.spread) for name in ("zh", "en")},
+            "unscaled": unexplained(every, torch.ones_like(found.spread)),
         },
         "l0": float((values[held] > 0).sum(1).mean()),
         "dead": float(((counts["zh"] + counts["en"]) == 0).mean()),
@@ -330,7 +338,7 @@ def main() -> None:
         asked.folder / "trained.pt",
     )
     report: dict[str, Any] = {
-        "layer": layer, "active": ACTIVE, "features": FEATURES, "spread": spread,
+        "layer": layer, "active": ACTIVE, "features": FEATURES,
         "model": {"name": lm.name, "fingerprint": fingerprint(lm), "layers": lm.layers, "hidden_size": lm.hidden_size},
         "tokens": {name: sum(len(one.ids) - 1 for one in cut if f"{one.source} {one.language}" == name) for name in sorted({f"{one.source} {one.language}" for one in cut})},
         "epochs": EPOCHS, "batch": BATCH, "rate": RATE, "seed": 0,

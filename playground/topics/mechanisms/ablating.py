@@ -19,9 +19,9 @@ from playground.topics.mechanisms.findings import Ablated, Head, Losses
 from playground.topics.mechanisms.settings import Settings
 
 # Random tokens of one copy, and sequences; draws of other heads for comparison.
-LENGTH, ROWS, DRAWS = 24, 4, 3
+LENGTH, ROWS, DRAWS = 20, 3, 2
 # Tokens of a document that is running text for the losses or the means.
-PLAIN_TOKENS = 64
+PLAIN_TOKENS = 48
 Scores = dict[HeadKind, Floats | None]
 
 
@@ -73,8 +73,8 @@ def ablate(model: EditableModel, settings: Settings, measured: Measured) -> Iter
     """Yields the number of finished measurements, at last with the findings."""
     lm = model.lm
     chosen = chosen_heads(settings, measured.repeated, lm.layers, lm.heads)
-    means = head_kinds.mean_outputs(model, running_text(model, 2, 2)) if settings.ablation == "mean" else None
-    plain = running_text(model, 0, 2)
+    means = head_kinds.mean_outputs(model, running_text(model, 1, 1)) if settings.ablation == "mean" else None
+    plain = running_text(model, 0, 1)
     yield 1, None
     whole = _losses(model, measured.copies, plain, (), means)
     yield 2, None

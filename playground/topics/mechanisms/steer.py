@@ -20,7 +20,7 @@ from playground.topics.mechanisms.settings import Settings
 TOKENS = 24
 MOST_SENTENCE = 40
 # Documents of the neutral text, by language, and their tokens.
-NEUTRAL, NEUTRAL_TOKENS = 1, 64
+NEUTRAL, NEUTRAL_TOKENS = 1, 48
 # Strengths of the curves, times the chosen one.
 SHARES = (-1.0, -0.5, 0.0, 0.5, 1.0)
 

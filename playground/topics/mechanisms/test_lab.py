@@ -173,7 +173,7 @@ def made_autoencoder(lm: LanguageModel, size: int = 24) -> Autoencoder:
         "density": {"zh": [0.1] * size, "en": [0.2] * size}, "both_languages": [0.9, 0.6, 0.4] + [0.0] * (size - 3),
         "fvu": {"all": 0.3}, "l0": 4.0, "dead": 0.0, "loss": {"zh": {"recovered": 0.9}, "en": {"recovered": 0.8}},
     }  # fmt: skip
-    return Autoencoder(2, 4, torch.zeros(lm.hidden_size), 1.0, decoder.clone(), torch.zeros(size), decoder, report)
+    return Autoencoder(2, 4, torch.zeros(lm.hidden_size), torch.ones(lm.hidden_size), decoder.clone(), torch.zeros(size), decoder, report)
 
 
 @pytest.fixture
