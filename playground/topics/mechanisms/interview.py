@@ -58,12 +58,16 @@ def verdict(settings: Settings, found: Findings) -> Text:
         zh="直接写答案最多的是第 {layer} 层第 {head} 个头（{part}，总差 {total}）",
         en="the head that writes the answer most is head {head} of layer {layer} ({part} of {total} logits)",
     ).format(layer=direct.layer, head=direct.head, part=f"{direct.largest:+.2f}", total=f"{direct.total:.2f}")
+    count = len(ablated.chosen)
+    which = (
+        Text(zh="点选的 {count} 个头", en="the {count} chosen {heads}")
+        if settings.heads.strip()
+        else Text(zh=" {count} 个{kind}头", en="{count} {kind} {heads}")
+    ).format(count=count, kind=HEAD_KINDS[settings.head_kind], heads="head" if count == 1 else "heads")
     without = Text(
-        zh="消融 {count} 个{kind}头，重复的第二遍损失从 {before} 变为 {after}",
-        en="without {count} {kind} heads the loss of a second copy goes from {before} to {after}",
-    ).format(
-        count=len(ablated.chosen), kind=HEAD_KINDS[settings.head_kind], before=f"{ablated.whole.copied:.2f}", after=f"{ablated.without.copied:.2f}"
-    )  # fmt: skip
+        zh="消融{which}，重复的第二遍损失从 {before} 变为 {after}",
+        en="without {which} the loss of a second copy goes from {before} to {after}",
+    ).format(which=which, before=f"{ablated.whole.copied:.2f}", after=f"{ablated.without.copied:.2f}")
     return Text(
         zh="{where}；{writes}；{without}；引导使中性文本的困惑度变为 {cost} 倍。",
         en="Here {where}; {writes}; {without}; steering multiplies the perplexity of neutral text by {cost}.",

@@ -173,7 +173,16 @@ def made_autoencoder(lm: LanguageModel, size: int = 24) -> Autoencoder:
         "density": {"zh": [0.1] * size, "en": [0.2] * size}, "both_languages": [0.9, 0.6, 0.4] + [0.0] * (size - 3),
         "fvu": {"all": 0.3}, "l0": 4.0, "dead": 0.0, "loss": {"zh": {"recovered": 0.9}, "en": {"recovered": 0.8}},
     }  # fmt: skip
-    return Autoencoder(2, 4, torch.zeros(lm.hidden_size), torch.ones(lm.hidden_size), decoder.clone(), torch.zeros(size), decoder, report)
+    return Autoencoder(
+        2,
+        4,
+        torch.zeros(lm.hidden_size),
+        torch.ones(lm.hidden_size),
+        decoder.clone(),
+        torch.zeros(size),
+        decoder,
+        report,
+    )
 
 
 @pytest.fixture
@@ -270,8 +279,11 @@ def test_the_verdict_in_every_branch() -> None:
     other = dataclasses.replace(MADE, patched=dataclasses.replace(MADE.patched, handover=None))
     assert "layer 12 at “France”, 106% of the difference" in verdict(Settings(), other).en
     assert "第 12 层“France”处，恢复 106%" in verdict(Settings(), other).zh
-    none = dataclasses.replace(MADE, ablated=dataclasses.replace(MADE.ablated, chosen=()))
-    assert "without 0 induction heads" in verdict(Settings(), none).en
+    one = dataclasses.replace(MADE, ablated=dataclasses.replace(MADE.ablated, chosen=MADE.ablated.chosen[:1]))
+    assert "without 1 induction head the loss" in verdict(Settings(), one).en
+    assert "消融 2 个归纳头，重复的第二遍损失从 1.00 变为 4.00" in said.zh
+    clicked = verdict(Settings(heads="7.1 8.2"), MADE)
+    assert "without the 2 chosen heads the loss" in clicked.en and "消融点选的 2 个头" in clicked.zh
 
 
 def ablated(copied: float, plain: float, others: float = 1.0) -> Findings:
@@ -308,7 +320,7 @@ def test_follow_ups_are_asked_where_they_hold() -> None:
 
 
 def test_steering_too_far_is_seen_in_the_perplexity_alone() -> None:
-    (failure,) = (failure for failure in FAILURES if "far" in failure.label.en)
+    failure = next(failure for failure in FAILURES if "far" in failure.label.en)
     for perplexity, seen in ((29.0, False), (31.0, True)):
         steered = dataclasses.replace(MADE.steered, perplexity=perplexity)
         assert failure.seen(Settings(), dataclasses.replace(MADE, steered=steered)) is seen
