@@ -96,7 +96,10 @@ def read_states(lm: LanguageModel, found: Sequence[Window], layer: int, file: Pa
 
 
 class Trainer:
-    """The autoencoder while it is trained, on states scaled to mean 0 and deviation 1 in each dimension. All tensors float32."""
+    """The autoencoder while it is trained, on states scaled to mean 0 and deviation 1 in each dimension. All tensors float32.
+
+    `learned`: tokens seen, those of later epochs included.
+    """
 
     def __init__(self, hidden: int, seed: int = 0) -> None:
         torch.manual_seed(seed)
@@ -105,6 +108,7 @@ class Trainer:
         self.encoder = self.decoder.detach().clone().requires_grad_()
         self.bias = torch.zeros(FEATURES, requires_grad=True)
         self.idle = torch.zeros(FEATURES)
+        self.learned = 0
         self._adam = torch.optim.Adam([self.encoder, self.decoder, self.bias], lr=RATE, betas=(0.9, 0.99))
 
     def step(self, x: Tensor, rate: float) -> tuple[float, int]:
@@ -117,6 +121,7 @@ class Trainer:
         loss = error.square().sum() / x.square().sum()
         left = float(loss.detach())
         self.idle += len(x)
+        self.learned += len(x)
         self.idle[indices[values > 0].unique()] = 0
         dead = (self.idle > DEAD_AFTER).nonzero()[:, 0]
         if len(dead):
@@ -155,7 +160,6 @@ def train(
     trainer = Trainer(states.shape[1])
     begun, steps = time.monotonic(), EPOCHS * (len(kept) // BATCH)
     order = np.concatenate([drawn.permutation(kept) for _ in range(EPOCHS)])
-    done = 0
     for step in range(steps):
         # The rate falls to 0 in the last third, of the steps or of the time, whichever ends first.
         share = max(step / steps, (time.monotonic() - begun) / seconds)
@@ -163,13 +167,12 @@ def train(
             break
         rows = torch.from_numpy(states[np.sort(order[step * BATCH : (step + 1) * BATCH])].astype(np.float32))
         left, dead = trainer.step((rows - center) / spread, RATE * min(1.0, 3 * (1 - share), (step + 1) / 50))
-        done += BATCH
         if step % 25 == 0:
             print(
                 f"step {step} of {steps}: {left:.3f} of the variance left, {dead} dead, {time.monotonic() - begun:.0f} s",
                 flush=True,
             )
-    print(f"learned from {done} tokens", flush=True)
+    print(f"learned from {trainer.learned} tokens", flush=True)
     return trainer, center, spread
 
 
@@ -341,7 +344,7 @@ def main() -> None:
         "layer": layer, "active": ACTIVE, "features": FEATURES,
         "model": {"name": lm.name, "fingerprint": fingerprint(lm), "layers": lm.layers, "hidden_size": lm.hidden_size},
         "tokens": {name: sum(len(one.ids) - 1 for one in cut if f"{one.source} {one.language}" == name) for name in sorted({f"{one.source} {one.language}" for one in cut})},
-        "epochs": EPOCHS, "batch": BATCH, "rate": RATE, "seed": 0,
+        "learned": trainer.learned, "batch": BATCH, "rate": RATE, "seed": 0,
     }  # fmt: skip
     found, arrays = rounded(trainer, center, spread, report)
     values, indices = activations(found, states)
