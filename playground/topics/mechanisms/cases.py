@@ -74,8 +74,8 @@ CLAIMS: tuple[Claim[Settings, Findings], ...] = (
     ),
     Claim(
         Text(
-            zh="看“消融之后损失涨了多少”：归纳头一消融，抄写就坏，同样多的随机头却几乎没有影响",
-            en="See the table of what the loss loses by ablation: without the induction heads copying breaks, while as many heads at random hardly matter",
+            zh="看“消融之后损失涨了多少”：归纳头一消融，抄写就坏，同样多的随机头影响小得多",
+            en="See the table of what the loss loses by ablation: without the induction heads copying breaks, while as many heads at random do far less",
         ),
         {},
         lambda settings, found: found.ablated.cost > 0.5 and found.ablated.cost > 3 * found.ablated.others_cost,
