@@ -49,9 +49,10 @@ def difference_of_means(
     return Direction(layer, (sides[0] - sides[1]).cpu(), float(torch.stack(norms).mean()))
 
 
-def steering(direction: Direction, strength: float) -> Mapping[Place, functools.partial[Tensor]]:
-    """Returns the edit that adds strength × direction to the residual stream at every position."""
-    return {Place("residual", direction.layer): functools.partial(_added, strength * direction.vector)}
+def steering(direction: Direction, strength: float | Sequence[float]) -> Mapping[Place, functools.partial[Tensor]]:
+    """Returns the edit that adds strength × direction to the residual stream at every position; a strength for each row, or one."""
+    strengths = torch.tensor(strength, dtype=torch.float32).reshape(-1, 1, 1)
+    return {Place("residual", direction.layer): functools.partial(_added, strengths * direction.vector)}
 
 
 def losses(
@@ -74,5 +75,5 @@ def losses(
     return [float(part.double().mean()) for part in found.split(real.sum(1).tolist())]
 
 
-def _added(vector: Tensor, value: Tensor) -> Tensor:
-    return value + vector.to(value)
+def _added(vectors: Tensor, value: Tensor) -> Tensor:
+    return value + vectors.to(value)

@@ -50,6 +50,8 @@ BATCH, RATE, EPOCHS = 1024, 1e-3, 12
 # A feature is dead while it hasn't been active for this many tokens; 1 / 32 of the loss is that of 256 dead features on the error.
 DEAD_AFTER, REVIVED, AUXILIARY = 100_000, 256, 1 / 32
 SNIPPETS, AROUND = 4, 10
+# Sentences of a language in which a feature must be active for its agreement to mean something.
+LEAST_SENTENCES = 4
 # Held-out windows of each language on which the loss is measured.
 EVALUATED = 16
 
@@ -236,7 +238,8 @@ def strongest_texts(
 
 def in_both_languages(lm: LanguageModel, found: Autoencoder) -> list[float]:
     """Returns for each feature how well its activity agrees over 150 sentences and their translations: the correlation (φ) of "active in
-    the Chinese sentence" with "active in the English one"; 0 for features active in no or in all sentences of a language."""
+    the Chinese sentence" with "active in the English one"; 0 for features active in fewer than LEAST_SENTENCES of a language, where a
+    single pair would be full agreement."""
     active = {}
     for side, texts in enumerate(zip(*translations(), strict=True)):
         states = lm.token_states([lm.encode(text) for text in texts], found.layer + 1)
@@ -246,10 +249,9 @@ def in_both_languages(lm: LanguageModel, found: Autoencoder) -> list[float]:
             rows[row, features.indices[features.values > 0].flatten()] = True
         active[side] = rows.double()
     zh, en = (active[side] - active[side].mean(0) for side in (0, 1))
-    spread = (zh.square().sum(0) * en.square().sum(0)).sqrt()
-    return [
-        round(float(value), 3) for value in torch.where(spread > 0, (zh * en).sum(0) / spread.clamp(min=1e-12), 0.0)
-    ]
+    spread = (zh.square().sum(0) * en.square().sum(0)).sqrt().clamp(min=1e-12)
+    enough = (active[0].sum(0) >= LEAST_SENTENCES) & (active[1].sum(0) >= LEAST_SENTENCES)
+    return [round(float(value), 3) for value in torch.where(enough, (zh * en).sum(0) / spread, 0.0)]
 
 
 def loss_recovered(lm: LanguageModel, found: Autoencoder, cut: Sequence[Window]) -> dict[str, float]:

@@ -42,3 +42,15 @@ def test_a_strength_adds_that_many_directions_at_every_position(lm: LanguageMode
     expected = lm.module(torch.tensor([AWAY[0]]), output_hidden_states=True).hidden_states[4]
     handle.remove()
     torch.testing.assert_close(found[Place("residual", 3)], expected)
+
+
+def test_rows_have_strengths_of_their_own(lm: LanguageModel) -> None:
+    model = EditableModel(lm)
+    made = difference_of_means(model, TOWARDS, AWAY, 2)
+    ids = torch.tensor([AWAY[0]])
+    with model.editing(steering(made, (0.0, -2.0))):
+        both, _ = model.lm.extend(ids.repeat(2, 1))
+    for row, strength in enumerate((0.0, -2.0)):
+        with model.editing(steering(made, strength)):
+            alone, _ = model.lm.extend(ids)
+        torch.testing.assert_close(both[row], alone[0])

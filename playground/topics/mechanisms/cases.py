@@ -82,6 +82,14 @@ CLAIMS: tuple[Claim[Settings, Findings], ...] = (
     ),
     Claim(
         Text(
+            zh="运行示例“前一词元头”，看消融表：消融的虽不是归纳头，第二遍的损失同样大涨",
+            en="Run the example “Previous-token heads” and see the table of ablation: they aren't induction heads, yet the loss of the second copy rises as steeply",
+        ),
+        EXAMPLES[0].values,
+        lambda settings, found: found.ablated.cost > 2 and found.ablated.cost > 3 * found.ablated.others_cost,
+    ),
+    Claim(
+        Text(
             zh="看“直接 logit 归因”：份额最大的头，正在热图上答案转到最后位置的那一带",
             en="See the grid of direct logit attribution: its largest head sits where the patching map's answer goes over to the last position",
         ),

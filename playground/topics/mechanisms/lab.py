@@ -75,8 +75,7 @@ def run(settings: Settings, bench: Bench) -> Iterator[Result]:
     bench.progress(0.65, Text(zh="引导", en="steering"))
     towards, away = (steer.sentences(model, settings, field) for field in ("towards", "away"))
     made = steer.direction(model, settings, towards, away)
-    plain = steer.continued(model, settings, made, 0.0)
-    moved = steer.continued(model, settings, made, settings.strength) if settings.strength else plain
+    plain, moved = steer.continued(model, settings, made)
     yield Result(steered=steered.outputs(lm, settings.prompt, plain, moved, settings.strength))
     curve = list(steer.effects(model, settings, made, towards.judged, away.judged))
     yield Result(steering_effect=steered.effect_lines(curve), steering_cost=steered.cost_lines(curve))
@@ -156,7 +155,7 @@ def _steered(
         layer=made.layer + 1, norm=made.norm / made.typical,
         margin=ours.away - ours.towards, plain_margin=none.away - none.towards,
         perplexity=ours.perplexity, plain_perplexity=none.perplexity,
-        text=str(decode(moved.greedy.ids)), plain_text=str(decode(plain.greedy.ids)),
+        text=str(decode(moved.ids)), plain_text=str(decode(plain.ids)),
     )  # fmt: skip
 
 

@@ -13,7 +13,7 @@ from playground.topics.mechanisms.findings import Findings
 
 CLEAN = Text(zh="中国的首都是北京，法国的首都是", en="The capital of France is the city of")
 CORRUPTED = Text(zh="中国的首都是北京，日本的首都是", en="The capital of Italy is the city of")
-PROMPT = Text(zh="昨晚在那家餐厅吃饭，我觉得", en="Last night we had dinner there, and I thought it was")
+PROMPT = Text(zh="昨晚在那家餐厅吃饭，我觉得", en="I waited an hour for my food, and when it finally came it was")
 # Pairs of lines in each language; the direction is made of the odd lines and judged by the even ones.
 TOWARDS = """这家餐厅的菜非常好吃，我很满意。
 服务员热情又周到，让人感动。
@@ -179,7 +179,10 @@ class Result:
     )
     feature_texts: Table | None = panel(
         Text(zh="这些特征在哪些文本上最强", en="Texts on which these features are strongest"),
-        hint=Text(zh="【】里是最强的词元", en="The strongest token is in 【】"),
+        hint=Text(
+            zh="【】里是最强的词元；%：激活它的词元比例；φ：在译文里是否一同激活",
+            en="The strongest token is in 【】; %: of tokens on which it is active; φ: active in a sentence and its translation alike",
+        ),
     )
     changed: Table | None = panel(
         Text(zh="改动一个特征后的下一个词元", en="The next token after changing one feature"), half=True

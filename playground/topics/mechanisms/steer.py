@@ -7,17 +7,19 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import torch
 
 from playground.data import sets
 from playground.explanation import steering
 from playground.explanation.steering import Direction
-from playground.generation.greedy import Greedy, continue_greedily
+from playground.explanation.values import head_logits
 from playground.lab.errors import PlaygroundError
 from playground.lab.text import Language, Text
 from playground.models.editing import EditableModel
+from playground.models.language_model import LanguageModel
 from playground.topics.mechanisms.settings import Settings
 
-TOKENS = 24
+TOKENS = 20
 MOST_SENTENCE = 40
 # Documents of the neutral text, by language, and their tokens.
 NEUTRAL, NEUTRAL_TOKENS = 1, 48
@@ -43,10 +45,17 @@ class Effect:
 
 @dataclass(frozen=True)
 class Continuation:
-    """A greedy continuation's token ids and log-probabilities."""
+    """A greedy continuation: token ids without the one that ended it, and their log-probabilities."""
 
-    greedy: Greedy
+    ids: tuple[int, ...]
+    log_probabilities: tuple[float, ...]
     ended: bool
+
+    def after(self, lm: LanguageModel, token: int, score: float) -> Continuation:
+        """Returns the continuation with one more token, unless it has ended."""
+        if self.ended or token in lm.end_ids:
+            return Continuation(self.ids, self.log_probabilities, ended=True)
+        return Continuation((*self.ids, token), (*self.log_probabilities, score), ended=False)
 
 
 @dataclass(frozen=True)
@@ -81,12 +90,23 @@ def direction(model: EditableModel, settings: Settings, towards: Sentences, away
     return steering.difference_of_means(model, towards.made, away.made, layer)
 
 
-def continued(model: EditableModel, settings: Settings, made: Direction, strength: float) -> Continuation:
-    """Continues the prompt greedily with the direction added at every position."""
-    ids = model.lm.encode(settings.prompt)[-model.lm.context // 2 :]
-    with model.editing(steering.steering(made, strength)) as lm:
-        ((_, greedy),) = continue_greedily(lm, None, [ids], most=TOKENS, ends=lambda token: token in lm.end_ids)
-    return Continuation(greedy, len(greedy.ids) < TOKENS)
+def continued(model: EditableModel, settings: Settings, made: Direction) -> tuple[Continuation, Continuation]:
+    """Continues the prompt greedily without and with the direction at every position, both in one batch."""
+    lm = model.lm
+    rows = torch.tensor([lm.encode(settings.prompt)] * 2)
+    cache, found = None, [Continuation((), (), ended=False)] * 2
+    with model.editing(steering.steering(made, (0.0, settings.strength))):
+        for _ in range(TOKENS):
+            states, cache = lm.extend(rows, cache)
+            scores, tokens = head_logits(lm, states[:, -1]).log_softmax(-1).cpu().max(-1)
+            found = [
+                one.after(lm, *pair)
+                for one, pair in zip(found, zip(tokens.tolist(), scores.tolist(), strict=True), strict=True)
+            ]
+            rows = tokens[:, None]
+            if all(one.ended for one in found):
+                break
+    return found[0], found[1]
 
 
 def effects(
@@ -103,8 +123,9 @@ def effects(
         for language in Language
         for document in sets.documents(language)[-NEUTRAL:]
     ]
-    for share in sorted(SHARES, key=lambda share: share * reach):
-        found = steering.losses(model, [*towards, *away, *neutral], made, share * reach)
+    # Adding 0.0 makes −0.0 a plain 0.
+    for strength in sorted(share * reach + 0.0 for share in SHARES):
+        found = steering.losses(model, [*towards, *away, *neutral], made, strength)
         sides = np.split(found, [len(towards), len(towards) + len(away)])
         by_language = dict(zip([language.value for language in Language], sides[2].tolist(), strict=True))
-        yield Effect(share * reach, float(sides[0].mean()), float(sides[1].mean()), by_language)
+        yield Effect(strength, float(sides[0].mean()), float(sides[1].mean()), by_language)

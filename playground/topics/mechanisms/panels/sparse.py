@@ -75,13 +75,17 @@ def texts(found: Autoencoder, numbers: Sequence[int], chosen: int | None) -> Tab
     """A row for each feature: how often it is active in each language, its agreement over translations, its strongest texts."""
     report = found.report
     rows = tuple(
-        (f"#{number}", 100 * report["density"]["zh"][number], 100 * report["density"]["en"][number], report["both_languages"][number],
-         _texts(number) or "–")
+        (
+            f"#{number}",
+            _texts(number) or "–",
+            100 * report["density"]["zh"][number],
+            100 * report["density"]["en"][number],
+            report["both_languages"][number],
+        )
         for number in numbers
-    )  # fmt: skip
+    )
     columns: tuple[Label, ...] = (
-        Text(zh="特征", en="feature"), Text(zh="中文词元 %", en="% of Chinese tokens"), Text(zh="英文词元 %", en="% of English tokens"),
-        Text(zh="两种语言 φ", en="both languages φ"), Text(zh="最强的文本", en="strongest texts"),
+        Text(zh="特征", en="feature"), Text(zh="最强的文本", en="strongest texts"), Text(zh="中文 %", en="zh %"), Text(zh="英文 %", en="en %"), "φ",
     )  # fmt: skip
     return Table(columns, rows, highlight=tuple(numbers.index(chosen) for _ in [0] if chosen in numbers), digits=2)
 

@@ -24,7 +24,7 @@ def outputs(
 ) -> SideBySide[Tokens]:
     """Both continuations; the first token that differs is marked."""
     apart = next(
-        (at for at, pair in enumerate(zip(plain.greedy.ids, steered.greedy.ids, strict=False)) if pair[0] != pair[1]),
+        (at for at, pair in enumerate(zip(plain.ids, steered.ids, strict=False)) if pair[0] != pair[1]),
         None,
     )
     sides = [_tokens(lm, prompt, one, apart) for one in (plain, steered)]
@@ -34,10 +34,10 @@ def outputs(
 
 
 def _tokens(lm: LanguageModel, prompt: str, one: Continuation, apart: int | None) -> Tokens:
-    texts = pieces(lm, one.greedy.ids)
+    texts = pieces(lm, one.ids)
     return Tokens(
         prompt,
-        tuple(Token(text, math.exp(score)) for text, score in zip(texts, one.greedy.log_probabilities, strict=True)),
+        tuple(Token(text, math.exp(score)) for text, score in zip(texts, one.log_probabilities, strict=True)),
         divergence=apart,
         ending=_ENDINGS[one.ended],
     )
