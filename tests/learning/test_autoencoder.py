@@ -18,7 +18,14 @@ def made(hidden: int = 8, size: int = 12, active: int = 3) -> Autoencoder:
     torch.manual_seed(1)
     decoder = torch.nn.functional.normalize(torch.randn(size, hidden), dim=1)
     return Autoencoder(
-        1, active, torch.randn(hidden), torch.rand(hidden) + 0.5, torch.randn(size, hidden), torch.randn(size) * 0.1, decoder, {}
+        1,
+        active,
+        torch.randn(hidden),
+        torch.rand(hidden) + 0.5,
+        torch.randn(size, hidden),
+        torch.randn(size) * 0.1,
+        decoder,
+        {},
     )
 
 

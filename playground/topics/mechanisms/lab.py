@@ -22,6 +22,7 @@ from playground.learning.autoencoder import Autoencoder
 from playground.models.editing import EditableModel, Kind
 from playground.models.editing import Place as Inside
 from playground.topics.mechanisms import ablating, cases, contrasts, features, interview, steer
+from playground.topics.mechanisms.cost import cost
 from playground.topics.mechanisms.findings import Ablated, Direct, Findings, Patched, Place, Sparse, Steered
 from playground.topics.mechanisms.panels import heads, patching, sparse, steered
 from playground.topics.mechanisms.settings import Result, Settings
@@ -193,6 +194,8 @@ TOPIC = Topic(
     settings=Settings,
     result=Result,
     run=run,
+    cost=cost,
+    leads=("patching", "direct", "heads", "features"),
     prediction=interview.PREDICTION,
     verdict=interview.verdict,
     followups=interview.follow_ups,

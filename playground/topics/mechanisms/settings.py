@@ -141,7 +141,8 @@ class Result:
         ),
     )
     direct_sum: Bars | None = panel(
-        Text(zh="逐层相加，等于 logit 之差", en="By layer, adding up to the difference of logits"), fold=True
+        Text(zh="逐层相加，等于 logit 之差", en="By layer, adding up to the difference of logits"),
+        hint=Text(zh="嵌入、每层的头与前馈层各写多少", en="What the embedding and each layer's heads and MLP write"),
     )
     heads: Grid | None = panel(
         Text(zh="已知种类的头：注意力模式得分", en="Heads of known kinds: scores of their patterns"),
@@ -155,7 +156,7 @@ class Result:
         hint=Text(zh="nat / 词元；与同样多的随机头相比", en="nats a token; beside as many heads at random"),
     )
     on_text: Table | None = panel(
-        Text(zh="这些头在你的文本上", en="The same heads on your text"), fold=True,
+        Text(zh="这些头在你的文本上", en="The same heads on your text"),
         hint=Text(zh="没有重复的文本显不出归纳与重复", en="A text without repeats shows neither induction nor duplicates"),
     )  # fmt: skip
     steered: SideBySide[Tokens] | None = panel(
@@ -192,5 +193,5 @@ class Result:
             zh="按词找到的特征，与两种语言都答的特征",
             en="Features found by the word, and those that answer in both languages",
         ),
-        fold=True,
+        hint=Text(zh="编号、词典里最强的例句", en="Their numbers and strongest texts"),
     )
