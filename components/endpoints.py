@@ -13,6 +13,7 @@ from playground import catalog
 from playground.lab.errors import Cancelled, PlaygroundError
 from playground.lab.text import Language
 from playground.lab.validation import validate
+from playground.line import LineFull
 from playground.running import Finished, internal_error
 
 # What a call that leaves arguments out has in their places.
@@ -36,7 +37,8 @@ def run(
 ) -> dict[str, Any]:
     """Run a topic's lab. `settings`: dotted names or nested; what is left out has its default in the language.
 
-    The answer is {"topic", "language", "settings", "verdict", "findings", "result", "cost", "computed"}, or {"error": {"field", "message"}}.
+    The answer is {"topic", "language", "settings", "verdict", "findings", "result", "cost", "computed"}, or {"error": {"field", "message"}};
+    if only the line is full, with the remembered run of an example as "example".
     A result that is remembered comes at once, with the time when it was computed; `anew` computes it again. A run ends once nobody
     listens for its answer.
     """
@@ -45,11 +47,16 @@ def run(
         topic = catalog.find(slug)
         checked = validate(topic.settings, {} if settings is None else settings, spoken)
         caller = str(request.session_hash)
-        with PLACES.of_api(request.client.host if request.client else "", lambda: PRESENCE.is_here(caller)):
-            for event in PRESENCE.while_here(caller, desk().events(topic, checked, anew=bool(anew))):
+        address = request.client.host if request.client else ""
+        with PLACES.of_api(address, lambda: PRESENCE.is_here(caller), desk().line.free_in):
+            for event in PRESENCE.while_here(caller, desk().events(topic, checked, anew=bool(anew), visitor=address)):
                 if isinstance(event, Finished):
                     return catalog.as_json(topic, event, spoken)
         raise AssertionError("a run ends with Finished or raises")
+    except LineFull as error:
+        found = desk().example(topic, spoken)
+        example = {"example": catalog.as_json(topic, found, spoken)} if found is not None else {}
+        return _refusal(error, language) | example
     except PlaygroundError as error:
         return _refusal(error, language)
     except Cancelled:

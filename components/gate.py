@@ -12,12 +12,14 @@ from contextlib import nullcontext
 from typing import Any
 from urllib.parse import parse_qs
 
+from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import MutableHeaders
 from starlette.responses import JSONResponse, PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from components.endpoints import DEFAULTS
 from components.presence import PRESENCE, Presence
+from playground.lab.errors import PlaygroundError
 
 # The longest text that a topic takes, several times over.
 MOST_BYTES = 2_000_000
@@ -50,10 +52,16 @@ _CALL = re.compile(r"/call/(?P<name>[^/]+)/?$")
 
 
 class Gate:
-    """Wraps the app. `is_ready`: whether the model is loaded."""
+    """Wraps the app. `is_ready`: whether the model is loaded. `estimate`: answers how long a run would take."""
 
-    def __init__(self, app: ASGIApp, is_ready: Callable[[], bool], presence: Presence = PRESENCE) -> None:
-        self._app, self._is_ready, self._presence = app, is_ready, presence
+    def __init__(
+        self,
+        app: ASGIApp,
+        is_ready: Callable[[], bool],
+        estimate: Callable[[Any], dict[str, str]],
+        presence: Presence = PRESENCE,
+    ) -> None:
+        self._app, self._is_ready, self._estimate, self._presence = app, is_ready, estimate, presence
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answers a request, or hands it on."""
@@ -78,6 +86,9 @@ class Gate:
             if refusal is not None:
                 await refusal(scope, receive, answer)
                 return
+            if scope["path"] == "/estimate":
+                await (await self._estimated(body))(scope, receive, answer)
+                return
             receive = _again(_filled(scope["path"], body or b""), receive)
         name = listener(scope)
         with self._presence.listening(name) if name else nullcontext():
@@ -92,6 +103,13 @@ class Gate:
         if scope["method"] == "POST" and scope["path"].endswith("/upload"):
             return JSONResponse({"detail": "Nothing is uploaded here."}, status_code=403)
         return None
+
+    async def _estimated(self, body: bytes | None) -> JSONResponse:
+        """Answers in a thread of its own: the server goes on, and no run is waited for."""
+        try:
+            return JSONResponse(await run_in_threadpool(self._estimate, json.loads(body or b"null")))
+        except PlaygroundError as error:
+            return JSONResponse({"detail": error.message.en}, status_code=400)
 
 
 def listener(scope: Scope) -> str:

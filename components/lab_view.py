@@ -16,10 +16,12 @@ from components.presence import PLACES, PRESENCE
 from components.serving import desk
 from components.stops import STOPS
 from playground.lab.bench import Progress
+from playground.lab.cost import about
 from playground.lab.errors import Cancelled, PlaygroundError
 from playground.lab.text import Language
 from playground.lab.topic import AnyTopic
 from playground.lab.validation import validate
+from playground.line import LineFull
 from playground.running import Finished, Partial, Waiting, internal_error
 
 Updates = dict[Any, Any]
@@ -112,6 +114,8 @@ class LabView:
         try:
             with PLACES.of_page(session):
                 yield from self._run(values, guess, again, cancelled, shown, session)
+        except LineFull as error:
+            yield from self._example(error, shown)
         except PlaygroundError as error:
             yield shown.status("error", error.message.in_(self.language), field=error.field)
         except Cancelled:
@@ -132,9 +136,13 @@ class LabView:
     ) -> Iterator[Updates]:
         settings = validate(self.topic.settings, values, self.language)
         start = time.monotonic()
-        for event in PRESENCE.while_here(session, desk().events(self.topic, settings, cancelled, anew=again)):
+        for event in PRESENCE.while_here(
+            session, desk().events(self.topic, settings, cancelled, anew=again, visitor=session)
+        ):
             if isinstance(event, Waiting):
-                yield shown.status("waiting", words.WAITING.format(ahead=event.ahead).in_(self.language))
+                yield shown.status(
+                    "waiting", words.WAITING.format(ahead=event.ahead, seconds=about(event.seconds)).in_(self.language)
+                )
             elif isinstance(event, Progress):
                 yield from shown.progress(event)
                 cancelled.wait(LEAST_SECONDS)
@@ -152,6 +160,17 @@ class LabView:
                         verdict=self.topic.verdict(event.settings, event.result.findings).in_(self.language),
                     ),
                 }
+
+    def _example(self, full: LineFull, shown: _Shown) -> Iterator[Updates]:
+        """Says when there will be a place in the line, with the result of an example at once where one is remembered."""
+        found = desk().example(self.topic, self.language)
+        if found is None:
+            yield shown.status("error", full.message.in_(self.language))
+            return
+        panels = shown.result(found.result, whole=True)
+        time = outcome.moment(found.computed)
+        said = words.EXAMPLE_MEANWHILE.format(full=full.message, time=time).in_(self.language)
+        yield {**panels, **shown.status("error", said)}
 
     def _remembered(self, finished: Finished) -> dict[str, str] | None:
         """What the status says of a result that was computed earlier, and what the figures measured then say."""

@@ -32,12 +32,17 @@ def cost_line(cost: Cost, language: Language) -> str:
     )
 
 
+def moment(computed: float) -> str:
+    """Returns a time, in seconds since the epoch, as a clock shows it; of another day with its date."""
+    there = datetime.fromtimestamp(computed)
+    return there.strftime("%H:%M" if there.date() == datetime.now().date() else "%Y-%m-%d %H:%M")
+
+
 def remembered(computed: float, language: Language, *, in_memory: bool) -> dict[str, str]:
     """Returns what the page says of a result computed at `computed` (seconds since the epoch): in the status, on its button, and on
     the figures that were measured. `in_memory`: it is on no disk, and gone with the process.
     """
-    moment = datetime.fromtimestamp(computed)
-    clock = moment.strftime("%H:%M" if moment.date() == datetime.now().date() else "%Y-%m-%d %H:%M")
+    clock = moment(computed)
     text = words.REMEMBERED_IN_MEMORY if in_memory else words.REMEMBERED
     return {
         "text": text.format(time=clock).in_(language),

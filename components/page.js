@@ -151,6 +151,11 @@
     const there = state.facts.language === "zh" ? `${here}/en` : here.replace(/\/en$/, "") || "/";
     return there + location.search;
   }
+  /** The address that the server's own paths begin with. */
+  function root() {
+    const here = location.pathname.replace(/\/+$/, "");
+    return state.facts.language === "zh" ? here : here.replace(/\/en$/, "");
+  }
 
   // ---- drawing: which controls are shown, which panels are this run's, which field is at fault
 
@@ -384,6 +389,15 @@
       const size = Object.values(state.facts.places).filter(({ group }) => group === name).length;
       return { name, size, title: state.facts.groups[name] };
     },
+    root,
+    /** A run of what a place's controls hold, as the server is asked about it. */
+    question(place) {
+      const { facts, current } = state;
+      const folded = place === facts.fold;
+      const settings = valuesOf(state, place);
+      if (folded) settings[facts.places[place].text] = textOf(state, current);
+      return { topic: folded ? facts.bench : place, language: facts.language, settings };
+    },
     hasResult: (place) => state.places[place].status?.state === "done",
     /** Whether an element takes room on the page. */
     seen: (element) => Boolean(element?.getClientRects().length),
@@ -414,7 +428,7 @@
   const stage = window.pgStage(page);
   const pins = window.pgPins(page);
   window.playground = {
-    ...window.pgDrawings(page), ...window.pgPalette(page), ...window.pgRail(page), ...stage, pin: pins.pin, header, note, started, taken, opened, asking, selected,
+    ...window.pgDrawings(page), ...window.pgPalette(page), ...window.pgRail(page), ...window.pgEstimates(page), ...stage, pin: pins.pin, header, note, started, taken, opened, asking, selected,
     changed: (place, values) => dispatch({ type: "changed", place, values }),
     ended: (place) => dispatch({ type: "ended", place }),
     move: (place, move) => dispatch({ type: "moved", place, move }),

@@ -11,7 +11,7 @@ from typing import TypeVar
 
 from playground.lab.errors import Cancelled, PlaygroundError
 from playground.lab.text import Text
-from playground.line import LONGEST_LINE
+from playground.line import LONGEST_LINE, LineFull
 
 E = TypeVar("E")
 
@@ -38,8 +38,8 @@ ADDRESS_IS_FULL = Text(
     en="This address already has {most} API runs under way or waiting. Call again when one has ended.",
 )
 API_IS_FULL = Text(
-    zh="接口的 {most} 个位置都占满了，请过一会儿再调用。",
-    en="All {most} places for API runs are taken. Please call again in a little while.",
+    zh="接口的 {most} 个位置都占满了，{seconds}后会空出一个，请到时再调用。",
+    en="All {most} places for API runs are taken. One will be free in {seconds}; please call again then.",
 )
 
 
@@ -107,10 +107,13 @@ class Places:
             yield
 
     @contextmanager
-    def of_api(self, address: str, is_here: Callable[[], bool]) -> Iterator[None]:
+    def of_api(
+        self, address: str, is_here: Callable[[], bool], free_in: Callable[[], float] = lambda: 0.0
+    ) -> Iterator[None]:
         """Holds a place of the API for a client's address, for which it waits a while as long as the client `is_here`.
 
-        Raises PlaygroundError when there is none; Cancelled when the client is gone.
+        `free_in`: seconds until a run is expected to end. Raises PlaygroundError when the address has no more places, LineFull when the
+        API has none; Cancelled when the client is gone.
         """
         end = monotonic() + self._patience
         with self._changed:
@@ -118,16 +121,18 @@ class Places:
                 if not is_here():
                     raise Cancelled
                 if monotonic() >= end:
-                    raise PlaygroundError(full)
+                    raise full(free_in())
                 self._changed.wait(_LOOK)
             self._addresses[address] += 1
         with self._given_back(self._addresses, address):
             yield
 
-    def _full(self, address: str) -> Text | None:
+    def _full(self, address: str) -> Callable[[float], PlaygroundError] | None:
         if self._addresses[address] >= PER_ADDRESS:
-            return ADDRESS_IS_FULL.format(most=PER_ADDRESS)
-        return API_IS_FULL.format(most=OF_THE_API) if self._addresses.total() >= OF_THE_API else None
+            return lambda seconds: PlaygroundError(ADDRESS_IS_FULL.format(most=PER_ADDRESS))
+        if self._addresses.total() >= OF_THE_API:
+            return lambda seconds: LineFull(API_IS_FULL, OF_THE_API, seconds)
+        return None
 
     @contextmanager
     def _given_back(self, held: Counter[str], name: str) -> Iterator[None]:

@@ -24,7 +24,7 @@ def load_models(progress: Callable[[float, Text], None]) -> Models:
 @functools.cache
 def desk() -> Desk:
     """Returns the desk of this process, made at the first call."""
-    return Desk(load_models, store=catalog.result_store(), identity=catalog.identity)
+    return Desk(load_models, store=catalog.result_store(), identity=catalog.identity, estimates=catalog.estimates())
 
 
 def work_ahead() -> None:

@@ -30,6 +30,7 @@ SCRIPTS = (
     "page_sketch.js",
     "page_stage.js",
     "page_pins.js",
+    "page_estimates.js",
     "page.js",
 )
 

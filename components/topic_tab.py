@@ -78,12 +78,13 @@ def follow(view: LabView) -> None:
 
 
 def run_buttons(language: Language, place: str) -> tuple[gr.Button, gr.Button, gr.HTML]:
-    """The run dock, which stays in sight: Run, Stop and the status of the run below them."""
+    """The run dock, which stays in sight: Run, how long it would take, Stop, and the status of the run below them."""
     with gr.Column(elem_classes="pg-dock", min_width=0):
         with gr.Row(elem_classes="pg-run", elem_id=f"pg-run-{place}"):
             run = gr.Button(
                 words.RUN.in_(language), variant="primary", scale=1, min_width=0, elem_classes="pg-run-button"
             )
+            drawn_by_script("estimate", {"place": place}, elem_classes="pg-estimate")
             stop = gr.Button(words.STOP.in_(language), scale=0, min_width=64, elem_classes="pg-stop-button")
         idle = {"place": place, "state": "idle", "text": words.KEYS.in_(language)}
         status = drawn_by_script("status", idle, elem_classes="pg-status")

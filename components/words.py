@@ -110,7 +110,18 @@ FOLD_HINT = Text(
 
 STARTING = Text(zh="正在开始", en="Starting")
 STOPPED = Text(zh="已停止，已算出的部分仍保留在页面上。", en="Stopped. What was computed so far stays on the page.")
-WAITING = Text(zh="排队中，前面还有 {ahead} 个", en="Waiting: {ahead} ahead of you")
+WAITING = Text(
+    zh="排队中，前面还有 {ahead} 个，{seconds}后轮到", en="Waiting: {ahead} ahead of you, your turn in {seconds}"
+)
+AT_ONCE = Text(zh="立即", en="at once")
+TOO_LONG = Text(zh="时间过长", en="too long")
+NO_QUESTION = Text(
+    zh="应为对象：题目、语言与设置。", en="A topic, a language and settings are asked for, as an object."
+)
+EXAMPLE_MEANWHILE = Text(
+    zh="{full}下面先给出本题示例的结果（{time} 在本机算出），不是你的设置算出来的。",
+    en="{full} Meanwhile, below is the result of this topic's example, computed {time} on this machine, not of your settings.",
+)
 REMEMBERED = Text(zh="记住的结果，{time} 在本机算出", en="remembered, computed {time} on this machine")
 REMEMBERED_IN_MEMORY = Text(
     zh="记住的结果，{time} 在本机算出；只在内存里，服务器重启就没有了",

@@ -16,9 +16,11 @@ from pathlib import Path
 ROOT = Path(__file__).parent.parent
 TOPICS = ROOT / "playground" / "topics"
 FILES = (
-    "settings.py", "lab.py", "panels.py", "findings.py", "interview.py", "cases.py", "zh.md", "en.md", "test_lab.py",
+    "settings.py", "lab.py", "cost.py", "panels.py", "findings.py", "interview.py", "cases.py", "zh.md", "en.md", "test_lab.py",
 )  # fmt: skip
-PANEL_MODULES = tuple(f"playground.lab.{name}" for name in ("panels", "token_panels", "chat_panels", "explorer_panels"))
+PANEL_MODULES = tuple(
+    f"playground.lab.{name}" for name in ("panels", "token_panels", "chat_panels", "explorer_panels", "grid_panels")
+)
 # They speak of a result and must not see a panel.
 SPEAKERS = ("interview.py", "cases.py", "findings.py")
 # The parts of panels that were once read by position or by label.

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 from playground import results, running
 from playground.cards import Card, read_card
 from playground.desk import Desk
+from playground.estimates import Estimates
 from playground.lab.bench import Models, Progress
 from playground.lab.codec import encode
 from playground.lab.controls import Choice, FieldOf, Number, TextBox, fields_of
@@ -149,7 +150,14 @@ def load_models(progress: Callable[[float, Text], None]) -> Models:
 @functools.cache
 def desk() -> Desk:
     """Returns this process's own desk, which remembers results beside the weights; the page has one of its own."""
-    return Desk(load_models, store=result_store(), identity=identity)
+    return Desk(load_models, store=result_store(), identity=identity, estimates=estimates())
+
+
+def estimates() -> Estimates:
+    """Returns what was learned of how long runs take here, kept beside the results; in memory only where those aren't kept."""
+    from playground.models.cache import cache_folder
+
+    return Estimates(cache_folder() / "pace.json" if results.most_bytes() else None)
 
 
 def result_store() -> ResultStore | None:

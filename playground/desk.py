@@ -1,4 +1,4 @@
-"""Where every request for a run arrives: remembered, shared with an equal one under way, or computed in its turn. Knows no page.
+"""Where every request for a run arrives: remembered, refused as too long, shared with an equal one, or computed in its turn. Knows no page.
 
 While the line is empty, the curated settings of every topic are computed one by one, so that their first click is cached too.
 """
@@ -10,8 +10,10 @@ import threading
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
+from playground.estimates import Estimates
 from playground.lab.bench import Cost
 from playground.lab.codec import decode, encode
 from playground.lab.errors import Cancelled, PlaygroundError
@@ -28,6 +30,8 @@ log = logging.getLogger(__name__)
 # Between two looks at whether somebody is in line, and after a visitor's run before the spare time is used.
 REST_SECONDS = 1.0
 NICENESS = 10
+# What a click adds to a result, such as a struck word, is expected to take this long in the line.
+SEQUEL_SECONDS = 1.0
 # Builds the models that labs see; no topic imports it, and every number depends on it.
 MODELS_MODULE = "playground.models.variants"
 
@@ -52,7 +56,10 @@ def curated(topic: AnyTopic) -> tuple[Curated, ...]:
 
 
 class Desk:
-    """Serves runs. `store` None: no cache; `identity`: what numbers depend on besides code and settings, None if unknown."""
+    """Serves runs. `store` None: no cache; `identity`: what numbers depend on besides code and settings, None if unknown.
+
+    `estimates`: how long runs take here, kept beside the results.
+    """
 
     def __init__(
         self,
@@ -60,18 +67,27 @@ class Desk:
         line: Line | None = None,
         store: ResultStore | None = None,
         identity: Callable[[], Mapping[str, str] | None] = dict,
+        estimates: Estimates | None = None,
     ) -> None:
         self._models, self.line, self._store, self._identity = models, line or Line(), store, identity
+        self.estimates = estimates or Estimates()
         self._lock = threading.Lock()
         self._under_way: dict[str, Run] = {}
         self._curated: dict[str, frozenset[str]] = {}
 
     def events(
-        self, topic: AnyTopic, settings: Any, cancelled: threading.Event | None = None, *, anew: bool = False
+        self,
+        topic: AnyTopic,
+        settings: Any,
+        cancelled: threading.Event | None = None,
+        *,
+        anew: bool = False,
+        visitor: str = "",
     ) -> Iterator[Event]:
         """Yields a run as it happens, ending with Finished: immediately if cached, unless `anew`.
 
-        Raises PlaygroundError for a run that fails or a line that is full; Cancelled once `cancelled` is set.
+        `visitor`: who asks, one of whose runs is in the line at a time. Raises PlaygroundError for a run that fails or would take too
+        long, LineFull; Cancelled once `cancelled` is set.
         """
         cancelled = cancelled or threading.Event()
         key = self.key(topic, settings)
@@ -79,7 +95,10 @@ class Desk:
         if remembered is not None:
             yield remembered
             return
-        run = self._join(topic, settings, key, before=None if anew else self._base_of(topic, settings))
+        base = None if anew else self._base_of(topic, settings)
+        if base is None:
+            self.estimates.check(topic, settings)
+        run = self._join(topic, settings, key, visitor=visitor, before=base)
         yield from run.events(cancelled, joined=True)
 
     def remembered(self, topic: AnyTopic, settings: Any, key: str | None) -> Finished | None:
@@ -92,6 +111,20 @@ class Desk:
         except (TypeError, KeyError, ValueError):
             return None
         return Finished(settings, result, cost, entry.computed, remembered=True)
+
+    def is_remembered(self, topic: AnyTopic, settings: Any) -> bool:
+        """Returns whether a run would be given at once."""
+        key = self.key(topic, settings)
+        return self._store is not None and key is not None and key in self._store
+
+    def example(self, topic: AnyTopic, language: Language) -> Finished | None:
+        """Returns a remembered run of the topic's default in a language, else of other curated settings; None where there is none."""
+        default = validate(topic.settings, {}, language)
+        for settings in (default, *(case.settings for case in curated(topic))):
+            found = self.remembered(topic, settings, self.key(topic, settings))
+            if found is not None:
+                return found
+        return None
 
     def key(self, topic: AnyTopic, settings: Any) -> str | None:
         """Returns the key of a run, of everything that its Result depends on; None where that isn't known."""
@@ -115,21 +148,37 @@ class Desk:
             self._curated[topic.slug] = frozenset(repr(case.settings) for case in curated(topic))
         return repr(settings) in self._curated[topic.slug]
 
-    def _join(self, topic: AnyTopic, settings: Any, key: str | None, spare: bool = False, before: Any = None) -> Run:
+    def _join(
+        self,
+        topic: AnyTopic,
+        settings: Any,
+        key: str | None,
+        spare: bool = False,
+        visitor: str = "",
+        before: Any = None,
+    ) -> Run:
         """Joins the equal run that is under way, or starts one. `before`: see `Run`."""
         with self._lock:
             run = self._under_way.get(key) if key else None
             if run is None or not run.join():
+                seconds = SEQUEL_SECONDS if before is not None else self.estimates.seconds(topic, settings)
+                turn = partial(self.line.turn, seconds=seconds, owner=visitor)
                 run = Run(
                     topic, settings, self._models, before=before,
-                    finished=lambda finished: self._remember(topic, finished, key),
-                    **({"niceness": NICENESS} if spare else {"turn": self.line.turn}),
+                    finished=lambda finished: self._ended(topic, finished, key, whole=before is None),
+                    **({"niceness": NICENESS} if spare else {"turn": turn}),
                 )  # fmt: skip
                 run.join()
                 self._under_way = {other: one for other, one in self._under_way.items() if not one.is_over}
                 if key:
                     self._under_way[key] = run
             return run
+
+    def _ended(self, topic: AnyTopic, finished: Finished, key: str | None, *, whole: bool) -> None:
+        """`whole`: whether all of the result was computed, so that its cost can be compared with the estimate."""
+        if whole:
+            self.estimates.learn(topic, finished.settings, finished.cost.seconds)
+        self._remember(topic, finished, key)
 
     def _remember(self, topic: AnyTopic, finished: Finished, key: str | None) -> None:
         if self._store is None or not key:

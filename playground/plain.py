@@ -10,6 +10,7 @@ from typing import Any
 from playground.lab.chat_panels import Chat, PromptString
 from playground.lab.codec import encode
 from playground.lab.explorer_panels import Explorer
+from playground.lab.grid_panels import Grid
 from playground.lab.panels import (
     Bars,
     Code,
@@ -167,6 +168,22 @@ def _(panel: Heatmap, language: Language) -> Iterator[str]:
     rows = ((say(name, language), *(_cell(value, language) for value in row))
             for name, row in zip(panel.rows, panel.values, strict=True))  # fmt: skip
     yield from _grid([head, *rows])
+
+
+@_lines.register
+def _(panel: Grid, language: Language) -> Iterator[str]:
+    """Formats the numbers; headings over groups of columns come before their first column, chosen cells have a star."""
+    starts: dict[int, str] = {}
+    at = 0
+    for group in panel.groups:
+        starts[at] = f"{say(group.name, language)} · "
+        at += group.columns
+    head = ("", *(f"{starts.get(place, '')}{say(column, language)}" for place, column in enumerate(panel.columns)))
+    yield from _grid([
+        head,
+        *((say(name, language), *(_cell(value, language) + "*" * ((row, column) in panel.selected)
+           for column, value in enumerate(panel.values[row]))) for row, name in enumerate(panel.rows)),
+    ])  # fmt: skip
 
 
 @_lines.register

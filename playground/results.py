@@ -94,7 +94,7 @@ class ResultStore:
             self._keep(key, packed)
         elif len(packed) <= self._disk_bytes:
             try:
-                _write(path, packed)
+                write_whole(path, packed)
                 with self._lock:
                     self._memory.pop(key, None)  # an older one, kept there when the disk was full
                 self._shrink(path.parent)
@@ -155,7 +155,7 @@ def _unpack(key: str, packed: bytes) -> Entry | None:
         return None
 
 
-def _write(path: Path, packed: bytes) -> None:
+def write_whole(path: Path, packed: bytes) -> None:
     """Writes a file whole or not at all: beside its place, then renamed into it."""
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, name = tempfile.mkstemp(suffix=".part", dir=path.parent)

@@ -34,9 +34,10 @@ WORKING = Progress(0.0, Text(zh="正在计算", en="Working"))
 
 @dataclass(frozen=True)
 class Waiting:
-    """The run is in line; `ahead` others come first."""
+    """The run is in line; `ahead` others come first, and its turn is expected in so many `seconds`."""
 
     ahead: int
+    seconds: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -63,11 +64,11 @@ class Finished:
 Event = Waiting | Progress | Partial | Finished
 # Loads the models and reports progress; called in the worker, so it may be slow.
 LoadModels = Callable[[Callable[[float, Text], None]], Models]
-# Waits for a run's turn, telling how many are ahead, and holds it.
-TakeTurn = Callable[[threading.Event, Callable[[int], None]], AbstractContextManager[None]]
+# Waits for a run's turn, telling how many are ahead and the expected seconds, and holds it.
+TakeTurn = Callable[[threading.Event, Callable[[int, float], None]], AbstractContextManager[None]]
 
 
-def at_once(cancelled: threading.Event, tell: Callable[[int], None]) -> AbstractContextManager[None]:
+def at_once(cancelled: threading.Event, tell: Callable[[int, float], None]) -> AbstractContextManager[None]:
     """Returns a turn that is granted immediately."""
     return nullcontext()
 
@@ -195,7 +196,7 @@ class Run:
             if self._niceness:
                 with contextlib.suppress(OSError):
                     os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), self._niceness)
-            with self._turn(self.cancelled, lambda ahead: self._tell(Waiting(ahead))):
+            with self._turn(self.cancelled, lambda ahead, seconds: self._tell(Waiting(ahead, seconds))):
                 models = self._models(self._loading)
                 finished = self._compute(models)
             self._finished(finished)

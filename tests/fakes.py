@@ -11,6 +11,7 @@ from typing import Any
 from playground.cards import HEADINGS, LEVELS
 from playground.lab.bench import Bench
 from playground.lab.controls import choice, group, number, switch, text_box
+from playground.lab.cost import Work
 from playground.lab.panels import Metric, Metrics, Prose, SideBySide, merged, panel, undrawn
 from playground.lab.text import Language, Text
 from playground.lab.topic import AnyTopic, Example, Group, Outcome, Prediction, Topic
@@ -86,6 +87,7 @@ def make_topic(**changes: object) -> AnyTopic:
         settings=Settings,
         result=Result,
         run=run,
+        cost=lambda settings: Work(seconds=0.001 * settings.times * len(settings.text)),
         prediction=Prediction(Text(zh="有多少？", en="How many?"), _outcome),
         verdict=verdict,
         followups=lambda settings, found: (),

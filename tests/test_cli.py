@@ -10,6 +10,7 @@ import pytest
 from playground import catalog, cli
 from playground.desk import Desk
 from playground.lab.bench import Bench
+from playground.lab.cost import Work
 from playground.lab.text import Language
 from playground.results import ResultStore
 from tests.fakes import NoModels, Result, Settings, make_topic
@@ -23,7 +24,14 @@ def counting(monkeypatch: pytest.MonkeyPatch) -> None:
         yield Result()
         raise ZeroDivisionError
 
-    topics = (make_topic(), make_topic(number=901, slug="broken", run=broken))
+    def dear(settings: Settings) -> Work:
+        return Work(seconds=10.0 * settings.times)
+
+    topics = (
+        make_topic(),
+        make_topic(number=901, slug="broken", run=broken),
+        make_topic(number=902, slug="dear", cost=dear),
+    )
     monkeypatch.setattr(catalog, "_entries", lambda: tuple(catalog.Entry(topic, Path()) for topic in topics))
     desk = Desk(lambda progress: NoModels(), store=ResultStore(None, 0), identity=dict)  # type: ignore[arg-type,return-value]
     monkeypatch.setattr(catalog, "desk", lambda: desk)
@@ -134,6 +142,15 @@ def test_messages_are_in_the_language_asked(
         capsys, "run", "counting", "--set", "times=0", "--json", *(part.format(language) for part in spelling)
     )
     assert word in json.loads(out)["error"]["message"]
+
+
+def test_a_run_that_would_take_too_long_is_refused_by_field(capsys: pytest.CaptureFixture[str]) -> None:
+    assert call(capsys, "run", "dear", "--set", "times=6", "--json")[0] == 0
+    for language, advice in (("en", "take 6 at most"), ("zh", "改成最多 6")):
+        code, out, _ = call(capsys, "run", "dear", "--set", "times=8", "--json", "--language", language)
+        error = json.loads(out)["error"]
+        assert (code, error["field"]) == (2, "times")
+        assert advice in error["message"]
 
 
 def test_a_bug_exits_with_1_and_its_traceback_stays_in_the_log(capsys: pytest.CaptureFixture[str]) -> None:

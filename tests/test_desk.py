@@ -13,10 +13,12 @@ import pytest
 
 from playground.desk import Curated, Desk, curated, in_order
 from playground.lab.bench import Bench
+from playground.lab.cost import Work
 from playground.lab.errors import Cancelled, PlaygroundError
 from playground.lab.text import Language, Text
 from playground.lab.topic import AnyTopic, Sequel
 from playground.lab.validation import validate
+from playground.line import Line, LineFull
 from playground.results import ResultStore
 from playground.running import Finished, Partial, Waiting
 from tests.fakes import Findings, NoModels, Result, Settings, make_topic, run
@@ -314,3 +316,82 @@ def test_a_visitor_who_asks_for_what_is_computed_ahead_joins_it(
     stopped.set()
     worker.join(20)
     assert lab.ended[0] == "whole"
+
+
+# ---- what runs cost
+
+
+def slow_cost(settings: Settings) -> Work:
+    return Work(seconds=8.0 * settings.times)
+
+
+def test_a_run_that_would_take_too_long_is_refused_before_it_begins_unless_it_is_remembered(tmp_path: Path) -> None:
+    lab, desk = Counted(), make_desk(tmp_path)
+    cheap, dear = make_topic(run=lab.run), make_topic(run=lab.run, cost=slow_cost)
+    with pytest.raises(PlaygroundError) as error:
+        finish(desk, dear, times=9)
+    assert error.value.field == "times"
+    assert "take 7 at most" in error.value.message.en and "改成最多 7" in error.value.message.zh
+    assert lab.times == 0
+    finish(desk, cheap, times=9)
+    assert finish(desk, dear, times=9).remembered
+    assert finish(desk, dear, times=7) and lab.times == 2
+
+
+def test_the_desk_learns_how_long_runs_take(tmp_path: Path) -> None:
+    lab, desk = Counted(), make_desk(tmp_path)
+    topic = make_topic(run=lab.run, cost=slow_cost)
+    settings = validate(topic.settings, {"times": 3}, "en")
+    assert desk.estimates.seconds(topic, settings) == 24.0
+    ended = finish(desk, topic, times=1)
+    assert desk.estimates.seconds(topic, settings) == pytest.approx(3 * ended.cost.seconds)
+
+
+def test_short_runs_overtake_long_ones_and_everybody_is_told_the_expected_wait(tmp_path: Path) -> None:
+    lab, desk = Counted(), make_desk(tmp_path)
+    lab.go.clear()
+    topic = make_topic(run=lab.run, cost=slow_cost)
+
+    def ask(times: int, visitor: str) -> Iterator[Any]:
+        settings = validate(topic.settings, {"times": times, "text": visitor}, "en")
+        return desk.events(topic, settings, visitor=visitor)
+
+    first = ask(3, "a")
+    next(event for event in first if isinstance(event, Partial))
+    long, short = ask(7, "b"), ask(1, "c")
+    waits = [next(event for event in stream if isinstance(event, Waiting)) for stream in (long, short)]
+    assert (waits[0].ahead, waits[0].seconds) == (1, pytest.approx(24, abs=3))
+    assert (waits[1].ahead, waits[1].seconds) == (1, pytest.approx(24, abs=3)), (
+        "before the long one, which can wait so long"
+    )
+    assert next(event for event in long if isinstance(event, Waiting) and event.ahead == 2).seconds == pytest.approx(
+        32, abs=3
+    )
+    mine = ask(2, "a")
+    assert next(event for event in mine if isinstance(event, Waiting)).ahead == 3, (
+        "after the others: one run of a is under way"
+    )
+    lab.go.set()
+    ends = {
+        name: list(stream)[-1].computed for name, stream in (("a", first), ("b", long), ("c", short), ("mine", mine))
+    }
+    assert ends["a"] < ends["c"] < min(ends["b"], ends["mine"])
+
+
+def test_in_a_full_line_a_remembered_example_is_there_at_once(tmp_path: Path) -> None:
+    lab, desk = Counted(), make_desk(tmp_path, line=Line(longest=1))
+    topic = make_topic(run=lab.run)
+    assert desk.example(topic, Language.EN) is None
+    finish(desk, topic, text="hello")
+    only = desk.example(topic, Language.ZH)
+    assert only is not None and only.settings.text == "hello", "no default, but an example"
+    finish(desk, topic)
+    lab.go.clear()
+    busy = desk.events(topic, validate(topic.settings, {"text": "busy"}, "en"))
+    next(event for event in busy if isinstance(event, Partial))
+    with pytest.raises(LineFull):
+        finish(desk, topic, text="mine")
+    found = desk.example(topic, Language.EN)
+    assert found is not None and found.remembered and found.settings == validate(topic.settings, {}, "en")
+    lab.go.set()
+    list(busy)

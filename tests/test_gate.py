@@ -144,3 +144,57 @@ def test_every_answer_has_the_headers_that_keep_a_page_safe(address: str, path: 
 def test_health_and_readiness(address: str) -> None:
     assert request(f"{address}healthz")[:2] == (200, "ok")
     assert request(f"{address}readyz")[:2] == (200, "ready")
+
+
+def estimate(address: str, data: Any) -> tuple[int, dict[str, str]]:
+    status, body, _ = request(f"{address}estimate", data)
+    return status, json.loads(body)
+
+
+def test_an_estimate_is_answered_at_once_whoever_computes(address: str) -> None:
+    asked = {"topic": "counting", "language": "en", "settings": {"text": f"estimate {time.monotonic()}", "times": 4}}
+    estimate(address, asked)  # the first one reads the topic's source
+    for number in range(3):
+        ask(address, "slow", {"seed": 200 + number}, "en", True)
+    start = time.monotonic()
+    status, said = estimate(address, asked)
+    assert time.monotonic() - start < 2
+    assert status == 200 and said["why"] == ""
+    assert said["text"].startswith("about ") and said["text"].endswith(" s")
+    _, zh = estimate(address, {**asked, "language": "zh"})
+    assert zh["text"].startswith("约 ") and zh["text"].endswith(" 秒")
+
+
+def test_a_run_that_is_remembered_would_be_there_at_once(address: str) -> None:
+    settings = {"text": f"kept {time.monotonic()}"}
+    assert "result" in call(address, "counting", settings, "en")
+    assert estimate(address, {"topic": "counting", "language": "en", "settings": settings})[1]["text"] == "at once"
+    assert estimate(address, {"topic": "counting", "language": "zh", "settings": settings})[1]["text"] == "立即"
+
+
+def test_a_run_that_would_take_too_long_says_so_before_the_click_and_is_refused_after_it(address: str) -> None:
+    settings = {"text": "x" * 60, "times": 9}
+    for language, label in (("en", "“Text” costs most"), ("zh", "“文本”费时最多")):
+        said = estimate(address, {"topic": "counting", "language": language, "settings": settings})[1]
+        error = call(address, "counting", settings, language)["error"]
+        assert error["field"] == "text"
+        assert label in error["message"]
+        assert said["why"] == error["message"]
+
+
+@pytest.mark.parametrize(
+    ("asked", "status"),
+    [
+        ([], 400),
+        ({}, 400),
+        ({"topic": "nothing", "language": "en"}, 400),
+        ({"topic": "counting", "language": "fr"}, 400),
+        ({"topic": "counting", "language": "en", "settings": {"times": 99}}, 200),
+        ({"topic": "counting", "language": "en", "settings": [1]}, 200),
+        ({"topic": ["x"], "language": {"a": 1}, "settings": "y"}, 400),
+    ],
+)
+def test_no_question_breaks_the_estimate(address: str, asked: Any, status: int) -> None:
+    found, said = estimate(address, asked)
+    assert found == status
+    assert said.get("text", "") == ""

@@ -7,8 +7,9 @@ import time
 
 import pytest
 
-from playground.lab.errors import Cancelled, PlaygroundError
-from playground.line import GIVE_WAY_SECONDS, Line
+from playground.lab.errors import Cancelled
+from playground.line import GIVE_WAY_SECONDS, Line, LineFull
+from playground.order import Expected
 
 
 def test_a_line_moves_in_order_of_arrival() -> None:
@@ -16,9 +17,9 @@ def test_a_line_moves_in_order_of_arrival() -> None:
     first, second, third = line.join(), line.join(), line.join()
     assert list(line.wait(first, never)) == []
     waiting = line.wait(third, never)
-    assert next(waiting) == 2
+    assert next(waiting).ahead == 2
     line.leave(second)
-    assert next(waiting) == 1
+    assert next(waiting).ahead == 1
     line.leave(first)
     assert list(waiting) == []
 
@@ -46,23 +47,51 @@ def test_only_one_runs_at_a_time() -> None:
     assert (inside, most) == (0, 1)
 
 
+def test_the_expected_wait_is_told_anew_as_it_goes_down() -> None:
+    now = 0.0
+    line, never = Line(clock=lambda: now), threading.Event()
+    line.join(30.0, "a")
+    line.join(8.0, "b")
+    waiting = line.wait(line.join(9.0, "c"), never)
+    assert next(waiting) == Expected(2, 38.0)
+    now = 12.0
+    assert next(waiting) == Expected(2, 26.0)
+
+
+def test_a_shorter_run_overtakes_and_the_longer_one_is_told() -> None:
+    line, never = Line(), threading.Event()
+    first, long = line.join(20.0), line.join(30.0)
+    waiting = line.wait(long, never)
+    assert next(waiting).ahead == 1
+    short = line.join(1.0)
+    assert next(waiting).ahead == 2
+    line.leave(first)
+    assert list(line.wait(short, never)) == []
+    line.leave(short)
+    assert list(waiting) in ([], [Expected(1, 0.0)])
+
+
 def test_who_is_stopped_leaves_the_wait() -> None:
     line, cancelled = Line(), threading.Event()
     line.join()
     waiting = line.wait(line.join(), cancelled)
-    assert next(waiting) == 1
+    assert next(waiting).ahead == 1
     cancelled.set()
     with pytest.raises(Cancelled):
         next(waiting)
 
 
-def test_a_full_line_says_so() -> None:
-    line = Line(longest=2)
-    first = line.join()
-    line.join()
-    with pytest.raises(PlaygroundError) as error:
+def test_a_full_line_says_so_and_when_there_will_be_a_place() -> None:
+    now = 100.0
+    line = Line(longest=2, clock=lambda: now)
+    first = line.join(40.0)
+    line.join(5.0)
+    now = 112.0
+    with pytest.raises(LineFull) as error:
         line.join()
-    assert "2" in error.value.message.en
+    assert error.value.seconds == 28.0
+    assert "(2)" in error.value.message.en and "about 30 s" in error.value.message.en
+    assert "2 个" in error.value.message.zh and "约 30 秒后" in error.value.message.zh
     line.leave(first)
     line.leave(first)
     line.join()
@@ -71,13 +100,17 @@ def test_a_full_line_says_so() -> None:
 def test_a_turn_tells_how_many_are_ahead_and_is_given_back_after_an_error() -> None:
     line, never = Line(longest=2), threading.Event()
     told: list[int] = []
+
+    def tell(ahead: int, seconds: float) -> None:
+        told.append(ahead)
+
     first = line.join()
     threading.Timer(0.05, line.leave, (first,)).start()
-    with pytest.raises(ZeroDivisionError), line.turn(never, told.append):
+    with pytest.raises(ZeroDivisionError), line.turn(never, tell):
         raise ZeroDivisionError
     assert told == [1]
     for _ in range(3):
-        with line.turn(never, told.append):
+        with line.turn(never, tell):
             pass
     assert told == [1]
 

@@ -39,6 +39,7 @@ NATIVE = frozenset(
     {
         "tokens", "ribbon", "attention", "attribution", "waterfall", "tree", "passages", "metrics", "table", "prose", "code",
         "graph", "graph_over_time", "lattice", "chat", "prompt_string", "explorer",
+        "grid",
     }
 )  # fmt: skip
 

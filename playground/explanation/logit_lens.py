@@ -9,12 +9,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from playground.explanation.values import head_logits
+from playground.models.backbone import final_norm
 from playground.models.language_model import LanguageModel
-
-_FINAL_NORMS = ("norm", "ln_f", "final_layernorm", "final_layer_norm")
 
 
 @dataclass(frozen=True)
@@ -36,7 +35,7 @@ def logit_lens(lm: LanguageModel, ids: Sequence[int], positions: Sequence[int], 
     `groups`: the group of every token of the vocabulary, int64 (vocabulary,), numbered from 0.
     """
     states = lm.hidden_states(ids)[:, list(positions)].to(lm.device)
-    norm = _final_norm(lm)
+    norm = final_norm(lm.module)
     final = torch.softmax(head_logits(lm, states[-1]), -1)
     best = final.argmax(-1)
     rows: list[tuple[Tensor, Tensor, Tensor]] = []
@@ -52,12 +51,3 @@ def logit_lens(lm: LanguageModel, ids: Sequence[int], positions: Sequence[int], 
             masses.append((shares @ members).cpu())
     tokens, probabilities, of = (torch.stack(parts) for parts in zip(*rows, strict=True))
     return Lens(tokens, probabilities, of, torch.stack(masses) if masses else None)
-
-
-def _final_norm(lm: LanguageModel) -> nn.Module:
-    base = lm.module.base_model
-    for name in _FINAL_NORMS:
-        norm = getattr(base, name, None)
-        if isinstance(norm, nn.Module):
-            return norm
-    raise NotImplementedError(f"{type(base).__name__} has no final norm of a known name")

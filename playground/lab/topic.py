@@ -8,6 +8,7 @@ from enum import Enum
 from typing import Any, Generic, Protocol, TypeVar
 
 from playground.lab.bench import Bench
+from playground.lab.cost import Work
 from playground.lab.panels import PanelField, merged, panels_of
 from playground.lab.text import Label, Language, Text
 
@@ -145,11 +146,11 @@ class Sequel(Generic[S, R, F]):
 class Topic(Generic[S, R, F]):
     """A topic, as used by the page, API, command line and tests.
 
-    `run` yields Results with only the new panels, and finally the findings; `running` merges them. `verdict`: the result in
-    one sentence. `text_field`: the setting whose text the bench section uses, "" for none. `seconds`: time limit of a run.
-    `leads`: names of the three or four panels that answer the question, in page order; the others are folded below them. () where
-    there are no more than four. `code`: functions whose source the page lists, most relevant first. `sequel`: what clicks on a result add to it.
-    Question and answers are in zh.md and en.md beside lab.py.
+    `run` yields Results with only the new panels, and finally the findings; `running` merges them. `cost`: the work of a run by its
+    settings, estimated. `verdict`: the result in one sentence. `text_field`: the setting whose text the bench section uses, "" for none.
+    `seconds`: time limit of a run. `leads`: names of the three or four panels that answer the question, in page order; the others are
+    folded below them. () where there are no more than four. `code`: functions whose source the page lists, most relevant first.
+    `sequel`: what clicks on a result add to it. Question and answers are in zh.md and en.md beside lab.py.
     """
 
     number: int
@@ -159,6 +160,7 @@ class Topic(Generic[S, R, F]):
     settings: type[S]
     result: type[R]
     run: Callable[[S, Bench], Iterator[R]]
+    cost: Callable[[S], Work]
     prediction: Prediction[S, F]
     verdict: Callable[[S, F], Text]
     followups: Callable[[S, F], tuple[FollowUp, ...]]

@@ -36,3 +36,13 @@ def first_layers(module: nn.Module, layer: int) -> nn.Module | None:
     cut._modules[layers] = nn.ModuleList(list(getattr(base, layers))[:layer])
     cut._modules[norms[0]] = nn.Identity()
     return cut
+
+
+def final_norm(module: nn.Module) -> nn.Module:
+    """Returns the norm before the output head. Raises NotImplementedError if it has none of a known name."""
+    base: nn.Module = module.base_model  # type: ignore[assignment]
+    for name in _FINAL_NORMS:
+        norm = getattr(base, name, None)
+        if isinstance(norm, nn.Module):
+            return norm
+    raise NotImplementedError(f"{type(base).__name__} has no final norm of a known name")

@@ -12,8 +12,10 @@ from components import page
 from components.loading import LOADING
 from playground import catalog
 from playground.catalog import Entry
+from playground.estimates import Estimates
 from playground.lab.bench import Bench
 from playground.lab.controls import ShownWhen, choice, group, number, switch, text_box
+from playground.lab.cost import Work
 from playground.lab.panels import Bars, Metric, Metrics, Prose, Series, SideBySide, panel, undrawn
 from playground.lab.text import Language, Text
 from playground.lab.topic import AnyTopic, Example, Failure, FollowUp, Group, Outcome, Prediction, Topic
@@ -119,6 +121,11 @@ def _followups(settings: Settings, found: Findings) -> tuple[FollowUp, ...]:
     )
 
 
+def cost(settings: Settings) -> Work:
+    """Counts characters; the most of both controls together is too long."""
+    return Work(seconds=0.15 * len(settings.text) * settings.times)
+
+
 def make(number: int, slug: str, group: Group, run: object, title: Text) -> AnyTopic:
     """A topic around one of the labs above."""
     return Topic(
@@ -127,7 +134,7 @@ def make(number: int, slug: str, group: Group, run: object, title: Text) -> AnyT
             ("short", Text(zh="不到 10 个字", en="under 10")), ("long", Text(zh="10 个字以上", en="10 or more")))),
         failures=(Failure(Text(zh="太多次", en="Too often"), {"times": 9}, Text(zh="B 是 A 的九倍", en="B is nine times A"), lambda settings, found: True),),
         examples=(Example(Text(zh="你好", en="Hello"), {"text": Text(zh="你好", en="hello")}),),
-        verdict=_verdict, followups=_followups, code=(count,), leads=("words", "counts", "bars"),
+        cost=cost, verdict=_verdict, followups=_followups, code=(count,), leads=("words", "counts", "bars"),
     )  # fmt: skip
 
 
@@ -149,6 +156,7 @@ def main() -> None:
     # In memory alone: a process that starts has seen nothing.
     catalog.result_store = lambda: ResultStore(None, 0)
     catalog.identity = dict
+    catalog.estimates = Estimates
     catalog.load_models = lambda progress: NoModels()  # type: ignore[assignment, return-value]
     LOADING._warm = lambda progress: None
     LOADING.start()

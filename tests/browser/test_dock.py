@@ -7,7 +7,19 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.driving import choose, control, open_topic, panel, run, run_button, status, stop_button, wide, write
+from tests.browser.driving import (
+    choose,
+    control,
+    open_more,
+    open_topic,
+    panel,
+    run,
+    run_button,
+    status,
+    stop_button,
+    wide,
+    write,
+)
 
 SIZES = [(390, 640), (844, 390), (1024, 600), (1440, 900), (1920, 1080)]
 
@@ -140,3 +152,48 @@ def test_a_line_says_in_what_a_and_b_differ(page: Page, fake_server: str) -> Non
     choose(page, "counting", "b.pruning", "none")
     run(page, "counting")
     expect(line).to_have_text("A and B have the same settings")
+
+
+def test_how_long_a_run_would_take_stands_beside_run_and_follows_the_controls(page: Page, fake_server: str) -> None:
+    seconds = r"(about|under|约|不到) \d+ (s|秒)"
+    for language, at_once, too_long in (("en", "at once", "too long"), ("zh", "立即", "时间过长")):
+        open_topic(page, fake_server, "counting", language)
+        said = page.locator("#pg-run-counting .block.pg-estimate")
+        expect(said).to_have_text(re.compile(f"{seconds}|{at_once}"))
+        asked: list[str] = []
+        page.on(
+            "request",
+            lambda request, asked=asked: asked.append(request.url) if request.url.endswith("/estimate") else None,
+        )  # type: ignore[misc]
+        box = control(page, "counting", "text").locator("textarea")
+        box.press_sequentially(f" {language} estimated", delay=20)
+        expect(said).to_have_text(re.compile(seconds))
+        page.wait_for_timeout(600)
+        assert len(asked) <= 3, "not for every key"
+        run(page, "counting")
+        expect(said).to_have_text(at_once)
+        open_more(page, "counting")
+        page.locator("#pg-counting--times input[type=number]").fill("9")
+        write(page, "counting", "text", "x" * 60)
+        expect(said).to_have_text(too_long)
+        expect(said.locator("[title]")).to_have_attribute("title", re.compile("60"))
+        line = run(page, "counting", ends="error")
+        expect(line).to_contain_text("60")
+        expect(line.locator(".pg-to-field")).to_be_visible()
+        assert wide(page) <= 0
+
+
+@pytest.mark.parametrize("size", SIZES, ids=str)
+def test_the_estimate_leaves_room_for_run_and_stop(page: Page, fake_server: str, size: tuple[int, int]) -> None:
+    page.set_viewport_size({"width": size[0], "height": size[1]})
+    open_topic(page, fake_server, "slow", "en")
+    before = run_button(page, "slow").bounding_box()
+    said = page.locator("#pg-run-slow .block.pg-estimate")
+    expect(said).to_have_text(re.compile(r"\d+ s|at once"))
+    boxes = [part.bounding_box() for part in (run_button(page, "slow"), said, stop_button(page, "slow"))]
+    ends = [(box["x"], box["x"] + box["width"]) for box in boxes if box]
+    assert len(ends) == 3
+    assert run_button(page, "slow").bounding_box() == before, "nothing moves when the answer comes"
+    assert ends[0][1] <= ends[1][0] <= ends[1][1] <= ends[2][0], "beside each other"
+    assert ends[0][1] - ends[0][0] >= 90
+    assert uncovered(page, "slow")

@@ -13,6 +13,7 @@ import pytest
 from playwright.sync_api import Browser, Page
 
 from components import panels
+from playground.lab import grid_panels as g
 from playground.lab import panels as p
 from playground.lab import token_panels as t
 from playground.lab.codec import encode
@@ -318,6 +319,7 @@ def hostile_panels() -> dict[str, p.Panel]:
         "table": p.Table((h, h), ((h, 1), (None, 2.5)), (0,)), "prose": p.Prose(HOSTILE_TEXT, caveat=HOSTILE_TEXT), "code": p.Code(h, h),
         "graph_over_time": p.GraphOverTime((p.MovingNode("a", h, 0, 0, (1.0,), (1.0,), h), p.MovingNode("b", h, 1, 1, (1.0,), (1.0,), "g")), (p.MovingEdge("a", "b", (1.0,)),), (h,), (h,)),
         "graph": p.Graph((p.GraphNode("a", h, 1.0, h), p.GraphNode("b", h, 1.0, "g")), (p.GraphEdge("a", "b", 1.0, h),), True),
+        "grid": g.Grid((h, h), (h,), ((1.0, None),), HOSTILE_TEXT, (g.ColumnGroup(h, 2),), texts=((h, h),), setting="x", choices=((h, ""),), click=HOSTILE_TEXT),
         "lattice": p.Lattice((h, h), (p.LatticeArc(0, 1, h, -1.0, True), p.LatticeArc(0, 2, h)), HOSTILE_TEXT),
     }  # fmt: skip
 

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
-from components.lab_view import LEAST_SECONDS, _Shown, rest
+from components import lab_view
+from components.lab_view import LEAST_SECONDS, LabView, PanelPlace, _Shown, rest
+from playground import catalog
 from playground.lab.text import Language
+from playground.line import FULL, LineFull
+from playground.running import Finished
+from tests.fakes import NoModels, make_topic
 
 
 class Drawing:
@@ -28,6 +34,43 @@ def shown() -> _Shown:
 
 def result(**panels: Any) -> SimpleNamespace:
     return SimpleNamespace(**({"a": None, "b": None, "c": None} | panels))
+
+
+class FullDesk:
+    """A desk whose line is full, with or without a remembered example."""
+
+    def __init__(self, example: Finished | None) -> None:
+        self._example = example
+
+    def events(self, *arguments: Any, **options: Any) -> Iterator[Any]:
+        raise LineFull(FULL, 16, 42.0)
+
+    def example(self, topic: Any, language: Language) -> Finished | None:
+        return self._example
+
+
+@pytest.mark.parametrize("language", list(Language), ids=str)
+def test_in_a_full_line_the_page_says_when_to_come_back_and_shows_the_remembered_example(
+    monkeypatch: pytest.MonkeyPatch, language: Language
+) -> None:
+    topic = make_topic()
+    (kept,) = [
+        event for event in catalog.events(topic, topic.settings(), models=NoModels()) if isinstance(event, Finished)
+    ]  # type: ignore[arg-type]
+    places = tuple(PanelPlace(name, f"frame {name}", Drawing(name)) for name in ("first", "counts"))  # type: ignore[arg-type]
+    widgets = SimpleNamespace(fields=(), values=lambda raw: {})
+    view = LabView(topic, language, "lab", widgets, "status", places)  # type: ignore[arg-type]
+    for example in (None, kept):
+        monkeypatch.setattr(lab_view, "desk", lambda example=example: FullDesk(example))
+        updates: dict[Any, Any] = {}
+        for update in view.run(SimpleNamespace(session_hash="s"), False):  # type: ignore[arg-type]
+            updates |= update
+        said = updates["status"]
+        assert said["state"] == "error"
+        assert ("about 40 s" if language is Language.EN else "约 40 秒后") in said["text"]
+        assert said["fresh"] == ([] if example is None else ["first", "counts"])
+        assert ("example" in said["text"] or "示例" in said["text"]) == (example is not None)
+        assert updates.get("first") == (example and example.result.first)
 
 
 def test_only_what_changes_is_sent_while_a_run_goes_on() -> None:

@@ -8,6 +8,7 @@ from playground.lab.bench import Bench
 from playground.lab.text import Text
 from playground.lab.topic import Group, Topic
 from playground.topics._template import cases, interview, panels
+from playground.topics._template.cost import cost
 from playground.topics._template.findings import Findings
 from playground.topics._template.settings import Result, Settings
 from playground.topics._template.tokens import read_tokens
@@ -28,6 +29,7 @@ TOPIC = Topic(
     settings=Settings,
     result=Result,
     run=run,
+    cost=cost,
     prediction=interview.PREDICTION,
     verdict=interview.verdict,
     followups=interview.follow_ups,

@@ -13,6 +13,7 @@ from playground.lab.text import Text
 from playground.lab.topic import Group, Sequel, Topic
 from playground.topics.bench import cases, findings, interview, panels, striking
 from playground.topics.bench.continuations import continue_both
+from playground.topics.bench.cost import cost
 from playground.topics.bench.explanations import explain_both
 from playground.topics.bench.findings import Explained, Findings
 from playground.topics.bench.settings import Result, Settings
@@ -65,6 +66,7 @@ TOPIC = Topic(
     result=Result,
     leads=("figures", "outputs", "attention", "lime"),
     run=run,
+    cost=cost,
     prediction=interview.PREDICTION,
     verdict=interview.verdict,
     followups=interview.follow_ups,

@@ -16,6 +16,7 @@ from playground.language.trained_tokenizers import KINDS, lost_characters, train
 from playground.language.word_graph import arcs, best_paths, private_tokenizer, total_paths
 from playground.models.language_model import LanguageModel
 from playground.topics.chinese import cases, compress, forms, interview, panels, preference
+from playground.topics.chinese.cost import cost
 from playground.topics.chinese.findings import Candidate, Findings, Graph, share
 from playground.topics.chinese.settings import Result, Settings
 from playground.topics.chinese.tokens import read_tokens, text_ids
@@ -119,6 +120,7 @@ TOPIC = Topic(
     result=Result,
     leads=("figures", "cuts", "graph", "rates"),
     run=run,
+    cost=cost,
     prediction=interview.PREDICTION,
     verdict=interview.verdict,
     followups=interview.follow_ups,

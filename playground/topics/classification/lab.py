@@ -19,6 +19,7 @@ from playground.language.scripts import main_language
 from playground.learning.confident import likely_mislabelled
 from playground.statistics.intervals import share
 from playground.topics.classification import cases, interview, panels
+from playground.topics.classification.cost import cost
 from playground.topics.classification.experiment import TRAINED, Experiment, joined
 from playground.topics.classification.features import Features, TfIdf
 from playground.topics.classification.few_shot import FewShot
@@ -206,6 +207,7 @@ TOPIC = Topic(
     result=Result,
     leads=("answers", "scores", "curve", "suspects"),
     run=run,
+    cost=cost,
     prediction=interview.PREDICTION,
     verdict=interview.verdict,
     followups=interview.follow_ups,

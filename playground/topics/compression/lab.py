@@ -22,6 +22,7 @@ from playground.models import pruning
 from playground.models.language_model import LanguageModel
 from playground.models.variants import effective
 from playground.topics.compression import cases, interview, mixes
+from playground.topics.compression.cost import cost
 from playground.topics.compression.counting import count, scheme_of
 from playground.topics.compression.findings import (
     AtTemperature,
@@ -205,6 +206,7 @@ TOPIC = Topic(
     result=Result,
     leads=("figures", "front", "counts", "students"),
     run=run,
+    cost=cost,
     prediction=interview.PREDICTION,
     verdict=interview.verdict,
     followups=interview.follow_ups,

@@ -29,6 +29,7 @@ from playground.topics.context.contributions import (
     contributions,
     without_context,
 )
+from playground.topics.context.cost import cost
 from playground.topics.context.few_shot import Accuracy, label_scores
 from playground.topics.context.findings import Findings, Kept, Side, answers_of, pieces_of
 from playground.topics.context.frames import Reader, frame, reader
@@ -186,6 +187,7 @@ TOPIC = Topic(
     result=Result,
     leads=("distribution", "answers", "words", "ranking"),
     run=run,
+    cost=cost,
     prediction=interview.PREDICTION,
     verdict=interview.verdict,
     followups=interview.follow_ups,

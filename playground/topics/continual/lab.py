@@ -11,6 +11,7 @@ from playground.lab.text import Text
 from playground.lab.topic import Group, Topic
 from playground.language.sentence_vectors import readable
 from playground.topics.continual import cases, ewc, experiment, interview, metrics, panels, replay
+from playground.topics.continual.cost import cost
 from playground.topics.continual.learner import Learner, Learnt, Moment, Recipe
 from playground.topics.continual.settings import REVIEW, Result, Settings
 from playground.topics.continual.stream import TASKS, choose_order, features_of, read_stream
@@ -93,6 +94,7 @@ TOPIC = Topic(
     result=Result,
     leads=("curves", "average", "methods", "matrix"),
     run=run,
+    cost=cost,
     prediction=interview.PREDICTION,
     verdict=interview.verdict,
     followups=interview.follow_ups,

@@ -22,6 +22,7 @@ from playground.topics.cross_lingual import space as spaces
 from playground.topics.cross_lingual import transfer as transfers
 from playground.topics.cross_lingual.alignment import procrustes
 from playground.topics.cross_lingual.corpus import alignment_pairs, fixed_states, labelled_reviews
+from playground.topics.cross_lingual.cost import cost
 from playground.topics.cross_lingual.findings import Confusion, Findings, Misjudged, Own, Rotations
 from playground.topics.cross_lingual.lines import Sentence, read_lines
 from playground.topics.cross_lingual.retrieval import csls, k_occurrence, ranks
@@ -214,6 +215,7 @@ TOPIC = Topic(
     result=Result,
     leads=("figures", "transfer", "layers", "transfer_layers"),
     run=run,
+    cost=cost,
     prediction=interview.PREDICTION,
     verdict=interview.verdict,
     followups=interview.follow_ups,

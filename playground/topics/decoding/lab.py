@@ -15,6 +15,7 @@ from playground.lab.bench import Bench
 from playground.lab.text import Text
 from playground.lab.topic import Group, Topic
 from playground.topics.decoding import cases, interview, panels
+from playground.topics.decoding.cost import cost
 from playground.topics.decoding.findings import find
 from playground.topics.decoding.settings import Result, Settings
 
@@ -66,6 +67,7 @@ TOPIC = Topic(
     result=Result,
     leads=("outputs", "figures", "waterfall", "likelihood"),
     run=run,
+    cost=cost,
     prediction=interview.PREDICTION,
     verdict=interview.verdict,
     followups=interview.follow_ups,

@@ -14,6 +14,7 @@ from playground.lab.text import Text
 from playground.lab.topic import Group, Topic
 from playground.models.language_model import LanguageModel
 from playground.topics.dialogue import cases, findings, interview, panels, turns
+from playground.topics.dialogue.cost import cost
 from playground.topics.dialogue.first_token import measure_turns, measure_waits
 from playground.topics.dialogue.frames import Frame, Template, frame_for
 from playground.topics.dialogue.reading import Reader, Reading, reader_for
@@ -136,6 +137,7 @@ TOPIC = Topic(
     result=Result,
     leads=("chat", "prompts", "figures", "forgotten"),
     run=run,
+    cost=cost,
     prediction=interview.PREDICTION,
     verdict=interview.verdict,
     followups=interview.follow_ups,

@@ -13,6 +13,7 @@ from playground.lab.topic import Group, Topic
 from playground.learning import memory
 from playground.learning.distributed import strategies, traffic
 from playground.topics.distributed import cases, interview
+from playground.topics.distributed.cost import cost
 from playground.topics.distributed.findings import find
 from playground.topics.distributed.panels import calculator, timeline
 from playground.topics.distributed.panels import training as panels
@@ -55,6 +56,7 @@ TOPIC = Topic(
     result=Result,
     leads=("memory", "figures", "traffic", "timeline"),
     run=run,
+    cost=cost,
     prediction=interview.PREDICTION,
     verdict=interview.verdict,
     followups=interview.follow_ups,

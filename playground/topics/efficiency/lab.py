@@ -20,6 +20,7 @@ from playground.models.language_model import LanguageModel
 from playground.models.machine import machine
 from playground.models.operations import parameters, work
 from playground.topics.efficiency import cases, interview
+from playground.topics.efficiency.cost import cost
 from playground.topics.efficiency.counting import count
 from playground.topics.efficiency.findings import Weights, find
 from playground.topics.efficiency.measuring import Pace, decodings, prefills, rows_at_once
@@ -118,6 +119,7 @@ TOPIC = Topic(
     result=Result,
     leads=("figures", "outputs", "pace", "roofline"),
     run=run,
+    cost=cost,
     prediction=interview.PREDICTION,
     verdict=interview.verdict,
     followups=interview.follow_ups,

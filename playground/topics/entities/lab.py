@@ -20,6 +20,7 @@ from playground.language.span_scores import count
 from playground.learning import entities
 from playground.learning.entities import TAGS, spans_of, tags_of, units, viterbi
 from playground.topics.entities import cases, interview, labelled, panels
+from playground.topics.entities.cost import cost
 from playground.topics.entities.findings import (
     Entity,
     Findings,
@@ -148,6 +149,7 @@ TOPIC = Topic(
     result=Result,
     leads=("marked", "yours", "held_out", "paths"),
     run=run,
+    cost=cost,
     prediction=interview.PREDICTION,
     verdict=interview.verdict,
     followups=interview.follow_ups,

@@ -24,6 +24,7 @@ from playground.models.language_model import LanguageModel
 from playground.statistics.paired import mcnemar, paired_bootstrap, paired_examples_needed
 from playground.topics.evaluation import cases, interview, panels
 from playground.topics.evaluation.comparing import calibrate, compare, measure
+from playground.topics.evaluation.cost import cost
 from playground.topics.evaluation.edits import edits
 from playground.topics.evaluation.findings import Findings, Hypothesis, Judged, Labels, edited_of
 from playground.topics.evaluation.judge import chosen, judge, judge_set, pairwise_prompt, pointwise_prompt
@@ -153,6 +154,7 @@ TOPIC = Topic(
     result=Result,
     leads=("scores", "edits", "comparison", "judge"),
     run=run,
+    cost=cost,
     prediction=interview.PREDICTION,
     verdict=interview.verdict,
     followups=interview.follow_ups,

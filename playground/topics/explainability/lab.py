@@ -19,6 +19,7 @@ from playground.lab.topic import Group, Sequel, Topic
 from playground.language.units import token_name
 from playground.learning import sentiment
 from playground.topics.explainability import attributions, cases, curves, findings, interview, panels, splits, striking
+from playground.topics.explainability.cost import cost
 from playground.topics.explainability.findings import AtSpaces, Findings
 from playground.topics.explainability.settings import DEFAULT_TEXT, Result, Settings
 
@@ -110,6 +111,7 @@ TOPIC = Topic(
     result=Result,
     leads=("comparison", "lime", "shapley", "agreement"),
     run=run,
+    cost=cost,
     prediction=interview.PREDICTION,
     verdict=interview.verdict,
     followups=interview.follow_ups,

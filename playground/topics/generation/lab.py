@@ -16,6 +16,7 @@ from playground.lab.timing import Stopwatch
 from playground.lab.topic import Group, Topic
 from playground.topics.generation import cases, interview, masking, sampling
 from playground.topics.generation import tree as trees
+from playground.topics.generation.cost import cost
 from playground.topics.generation.exploring import Exploration
 from playground.topics.generation.findings import Findings, Measured, agreement_of, find_noun, find_paths, number_type
 from playground.topics.generation.forcing import with_lines
@@ -125,6 +126,7 @@ TOPIC = Topic(
     result=Result,
     leads=("explorer", "figures", "entropy", "paths"),
     run=run,
+    cost=cost,
     prediction=interview.PREDICTION,
     verdict=interview.verdict,
     followups=interview.follow_ups,

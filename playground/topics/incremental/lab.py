@@ -12,6 +12,7 @@ from playground.lab.topic import Group, Topic
 from playground.language.sentence_vectors import readable
 from playground.topics.incremental import cases, experiment, interview, panels, summary, updating, words
 from playground.topics.incremental.corpus import features_of, read_shift
+from playground.topics.incremental.cost import cost
 from playground.topics.incremental.experiment import Done, Trainer
 from playground.topics.incremental.settings import REVIEW, Result, Settings
 
@@ -88,6 +89,7 @@ TOPIC = Topic(
     result=Result,
     leads=("old", "new", "methods", "cost"),
     run=run,
+    cost=cost,
     prediction=interview.PREDICTION,
     verdict=interview.verdict,
     followups=interview.follow_ups,

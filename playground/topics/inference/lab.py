@@ -13,6 +13,7 @@ from playground.lab.text import Text
 from playground.lab.topic import Group, Topic
 from playground.models.key_values import KeyValueShape
 from playground.topics.inference import batching, cases, findings, interview, lookup, prefixes, step_times
+from playground.topics.inference.cost import cost
 from playground.topics.inference.panels import drafts as draft_panels
 from playground.topics.inference.panels import key_values, schedules, this_run
 from playground.topics.inference.panels import prefixes as prefix_panels
@@ -96,6 +97,7 @@ TOPIC = Topic(
     result=Result,
     leads=("figures", "positions", "throughput", "latency"),
     run=run,
+    cost=cost,
     prediction=interview.PREDICTION,
     verdict=interview.verdict,
     followups=interview.follow_ups,

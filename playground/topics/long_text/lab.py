@@ -30,6 +30,7 @@ from playground.topics.long_text import (
     strategies,
     views,
 )
+from playground.topics.long_text.cost import cost
 from playground.topics.long_text.findings import Findings, KeyValues, Measured
 from playground.topics.long_text.needle import Quest
 from playground.topics.long_text.reading import Read
@@ -251,6 +252,7 @@ TOPIC = Topic(
     result=Result,
     leads=("strategies", "needle", "distance", "position"),
     run=run,
+    cost=cost,
     prediction=interview.PREDICTION,
     verdict=interview.verdict,
     followups=interview.follow_ups,

@@ -11,6 +11,7 @@ from playground.lab.topic import Group, Topic
 from playground.language.scripts import main_language
 from playground.language.sentence_vectors import readable
 from playground.topics.meta_learning import cases, experiment, interview, joint, maml, panels, reptile
+from playground.topics.meta_learning.cost import cost
 from playground.topics.meta_learning.findings import Findings
 from playground.topics.meta_learning.in_context import Reader
 from playground.topics.meta_learning.maml import Tasks
@@ -120,6 +121,7 @@ TOPIC = Topic(
     result=Result,
     leads=("training", "by_step", "methods", "curves"),
     run=run,
+    cost=cost,
     prediction=interview.PREDICTION,
     verdict=interview.verdict,
     followups=interview.follow_ups,

@@ -9,6 +9,7 @@ from playground.lab.text import Text
 from playground.lab.topic import Group, Topic
 from playground.language.sentence_vectors import readable
 from playground.topics.multi_task import cases, experiment, interview, panels
+from playground.topics.multi_task.cost import cost
 from playground.topics.multi_task.learner import Learner, Moment
 from playground.topics.multi_task.settings import REVIEW, Result, Settings
 from playground.topics.multi_task.surgery import cosine, project_conflicts
@@ -61,6 +62,7 @@ TOPIC = Topic(
     result=Result,
     leads=("first_curve", "second_curve", "together", "plane"),
     run=run,
+    cost=cost,
     prediction=interview.PREDICTION,
     verdict=interview.verdict,
     followups=interview.follow_ups,

@@ -16,6 +16,7 @@ from playground.language.token_scripts import vocabulary_scripts
 from playground.learning.mixing import temperature_shares, unimax_shares
 from playground.models.language_model import LanguageModel
 from playground.topics.multilingual import cases, experiment, interview, language_lens, neutrality, panels, tax
+from playground.topics.multilingual.cost import cost
 from playground.topics.multilingual.experiment import Laboratory, Plan
 from playground.topics.multilingual.findings import Findings
 from playground.topics.multilingual.settings import MOST_ENGLISH, Result, Settings
@@ -152,6 +153,7 @@ TOPIC = Topic(
     result=Result,
     leads=("accuracy", "shares", "mixes", "tax"),
     run=run,
+    cost=cost,
     prediction=interview.PREDICTION,
     verdict=interview.verdict,
     followups=interview.follow_ups,

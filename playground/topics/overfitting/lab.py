@@ -19,6 +19,7 @@ from playground.statistics.intervals import mean
 from playground.topics.overfitting import cases, interview, panels
 from playground.topics.overfitting.beside import Beside
 from playground.topics.overfitting.corpus import Corpus, corpus
+from playground.topics.overfitting.cost import cost
 from playground.topics.overfitting.features import Scale, embed, variants
 from playground.topics.overfitting.findings import (
     Findings,
@@ -249,6 +250,7 @@ TOPIC = Topic(
     result=Result,
     leads=("summary", "losses", "gap", "norms"),
     run=run,
+    cost=cost,
     prediction=interview.PREDICTION,
     verdict=interview.verdict,
     followups=interview.follow_ups,

@@ -19,6 +19,7 @@ from playground.lab.topic import Group, Topic
 from playground.models import kernels as model_kernels
 from playground.models.language_model import LanguageModel
 from playground.topics.quantization import cases, interview, panels, sweep
+from playground.topics.quantization.cost import cost
 from playground.topics.quantization.findings import (
     Findings,
     continuations_of,
@@ -124,6 +125,7 @@ TOPIC = Topic(
     result=Result,
     leads=("figures", "weights", "noise", "outputs"),
     run=run,
+    cost=cost,
     prediction=interview.PREDICTION,
     verdict=interview.verdict,
     followups=interview.follow_ups,

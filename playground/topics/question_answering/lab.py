@@ -29,6 +29,7 @@ from playground.topics.question_answering.chunking import (
     without,
 )
 from playground.topics.question_answering.contradiction import contradicted, other_answer
+from playground.topics.question_answering.cost import cost
 from playground.topics.question_answering.findings import (
     CONTRADICTED,
     KEPT,
@@ -274,6 +275,7 @@ TOPIC = Topic(
     result=Result,
     leads=("answers", "passage", "ranking", "on_the_set"),
     run=run,
+    cost=cost,
     prediction=interview.PREDICTION,
     verdict=interview.verdict,
     followups=interview.follow_ups,

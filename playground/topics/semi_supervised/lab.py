@@ -15,6 +15,7 @@ from playground.statistics.intervals import Mean, mean, share
 from playground.topics.semi_supervised import cases, interview, panels
 from playground.topics.semi_supervised.buying import AT_RANDOM, UNCERTAIN, buy, purchases
 from playground.topics.semi_supervised.consistency import distort, match
+from playground.topics.semi_supervised.cost import cost
 from playground.topics.semi_supervised.findings import CONSISTENCY, SELF, SPREADING, Findings, Method
 from playground.topics.semi_supervised.label_spreading import neighbour_graph, normalised, purity, spread, spread_labels
 from playground.topics.semi_supervised.pool import Pool, Start, draw, embed, read_pool
@@ -219,6 +220,7 @@ TOPIC = Topic(
     result=Result,
     leads=("compared", "rounds", "thresholds", "plane"),
     run=run,
+    cost=cost,
     prediction=interview.PREDICTION,
     verdict=interview.verdict,
     followups=interview.follow_ups,

@@ -22,6 +22,7 @@ from playground.topics.sentiment import cases, interview, panels, striking
 from playground.topics.sentiment.change import as_typed, change
 from playground.topics.sentiment.clauses import judge_clauses
 from playground.topics.sentiment.contributions import lime_rounds, shapley_values, units_of
+from playground.topics.sentiment.cost import cost
 from playground.topics.sentiment.findings import attend, explain, find
 from playground.topics.sentiment.lexicon import hits
 from playground.topics.sentiment.methods import METHODS, challenged, count_hits, count_pairs, quick, slow
@@ -106,6 +107,7 @@ TOPIC = Topic(
     result=Result,
     leads=("change", "answers", "probabilities", "lime"),
     run=run,
+    cost=cost,
     prediction=interview.PREDICTION,
     verdict=interview.verdict,
     followups=interview.follow_ups,

@@ -32,6 +32,7 @@ from playground.topics.similarity.compressed import (
     rounded,
     skewness,
 )
+from playground.topics.similarity.cost import cost
 from playground.topics.similarity.findings import Alignment, Findings, Hubness, Method, Overlap, Recalled
 from playground.topics.similarity.measures import below, correlate, percentile, random_pairs, spearman
 from playground.topics.similarity.scoring import (
@@ -250,6 +251,7 @@ TOPIC = Topic(
     result=Result,
     leads=("ranks", "spread", "changes", "grades"),
     run=run,
+    cost=cost,
     prediction=interview.PREDICTION,
     verdict=interview.verdict,
     followups=interview.follow_ups,

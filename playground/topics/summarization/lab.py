@@ -16,6 +16,7 @@ from playground.language.parts_of_speech import content_words
 from playground.language.sentence_vectors import centred, sentence_vectors
 from playground.topics.summarization import cases, fewshot, findings, interview, on_the_set, panels, states
 from playground.topics.summarization.copying import copied, copied_example, taken_up
+from playground.topics.summarization.cost import cost
 from playground.topics.summarization.document import Summary, extract, read_document
 from playground.topics.summarization.extractive import (
     best_subset,
@@ -114,6 +115,7 @@ TOPIC = Topic(
     result=Result,
     leads=("summaries", "figures", "rouge", "on_the_set"),
     run=run,
+    cost=cost,
     prediction=interview.PREDICTION,
     verdict=interview.verdict,
     followups=interview.follow_ups,

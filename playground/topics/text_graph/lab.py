@@ -14,6 +14,7 @@ from playground.lab.text import Text
 from playground.lab.topic import Group, Topic
 from playground.topics.text_graph import cases, interview, panels
 from playground.topics.text_graph.convolution import growth, likeness_by_depth, normalised, raw, train
+from playground.topics.text_graph.cost import cost
 from playground.topics.text_graph.dynamic_graph import communities, layout, pagerank, ranks_over_time, snapshots
 from playground.topics.text_graph.findings import Central, Findings
 from playground.topics.text_graph.links import LEAST_LINKS, adamic_adar, split_at_random, split_in_time, wins
@@ -184,6 +185,7 @@ TOPIC = Topic(
     result=Result,
     leads=("graph", "comparison", "ranks", "central"),
     run=run,
+    cost=cost,
     prediction=interview.PREDICTION,
     verdict=interview.verdict,
     followups=interview.follow_ups,

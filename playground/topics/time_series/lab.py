@@ -17,6 +17,7 @@ from playground.models.language_model import LanguageModel
 from playground.statistics.intervals import mean
 from playground.topics.time_series import cases, interview, panels
 from playground.topics.time_series.backtest import Backtest
+from playground.topics.time_series.cost import cost
 from playground.topics.time_series.decomposition import Correlogram, correlogram, decompose
 from playground.topics.time_series.digits import Sampled, sample, tokens_of
 from playground.topics.time_series.findings import Digits, Findings, Leak, Residual, Score, adjust, score
@@ -267,6 +268,7 @@ TOPIC = Topic(
     result=Result,
     leads=("forecasts", "errors", "leaks", "coverage"),
     run=run,
+    cost=cost,
     prediction=interview.PREDICTION,
     verdict=interview.verdict,
     followups=interview.follow_ups,

@@ -21,6 +21,7 @@ from playground.topics.zero_shot.calibration import (
     premise,
     priors,
 )
+from playground.topics.zero_shot.cost import cost
 from playground.topics.zero_shot.embedding import vector_logs
 from playground.topics.zero_shot.explaining import explain, read
 from playground.topics.zero_shot.findings import Competition, Findings
@@ -164,6 +165,7 @@ TOPIC = Topic(
     result=Result,
     leads=("answers", "votes", "scores", "priors"),
     run=run,
+    cost=cost,
     prediction=interview.PREDICTION,
     verdict=interview.verdict,
     followups=interview.follow_ups,

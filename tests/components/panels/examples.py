@@ -8,6 +8,7 @@ import numpy as np
 
 from playground.lab import chat_panels as c
 from playground.lab import explorer_panels as x
+from playground.lab import grid_panels as g
 from playground.lab import panels as p
 from playground.lab import token_panels as t
 from playground.lab.text import Text
@@ -280,6 +281,13 @@ PROSE = p.Prose(
     caveat=CAVEAT,
 )
 CODE = p.Code('def softmax(x):\n    """Rows that sum to 1."""\n    raised = (x - x.max(-1, keepdims=True)).exp()\n    return raised / raised.sum(-1, keepdims=True)\n')  # fmt: skip
+GRID = g.Grid(
+    PIECES[1:7], tuple(Text(zh=f"第 {layer} 层", en=f"layer {layer}") for layer in range(1, 5)),
+    tuple(tuple(None if (row + column) % 7 == 6 else math.sin(row + column / 2) for column in range(6)) for row in range(4)),
+    Text(zh="logit 之差", en="difference of logits"), groups=(g.ColumnGroup(Text(zh="前半", en="first half"), 3), g.ColumnGroup("x", 3)),
+    diverging=True, setting="cell", choices=tuple(tuple(f"{row}.{column}" if column else "" for column in range(6)) for row in range(4)),
+    selected=((1, 2),), click=Text(zh="点一格，修补这一处", en="Click a cell to patch it"),
+)  # fmt: skip
 
 
 def every_kind() -> dict[str, p.Panel]:
@@ -317,6 +325,7 @@ def every_kind() -> dict[str, p.Panel]:
         "table": TABLE,
         "graph": GRAPH,
         "lattice": LATTICE,
+        "grid": GRID,
         "graph_over_time": GRAPH_OVER_TIME,
         "passages": PASSAGES,
         "chat": CHAT,

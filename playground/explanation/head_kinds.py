@@ -1,0 +1,159 @@
+"""Recognizes attention heads of known kinds by their measured pattern, and measures what the loss loses without a head.
+
+Previous token, duplicate token and induction (Elhage et al. 2021, Olsson et al. 2022), and the attention sink (Xiao et al. 2023). A pattern
+says where a head reads from, not what it does with it: that takes the ablation. Knows no panel.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch import Tensor
+
+from playground.explanation.values import head_logits
+from playground.models.editing import EditableModel, Place
+from playground.models.language_model import LanguageModel
+
+Floats = npt.NDArray[np.float64]
+HeadKind = Literal["previous", "duplicate", "induction", "sink"]
+KINDS: tuple[HeadKind, ...] = ("previous", "duplicate", "induction", "sink")
+Ablation = Literal["mean", "zero"]
+# Layer and head, both from 0.
+Head = tuple[int, int]
+# Positions of a vocabulary of 262,144 whose logits are in memory together.
+_AT_ONCE = 128
+
+
+def repeated(lm: LanguageModel, length: int, rows: int, seed: int) -> list[list[int]]:
+    """Returns sequences: the start token, `length` random tokens, and the same again. The tokens are letters of any script or
+    characters, drawn without repeats in a sequence: of such text nothing can be predicted but by looking for the earlier copy.
+
+    A vocabulary with fewer such tokens gives shorter sequences.
+    """
+    drawn = np.random.default_rng(seed)
+    known: list[int] = []
+    for token in drawn.permutation(lm.vocabulary)[: 64 * rows * length].tolist():
+        if lm.decode([token]).strip().isalpha():
+            known.append(token)
+        if len(known) == rows * length:
+            break
+    start = lm.encode("")[:1]
+    # All different where there are enough; else every row draws from all.
+    apart = len(known) == rows * length
+    copies = [
+        known[row * length : (row + 1) * length] if apart else drawn.permutation(known)[:length].tolist()
+        for row in range(rows)
+    ]
+    return [[*start, *copy, *copy] for copy in copies]
+
+
+def patterns(attention: Floats, ids: Sequence[int]) -> dict[HeadKind, Floats | None]:
+    """Returns the mean attention (layers, heads) of a text's positions that a kind of head is known for; None where no position can
+    show it, as of duplicates in a text that repeats no token.
+
+    attention: (layers, heads, length, length). previous: to the token before; sink: to the first position; duplicate: to earlier copies
+    of the token itself; induction: to the tokens that followed earlier copies. The first position is nobody's duplicate or previous token:
+    what goes there is the sink's.
+    """
+    length = len(ids)
+    earlier = [[before for before in range(1, at) if ids[before] == ids[at]] for at in range(length)]
+    read: dict[HeadKind, list[tuple[int, list[int]]]] = {
+        "previous": [(at, [at - 1]) for at in range(2, length)],
+        "duplicate": [(at, copies) for at, copies in enumerate(earlier) if copies],
+        "induction": [
+            (at, after) for at, copies in enumerate(earlier) if (after := [c + 1 for c in copies if c + 1 < at])
+        ],
+        "sink": [(at, [0]) for at in range(1, length)],
+    }
+    return {
+        kind: np.mean([attention[:, :, at, keys].sum(-1) for at, keys in places], axis=0) if places else None
+        for kind, places in read.items()
+    }
+
+
+def mean_patterns(lm: LanguageModel, sequences: Iterable[Sequence[int]]) -> dict[HeadKind, Floats | None]:
+    """Returns the mean of `patterns` over texts that show a kind; one forward pass each."""
+    found = [patterns(lm.attentions(ids).double().numpy(), ids) for ids in sequences]
+    means: dict[HeadKind, Floats | None] = {}
+    for kind in KINDS:
+        shown = [one for one in (text[kind] for text in found) if one is not None]
+        means[kind] = np.mean(shown, axis=0) if shown else None
+    return means
+
+
+def strongest(scores: Floats, count: int) -> list[Head]:
+    """Returns the heads with the highest scores (layers, heads), highest first."""
+    order = np.argsort(-scores, axis=None, kind="stable")[:count]
+    return [(int(place) // scores.shape[1], int(place) % scores.shape[1]) for place in order]
+
+
+def random_heads(layers: int, heads: int, without: Sequence[Head], count: int, seed: int) -> list[Head]:
+    """Returns other heads at random, for comparison; fewer where there aren't as many."""
+    others = [(layer, head) for layer in range(layers) for head in range(heads) if (layer, head) not in set(without)]
+    chosen = np.random.default_rng(seed).permutation(len(others))[:count]
+    return [others[index] for index in chosen]
+
+
+@dataclass(frozen=True)
+class Means:
+    """The mean output of every head (layers, heads × head size), over the tokens after the first of some texts."""
+
+    values: Tensor
+
+
+def mean_outputs(model: EditableModel, sequences: Sequence[Sequence[int]]) -> Means:
+    """Returns the heads' mean outputs on texts; the first position is left out, where the sink is."""
+    layers = range(model.lm.layers)
+    total, tokens = torch.zeros(len(layers), model.parts[0].mix.in_features), 0
+    for ids in sequences:
+        found, _ = model.record(torch.tensor([list(ids)]), [Place("heads", layer) for layer in layers])
+        total += torch.stack([found[Place("heads", layer)][0, 1:].float().sum(0).cpu() for layer in layers])
+        tokens += len(ids) - 1
+    return Means(total / max(tokens, 1))
+
+
+def loss(
+    model: EditableModel,
+    sequences: Sequence[Sequence[int]],
+    first: int,
+    heads: Sequence[Head] = (),
+    means: Means | None = None,
+) -> float:
+    """Returns the mean loss (nats a token) of sequences of equal length from position `first` on, with `heads` ablated: their
+    outputs are replaced at every position by `means`, by zero without."""
+    ids = torch.tensor([list(one) for one in sequences])
+    with model.editing(ablations(model, heads, means)):
+        states, _ = model.lm.extend(ids)
+    before, targets = states[:, first - 1 : -1].flatten(0, 1), ids[:, first:].flatten().to(states.device)
+    parts = []
+    for some, tokens in zip(before.split(_AT_ONCE), targets.split(_AT_ONCE), strict=True):
+        parts.append(torch.nn.functional.cross_entropy(head_logits(model.lm, some), tokens, reduction="none"))
+    return float(torch.cat(parts).double().mean())
+
+
+def ablations(
+    model: EditableModel, heads: Sequence[Head], means: Means | None
+) -> Mapping[Place, functools.partial[Tensor]]:
+    """Returns the edits that ablate heads."""
+    by_layer: dict[int, list[int]] = {}
+    for layer, head in heads:
+        by_layer.setdefault(layer, []).append(head)
+    new = torch.zeros(model.lm.layers, model.parts[0].mix.in_features) if means is None else means.values
+    return {
+        Place("heads", layer): functools.partial(_replaced, ours, model.head_size, new[layer])
+        for layer, ours in by_layer.items()
+    }
+
+
+def _replaced(heads: Sequence[int], size: int, new: Tensor, value: Tensor) -> Tensor:
+    changed = value.clone()
+    for head in heads:
+        own = slice(head * size, (head + 1) * size)
+        changed[..., own] = new[own].to(changed)
+    return changed

@@ -1,0 +1,157 @@
+"""Reads and replaces inner values of a transformers causal LM during its forward passes. Knows no method of explanation.
+
+Hooks are set on a copy that shares every tensor, so the model itself stays as it is for other runs.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import functools
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal, NamedTuple
+
+import torch
+from torch import Tensor, nn
+
+from playground.lab.errors import PlaygroundError
+from playground.lab.text import Text
+from playground.models import structure
+from playground.models.language_model import LanguageModel
+
+# embedding: the residual stream before layer 0. residual: the residual stream after a layer. attention, mlp: what that part adds to the residual stream. heads: the heads' outputs
+# side by side (…, heads × head size), before the projection that mixes them.
+Kind = Literal["embedding", "residual", "attention", "mlp", "heads"]
+Edit = Callable[[Tensor], Tensor]
+
+
+class Place(NamedTuple):
+    """A kind of value in a layer, counted from 0."""
+
+    kind: Kind
+    layer: int
+
+
+@dataclass(frozen=True)
+class Parts:
+    """The modules of one layer. `after_attention`, `after_mlp`: norms between a part and the residual stream, as Gemma's; else None."""
+
+    block: nn.Module
+    attention: nn.Module
+    mix: nn.Linear
+    mlp: nn.Module
+    after_attention: nn.Module | None
+    after_mlp: nn.Module | None
+
+
+def parts(module: nn.Module) -> tuple[Parts, ...]:
+    """Returns the parts of every layer. Raises PlaygroundError unless each is a pre-norm layer of the Llama or Gemma shape."""
+    return tuple(_parts(module, block) for block in structure.layer_list(module))
+
+
+def _parts(module: nn.Module, block: nn.Module) -> Parts:
+    attention, mlp = getattr(block, "self_attn", None), getattr(block, "mlp", None)
+    mix = getattr(attention, "o_proj", None)
+    plain = isinstance(mix, nn.Linear) and mix.bias is None and isinstance(mlp, nn.Module)
+    # Llama names the norm before its MLP post_attention_layernorm; only with a norm of its own before the MLP is it Gemma's.
+    sandwich = hasattr(block, "pre_feedforward_layernorm")
+    if not plain or not hasattr(block, "input_layernorm"):
+        raise PlaygroundError(
+            Text(
+                zh="这个模型（{kind}）的层不是 Llama 或 Gemma 的结构，无法分出各个头和前馈层的输出。",
+                en="The layers of this model ({kind}) aren't of the Llama or Gemma form, so the outputs of heads and MLPs can't be told apart.",
+            ).format(kind=module.config.model_type)  # type: ignore[union-attr]
+        )
+    return Parts(
+        block, attention, mix, mlp,  # type: ignore[arg-type]
+        block.post_attention_layernorm if sandwich else None,  # type: ignore[arg-type]
+        block.post_feedforward_layernorm if sandwich else None,  # type: ignore[arg-type]
+    )  # fmt: skip
+
+
+class EditableModel:
+    """A copy of a model, sharing its tensors, whose passes can be recorded and edited. For one run: not safe between threads.
+
+    `lm`: the copy, used like any model; its passes are edited while inside `editing`. Raises PlaygroundError as `parts` does.
+    """
+
+    def __init__(self, lm: LanguageModel) -> None:
+        module = structure.share(lm.module)
+        self.lm = dataclasses.replace(lm, module=module)
+        self.parts = parts(module)
+        self._edits: Mapping[Place, Edit] = {}
+        self.parts[0].block.register_forward_pre_hook(functools.partial(self._before, Place("embedding", 0)))
+        for layer, found in enumerate(self.parts):
+            found.block.register_forward_hook(functools.partial(self._after, Place("residual", layer)))
+            adds = {"attention": found.after_attention or found.attention, "mlp": found.after_mlp or found.mlp}
+            for kind, part in adds.items():
+                part.register_forward_hook(functools.partial(self._after, Place(kind, layer)))  # type: ignore[arg-type]
+            found.mix.register_forward_pre_hook(functools.partial(self._before, Place("heads", layer)))
+
+    @property
+    def head_size(self) -> int:
+        """Numbers in one head's output."""
+        return self.parts[0].mix.in_features // self.lm.heads
+
+    @contextlib.contextmanager
+    def editing(self, edits: Mapping[Place, Edit]) -> Iterator[LanguageModel]:
+        """Replaces the value at each place, (batch, length, size), by what its edit returns, in every pass inside the context."""
+        self._edits, before = {**self._edits, **edits}, self._edits
+        try:
+            yield self.lm
+        finally:
+            self._edits = before
+
+    def record(self, ids: Tensor, places: Iterable[Place]) -> tuple[dict[Place, Tensor], Tensor]:
+        """Returns the values (batch, length, size) at places in a pass of ids (batch, length), and its last hidden states after the
+        final norm. In the model's dtype."""
+        found: dict[Place, Tensor] = {}
+
+        def note(place: Place, value: Tensor) -> Tensor:
+            found[place] = value
+            return value
+
+        with self.editing({place: functools.partial(note, place) for place in places}) as lm:
+            states, _ = lm.extend(ids)
+        return found, states
+
+    def _after(self, place: Place, module: nn.Module, inputs: Any, output: Any) -> Any:
+        edit = self._edits.get(place)
+        if edit is None:
+            return None
+        # Attention returns its weights beside its output.
+        return (edit(output[0]), *output[1:]) if isinstance(output, tuple) else edit(output)
+
+    def _before(self, place: Place, module: nn.Module, inputs: tuple[Tensor, ...]) -> Any:
+        edit = self._edits.get(place)
+        return None if edit is None else (edit(inputs[0]), *inputs[1:])
+
+
+def gain(norm: nn.Module, size: int) -> Tensor | None:
+    """Returns the gain (size,), float32, of an RMS norm: norm(x) = x / rms(x) · gain. None for a norm of another kind."""
+    weight: Tensor = norm.weight  # type: ignore[assignment]
+    probe = torch.linspace(-1.0, 2.0, size, device=weight.device)
+    rows = torch.stack([torch.ones_like(probe), probe]) * 64
+    with torch.inference_mode():
+        ones, other = norm(rows).float()
+    found = ones / (64 * scale(norm, rows[0]))
+    return found if torch.allclose(other, rows[1] * scale(norm, rows[1]) * found, rtol=1e-3, atol=1e-3) else None
+
+
+def scale(norm: nn.Module, values: Tensor) -> Tensor:
+    """Returns the factor 1 / rms (…, 1) by which an RMS norm scales values (…, size), float32, before its gain."""
+    epsilon: float = getattr(norm, "eps", getattr(norm, "variance_epsilon", 0.0))  # type: ignore[assignment]
+    return torch.rsqrt(values.float().square().mean(-1, keepdim=True) + float(epsilon))
+
+
+def answer_logits(lm: LanguageModel, states: Tensor, tokens: Iterable[int]) -> Tensor:
+    """Returns the logits (…, tokens), float32, of a few tokens from states (…, hidden) after the final norm.
+
+    Multiplied in float32: bfloat16 has steps of 0.125 at a logit of 20, larger than many effects.
+    """
+    weight: Tensor = lm.module.get_output_embeddings().weight  # type: ignore[assignment]
+    rows = weight[torch.tensor(list(tokens), device=weight.device)].float()
+    logits = states.float() @ rows.T
+    cap = getattr(lm.config, "final_logit_softcapping", None)
+    return torch.tanh(logits / cap) * cap if cap else logits

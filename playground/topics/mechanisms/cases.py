@@ -1,0 +1,117 @@
+"""Settings of mechanisms worth a run: failures, examples, and the runs that show what the cards say."""
+
+from __future__ import annotations
+
+from playground.lab.text import Text
+from playground.lab.topic import Claim, Example, Failure
+from playground.topics.mechanisms.findings import Findings
+from playground.topics.mechanisms.settings import Settings
+
+FAILURES: tuple[Failure[Settings, Findings], ...] = (
+    Failure(
+        Text(zh="引导过头", en="Steered too far"),
+        {"strength": 8.0},
+        expect=Text(
+            zh="方向加得太重：中性文本的困惑度翻倍不止，续写也乱了。",
+            en="The direction is added too strongly: the perplexity of neutral text more than doubles, and the continuation breaks.",
+        ),
+        seen=lambda settings, found: found.steered.cost > 2,
+    ),
+    Failure(
+        Text(zh="没有重复，看不出归纳", en="No repeats, no induction"),
+        {
+            "text": Text(zh="法国的首都是", en="The opposite of hot is"),
+            "corrupted": Text(zh="日本的首都是", en="The opposite of big is"),
+            "answer": Text(zh="巴黎", en="cold"),
+            "wrong": Text(zh="东京", en="small"),
+        },
+        expect=Text(
+            zh="文本里没有重复的词元，“这些头在你的文本上”表里归纳与重复两类没有值：模式要在能显出它的文本上量。",
+            en="The text repeats no token, so the table of the heads on your text has no value for induction and duplicates: a pattern has to be measured where it can show.",
+        ),
+        seen=lambda settings, found: not found.ablated.repeats,
+    ),
+)
+
+LANGUAGES = (
+    "今天天气很好，我们去公园散步。\n这本书写得很有意思。\n他每天早上七点起床。\n我想喝一杯热咖啡。",
+    "The weather is fine today, so we walk in the park.\nThis book is very interesting.\nHe gets up at seven every morning.\nI would like a cup of hot coffee.",
+)
+EXAMPLES = (
+    Example(Text(zh="前一词元头", en="Previous-token heads"), {"head_kind": "previous"}),
+    Example(
+        Text(zh="间接宾语（英文）", en="Indirect object"),
+        {
+            "text": "When Mary and John went to the store, John gave a drink to",
+            "corrupted": "When Mary and John went to the store, Mary gave a drink to",
+        },
+    ),
+    Example(
+        Text(zh="换语言的方向", en="A direction of language"),
+        {
+            "towards": Text(zh=LANGUAGES[1], en=LANGUAGES[0]),
+            "away": Text(zh=LANGUAGES[0], en=LANGUAGES[1]),
+        },
+    ),
+)
+
+CLAIMS: tuple[Claim[Settings, Findings], ...] = (
+    Claim(
+        Text(
+            zh="看“激活修补”热图：这个答案先一直留在不同的那个词上，到某一层转到最后一个位置",
+            en="See the heat map of activation patching: this answer stays at the word that differs for many layers, then goes over to the last position",
+        ),
+        {},
+        lambda settings, found: found.patched.handover is not None and found.patched.handover > 6,
+    ),
+    Claim(
+        Text(
+            zh="换入一整层的残差流，差要恢复得分毫不差；什么也不换，差要纹丝不动",
+            en="patching the whole residual stream of a layer must restore the difference exactly, and patching nothing must leave it exactly",
+        ),
+        {},
+        lambda settings, found: max(found.patched.all_gap, found.patched.none_gap) < 0.1,
+    ),
+    Claim(
+        Text(
+            zh="看“消融之后损失涨了多少”：归纳头一消融，抄写就坏，同样多的随机头影响小得多",
+            en="See the table of what the loss loses by ablation: without the induction heads copying breaks, while as many heads at random do far less",
+        ),
+        {},
+        lambda settings, found: found.ablated.cost > 0.5 and found.ablated.cost > 3 * found.ablated.others_cost,
+    ),
+    Claim(
+        Text(
+            zh="运行示例“前一词元头”，看消融表：消融的虽不是归纳头，第二遍的损失同样大涨",
+            en="Run the example “Previous-token heads” and see the table of ablation: they aren't induction heads, yet the loss of the second copy rises as steeply",
+        ),
+        EXAMPLES[0].values,
+        lambda settings, found: found.ablated.cost > 2 and found.ablated.cost > 3 * found.ablated.others_cost,
+    ),
+    Claim(
+        Text(
+            zh="看“直接 logit 归因”：份额最大的头，正在热图上答案转到最后位置的那一带",
+            en="See the grid of direct logit attribution: its largest head sits where the patching map's answer goes over to the last position",
+        ),
+        {},
+        lambda settings, found: (
+            found.patched.handover is not None and abs(found.direct.layer - found.patched.handover) <= 2
+        ),
+    ),
+    Claim(
+        Text(
+            zh="运行失败示例“引导过头”，看困惑度曲线：中性文本同时坏掉",
+            en="Run the failure “Steered too far” and look at the curve of perplexity: neutral text breaks at the same time",
+        ),
+        FAILURES[0].values,
+        lambda settings, found: found.steered.cost > 2,
+    ),
+    Claim(
+        Text(
+            zh="这里的一个是为这个模型现训的，规模小得多",
+            en="The one here was trained for this very model and is far smaller",
+        ),
+        {},
+        lambda settings, found: found.sparse is not None and found.sparse.features < 16_384,
+    ),
+)

@@ -1,0 +1,1 @@
+"""The panels of mechanisms, drawn from numbers: one module for each part of the lab."""

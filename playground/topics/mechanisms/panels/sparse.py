@@ -1,0 +1,106 @@
+"""Draws the autoencoder's features."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from torch import Tensor
+
+from playground.lab.grid_panels import Grid
+from playground.lab.panels import Metric, Metrics, Table
+from playground.lab.text import Label, Text
+from playground.learning import autoencoder
+from playground.learning.autoencoder import Autoencoder
+from playground.models.language_model import LanguageModel
+from playground.topics.mechanisms.contrasts import shown
+from playground.topics.mechanisms.features import Read
+from playground.topics.mechanisms.panels.patching import tokens
+
+TOP, TEXTS = 8, 3
+NONE = Text(
+    zh="稀疏自编码器只为内置的 Gemma 3 270M 训练过，不能用于当前模型；其余各部分照常。",
+    en="The sparse autoencoder was trained for the embedded Gemma 3 270M only and can't be used with the present model; the other parts are complete.",
+)
+
+
+def without() -> Metrics:
+    """Says that the model has no autoencoder."""
+    return Metrics((), caveat=NONE)
+
+
+def figures(found: Autoencoder, here: float | None) -> Metrics:
+    """The shape, and what was measured on held-out texts and on this one."""
+    report = found.report
+    recovered = report["loss"]
+    return Metrics((
+        Metric(Text(zh="层", en="layer"), float(found.layer + 1), digits=0),
+        Metric(Text(zh="特征数", en="features"), float(found.features), digits=0),
+        Metric(Text(zh="每个词元激活（L0）", en="active per token (L0)"), report["l0"], digits=1),
+        Metric(Text(zh="未解释的方差（FVU）", en="variance unexplained (FVU)"), report["fvu"]["all"], better="lower"),
+        Metric(Text(zh="从不激活的特征", en="features never active"), report["dead"], digits=3, better="lower"),
+        Metric(Text(zh="损失恢复：中文", en="loss recovered, Chinese"), recovered["zh"]["recovered"], better="higher", hint=_RECOVERED),
+        Metric(Text(zh="损失恢复：英文", en="loss recovered, English"), recovered["en"]["recovered"], better="higher", hint=_RECOVERED),
+        Metric(Text(zh="损失恢复：你的文本", en="loss recovered, your text"), here, better="higher", hint=_RECOVERED),
+    ))  # fmt: skip
+
+
+_RECOVERED = Text(
+    zh="把这一层换成重构后的损失：1 与原来一样好，0 与把这一层抹成均值一样差",
+    en="The loss with the layer's states replaced by their reconstruction: 1 as good as the original, 0 as bad as the mean in their place",
+)
+
+
+def grid(lm: LanguageModel, ids: tuple[int, ...], read: Read) -> Grid:
+    """Features × the text's tokens after the start token."""
+    names = tokens(lm, ids)[1:]
+    return Grid(
+        columns=tuple(names),
+        rows=tuple(f"#{number}" for number in read.numbers),
+        values=tuple(tuple(float(value) for value in row) for row in read.activations),
+        value_label=Text(zh="激活", en="activation"),
+        setting="feature",
+        choices=tuple((str(number),) * len(names) for number in read.numbers),
+        selected=tuple((read.numbers.index(read.chosen), column) for column in range(len(names))),
+        click=Text(zh="点一行，改动这个特征", en="Click a row to change its feature"),
+    )
+
+
+def _texts(number: int) -> str:
+    return " ⋯ ".join(
+        f"{one.before}【{one.token}】{one.after}".replace("\n", "↵") for one in autoencoder.snippets()[number][:TEXTS]
+    )
+
+
+def texts(found: Autoencoder, numbers: Sequence[int], chosen: int | None) -> Table:
+    """A row for each feature: how often it is active in each language, its agreement over translations, its strongest texts."""
+    report = found.report
+    rows = tuple(
+        (
+            f"#{number}",
+            _texts(number) or "–",
+            100 * report["density"]["zh"][number],
+            100 * report["density"]["en"][number],
+            report["both_languages"][number],
+        )
+        for number in numbers
+    )
+    columns: tuple[Label, ...] = (
+        Text(zh="特征", en="feature"), Text(zh="最强的文本", en="strongest texts"), Text(zh="中文 %", en="zh %"), Text(zh="英文 %", en="en %"), "φ",
+    )  # fmt: skip
+    return Table(columns, rows, highlight=tuple(numbers.index(chosen) for _ in [0] if chosen in numbers), digits=2)
+
+
+def found_table(found: Autoencoder, by_word: Sequence[int], both: Sequence[int]) -> Table:
+    """Features found by the word first, then those that answer in both languages."""
+    return texts(found, list(dict.fromkeys([*by_word, *both])), None)
+
+
+def changed_table(lm: LanguageModel, before: Tensor, after: Tensor, factor: float, number: int) -> Table:
+    """The likeliest next tokens before and after."""
+    order = list(dict.fromkeys([*before.topk(TOP).indices.tolist(), *after.topk(TOP).indices.tolist()]))[: TOP + 4]
+    rows = tuple((shown(lm, token), float(before[token]), float(after[token])) for token in order)
+    columns = (
+        Text(zh="下一个词元", en="next token"), Text(zh="原来", en="before"),
+        Text(zh="#{number} 乘以 {factor}", en="#{number} times {factor}").format(number=number, factor=f"{factor:g}"),
+    )  # fmt: skip
+    return Table(columns, rows)

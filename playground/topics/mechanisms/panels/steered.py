@@ -1,0 +1,76 @@
+"""Draws steering: the continuations, the effect and the side effect."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+from playground.lab.panels import Line, Lines, SideBySide
+from playground.lab.text import Text
+from playground.lab.token_panels import Token, Tokens
+from playground.language.units import pieces
+from playground.models.language_model import LanguageModel
+from playground.topics.mechanisms.steer import Continuation, Effect
+
+_ENDINGS = {
+    True: Text(zh="结束符", en="end of text"),
+    False: Text(zh="达到词元上限", en="limit of tokens"),
+}
+_STRENGTH = Text(zh="引导强度", en="steering strength")
+
+
+def outputs(
+    lm: LanguageModel, prompt: str, plain: Continuation, steered: Continuation, strength: float
+) -> SideBySide[Tokens]:
+    """Both continuations; the first token that differs is marked."""
+    apart = next(
+        (at for at, pair in enumerate(zip(plain.ids, steered.ids, strict=False)) if pair[0] != pair[1]),
+        None,
+    )
+    sides = [_tokens(lm, prompt, one, apart) for one in (plain, steered)]
+    return SideBySide(
+        sides[0], sides[1], Text(zh="不引导", en="unsteered"), Text(zh="强度 {strength}", en="strength {strength}").format(strength=f"{strength:g}")
+    )  # fmt: skip
+
+
+def _tokens(lm: LanguageModel, prompt: str, one: Continuation, apart: int | None) -> Tokens:
+    texts = pieces(lm, one.ids)
+    return Tokens(
+        prompt,
+        tuple(Token(text, math.exp(score)) for text, score in zip(texts, one.log_probabilities, strict=True)),
+        divergence=apart,
+        ending=_ENDINGS[one.ended],
+    )
+
+
+def effect_lines(found: Sequence[Effect]) -> Lines:
+    """By strength, the losses of the judged sentences of both sides."""
+    x = tuple(one.strength for one in found)
+    return Lines(
+        (
+            Line(Text(zh="引导向的句子", en="sentences to steer towards"), x, tuple(one.towards for one in found)),
+            Line(
+                Text(zh="引导离开的句子", en="sentences to steer away from"),
+                x,
+                tuple(one.away for one in found),
+                dash="dash",
+            ),
+        ),
+        x_label=_STRENGTH,
+        y_label=Text(zh="损失（nat / 词元）", en="loss (nats a token)"),
+    )
+
+
+def cost_lines(found: Sequence[Effect]) -> Lines:
+    """By strength, the perplexity of neutral text in each language."""
+    x = tuple(one.strength for one in found)
+    names = {"zh": Text(zh="中文", en="Chinese"), "en": Text(zh="英文", en="English")}
+    return Lines(
+        tuple(
+            Line(names[language], x, tuple(math.exp(min(one.neutral[language], 40.0)) for one in found), dash=dash)
+            for language, dash in (("zh", "solid"), ("en", "dash"))
+        ),
+        x_label=_STRENGTH,
+        y_label=Text(zh="困惑度", en="perplexity"),
+        log_y=True,
+    )

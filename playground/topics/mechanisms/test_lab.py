@@ -1,0 +1,341 @@
+"""The lab of mechanisms against plain computations, and what is said of its findings."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import re
+
+import numpy as np
+import pytest
+import torch
+
+from playground.explanation import head_kinds
+from playground.lab.bench import Bench
+from playground.lab.codec import decode, encode
+from playground.lab.errors import PlaygroundError
+from playground.lab.panels import merged
+from playground.learning import autoencoder
+from playground.learning.autoencoder import Autoencoder, Snippet
+from playground.models.editing import EditableModel
+from playground.models.language_model import LanguageModel
+from playground.topics.mechanisms import ablating, contrasts, features, steer
+from playground.topics.mechanisms.cases import FAILURES
+from playground.topics.mechanisms.findings import (
+    Ablated,
+    Direct,
+    Findings,
+    Head,
+    Losses,
+    Patched,
+    Place,
+    Sparse,
+    Steered,
+)
+from playground.topics.mechanisms.interview import PREDICTION, follow_ups, verdict
+from playground.topics.mechanisms.lab import run
+from playground.topics.mechanisms.settings import Result, Settings
+from tests.conftest import tiny_gemma, wrap
+from tests.fakes import OneModel
+
+SMALL = Settings(text="abc abd", corrupted="xbc abd", answer="a", wrong="b")
+
+
+@pytest.fixture(scope="module")
+def lm() -> LanguageModel:
+    return wrap(tiny_gemma())
+
+
+def finish(lm: LanguageModel, settings: Settings = SMALL) -> Result:
+    whole: Result | None = None
+    for result in run(settings, Bench(OneModel(lm))):
+        whole = merged(whole, result)
+    assert whole is not None
+    return whole
+
+
+@pytest.fixture(scope="module")
+def found(lm: LanguageModel) -> Findings:
+    findings = finish(lm).findings
+    assert findings is not None
+    return findings
+
+
+def test_the_differences_are_those_of_plain_passes(lm: LanguageModel, found: Findings) -> None:
+    for text, value in ((SMALL.text, found.patched.clean), (SMALL.corrupted, found.patched.corrupted)):
+        logits = lm.next_logits([lm.encode(text)])[0]
+        a, b = (lm.encode(name, bos=False)[0] for name in ("a", "b"))
+        assert value == pytest.approx(float(logits[a] - logits[b]), abs=1e-4)
+    assert (found.patched.answer, found.patched.wrong, found.patched.first) == ("a", "b", 2)
+
+
+def test_both_checks_of_patching_hold(found: Findings) -> None:
+    assert found.patched.all_gap < 1e-3
+    assert found.patched.none_gap < 1e-3
+
+
+def test_the_direct_parts_add_up(found: Findings) -> None:
+    direct = found.direct
+    assert direct.embedding + direct.heads + direct.mlps + direct.rounding == pytest.approx(direct.total, abs=1e-6)
+    assert abs(direct.rounding) < 1e-3
+    assert direct.total == pytest.approx(found.patched.clean, abs=1e-4)
+
+
+def test_the_findings_go_to_json_and_back(found: Findings) -> None:
+    assert decode(Findings, json.loads(json.dumps(encode(found)))) == found
+
+
+def test_a_model_without_an_autoencoder_says_so_and_has_the_rest(lm: LanguageModel) -> None:
+    result = finish(lm)
+    assert result.findings is not None and result.findings.sparse is None
+    assert result.autoencoder is not None and result.autoencoder.caveat is not None
+    assert result.features is None
+    missing = {"features", "feature_texts", "changed", "found_features"}
+    assert all(
+        getattr(result, item.name) is not None for item in dataclasses.fields(result) if item.name not in missing
+    )
+
+
+def test_a_clicked_place_and_clicked_heads_are_used(lm: LanguageModel) -> None:
+    settings = dataclasses.replace(SMALL, cell="2.4", heads="3.1, 1.2 3.1", kind="mlp")
+    findings = finish(lm, settings).findings
+    assert findings is not None
+    assert (findings.patched.chosen.layer, findings.patched.chosen.position) == (2, 4)
+    assert [(head.layer, head.head) for head in findings.ablated.chosen] == [(1, 2), (3, 1)]
+
+
+def test_a_place_that_a_shorter_text_lacks_is_forgotten(lm: LanguageModel) -> None:
+    findings = finish(lm, dataclasses.replace(SMALL, cell="2.40")).findings
+    assert findings is not None and findings.patched.chosen.position <= 8
+
+
+@pytest.mark.parametrize(
+    ("changes", "field", "says"),
+    [
+        ({"corrupted": "xbc abde"}, "corrupted", "a | b | c | ␣ | a | b | d"),
+        ({"corrupted": "abc abd"}, "corrupted", "equals"),
+        ({"wrong": "a"}, "wrong", "“a”"),
+        ({"text": "x" * 60}, "text", "48"),
+        ({"cell": "99.1"}, "cell", "99.1"),
+        ({"heads": "1.9"}, "heads", "1.9"),
+        ({"towards": "one line"}, "towards", "two lines"),
+    ],
+)
+def test_what_can_not_be_compared_is_refused_by_field(
+    lm: LanguageModel, changes: dict[str, str], field: str, says: str
+) -> None:
+    with pytest.raises(PlaygroundError) as caught:
+        finish(lm, dataclasses.replace(SMALL, **changes))
+    assert caught.value.field == field
+    assert says in caught.value.message.en
+    assert re.search(r"[\u4e00-\u9fff]", caught.value.message.zh)
+
+
+def test_both_token_lists_are_in_the_message(lm: LanguageModel) -> None:
+    with pytest.raises(PlaygroundError) as caught:
+        contrasts.prepare(lm, dataclasses.replace(SMALL, corrupted="xy"))
+    for message in (caught.value.message.zh, caught.value.message.en):
+        assert "a | b | c" in message and "x | y" in message
+
+
+def test_ablation_s_losses_are_those_of_plain_passes(lm: LanguageModel, found: Findings) -> None:
+    copies = ablating.score(EditableModel(lm), lm.encode(SMALL.text), 0).copies
+    count = (len(copies[0]) - 1) // 2
+    logits = torch.stack([lm.logits(ids) for ids in copies])
+    losses = torch.nn.functional.cross_entropy(
+        logits[:, :-1].transpose(1, 2), torch.tensor(copies)[:, 1:], reduction="none"
+    )
+    # Losses of the tokens 1, 2, …; the second copy without its first token, the first one without its own.
+    assert found.ablated.whole.copied == pytest.approx(float(losses[:, count + 1 :].mean()), abs=1e-4)
+    assert found.ablated.unseen == pytest.approx(float(losses[:, 1:count].mean()), abs=1e-4)
+
+
+def test_strength_0_steers_nothing(lm: LanguageModel) -> None:
+    findings = finish(lm, dataclasses.replace(SMALL, strength=0.0)).findings
+    assert findings is not None
+    steered = findings.steered
+    assert (steered.effect, steered.cost, steered.text) == (0, 1, steered.plain_text)
+
+
+def test_the_odd_lines_make_the_direction_and_the_even_ones_judge_it(lm: LanguageModel) -> None:
+    settings = dataclasses.replace(SMALL, towards="a\n\nb\nc\n")
+    sides = steer.sentences(EditableModel(lm), settings, "towards")
+    assert sides.made == [lm.encode("a"), lm.encode("c")] and sides.judged == [lm.encode("b")]
+
+
+# ---- the autoencoder
+
+
+def made_autoencoder(lm: LanguageModel, size: int = 24) -> Autoencoder:
+    torch.manual_seed(0)
+    decoder = torch.nn.functional.normalize(torch.randn(size, lm.hidden_size), dim=1)
+    report = {
+        "density": {"zh": [0.1] * size, "en": [0.2] * size}, "both_languages": [0.9, 0.6, 0.4] + [0.0] * (size - 3),
+        "fvu": {"all": 0.3}, "l0": 4.0, "dead": 0.0, "loss": {"zh": {"recovered": 0.9}, "en": {"recovered": 0.8}},
+    }  # fmt: skip
+    return Autoencoder(
+        2,
+        4,
+        torch.zeros(lm.hidden_size),
+        torch.ones(lm.hidden_size),
+        decoder.clone(),
+        torch.zeros(size),
+        decoder,
+        report,
+    )
+
+
+@pytest.fixture
+def with_autoencoder(lm: LanguageModel, monkeypatch: pytest.MonkeyPatch) -> Autoencoder:
+    made = made_autoencoder(lm)
+    texts = tuple(
+        (Snippet("x ", "Apple", " y", 3.0, "en"), Snippet("", "apple", "", 2.0, "en")) if number == 5 else ()
+        for number in range(24)
+    )
+    monkeypatch.setattr(autoencoder, "of", lambda lm: made)
+    monkeypatch.setattr(autoencoder, "snippets", lambda: texts)
+    return made
+
+
+def test_a_factor_of_1_changes_nothing_and_others_add_their_part(
+    lm: LanguageModel, with_autoencoder: Autoencoder
+) -> None:
+    ids = lm.encode(SMALL.text)
+    same = features.read(EditableModel(lm), with_autoencoder, ids, dataclasses.replace(SMALL, factor=1.0))
+    torch.testing.assert_close(same.after, same.before)
+    torch.testing.assert_close(same.before, lm.next_logits([ids])[0].softmax(-1))
+    more = features.read(EditableModel(lm), with_autoencoder, ids, dataclasses.replace(SMALL, factor=5.0))
+    chosen = more.chosen
+
+    def by_hand(_: object, __: object, output: torch.Tensor) -> torch.Tensor:
+        changed = output.clone()
+        for at in range(1, output.shape[1]):
+            scores = torch.relu(output[0, at] @ with_autoencoder.encoder.T)
+            if chosen in scores.topk(4).indices:
+                changed[0, at] += 4 * scores[chosen] * with_autoencoder.decoder[chosen]
+        return changed
+
+    handle = lm.module.model.layers[2].register_forward_hook(by_hand)
+    expected = lm.next_logits([ids])[0].softmax(-1)
+    handle.remove()
+    torch.testing.assert_close(more.after, expected, rtol=1e-4, atol=1e-6)
+    assert not torch.allclose(more.after, more.before, atol=1e-4)
+
+
+def test_the_run_with_an_autoencoder_fills_every_panel(lm: LanguageModel, with_autoencoder: Autoencoder) -> None:
+    result = finish(lm, dataclasses.replace(SMALL, search="apple"))
+    assert all(getattr(result, item.name) is not None for item in dataclasses.fields(result))
+    assert result.findings is not None and result.findings.sparse is not None
+    assert (result.findings.sparse.both, result.findings.sparse.matches) == (2, 1)
+
+
+def test_features_are_found_by_the_token_that_they_are_strongest_on(with_autoencoder: Autoencoder) -> None:
+    assert features.by_word("APPLE", 5) == [5]
+    assert features.by_word("app", 5) == [5]
+    assert features.by_word("y", 5) == features.by_word(" ", 5) == []
+
+
+def test_a_feature_that_does_not_exist_is_refused(lm: LanguageModel, with_autoencoder: Autoencoder) -> None:
+    for given in ("24", "x", "-1"):
+        with pytest.raises(PlaygroundError) as caught:
+            finish(lm, dataclasses.replace(SMALL, feature=given))
+        assert caught.value.field == "feature"
+
+
+# ---- what is said
+
+MADE = Findings(
+    patched=Patched(
+        "Paris",
+        "Rome",
+        5.9232,
+        -7.6351,
+        5,
+        Place(12, 5, "France", 1.06),
+        Place(13, 9, "of", 0.852),
+        0.001,
+        0.4,
+        13,
+        0.0,
+        0.0,
+    ),
+    direct=Direct(5.9232, 0.03, 7.1, -1.2, -0.005, 13, 3, 4.81),
+    ablated=Ablated(
+        {}, (Head(7, 1, 0.9), Head(8, 2, 0.8)), Losses(1.0, 3.0), Losses(4.0, 3.2), Losses(1.3, 3.1), 12.0, repeats=True
+    ),
+    steered=Steered(9, 0.3, 0.5, 0.1, 30.0, 15.0, "x", "y"),
+    sparse=Sparse(9, 4096, 32, 0.2, 32.0, 0.01, {"zh": 0.9, "en": 0.9}, 0.8, 7, 3.0, 0.2, "a", "b", 30, 0),
+)
+
+
+def test_the_verdict_in_every_branch() -> None:
+    said = verdict(Settings(), MADE)
+    assert said.en == (
+        "Here from layer 13 on, patching the last position does more than patching the word that differs; the head that writes the answer most is "
+        "head 3 of layer 13 (+4.81 of 5.92 logits); without 2 induction heads the loss of a second copy goes from 1.00 to 4.00; steering multiplies "
+        "the perplexity of neutral text by 2.00."
+    )
+    assert said.zh.startswith("从第 13 层起，修补最后一个位置比修补不同的词更有效；")
+    other = dataclasses.replace(MADE, patched=dataclasses.replace(MADE.patched, handover=None))
+    assert "layer 12 at “France”, 106% of the difference" in verdict(Settings(), other).en
+    assert "第 12 层“France”处，恢复 106%" in verdict(Settings(), other).zh
+    one = dataclasses.replace(MADE, ablated=dataclasses.replace(MADE.ablated, chosen=MADE.ablated.chosen[:1]))
+    assert "without 1 induction head the loss" in verdict(Settings(), one).en
+    assert "消融 2 个归纳头，重复的第二遍损失从 1.00 变为 4.00" in said.zh
+    clicked = verdict(Settings(heads="7.1 8.2"), MADE)
+    assert "without the 2 chosen heads the loss" in clicked.en and "消融点选的 2 个头" in clicked.zh
+
+
+def ablated(copied: float, plain: float, others: float = 1.0) -> Findings:
+    return dataclasses.replace(
+        MADE, ablated=dataclasses.replace(MADE.ablated, without=Losses(copied, plain), others=Losses(others, 3.0))
+    )
+
+
+def test_the_prediction_is_where_the_loss_rises_more() -> None:
+    answers = [PREDICTION.outcome(Settings(), ablated(*losses)) for losses in ((2.0, 3.2), (1.1, 4.0), (1.05, 3.05))]
+    assert [known.answer for known in answers if known] == ["copied", "plain", "neither"]
+    none = dataclasses.replace(MADE, ablated=dataclasses.replace(MADE.ablated, chosen=()))
+    assert PREDICTION.outcome(Settings(), none) is None
+
+
+def asked(found: Findings) -> str:
+    return " ".join(item.question.en for item in follow_ups(Settings(), found))
+
+
+def test_follow_ups_are_asked_where_they_hold() -> None:
+    assert "are they useless" in asked(ablated(1.05, 3.0))
+    assert "are they useless" not in asked(MADE)
+    assert "Other heads cost 0.30 nats, these cost 3.00" in asked(MADE)
+    assert "Other heads cost" not in asked(ablated(1.4, 3.0, 1.3))
+    assert "One head writes 4.81 of 5.92" in asked(MADE)
+    small = dataclasses.replace(MADE, direct=dataclasses.replace(MADE.direct, largest=1.0))
+    assert "One head writes" not in asked(small)
+    assert "by 2.00: is that strength usable" in asked(MADE)
+    mild = dataclasses.replace(MADE, steered=dataclasses.replace(MADE.steered, perplexity=16.0))
+    assert "usable" not in asked(mild)
+    assert "recovers 80% of the loss" in asked(MADE)
+    for sparse in (None, dataclasses.replace(MADE.sparse, here=0.95), dataclasses.replace(MADE.sparse, here=None)):  # type: ignore[type-var]
+        assert "recovers" not in asked(dataclasses.replace(MADE, sparse=sparse))
+
+
+def test_steering_too_far_is_seen_in_the_perplexity_alone() -> None:
+    failure = next(failure for failure in FAILURES if "far" in failure.label.en)
+    for perplexity, seen in ((29.0, False), (31.0, True)):
+        steered = dataclasses.replace(MADE.steered, perplexity=perplexity)
+        assert failure.seen(Settings(), dataclasses.replace(MADE, steered=steered)) is seen
+
+
+@pytest.mark.model
+def test_the_answer_goes_over_to_the_last_position_on_the_real_model(real_lm: LanguageModel) -> None:
+    settings = Settings(text="The capital of France is the city of", corrupted="The capital of Italy is the city of")
+    found = finish(real_lm, settings).findings
+    assert found is not None
+    assert (found.patched.answer, found.patched.wrong) == ("␣Paris", "␣Rome")
+    assert found.patched.handover is not None and 8 < found.patched.handover <= real_lm.layers
+    assert found.patched.all_gap < 0.1 and found.patched.none_gap < 0.1
+    assert abs(found.direct.rounding) < 0.1
+    assert found.ablated.cost > 2 * max(found.ablated.others_cost, 0.05)
+    scores = head_kinds.mean_patterns(real_lm, [real_lm.encode(settings.text)])
+    assert scores["previous"] is not None
+    assert np.isfinite(scores["previous"]).all()

@@ -1,0 +1,14 @@
+"""The work of a run by its settings: the sentences and the project's own, read and compared. Computes nothing."""
+
+from __future__ import annotations
+
+from playground.lab.cost import Work, reads_many, tokens_of
+from playground.topics.similarity.settings import Settings
+
+
+def cost(settings: Settings) -> Work:
+    """Estimates the work of a run."""
+    others = settings.others.count("\n") + 1
+    return reads_many(
+        20 * settings.vectors + tokens_of(settings.text) + tokens_of(settings.others), settings.vectors / 40
+    ) + Work(seconds=2.0 + 0.003 * settings.vectors + 0.02 * others)
