@@ -121,7 +121,10 @@ class Settings:
 @dataclass(frozen=True)
 class Result:
     findings: Findings | None = undrawn()
-    summary: Metrics | None = panel(Text(zh="两句话的差", en="The two texts"))
+    summary: Metrics | None = panel(
+        Text(zh="两句话的差", en="The two texts"),
+        hint=Text(zh="两句的答案，与各自的 logit 差", en="Both answers, and the logit difference after each text"),
+    )
     patching: Grid | None = panel(
         Text(zh="激活修补：层 × 位置", en="Activation patching: layer × position"),
         hint=Text(
