@@ -29,8 +29,8 @@ def made(folder: Path) -> Path:
 
 
 def test_paragraphs_and_definitions_are_read_and_code_is_not(tmp_path: Path) -> None:
-    installed = passages()
-    found = {item.text: item for item in passages(made(tmp_path)) if item not in set(installed)}
+    installed = set(passages())
+    found = {item.text: item for item in passages(made(tmp_path)) if item not in installed}
     assert set(found) == {
         "A paragraph with bold words, long enough to be kept.",
         'abstraction, abstract entity: a general concept; "it is one"',

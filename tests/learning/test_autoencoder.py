@@ -10,7 +10,8 @@ import torch
 
 from playground.learning import autoencoder, train_autoencoder
 from playground.learning.autoencoder import Autoencoder, dequantized, quantized
-from playground.learning.train_autoencoder import Trainer, Window, measure, read_states, strongest_texts
+from playground.learning.autoencoder_report import Window, loss_recovered, measure, strongest_texts
+from playground.learning.train_autoencoder import Trainer, read_states
 from playground.models.language_model import LanguageModel
 
 
@@ -94,8 +95,7 @@ def test_states_are_those_of_plain_passes_without_the_start_token(tiny_lm: Langu
     np.testing.assert_allclose(np.load(file), expected.numpy(), atol=5e-3)
 
 
-def test_figures_and_strongest_texts_by_hand(tiny_lm: LanguageModel, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(train_autoencoder, "FEATURES", 12)
+def test_figures_and_strongest_texts_by_hand(tiny_lm: LanguageModel) -> None:
     start = tiny_lm.encode("")[0]
     cut = [
         Window((start, *tiny_lm.encode("ab", bos=False)), "en", "sets", False),
@@ -104,7 +104,7 @@ def test_figures_and_strongest_texts_by_hand(tiny_lm: LanguageModel, monkeypatch
     ]
     values = np.array([[1.0, 0], [3.0, 2], [9.0, 0], [0, 0], [5.0, 1], [0, 0]], np.float16)
     indices = np.array([[4, 0], [4, 7], [4, 0], [0, 0], [4, 7], [0, 0]], np.int16)
-    texts = strongest_texts(tiny_lm, cut, values, indices)
+    texts = strongest_texts(tiny_lm, 12, cut, values, indices)
     # Of two tokens of a window the stronger; nothing of the handbook, nothing held out.
     assert texts[4] == [["a", "b", "", 3.0, "en"]] and texts[7] == [["a", "b", "", 2.0, "en"]]
     assert sum(map(len, texts)) == 2
@@ -143,6 +143,6 @@ def test_on_the_real_model_the_reconstruction_recovers_most_of_the_loss(real_lm:
     found = autoencoder.of(real_lm)
     assert found is not None
     ids = tuple(real_lm.encode("昨天我们去了一家新开的餐厅，菜很好吃，服务也很周到，就是价格有点贵。"))
-    measured = train_autoencoder.loss_recovered(real_lm, found, [Window(ids, "zh", "sets", True)])
+    measured = loss_recovered(real_lm, found, [Window(ids, "zh", "sets", True)])
     assert measured["recovered"] > 0.6
     assert measured["plain"] < measured["reconstructed"] < measured["erased"]

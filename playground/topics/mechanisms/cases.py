@@ -83,7 +83,7 @@ CLAIMS: tuple[Claim[Settings, Findings], ...] = (
     Claim(
         Text(
             zh="运行示例“前一词元头”，看消融表：消融的虽不是归纳头，第二遍的损失同样大涨",
-            en="Run the example “Previous-token heads” and see the table of ablation: they aren't induction heads, yet the loss of the second copy rises as steeply",
+            en="Run the example “Previous-token heads” and see the table of ablation: they aren't induction heads, yet the loss of the second copy rises steeply too",
         ),
         EXAMPLES[0].values,
         lambda settings, found: found.ablated.cost > 2 and found.ablated.cost > 3 * found.ablated.others_cost,
@@ -108,10 +108,12 @@ CLAIMS: tuple[Claim[Settings, Findings], ...] = (
     ),
     Claim(
         Text(
-            zh="这里的一个是为这个模型现训的，规模小得多",
-            en="The one here was trained for this very model and is far smaller",
+            zh="这里的一个是为这个模型现训的，只读过约 11.4 万词元，有 4096 个特征，规模小得多",
+            en="The one here was trained for this very model on about 114,000 tokens, has 4,096 features and is far smaller",
         ),
         {},
-        lambda settings, found: found.sparse is not None and found.sparse.features < 16_384,
+        lambda settings, found: (
+            found.sparse is not None and found.sparse.features == 4096 and round(found.sparse.tokens, -3) == 114_000
+        ),
     ),
 )

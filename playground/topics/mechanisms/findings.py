@@ -139,7 +139,7 @@ class Steered:
 
 @dataclass(frozen=True)
 class Sparse:
-    """The sparse autoencoder. `layer`, `features`, `active`: its shape. `fvu` (share of variance not explained), `l0`, `dead` and
+    """The sparse autoencoder. `layer`, `features`, `active`: its shape; `tokens`: of its texts. `fvu` (share of variance not explained), `l0`, `dead` and
     `recovered` (share of the loss that the reconstruction recovers, by language): on held-out texts of its training.
     `here`: the same share on the visitor's text, None where erasing the layer costs no loss. `chosen`: the number of the changed
     feature, `strength` its largest activation in the text; `moved`: the change of the next token's distribution, total variation (0 to 1).
@@ -150,6 +150,7 @@ class Sparse:
     layer: int
     features: int
     active: int
+    tokens: int
     fvu: float
     l0: float
     dead: float

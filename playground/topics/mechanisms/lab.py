@@ -170,7 +170,7 @@ def _read_features(
     moved = float(0.5 * (read.after - read.before).abs().sum())
     report = known.report
     found_sparse = Sparse(
-        layer=known.layer + 1, features=known.features, active=known.active, fvu=report["fvu"]["all"], l0=report["l0"], dead=report["dead"],
+        layer=known.layer + 1, features=known.features, active=known.active, tokens=sum(report["tokens"].values()), fvu=report["fvu"]["all"], l0=report["l0"], dead=report["dead"],
         recovered={language: report["loss"][language]["recovered"] for language in ("zh", "en")}, here=read.here,
         chosen=read.chosen, strength=read.strength, moved=moved,
         top_before=contrasts.shown(lm, int(read.before.argmax())), top_after=contrasts.shown(lm, int(read.after.argmax())),

@@ -188,9 +188,7 @@ class Result:
             en="The strongest token is in 【】; %: of tokens on which it is active; φ: active in a sentence and its translation alike",
         ),
     )
-    changed: Table | None = panel(
-        Text(zh="改动一个特征后的下一个词元", en="The next token after changing one feature"), half=True
-    )
+    changed: Table | None = panel(Text(zh="改动一个特征后的下一个词元", en="The next token after changing one feature"))
     found_features: Table | None = panel(
         Text(
             zh="按词找到的特征，与两种语言都答的特征",

@@ -10,11 +10,13 @@ import numpy as np
 import pytest
 import torch
 
+from playground import catalog
 from playground.explanation import head_kinds
 from playground.lab.bench import Bench
 from playground.lab.codec import decode, encode
 from playground.lab.errors import PlaygroundError
 from playground.lab.panels import merged
+from playground.lab.text import Language
 from playground.learning import autoencoder
 from playground.learning.autoencoder import Autoencoder, Snippet
 from playground.models.editing import EditableModel
@@ -171,7 +173,7 @@ def made_autoencoder(lm: LanguageModel, size: int = 24) -> Autoencoder:
     decoder = torch.nn.functional.normalize(torch.randn(size, lm.hidden_size), dim=1)
     report = {
         "density": {"zh": [0.1] * size, "en": [0.2] * size}, "both_languages": [0.9, 0.6, 0.4] + [0.0] * (size - 3),
-        "fvu": {"all": 0.3}, "l0": 4.0, "dead": 0.0, "loss": {"zh": {"recovered": 0.9}, "en": {"recovered": 0.8}},
+        "fvu": {"all": 0.3}, "l0": 4.0, "tokens": {"sets zh": 30, "sets en": 40}, "dead": 0.0, "loss": {name: {"recovered": 0.9, "plain": 4.0, "reconstructed": 4.5} for name in ("zh", "en")},
     }  # fmt: skip
     return Autoencoder(
         2,
@@ -242,6 +244,16 @@ def test_a_feature_that_does_not_exist_is_refused(lm: LanguageModel, with_autoen
         assert caught.value.field == "feature"
 
 
+def test_the_card_s_figures_of_the_autoencoder_are_its_report_s() -> None:
+    report = json.loads(autoencoder.REPORT.read_text(encoding="utf-8"))
+    loss = report["loss"]["zh"]
+    said = f"{loss['recovered']:.0%}", f"{loss['plain']:.2f}", f"{loss['reconstructed']:.2f}"
+    for language in Language:
+        card = catalog.card("mechanisms", language)
+        (answer,) = (answer for question, answer in card.followups if "90%" in question)
+        assert all(figure in answer for figure in said), said
+
+
 # ---- what is said
 
 MADE = Findings(
@@ -264,7 +276,7 @@ MADE = Findings(
         {}, (Head(7, 1, 0.9), Head(8, 2, 0.8)), Losses(1.0, 3.0), Losses(4.0, 3.2), Losses(1.3, 3.1), 12.0, repeats=True
     ),
     steered=Steered(9, 0.3, 0.5, 0.1, 30.0, 15.0, "x", "y"),
-    sparse=Sparse(9, 4096, 32, 0.2, 32.0, 0.01, {"zh": 0.9, "en": 0.9}, 0.8, 7, 3.0, 0.2, "a", "b", 30, 0),
+    sparse=Sparse(9, 4096, 32, 114_000, 0.2, 32.0, 0.01, {"zh": 0.9, "en": 0.9}, 0.8, 7, 3.0, 0.2, "a", "b", 30, 0),
 )
 
 

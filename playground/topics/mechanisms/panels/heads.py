@@ -63,13 +63,13 @@ def ablation_table(found: Ablated, ablation: str) -> Table:
     """Losses of the whole model, without the chosen heads, and without as many others."""
     names = ", ".join(f"{head.layer}.{head.head}" for head in found.chosen) or "–"
     way = Text(zh="均值", en="their mean") if ablation == "mean" else Text(zh="零", en="zero")
-    rows: tuple[tuple[Label | float, ...], ...] = (
+    rows: tuple[tuple[Label | float | None, ...], ...] = (
         (Text(zh="完整模型", en="whole model"), found.whole.copied, 0.0, found.whole.plain, 0.0),
         (Text(zh="消融 {names}（换成{way}）", en="without {names} (set to {way})").format(names=names, way=way),
          found.without.copied, found.cost, found.without.plain, found.plain_cost),
         (Text(zh="消融同样多的随机头", en="without as many at random"),
          found.others.copied, found.others_cost, found.others.plain, found.others.plain - found.whole.plain),
-        (Text(zh="第一遍（没有可抄的）", en="first copy (nothing to copy)"), found.unseen, found.unseen - found.whole.copied, "–", "–"),
+        (Text(zh="第一遍（没有可抄的）", en="first copy (nothing to copy)"), found.unseen, found.unseen - found.whole.copied, None, None),
     )  # fmt: skip
     heads = (
         "", Text(zh="重复的第二遍", en="second copy"), Text(zh="涨了", en="rise"), Text(zh="普通文本", en="running text"), Text(zh="涨了", en="rise"),

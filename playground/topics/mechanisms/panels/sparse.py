@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from torch import Tensor
 
 from playground.lab.grid_panels import Grid
 from playground.lab.panels import Metric, Metrics, Table
-from playground.lab.text import Label, Text
+from playground.lab.text import Label, Text, joined
 from playground.learning import autoencoder
 from playground.learning.autoencoder import Autoencoder
 from playground.models.language_model import LanguageModel
@@ -38,8 +38,8 @@ def figures(found: Autoencoder, here: float | None) -> Metrics:
         Metric(Text(zh="每个词元激活（L0）", en="active per token (L0)"), report["l0"], digits=1),
         Metric(Text(zh="未解释的方差（FVU）", en="variance unexplained (FVU)"), report["fvu"]["all"], better="lower"),
         Metric(Text(zh="从不激活的特征", en="features never active"), report["dead"], digits=3, better="lower"),
-        Metric(Text(zh="损失恢复：中文", en="loss recovered, Chinese"), recovered["zh"]["recovered"], better="higher", hint=_RECOVERED),
-        Metric(Text(zh="损失恢复：英文", en="loss recovered, English"), recovered["en"]["recovered"], better="higher", hint=_RECOVERED),
+        Metric(Text(zh="损失恢复：中文", en="loss recovered, Chinese"), recovered["zh"]["recovered"], better="higher", hint=_losses(recovered["zh"])),
+        Metric(Text(zh="损失恢复：英文", en="loss recovered, English"), recovered["en"]["recovered"], better="higher", hint=_losses(recovered["en"])),
         Metric(Text(zh="损失恢复：你的文本", en="loss recovered, your text"), here, better="higher", hint=_RECOVERED),
     ))  # fmt: skip
 
@@ -48,6 +48,16 @@ _RECOVERED = Text(
     zh="把这一层换成重构后的损失：1 与原来一样好，0 与把这一层抹成均值一样差",
     en="The loss with the layer's states replaced by their reconstruction: 1 as good as the original, 0 as bad as the mean in their place",
 )
+
+
+def _losses(found: Mapping[str, float]) -> Text:
+    return joined(
+        _RECOVERED,
+        Text(
+            zh="；留出文本上从 {plain} 到 {after} nat / 词元",
+            en="(on held-out texts from {plain} to {after} nats a token)",
+        ).format(plain=f"{found['plain']:.2f}", after=f"{found['reconstructed']:.2f}"),
+    )
 
 
 def grid(lm: LanguageModel, ids: tuple[int, ...], read: Read) -> Grid:
