@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from playground.lab.cost import Work, packed, reads, tokens_of
-from playground.topics.sentiment.contributions import EXACT_TO, MOST_TOKENS, ORDERS
+from playground.topics.sentiment.contributions import EXACT_TO, LEAST_ORDERS, LEAST_UNITS, MOST_TOKENS, ORDERS
 from playground.topics.sentiment.settings import Settings
 
 
@@ -18,7 +18,8 @@ def cost(settings: Settings) -> Work:
 
 def _explained(text: float, samples: float) -> Work:
     """LIME, Shapley values and leaving one out of one text: half of its units are out on average, and the budget is one for each method."""
-    units, left = 0.75 * text, text / 2 + 5
+    left = text / 2 + 5
+    units = min(0.75 * text, max(LEAST_UNITS, MOST_TOKENS / left / (2 * LEAST_ORDERS)))
     lime = min(MOST_TOKENS, samples * (0.4 + 0.6 * min(1, text / 40)) * left)
     shapley = min(
         MOST_TOKENS, 2 * ORDERS * (units + 1) * left, 2**EXACT_TO * left if units <= EXACT_TO else MOST_TOKENS
