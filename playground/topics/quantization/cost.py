@@ -11,7 +11,7 @@ def cost(settings: Settings) -> Work:
     """Estimates the work of a run."""
     text = min(MEASURED_TOKENS, tokens_of(settings.text))
     points = 9
-    searched = 4.0 if settings.range_by == "least-squares" else 1.0
+    searched = 13.0 if settings.range_by == "least-squares" else 1.0
     weights = (0.45 if settings.head else 0.2) * searched
     acted = 1.5 if settings.activations != "none" else 1.0
     return acted * (points + 3) * scores(text) + writes(2 * settings.max_tokens) + Work(seconds=1.5 + points * weights)

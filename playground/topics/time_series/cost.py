@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 from playground.lab.cost import Work
+from playground.topics.time_series.digits import MOST_ROWS
 from playground.topics.time_series.settings import Settings
 
 
@@ -13,11 +14,11 @@ def cost(settings: Settings) -> Work:
     trained = settings.origins * settings.seeds * settings.steps * (20 + settings.width)
     characters = settings.digits + 1
     rows, steps = settings.origins * settings.samples, settings.horizon * characters
-    # Each row attends to a cache of its own, at most 64 of them in a batch; only the digits' logits are computed.
+    # Each row attends to a cache of its own, which takes longer the longer it is; only the digits' logits are computed.
     sampled = Work(
-        passes=steps * math.ceil(rows / 64),
+        passes=steps * math.ceil(rows / MOST_ROWS),
         tokens=settings.origins * settings.context * characters,
-        seconds=0.0042 * rows * steps,
+        seconds=2.7e-5 * rows * steps * settings.context * characters,
     )
     read = 1e-4 * len(settings.pasted) if settings.series == "pasted" else 0.0
     return sampled + Work(seconds=0.6 + 2.5e-6 * trained + read)
