@@ -54,7 +54,7 @@ def test_the_verdict_has_the_figures_of_both_sides() -> None:
     )
     words = verdict(SETTINGS, found)
     for sentence in (words.zh, words.en):
-        assert all(part in sentence for part in ("7", "A 50%", "B –", "A -0.25"))
+        assert all(part in sentence for part in ("7", "A 50%", "B –", "A −0.25"))
 
 
 def asked(settings: Settings, found: Findings) -> str:
