@@ -112,7 +112,11 @@ def direct_grid(lm: LanguageModel, direct: DirectAttribution, toggled: tuple[tup
 
 def direct_sum(lm: LanguageModel, direct: DirectAttribution, found: Direct) -> Bars:
     """The parts by layer, with the embedding and the rounding, whose sum is the difference of logits."""
-    names = (Text(zh="词向量", en="embedding"), *map(str, range(1, lm.layers + 1)), Text(zh="舍入", en="rounding"))
+    names: tuple[Label, ...] = (
+        Text(zh="词向量", en="embedding"),
+        *map(str, range(1, lm.layers + 1)),
+        Text(zh="舍入", en="rounding"),
+    )
     heads = (direct.embedding, *map(float, direct.heads.sum(1)), direct.rounding)
     mlps = (None, *map(float, direct.mlps), None)
     return Bars(
