@@ -451,8 +451,8 @@ def findings(
 VERDICTS = {
     "one path": (
         findings(SHORT),
-        "当前路径有 2 个词元，ln p 为 -4.00，困惑度 7.39。",
-        "The current path has 2 tokens, ln p -4.00 and perplexity 7.39.",
+        "当前路径有 2 个词元，ln p 为 −4.00，困惑度 7.39。",
+        "The current path has 2 tokens, ln p −4.00 and perplexity 7.39.",
     ),
     "nothing written, one sample": (
         findings(NOTHING, answers=(Answer("yes", (1,)),)),
@@ -461,25 +461,25 @@ VERDICTS = {
     ),
     "the likeliest path isn't the easiest": (
         findings(SHORT, LONG),
-        "当前路径有 5 个词元，ln p 为 -5.00，困惑度 2.72；2 条路径中“a dog”概率最高（ln p -4.00），“a dog that barks”困惑度最低（2.72）。",
-        "The current path has 5 tokens, ln p -5.00 and perplexity 2.72; of 2 paths “a dog” has the highest probability (ln p -4.00) "
+        "当前路径有 5 个词元，ln p 为 −5.00，困惑度 2.72；2 条路径中“a dog”概率最高（ln p −4.00），“a dog that barks”困惑度最低（2.72）。",
+        "The current path has 5 tokens, ln p −5.00 and perplexity 2.72; of 2 paths “a dog” has the highest probability (ln p −4.00) "
         "and “a dog that barks” the lowest perplexity (2.72).",
     ),
     "the likeliest path is the easiest, samples differ": (
         findings(path("b", -9.0, 2), SHORT, answers=(Answer("x", (1,)), Answer("", (2,)))),
-        "当前路径有 2 个词元，ln p 为 -4.00，困惑度 7.39；2 条路径中“a dog”概率最高（ln p -4.00），困惑度也最低（7.39）；2 条样本先说的话各不相同。",
-        "The current path has 2 tokens, ln p -4.00 and perplexity 7.39; of 2 paths “a dog” has the highest probability (ln p -4.00) "
+        "当前路径有 2 个词元，ln p 为 −4.00，困惑度 7.39；2 条路径中“a dog”概率最高（ln p −4.00），困惑度也最低（7.39）；2 条样本先说的话各不相同。",
+        "The current path has 2 tokens, ln p −4.00 and perplexity 7.39; of 2 paths “a dog” has the highest probability (ln p −4.00) "
         "and the lowest perplexity (7.39); no two of 2 samples say the same first.",
     ),
     "a single token, all samples agree": (
         findings(path(" a", -1.0, 1), answers=(Answer("x", (1, 2)),)),
-        "当前路径有 1 个词元，ln p 为 -1.00，困惑度 2.72；2 条样本全都先说“x”。",
-        "The current path has 1 token, ln p -1.00 and perplexity 2.72; all 2 samples say “x” first.",
+        "当前路径有 1 个词元，ln p 为 −1.00，困惑度 2.72；2 条样本全都先说“x”。",
+        "The current path has 1 token, ln p −1.00 and perplexity 2.72; all 2 samples say “x” first.",
     ),
     "samples agree": (
         findings(SHORT, answers=(Answer("", (1, 3)), Answer("x", (2,)))),
-        "当前路径有 2 个词元，ln p 为 -4.00，困惑度 7.39；3 条样本里最多有 2 条先说同一句话（“∅”）。",
-        "The current path has 2 tokens, ln p -4.00 and perplexity 7.39; at most 2 of 3 samples say the same first (“∅”).",
+        "当前路径有 2 个词元，ln p 为 −4.00，困惑度 7.39；3 条样本里最多有 2 条先说同一句话（“∅”）。",
+        "The current path has 2 tokens, ln p −4.00 and perplexity 7.39; at most 2 of 3 samples say the same first (“∅”).",
     ),
 }
 
