@@ -106,7 +106,7 @@ def test_a_number_out_of_bounds_is_refused_in_the_pages_language(page: Page, fak
     open_more(page, "counting")
     box = control(page, "counting", "seed").locator("input")
     box.fill("-5")
-    expect(run(page, "counting", ends="error")).to_contain_text("“种子”是 -5，应在 0 到")
+    expect(run(page, "counting", ends="error")).to_contain_text("“种子”是 −5，应在 0 到")
     box.fill("7")
     run(page, "counting")
 

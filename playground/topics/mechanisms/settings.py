@@ -169,9 +169,12 @@ class Result:
     steering_effect: Lines | None = panel(
         Text(zh="引导的效果：没参与造方向的句子", en="Effect, on sentences that the direction wasn't made of"),
         half=True,
+        hint=Text(zh="两类句子各自的损失，随引导强度", en="The loss of either kind of sentence, by strength"),
     )
     steering_cost: Lines | None = panel(
-        Text(zh="引导的代价：中性文本的困惑度", en="Side effect: perplexity of neutral text"), half=True
+        Text(zh="引导的代价：中性文本的困惑度", en="Side effect: perplexity of neutral text"),
+        half=True,
+        hint=Text(zh="随引导强度", en="By strength"),
     )
     autoencoder: Metrics | None = panel(
         Text(zh="稀疏自编码器：量得如何", en="The sparse autoencoder, measured"),
@@ -188,7 +191,10 @@ class Result:
             en="The strongest token is in 【】; %: of tokens on which it is active; φ: active in a sentence and its translation alike",
         ),
     )
-    changed: Table | None = panel(Text(zh="改动一个特征后的下一个词元", en="The next token after changing one feature"))
+    changed: Table | None = panel(
+        Text(zh="改动一个特征后的下一个词元", en="The next token after changing one feature"),
+        hint=Text(zh="改动前后的概率", en="Probabilities before and after"),
+    )
     found_features: Table | None = panel(
         Text(
             zh="按词找到的特征，与两种语言都答的特征",

@@ -54,7 +54,7 @@ def ranks(methods: Mapping[str, Method], lines: Sequence[str], centre: bool) -> 
         # Around one half, on twice the range: the ends of the scale would be too dark to read a number on.
         values=tuple(tuple(share - 0.5 for share in one.percentiles) for _, one in shown),
         texts=tuple(
-            tuple(f"{score:.2f} · #{rank}" for score, rank in zip(one.scores, one.ranks, strict=True))
+            tuple(f"{written(score)} · #{rank}" for score, rank in zip(one.scores, one.ranks, strict=True))
             for _, one in shown
         ),
         diverging=True, low=-1.0, high=1.0, value_label=Text(zh="百分位 − ½", en="percentile − ½"),
