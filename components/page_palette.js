@@ -138,7 +138,13 @@
           draw();
           input.focus();
         }
-        watch("value", () => box.open && draw());
+        // What was chosen among the topics stays chosen when everything else arrives.
+        watch("value", () => {
+          if (!box.open) return;
+          const before = shown[chosen];
+          draw();
+          mark(Math.max(0, shown.findIndex(({ kind, place, title }) => before && kind === before.kind && place === before.place && title === before.title)));
+        });
         addEventListener("pg-palette", open);
         addEventListener("keydown", (event) => {
           if (event.key.toLowerCase() !== "k" || !(event.ctrlKey || event.metaKey) || event.altKey || event.shiftKey) return;

@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 
 from components import words
+from playground import catalog
+from playground.lab.panels import panels_of
 from playground.lab.text import Language, Text
 
 DOCS = Path(__file__).parent.parent / "docs"
@@ -19,6 +21,8 @@ ELSEWHERE = {Language.ZH: {"模拟"}, Language.EN: {"simulated"}}
 def test_every_label_that_the_guide_quotes_is_on_the_page(language: Language) -> None:
     guide = (DOCS / f"guide.{language}.md").read_text(encoding="utf-8")
     known = {text.in_(language) for text in vars(words).values() if isinstance(text, Text)} | ELSEWHERE[language]
+    for topic in catalog.topics():
+        known |= {topic.title.in_(language), *(item.title.title.in_(language) for item in panels_of(topic.result))}
     quoted = set(re.findall(r"“([^”]+)”", guide))
     assert len(quoted) > 3
     assert quoted - known == set()

@@ -45,7 +45,7 @@ def test_arrows_choose_and_escape_leaves_everything_as_it_was(page: Page, fake_s
     assert len(topics) > 2
     page.keyboard.press("ArrowDown")
     expect(page.locator("#pg-palette-list li").nth(1)).to_have_attribute("aria-selected", "true")
-    assert box.get_attribute("aria-activedescendant") == "pg-palette-1"
+    expect(box).to_have_attribute("aria-activedescendant", "pg-palette-1")
     page.keyboard.press("ArrowUp")
     page.keyboard.press("ArrowUp")
     expect(page.locator("#pg-palette-list li").last).to_have_attribute("aria-selected", "true")

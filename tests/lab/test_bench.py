@@ -62,7 +62,7 @@ def test_a_cancelled_run_stops_at_its_next_step(tiny_lm: LanguageModel) -> None:
 
 def test_a_run_past_its_time_is_stopped_with_the_limit_named(tiny_lm: LanguageModel) -> None:
     bench = Bench(OneModel(tiny_lm), seconds=-1)
-    with pytest.raises(PlaygroundError, match="-1"):
+    with pytest.raises(PlaygroundError, match="−1"):
         bench.lm()
 
 

@@ -98,7 +98,7 @@ def asked(found: Findings, settings: Settings = SETTINGS) -> str:
 
 def test_without_a_premise_only_the_size_of_the_test_set_is_asked() -> None:
     (item,) = follow_ups(SETTINGS, made())
-    assert "[-0.12, 0.02]" in item.question.en and "1,300" in item.answer.en and "2,600" in item.answer.zh
+    assert "[−0.12, 0.02]" in item.question.en and "1,300" in item.answer.en and "2,600" in item.answer.zh
 
 
 def test_the_means_are_asked_about_where_the_mixed_pool_gains_beyond_the_intervals() -> None:
