@@ -22,7 +22,7 @@ from playground.order import Expected, Order, Ticket
 
 LONGEST_LINE = 16
 LOOK_SECONDS = 0.2
-# How often who waits is told the expected seconds anew while nothing else changes.
+# Seconds between two estimates of the wait that are sent while nothing else changes.
 TELL_SECONDS = 1.0
 # How long the first in line waits for what was computed while the line was empty.
 GIVE_WAY_SECONDS = 0.2

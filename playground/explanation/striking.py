@@ -34,7 +34,7 @@ class Without:
     predicted: float | None
 
 
-# A unit's number, from 0, and its text, by which one of a text that was edited since is told.
+# A unit's number, from 0, and its text, which shows whether the sentence was edited since.
 _ENTRY = re.compile(r"\s*(\d{1,4})(?::(.*))?\s*", re.DOTALL)
 
 

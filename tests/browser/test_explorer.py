@@ -11,10 +11,9 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from components import panels
 from playground.lab.codec import encode
 from playground.lab.explorer_panels import Choice, Explorer, ExplorerNode
-from tests.browser.conftest import Watched, room
+from tests.browser.conftest import Watched, drawings_alone
 from tests.browser.driving import control, open_topic, panel, run, status
 from tests.components.panels.examples import EXPLORER
 from tests.servers import serve
@@ -24,19 +23,7 @@ HOSTILE = "<img src=x onerror=window.hacked=1>"
 
 @pytest.fixture
 def page(browser: Browser) -> Iterator[Page]:
-    """An empty page with the drawings, and a page's script that only notes what it is asked for."""
-    page = room(browser, viewport={"width": 1100, "height": 900}).new_page()
-    problems: list[str] = []
-    page.on("console", lambda message: problems.append(message.text) if message.type == "error" else None)
-    page.on("pageerror", lambda error: problems.append(str(error)))
-    body = '<body><div id="pg-panel-generation-explorer"><div id="here" class="pg-panel"></div></div></body>'
-    page.set_content(f"<!doctype html><html><head>{panels.HEAD}<style>{panels.CSS}</style></head>{body}</html>")
-    page.evaluate(
-        "() => { window.asked = []; window.playground = { move: (place, move) => asked.push([place, move]) }; }"
-    )
-    yield page
-    assert problems == []
-    page.context.close()
+    yield from drawings_alone(browser, "generation-explorer", width=1100, height=900)
 
 
 def show(page: Page, panel: Explorer, language: str = "zh") -> None:

@@ -9,28 +9,15 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page
 
-from components import panels
 from playground.lab.codec import encode
 from playground.lab.grid_panels import Grid
-from tests.browser.conftest import room
+from tests.browser.conftest import drawings_alone
 from tests.components.panels.examples import GRID
 
 
 @pytest.fixture
 def page(browser: Browser) -> Iterator[Page]:
-    """An empty page with the drawings, and a page's script that only notes what it is asked for."""
-    page = room(browser, viewport={"width": 900, "height": 700}).new_page()
-    problems: list[str] = []
-    page.on("console", lambda message: problems.append(message.text) if message.type == "error" else None)
-    page.on("pageerror", lambda error: problems.append(str(error)))
-    body = '<body><div id="pg-panel-mechanisms-patching"><div id="here" class="pg-panel"></div></div></body>'
-    page.set_content(f"<!doctype html><html><head>{panels.HEAD}<style>{panels.CSS}</style></head>{body}</html>")
-    page.evaluate(
-        "() => { window.asked = []; window.playground = { move: (place, move) => asked.push([place, move]) }; }"
-    )
-    yield page
-    assert problems == []
-    page.context.close()
+    yield from drawings_alone(browser, "mechanisms-patching", width=900, height=700)
 
 
 def show(page: Page, panel: Grid, language: str = "en") -> None:
