@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -24,6 +25,8 @@ FLAGS = [
 
 # Tests are never timed: a page on a busy machine answers late, and a limit only ends a test that hangs.
 LONGEST = 180_000
+# Characters of a server's log.
+LAST_WORDS = 6000
 expect.set_options(timeout=LONGEST)
 
 
@@ -85,6 +88,24 @@ def watch(page: Page) -> Watched:
     return watched
 
 
+_LOGS = pytest.StashKey[list[Path]]()
+
+
+def logs(session: pytest.Session) -> list[Path]:
+    """Where the servers of this session write what they say."""
+    return session.stash.setdefault(_LOGS, [])
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """A failure in the browser comes with the last that its servers said: the page says only that something went wrong inside."""
+    report = yield
+    if report.failed:
+        for log in logs(item.session):
+            report.sections.append((f"end of {log}", log.read_text(errors="replace")[-LAST_WORDS:]))
+    return report
+
+
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     with sync_playwright() as playwright:
@@ -94,17 +115,19 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture(scope="session")
-def fake_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def fake_server(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     log = tmp_path_factory.mktemp("fake-server") / "log.txt"
     with serve(["-m", "tests.browser.fake_app"], log, OMP_NUM_THREADS="1") as address:
+        logs(request.session).append(log)
         yield address
 
 
 @pytest.fixture(scope="session")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def server(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The real app with the real model, on the results that this session's tests have computed."""
     log = tmp_path_factory.mktemp("server") / "log.txt"
     with serve(["-m", "tests.real_app"], log) as address:
+        logs(request.session).append(log)
         yield address
 
 

@@ -81,10 +81,12 @@ def choose(page: Page, place: str, path: str, value: str) -> None:
     page.locator(f"#pg-{place}--{path.replace('.', '-').replace('_', '-')} label:has(input[value='{value}'])").click()
 
 
+def _line_of(place: str) -> str:
+    return f"#pg-run-{place} ~ .pg-status [role=status], .column:has(> #pg-run-{place}) .pg-status [role=status]"
+
+
 def status(page: Page, place: str) -> Locator:
-    return page.locator(
-        f"#pg-run-{place} ~ .pg-status [role=status], .column:has(> #pg-run-{place}) .pg-status [role=status]"
-    ).first
+    return page.locator(_line_of(place)).first
 
 
 def panel(page: Page, place: str, name: str) -> Locator:
@@ -116,11 +118,18 @@ def run(page: Page, place: str, *, ends: str = "done", seconds: float = 900) -> 
 
 def ended(page: Page, place: str, *, ends: str = "done", seconds: float = 900) -> Locator:
     """Waits until the run has ended, at once fails if it hasn't ended as expected (a pattern); the line under the buttons."""
-    line = status(page, place)
-    expect(line).to_have_class(re.compile(f"pg-status-({'|'.join(ENDED)})"), timeout=1000 * seconds)
-    found = line.get_attribute("class") or ""
-    assert re.search(f"pg-status-{ends}", found), f"{found}: {line.inner_text()}"
-    return line
+    # In one look: between two of them another run may begin.
+    looked = page.wait_for_function(
+        """([line, ended]) => {
+            const found = document.querySelector(line);
+            return ended.some((one) => found?.classList.contains(`pg-status-${one}`)) && [found.className, found.innerText];
+        }""",
+        arg=[_line_of(place), ENDED],
+        timeout=1000 * seconds,
+    )
+    found, text = looked.json_value()
+    assert re.search(f"pg-status-{ends}", found), f"{found}: {text}"
+    return status(page, place)
 
 
 def open_folds(page: Page, place: str) -> None:
