@@ -53,9 +53,9 @@ def test_a_new_topic_is_found_runs_and_passes_every_test_with_nothing_else_edite
     ran = json.loads(python("-m", "playground", "run", "two-words", "--set", "text=ab猫", "--json").stdout)
     # One token for each byte, and the start token.
     assert len(ran["findings"]["tokens"]) == len(ran["result"]["tokens"]["rows"]) == 1 + len("ab猫".encode())
-    tested = python("-m", "pytest", "-q", "tests/test_every_topic.py", "playground/topics/two_words")
+    tested = python("-m", "pytest", "-q", "tests/every_topic", "playground/topics/two_words")
     assert tested.returncode == 0, tested.stdout[-3000:]
-    assert "[two-words" in python("-m", "pytest", "-q", "--collect-only", "tests/test_every_topic.py").stdout
+    assert "[two-words" in python("-m", "pytest", "-q", "--collect-only", "tests/every_topic").stdout
 
 
 def test_the_template_and_what_is_made_of_it_are_of_the_one_shape(topics: Path) -> None:

@@ -32,8 +32,8 @@ from tests.browser.driving import (
     wide,
     write,
 )
+from tests.every_topic.common import sentence_of, smallest, without_measured
 from tests.runs import HOSTILE, due, every, finish, spoken
-from tests.test_every_topic import sentence_of, smallest, without_measured
 
 pytestmark = pytest.mark.model
 
@@ -196,7 +196,7 @@ def test_the_other_language_keeps_the_text_and_a_reload_too(page: Page, server: 
 def test_an_empty_text_is_refused_in_words(visitors: Visitors, topic: AnyTopic) -> None:
     if not topic.text_field:
         pytest.skip("takes no text")
-    # In one of the languages each: the words in both are those of test_every_topic.
+    # In one of the languages each: the words in both are those of tests/every_topic.
     language, word = (("zh", "是空的"), ("en", "is empty"))[topic.number % 2]
     page = visitors.at(topic, language, {topic.text_field: OWN[language]})
     write(page, topic.slug, topic.text_field, " \n ")

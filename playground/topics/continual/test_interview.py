@@ -10,7 +10,7 @@ from playground.statistics.intervals import Mean
 from playground.topics.continual.findings import Answer, Findings, Group, Log, Moved, Score, Swept
 from playground.topics.continual.interview import PREDICTION, follow_ups, verdict
 from playground.topics.continual.settings import METHODS, Settings
-from tests.test_every_topic import check_verdict, numbers
+from tests.every_topic.verdicts import check_verdict, numbers
 
 
 def near(value: float, spread: float = 0.05) -> Mean:

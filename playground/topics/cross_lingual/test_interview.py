@@ -14,7 +14,7 @@ from playground.topics.cross_lingual.interview import PREDICTION, follow_ups, ve
 from playground.topics.cross_lingual.settings import Settings
 from playground.topics.cross_lingual.space import EN, ZH, Space, Step
 from playground.topics.cross_lingual.transfer import ROWS, LayerAccuracy, Row
-from tests.test_every_topic import check_verdict, numbers
+from tests.every_topic.verdicts import check_verdict, numbers
 
 SETTINGS = Settings(text="汤是冷的。 | The soup is cold.")
 

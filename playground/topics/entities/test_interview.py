@@ -9,7 +9,7 @@ from playground.language.span_scores import SCHEMES, Score
 from playground.topics.entities.findings import Entity, Findings, TagCounts
 from playground.topics.entities.interview import PREDICTION, follow_ups, verdict
 from playground.topics.entities.settings import Settings
-from tests.test_every_topic import numbers
+from tests.every_topic.verdicts import numbers
 
 SETTINGS = Settings()
 

@@ -23,7 +23,7 @@ from playground.topics.incremental.findings import (
 from playground.topics.incremental.interview import PREDICTION, follow_ups, verdict
 from playground.topics.incremental.lab import TOPIC
 from playground.topics.incremental.settings import DATA, METHODS, Settings
-from tests.test_every_topic import check_verdict, numbers
+from tests.every_topic.verdicts import check_verdict, numbers
 
 COST = Cost(80, 100, 0, 2560, 0, 400, 1200)
 

@@ -10,7 +10,7 @@ from playground.statistics.intervals import Mean, Share
 from playground.topics.meta_learning.findings import Answer, Findings, Fit, InContext, Passes, Score, TextScore
 from playground.topics.meta_learning.interview import PREDICTION, follow_ups, verdict
 from playground.topics.meta_learning.settings import METHODS, Settings
-from tests.test_every_topic import check_verdict, numbers
+from tests.every_topic.verdicts import check_verdict, numbers
 
 
 def near(value: float, spread: float = 0.1) -> Mean:

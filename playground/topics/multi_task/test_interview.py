@@ -11,7 +11,7 @@ from playground.statistics.intervals import Mean
 from playground.topics.multi_task.findings import Answer, Findings, Pair, TaskSize, Trained
 from playground.topics.multi_task.interview import PREDICTION, follow_ups, verdict
 from playground.topics.multi_task.settings import Settings
-from tests.test_every_topic import check_verdict, numbers
+from tests.every_topic.verdicts import check_verdict, numbers
 
 
 def near(value: float, spread: float = 0.05) -> Mean:

@@ -20,7 +20,7 @@ from playground.topics.semi_supervised.findings import (
 )  # fmt: skip
 from playground.topics.semi_supervised.interview import PREDICTION, follow_ups, verdict
 from playground.topics.semi_supervised.settings import Settings
-from tests.test_every_topic import numbers
+from tests.every_topic.verdicts import numbers
 
 SETTINGS = Settings()
 

@@ -29,8 +29,8 @@ from playground.topics.text_graph.mentions import Sentence, mentioned, read
 from playground.topics.text_graph.prediction import embeddings
 from playground.topics.text_graph.settings import Settings
 from playground.topics.text_graph.stories import FLOOD
+from tests.every_topic.verdicts import check_verdict, numbers
 from tests.fakes import OneModel
-from tests.test_every_topic import check_verdict, numbers
 
 SETTINGS = Settings(text=FLOOD.en, epochs=10, seeds=2)
 

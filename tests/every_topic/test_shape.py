@@ -1,0 +1,171 @@
+"""What can be known of every topic without a run: settings, folder, findings, panels, cards."""
+
+from __future__ import annotations
+
+import dataclasses
+import inspect
+import re
+from typing import get_type_hints
+
+from components import panels
+from docs import shape
+from playground import catalog
+from playground.lab.controls import Choice, Number, Switch, TextBox, fields_of
+from playground.lab.panels import panels_of
+from playground.lab.text import Language
+from playground.lab.topic import AnyTopic
+from playground.lab.validation import defaults, validate
+from tests.every_topic.common import (
+    LANGUAGES,
+    SLUGS,
+    dataclasses_in,
+    every_language,
+    every_topic,
+    findings_type,
+)
+
+# "看" and "see" that point at something on the page: a panel's name in quotes, an example, a part of a drawing.
+_ON_THE_PAGE = "“|失败|示例|下面|下方|左|右|第|瀑布|面板|指标|表|图|曲线|热图|搜索树|并排|两侧|[ABＡＢ]"
+POINTS_AT_THE_LAB = {
+    Language.ZH: rf"(?<![不只])看(?:一下)?(?={_ON_THE_PAGE})|对照(?={_ON_THE_PAGE})",
+    Language.EN: r"\b(?:[Ss]ee|[Ll]ook at|[Ww]atch|[Cc]ompare)(?: in)? (?:“|below|the (?:panel|failure|example|table|chart|map|curve|strip"
+    r"|waterfall|tree|row|column|grid|heat|bars|ranks))",
+}
+SENTENCE_ENDS = {Language.ZH: r"[。！？\n]", Language.EN: r"(?<=[.!?])\s|\n"}
+
+
+def test_there_are_topics() -> None:
+    assert SLUGS
+
+
+@every_topic
+def test_every_setting_has_a_control_with_bounds(slug: str) -> None:
+    topic = catalog.find(slug)
+    items = list(fields_of(topic.settings))
+    assert items
+    for item in items:
+        control = item.control
+        if isinstance(control, Number):
+            assert control.low < control.high, item.path
+            assert control.step > 0, item.path
+            assert item.type is (int if control.whole else float), item.path
+        elif isinstance(control, TextBox):
+            assert 0 < control.max_chars <= 20_000, item.path
+        elif isinstance(control, Choice):
+            assert len(control.values) == len(set(control.values)) >= 2, item.path
+        else:
+            assert isinstance(control, Switch), item.path
+
+
+@every_topic
+@every_language
+def test_defaults_and_examples_are_valid(slug: str, language: Language) -> None:
+    topic = catalog.find(slug)
+    assert validate(topic.settings, {}, language) == validate(
+        topic.settings, defaults(topic.settings, language), language
+    )
+    assert topic.examples
+    for example in (*topic.examples, *topic.failures):
+        validate(topic.settings, example.in_(language), language)
+
+
+@every_topic
+def test_the_page_can_place_every_panel(slug: str) -> None:
+    result = catalog.find(slug).result
+    assert result() == result(**{item.name: None for item in dataclasses.fields(result)})
+    drawn = panels_of(result)
+    assert {item.name for item in drawn} | {"findings"} == {item.name for item in dataclasses.fields(result)}
+    for item in drawn:
+        panels.kind_of(item.type)
+
+
+@every_topic
+def test_the_folder_is_of_the_one_shape(slug: str) -> None:
+    assert not list(shape.complaints(only=(slug.replace("-", "_"),)))
+
+
+@every_topic
+def test_findings_are_documented(slug: str) -> None:
+    """Each dataclass of findings says what it holds: not in the words that `dataclass` writes when there are none."""
+    waiting, seen = [findings_type(slug)], set()
+    while waiting:
+        kind = waiting.pop()
+        if kind in seen:
+            continue
+        seen.add(kind)
+        said = kind.__doc__ or ""
+        assert not said.startswith(f"{kind.__name__}("), f"{kind.__name__} has no docstring"
+        assert len(said.split()) >= 4, f"{kind.__name__}: {said}"
+        for hint in get_type_hints(kind).values():
+            waiting += dataclasses_in(hint)
+
+
+@every_topic
+def test_three_or_four_panels_lead_and_the_others_say_in_a_line_what_they_show(slug: str) -> None:
+    topic = catalog.find(slug)
+    names = [item.name for item in panels_of(topic.result)]
+    if topic.leads:
+        assert 3 <= len(topic.leads) <= 4
+    else:
+        assert len(names) <= 4
+    assert [item.name for item in topic.panels][: len(topic.leading)] == [item.name for item in topic.leading]
+    assert sorted(item.name for item in topic.panels) == sorted(names)
+    for item in topic.folded:
+        assert item.title.hint is not None, f"{item.name} is folded without a sentence on what it shows"
+        for language in LANGUAGES:
+            assert item.title.hint.in_(language).strip()
+
+
+@every_topic
+def test_every_sentence_that_points_at_the_lab_has_a_claim(slug: str) -> None:
+    """For topics that have claims: the others get theirs with their cards."""
+    topic = catalog.find(slug)
+    for language in LANGUAGES if topic.claims else ():
+        text = plain_prose(topic, language)
+        sentences = [claim.sentence.in_(language) for claim in topic.claims]
+        for sentence in sentences:
+            assert sentence in text, f"not in the card: {sentence}"
+        for said in re.split(SENTENCE_ENDS[language], text):
+            if re.search(POINTS_AT_THE_LAB[language], said):
+                assert any(sentence in said or said.strip() in sentence for sentence in sentences), f"no claim: {said}"
+
+
+def plain_prose(topic: AnyTopic, language: Language) -> str:
+    """What a card says before its rubric and references."""
+    card = catalog.card(topic.slug, language)
+    return "\n".join([card.short, card.depth, card.wrong, *map("\n".join, card.followups)])
+
+
+@every_topic
+def test_names_point_at_something(slug: str) -> None:
+    topic = catalog.find(slug)
+    paths = {item.path for item in fields_of(topic.settings)}
+    assert topic.text_field in paths | {""}
+    assert topic.failures, "settings under which the method visibly fails"
+    assert topic.code, "the functions that the page lists"
+    for function in topic.code:
+        assert inspect.getsource(function)
+    assert len({example.label for example in (*topic.examples, *topic.failures)}) == len(
+        topic.examples + topic.failures
+    )
+    options = [value for value, _ in topic.prediction.options]
+    assert len(options) == len(set(options)) != 1
+
+
+@every_topic
+def test_cards_are_complete_and_alike(slug: str) -> None:
+    zh, en = catalog.card(slug, Language.ZH), catalog.card(slug, Language.EN)
+    assert len(zh.followups) == len(en.followups)
+    assert not re.findall(r"[\u4e00-\u9fff][,;:?!]|[,;:?!][\u4e00-\u9fff]", prose_of(zh)), (
+        "half-width punctuation in Chinese"
+    )
+    for card in (zh, en):
+        assert not re.findall(r"<[a-zA-Z/!][^>\n]*>", prose_of(card)), "raw HTML"
+
+
+def prose_of(card: catalog.Card) -> str:
+    """A card's text without its code."""
+    text = "\n".join(
+        [*(str(part) for part in dataclasses.astuple(card) if isinstance(part, str)), *map("\n".join, card.followups)]
+    )
+    return re.sub(r"```.*?```|`[^`\n]*`|\$[^$\n]*\$", "", text, flags=re.DOTALL)
