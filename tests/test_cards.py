@@ -1,4 +1,6 @@
+import ast
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -7,6 +9,8 @@ from playground import catalog
 from playground.cards import HEADINGS, CardError, parse_card, read_card
 from playground.lab.text import Language
 from tests.fakes import card_text
+
+ROOT = Path(__file__).parent.parent
 
 
 def test_reads_every_part() -> None:
@@ -73,3 +77,30 @@ def test_a_reference_has_the_year_of_its_first_version(language: Language) -> No
             year, month = 2000 + int(number[1]), int(number[2])
             years = {int(found) for found in re.findall(r"\b(?:19|20)\d\d", line.replace(number[0], ""))}
             assert years & {year, *([year - 1] if month == 1 else [])}, f"{topic.slug}: {line}"
+
+
+def years(text: str) -> set[str]:
+    """The years of works that a text names: behind a space or in brackets."""
+    return set(re.findall(r"(?<=[\s（(，,])(?:19|20)\d\d(?=[\s）)，,。.;；:：])", text))
+
+
+def texts_in(source: str) -> Iterator[tuple[str, str]]:
+    """Both languages of every Text in some code that is written out."""
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "Text":
+            said = {part.arg: part.value for part in node.keywords}
+            if {"zh", "en"} <= said.keys() and all(isinstance(part, ast.Constant) for part in said.values()):
+                yield tuple(str(said[language].value) for language in ("zh", "en"))  # type: ignore[attr-defined, misc]
+
+
+def test_a_year_that_differs_is_found() -> None:
+    (pair,) = texts_in("Text(zh='批量校准（Zhou 等 2023）', en='batch calibration (Zhou et al. ' '2024)')")
+    assert years(pair[0]) != years(pair[1])
+
+
+@pytest.mark.parametrize(
+    "path", sorted((ROOT / "playground/topics").glob("[!_]*/interview.py")), ids=lambda path: path.parent.name
+)
+def test_a_work_has_the_same_year_in_both_languages(path: Path) -> None:
+    for zh, en in texts_in(path.read_text(encoding="utf-8")):
+        assert years(zh) == years(en), en

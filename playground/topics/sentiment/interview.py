@@ -126,7 +126,7 @@ def _calibration(raw: tuple[float, float], calibrated: tuple[float, float]) -> F
             en="Before, A and B were {ra:.2f} and {rb:.2f}; after, {ca:.2f} and {cb:.2f}. With no text at all the model already prefers one of"
             " the words. Dividing by the odds for an empty text leaves what the text itself adds. The price: it assumes that an empty text"
             " is neutral. Zhao et al. (2021) average several content-free inputs (“N/A”, “[MASK]”, the empty string); batch calibration (Zhou et al."
-            " 2024) averages over a batch of real inputs instead.",
+            " 2023) averages over a batch of real inputs instead.",
         ).format(ra=raw[0], rb=raw[1], ca=calibrated[0], cb=calibrated[1]),
     )
 
