@@ -56,6 +56,7 @@
     "draw-page": drawPage,
     "draw-stage": () => stage.drawStage(),
     "keep-runs": keepRuns,
+    "ask-earlier": ({ place }) => earlierRuns.askEarlier(place),
     "draw-note": ({ text }) => notes.forEach((element) => (element.textContent = text || "")),
     "write-link": ({ soon }) => {
       clearTimeout(due);
@@ -166,6 +167,7 @@
     if (now.fresh !== before.fresh) drawEarlier(name);
     if (now.ran !== before.ran || now.status !== before.status) page.sketch.redraw(name);
     for (const redraw of Object.values(listeners[name] || {})) redraw();
+    if (now.compared !== before.compared) earlierRuns.drawEarlierRun(name);
     if (name === state.presented?.place) stage.drawStage();
     if (name === state.current) for (const quoted of quotes) quoted();
   }
@@ -414,6 +416,11 @@
     openText: () => (state ? textOf(state, state.current) : ""),
     changedSince: (name) => changedSince(state, name),
     runs: (name) => runsOf(state, name),
+    language: () => state.facts.language,
+    /** The run that is shown behind the last one: {link, now, answer}, null for none. */
+    compared: (name) => state?.places[name]?.compared ?? null,
+    compare: (place, link) => dispatch({ type: "compared", place, link }),
+    earlierTold: (place, told) => dispatch({ type: "earlierTold", place, ...told }),
     differences: (name) => differences(state, name),
     tell: (place, status) => dispatch({ type: "told", place, status }),
     put: (place, values) => dispatch({ type: "put", place, values }),
@@ -426,9 +433,10 @@
   };
   page.sketch = window.pgSketch(page);
   const stage = window.pgStage(page);
+  const earlierRuns = window.pgRuns(page);
   const pins = window.pgPins(page);
   window.playground = {
-    ...window.pgDrawings(page), ...window.pgPalette(page), ...window.pgRail(page), ...window.pgEstimates(page), ...stage, pin: pins.pin, header, note, started, taken, opened, asking, selected,
+    ...window.pgDrawings(page), ...window.pgPalette(page), ...window.pgRail(page), ...window.pgEstimates(page), runs: earlierRuns.runs, was: earlierRuns.was, ...stage, pin: pins.pin, header, note, started, taken, opened, asking, selected,
     changed: (place, values) => dispatch({ type: "changed", place, values }),
     ended: (place) => dispatch({ type: "ended", place }),
     move: (place, move) => dispatch({ type: "moved", place, move }),

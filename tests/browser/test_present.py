@@ -51,7 +51,7 @@ def test_keys_go_through_the_panels(page: Page, fake_server: str) -> None:
     panel(page, "counting", "words").hover()
     page.keyboard.press("f")
     expect(page).to_have_url(re.compile("panel=words"))
-    for name in ("counts", "bars", "folded", "chart", "words"):
+    for name in ("counts", "bars", "folded", "chart", "rows", "curve", "words"):
         page.keyboard.press("ArrowRight")
         expect(page).to_have_url(re.compile(f"panel={name}"))
         assert fills(page, name)
