@@ -308,6 +308,7 @@
     const button = el("button", { type: "button", class: "pg-link", text: words.copy_link,
       on: { click: () => (writeLink(), copy(location.href, button, words.copy_link, words.copied)) } });
     element.append(
+      el("button", { type: "button", class: "pg-link pg-drawer-opener", "aria-haspopup": "dialog", "aria-label": words.rail, title: words.rail, text: "☰", on: { click: () => dispatchEvent(new CustomEvent("pg-rail-drawer")) } }),
       el("b", { text: words.title }),
       el("span", { class: "pg-about" }, words.about, el("span", { class: "pg-model-name", text: page.modelName ? ` · ${page.modelName}` : "" })),
       el("span", { class: "pg-space" }),

@@ -190,6 +190,7 @@ def _facts(topics: Sequence[AnyTopic], fold: AnyTopic | None, language: Language
             "pin_down",
             "pin_remove",
             "rail",
+            "rail_close",
             "rail_panels",
             "present",
             "present_before",
