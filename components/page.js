@@ -261,6 +261,11 @@
     const id = target.tagName === "TEXTAREA" && target.closest("[id^=pg-]")?.id;
     if (id) dispatch({ type: "typed", id, value: target.value });
   }
+  /** A click on Run is told at once; what it sends is told by Gradio a while later. */
+  function dispatchClick(button) {
+    const place = button?.closest("[id^=pg-run-]")?.id.slice("pg-run-".length);
+    if (place) dispatch({ type: "clicked", place });
+  }
   /** Brings a control into sight and the keyboard to it; the fold that it is in is opened. */
   function show(id) {
     const field = document.getElementById(id);
@@ -326,6 +331,7 @@
     setInterval(notice, 1000);
     addEventListener("input", typed);
     addEventListener("click", ({ target }) => target.closest?.(".tab-container") && (tabClicked = performance.now()), true);
+    addEventListener("click", ({ target }) => dispatchClick(target.closest?.(".pg-run-button")), true);
     addEventListener("keydown", pressed);
     addEventListener("hashchange", ({ newURL }) => addressed(new URL(newURL).hash));
     // A link may have come after the first was read and before this.

@@ -85,6 +85,7 @@
     if (!drawn && same(values, fieldsOf(state, name).map((field) => field.value))) return only(after);
     return only(withPlace(after, name, { taking: values }), ...(drawn ? [{ do: "apply", place: name }] : []));
   }
+  const starting = (state, name) => ({ place: name, state: "running", text: state.facts.words.starting, fraction: null, fresh: [] });
   /** A status: the panels of an earlier run are paler from then on, though not in a run's first moment. */
   function tell(state, name, status, at) {
     const { effects, state: after } = look(withPlace(state, name, { status }), name, at);
@@ -252,6 +253,11 @@
     settled: (state, { place }) => only(state, { do: "apply", place }),
 
     // of a place's runs
+    /** Run is clicked: the dock says so at once, though Gradio takes a while to gather what it sends. */
+    clicked(state, { place: name, at }) {
+      if (underWay(state.places[name].status)) return only(state);
+      return tell(withPlace(state, name, { since: at }), name, starting(state, name), at);
+    },
     /** Gradio sends `inputs`: the fields, perhaps the guess, and last whether to compute anew. A move's values may still be on
      * their way to the controls. */
     started(state, { place: name, inputs, at }) {
@@ -260,9 +266,8 @@
       const values = asked || withPanels(state, name, inputs.slice(0, count));
       const text = name === state.facts.fold ? textField(state, name) : -1;
       const ran = text < 0 ? values : values.with(text, textOf(state, state.current));
-      const status = { place: name, state: "running", text: state.facts.words.starting, fraction: null, fresh: [] };
       const begun = withPlace(state, name, { ran, compared: null, asked: null, again: false, since: at, busy: at });
-      return then(tell(begun, name, status, at), (after) =>
+      return then(tell(begun, name, starting(state, name), at), (after) =>
         only(after, { do: "send", inputs: [...ran, ...inputs.slice(count, -1), again] }, { do: "show-results", place: name }),
       );
     },

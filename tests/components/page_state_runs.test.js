@@ -26,6 +26,14 @@ describe("a run", () => {
     assert.deepEqual(visit.send("runPressed", { place: "counting" }).done, []);
     assert.deepEqual(visit.send("stopPressed", { place: "counting" }).done, [clickStop("counting")]);
   });
+  test("says that it begins at the click, before anything is sent, and no second click says so again", () => {
+    const visit = Visit.at("counting").send("clicked", { place: "counting" });
+    assert.equal(visit.place("counting").status.text, "Starting");
+    assert.equal(visit.place("counting").status.state, "running");
+    assert.deepEqual(visit.done, []);
+    visit.started("counting", [...DEFAULTS, null, false]).told("counting", "running", { text: "half" }).send("clicked", { place: "counting" });
+    assert.equal(visit.place("counting").status.text, "half");
+  });
   test("brings its results into sight", () => {
     const visit = Visit.at("counting").started("counting", [...DEFAULTS, null, false]);
     assert.ok(visit.done.some(({ do: name, place }) => name === "show-results" && place === "counting"));
