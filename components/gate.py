@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import nullcontext
 from typing import Any
 from urllib.parse import parse_qs
@@ -52,16 +52,17 @@ _CALL = re.compile(r"/call/(?P<name>[^/]+)/?$")
 
 
 class Gate:
-    """Wraps the app. `is_ready`: whether the model is loaded. `estimate`: answers how long a run would take."""
+    """Wraps the app. `is_ready`: whether the model is loaded. `answers`: by path, what answers a question of the page's script that no
+    run is waited for, such as how long one would take."""
 
     def __init__(
         self,
         app: ASGIApp,
         is_ready: Callable[[], bool],
-        estimate: Callable[[Any], dict[str, str]],
+        answers: Mapping[str, Callable[[Any], dict[str, Any]]],
         presence: Presence = PRESENCE,
     ) -> None:
-        self._app, self._is_ready, self._estimate, self._presence = app, is_ready, estimate, presence
+        self._app, self._is_ready, self._answers, self._presence = app, is_ready, answers, presence
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answers a request, or hands it on."""
@@ -86,8 +87,8 @@ class Gate:
             if refusal is not None:
                 await refusal(scope, receive, answer)
                 return
-            if scope["path"] == "/estimate":
-                await (await self._estimated(body))(scope, receive, answer)
+            if scope["path"] in self._answers:
+                await (await _answered(self._answers[scope["path"]], body))(scope, receive, answer)
                 return
             receive = _again(_filled(scope["path"], body or b""), receive)
         name = listener(scope)
@@ -104,12 +105,13 @@ class Gate:
             return JSONResponse({"detail": "Nothing is uploaded here."}, status_code=403)
         return None
 
-    async def _estimated(self, body: bytes | None) -> JSONResponse:
-        """Answers in a thread of its own: the server goes on, and no run is waited for."""
-        try:
-            return JSONResponse(await run_in_threadpool(self._estimate, json.loads(body or b"null")))
-        except PlaygroundError as error:
-            return JSONResponse({"detail": error.message.en}, status_code=400)
+
+async def _answered(respond: Callable[[Any], dict[str, Any]], body: bytes | None) -> JSONResponse:
+    """Answers in a thread of its own: the server goes on, and no run is waited for."""
+    try:
+        return JSONResponse(await run_in_threadpool(respond, json.loads(body or b"null")))
+    except PlaygroundError as error:
+        return JSONResponse({"detail": error.message.en}, status_code=400)
 
 
 def listener(scope: Scope) -> str:

@@ -56,6 +56,7 @@
     "draw-page": drawPage,
     "draw-stage": () => stage.drawStage(),
     "keep-runs": keepRuns,
+    "ask-earlier": ({ place }) => earlierRuns.askEarlier(place),
     "draw-note": ({ text }) => notes.forEach((element) => (element.textContent = text || "")),
     "write-link": ({ soon }) => {
       clearTimeout(due);
@@ -166,6 +167,7 @@
     if (now.fresh !== before.fresh) drawEarlier(name);
     if (now.ran !== before.ran || now.status !== before.status) page.sketch.redraw(name);
     for (const redraw of Object.values(listeners[name] || {})) redraw();
+    if (now.compared !== before.compared) earlierRuns.drawEarlierRun(name);
     if (name === state.presented?.place) stage.drawStage();
     if (name === state.current) for (const quoted of quotes) quoted();
   }
@@ -259,6 +261,11 @@
     const id = target.tagName === "TEXTAREA" && target.closest("[id^=pg-]")?.id;
     if (id) dispatch({ type: "typed", id, value: target.value });
   }
+  /** A click on Run is told at once; what it sends is told by Gradio a while later. */
+  function dispatchClick(button) {
+    const place = button?.closest("[id^=pg-run-]")?.id.slice("pg-run-".length);
+    if (place) dispatch({ type: "clicked", place });
+  }
   /** Brings a control into sight and the keyboard to it; the fold that it is in is opened. */
   function show(id) {
     const field = document.getElementById(id);
@@ -306,6 +313,7 @@
     const button = el("button", { type: "button", class: "pg-link", text: words.copy_link,
       on: { click: () => (writeLink(), copy(location.href, button, words.copy_link, words.copied)) } });
     element.append(
+      el("button", { type: "button", class: "pg-link pg-drawer-opener", "aria-haspopup": "dialog", "aria-label": words.rail, title: words.rail, text: "☰", on: { click: () => dispatchEvent(new CustomEvent("pg-rail-drawer")) } }),
       el("b", { text: words.title }),
       el("span", { class: "pg-about" }, words.about, el("span", { class: "pg-model-name", text: page.modelName ? ` · ${page.modelName}` : "" })),
       el("span", { class: "pg-space" }),
@@ -323,6 +331,7 @@
     setInterval(notice, 1000);
     addEventListener("input", typed);
     addEventListener("click", ({ target }) => target.closest?.(".tab-container") && (tabClicked = performance.now()), true);
+    addEventListener("click", ({ target }) => dispatchClick(target.closest?.(".pg-run-button")), true);
     addEventListener("keydown", pressed);
     addEventListener("hashchange", ({ newURL }) => addressed(new URL(newURL).hash));
     // A link may have come after the first was read and before this.
@@ -414,6 +423,11 @@
     openText: () => (state ? textOf(state, state.current) : ""),
     changedSince: (name) => changedSince(state, name),
     runs: (name) => runsOf(state, name),
+    language: () => state.facts.language,
+    /** The run that is shown behind the last one: {link, now, answer}, null for none. */
+    compared: (name) => state?.places[name]?.compared ?? null,
+    compare: (place, link) => dispatch({ type: "compared", place, link }),
+    earlierTold: (place, told) => dispatch({ type: "earlierTold", place, ...told }),
     differences: (name) => differences(state, name),
     tell: (place, status) => dispatch({ type: "told", place, status }),
     put: (place, values) => dispatch({ type: "put", place, values }),
@@ -426,9 +440,10 @@
   };
   page.sketch = window.pgSketch(page);
   const stage = window.pgStage(page);
+  const earlierRuns = window.pgRuns(page);
   const pins = window.pgPins(page);
   window.playground = {
-    ...window.pgDrawings(page), ...window.pgPalette(page), ...window.pgRail(page), ...window.pgEstimates(page), ...stage, pin: pins.pin, header, note, started, taken, opened, asking, selected,
+    ...window.pgDrawings(page), ...window.pgPalette(page), ...window.pgRail(page), ...window.pgEstimates(page), runs: earlierRuns.runs, was: earlierRuns.was, ...stage, pin: pins.pin, header, note, started, taken, opened, asking, selected,
     changed: (place, values) => dispatch({ type: "changed", place, values }),
     ended: (place) => dispatch({ type: "ended", place }),
     move: (place, move) => dispatch({ type: "moved", place, move }),

@@ -12,6 +12,7 @@ import gradio as gr
 from starlette.middleware import Middleware
 
 from components import controls, endpoints, links, palette, theme, topic_tab, words
+from components.comparing import compare
 from components.estimating import estimate
 from components.gate import Gate
 from components.lab_view import LabView, drawn_by_script
@@ -172,6 +173,12 @@ def _facts(topics: Sequence[AnyTopic], fold: AnyTopic | None, language: Language
             "find_none",
             "runs",
             "runs_default",
+            "compare",
+            "compare_hint",
+            "compared",
+            "compared_end",
+            "compare_failed",
+            "was",
             "pins",
             "pins_none",
             "pins_file",
@@ -183,6 +190,7 @@ def _facts(topics: Sequence[AnyTopic], fold: AnyTopic | None, language: Language
             "pin_down",
             "pin_remove",
             "rail",
+            "rail_close",
             "rail_panels",
             "present",
             "present_before",
@@ -250,6 +258,6 @@ def launch(demo: gr.Blocks, **options: Any) -> Any:
         server_name=os.environ.get("GRADIO_SERVER_NAME") or ("0.0.0.0" if hosted else "127.0.0.1"),
         server_port=int(port), theme=theme.PlaygroundTheme(), css=theme.style_sheet(), head=theme.head(), share=False,
         max_file_size=1, state_session_capacity=MOST_SESSIONS,
-        app_kwargs={"middleware": [Middleware(Gate, is_ready=lambda: LOADING.state.ready, estimate=estimate)]},
+        app_kwargs={"middleware": [Middleware(Gate, is_ready=lambda: LOADING.state.ready, answers={"/estimate": estimate, "/compare": compare})]},
         run_history=False, enable_monitoring=False, ssr_mode=False, footer_links=[], show_error=False, **options,
     )  # fmt: skip

@@ -114,26 +114,6 @@ window.pgDrawings = (page) => {
     draw();
   }
 
-  /** The last runs, once there are two: a click shows one again, as its link does. */
-  function runs(element, props) {
-    const { place } = props.value;
-    let last = "";
-    function draw() {
-      const found = page.runs(place);
-      if (JSON.stringify(found) === last) return;
-      last = JSON.stringify(found);
-      const words = page.words();
-      const said = ([side, name, value]) => [side.toUpperCase(), name, value].filter(Boolean).join(" ");
-      const chips = found.map((run) =>
-        el("button", { type: "button", class: "pg-chip pg-run-chip", title: run.said, "aria-current": run.last ? "true" : null,
-          text: run.words.map(said).join(" · ") || words.runs_default, on: { click: () => (location.hash = run.link) } }));
-      element.replaceChildren(...(found.length > 1 ? [el("div", { class: "pg-chips", role: "group", "aria-label": words.runs },
-        el("span", { class: "pg-runs-label", text: words.runs }), ...chips)] : []));
-    }
-    page.listen(place, "runs", draw);
-    draw();
-  }
-
   function outcome(element, props, watch) {
     element.setAttribute("role", "status");
     function draw() {
@@ -239,5 +219,5 @@ window.pgDrawings = (page) => {
     draw();
   }
 
-  return { status, sides, coming, verdict, runs, outcome, examples, after, banner, spot, quoted };
+  return { status, sides, coming, verdict, outcome, examples, after, banner, spot, quoted };
 };

@@ -1,15 +1,17 @@
-// The rail beside a wide page: every topic by group, a dot where there is a result, and the panels of the open topic's result,
+// The rail beside a wide page, a drawer over a narrow one: every topic by group, a dot where there is a result, and the panels of the open topic's result,
 // with the one in sight marked. `page` is what page.js lets it ask for. Text is only ever set as textContent.
 window.pgRail = (page) => {
   "use strict";
   const { el } = page;
   // A panel is in sight once its head is above this share of the window.
   const IN_SIGHT = 0.35;
+  // As in page.css: from here on the rail stands beside the page.
+  const WIDE = "(min-width: 1200px)";
 
   function rail(element) {
     const words = page.words();
     const tabs = page.topics().map(({ place, title }) =>
-      el("button", { type: "button", role: "tab", id: `pg-rail-${place}`, class: "pg-rail-topic", on: { click: () => page.open(place), keydown: keyed } },
+      el("button", { type: "button", role: "tab", id: `pg-rail-${place}`, class: "pg-rail-topic", on: { click: () => choose(place), keydown: keyed } },
         el("span", { text: title }), el("i", { class: "pg-rail-dot", "aria-hidden": "true" })));
     const inside = el("ul", { class: "pg-rail-panels", "aria-label": words.rail_panels });
     const list = el("div", { role: "tablist", "aria-orientation": "vertical", "aria-label": words.rail, "aria-owns": tabs.map(({ id }) => id).join(" ") });
@@ -22,7 +24,26 @@ window.pgRail = (page) => {
       group = own.name;
       box.append(tab);
     }
-    element.append(box);
+    const drawer = el("dialog", { class: "pg-rail-drawer", "aria-label": words.rail, on: { click: ({ target }) => target === drawer && drawer.close(), close: () => element.prepend(box) } },
+      el("button", { type: "button", class: "pg-rail-close", "aria-label": words.rail_close, title: words.rail_close, text: "✕", on: { click: () => drawer.close() } }));
+    element.append(box, drawer);
+    const wide = matchMedia(WIDE);
+    wide.addEventListener("change", () => drawer.close());
+    addEventListener("pg-rail-drawer", () => {
+      if (wide.matches || drawer.open) return;
+      drawer.append(box);
+      drawer.showModal();
+      const tab = tabs.find(({ tabIndex }) => tabIndex === 0);
+      tab?.focus();
+      tab?.scrollIntoView({ block: "center" });
+    });
+    /** Opens a topic; from the drawer at its beginning. */
+    function choose(place) {
+      page.open(place);
+      if (!drawer.open) return;
+      drawer.close();
+      page.bring(document.body);
+    }
 
     /** Arrows go from topic to topic, as in any list of tabs. */
     function keyed(event) {
@@ -72,6 +93,7 @@ window.pgRail = (page) => {
     }
     function go(event) {
       event.preventDefault();
+      if (drawer.open) drawer.close();
       const panel = page.frame(open, event.currentTarget.dataset.panel);
       page.unfold(panel);
       page.bring(panel);

@@ -3,9 +3,11 @@
 //
 // Every event carries `at`, the page's clock in milliseconds. Effects: {do: "draw-page"}, {do: "write-link", soon},
 // {do: "ask-server"}, {do: "open-tab"}, {do: "draw-stage"}, {do: "keep-runs"}, {do: "draw-note", text}, {do: "apply", place}, {do: "click-run", place},
-// {do: "click-stop", place}, {do: "show-results", place}, {do: "send", inputs}, {do: "after", ms, event}.
+// {do: "click-stop", place}, {do: "ask-earlier", place}, {do: "show-results", place}, {do: "send", inputs}, {do: "after", ms, event}.
 (() => {
   "use strict";
+  const reads = typeof module === "undefined" ? globalThis.playgroundReads : require("./page_state_reads.js");
+  const { same, fieldsOf, textField, textOf, underWay, linkOf, fragment } = reads;
 
   // Most clicks are answered within this time, and painting all panels twice takes longer than the answer.
   const FIRST_MOMENT = 400;
@@ -40,6 +42,7 @@
       again: false, // whether the next run is computed anew, whatever is remembered
       ran: null, // values of the last run
       runs: [], // the last runs that ended with a result, each as {link, said}: the link without a panel, the verdict
+      compared: null, // the earlier run that is shown behind the last one, as {link, now, answer}; answer null: not heard yet
       replay: null, // values of an earlier run that is to be run again once the controls are drawn
       since: 0, // when the last run was started
       busy: null, // when the run was started whose event isn't over
@@ -47,96 +50,6 @@
       status: null, // the last one
       fresh: null, // the panels that aren't an earlier run's; null: nothing has run
     };
-  }
-
-  // ---- what can be read off a state
-
-  const same = (a, b) => JSON.stringify(a) === JSON.stringify(b);
-  const fieldsOf = (state, place) => state.facts.places[place].fields;
-  const underWay = (status) => status != null && (status.state === "running" || status.state === "waiting");
-
-  /** What a place's controls hold, by dotted name. */
-  function valuesOf(state, place) {
-    return Object.fromEntries(fieldsOf(state, place).map((field, index) => [field.path, state.places[place].values[index]]));
-  }
-  /** The text that a topic would put on the bench. */
-  function textOf(state, place) {
-    const index = textField(state, place);
-    return index < 0 ? "" : String(state.places[place].values[index] ?? "");
-  }
-  function textField(state, place) {
-    const { fields, text } = state.facts.places[place];
-    return fields.findIndex((field) => field.path === text);
-  }
-  /** Whether the controls differ from what the last run took. */
-  function changedSince(state, place) {
-    const { values, ran } = state.places[place];
-    return place !== state.facts.fold && ran != null && !same(values, ran);
-  }
-  /** The ids of controls that are shown with other values of a sibling only. */
-  function hidden(state, place) {
-    const values = valuesOf(state, place);
-    return fieldsOf(state, place)
-      .filter(({ shown }) => shown && !shown[1].includes(values[shown[0]]))
-      .map((field) => field.id);
-  }
-  /** The settings that A and B each had in the last run and that differ: [name, A's words, B's words]; null if none has two sides.
-   * One that neither side's controls show plays no part. */
-  function differences(state, place) {
-    const { ran } = state.places[place];
-    const fields = fieldsOf(state, place);
-    if (!ran || !fields.some((field) => field.sided)) return null;
-    const at = Object.fromEntries(fields.map((field, index) => [field.path, index]));
-    const counts = (index) => {
-      const { shown } = fields[index];
-      return !shown || shown[1].includes(ran[at[shown[0]]]);
-    };
-    const said = (index) => (counts(index) ? String(fields[index].options?.[ran[index]] ?? ran[index]) : "–");
-    return fields
-      .filter(({ sided, path }) => sided && path.startsWith("a."))
-      .map(({ name, path }) => [name, said(at[path]), said(at[`b.${path.slice(2)}`])])
-      .filter(([, a, b]) => a !== b);
-  }
-  const written = (value) => encodeURIComponent(String(value)).replace(/%20/g, "+");
-  /** The link to a place with these values: what differs from the defaults. */
-  function linkOf(state, place, values, ...more) {
-    const parts = fieldsOf(state, place)
-      .map((field, index) => (same(values[index], field.value) ? "" : `${field.path}=${written(values[index])}`))
-      .concat(more)
-      .filter(Boolean);
-    return `#${place}${parts.length ? `?${parts.join("&")}` : ""}`;
-  }
-  /** A place's link: its values, and the panel that fills the window. */
-  function fragment(state, place = state.current) {
-    const { presented } = state;
-    return linkOf(state, place, state.places[place].values, presented?.place === place ? `panel=${presented.panel}` : "");
-  }
-  /** The last runs of a place, the oldest first: link, verdict, whether it is the last one, and what differs from the defaults, in
-   * words: [side, name, value] each. */
-  function runsOf(state, place) {
-    const { runs, ran } = state.places[place];
-    const fields = Object.fromEntries(fieldsOf(state, place).map((field) => [field.path, field]));
-    const last = ran && linkOf(state, place, ran);
-    return runs.map(({ link, said }) => {
-      const changed = [...new URLSearchParams(link.split("?")[1] || "")].filter(([path]) => fields[path]);
-      const words = changed.map(([path, value]) => {
-        const { name, sided, options } = fields[path];
-        return [sided ? path[0] : "", path === state.facts.places[place].text ? "" : name, String(options?.[value] ?? value)];
-      });
-      return { link, said, words, last: link === last };
-    });
-  }
-  /** What the address should be while it is `hash`; null: as it is. A link not read yet stays, with what was changed since. */
-  function link(state, hash) {
-    if (!state.restoring) return fragment(state);
-    if (!Object.values(state.places).some((place) => place.early.length)) return null;
-    const [name, query = ""] = hash.slice(1).split("?");
-    const opened = state.places[name] ? name : state.current;
-    const { early, values } = state.places[opened];
-    const parts = new URLSearchParams(query);
-    for (const index of early) parts.set(fieldsOf(state, opened)[index].path, String(values[index]));
-    const text = parts.toString();
-    return `#${opened}${text ? `?${text}` : ""}`;
   }
 
   // ---- steps that several events share; each gives {state, effects}
@@ -172,6 +85,7 @@
     if (!drawn && same(values, fieldsOf(state, name).map((field) => field.value))) return only(after);
     return only(withPlace(after, name, { taking: values }), ...(drawn ? [{ do: "apply", place: name }] : []));
   }
+  const starting = (state, name) => ({ place: name, state: "running", text: state.facts.words.starting, fraction: null, fresh: [] });
   /** A status: the panels of an earlier run are paler from then on, though not in a run's first moment. */
   function tell(state, name, status, at) {
     const { effects, state: after } = look(withPlace(state, name, { status }), name, at);
@@ -219,6 +133,8 @@
     const others = runs.filter((run) => run.link !== link);
     return only(withPlace(state, name, { runs: [...others, { link, said: said || "" }].slice(-MOST_RUNS) }), { do: "keep-runs" });
   }
+  /** No earlier run is shown behind a place's results. */
+  const alone = (state, name) => (state.places[name].compared ? withPlace(state, name, { compared: null }) : state);
   /** An earlier run once more: its result is remembered. */
   function replayed(state, name, values) {
     const { drawn, runs, ran } = state.places[name];
@@ -251,7 +167,8 @@
       const opened = slug ? { ...state.opened, [group]: slug } : state.opened;
       const current = slug || opened[group] || first || state.current;
       const left = state.left || current !== state.current;
-      const after = current === state.current ? only({ ...state, opened, left }) : front({ ...state, opened, current, left }, null);
+      const stays = current === state.current;
+      const after = stays ? only({ ...state, opened, left }) : front({ ...alone(state, state.current), opened, current, left }, null);
       return then(after, (now) => only(now, { do: "draw-page" }, { do: "write-link", soon: false }));
     },
     /** A panel is to fill the window; none: the page is as before. */
@@ -336,6 +253,11 @@
     settled: (state, { place }) => only(state, { do: "apply", place }),
 
     // of a place's runs
+    /** Run is clicked: the dock says so at once, though Gradio takes a while to gather what it sends. */
+    clicked(state, { place: name, at }) {
+      if (underWay(state.places[name].status)) return only(state);
+      return tell(withPlace(state, name, { since: at }), name, starting(state, name), at);
+    },
     /** Gradio sends `inputs`: the fields, perhaps the guess, and last whether to compute anew. A move's values may still be on
      * their way to the controls. */
     started(state, { place: name, inputs, at }) {
@@ -344,17 +266,29 @@
       const values = asked || withPanels(state, name, inputs.slice(0, count));
       const text = name === state.facts.fold ? textField(state, name) : -1;
       const ran = text < 0 ? values : values.with(text, textOf(state, state.current));
-      const status = { place: name, state: "running", text: state.facts.words.starting, fraction: null, fresh: [] };
-      const begun = withPlace(state, name, { ran, asked: null, again: false, since: at, busy: at });
-      return then(tell(begun, name, status, at), (after) =>
+      const begun = withPlace(state, name, { ran, compared: null, asked: null, again: false, since: at, busy: at });
+      return then(tell(begun, name, starting(state, name), at), (after) =>
         only(after, { do: "send", inputs: [...ran, ...inputs.slice(count, -1), again] }, { do: "show-results", place: name }),
       );
     },
-    /** Keys: a run isn't begun twice, and only one that is under way is stopped. */
+    /** Keys: a run isn't begun twice, and only one that is under way is stopped; else no earlier run is compared any more. */
     runPressed: (state, { place }) =>
       underWay(state.places[place].status) ? only(state) : only(state, { do: "click-run", place }),
     stopPressed: (state, { place }) =>
-      underWay(state.places[place].status) ? only(state, { do: "click-stop", place }) : only(state),
+      underWay(state.places[place].status) ? only(state, { do: "click-stop", place }) : only(Object.keys(state.places).reduce(alone, state)),
+    /** An earlier run is to be shown behind the results of the last one, or, as it is already, no more. */
+    compared(state, { place: name, link }) {
+      const { ran, status, compared } = state.places[name];
+      if (compared?.link === link) return only(alone(state, name));
+      const now = ran && linkOf(state, name, ran);
+      if (status?.state !== "done" || !now || now === link) return only(state);
+      return only(withPlace(state, name, { compared: { link, now, answer: null } }), { do: "ask-earlier", place: name });
+    },
+    /** What the server says of it: {panels, said}. An answer about another pair of runs says nothing. */
+    earlierTold(state, { place: name, link, now, answer }) {
+      const { compared } = state.places[name];
+      return compared?.link === link && compared.now === now ? only(withPlace(state, name, { compared: { link, now, answer } })) : only(state);
+    },
     told(state, { place, status, at }) {
       const before = state.places[place].status;
       const isNew = status.state === "done" && (before?.state !== "done" || before.run !== status.run);
@@ -378,7 +312,7 @@
     return EVENTS[event.type](state, event);
   }
 
-  const playgroundState = { initial, reduce, valuesOf, textOf, changedSince, differences, hidden, fragment, link, runsOf };
+  const playgroundState = { initial, reduce, ...reads };
   globalThis.playgroundState = playgroundState;
   if (typeof module !== "undefined") module.exports = playgroundState;
 })();

@@ -21,6 +21,7 @@ MONO = ("JetBrains Mono", "SFMono-Regular", "Menlo", "Consolas", "Noto Sans Mono
 _FOLDER = Path(__file__).parent
 # Each uses what those before it define.
 SCRIPTS = (
+    "page_state_reads.js",
     "page_state.js",
     "page_drawings.js",
     "page_palette.js",
@@ -31,6 +32,7 @@ SCRIPTS = (
     "page_stage.js",
     "page_pins.js",
     "page_estimates.js",
+    "page_runs.js",
     "page.js",
 )
 

@@ -44,6 +44,30 @@ FIND_KINDS = {
 }
 RUNS = Text(zh="运行记录", en="Earlier runs")
 RUNS_DEFAULT = Text(zh="默认设置", en="defaults")
+COMPARE = Text(zh="与这次运行对照", en="Compare with this run")
+COMPARE_HINT = Text(
+    zh="把这次运行的值用灰色显示在当前结果后面（Shift+点击，或 Shift+Enter）",
+    en="Shows this run's values in grey behind the current ones (Shift+click or Shift+Enter)",
+)
+COMPARED = Text(zh="灰色：{run}，共 {count} 个面板", en="Grey: {run}, in {count} panels")
+COMPARED_END = Text(zh="不再对照（Esc）", en="Stop comparing (Esc)")
+COMPARE_FORGOTTEN = Text(
+    zh="那次运行的结果已经不在缓存里，没法对照：点它会重新计算。",
+    en="That run's result is no longer in the cache, so it can't be compared: a click on the run computes it again.",
+)
+COMPARE_NOW_FORGOTTEN = Text(
+    zh="当前结果已经不在缓存里，没法对照：点“运行”会重新计算。",
+    en="The current result is no longer in the cache, so it can't be compared: Run computes it again.",
+)
+COMPARE_NOTHING = Text(
+    zh="两次运行没有同名的数值，没有可对照的。",
+    en="No value of the two runs has the same name: there is nothing to compare.",
+)
+COMPARE_FAILED = Text(
+    zh="服务器没有回答，没法对照：稍后再点一次。",
+    en="The server didn't answer, so nothing is compared: try again in a moment.",
+)
+WAS = Text(zh="此前 {value}", en="was {value}")
 PINS = Text(zh="钉住的面板", en="Pins")
 PINS_NONE = Text(
     zh="还没有钉住的面板：点面板右上角的 ⚲。", en="Nothing is pinned yet: press ⚲ at a panel's upper right."
@@ -60,6 +84,7 @@ PIN_UP = Text(zh="上移", en="Move up")
 PIN_DOWN = Text(zh="下移", en="Move down")
 PIN_REMOVE = Text(zh="移除", en="Remove")
 RAIL = Text(zh="题目", en="Topics")
+RAIL_CLOSE = Text(zh="关闭（Esc）", en="Close (Esc)")
 RAIL_PANELS = Text(zh="本题的面板", en="Panels of this topic")
 PRESENT = Text(zh="放大到全屏（F）", en="Fill the window (F)")
 PRESENT_BEFORE = Text(zh="上一个面板", en="Previous panel")

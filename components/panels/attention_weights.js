@@ -1,4 +1,4 @@
-// Computations on attention weights: unpack, extract one head, aggregate tokens to units, select keys by mass.
+// Computations on attention weights: unpack, extract one head or a mean of heads, aggregate tokens to units, select keys by mass.
 pgPanels.attention = Object.assign(pgPanels.attention ?? {}, (() => {
   /** `packed`: base64 of little-endian uint16, lower triangles in row-major order, [layer][head][query][key <= query]. */
   function unpack(packed, layers, heads, length) {
@@ -7,14 +7,29 @@ pgPanels.attention = Object.assign(pgPanels.attention ?? {}, (() => {
     for (let place = 0; place < values.length; place++) values[place] = (text.charCodeAt(2 * place) | (text.charCodeAt(2 * place + 1) << 8)) / 65535;
     const triangle = (length * (length + 1)) / 2;
     if (values.length !== layers * heads * triangle) throw new Error("attention: packed weights don't fit the shape");
-    return { layers, heads, length, triangle, values };
+    return { layers, heads, length, triangle, values, means: new Map() };
   }
 
-  /** The lower triangle of one head, as a view into the weights. */
-  const triangleOf = (weights, layer, head) => {
-    const start = (layer * weights.heads + head) * weights.triangle;
-    return weights.values.subarray(start, start + weights.triangle);
-  };
+  /** The highest index of layers or heads: where there are several, one past the last stands for their mean. */
+  const mostIndex = (count) => (count > 1 ? count : 0);
+
+  /** The lower triangle of one head, as a view into the weights; of a mean over heads, layers or both, computed once. */
+  function triangleOf(weights, layer, head) {
+    const one = (l, h) => {
+      const start = (l * weights.heads + h) * weights.triangle;
+      return weights.values.subarray(start, start + weights.triangle);
+    };
+    if (layer < weights.layers && head < weights.heads) return one(layer, head);
+    const key = `${layer}/${head}`;
+    if (!weights.means.has(key)) {
+      const all = (index, count) => (index < count ? [index] : Array.from({ length: count }, (_, each) => each));
+      const parts = all(layer, weights.layers).flatMap((l) => all(head, weights.heads).map((h) => one(l, h)));
+      const mean = new Float32Array(weights.triangle);
+      for (const part of parts) for (let place = 0; place < mean.length; place++) mean[place] += part[place] / parts.length;
+      weights.means.set(key, mean);
+    }
+    return weights.means.get(key);
+  }
 
   /** One head as a full matrix in row-major order. */
   function matrix(weights, layer, head) {
@@ -60,6 +75,12 @@ pgPanels.attention = Object.assign(pgPanels.attention ?? {}, (() => {
     return out;
   }
 
+  /** What the unit `focus` reads (its row), or how much each unit reads of it (its column), in a matrix in row-major order. */
+  function lineOf(values, count, focus, direction) {
+    if (direction === "reads") return values.subarray(focus * count, (focus + 1) * count);
+    return Float32Array.from({ length: count }, (_, query) => values[query * count + focus]);
+  }
+
   /** The smallest set of a row's keys with `mass` of its absolute weight, heaviest first, as [key, weight]. `first`: first key. */
   function carriers(row, mass, first = 0) {
     const keys = [];
@@ -75,5 +96,5 @@ pgPanels.attention = Object.assign(pgPanels.attention ?? {}, (() => {
     return kept < 0 ? keys : keys.slice(0, kept + 1);
   }
 
-  return { unpack, triangleOf, matrix, tokensAsUnits, completed, grouped, carriers };
+  return { unpack, mostIndex, triangleOf, matrix, tokensAsUnits, completed, grouped, lineOf, carriers };
 })());

@@ -1,10 +1,11 @@
-// The selected head over the words: horizontal text, wrapped if necessary, with arcs from each query to its heaviest keys.
+// The selected head over the words: horizontal text, wrapped if necessary, with arcs from each query to its heaviest keys, and from the
+// chosen word to what it reads or to what reads it.
 (pgPanels.attention ??= {}).wordArcs = (host, { onHover, onPin, onStrike, label, describe }) => {
   const { el, colours, onLook, visiblePiece, isBlank, roving, tip } = pgPanels;
   const canvas = el("canvas", { "aria-hidden": "true" });
   const flow = el("div", { class: "pg-words", role: "listbox", "aria-label": label, dir: "ltr" });
   host.append(el("div", { class: "pg-arcs" }, canvas, flow));
-  let state = null; // {units, values, row(i) -> Float32Array, mass, first, focus, tone(value) -> colour name, dashed(value)}
+  let state = null; // {units, values, line(i, direction) -> Float32Array, direction, mass, first, focus, tone(value) -> colour name, dashed(value)}
   let nodes = [];
   let texts = "";
   let tinted = [];
@@ -75,7 +76,7 @@
     const brush = image.getContext("2d");
     brush.scale(ratio, ratio);
     for (let query = 0; query < nodes.length; query++)
-      for (const [place, weight] of pgPanels.attention.carriers(state.row(query), state.mass, state.first)) arc(brush, query, place, weight, false);
+      for (const [place, weight] of pgPanels.attention.carriers(state.line(query), state.mass, state.first)) arc(brush, query, place, weight, false);
   }
 
   function draw() {
@@ -95,7 +96,7 @@
     brush.clearRect(0, 0, canvas.width, canvas.height);
     brush.drawImage(image, 0, 0);
     brush.scale(ratio, ratio);
-    const carriers = pgPanels.attention.carriers(state.row(state.focus), state.mass, state.first);
+    const carriers = pgPanels.attention.carriers(state.line(state.focus, state.direction), state.mass, state.first);
     for (const [key, weight] of [...carriers].reverse()) arc(brush, state.focus, key, weight, true);
     tint(carriers);
   }

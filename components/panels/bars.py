@@ -8,6 +8,8 @@ from typing import Any
 import plotly.graph_objects as go
 
 from components.panels.figures import (
+    EARLIER,
+    INK,
     MONO,
     PATTERNS,
     axis_title,
@@ -19,6 +21,8 @@ from components.panels.figures import (
     number,
     shown,
     sided,
+    translucent,
+    was,
     without_needless_legend,
 )
 from playground.lab.panels import Bars, Series
@@ -42,14 +46,44 @@ def figure(panel: Bars, language: Language, pair: tuple[Any, ...] = ()) -> go.Fi
 
 def overlay(a: Bars, b: Bars, language: Language) -> go.Figure:
     """Draws A's and B's bars side by side in each category, A first."""
+    panel = overlaid(a, b, language)
+    return without_needless_legend(figure(panel, language), len(panel.series))
+
+
+def overlaid(a: Bars, b: Bars, language: Language) -> Bars:
+    """Returns both sides' series as one panel over the categories of both."""
     merged = list(dict.fromkeys((*a.categories, *b.categories)))
     if merged != list(a.categories) or len(set(a.categories)) != len(a.categories):
         merged = list(a.categories) if a.categories == b.categories else merged
     series = tuple(
         _aligned(one, side, role, merged, language) for role, side in (("a", a), ("b", b)) for one in side.series
     )
-    chart = figure(dataclasses.replace(a, categories=tuple(merged), series=series), language)
-    return without_needless_legend(chart, len(series))
+    return dataclasses.replace(a, categories=tuple(merged), series=series)
+
+
+def earlier(now: Bars, before: Bars, language: Language) -> list[go.Bar]:
+    """Returns an outline for each bar of `now` whose series and category an earlier run has too, where that run's bar ended. None for
+    stacked bars, whose ends are sums, and for names that stand twice."""
+    if now.stacked or before.stacked or len(set(before.categories)) < len(before.categories):
+        return []
+    found = []
+    for index, one in enumerate(now.series):
+        same = [other for other in before.series if (other.name, other.role) == (one.name, one.role)]
+        if len(same) != 1 or sum((other.name, other.role) == (one.name, one.role) for other in now.series) > 1:
+            continue
+        by_name = dict(zip(before.categories, same[0].values, strict=True))
+        values = [by_name.get(category) for category in now.categories]
+        places = list(range(len(values)))
+        if all(value is None for value in values):
+            continue
+        found.append(go.Bar(
+            x=values if now.horizontal else places, y=places if now.horizontal else values,
+            orientation="h" if now.horizontal else "v", offsetgroup=str(index), name=EARLIER, showlegend=False,
+            marker=dict(color=translucent(INK, 0.12), line=dict(color=INK, width=1.5), cornerradius=2),
+            customdata=[[shown(name, language), was(value, language)] for name, value in zip(now.categories, values, strict=True)],
+            hovertemplate="%{customdata[0]}<br><b>%{customdata[1]}</b><extra>" + shown(one.name, language) + "</extra>",
+        ))  # fmt: skip
+    return found
 
 
 def _aligned(one: Series, side: Bars, role: str, merged: list[Any], language: Language) -> Series:
@@ -78,7 +112,7 @@ def _add(chart: go.Figure, panel: Bars, one: Series, index: int, names: list[str
         x=list(one.values) if panel.horizontal else places,
         y=places if panel.horizontal else list(one.values),
         orientation="h" if panel.horizontal else "v",
-        name=shown(one.name, language),
+        name=shown(one.name, language), offsetgroup=str(index),
         marker=dict(color=tone, cornerradius=2, line=dict(width=0),
                     pattern=dict(shape=pattern, fillmode="overlay", size=5, solidity=0.16, fgcolor="#ffffff")),
         text=None if plenty or panel.stacked or error else labels, textposition="outside", cliponaxis=False,

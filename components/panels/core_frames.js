@@ -27,7 +27,8 @@
     return el("div", { class: "pg-tag" }, el("b", { text: role.toUpperCase() }), el("small", {}, isolated(say(label, language))));
   }
 
-  /** Builds or updates the drawing of `value` = {language, panel, title?, hint?} inside `root`. */
+  /** Builds or updates the drawing of `value` = {language, panel, title?, hint?, was?} inside `root`. `was`: what an earlier run had in the
+   * places of the panel's values, as components/panels/earlier.py finds it. */
   function show(root, value) {
     if (!value || !value.panel) {
       root.replaceChildren();
@@ -89,7 +90,7 @@
     return {
       signature,
       update(value) {
-        const { panel } = value;
+        const { panel, was } = value;
         setText(title, value.title || "");
         setText(hint, value.hint || "");
         const parts = paired ? [panel, panel.a, panel.b] : [panel];
@@ -102,7 +103,7 @@
           return;
         }
         if (!paired) {
-          sides[0].view.update(panel, null);
+          sides[0].view.update(panel, null, was?.values);
           return;
         }
         for (const side of sides) {
@@ -111,7 +112,7 @@
           side.tag.replaceChildren(sideTag(side.role, panel[`${side.role}_label`], language));
           const own = notes(mine, language);
           side.own.replaceChildren(...(own ? [own] : []));
-          side.view.update(mine, other);
+          side.view.update(mine, other, was?.[side.role]?.values);
         }
         if (between) between.update(panel.a, panel.b);
       },
@@ -170,8 +171,10 @@
       }
       waits?.disconnect();
       waits = null;
-      show(root, props.value);
+      const frame = root.closest("[id^=pg-panel-]");
+      show(root, frame && props.value ? { ...props.value, was: window.playground?.was?.(panelOf(frame)) } : props.value);
     };
+    root.pgDraw = draw; // for the page, when it shows an earlier run or no more
     watch("value", draw);
     draw();
   }

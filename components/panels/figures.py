@@ -13,6 +13,7 @@ from typing import Any
 
 import plotly.graph_objects as go
 
+from components.words import WAS
 from playground.lab.text import Label, Language, say, written
 
 FONT = '"Noto Sans CJK SC", "PingFang SC", "Microsoft YaHei", system-ui, sans-serif'
@@ -26,6 +27,9 @@ PALETTE = ("#0f8b7e", "#a14fb8", "#b7791f", "#4b86b4", "#c2405f", "#6b7f2a", "#7
 DASHES = {"solid": "solid", "dash": "8px,4px", "dot": "2px,3px"}
 MARKERS = ("circle", "diamond", "square", "triangle-up", "cross", "x", "star", "triangle-down")
 PATTERNS = ("", "/", ".", "x", "-", "\\", "+", "|")
+
+# The name of a trace of an earlier run, by which the page takes it away again.
+EARLIER = "pg-earlier"
 
 # Ends and middle of the diverging scale: brown to teal through a grey visible on both backgrounds.
 DIVERGING = [[0.0, "#8f4a12"], [0.25, "#cf9a5f"], [0.5, "#e9e9e6"], [0.75, "#64b5aa"], [1.0, "#0b7a6f"]]
@@ -156,6 +160,11 @@ def number(value: float | None) -> str:
     if value is None:
         return "—"
     return written(value, ",.4g")
+
+
+def was(value: float | None, language: Language) -> str:
+    """A value of an earlier run for a hover label."""
+    return WAS.format(value=number(value)).in_(language)
 
 
 def errors(

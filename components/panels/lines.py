@@ -11,6 +11,7 @@ import plotly.graph_objects as go
 
 from components.panels.figures import (
     DASHES,
+    EARLIER,
     INK,
     MARKERS,
     axis_title,
@@ -22,6 +23,7 @@ from components.panels.figures import (
     sided,
     span,
     translucent,
+    was,
     without_needless_legend,
 )
 from playground.lab.panels import Line, Lines
@@ -52,14 +54,43 @@ def figure(panel: Lines, language: Language, pair: tuple[Any, ...] = ()) -> go.F
 
 def overlay(a: Lines, b: Lines, language: Language) -> go.Figure:
     """Overlays A's and B's curves, distinguished by colour, dash and marker."""
+    panel = overlaid(a, b, language)
+    return without_needless_legend(figure(panel, language), len(panel.lines))
+
+
+def overlaid(a: Lines, b: Lines, language: Language) -> Lines:
+    """Returns both sides' curves and marks as one panel."""
     lines = tuple(
         dataclasses.replace(line, name=sided(say(line.name, language), role), role=role)
         for role, side in (("a", a), ("b", b))
         for line in side.lines
     )
     marks = tuple(dataclasses.replace(mark, role=role) for role, side in (("a", a), ("b", b)) for mark in side.marks)
-    chart = figure(dataclasses.replace(a, lines=lines, marks=marks), language)
-    return without_needless_legend(chart, len(lines))
+    return dataclasses.replace(a, lines=lines, marks=marks)
+
+
+def earlier(now: Lines, before: Lines, language: Language) -> list[go.Scatter]:
+    """Returns, in grey, an earlier run's curve for each of `now` that it has too. None where the axes differ, and for names that stand
+    twice."""
+    axes = [(panel.x_label, panel.y_label, panel.log_x, panel.log_y) for panel in (now, before)]
+    if axes[0] != axes[1]:
+        return []
+    found = []
+    for line in now.lines:
+        named = [
+            [one for one in panel.lines if (one.name, one.role) == (line.name, line.role)] for panel in (now, before)
+        ]
+        if [len(lines) for lines in named] != [1, 1]:
+            continue
+        (same,) = named[1]
+        found.append(go.Scatter(
+            x=list(same.x), y=list(same.y), name=EARLIER, showlegend=False, connectgaps=False,
+            mode="lines+markers" if len(same.x) == 1 else "lines", line=dict(color=INK, width=1.5, dash=DASHES["dash"]), marker=dict(color=INK, size=6),
+            customdata=[[number(x), was(y, language)] for x, y in zip(same.x, same.y, strict=True)],
+            hovertemplate=f"{shown(now.x_label, language) or 'x'} %{{customdata[0]}}<br><b>%{{customdata[1]}}</b>"
+                          f"<extra>{shown(line.name, language)}</extra>",
+        ))  # fmt: skip
+    return found
 
 
 def _add_line(chart: go.Figure, panel: Lines, line: Line, index: int, language: Language) -> None:

@@ -19,7 +19,14 @@ pgPanels.register("metrics", {
       return { text: ratio, sense: better == null ? "" : better ? "better" : "worse" };
     }
 
-    function cell(item) {
+    /** What an earlier run had, A's and B's; null for nothing. */
+    function earlier(item, was) {
+      if (!was) return null;
+      const shown = [was.a, ...(item.b != null ? [was.b] : [])].map((value) => (value == null ? "—" : shownValue(value, item)));
+      return el("small", { class: "pg-was" }, `${words.was} `, el("bdi", { text: shown.join(" · ") }));
+    }
+
+    function cell(item, was) {
       const unit = say(item.unit);
       const both = item.b != null;
       const label = el("span", { class: "pg-strip-label" }, say(item.label));
@@ -36,7 +43,7 @@ pgPanels.register("metrics", {
         text: off.sense ? `${off.text} ${off.sense === "better" ? "✓" : "✗"}` : off.text,
         title: off.sense ? { zh: { better: "B 更好", worse: "B 更差" }, en: { better: "B is better", worse: "B is worse" } }[context.language][off.sense] : words.difference,
       }));
-      const node = el("div", { class: "pg-strip-cell", role: "listitem" }, label, values);
+      const node = el("div", { class: "pg-strip-cell", role: "listitem" }, label, values, earlier(item, was));
       if (item.hint) {
         node.tabIndex = 0;
         node.classList.add("pg-strip-hinted");
@@ -47,11 +54,11 @@ pgPanels.register("metrics", {
     }
 
     return {
-      update(panel) {
-        const now = JSON.stringify(panel.items);
+      update(panel, _, was) {
+        const now = JSON.stringify([panel.items, was]);
         if (now === drawn) return;
         drawn = now;
-        strip.replaceChildren(...panel.items.map(cell));
+        strip.replaceChildren(...panel.items.map((item, index) => cell(item, was?.[index])));
         // Balanced rows: eight figures are four and four, not seven and one.
         strip.style.setProperty("--columns", Math.ceil(panel.items.length / Math.ceil(panel.items.length / 7)));
       },

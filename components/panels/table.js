@@ -2,7 +2,7 @@
 pgPanels.register("table", {
   create(host, context) {
     const { el, number } = pgPanels;
-    const { say } = context;
+    const { say, words } = context;
     const table = el("table", { class: "pg-table-grid" });
     const scroller = el("div", { class: "pg-table-scroll", tabindex: "0", role: "region" }, table);
     host.append(scroller);
@@ -10,9 +10,13 @@ pgPanels.register("table", {
     const isNumber = (value) => typeof value === "number";
     const shown = (value, digits) => (value == null ? "—" : isNumber(value) ? number(value, Number.isInteger(value) ? 0 : digits) : say(value));
 
+    /** What an earlier run had in a cell; null for nothing. */
+    const earlier = (value, own, otherwise) =>
+      value == null ? null : el("small", { class: "pg-was" }, `${words.was} ${number(value, Number.isInteger(value) ? own : Math.max(own, otherwise))}`);
+
     return {
-      update(panel) {
-        const now = JSON.stringify(panel);
+      update(panel, _, was) {
+        const now = JSON.stringify([panel, was]);
         if (now === drawn) return;
         drawn = now;
         scroller.setAttribute("aria-label", panel.columns.map(say).join(", "));
@@ -28,7 +32,7 @@ pgPanels.register("table", {
           el("tr", { class: panel.highlight.includes(index) ? "pg-row-on" : null, "aria-current": panel.highlight.includes(index) ? "true" : null },
             ...row.map((cell, place) =>
               el("td", { class: isNumber(cell) || (cell == null && numeric[place]) ? "pg-table-number" : say(cell).length > 14 ? "pg-long" : null },
-                el("bdi", { text: isNumber(cell) && numeric[place] ? number(cell, digits[place]) : shown(cell, panel.digits) })))));
+                el("bdi", { text: isNumber(cell) && numeric[place] ? number(cell, digits[place]) : shown(cell, panel.digits) }), earlier(was?.[index]?.[place], digits[place], panel.digits)))));
         table.replaceChildren(el("thead", {}, head), el("tbody", {}, ...rows));
       },
     };

@@ -9,10 +9,12 @@ import numpy as np
 import numpy.typing as npt
 
 from playground.explanation.attribution import Weights
+from playground.explanation.head_kinds import NAMED_FROM, named
 from playground.explanation.removal import Removable
 from playground.explanation.values import Target
 from playground.lab.text import Text, joined
-from playground.lab.token_panels import Attention
+from playground.lab.token_panels import Attention, KnownHead
+from playground.language.parts_of_speech import last_content_word
 from playground.language.units import characters, pieces, words
 from playground.models.language_model import LanguageModel
 
@@ -22,7 +24,8 @@ Floats = npt.NDArray[np.floating]
 
 
 def attention_panel(lm: LanguageModel, text: str, most_tokens: int = MOST_TOKENS) -> Attention:
-    """Returns a panel of all heads over the text's first `most_tokens` tokens, opened at the head of `busiest_head`."""
+    """Returns a panel of all heads over the text's first `most_tokens` tokens, opened at its last content word and at the head of
+    `busiest_head`."""
     return record_panel(lm, text, most_tokens)[0]
 
 
@@ -32,14 +35,14 @@ def record_panel(lm: LanguageModel, text: str, most_tokens: int = MOST_TOKENS) -
     kept = ids[:most_tokens]
     caveat = _cut_caveat(len(ids), len(kept)) if len(kept) < len(ids) else None
     weights = lm.attentions(kept).numpy()
-    return recorded_panel(lm, kept, weights, caveat), weights
+    return recorded_panel(lm, kept, weights, content_token(lm, kept), caveat), weights
 
 
 def target_panel(
     lm: LanguageModel, target: Target, text: str, most_tokens: int = MOST_TOKENS
 ) -> tuple[Attention, Floats]:
     """Returns a panel of the pass that a target's value is computed from, its own prompt and the layers up to its own, with
-    the weights (layers, heads, length, length) over the whole prompt."""
+    the weights (layers, heads, length, length) over the whole prompt. Opened at the prompt's last token, which the value is read from."""
     ids, _ = target.prompt(text)
     weights = lm.attentions(ids).numpy()[: target.layer]
     kept = ids[:most_tokens]
@@ -54,7 +57,7 @@ def target_panel(
     if len(kept) < len(ids):
         caveats.append(_cut_caveat(len(ids), len(kept)))
     caveat = joined(*caveats) if caveats else None
-    return recorded_panel(lm, kept, weights[:, :, : len(kept), : len(kept)], caveat), weights
+    return recorded_panel(lm, kept, weights[:, :, : len(kept), : len(kept)], len(kept) - 1, caveat), weights
 
 
 def _cut_caveat(count: int, kept: int) -> Text:
@@ -63,21 +66,40 @@ def _cut_caveat(count: int, kept: int) -> Text:
     ).format(all=count, kept=kept)
 
 
-def recorded_panel(lm: LanguageModel, ids: list[int], weights: Floats, caveat: Text | None = None) -> Attention:
-    """Returns a panel of attention weights (layers, heads, length, length) recorded over ids."""
-    layer, head = busiest_head(weights)
+def recorded_panel(
+    lm: LanguageModel, ids: list[int], weights: Floats, selected: int, caveat: Text | None = None
+) -> Attention:
+    """Returns a panel of attention weights (layers, heads, length, length) recorded over ids, opened at the token `selected`."""
+    layer, head = busiest_head(weights, selected)
     return Attention(
         pieces=tuple(pieces(lm, ids)), layers=weights.shape[0], heads=weights.shape[1], packed=Attention.pack(weights),
         characters=characters(lm, ids), words=words(lm, ids),
         full_layers=tuple(number for number in lm.full_layers if number < weights.shape[0]),
-        layer=layer, head=head, selected=len(ids) - 1, caveat=caveat,
+        layer=layer, head=head, selected=selected,
+        known=tuple(KnownHead(*found) for found in named(weights.astype(np.float64), ids)), known_from=NAMED_FROM, caveat=caveat,
     )  # fmt: skip
 
 
-def busiest_head(weights: Floats) -> tuple[int, int]:
-    """Returns layer and head whose last token attends most to tokens other than the first (the sink) and itself."""
-    last = weights[:, :, -1, :]
-    moved = last[..., 1:-1].sum(-1)
+def content_token(lm: LanguageModel, ids: list[int]) -> int:
+    """Returns the last token of the last content word: what a reader looks at, where the last token is a full stop. Without such a word,
+    the last token."""
+    special = set(lm.tokenizer.all_special_ids)
+    # A character that is split over several tokens is the first one's; the others are empty.
+    texts = ["" if token in special else piece for token, piece in zip(ids, pieces(lm, ids), strict=True)]
+    word = last_content_word("".join(texts))
+    if word is None:
+        return len(ids) - 1
+    ends = np.cumsum([len(text) for text in texts])
+    token = int(np.searchsorted(ends, word.end))
+    if ends[token] == word.end:
+        while token + 1 < len(ids) and not texts[token + 1] and ids[token + 1] not in special:
+            token += 1
+    return token
+
+
+def busiest_head(weights: Floats, query: int) -> tuple[int, int]:
+    """Returns layer and head whose token at `query` attends most to tokens other than the first (the sink) and itself."""
+    moved = weights[:, :, query, 1:query].sum(-1)
     layer, head = np.unravel_index(int(moved.argmax()), moved.shape)
     return int(layer), int(head)
 

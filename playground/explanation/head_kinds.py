@@ -1,4 +1,5 @@
-"""Recognizes attention heads of known kinds by their measured pattern, and measures what the loss loses without a head.
+"""Recognizes attention heads of known kinds by their measured pattern, on texts made for it or on any text, and measures what the loss
+loses without a head.
 
 Previous token, duplicate token and induction (Elhage et al. 2021, Olsson et al. 2022), and the attention sink (Xiao et al. 2023). A pattern
 says where a head reads from, not what it does with it: that takes the ablation. Knows no panel.
@@ -24,10 +25,16 @@ Floats = npt.NDArray[np.float64]
 HeadKind = Literal["previous", "duplicate", "induction", "sink"]
 KINDS: tuple[HeadKind, ...] = ("previous", "duplicate", "induction", "sink")
 Ablation = Literal["mean", "zero"]
+# Kinds that a text of any length may show: "first" is the sink, "same" the token itself and its earlier copies.
+TextKind = Literal["previous", "first", "same", "induction"]
 # Layer and head, both from 0.
 Head = tuple[int, int]
+# A position, and the positions that it reads.
+Reading = tuple[int, list[int]]
 # Positions of a vocabulary of 262,144 whose logits are in memory together.
 _AT_ONCE = 128
+NAMED_FROM = 0.4
+_LEAST_PLACES = 4
 
 
 def repeated(lm: LanguageModel, length: int, rows: int, seed: int) -> list[list[int]]:
@@ -61,9 +68,19 @@ def patterns(attention: Floats, ids: Sequence[int]) -> dict[HeadKind, Floats | N
     of the token itself; induction: to the tokens that followed earlier copies. The first position is nobody's duplicate or previous token:
     what goes there is the sink's.
     """
+    return {kind: _mean(attention, places) if places else None for kind, places in _read(ids).items()}
+
+
+def _mean(attention: Floats, places: Sequence[Reading]) -> Floats:
+    """Returns the mean attention (layers, heads) of some positions to what is read there."""
+    return np.asarray(np.mean([attention[:, :, at, keys].sum(-1) for at, keys in places], axis=0), np.float64)
+
+
+def _read(ids: Sequence[int]) -> dict[HeadKind, list[Reading]]:
+    """Returns the positions that can show a kind of head, each with the positions that such a head reads there."""
     length = len(ids)
     earlier = [[before for before in range(1, at) if ids[before] == ids[at]] for at in range(length)]
-    read: dict[HeadKind, list[tuple[int, list[int]]]] = {
+    return {
         "previous": [(at, [at - 1]) for at in range(2, length)],
         "duplicate": [(at, copies) for at, copies in enumerate(earlier) if copies],
         "induction": [
@@ -71,10 +88,27 @@ def patterns(attention: Floats, ids: Sequence[int]) -> dict[HeadKind, Floats | N
         ],
         "sink": [(at, [0]) for at in range(1, length)],
     }
-    return {
-        kind: np.mean([attention[:, :, at, keys].sum(-1) for at, keys in places], axis=0) if places else None
-        for kind, places in read.items()
+
+
+def named(attention: Floats, ids: Sequence[int]) -> list[tuple[int, int, TextKind, float]]:
+    """Returns the heads of a known kind on a text, as layer, head, kind and share: the mean attention on the kind's pattern, the largest
+    of its kinds and at least `NAMED_FROM`. A kind that fewer than `_LEAST_PLACES` positions can show isn't looked for."""
+    read = _read(ids)
+    copies = dict(read["duplicate"])
+    places: dict[TextKind, list[Reading]] = {
+        "previous": read["previous"],
+        "first": read["sink"],
+        "same": [(at, [*copies.get(at, ()), at]) for at in range(1, len(ids))],
+        "induction": read["induction"],
     }
+    means = {kind: _mean(attention, where) for kind, where in places.items() if len(where) >= _LEAST_PLACES}
+    heads = []
+    for layer, head in np.ndindex(attention.shape[:2]):
+        shares = {kind: float(mean[layer, head]) for kind, mean in means.items()}
+        kind = max(shares, key=lambda kind: shares[kind], default=None)
+        if kind is not None and shares[kind] >= NAMED_FROM:
+            heads.append((layer, head, kind, shares[kind]))
+    return heads
 
 
 def mean_patterns(lm: LanguageModel, sequences: Iterable[Sequence[int]]) -> dict[HeadKind, Floats | None]:

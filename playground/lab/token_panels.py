@@ -96,12 +96,23 @@ class Unit:
 
 
 @dataclass(frozen=True)
+class KnownHead:
+    """A head whose pattern is known by name. `kind`: "previous", "first", "same" or "induction"; `share`: its mean attention on it."""
+
+    layer: int
+    head: int
+    kind: str
+    share: float
+
+
+@dataclass(frozen=True)
 class Attention(Panel, kind="attention"):
     """All layers and heads of a prefill over `pieces` (model tokens, the first is the beginning-of-text token).
 
     `packed`: base64 of little-endian uint16, weight × 65535, lower triangles in row-major order:
     [layer][head][query][key ≤ query]. `full_layers`: layers with full attention; the others use a sliding window.
-    `layer`, `head`: shown first (from 0). `characters`, `words`: other units to display. `strikes`: the setting that a click on a
+    `layer`, `head`: shown first (from 0); `selected`: the token shown first. `characters`, `words`: other units to display. `known`: heads
+    of known kinds, those with a share of at least `known_from`; 0 if none were looked for. `strikes`: the setting that a click on a
     word changes, "" for none: it strikes out the unit `units[owners[piece]]`, -1 for a piece of none.
     """
 
@@ -115,6 +126,8 @@ class Attention(Panel, kind="attention"):
     layer: int = 0
     head: int = 0
     selected: int = 0
+    known: tuple[KnownHead, ...] = ()
+    known_from: float = 0.0
     strikes: str = ""
     units: tuple[str, ...] = ()
     owners: tuple[int, ...] = ()

@@ -83,6 +83,11 @@ def content_words(text: str) -> list[str]:
     return [word.text.lower() for word in tag_words(text) if _carries_content(word)]
 
 
+def last_content_word(text: str) -> Tagged | None:
+    """Returns the text's last content word; None where it has none."""
+    return next((word for word in reversed(tag_words(text)) if _carries_content(word)), None)
+
+
 def _carries_content(word: Tagged) -> bool:
     if word.tag == "eng":
         return word.text.lower() not in ENGLISH_STOP_WORDS

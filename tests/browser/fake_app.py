@@ -16,7 +16,19 @@ from playground.estimates import Estimates
 from playground.lab.bench import Bench
 from playground.lab.controls import ShownWhen, choice, group, number, switch, text_box
 from playground.lab.cost import Work
-from playground.lab.panels import Bars, Metric, Metrics, Prose, Series, SideBySide, panel, undrawn
+from playground.lab.panels import (
+    Bars,
+    Line,
+    Lines,
+    Metric,
+    Metrics,
+    Prose,
+    Series,
+    SideBySide,
+    Table,
+    panel,
+    undrawn,
+)
 from playground.lab.text import Language, Text
 from playground.lab.topic import AnyTopic, Example, Failure, FollowUp, Group, Outcome, Prediction, Topic
 from playground.lab.variant import Variant
@@ -59,6 +71,8 @@ class Result:
     bars: Bars | None = panel(Text(zh="条形", en="Bars"), half=True)
     folded: Prose | None = panel(Text(zh="折叠", en="Folded"), hint=Text(zh="先藏着", en="hidden at first"))
     chart: Bars | None = panel(Text(zh="折叠的图", en="Folded chart"), hint=Text(zh="打开才画", en="drawn once open"))
+    rows: Table | None = panel(Text(zh="表", en="Rows"), hint=Text(zh="每个字几次", en="how often each"))
+    curve: Lines | None = panel(Text(zh="曲线", en="Curve"), hint=Text(zh="数到第几个字", en="counted so far"))
 
 
 def count(text: str, times: int) -> float:
@@ -76,12 +90,17 @@ def run(settings: Settings, bench: Bench) -> Iterator[Result]:
     )
     bench.progress(0.5, Text(zh="数了 1 步，共 2 步", en="1 of 2 steps"))
     counts = [count(settings.text, times) for times in (1, settings.times)]
+    characters = tuple(dict.fromkeys(settings.text[:8]))
+    often = tuple(count(character * settings.text.count(character), settings.times) for character in characters)
+    so_far = tuple(count(settings.text[:length], settings.times) for length in range(1, len(settings.text) + 1))
     yield Result(
         findings=Findings(len(settings.text)),
         counts=SideBySide(*(Metrics((Metric("n", n, digits=0),)) for n in counts), a_label="× 1", b_label=f"× {settings.times}"),
-        bars=Bars(tuple(settings.text[:8]), (Series("n", tuple(1.0 for _ in settings.text[:8])),)),
+        bars=Bars(characters, (Series("n", often),)),
         folded=Prose(Text(zh="藏着", en="hidden")),
-        chart=Bars(tuple(settings.text[:8]), (Series("n", tuple(1.0 for _ in settings.text[:8])),)),
+        chart=Bars(characters, (Series("n", often),)),
+        rows=Table((Text(zh="字", en="character"), "n"), tuple(zip(characters, often, strict=True))),
+        curve=Lines((Line("n", tuple(map(float, range(1, len(so_far) + 1))), so_far),), Text(zh="第几个", en="characters")),
     )  # fmt: skip
 
 

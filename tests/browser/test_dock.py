@@ -197,3 +197,14 @@ def test_the_estimate_leaves_room_for_run_and_stop(page: Page, fake_server: str,
     assert ends[0][1] <= ends[1][0] <= ends[1][1] <= ends[2][0], "beside each other"
     assert ends[0][1] - ends[0][0] >= 90
     assert uncovered(page, "slow")
+
+
+def test_the_dock_answers_within_the_click_itself(page: Page, fake_server: str) -> None:
+    """Gradio gathers what it sends after the click: the visitor isn't left without a word until then."""
+    open_topic(page, fake_server, "slow", "en")
+    line = status(page, "slow").element_handle()
+    said = run_button(page, "slow").evaluate("(button, line) => { button.click(); return line.innerText; }", line)
+    assert said == "Starting"
+    expect(status(page, "slow")).to_contain_text("of 30 steps")
+    page.keyboard.press("Escape")
+    expect(page.locator("#pg-lab-slow .pg-status-stopped")).to_be_attached()

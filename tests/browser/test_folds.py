@@ -38,8 +38,8 @@ def test_leads_stand_first_and_whole(page: Page, fake_server: str) -> None:
     order = page.locator("#pg-lab-counting .pg-frame").evaluate_all(
         "frames => frames.map((frame) => frame.id.split('-').pop())"
     )
-    assert order == ["words", "counts", "bars", "folded", "chart"]
-    assert page.locator("#pg-lab-counting .pg-panel-fold").count() == 2
+    assert order == ["words", "counts", "bars", "folded", "chart", "rows", "curve"]
+    assert page.locator("#pg-lab-counting .pg-panel-fold").count() == 4
     for name in ("words", "counts", "bars"):
         assert page.locator(f"#pg-panel-counting-{name} .pg-body").count() == 1
 

@@ -172,6 +172,143 @@ def test_the_unit_is_one_state_of_the_page_and_is_remembered(page: Page) -> None
     assert count("one") == 18
 
 
+@pytest.mark.parametrize(("count", "view"), [(40, "弧线"), (41, "矩阵")])
+def test_past_forty_units_the_matrix_is_drawn_until_the_visitor_chooses(page: Page, count: int, view: str) -> None:
+    bare(page)
+    show(page, examples.attention(0, tuple(f"词{index}" for index in range(count))))
+    assert page.get_by_role("radio", name=view).get_attribute("aria-checked") == "true"
+    assert page.locator(".pg-matrix").is_visible() == (view == "矩阵")
+    assert page.locator(".pg-words").is_visible() == (view == "弧线")
+    other = "弧线" if view == "矩阵" else "矩阵"
+    page.get_by_role("radio", name=other).click()
+    assert page.get_by_role("radio", name=other).get_attribute("aria-checked") == "true"
+    assert page.locator(".pg-matrix").is_visible() == (other == "矩阵")
+
+
+def test_what_reads_a_word_is_its_column(page: Page) -> None:
+    panel = examples.attention(0)
+    bare(page)
+    show(page, panel, "en")
+    page.locator(".pg-word", has_text="不算").click()
+    page.get_by_role("radio", name="read by").click()
+    page.mouse.move(0, 0)
+    column = panel.weights()[8, 0, :, 6]
+    readers = sorted(range(1, 21), key=lambda query: -column[query])
+    listed = [item.split() for item in page.locator(".pg-att-item").all_inner_texts()]
+    assert [item[1] for item in listed] == [panel.pieces[query] for query in readers[: len(listed)]]
+    assert [item[2] for item in listed] == [f"{column[query]:.3f}" for query in readers[: len(listed)]]
+    assert page.locator(".pg-att-from").inner_text().endswith("←")
+    # The first token's share is of what a word reads.
+    assert page.locator(".pg-att-sink").count() == 0
+
+
+@pytest.mark.parametrize(
+    ("keys", "title", "mean"),
+    [
+        (("ArrowDown",) * 4, "Layer 9 · mean of 4 heads", (slice(8, 9), slice(0, 4))),
+        (("ArrowRight",) * 18, "Mean of 18 layers · head 1", (slice(0, 18), slice(0, 1))),
+        ((*("ArrowDown",) * 5, *("ArrowRight",) * 19), "Mean of all layers and heads", (slice(0, 18), slice(0, 4))),
+    ],
+)
+def test_means_of_heads_and_layers_follow_the_heads_on_the_map(
+    page: Page, keys: tuple[str, ...], title: str, mean: tuple[slice, slice]
+) -> None:
+    panel = examples.attention(0)
+    bare(page)
+    show(page, panel, "en")
+    page.locator(".pg-map").focus()
+    for key in keys:
+        page.keyboard.press(key)
+    assert page.locator(".pg-att-caption b").inner_text() == title
+    assert title in (page.locator(".pg-map").get_attribute("aria-label") or "")
+    row = panel.weights()[mean].mean((0, 1))[10]
+    best = 1 + int(np.argmax(row[1:]))
+    assert page.locator(".pg-att-item").first.inner_text().split() == ["1", panel.pieces[best], f"{row[best]:.3f}"]
+
+
+def test_heads_of_known_kinds_are_named_and_gone_through(page: Page) -> None:
+    bare(page)
+    show(page, examples.attention(0), "en")
+    caption = page.locator(".pg-att-caption")
+    assert "previous token 0.71" in caption.inner_text()
+    assert "≥ 0.40" in page.locator(".pg-att-kinds small").inner_text()
+    kinds = page.locator(".pg-att-kind")
+    assert [text.split() for text in kinds.all_inner_texts()] == [
+        ["P", "previous", "token", "1"], ["F", "first", "token", "2"],
+    ]  # fmt: skip
+    pressed = lambda: [node.get_attribute("aria-pressed") for node in kinds.all()]  # noqa: E731
+    assert pressed() == ["true", "false"]
+    first = page.locator(".pg-att-kind", has_text="first token")
+    for title, share in (("Layer 1 · head 2", 0.92), ("Layer 4 · head 4", 0.55), ("Layer 1 · head 2", 0.92)):
+        first.focus()
+        page.keyboard.press("Enter")
+        assert caption.inner_text().startswith(title) and f"first token {share}" in caption.inner_text()
+        assert pressed() == ["false", "true"]
+    show(page, dataclasses.replace(examples.attention(0), known=()), "en")
+    assert page.locator(".pg-att-kinds").inner_text().startswith("no head of a known kind")
+
+
+def test_the_matrix_is_read_with_the_keyboard_and_its_scale_has_numbers(page: Page) -> None:
+    panel = examples.attention(0)
+    weights = panel.weights()[8, 0]
+    bare(page)
+    show(page, panel, "en")
+    page.get_by_role("radio", name="matrix").click()
+    assert page.locator(".pg-att-scale b").all_inner_texts() == ["0", "0.05", "0.25", "0.50", "1"]
+    box = page.locator(".pg-matrix-box")
+    box.focus()
+    page.keyboard.press("ArrowDown")
+    assert page.locator(".pg-att-from").inner_text().startswith(panel.pieces[11])
+    assert panel.pieces[11] in (box.get_attribute("aria-label") or "")
+    page.keyboard.press("ArrowLeft")
+    page.keyboard.press("ArrowLeft")
+    said = page.locator(".pg-att-matrix [role=status]")
+    assert f"{panel.pieces[11]} → {panel.pieces[10]}{weights[11, 10]:.3f}" == said.inner_text()
+    assert f"{weights[11, 10]:.3f}" in page.locator(".pg-tip-on").inner_text()
+    # Nothing is read above the diagonal.
+    for _ in range(4):
+        page.keyboard.press("ArrowRight")
+    assert f"{panel.pieces[11]} → {panel.pieces[11]}{weights[11, 11]:.3f}" == said.inner_text()
+    page.get_by_role("radio", name="read by").click()
+    box.focus()
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("ArrowDown")
+    assert f"{panel.pieces[12]} → {panel.pieces[11]}{weights[12, 11]:.3f}" == said.inner_text()
+    page.keyboard.press("ArrowLeft")
+    assert page.locator(".pg-att-from").inner_text().startswith(panel.pieces[10])
+    page.locator(".pg-map").focus()
+    assert page.locator(".pg-tip-on").count() == 0
+
+
+def test_the_keyboard_passes_units_that_share_a_token(page: Page) -> None:
+    """Two characters of one token: the matrix keeps the token, so that the second one is passed by, not stuck at."""
+    panel = dataclasses.replace(examples.attention(0), selected=7)
+    bare(page)
+    show(page, panel)
+    page.get_by_role("radio", name="字", exact=True).click()
+    page.get_by_role("radio", name="矩阵").click()
+    page.locator(".pg-matrix-box").focus()
+    seen = []
+    for _ in range(8):
+        page.keyboard.press("ArrowUp")
+        seen.append(page.locator(".pg-att-from bdi").inner_text())
+    assert seen[-1] == "<" or seen[-1].startswith("<bos>")
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_columns_are_named_below_the_matrix(page: Page, language: str) -> None:
+    """Ink stands below the last row, under the first column and under the last."""
+    bare(page)
+    show(page, examples.attention(0), language)
+    page.get_by_role("radio", name="矩阵" if language == "zh" else "matrix").click()
+    columns = page.evaluate("""() => { const canvas = document.querySelector('.pg-matrix'); const { width, height } = canvas;
+        const side = Math.round(width - 20 * 21 - 2), below = 20 * 21 + 4;
+        const { data } = canvas.getContext('2d').getImageData(side, below, width - side, height - below);
+        const wide = width - side; return Array.from({ length: 21 }, (_, column) => { let ink = 0;
+          for (let y = 0; y < height - below; y++) for (let x = column * 20; x < column * 20 + 20 && x < wide; x++) ink += data[4 * (y * wide + x) + 3] > 60; return ink > 0; }); }""")
+    assert columns == [True] * 21
+
+
 def test_sides_that_read_different_texts_are_not_subtracted(page: Page) -> None:
     bare(page)
     show(page, p.SideBySide(examples.attention(0), examples.attention(1, tuple("abcde"))), "en")
@@ -428,6 +565,7 @@ def test_a_long_text_draws_every_word_and_head(page: Page) -> None:
     panel = examples.attention(0, tuple(f"词{index}" for index in range(128)))
     bare(page)
     show(page, panel)
+    page.get_by_role("radio", name="弧线").click()
     assert page.locator(".pg-word").count() == 128
     inked = page.evaluate("""() => { const canvas = document.querySelector('.pg-map canvas'); const brush = canvas.getContext('2d');
         const { data } = brush.getImageData(0, 0, canvas.width, canvas.height); const seen = new Set(); for (let i = 0; i < data.length; i += 4) seen.add(data[i] * 65536 + data[i + 1] * 256 + data[i + 2]); return seen.size; }""")

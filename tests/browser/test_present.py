@@ -7,7 +7,7 @@ import re
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.browser.driving import open_topic, panel, run, run_button, wide
+from tests.browser.driving import barriers, open_topic, panel, run, run_button, wide
 
 
 def bar(page: Page) -> Locator:
@@ -34,7 +34,7 @@ def test_a_panel_fills_the_window_and_gives_the_page_back_as_it_was(page: Page, 
     panel(page, "counting", "counts").locator(".pg-present").click()
     expect(bar(page)).to_contain_text("Counting")
     expect(bar(page)).to_contain_text("int8")
-    expect(bar(page)).to_contain_text("2 / 5")
+    expect(bar(page)).to_contain_text("2 / 7")
     assert fills(page, "counts")
     larger = panel(page, "counting", "counts").locator("h3").evaluate("node => node.getBoundingClientRect().height")
     assert larger == pytest.approx(1.5 * height, rel=0.05)
@@ -51,12 +51,12 @@ def test_keys_go_through_the_panels(page: Page, fake_server: str) -> None:
     panel(page, "counting", "words").hover()
     page.keyboard.press("f")
     expect(page).to_have_url(re.compile("panel=words"))
-    for name in ("counts", "bars", "folded", "chart", "words"):
+    for name in ("counts", "bars", "folded", "chart", "rows", "curve", "words"):
         page.keyboard.press("ArrowRight")
         expect(page).to_have_url(re.compile(f"panel={name}"))
         assert fills(page, name)
     page.keyboard.press("ArrowLeft")
-    expect(page).to_have_url(re.compile("panel=chart"))
+    expect(page).to_have_url(re.compile("panel=curve"))
     # What was folded is open in front of everybody.
     expect(panel(page, "counting", "folded")).to_contain_text("hidden")
     page.keyboard.press("f")
@@ -130,7 +130,7 @@ def test_the_rail_follows_the_panels_in_sight(page: Page, fake_server: str) -> N
     open_topic(page, fake_server, "counting", "en")
     run(page, "counting")
     links = rail(page).locator(".pg-rail-panels a")
-    expect(links).to_have_text(["Words", "Counts", "Bars", "Folded", "Folded chart"])
+    expect(links).to_have_text(["Words", "Counts", "Bars", "Folded", "Folded chart", "Rows", "Curve"])
     links.filter(has_text="Bars").click()
     expect(panel(page, "counting", "bars")).to_be_in_viewport()
     expect(links.filter(has_text="Bars")).to_have_attribute("aria-current", "true")
@@ -151,3 +151,40 @@ def test_topics_are_beside_a_wide_page_and_above_a_narrow_one(
     lab = page.locator("#pg-lab-counting").bounding_box()
     beside = rail(page).bounding_box() if there else {"x": 0, "width": 0}
     assert lab and beside and lab["x"] >= beside["x"] + beside["width"]
+
+
+@pytest.mark.parametrize("width", [390, 1024])
+def test_on_a_narrow_page_the_rail_is_a_drawer(page: Page, fake_server: str, width: int) -> None:
+    page.set_viewport_size({"width": width, "height": 800})
+    open_topic(page, fake_server, "counting", "en")
+    run(page, "counting")
+    opener = page.locator(".pg-header").get_by_role("button", name="Topics")
+    drawer = page.locator("dialog.pg-rail-drawer")
+    expect(rail(page)).to_be_hidden()
+    opener.click()
+    expect(drawer.get_by_role("tab", name="Counting")).to_be_focused()
+    expect(drawer.get_by_role("tab", name="Counting")).to_have_class(re.compile("pg-rail-result"))
+    assert barriers(page) == []
+    page.keyboard.press("Escape")
+    expect(drawer).to_be_hidden()
+    expect(opener).to_be_focused()
+    opener.click()
+    drawer.get_by_role("tab", name="Slow").click()
+    expect(drawer).to_be_hidden()
+    expect(run_button(page, "slow")).to_be_visible()
+    expect(page).to_have_url(re.compile("#slow$"))
+    opener.click()
+    drawer.get_by_role("tab", name="Counting").click()
+    opener.click()
+    drawer.get_by_role("link", name="Bars").click()
+    expect(drawer).to_be_hidden()
+    expect(panel(page, "counting", "bars")).to_be_in_viewport()
+    # A tap beside it closes it; a wide window has the rail instead.
+    opener.click()
+    page.mouse.click(width - 8, 500)
+    expect(drawer).to_be_hidden()
+    opener.click()
+    page.set_viewport_size({"width": 1440, "height": 800})
+    expect(drawer).to_be_hidden()
+    expect(rail(page)).to_be_visible()
+    expect(opener).to_be_hidden()

@@ -26,6 +26,14 @@ describe("a run", () => {
     assert.deepEqual(visit.send("runPressed", { place: "counting" }).done, []);
     assert.deepEqual(visit.send("stopPressed", { place: "counting" }).done, [clickStop("counting")]);
   });
+  test("says that it begins at the click, before anything is sent, and no second click says so again", () => {
+    const visit = Visit.at("counting").send("clicked", { place: "counting" });
+    assert.equal(visit.place("counting").status.text, "Starting");
+    assert.equal(visit.place("counting").status.state, "running");
+    assert.deepEqual(visit.done, []);
+    visit.started("counting", [...DEFAULTS, null, false]).told("counting", "running", { text: "half" }).send("clicked", { place: "counting" });
+    assert.equal(visit.place("counting").status.text, "half");
+  });
   test("brings its results into sight", () => {
     const visit = Visit.at("counting").started("counting", [...DEFAULTS, null, false]);
     assert.ok(visit.done.some(({ do: name, place }) => name === "show-results" && place === "counting"));
@@ -289,5 +297,44 @@ describe("earlier runs", () => {
     visit.send("settled", { place: "counting" }).send(event.type, event);
     assert.ok(visit.done.some((effect) => effect.do === "click-run"));
     assert.ok(!visit.send(event.type, event).done.length, "once");
+  });
+});
+
+describe("an earlier run that is compared", () => {
+  const counted = (visit, text) => visit.started("counting", [text, 2, 4, "none", "", null, false]).told("counting", "done", { run: text }).send("ended", { place: "counting" });
+  const FIRST = "#counting?text=one";
+  const two = () => counted(counted(Visit.at("counting"), "one"), "two");
+  const compared = (visit) => visit.place("counting").compared;
+  test("is asked for beside the last one, and shown once it is heard", () => {
+    const visit = two().send("compared", { place: "counting", link: FIRST });
+    assert.deepEqual(visit.done, [{ do: "ask-earlier", place: "counting" }]);
+    assert.deepEqual(compared(visit), { link: FIRST, now: "#counting?text=two", answer: null });
+    const answer = { panels: { counts: {} }, said: "" };
+    visit.send("earlierTold", { place: "counting", link: FIRST, now: "#counting?text=two", answer });
+    assert.deepEqual(compared(visit).answer, answer);
+  });
+  test("goes when it is asked for again, by Escape, with the topic and with the next run", () => {
+    const shown = () => two().send("compared", { place: "counting", link: FIRST });
+    assert.equal(compared(shown().send("compared", { place: "counting", link: FIRST })), null);
+    assert.equal(compared(shown().send("stopPressed", { place: "bench" })), null);
+    assert.equal(compared(shown().send("opened", { group: "language", slug: "slow" })), null);
+    assert.equal(compared(shown().started("counting", [...DEFAULTS, null, false])), null);
+    assert.notEqual(compared(shown().send("opened", { group: "language", slug: "counting" })), null);
+  });
+  test("isn't the last one itself, nor compared while another runs", () => {
+    assert.equal(compared(two().send("compared", { place: "counting", link: "#counting?text=two" })), null);
+    const running = two().started("counting", [...DEFAULTS, null, false]);
+    assert.equal(compared(running.send("compared", { place: "counting", link: FIRST })), null);
+    assert.deepEqual(running.done, []);
+  });
+  test("a late answer about other runs says nothing", () => {
+    const visit = two().send("compared", { place: "counting", link: FIRST });
+    const late = (link, now) => visit.send("earlierTold", { place: "counting", link, now, answer: { panels: {}, said: "late" } });
+    late("#counting", "#counting?text=two");
+    late(FIRST, "#counting?text=before");
+    assert.equal(compared(visit).answer, null);
+    visit.send("stopPressed", { place: "counting" });
+    late(FIRST, "#counting?text=two");
+    assert.equal(compared(visit), null);
   });
 });

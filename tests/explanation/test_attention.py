@@ -4,7 +4,15 @@ import numpy as np
 import pytest
 import torch
 
-from playground.explanation.attention import attention_panel, attention_weights, busiest_head, rollout, target_panel
+from playground.explanation.attention import (
+    attention_panel,
+    attention_weights,
+    busiest_head,
+    recorded_panel,
+    rollout,
+    target_panel,
+)
+from playground.explanation.head_kinds import NAMED_FROM
 from playground.explanation.removal import cut
 from playground.explanation.values import next_token_target
 from playground.models.language_model import LanguageModel
@@ -57,6 +65,8 @@ def test_a_target_s_panel_is_of_its_own_prompt_and_layers(lm: LanguageModel) -> 
     assert len(cut_short.pieces) == 32 < whole.shape[-1]
     assert cut_short.caveat is not None and "32" in cut_short.caveat.zh
     assert target_panel(lm, next_token_target(lm, 65), TEXT)[0].caveat is None
+    # The value is read from the prompt's last token, though it is punctuation.
+    assert panel.selected == len(panel.pieces) - 1
 
 
 def test_the_opened_head_reads_most_from_what_is_neither_first_nor_itself() -> None:
@@ -64,7 +74,40 @@ def test_the_opened_head_reads_most_from_what_is_neither_first_nor_itself() -> N
     weights[..., 0] = 1
     weights[1, 0, -1] = [0.3, 0.5, 0.1, 0.1]
     weights[0, 1, -1] = [0.1, 0.1, 0.0, 0.8]
-    assert busiest_head(weights) == (1, 0)
+    weights[0, 0, 2] = [0, 1, 0, 0]
+    assert busiest_head(weights, 3) == (1, 0)
+    assert busiest_head(weights, 2) == (0, 0)
+
+
+@pytest.mark.parametrize(
+    ("text", "last"),
+    [
+        ("昨晚的演出很安静了。", "静"), ("The hall was quiet, and so it is.", "t"), ("好！", "好"), ("。！", "！"), ("", ""),
+    ],
+)  # fmt: skip
+def test_the_token_shown_first_is_the_last_of_the_last_content_word(lm: LanguageModel, text: str, last: str) -> None:
+    """Bytes are the tiny models' tokens: a Chinese character is three of them, the last of which has read it."""
+    panel = attention_panel(lm, text)
+    ids = lm.encode(text)
+    end = len(lm.encode(text[: text.rindex(last) + len(last)])) if last != "t" else len(lm.encode("The hall was quiet"))
+    assert panel.selected == min(end, len(ids)) - 1
+    assert (panel.layer, panel.head) == busiest_head(panel.weights(), panel.selected)
+
+
+def test_a_text_that_is_cut_opens_at_a_word_that_is_drawn(lm: LanguageModel) -> None:
+    panel = attention_panel(lm, "房间 quiet 。。。。 forest", most_tokens=14)
+    assert panel.pieces[panel.selected] == "t"
+
+
+def test_the_panel_names_the_heads_that_do_one_thing(lm: LanguageModel) -> None:
+    ids = lm.encode("abcabcabcabc")
+    weights = np.zeros((1, 3, len(ids), len(ids)))
+    for at in range(len(ids)):
+        weights[0, 0, at, max(0, at - 1)] = weights[0, 1, at, at] = 1
+        weights[0, 2, at, : at + 1] = 1 / (at + 1)
+    panel = recorded_panel(lm, ids, weights, 1)
+    assert [(one.head, one.kind, one.share) for one in panel.known] == [(0, "previous", 1.0), (1, "same", 1.0)]
+    assert panel.known_from == NAMED_FROM
 
 
 def test_rollout_is_the_product_of_half_attention_half_residual() -> None:

@@ -7,7 +7,17 @@ import pytest
 import torch
 
 from playground.explanation import head_kinds
-from playground.explanation.head_kinds import ablations, loss, mean_outputs, patterns, random_heads, repeated, strongest
+from playground.explanation.head_kinds import (
+    NAMED_FROM,
+    ablations,
+    loss,
+    mean_outputs,
+    named,
+    patterns,
+    random_heads,
+    repeated,
+    strongest,
+)
 from playground.models.editing import EditableModel
 from playground.models.language_model import LanguageModel
 from tests.conftest import tiny_gemma, wrap
@@ -38,6 +48,35 @@ def test_a_head_that_does_one_thing_only_has_the_score_of_that_kind(kind: str, r
     assert found[kind][0, 0] == 1  # type: ignore[index]
     for other in set(found) - {kind, "sink"}:
         assert found[other][0, 0] == 0, other  # type: ignore[index]
+
+
+@pytest.mark.parametrize(
+    ("kind", "rule"),
+    [
+        ("previous", lambda at: max(0, at - 1)),
+        ("same", lambda at: at - 3 if at > 3 else at),
+        ("induction", lambda at: at - 2 if at > 3 else 0),
+        ("first", lambda at: 0),
+    ],
+)
+def test_a_head_is_named_by_what_it_does_most(kind: str, rule: object) -> None:
+    ids = (*IDS, 1, 2, 3)
+    attention = np.zeros((1, 1, len(ids), len(ids)))
+    for at in range(len(ids)):
+        attention[0, 0, at, rule(at)] = 1  # type: ignore[operator]
+    assert named(attention, ids) == [(0, 0, kind, 1.0)]
+    # Less than the threshold, with what remains spread over nothing that has a name.
+    assert named(attention * (NAMED_FROM - 0.01), ids) == []
+
+
+def test_too_few_positions_name_no_kind() -> None:
+    # Two tokens before which a copy was, and all read what followed it: a coincidence would look alike.
+    attention = np.zeros((1, 1, 6, 6))
+    for at, key in enumerate((0, 0, 0, 0, 2, 3)):
+        attention[0, 0, at, key] = 1
+    found = named(attention, (0, 1, 2, 3, 1, 2))
+    assert [one[2] for one in found] == ["first"]
+    assert named(np.ones((1, 1, 3, 3)), (0, 1, 2)) == []
 
 
 def test_a_text_without_repeats_shows_neither_duplicates_nor_induction() -> None:

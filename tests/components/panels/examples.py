@@ -45,6 +45,7 @@ def attention(seed: int = 0, pieces: tuple[str, ...] = PIECES, layers: int = 18,
     return t.Attention(
         pieces, layers, heads, t.Attention.pack(weights(layers, heads, len(pieces), seed)),
         characters=_characters(pieces), words=words, full_layers=(5, 11, 17), layer=8, head=0, selected=10,
+        known=(t.KnownHead(8, 0, "previous", 0.71), t.KnownHead(0, 1, "first", 0.92), t.KnownHead(3, 3, "first", 0.55)), known_from=0.4,
     )  # fmt: skip
 
 
