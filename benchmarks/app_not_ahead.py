@@ -6,6 +6,4 @@ from components import page
 from components.loading import LOADING
 
 if __name__ == "__main__":
-    demo = page.build()
-    LOADING.start()
-    page.launch(demo)
+    page.serve(page.build(), LOADING.start)
