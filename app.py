@@ -26,4 +26,5 @@ def begin() -> None:
 if __name__ == "__main__":
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s %(message)s")
     logging.getLogger("playground.running").setLevel(logging.INFO)
-    page.serve(page.build(), then=begin)
+    demo = page.build()  # a Space's development mode looks for it under this name
+    page.serve(demo, then=begin)
