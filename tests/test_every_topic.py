@@ -22,7 +22,7 @@ from components import panels
 from docs import shape
 from playground import catalog, plain
 from playground.estimates import Estimates, by_formula
-from playground.lab.codec import decode, encode
+from playground.lab.codec import decode, encode, without_measured
 from playground.lab.controls import Choice, FieldOf, Number, Switch, TextBox, fields_of
 from playground.lab.errors import PlaygroundError
 from playground.lab.limits import LONGEST_SECONDS
@@ -45,15 +45,6 @@ def default_run(slug: str, language: Language) -> Finished:
     if language not in spoken(catalog.find(slug).number):
         pytest.skip("in this language with another commit")
     return finish(slug, {}, language)
-
-
-def without_measured(data: Any) -> Any:
-    """Returns the JSON of a result without what is measured: panels and figures that say so, and findings named `measured`."""
-    if isinstance(data, dict):
-        if data.get("measured") is True:
-            return {"measured": True}
-        return {name: without_measured(value) for name, value in data.items() if not (name == "measured" and value)}
-    return [without_measured(item) for item in data] if isinstance(data, list) else data
 
 
 def bytes_of(result: Any) -> str:
