@@ -2,10 +2,19 @@
 
 from __future__ import annotations
 
+import gc
+
+import app  # isort: skip  # first: it turns the collector off
 from components import page
 from components.loading import LOADING
 
-if __name__ == "__main__":
-    demo = page.build()
+
+def begin() -> None:
+    """Does what app.py does then, but for computing ahead."""
+    gc.enable()
     LOADING.start()
-    page.launch(demo)
+
+
+if __name__ == "__main__":
+    assert not gc.isenabled(), app
+    page.serve(page.build(), then=begin)

@@ -12,7 +12,8 @@ from pathlib import Path
 from playwright.sync_api import Page, sync_playwright
 
 from benchmarks.comparison import Table, seconds
-from benchmarks.page import chromium, served, wait_for_answer
+from benchmarks.page import chromium
+from benchmarks.serving import served
 from playground import catalog
 from playground.lab.timing import Timing
 from playground.models.cache import cache_folder
@@ -73,13 +74,13 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright, chromium(playwright) as browser:
         # The weights, and none of the results that this machine remembers.
         (Path(folder) / FOLDER).symlink_to(cache_folder() / FOLDER)
-        with served("-m", "benchmarks.app_not_ahead", PLAYGROUND_CACHE=folder) as (address, watch):
-            wait_for_answer(address, watch)
+        with served("-m", "benchmarks.app_not_ahead", PLAYGROUND_CACHE=folder) as server:
+            server.wait()
             page = browser.new_page(viewport={"width": 1440, "height": 1000})
-            page.goto(address)
+            page.goto(server.address)
             page.wait_for_selector(".pg-banner-ready", state="attached", timeout=120_000)
             for topic in catalog.topics():
-                opened(page, address, topic.slug)
+                opened(page, server.address, topic.slug)
                 first, whole = page.evaluate(CLICK, topic.slug)
                 page.wait_for_timeout(1000)
                 laps = []

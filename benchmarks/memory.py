@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import copy
-import re
+import os
 import subprocess
 import sys
-from pathlib import Path
 
 from benchmarks.comparison import Table
+from benchmarks.serving import Held
 from playground.lab.variant import Variant
 
 FOUR = (
@@ -19,28 +19,22 @@ FOUR = (
 )
 
 
-def megabytes(field: str) -> float:
-    """Returns VmRSS (current) or VmHWM (peak) of this process."""
-    found = re.search(rf"^{field}:\s+(\d+) kB$", Path("/proc/self/status").read_text(), re.MULTILINE)
-    assert found
-    return int(found.group(1)) / 1000
-
-
 def hold(way: str) -> None:
     """Builds everything in a separate process, runs each once, and prints memory before, after and at peak."""
     from playground.models.variants import store
 
     base = store().base()
     base.logits(base.encode("One pass."))
-    before = megabytes("VmRSS")
+    before = Held.by(os.getpid()).megabytes
     if way == "variants":
-        held = [store().get(variant) for variant in FOUR]
-        for lm in held:
+        variants = [store().get(variant) for variant in FOUR]
+        for lm in variants:
             lm.logits(lm.encode("One pass."))
     else:
         copies = [copy.deepcopy(base.module) for _ in FOUR]
         assert len(copies) == len(FOUR)
-    print(before, megabytes("VmRSS"), megabytes("VmHWM"))
+    held = Held.by(os.getpid())
+    print(before, held.megabytes, held.most_megabytes)
 
 
 def main() -> None:

@@ -3,57 +3,20 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
-import socket
-import subprocess
-import sys
-import time
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from benchmarks.comparison import Table, against, seconds
+from benchmarks.serving import served
 from playground.lab.timing import Stopwatch, Timing
 
-ROOT = Path(__file__).parent.parent
 STARTS = 3
 VISITS = 7
-
-
-@contextmanager
-def served(*command: str, **variables: str) -> Iterator[tuple[str, Stopwatch]]:
-    """Starts a server process; yields its address and a stopwatch started with it, then terminates it."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    environment = os.environ | {"GRADIO_SERVER_PORT": str(port), "GRADIO_ANALYTICS_ENABLED": "False"} | variables
-    watch = Stopwatch()
-    process = subprocess.Popen(
-        [sys.executable, *command], cwd=ROOT, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-    )
-    try:
-        yield f"http://127.0.0.1:{port}/", watch
-    finally:
-        process.terminate()
-        process.wait()
-
-
-def wait_for_answer(address: str, watch: Stopwatch) -> float:
-    """Returns seconds from the start to the first page served."""
-    while True:
-        try:
-            with urllib.request.urlopen(address, timeout=60) as answer:
-                assert answer.status == 200
-                answer.read()
-                return watch.seconds()
-        except OSError:
-            assert watch.seconds() < 120, "the server doesn't answer"
-            time.sleep(0.02)
 
 
 def size_of(address: str) -> tuple[int, int]:
@@ -110,15 +73,15 @@ def starting(sizes: tuple[int, int]) -> list[Table]:
     models: list[float] = []
     with sync_playwright() as playwright, chromium(playwright) as browser:
         for _ in range(STARTS):
-            with served("-m", "benchmarks.app_not_ahead") as (address, watch):
-                answers["ours"].append(wait_for_answer(address, watch))
+            with served("-m", "benchmarks.app_not_ahead") as server:
+                answers["ours"].append(server.wait())
                 page = browser.new_page()
-                page.goto(address)
+                page.goto(server.address)
                 page.wait_for_selector(".pg-banner-ready", state="attached", timeout=120_000)
-                models.append(watch.seconds())
+                models.append(server.watch.seconds())
                 page.close()
-            with served("benchmarks/plain_page.py", *map(str, sizes)) as (address, watch):
-                answers["plain Gradio"].append(wait_for_answer(address, watch))
+            with served("benchmarks/plain_page.py", *map(str, sizes)) as server:
+                answers["plain Gradio"].append(server.wait())
     timings = {name: Timing.of(laps) for name, laps in answers.items()}
     ready_model = Timing.of(models)
     return [
@@ -138,17 +101,17 @@ def opening(sizes: tuple[int, int]) -> list[Table]:
     with (
         sync_playwright() as playwright,
         chromium(playwright) as browser,
-        served("-m", "benchmarks.app_not_ahead") as (ours, watch),
-        served("benchmarks/plain_page.py", *map(str, sizes)) as (plain, plain_watch),
+        served("-m", "benchmarks.app_not_ahead") as ours,
+        served("benchmarks/plain_page.py", *map(str, sizes)) as plain,
     ):
-        wait_for_answer(ours, watch)
-        wait_for_answer(plain, plain_watch)
+        ours.wait()
+        plain.wait()
         page = browser.new_page()
-        page.goto(ours)
+        page.goto(ours.address)
         page.wait_for_selector(".pg-banner-ready", state="attached", timeout=120_000)
         page.close()
         for visit in range(VISITS + 1):
-            for name, address in (("ours", ours), ("plain Gradio", plain)):
+            for name, address in (("ours", ours.address), ("plain Gradio", plain.address)):
                 page = browser.new_context().new_page()
                 lap = ready(page, address)
                 if visit:
@@ -187,9 +150,9 @@ def chromium(playwright: Any) -> Iterator[Browser]:
 
 
 def main() -> None:
-    with served("-m", "benchmarks.app_not_ahead") as (address, watch):
-        wait_for_answer(address, watch)
-        sizes = size_of(address)
+    with served("-m", "benchmarks.app_not_ahead") as server:
+        server.wait()
+        sizes = size_of(server.address)
     for table in (*starting(sizes), *opening(sizes)):
         print(table.markdown())
 

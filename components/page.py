@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from itertools import groupby
 from typing import Any
 
@@ -250,8 +250,18 @@ def _read(linked: links.Linked, language: Language) -> dict[str, Any]:
             "panel": linked.panel}  # fmt: skip
 
 
+def serve(demo: gr.Blocks, then: Callable[[], None] = lambda: None) -> None:
+    """Serves the page until the process ends: publicly on a hosted Space, else only on this machine.
+
+    `then` is called once the server answers: what the first page needn't wait for.
+    """
+    launch(demo, prevent_thread_lock=True)
+    then()
+    demo.block_thread()
+
+
 def launch(demo: gr.Blocks, **options: Any) -> Any:
-    """Serves the page: publicly on a hosted Space, else only on this machine."""
+    """Starts the server that `serve` describes; `options` are Gradio's."""
     hosted = "SPACE_ID" in os.environ
     port = os.environ.get("GRADIO_SERVER_PORT") or os.environ.get("PORT") or "7860"
     return demo.launch(

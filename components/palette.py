@@ -7,8 +7,6 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from pypinyin import lazy_pinyin
-
 from components import terms
 from playground.cards import Cards
 from playground.lab.text import Language, Text
@@ -60,6 +58,8 @@ def _of_topic(topic: AnyTopic, cards: Cards, language: Language) -> Iterator[dic
 
 def spellings(chinese: str) -> tuple[str, str]:
     """Spells Chinese text in pinyin without tones: whole ("lianghua") and by initials ("lh"); other characters stay as they are."""
+    from pypinyin import lazy_pinyin  # reads its dictionary of phrases, which the page needn't wait for
+
     syllables = lazy_pinyin(chinese)
     return "".join(syllables), "".join(syllable[:1] for syllable in syllables)
 

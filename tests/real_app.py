@@ -17,9 +17,7 @@ def main() -> None:
     catalog.estimates = Estimates  # what loaded test machines take is learned for nobody
     entries = tuple(Entry(unhurried(entry.topic.slug), entry.folder) for entry in catalog._entries())
     catalog._entries = lambda: entries  # type: ignore[assignment]
-    demo = page.build()
-    LOADING.start()
-    page.launch(demo)
+    page.serve(page.build(), LOADING.start)
 
 
 if __name__ == "__main__":

@@ -10,19 +10,21 @@ import re
 import threading
 import weakref
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
 from llguidance import LLMatcher, LLTokenizer, TokenizerWrapper
 from torch import Tensor
-from transformers import PreTrainedTokenizerBase
 
 from playground.generation.penalties import Stage
 from playground.lab.errors import PlaygroundError
 from playground.lab.text import Text
 from playground.language.units import token_bytes
 from playground.models.language_model import LanguageModel
+
+if TYPE_CHECKING:
+    from transformers import PreTrainedTokenizerBase
 
 NAME = Text(zh="正则约束", en="regular expression")
 # Characters of the expression in a stage's formula.

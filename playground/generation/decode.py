@@ -14,7 +14,6 @@ from typing import Protocol
 import numpy as np
 import torch
 from torch import Tensor
-from transformers import DynamicCache
 
 from playground.generation.beam import BeamSearch
 from playground.generation.constraint import Constraint, nothing_left
@@ -26,6 +25,7 @@ from playground.generation.settings import Decoding
 from playground.generation.trace import likely, trace
 from playground.lab.errors import PlaygroundError
 from playground.lab.text import Text
+from playground.models.key_values import empty_cache
 from playground.models.language_model import LanguageModel
 from playground.models.stepping import Stepping, go_on
 
@@ -198,7 +198,7 @@ def _steps(
     if prefix is not None and prefix.logits is not None:
         cache, logits = prefix.keys_and_values(), prefix.logits[None]
     else:
-        cache = DynamicCache(config=lm.config)
+        cache = empty_cache(lm.config)
         out = lm.forward(torch.tensor([list(prompt)]), past_key_values=cache, use_cache=True, logits_to_keep=1)
         logits = out.logits[:, -1]
     places: list[list[int]] = [[0]] * len(searches)

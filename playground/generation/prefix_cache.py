@@ -14,13 +14,17 @@ import threading
 import weakref
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor, nn
-from transformers import DynamicCache
 
 from playground.generation.next_token import NextToken
+from playground.models.key_values import empty_cache
 from playground.models.language_model import LanguageModel
+
+if TYPE_CHECKING:
+    from transformers import DynamicCache
 
 # 18 KB per token of the embedded model in bfloat16, and half a megabyte of logits per requested prefix.
 MOST_BYTES = 160_000_000
@@ -59,7 +63,7 @@ class Prefix:
         Every layer includes all positions. Sliding-window layers mask the older ones, so results equal those of a sliding
         cache, which couldn't be split into chunks again.
         """
-        cache = DynamicCache()
+        cache = empty_cache()
         chain = self._chain()
         for number in range(len(self.layers)):
             keys = torch.cat([prefix.layers[number][0] for prefix in chain], dim=-2)
@@ -133,7 +137,7 @@ class PrefixCache:
             if prefix.logits is not None:
                 return prefix
             prefix, depth = prefix.before, depth - 1
-        past = prefix.keys_and_values() if prefix is not None else DynamicCache()
+        past = prefix.keys_and_values() if prefix is not None else empty_cache()
         for number in range(depth, len(path)):
             length = past.get_seq_length()
             out = lm.forward(torch.tensor([path[number]]), past_key_values=past, use_cache=True, logits_to_keep=1)
@@ -145,7 +149,7 @@ class PrefixCache:
 
     def keep(self, lm: LanguageModel, chunks: Chunks, past: DynamicCache) -> Prefix:
         """Caches what a decoding loop computed in exactly these chunks and returns their prefix. `past` has one row, and all
-        tokens in every layer (`Prefix.keys_and_values`, or a `DynamicCache()` made without a config).
+        tokens in every layer (`Prefix.keys_and_values`, or an `empty_cache()` without a config).
 
         Raises ValueError if the lengths differ.
         """

@@ -10,13 +10,16 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor
-from transformers import DynamicCache
 
 from playground.generation.largest import argmax, largest
 from playground.models.language_model import LanguageModel
+
+if TYPE_CHECKING:
+    from transformers import DynamicCache
 
 
 def draft(ids: Sequence[int], ngram: int, most: int) -> tuple[int, ...]:
@@ -92,7 +95,7 @@ def write(
     """Continues `prompt` (token ids) greedily for at most `max_tokens` tokens or to an end token; yields each forward pass.
 
     `past`: KV cache of the prompt's first tokens, possibly empty; it is extended, and rejected drafts are removed from it, so
-    every layer must include all positions (`DynamicCache()` made without a config). None: no cache, each pass recomputes the
+    every layer must include all positions (an `empty_cache()` without a config). None: no cache, each pass recomputes the
     whole text. `ngram` tokens are matched to draft `drafted` ones; 0 is plain greedy search. `rows`: a batch of that many
     equal sequences, also in `past`, for timing only.
 

@@ -46,6 +46,15 @@ def encode(value: Any) -> Any:
     raise TypeError(f"{type(value).__name__} is not plain data: {value!r}")
 
 
+def without_measured(data: Any) -> Any:
+    """Removes from a result's JSON what is measured: panels and figures that say so, and findings named `measured`."""
+    if isinstance(data, dict):
+        if data.get("measured") is True:
+            return {"measured": True}
+        return {name: without_measured(value) for name, value in data.items() if not (name == "measured" and value)}
+    return [without_measured(item) for item in data] if isinstance(data, list) else data
+
+
 def decode(hint: Any, data: Any) -> Any:
     """Inverts `encode` for a value of type `hint`. Raises TypeError or KeyError if `data` doesn't match."""
     if isinstance(data, dict) and data.get("kind") in KINDS:

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import weakref
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor
-from transformers import PreTrainedTokenizerBase
 
 from playground.language.scripts import SCRIPTS, Script, script_of
 from playground.language.units import token_bytes
 from playground.models.language_model import LanguageModel
+
+if TYPE_CHECKING:
+    from transformers import PreTrainedTokenizerBase
 
 _known: weakref.WeakKeyDictionary[PreTrainedTokenizerBase, Tensor] = weakref.WeakKeyDictionary()
 

@@ -17,17 +17,19 @@ import tempfile
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import torch
 from filelock import FileLock, Timeout
 from safetensors import SafetensorError
 from torch import nn
-from transformers import AutoModelForCausalLM, PreTrainedTokenizerBase, PreTrainedTokenizerFast
 
 from playground.lab.errors import PlaygroundError
 from playground.lab.text import Text
 from playground.models.cache import cache_folder
+
+if TYPE_CHECKING:
+    from transformers import PreTrainedTokenizerBase, PreTrainedTokenizerFast
 
 Progress = Callable[[float, Text], None]
 
@@ -48,6 +50,8 @@ _SPECIAL = {
 
 def load(dtype: torch.dtype, progress: Progress) -> tuple[nn.Module, PreTrainedTokenizerBase]:
     """Returns the model (eval mode, no gradients) and tokenizer, converting them first unless the cache is intact."""
+    from transformers import AutoModelForCausalLM  # docs/decisions/the-page-before-the-model.md
+
     folder = cache_folder() / FOLDER
     if not intact(folder):
         convert(folder, progress)
@@ -61,6 +65,8 @@ def load(dtype: torch.dtype, progress: Progress) -> tuple[nn.Module, PreTrainedT
 
 def read_tokenizer(folder: Path) -> PreTrainedTokenizerFast:
     """Reads the tokenizer from its file with the generic class, in a third of the time that Gemma's own class takes."""
+    from transformers import PreTrainedTokenizerFast
+
     return PreTrainedTokenizerFast(tokenizer_file=str(folder / "tokenizer.json"), split_special_tokens=True, **_SPECIAL)
 
 
@@ -135,7 +141,7 @@ def _write_manifest(folder: Path) -> None:
 
 def write_model(folder: Path, progress: Progress) -> None:
     """Writes the package's file as a transformers folder: config, safetensors, tokenizer."""
-    from transformers import AutoTokenizer, GgufConfig
+    from transformers import AutoModelForCausalLM, AutoTokenizer, GgufConfig
 
     progress(0.02, Text(zh="拼接并校验模型文件", en="assembling and checking the model file"))
     try:

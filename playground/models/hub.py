@@ -6,17 +6,22 @@ Knows nothing of the embedded model. Never runs a repository's code.
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import torch
 from torch import nn
-from transformers import AutoModelForCausalLM, AutoTokenizer, PreTrainedTokenizerBase
 
 from playground.lab.errors import PlaygroundError
 from playground.lab.text import Text
 
+if TYPE_CHECKING:
+    from transformers import PreTrainedTokenizerBase
+
 
 def load(name: str, dtype: torch.dtype) -> tuple[nn.Module, PreTrainedTokenizerBase]:
     """Returns the model (eval mode, no gradients) and tokenizer. Raises PlaygroundError if they can't be loaded."""
+    from transformers import AutoModelForCausalLM, AutoTokenizer
+
     local = Path(name).expanduser()
     source = str(local) if local.is_dir() else name
     options = {"trust_remote_code": False, "local_files_only": local.is_dir()}

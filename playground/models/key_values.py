@@ -1,12 +1,14 @@
-"""Computes the bytes of a KV cache, by formula and from its tensors. Doesn't measure time."""
+"""Makes an empty KV cache; computes a cache's bytes, by formula and from its tensors. Doesn't measure time."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-
-from transformers import DynamicCache
+from typing import TYPE_CHECKING
 
 from playground.models.language_model import LanguageModel
+
+if TYPE_CHECKING:
+    from transformers import DynamicCache, PreTrainedConfig
 
 
 @dataclass(frozen=True)
@@ -49,6 +51,13 @@ class KeyValueShape:
         local = tokens if self.window is None else min(tokens, self.window - 1)
         layers = self.full_layers * tokens + (self.layers - self.full_layers) * local
         return layers * self.bytes_per_token // self.layers
+
+
+def empty_cache(config: PreTrainedConfig | None = None) -> DynamicCache:
+    """Returns a cache without tokens. With the model's `config` its local layers cache their window, without it every layer caches all."""
+    from transformers import DynamicCache  # docs/decisions/the-page-before-the-model.md
+
+    return DynamicCache(config=config)
 
 
 def held_bytes(cache: DynamicCache) -> int:

@@ -9,15 +9,17 @@ import dataclasses
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import torch
 from torch import Tensor, nn
-from transformers import PreTrainedTokenizerBase
 
 from playground.lab.variant import Variant
 from playground.models.backbone import first_layers
 from playground.models.precise import precise_layers
+
+if TYPE_CHECKING:
+    from transformers import PreTrainedTokenizerBase
 
 
 def by_length(sequences: Sequence[Sequence[int]], most_tokens: int = 2048) -> list[list[int]]:

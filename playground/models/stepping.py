@@ -9,16 +9,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
-from transformers import DynamicCache
-from transformers.models.gemma3.modeling_gemma3 import Gemma3ForCausalLM
 
 from playground.models.adjacent import at_once
 from playground.models.language_model import LanguageModel
+
+if TYPE_CHECKING:
+    from transformers import DynamicCache
 
 
 class Stepping(Protocol):
@@ -66,6 +67,8 @@ class LibraryText:
 
 def fits(module: nn.Module) -> bool:
     """Returns whether `GemmaText` implements everything the model uses."""
+    from transformers.models.gemma3.modeling_gemma3 import Gemma3ForCausalLM
+
     if not isinstance(module, Gemma3ForCausalLM):
         return False
     config = module.config

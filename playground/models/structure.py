@@ -12,7 +12,6 @@ from typing import Any
 
 import torch
 from torch import Tensor, nn
-from transformers.pytorch_utils import Conv1D
 
 from playground.lab.errors import PlaygroundError
 from playground.lab.text import Text
@@ -48,11 +47,7 @@ def share(module: nn.Module) -> nn.Module:
 def projections(module: nn.Module) -> dict[str, nn.Module]:
     """Returns the layers' projections by name, in order: Linear, or GPT-2's Conv1D; without the output head."""
     head = module.get_output_embeddings()
-    return {
-        name: layer
-        for name, layer in module.named_modules()
-        if isinstance(layer, (nn.Linear, Conv1D)) and layer is not head
-    }
+    return {name: layer for name, layer in module.named_modules() if _is_projection(layer) and layer is not head}
 
 
 def of_one_input(module: nn.Module) -> list[list[nn.Module]]:
@@ -82,10 +77,20 @@ def embedding_factor(embedding: nn.Module) -> float | Tensor | None:
     return None
 
 
+def _is_projection(layer: object) -> bool:
+    return isinstance(layer, nn.Linear) or _is_transposed(layer)
+
+
+def _is_transposed(layer: object) -> bool:
+    from transformers.pytorch_utils import Conv1D
+
+    return isinstance(layer, Conv1D)
+
+
 def weight_of(layer: nn.Module) -> Tensor:
     """Returns the weight (outputs, inputs); Conv1D stores it transposed."""
     weight: Tensor = layer.weight  # type: ignore[assignment]
-    return weight.T if isinstance(layer, Conv1D) else weight
+    return weight.T if _is_transposed(layer) else weight
 
 
 def set_weight(layer: nn.Module, weight: Tensor, bias: Tensor | None = None) -> None:
@@ -93,13 +98,13 @@ def set_weight(layer: nn.Module, weight: Tensor, bias: Tensor | None = None) -> 
 
     The layer must belong to a copy made by `share`; its previous tensor isn't modified.
     """
-    stored = weight.T if isinstance(layer, Conv1D) else weight
+    stored = weight.T if _is_transposed(layer) else weight
     layer.weight = nn.Parameter(stored.contiguous(), requires_grad=False)
     if bias is not None:
         layer.bias = nn.Parameter(bias, requires_grad=False)
     outputs, inputs = weight.shape
-    if isinstance(layer, Conv1D):
-        layer.nf, layer.nx = outputs, inputs
+    if _is_transposed(layer):
+        layer.nf, layer.nx = outputs, inputs  # type: ignore[assignment]
     else:
         layer.out_features, layer.in_features = outputs, inputs  # type: ignore[assignment]
 
@@ -115,7 +120,7 @@ def mlps(module: nn.Module) -> list[Mlp]:
     found = []
     for name, block in module.named_modules():
         for incoming, outgoing in _MLP_NAMES:
-            if all(isinstance(getattr(block, part, None), (nn.Linear, Conv1D)) for part in (*incoming, outgoing)):
+            if all(_is_projection(getattr(block, part, None)) for part in (*incoming, outgoing)):
                 found.append(Mlp(tuple(f"{name}.{part}" for part in incoming), f"{name}.{outgoing}"))
     if len(found) != module.config.num_hidden_layers:
         raise PlaygroundError(

@@ -12,10 +12,10 @@ from collections import OrderedDict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor, nn
-from transformers import PreTrainedTokenizerBase
 
 from playground.compression.quantize import Scheme, fake_quantize
 from playground.lab.errors import PlaygroundError
@@ -24,6 +24,9 @@ from playground.lab.variant import Variant
 from playground.models import adjacent, device, embedded, hub, kernels, pruning, structure
 from playground.models.language_model import LanguageModel
 from playground.models.pruning import CALIBRATED, Progress
+
+if TYPE_CHECKING:
+    from transformers import PreTrainedTokenizerBase
 
 OnForward = Callable[[int], None]
 

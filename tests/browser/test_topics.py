@@ -14,6 +14,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from components.topic_tab import names_of_panels
 from playground import catalog
+from playground.lab.codec import without_measured
 from playground.lab.text import Language
 from playground.lab.topic import AnyTopic
 from tests.browser.conftest import Watched, room, watch
@@ -32,7 +33,7 @@ from tests.browser.driving import (
     wide,
     write,
 )
-from tests.every_topic.common import sentence_of, smallest, without_measured
+from tests.every_topic.common import sentence_of, smallest
 from tests.runs import HOSTILE, due, every, finish, spoken
 
 pytestmark = pytest.mark.model

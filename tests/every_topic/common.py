@@ -9,7 +9,7 @@ from typing import Any, get_args, get_type_hints
 import pytest
 
 from playground import catalog
-from playground.lab.codec import encode
+from playground.lab.codec import encode, without_measured
 from playground.lab.controls import FieldOf, Number, TextBox, fields_of
 from playground.lab.text import Language
 from playground.lab.topic import AnyTopic
@@ -28,15 +28,6 @@ def default_run(slug: str, language: Language) -> Finished:
     if language not in spoken(catalog.find(slug).number):
         pytest.skip("in this language with another commit")
     return finish(slug, {}, language)
-
-
-def without_measured(data: Any) -> Any:
-    """Returns the JSON of a result without what is measured: panels and figures that say so, and findings named `measured`."""
-    if isinstance(data, dict):
-        if data.get("measured") is True:
-            return {"measured": True}
-        return {name: without_measured(value) for name, value in data.items() if not (name == "measured" and value)}
-    return [without_measured(item) for item in data] if isinstance(data, list) else data
 
 
 def bytes_of(result: Any) -> str:

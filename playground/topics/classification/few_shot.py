@@ -8,15 +8,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from transformers import DynamicCache
 
 from playground.generation.scoring import token_logits
 from playground.lab.text import Language
+from playground.models.key_values import empty_cache
 from playground.models.language_model import LanguageModel, by_length
+
+if TYPE_CHECKING:
+    from transformers import DynamicCache
 
 Numbers = NDArray[np.float64]
 # Texts with their labels (indices of the classes), in order.
@@ -64,7 +68,7 @@ class Shown:
 
     def copied(self, rows: int) -> DynamicCache:
         """Copies them for so many texts."""
-        cache = DynamicCache()
+        cache = empty_cache()
         for number, layer in enumerate(self.past.layers):
             assert layer.keys is not None and layer.values is not None
             cache.update(layer.keys.repeat_interleave(rows, 0), layer.values.repeat_interleave(rows, 0), number)
@@ -98,7 +102,7 @@ class FewShot:
         """Prefills worked examples, behind those of another prompt if there is one, which stays as it is."""
         own = self.prompt(examples)
         ids = own if after else [*self._lm.encode(""), *own]
-        past = after.copied(1) if after else DynamicCache()
+        past = after.copied(1) if after else empty_cache()
         _, past = self._lm.extend(torch.tensor([ids]), past)
         return Shown(past, len(ids) + (after.length if after else 0))
 

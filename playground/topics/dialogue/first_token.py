@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import torch
-from transformers import DynamicCache
 
 from playground.generation.prefix_cache import shared
 from playground.lab.timing import Stopwatch, Timing
+from playground.models.key_values import empty_cache
 from playground.models.language_model import LanguageModel
 from playground.topics.dialogue.reading import Chunks
 from playground.topics.dialogue.sides import Side
+
+if TYPE_CHECKING:
+    from transformers import DynamicCache
 
 REPEATS = 3
 # Turns at which the time to first token is measured: the first, now, and some between.
@@ -40,7 +44,7 @@ def measure_waits(lm: LanguageModel, chunks: Chunks, kept: int, repeats: int = R
         prefix = shared().after(lm, chunks[:kept])
     anew, rest = [], []
     for _ in range(repeats + 1):
-        anew.append(_read(lm, ids, DynamicCache(config=lm.config)))
+        anew.append(_read(lm, ids, empty_cache(lm.config)))
         rest.append(_read(lm, ids[reused:], prefix.keys_and_values()) if prefix else anew[-1])
     return Waits(Timing.of(anew[1:]), Timing.of(rest[1:]), reused)
 

@@ -10,10 +10,10 @@ import re
 import weakref
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 import torch
 from torch import nn
-from transformers import PreTrainedTokenizerBase
 
 from playground.data.spans import KINDS, Span
 from playground.generation.prefix_cache import Prefix, PrefixCache
@@ -21,6 +21,9 @@ from playground.lab.text import Language
 from playground.language.units import token_bytes
 from playground.learning.entities import units
 from playground.models.language_model import LanguageModel
+
+if TYPE_CHECKING:
+    from transformers import PreTrainedTokenizerBase
 
 # Limits that end a list: so many names of a kind, so many tokens a list.
 MOST_NAMES, MOST_TOKENS = 8, 48

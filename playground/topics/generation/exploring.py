@@ -6,8 +6,7 @@ import math
 import weakref
 from collections.abc import Sequence
 from dataclasses import dataclass
-
-from transformers import PreTrainedTokenizerBase
+from typing import TYPE_CHECKING
 
 from playground.generation.next_token import NextToken
 from playground.generation.prefix_cache import Prefix, PrefixCache
@@ -15,6 +14,9 @@ from playground.lab.validation import clean
 from playground.language.units import pieces, token_bytes
 from playground.models.language_model import LanguageModel
 from playground.topics.generation.tree import Tree
+
+if TYPE_CHECKING:
+    from transformers import PreTrainedTokenizerBase
 
 _BROKEN = "\ufffd"
 _END = "⏹"

@@ -11,10 +11,12 @@ import re
 import threading
 from dataclasses import dataclass
 from pathlib import Path
-
-import jieba.posseg
+from typing import TYPE_CHECKING
 
 from playground.language.segmentation import chinese_tokenizer
+
+if TYPE_CHECKING:
+    from jieba.posseg import POSTokenizer
 
 _RUNS = re.compile(r"[\u4e00-\u9fff]+|[A-Za-z]+(?:['’][A-Za-z]+)?")
 _BEFORE_A_NOUN = frozenset(
@@ -71,5 +73,8 @@ def _tagged(run: str) -> list[tuple[str, str]]:
 
 
 @functools.cache
-def _tagger() -> jieba.posseg.POSTokenizer:
-    return jieba.posseg.POSTokenizer(chinese_tokenizer())
+def _tagger() -> POSTokenizer:
+    # Importing its tables takes a third of a second.
+    from jieba.posseg import POSTokenizer
+
+    return POSTokenizer(chinese_tokenizer())

@@ -9,11 +9,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import torch
-from transformers import DynamicCache
 
 from playground.generation.prefix_cache import Prefix
 from playground.generation.prompt_lookup import Choice, Pass, write
 from playground.lab.timing import Scheduled, Stopwatch, Timing
+from playground.models.key_values import empty_cache
 from playground.models.language_model import LanguageModel
 from playground.topics.inference.request import Request
 
@@ -79,7 +79,7 @@ def write_both(
     passes: dict[bool, list[Pass]] = {False: [], True: []}
     seconds: dict[bool, list[float]] = {False: [], True: []}
     for looking in passes:
-        past = prefix.keys_and_values() if prefix is not None else DynamicCache()
+        past = prefix.keys_and_values() if prefix is not None else empty_cache()
         unread = list(request.ids[past.get_seq_length() : -1])
         if unread:
             lm.forward(torch.tensor([unread]), past_key_values=past, use_cache=True, logits_to_keep=1)

@@ -11,10 +11,10 @@ from dataclasses import dataclass
 
 import torch
 from torch import Tensor
-from transformers import DynamicCache
 
 from playground.generation.prefix_cache import Prefix, PrefixCache
 from playground.lab.timing import Timing, measure_in_turn
+from playground.models.key_values import empty_cache
 from playground.models.language_model import LanguageModel
 from playground.topics.inference.request import Request
 
@@ -47,7 +47,7 @@ def waits(lm: LanguageModel, requests: Sequence[tuple[str, Request]], prefix: Pr
     logits: dict[tuple[int, bool], Tensor] = {}
 
     def read(number: int, reusing: bool) -> None:
-        past = prefix.keys_and_values() if reusing and prefix is not None else DynamicCache()
+        past = prefix.keys_and_values() if reusing and prefix is not None else empty_cache()
         unread = requests[number][1].ids[past.get_seq_length() :]
         out = lm.forward(torch.tensor([unread]), past_key_values=past, use_cache=True, logits_to_keep=1)
         logits[number, reusing] = out.logits[0, -1].float().cpu()

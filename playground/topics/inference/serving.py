@@ -7,15 +7,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-
-from transformers import DynamicCache
+from typing import TYPE_CHECKING
 
 from playground.generation.prefix_cache import Prefix
 from playground.generation.prompt_lookup import Pass, write
 from playground.lab.timing import Scheduled, Stopwatch, Timing
-from playground.models.key_values import held_bytes
+from playground.models.key_values import empty_cache, held_bytes
 from playground.models.language_model import LanguageModel
 from playground.topics.inference.request import Request
+
+if TYPE_CHECKING:
+    from transformers import DynamicCache
 
 FIRST_REPEATS = 2
 # Tokens that a run without a cache may compute: some ten seconds on two cores.
@@ -68,7 +70,7 @@ class Served:
 def starting_cache(prefix: Prefix | None, rows: int) -> DynamicCache:
     """Makes the cache that a run starts with: an empty one, or one that holds the prefix for each row."""
     if prefix is None:
-        return DynamicCache()
+        return empty_cache()
     past = prefix.keys_and_values()
     past.batch_repeat_interleave(rows)
     return past

@@ -13,10 +13,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import torch
-from transformers import DynamicCache
 
 from playground.lab.timing import Timing, measure_in_turn
-from playground.models.key_values import held_bytes
+from playground.models.key_values import empty_cache, held_bytes
 from playground.models.language_model import LanguageModel
 from playground.models.stepping import LibraryText, go_on
 from playground.topics.inference.request import Request
@@ -41,7 +40,7 @@ def over_positions(lm: LanguageModel, request: Request) -> Positions:
     positions = sorted({place for place in (*POSITIONS, here) if place < lm.context // 2 or place == here})
     lengths = sorted({*positions, *(length for length in LENGTHS if length <= lm.context)})
     text = list(itertools.islice(itertools.cycle(request.ids), lengths[-1] + 1))
-    cache, read = DynamicCache(config=lm.config), 0
+    cache, read = empty_cache(lm.config), 0
     calls: dict[tuple[int, bool], Callable[[], object]] = {}
     held = {}
     for length in lengths:
@@ -56,7 +55,7 @@ def over_positions(lm: LanguageModel, request: Request) -> Positions:
 
 def over_batches(lm: LanguageModel, request: Request, batch: int) -> dict[int, Timing]:
     """Times a step of so many rows, by rows, each with the request before it, by the step that this project decodes with."""
-    cache = DynamicCache(config=lm.config)
+    cache = empty_cache(lm.config)
     lm.forward(torch.tensor([request.ids]), past_key_values=cache, use_cache=True, logits_to_keep=1)
     calls: dict[int, Callable[[], object]] = {}
     for rows in sorted({*BATCHES, batch}):

@@ -13,7 +13,6 @@ from typing import Any
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from transformers.masking_utils import create_causal_mask, create_sliding_window_causal_mask
 
 from playground.models.key_values import KeyValueShape
 from playground.models.language_model import LanguageModel
@@ -49,6 +48,8 @@ def masks(lm: LanguageModel) -> tuple[Mask, Mask]:
 
 def allowed(lm: LanguageModel, length: int, *, local: bool) -> NDArray[np.bool_]:
     """Returns which keys each query may read (queries, keys), as transformers builds it from the model's config."""
+    from transformers.masking_utils import create_causal_mask, create_sliding_window_causal_mask
+
     config = copy.deepcopy(lm.config)
     # As numbers: 0 where a pair is allowed, the least number where it isn't.
     config._attn_implementation = "eager"

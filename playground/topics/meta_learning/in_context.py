@@ -11,10 +11,10 @@ from dataclasses import dataclass
 
 import torch
 from torch import Tensor
-from transformers import DynamicCache
 
 from playground.generation.scoring import token_logits
 from playground.lab.text import Language
+from playground.models.key_values import empty_cache
 from playground.models.language_model import LanguageModel
 
 # What stands before a review, between review and label, and behind a label; and what is in front of a label, part of its first token.
@@ -76,7 +76,7 @@ class Reader:
         shared = _beginning(labels)
         firsts = [ids[len(shared)] for ids in labels]
         before = self.lm.encode(self.prompt(examples))
-        _, past = self.lm.extend(torch.tensor([before]), DynamicCache())
+        _, past = self.lm.extend(torch.tensor([before]), empty_cache())
         past.batch_repeat_interleave(len(texts))
         rows = [[*self._ids(self.question(text)), *shared] for text in texts]
         ids, mask, positions = self.lm.pad_left(rows)

@@ -9,16 +9,20 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
 from torch import Tensor
-from transformers import DynamicCache
 
 from playground.evaluation.forecasts import Array
+from playground.models.key_values import empty_cache
 from playground.models.language_model import LanguageModel
 from playground.models.stepping import go_on
 from playground.topics.time_series.forecast import Forecast
+
+if TYPE_CHECKING:
+    from transformers import DynamicCache
 
 # Room above and below the values seen, in their range: a series that climbs must not meet the highest number.
 ROOM = 0.5
@@ -127,7 +131,7 @@ def sample(
     scales = [Scale.of(history, digits) for history in histories]
     texts = [scale.write(history) for scale, history in zip(scales, histories, strict=True)]
     ids = torch.tensor([reader.ids(text) for text in texts])
-    hidden, cache = lm.extend(ids, DynamicCache())
+    hidden, cache = lm.extend(ids, empty_cache())
     start = ids.shape[1] - len(texts[0]) * (digits + 1)
     places = torch.tensor(
         [start + number * (digits + 1) + digit for number in range(len(texts[0])) for digit in range(digits)]
@@ -185,7 +189,7 @@ def _continue(
     tell: Callable[[float], None],
 ) -> Array:
     """Samples numbers (rows, horizon), a digit at a time, with a comma after each number."""
-    past = DynamicCache()
+    past = empty_cache()
     for number, layer in enumerate(cache.layers):
         past.update(layer.keys[rows], layer.values[rows], number)  # type: ignore[index]
     text = go_on(reader.lm, past, horizon * (digits + 1))
