@@ -27,6 +27,8 @@ from playground.line import LONGEST_LINE
 FOLD = "fold"
 # Settings of a link that a note names.
 MOST_NAMES = 5
+# Networks that a Space's own proxy asks from, and nobody outside.
+PRIVATE = ("127.0.0.0/8", "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "::1", "fc00::/7")
 # Gradio keeps half a megabyte for each.
 MOST_SESSIONS = 200
 
@@ -263,6 +265,9 @@ def serve(demo: gr.Blocks, then: Callable[[], None] = lambda: None) -> None:
 def launch(demo: gr.Blocks, **options: Any) -> Any:
     """Starts the server that `serve` describes; `options` are Gradio's."""
     hosted = "SPACE_ID" in os.environ
+    if hosted:
+        # uvicorn takes a client's address from X-Forwarded-For where one of these asks: the last in it that is none of these.
+        os.environ.setdefault("FORWARDED_ALLOW_IPS", ",".join(PRIVATE))
     port = os.environ.get("GRADIO_SERVER_PORT") or os.environ.get("PORT") or "7860"
     return demo.launch(
         server_name=os.environ.get("GRADIO_SERVER_NAME") or ("0.0.0.0" if hosted else "127.0.0.1"),

@@ -1,11 +1,13 @@
 from __future__ import annotations
 
+import asyncio
 import re
 from collections import Counter
 from typing import Any
 
 import gradio as gr
 import pytest
+import uvicorn
 
 from components import page, theme
 from playground.cards import Card, parse_card
@@ -60,3 +62,35 @@ def test_nothing_is_loaded_from_another_host() -> None:
     # XML namespaces, and the only site that may receive a link's fragment, when the page is in its frame.
     addresses = set(re.findall(r"https?://[\w./-]+", style + theme.head()))
     assert addresses <= {"https://huggingface.co", "http://www.w3.org/2000/svg"}
+
+
+@pytest.mark.parametrize(
+    ("space", "asks", "seen"),
+    [
+        (True, "10.1.2.3", "203.0.113.9"),
+        (True, "fd00::5", "203.0.113.9"),
+        (True, "198.51.100.7", "198.51.100.7"),
+        (False, "10.1.2.3", "10.1.2.3"),
+    ],
+)
+def test_a_visitor_has_an_address_of_their_own_behind_a_space_s_proxy(
+    monkeypatch: pytest.MonkeyPatch, space: bool, asks: str, seen: str
+) -> None:
+    """uvicorn as Gradio starts it: the first address in the header is what anybody may write."""
+    monkeypatch.setenv("FORWARDED_ALLOW_IPS", "")  # so that what the page sets is undone
+    monkeypatch.delenv("FORWARDED_ALLOW_IPS")
+    monkeypatch.delenv("SPACE_ID", raising=False)
+    if space:
+        monkeypatch.setenv("SPACE_ID", "someone/playground")
+    monkeypatch.setattr(gr.Blocks, "launch", lambda demo, **options: None)
+    page.launch(gr.Blocks())
+    heard: list[Any] = []
+
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        heard.append(scope["client"][0])
+
+    config = uvicorn.Config(app, log_config=None)
+    config.load()
+    headers = [(b"x-forwarded-for", b"6.6.6.6, 203.0.113.9, 10.9.9.9" if space else b"203.0.113.9")]
+    asyncio.run(config.loaded_app({"type": "http", "client": (asks, 1), "headers": headers}, None, None))  # type: ignore[arg-type]
+    assert heard == [seen]
