@@ -65,6 +65,11 @@ def head_logits(lm: LanguageModel, states: Tensor, *, precise: bool = False) -> 
         logits = precise_logits(head, states)
     else:
         logits = head(states.to(next(head.parameters(), states).dtype)).float()
+    return capped(lm, logits)
+
+
+def capped(lm: LanguageModel, logits: Tensor) -> Tensor:
+    """Applies the soft cap that a model may put on the logits of its output head."""
     cap = getattr(lm.config, "final_logit_softcapping", None)
     return torch.tanh(logits / cap) * cap if cap else logits
 

@@ -41,9 +41,12 @@ class Stepping(Protocol):
         ...
 
 
-def go_on(lm: LanguageModel, cache: DynamicCache, most: int) -> Stepping:
-    """Returns a decoder of at most `most` tokens that continues from a prefill's `cache`. Takes ownership of `cache`."""
-    return GemmaText(lm, cache, most) if fits(lm.module) else LibraryText(lm, cache)
+def go_on(lm: LanguageModel, cache: DynamicCache, most: int, *, grouped: bool = False) -> Stepping:
+    """Returns a decoder of at most `most` tokens that continues from a prefill's `cache`. Takes ownership of `cache`.
+
+    `grouped`: see `GemmaText`; ignored for other models.
+    """
+    return GemmaText(lm, cache, most, grouped=grouped) if fits(lm.module) else LibraryText(lm, cache)
 
 
 class LibraryText:
@@ -98,9 +101,13 @@ class _Layer:
 
 
 class GemmaText:
-    """Decodes with a Gemma 3 text model. The KV cache is (2, rows, heads, positions, head size) per layer."""
+    """Decodes with a Gemma 3 text model. The KV cache is (2, rows, heads, positions, head size) per layer.
 
-    def __init__(self, lm: LanguageModel, cache: DynamicCache, most: int) -> None:
+    `grouped`: the queries that share a key head are attended to as rows of one product, instead of one product for each. As exact,
+    and in bfloat16 nine times as fast at 165 positions, but the last bits aren't the library's.
+    """
+
+    def __init__(self, lm: LanguageModel, cache: DynamicCache, most: int, *, grouped: bool = False) -> None:
         module: Any = lm.module
         config = module.config
         self._lm, self._model, self._head = lm, module.model, module.lm_head
@@ -109,6 +116,7 @@ class GemmaText:
         self._query_heads: int = config.num_attention_heads
         self._key_heads: int = config.num_key_value_heads
         self._scale: float = config.query_pre_attn_scalar**-0.5
+        self._asked_heads = self._key_heads if grouped else self._query_heads
         kinds = sorted(set(config.layer_types))
         self._layers = [self._parts(layer, kinds) for layer in module.model.layers]
         self._norm = 1.0 + module.model.norm.weight.float()
@@ -169,10 +177,10 @@ class GemmaText:
             self._filled[number] = end = end + 1
             first = 0 if layer.window is None else max(0, end - layer.window)
             attended = functional.scaled_dot_product_attention(
-                heads[:, :queries, None], room[0, :, :, first:end], room[1, :, :, first:end],
-                scale=self._scale, enable_gqa=True,
+                heads[:, :queries].view(rows, self._asked_heads, -1, self._size), room[0, :, :, first:end],
+                room[1, :, :, first:end], scale=self._scale, enable_gqa=True,
             )  # fmt: skip
-            x = x + self._normed(layer.output(attended.view(rows, -1)), layer.after_attention)
+            x = x + self._normed(layer.output(attended.reshape(rows, -1)), layer.after_attention)
             h = self._normed(x, layer.before_mlp)
             gate, up = layer.neurons_of(h)
             h = layer.down(functional.gelu(gate, approximate="tanh") * up)

@@ -8,7 +8,7 @@ from collections.abc import Callable
 import pytest
 import torch
 from torch import Tensor, nn
-from transformers import DynamicCache
+from transformers import DynamicCache, Gemma3ForCausalLM
 
 from playground.lab.variant import Variant
 from playground.models import stepping
@@ -65,6 +65,19 @@ def test_states_are_a_steps_but_for_the_head(make: Callable[[], nn.Module]) -> N
         tokens = torch.tensor([token, 9 - token])
         logits = lm.module.get_output_embeddings()(first.states(tokens))  # type: ignore[operator]
         torch.testing.assert_close(logits, second.step(tokens), rtol=1e-5, atol=1e-5)
+
+
+@pytest.mark.parametrize("ids", [SHORT, LONG], ids=["within the window", "beyond it"])
+@pytest.mark.parametrize("heads", [(2, 1), (4, 2)], ids=["one key head", "two"])
+def test_grouped_queries_give_the_librarys_states_up_to_rounding(ids: list[int], heads: tuple[int, int]) -> None:
+    config = copy.deepcopy(tiny_gemma().config)
+    config.num_attention_heads, config.num_key_value_heads = heads
+    lm = wrap(Gemma3ForCausalLM(config).eval().requires_grad_(False))
+    grouped = go_on(lm, prefill(lm, [ids, ids[:1] + ids[:0:-1]])[0], 12, grouped=True)
+    library = LibraryText(lm, prefill(lm, [ids, ids[:1] + ids[:0:-1]])[0])
+    for token in range(12):
+        tokens = torch.tensor([token, 200 - token])
+        torch.testing.assert_close(grouped.states(tokens), library.states(tokens), rtol=1e-4, atol=1e-4)
 
 
 @pytest.mark.parametrize("variant", [

@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
-from playground.lab.cost import Work, reads, scores, tokens_of
+from playground.lab.cost import Work, reads, reads_many, tokens_of, writes
 from playground.topics.long_text.distance import LEVELS, MOST_RUNS, RUN
+from playground.topics.long_text.needle import MOST_TOKENS, WRITTEN
+from playground.topics.long_text.reading import AT_ONCE, CHUNK
 from playground.topics.long_text.settings import Settings
-from playground.topics.long_text.strategies import MOST_COMPUTED, MOST_SCORED, MOST_WINDOWS
+from playground.topics.long_text.strategies import MOST_COMPUTED, MOST_SCORED, MOST_WINDOWS, WITHOUT_START
+
+# A position's log-probability takes longer than its logits alone: they are summed in float32.
+SCORED = 1.25
 
 
 def cost(settings: Settings) -> Work:
     """Estimates the work of a run."""
     text = tokens_of(settings.text)
     return (
-        _strategies(text, settings.window, settings.stride)
+        reads(text, text / CHUNK)
+        + _strategies(text, settings.window, settings.stride)
         + _needle(settings)
-        + 24 * scores(17)
-        + Work(scored=300)
-        + reads(3 * text, text / 128)
+        + reads(24 * 17, 2)
+        + SCORED * Work(scored=24 * 16)
         + Work(seconds=1.0)
     )
 
@@ -25,18 +30,24 @@ def _strategies(text: float, window: int, stride: int) -> Work:
     """As many windows as `strategies.plan` allows; runs of tokens after 4 to 1024 tokens, as `distance.choose` does."""
     scored = min(text, MOST_SCORED)
     blocks = min(text, MOST_SCORED, MOST_WINDOWS * stride, max(1, MOST_COMPUTED // window) * stride) / stride
-    apart = reads(min(text, (blocks + 1) * window), min(blocks + 1, 1 + text / window))
-    over = reads((blocks + 3) * min(window, text), blocks + 3)
+    apart = _batched(min(text, (blocks + 1) * window), min(window, text))
+    over = _batched((blocks + WITHOUT_START) * min(window, text), min(window, text))
     levels = [level for level in LEVELS if level <= text / 2]
-    far = MOST_RUNS * sum((2 * scores(RUN) + reads(level, 0) for level in levels), Work())
-    # A position's logits and their sum in float32 take longer than a perplexity's.
-    return 2.5 * Work(scored=3 * scored) + apart + over + far
+    far = sum((_batched(MOST_RUNS * (level + RUN), level + RUN) for level in levels), Work())
+    heads = 3 * scored + min(scored, WITHOUT_START * stride) + len(levels) * MOST_RUNS * RUN
+    return SCORED * Work(scored=heads) + apart + over + far
+
+
+def _batched(tokens: float, one: float) -> Work:
+    """Sequences of `one` token count each, `tokens` in all, as many at a time as `reading.AT_ONCE` allows."""
+    return reads(tokens, 1 + tokens / max(one, AT_ONCE))
 
 
 def _needle(settings: Settings) -> Work:
-    """Three lengths; each depth reads the rest of the haystack again, and asks in two or three ways."""
+    """Three lengths; each depth reads the rest of the haystack again, and each of two or three questions is asked at all depths at once."""
     haystacks = 2 if settings.distractors.strip() else 1
     asked = 3 * settings.depths * (haystacks + 1) + 3
-    return reads(
-        1.75 * settings.longest * (1 + settings.depths / 2) * haystacks, 6 * settings.depths * haystacks
-    ) + asked * (reads(45, 2) + Work(scored=10))
+    batches = 3 * (haystacks + 1) * max(1, settings.depths * 5 * settings.longest / MOST_TOKENS) + 3
+    # In passes of some dozens of tokens.
+    read = reads_many(1.75 * settings.longest * (1 + settings.depths / 2) * haystacks, 6 * settings.depths * haystacks)
+    return read + reads_many(45 * asked, 2 * batches) + Work(scored=8 * asked) + writes(WRITTEN * (haystacks + 2))

@@ -9,10 +9,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 
 from playground.models.language_model import LanguageModel
-from playground.topics.long_text.reading import read, score, start_of
+from playground.topics.long_text.reading import score, start_of, states_of
 
 LEVELS = (4, 16, 64, 256, 1024)
 # Consecutive tokens scored together, also the unit that intervals resample: neighbours share their difficulty.
@@ -56,14 +57,13 @@ def by_distance(
     checkpoint: Callable[[], None],
     tell: Callable[[float], None] = lambda share: None,
 ) -> Distances:
-    """Scores the runs after each number of tokens, which follow the start token."""
+    """Scores the runs after each number of tokens, which follow the start token: all runs of a level in one batch."""
     levels, starts = choose(len(ids), places)
     losses = np.empty((len(levels), len(starts)))
-    for column, start in enumerate(starts):
-        for row, level in enumerate(levels):
-            own = [*start_of(lm), *ids[start - level : start + RUN - 1]]
-            hidden = read(lm, own).hidden
-            found, _ = score(lm, hidden[level:], ids[start : start + RUN], checkpoint)
-            losses[row, column] = -float(found.double().mean())
-        tell((column + 1) / len(starts))
+    targets = [token for start in starts for token in ids[start : start + RUN]]
+    for row, level in enumerate(levels):
+        hidden = states_of(lm, [[*start_of(lm), *ids[start - level : start + RUN - 1]] for start in starts])
+        found = score(lm, torch.cat([one[level:] for one in hidden]), targets, checkpoint)
+        losses[row] = -found.double().view(len(starts), RUN).mean(1).numpy()
+        tell((row + 1) / len(levels))
     return Distances(levels, losses, starts)

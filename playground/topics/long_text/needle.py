@@ -2,7 +2,7 @@
 and with sentences of the same form scattered in the haystack.
 
 The haystack is read once, and once more with those sentences in it; at each depth its KV cache is copied and continued with the
-needle and the rest. Knows no panel.
+needle and the rest. A question is asked at several depths in one batch. Knows no panel.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 import torch
+from torch import Tensor
 
 from playground.data import sets
 from playground.explanation.values import head_logits
@@ -22,7 +23,7 @@ from playground.language.scripts import main_language
 from playground.language.segmentation import segment
 from playground.language.sentences import sentences
 from playground.models.language_model import LanguageModel
-from playground.topics.long_text.reading import read, score, start_of
+from playground.topics.long_text.reading import read, score_and_compare, start_of
 
 # How a question is asked, after one worked example that shows a base model the form; and what comes before an answer.
 FORMS = {
@@ -33,6 +34,8 @@ FORMS = {
 # of it would look like a find.
 ROLLS = {Language.ZH: ("文中会提到：{}。", "、"), Language.EN: ("Mentioned in this text: {}.", ", ")}
 WRITTEN = 6
+# Tokens per forward pass over a haystack, and of all caches that a batch of questions copies, one for each candidate.
+CHUNK, MOST_TOKENS = 512, 8192
 CONDITIONS = ("literal", "reworded", "distracted")
 # Words that two sentences may share without sharing content.
 _FUNCTION_WORDS = frozenset(
@@ -162,25 +165,45 @@ def ask_all(
         if extra:
             asked.append((scattered(plain, extra, seed), CONDITIONS[2:]))
         for lines, conditions in asked:
-            cache: Any = read(lm, [*start_of(lm), *_encode(lm, quest.roll + "\n")]).cache
-            at = 0
-            for number, place in enumerate(_places(lines, depths)):
+            cache: Any = read(lm, [*start_of(lm), *_encode(lm, quest.roll + "\n")], chunk=CHUNK).cache
+            at, forks = 0, []
+            for place in _places(lines, depths):
                 before = [token for line in lines[at:place] for token in line]
                 if before:
-                    cache = read(lm, before, cache=cache).cache
+                    cache = read(lm, before, cache=cache, chunk=CHUNK).cache
                 at = place
-                rest = [token for line in lines[place:] for token in line]
-                forked = read(lm, [*_encode(lm, quest.needle + "\n"), *rest], cache=copy.deepcopy(cache)).cache
+                rest = [*_encode(lm, quest.needle + "\n"), *(token for line in lines[place:] for token in line)]
                 depth = sum(map(len, lines[:place])) / sum(map(len, lines))
-                for condition in conditions:
-                    one = _ask(lm, quest, condition, length, depth, forked, checkpoint, write=number == write_at)
-                    found.append(one)
+                forks.append((depth, read(lm, rest, cache=copy.deepcopy(cache), chunk=CHUNK).cache))
                 done += len(before) + len(rest)
                 tell(min(1.0, done / all_tokens))
+            found += _ask_in_batches(lm, quest, conditions, length, forks, checkpoint, write_at)
             if lines is plain:
                 # The last depth is the end of the haystack, so that all of it is in the cache, without the needle.
-                found.append(_ask(lm, quest, "literal", length, None, cache, checkpoint, write=write_at is not None))
+                found += _ask(
+                    lm, quest, "literal", length, [(None, cache)], checkpoint, None if write_at is None else 0
+                )
         yield tuple(found)
+
+
+def _ask_in_batches(
+    lm: LanguageModel,
+    quest: Quest,
+    conditions: Sequence[str],
+    length: int,
+    forks: Sequence[tuple[float, Any]],
+    checkpoint: Callable[[], None],
+    write_at: int | None,
+) -> list[Asked]:
+    """Asks in every condition at every depth, by depth: `forks` are the depths' caches, of as many tokens each."""
+    at_once = max(1, MOST_TOKENS // (len(quest.candidates) * int(forks[0][1].get_seq_length())))
+    found = []
+    for first in range(0, len(forks), at_once):
+        some = forks[first : first + at_once]
+        write = None if write_at is None or not first <= write_at < first + len(some) else write_at - first
+        by_condition = [_ask(lm, quest, condition, length, some, checkpoint, write) for condition in conditions]
+        found += [one for depth in zip(*by_condition, strict=True) for one in depth]
+    return found
 
 
 def _places(lines: Sequence[Sequence[int]], depths: int) -> list[int]:
@@ -198,48 +221,66 @@ def _ask(
     quest: Quest,
     condition: str,
     length: int,
-    depth: float | None,
-    cache: Any,
+    forks: Sequence[tuple[float | None, Any]],
     checkpoint: Callable[[], None],
-    *,
-    write: bool,
-) -> Asked:
+    write: int | None,
+) -> list[Asked]:
+    """Asks one question after each cache, in one batch. `write`: the place among `forks` where the answer is written out."""
     form, space = FORMS[quest.language]
-    asked = form.format(quest.reworded if condition == "reworded" else quest.literal)
-    question = _encode(lm, asked)
-    done = read(lm, question, cache=copy.deepcopy(cache))
+    question = _encode(lm, form.format(quest.reworded if condition == "reworded" else quest.literal))
+    hidden, cache = lm.extend(torch.tensor([question] * len(forks)), stacked([cache for _, cache in forks]))
     candidates = [_encode(lm, space + name) for name in quest.candidates]
-    totals, greedy = score_candidates(lm, done.hidden[-1], done.cache, candidates, checkpoint)
-    return Asked(
-        condition, length, depth, int(done.cache.get_seq_length()), totals[0] - max(totals[1:]), greedy,
-        _write(lm, done.hidden[-1], done.cache, checkpoint) if write else "",
-    )  # fmt: skip
+    scored = score_candidates(lm, hidden[:, -1], cache, candidates, checkpoint)
+    tokens = int(cache.get_seq_length())
+    written = ""
+    if write is not None:
+        cache.batch_select_indices(torch.tensor([write]))
+        written = _write(lm, hidden[write, -1], cache, checkpoint)
+    return [
+        Asked(condition, length, depth, tokens, totals[0] - max(totals[1:]), greedy, written if row == write else "")
+        for row, ((depth, _), (totals, greedy)) in enumerate(zip(forks, scored, strict=True))
+    ]
+
+
+def stacked(caches: Sequence[Any]) -> Any:
+    """Copies caches of one row and as many tokens each to a cache with a row for each."""
+    found = copy.deepcopy(caches[0])
+    for number, layer in enumerate(found.layers):
+        layer.keys, layer.values = (
+            torch.cat([getattr(cache.layers[number], name) for cache in caches]) for name in ("keys", "values")
+        )
+    return found
 
 
 def score_candidates(
     lm: LanguageModel,
-    state: torch.Tensor,
+    states: Tensor,
     cache: Any,
     candidates: Sequence[Sequence[int]],
     checkpoint: Callable[[], None],
-) -> tuple[list[float], bool]:
-    """Returns log p of each candidate's tokens after `cache`, whose last hidden state is `state`, and whether greedy decoding gives
-    the first candidate's tokens."""
-    longest = max(map(len, candidates))
-    rows = state.expand(len(candidates), 1, -1)
+) -> list[tuple[list[float], bool]]:
+    """Returns for each row log p of each candidate's tokens after `cache`, and whether greedy decoding gives the first candidate's
+    tokens. `states` (rows, hidden): the last of each row."""
+    longest, count = max(map(len, candidates)), len(candidates)
+    after = states.repeat_interleave(count, 0)[:, None]
     if longest > 1:
         # Padded on the right, where causal attention doesn't see it.
         ids = torch.tensor([[*tokens[:-1], *[tokens[-1]] * (longest - len(tokens))] for tokens in candidates])
         many = copy.deepcopy(cache)
-        many.batch_repeat_interleave(len(candidates))
-        rows = torch.cat([rows, lm.extend(ids, many)[0]], 1)
-    states = torch.cat([rows[number, : len(tokens)] for number, tokens in enumerate(candidates)])
-    logs, likeliest = score(lm, states, [token for tokens in candidates for token in tokens], checkpoint)
-    sizes = [len(tokens) for tokens in candidates]
-    return [float(part.double().sum()) for part in torch.split(logs, sizes)], bool(likeliest[: sizes[0]].all())
+        many.batch_repeat_interleave(count)
+        after = torch.cat([after, lm.extend(ids.repeat(len(states), 1), many)[0]], 1)
+    rows = len(states)
+    tokens = [token for one in candidates for token in one] * rows
+    states = torch.cat([row[: len(one)] for row, one in zip(after, [*candidates] * rows, strict=True)])
+    logs, likeliest = score_and_compare(lm, states, tokens, checkpoint)
+    sizes = [len(one) for one in candidates]
+    return [
+        ([float(part.double().sum()) for part in torch.split(own, sizes)], bool(best[: sizes[0]].all()))
+        for own, best in zip(logs.view(rows, -1), likeliest.view(rows, -1), strict=True)
+    ]
 
 
-def _write(lm: LanguageModel, state: torch.Tensor, cache: Any, checkpoint: Callable[[], None]) -> str:
+def _write(lm: LanguageModel, state: Tensor, cache: Any, checkpoint: Callable[[], None]) -> str:
     """Returns the first line that greedy decoding writes, at most `WRITTEN` tokens."""
     ids: list[int] = []
     for _ in range(WRITTEN):

@@ -6,12 +6,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 
 from playground.language.segmentation import segment
 from playground.language.sentences import sentences
 from playground.models.language_model import LanguageModel
-from playground.topics.long_text.reading import read, score, start_of
+from playground.topics.long_text.reading import score, start_of, states_of
 
 # Scored characters at the start of each chunk, and chunks at most: what a text's cut costs shows there.
 FIRST = 16
@@ -62,12 +63,13 @@ def measure(lm: LanguageModel, text: str, chunks: Sequence[str], checkpoint: Cal
     inner = starts[1:-1]
     of_sentences = {part.end for part in sentences(text)}
     of_words = {part.end for part in segment(text, "word")}
-    losses = []
-    for chunk in chunks[1 : 1 + MOST_CHUNKS]:
-        own = [*start_of(lm), *lm.encode(chunk, bos=False)][: FIRST + 1]
-        if len(own) > 1:
-            found, _ = score(lm, read(lm, own).hidden[:-1], own[1:], checkpoint)
-            losses.append(-float(found.double().mean()))
+    encoded = [[*start_of(lm), *lm.encode(chunk, bos=False)][: FIRST + 1] for chunk in chunks[1 : 1 + MOST_CHUNKS]]
+    firsts = [own for own in encoded if len(own) > 1]
+    losses: list[float] = []
+    if firsts:
+        states = torch.cat([one[:-1] for one in states_of(lm, firsts)])
+        found = score(lm, states, [token for own in firsts for token in own[1:]], checkpoint)
+        losses = [-float(part.double().mean()) for part in torch.split(found, [len(own) - 1 for own in firsts])]
     return Split(
         tuple(chunks), sum(place not in of_sentences for place in inner), sum(place not in of_words for place in inner),
         np.array(losses), FIRST,

@@ -10,11 +10,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 
 from playground.lab.timing import Stopwatch
 from playground.models.language_model import LanguageModel
-from playground.topics.long_text.reading import Read, read, score, start_of
+from playground.topics.long_text.reading import AT_ONCE, Read, score, start_of, states_of
 
 # Scored tokens at most, in all strategies the same: a row of the output head costs more than a token in the layers.
 MOST_SCORED = 320
@@ -77,7 +78,7 @@ def whole(
     """Scores `places` of `ids` after everything before them. `done`: the start token and all of `ids` but the last, as read."""
     watch = Stopwatch()
     # The state of the start token predicts place 0, that of place i predicts i + 1.
-    found, _ = score(lm, done.hidden[list(places)], [ids[place] for place in places], checkpoint)
+    found = score(lm, done.hidden[list(places)], [ids[place] for place in places], checkpoint)
     return Scored(tuple(places), -found.double().numpy(), len(done.hidden), done.seconds + watch.seconds())
 
 
@@ -133,22 +134,34 @@ def _windows(
     *,
     started: bool = True,
 ) -> Scored:
-    watch, computed = Stopwatch(), 0
+    watch = Stopwatch()
+    before = start_of(lm) if started else []
+    kept = [one for one in windows if one[2]]
+    # The last token's state would predict what comes after the window.
+    own = [[*before, *ids[first : end - 1]] for first, end, _ in kept]
     losses, scored = [np.empty(0)], []
-    for number, (first, end, places) in enumerate(windows):
-        before = start_of(lm) if started else []
-        # The last token's state would predict what comes after the window.
-        own = [*before, *ids[first : end - 1]]
-        if not places:
-            continue
-        hidden = read(lm, own).hidden
-        rows = [place - first - 1 + len(before) for place in places]
-        found, _ = score(lm, hidden[rows], [ids[place] for place in places], checkpoint)
-        losses.append(-found.double().numpy())
+    for number, batch in enumerate(batches := _in_order(own)):
+        states = states_of(lm, [own[index] for index in batch])
+        rows = [
+            one[[place - kept[index][0] - 1 + len(before) for place in kept[index][2]]]
+            for index, one in zip(batch, states, strict=True)
+        ]
+        places = [place for index in batch for place in kept[index][2]]
+        losses.append(-score(lm, torch.cat(rows), [ids[place] for place in places], checkpoint).double().numpy())
         scored += places
-        computed += len(own)
-        tell((number + 1) / len(windows))
-    return Scored(tuple(scored), np.concatenate(losses), computed, watch.seconds())
+        tell((number + 1) / len(batches))
+    return Scored(tuple(scored), np.concatenate(losses), sum(map(len, own)), watch.seconds())
+
+
+def _in_order(windows: Sequence[Sequence[int]]) -> list[list[int]]:
+    """Batches neighbouring windows, at most `AT_ONCE` tokens (or one window) per batch."""
+    batches: list[list[int]] = []
+    for index in range(len(windows)):
+        if batches and sum(len(windows[other]) for other in (*batches[-1], index)) <= AT_ONCE:
+            batches[-1].append(index)
+        else:
+            batches.append([index])
+    return batches
 
 
 def tokens_of(name: str, length: int, window: int, stride: int) -> int:

@@ -149,11 +149,23 @@ def test_reading_in_chunks_is_reading_at_once() -> None:
     assert len(ids) > 2 * reading.CHUNK
     at_once = lm.hidden_states(ids)[-1]
     torch.testing.assert_close(done.hidden, at_once, atol=1e-4, rtol=1e-4)
-    logs, first = reading.score(lm, done.hidden[:-1], ids[1:])
-    reference = lm.logits(ids)[:-1].log_softmax(-1)
-    torch.testing.assert_close(logs, reference[torch.arange(len(ids) - 1), ids[1:]], atol=1e-4, rtol=1e-4)
-    assert first.tolist() == (reference.argmax(-1) == torch.tensor(ids[1:])).tolist()
     assert done.steps[-1].tokens == len(ids)
+
+
+def test_scores_are_those_of_all_logits_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    # The tiny vocabulary of 259 in three blocks, the last of them shorter.
+    monkeypatch.setattr(reading, "WORDS", 100)
+    lm, ids = local_lm(), ids_of(TEXT)
+    reference = lm.logits(ids)[:-1].log_softmax(-1)
+    targets = [
+        int(row.argmax()) if place % 2 else token
+        for place, (row, token) in enumerate(zip(reference, ids[1:], strict=True))
+    ]
+    states = reading.read(lm, ids).hidden[:-1]
+    logs, first = reading.score_and_compare(lm, states, targets)
+    torch.testing.assert_close(logs, reference[torch.arange(len(ids) - 1), targets], atol=1e-4, rtol=1e-4)
+    assert first.tolist() == (reference.argmax(-1) == torch.tensor(targets)).tolist()
+    assert torch.equal(logs, reading.score(lm, states, targets))
 
 
 # ---- distance
@@ -189,7 +201,12 @@ QUEST = needle.Quest(
 )
 
 
-def test_a_needle_is_asked_for_as_one_long_prompt_would_be() -> None:
+@pytest.mark.parametrize("at_once", [needle.MOST_TOKENS, 1], ids=["all depths in one batch", "one by one"])
+@pytest.mark.parametrize(("condition", "depth"), [("distracted", 1.0), ("reworded", 0.0)])
+def test_a_needle_is_asked_for_as_one_long_prompt_would_be(
+    condition: str, depth: float, at_once: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(needle, "MOST_TOKENS", at_once)
     lm = local_lm()
     *_, asked = needle.ask_all(lm, TEXT, QUEST, [60], 2, 0, nothing)
     conditions = [one.condition for one in asked if one.depth is not None]
@@ -197,12 +214,13 @@ def test_a_needle_is_asked_for_as_one_long_prompt_would_be() -> None:
     plain = needle.haystack(lm, TEXT, Language.EN, 60)
     assert sum(map(len, plain)) == 60
     lines = needle.scattered(plain, [ids_of(line + "\n") for line in QUEST.distractors], 0)
-    hay = [token for line in lines for token in line]
-    cell = next(one for one in asked if one.depth == 1.0 and one.condition == "distracted")
+    hay = [token for line in (lines if condition == "distracted" else plain) for token in line]
+    cell = next(one for one in asked if one.depth == depth and one.condition == condition)
     form, space = needle.FORMS[Language.EN]
+    hidden = ids_of(QUEST.needle + "\n")
     prompt = [
-        *reading.start_of(lm), *ids_of(QUEST.roll + "\n"), *hay, *ids_of(QUEST.needle + "\n"),
-        *ids_of(form.format(QUEST.literal)),
+        *reading.start_of(lm), *ids_of(QUEST.roll + "\n"), *([*hay, *hidden] if depth else [*hidden, *hay]),
+        *ids_of(form.format(QUEST.reworded if condition == "reworded" else QUEST.literal)),
     ]  # fmt: skip
     assert cell.tokens == len(prompt)
     totals = []
@@ -245,8 +263,8 @@ def test_greedy_is_what_greedy_decoding_says() -> None:
         best.append(int(lm.logits([*ids, *best])[-1].argmax()))
     other = [(token + 1) % 256 for token in best]
     for first, expected in ((best, True), (other, False)):
-        _, greedy = needle.score_candidates(
-            lm, done.hidden[-1], copy.deepcopy(done.cache), [first, ids_of("zz")], nothing
+        ((_, greedy),) = needle.score_candidates(
+            lm, done.hidden[-1:], copy.deepcopy(done.cache), [first, ids_of("zz")], nothing
         )
         assert greedy is expected
 

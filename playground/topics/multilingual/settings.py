@@ -24,7 +24,7 @@ class Settings:
         ),
     )  # fmt: skip
     chinese: int = number(
-        Text(zh="中文训练样本", en="Chinese training examples"), default=160, low=20, high=600, step=2
+        Text(zh="中文训练样本", en="Chinese training examples"), default=120, low=20, high=600, step=2
     )
     english: int = number(
         Text(zh="英文训练样本", en="English training examples"), default=16, low=2, high=MOST_ENGLISH, step=2
@@ -77,14 +77,14 @@ class Settings:
     )  # fmt: skip
     held_out: int = number(
         Text(zh="每种语言的留出样本", en="Held-out examples per language"),
-        default=80,
+        default=60,
         low=20,
         high=160,
         step=2,
         advanced=True,
     )
     pairs: int = number(
-        Text(zh="平行句对", en="Parallel sentences"), default=60, low=20, high=150, step=5, advanced=True,
+        Text(zh="平行句对", en="Parallel sentences"), default=40, low=20, high=150, step=5, advanced=True,
         help=Text(zh="用于各层的语言探针；词元税总用全部 150 对。", en="For the language probe; the token tax always takes all 150."),
     )  # fmt: skip
     seed: int = seed()
@@ -142,8 +142,8 @@ class Result:
     amounts: Lines | None = panel(
         Text(zh="英文数据量与英文准确率", en="English data and English accuracy"), half=True,
         hint=Text(
-            zh="中文样本数不变，增加英文样本；最左点约占 1%",
-            en="Chinese examples fixed, more and more English ones; the first point is about 1 %",
+            zh="中文样本数不变，增加英文样本；最左点占 1% 到 2%",
+            en="Chinese examples fixed, more and more English ones; the first point is 1 to 2 %",
         ),
     )  # fmt: skip
     designs: Table | None = panel(

@@ -17,8 +17,8 @@ def cost(settings: Settings) -> Work:
     # Each row attends to a cache of its own, which takes longer the longer it is; only the digits' logits are computed.
     sampled = Work(
         passes=steps * math.ceil(rows / MOST_ROWS),
-        tokens=settings.origins * settings.context * characters,
-        seconds=2.7e-5 * rows * steps * settings.context * characters,
+        tokens=settings.origins * settings.context * characters + rows * steps,
+        seconds=4e-6 * rows * steps * settings.context * characters,
     )
     read = 1e-4 * len(settings.pasted) if settings.series == "pasted" else 0.0
     return sampled + Work(seconds=0.6 + 2.5e-6 * trained + read)

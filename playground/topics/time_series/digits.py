@@ -192,7 +192,7 @@ def _continue(
     past = empty_cache()
     for number, layer in enumerate(cache.layers):
         past.update(layer.keys[rows], layer.values[rows], number)  # type: ignore[index]
-    text = go_on(reader.lm, past, horizon * (digits + 1))
+    text = go_on(reader.lm, past, horizon * (digits + 1), grouped=True)
     ids = torch.tensor(reader.digit_ids)
     comma = torch.full((len(rows),), reader.comma)
     hidden = last[rows]
