@@ -27,7 +27,7 @@ def _cut_into_bytes(settings: Settings, found: Findings) -> bool:
 
 FAILURES: tuple[Failure[Settings, Findings], ...] = (
     Failure(
-        Text(zh="1% 英文，分开输出头", en="Separate heads at 1 %"),
+        Text(zh="两条英文，分开输出头", en="Separate heads, two English examples"),
         {"english": 2, "heads": "separate", "temperature": 1.0, "pairs": 20},
         Text(
             zh="英文的输出头只见过两条样本，英文准确率接近乱猜；共享输出头的那一行更高。",
@@ -86,8 +86,8 @@ CLAIMS: tuple[Claim[Settings, Findings], ...] = (
     ),
     Claim(
         Text(
-            zh="运行失败示例“1% 英文，分开输出头”，对照“输出头与语言标签”里的各行：共享输出头时英文准确率更高",
-            en="Run the failure “Separate heads at 1 %” and compare the rows of “Heads and language tag”: with a shared head the English accuracy is higher",
+            zh="运行失败示例“两条英文，分开输出头”，对照“输出头与语言标签”里的各行：共享输出头时英文准确率更高",
+            en="Run the failure “Separate heads, two English examples” and compare the rows of “Heads and language tag”: with a shared head the English accuracy is higher",
         ),
         _STARVED,
         _head_starves,

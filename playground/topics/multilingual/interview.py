@@ -32,8 +32,8 @@ def _at_one_percent(settings: Settings, found: Findings) -> Outcome | None:
 
 PREDICTION: Prediction[Settings, Findings] = Prediction(
     Text(
-        zh="训练数据里英文只占 1%，按数据量配比。英文留出准确率是百分之几？（乱猜是 50）",
-        en="Only 1 % of the training data is English, mixed by size. What is the English held-out accuracy in percent? (A guess is 50.)",
+        zh="训练数据里英文至多占 2%，按数据量配比。英文留出准确率是百分之几？（乱猜是 50）",
+        en="At most 2 % of the training data is English, mixed by size. What is the English held-out accuracy in percent? (A guess is 50.)",
     ),
     _at_one_percent,
     low=0,
