@@ -4,11 +4,11 @@ cached. Knows the catalog's contract, no topic by name.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from components import links, words
-from components.panels import earlier
+from components.panels import earlier, kind_of
 from components.serving import desk
 from playground import catalog
 from playground.lab.errors import PlaygroundError
@@ -26,29 +26,25 @@ def compare(asked: Any) -> dict[str, Any]:
     now, before = (links.read(str(asked.get(name, "")), catalog.topics(), language) for name in ("now", "earlier"))
     if now.topic is None or before.topic is not now.topic:
         raise PlaygroundError(words.NO_QUESTION)
-    results = [_cached(link, language) for link in (now, before)]
-    if None in results:
-        forgotten = words.COMPARE_FORGOTTEN if results[1] is None else words.COMPARE_NOW_FORGOTTEN
+    names = {item.name for item in now.topic.panels if kind_of(item.type)[0] in earlier.KINDS}
+    ours, theirs = (_cached(link, names, language) for link in (now, before))
+    if ours is None or theirs is None:
+        forgotten = words.COMPARE_FORGOTTEN if theirs is None else words.COMPARE_NOW_FORGOTTEN
         return _answer({}, forgotten, language)
-    panels = {}
-    for item in now.topic.panels:
-        ours, theirs = (getattr(result, item.name) for result in results)
-        values = earlier.was(ours, theirs, language) if ours is not None and theirs is not None else None
-        if values is not None:
-            panels[item.name] = values
+    found = {name: earlier.was(ours[name], theirs[name], language) for name in ours if name in theirs}
+    panels = {name: values for name, values in found.items() if values is not None}
     return _answer(panels, None if panels else words.COMPARE_NOTHING, language)
 
 
-def _cached(link: links.Linked, language: Language) -> Any:
-    """Returns the Result of a link's settings; None where it isn't cached, or the settings are none that could run."""
+def _cached(link: links.Linked, names: Collection[str], language: Language) -> dict[str, Any] | None:
+    """Returns the panels of a link's settings; None where they aren't cached, or the settings are none that could run."""
     topic = link.topic
     assert topic is not None
     try:
         settings = validate(topic.settings, link.values, language)
     except PlaygroundError:
         return None
-    found = desk().remembered(topic, settings, desk().key(topic, settings))
-    return None if found is None else found.result
+    return desk().panels(topic, settings, names)
 
 
 def _answer(panels: dict[str, Any], said: Text | None, language: Language) -> dict[str, Any]:

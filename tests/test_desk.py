@@ -140,6 +140,17 @@ def test_what_a_result_depends_on_is_in_its_key() -> None:
     assert make_desk(identity=lambda: None).key(topic, settings) is None
 
 
+def test_some_panels_of_a_cached_run_are_given_without_running_it(tmp_path: Path) -> None:
+    lab, desk = Counted(), make_desk(tmp_path)
+    topic = make_topic(run=lab.run)
+    settings = validate(topic.settings, {"text": "a cat"}, "en")
+    assert desk.panels(topic, settings, ["counts"]) is None
+    result = finish(desk, topic, text="a cat").result
+    assert desk.panels(topic, settings, ["counts"]) == {"counts": result.counts}
+    assert desk.panels(topic, settings, ["first", "counts"]) == {"first": result.first, "counts": result.counts}
+    assert lab.times == 1
+
+
 def test_unknown_weights_are_never_remembered() -> None:
     lab = Counted()
     topic = make_topic(run=lab.run)

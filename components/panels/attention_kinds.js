@@ -46,8 +46,11 @@
   }
 
   return {
-    /** The letter on a head's thumbnail, "" for one of no known kind. */
-    letter: (layer, head) => words.kinds[known({ layer, head })?.kind]?.[0] ?? "",
+    /** The letter on a head's thumbnail, "" for one of no known kind, and whether most heads have it: the others are to stand out. */
+    letter(layer, head) {
+      const kind = known({ layer, head })?.kind;
+      return { letter: words.kinds[kind]?.[0] ?? "", common: kind === "first" };
+    },
     /** A head's kind in words, with its share; "" for none. */
     said(head) {
       const found = known(head);

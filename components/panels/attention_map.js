@@ -65,13 +65,15 @@
 
   /** The kinds' letters in the corner above the diagonal, where a causal head has no weights. */
   function letters(brush, look) {
-    brush.font = `600 9px ${look.font}`;
     brush.textAlign = "right";
     brush.textBaseline = "top";
-    brush.fillStyle = look.ink;
     for (let layer = 0; layer < state.layers; layer++)
-      for (let head = 0; head < state.heads; head++)
-        brush.fillText(state.letter(layer, head), grid.x(layer) + grid.size - 1.5, grid.y(head) + 1.5);
+      for (let head = 0; head < state.heads; head++) {
+        const { letter, common } = state.letter(layer, head);
+        brush.font = `${common ? 400 : 700} 9px ${look.font}`;
+        brush.fillStyle = common ? look["ink-3"] : look.ink;
+        brush.fillText(letter, grid.x(layer) + grid.size - 1.5, grid.y(head) + 1.5);
+      }
   }
 
   // The thumbnails as an image, cached until weights, sizes or colours change: selecting a head only moves the outline.

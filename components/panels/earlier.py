@@ -18,6 +18,8 @@ from playground.lab.panels import Bars, Lines, Metric, Metrics, Panel, SideBySid
 from playground.lab.text import Language
 
 Was = dict[str, Any]
+# The kinds of panels whose values may have a counterpart.
+KINDS = frozenset(panel.kind for panel in (Metrics, Table, Bars, Lines))
 
 
 def was(now: Panel, before: Panel, language: Language) -> Was | None:
