@@ -1,8 +1,10 @@
 """Trains the sentiment probe and writes its weights and its report: python -m playground.learning.train_sentiment
 
-With --teacher: the teacher of `teacher_labels` instead, without the reviews that its students learn from. Template and layer are selected on the validation reviews and the English `choose` sentences: the lowest layer within one
-standard error of the best, for speed. The penalty is selected on the validation reviews alone. Held-out texts are used only
-for evaluation. Deterministic.
+Learns from Chinese reviews and, counting as much together, the project's English ones. Template and layer are selected on the
+validation reviews and on English of a domain that wasn't learnt from: the lowest layer within one standard error of the best,
+for speed. So is the penalty. Held-out texts are used only for evaluation. Deterministic.
+
+With --teacher: the teacher of `teacher_labels` instead, from Chinese reviews alone and without those that its students learn from.
 """
 
 from __future__ import annotations
@@ -12,7 +14,7 @@ import json
 import math
 import tempfile
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -24,7 +26,8 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.preprocessing import StandardScaler
 
 from playground.data.english_sentences import english_sentences
-from playground.data.reviews import Labelled, reviews
+from playground.data.reviews import NEGATIVE, POSITIVE, Labelled, reviews
+from playground.data.sets import english_reviews
 from playground.learning import teacher_labels
 from playground.learning.sentiment import CLASSES, REPORT, WEIGHTS, Frame, SentimentProbe, fingerprint
 from playground.models.language_model import LanguageModel, by_length
@@ -68,12 +71,57 @@ def states_at(lm: LanguageModel, frame: Frame, items: Sequence[Labelled], layers
     return states
 
 
-def fit(states: States, classes: npt.NDArray[np.int64], strength: float) -> tuple[npt.NDArray[np.float64], float]:
-    """Fits logistic regression on standardized states; returns weight (hidden,) and bias in the original scale."""
-    scaler = StandardScaler().fit(states)
-    model = LogisticRegression(C=strength, max_iter=1000).fit(scaler.transform(states), classes)
+def fit(
+    states: States,
+    classes: npt.NDArray[np.int64],
+    strength: float,
+    times: npt.NDArray[np.float64] | None = None,
+) -> tuple[npt.NDArray[np.float64], float]:
+    """Fits logistic regression on standardized states, each counting `times` (1 if None); returns weight (hidden,) and bias in
+    the original scale."""
+    scaler = StandardScaler().fit(states, sample_weight=times)
+    model = LogisticRegression(C=strength, max_iter=1000).fit(scaler.transform(states), classes, sample_weight=times)
     weight = model.coef_[0] / scaler.scale_
     return weight, float(model.intercept_[0] - weight @ scaler.mean_)
+
+
+@dataclass(frozen=True)
+class English:
+    """The English reviews that are learnt from, with their states (reviews, hidden)."""
+
+    items: tuple[Labelled, ...]
+    domains: npt.NDArray[np.str_]
+    states: States
+
+
+def english_items() -> tuple[Labelled, ...]:
+    """Returns the project's English reviews as they are learnt from."""
+    return tuple(Labelled(item.text, POSITIVE if item.label == "positive" else NEGATIVE) for item in english_reviews())
+
+
+def fit_both(
+    states: States, classes: npt.NDArray[np.int64], english: English, strength: float, without: str | None = None
+) -> tuple[npt.NDArray[np.float64], float]:
+    """Fits Chinese and English together, each language counting as much as the other: English is twenty times as scarce.
+
+    `without`: a domain of the English reviews that isn't learnt from.
+    """
+    kept = english.domains != without
+    times = np.concatenate([np.ones(len(states)), np.full(int(kept.sum()), len(states) / int(kept.sum()))])
+    both = np.concatenate([states, english.states[kept]]), np.concatenate([classes, labels(english.items)[kept]])
+    return fit(*both, strength, times)
+
+
+def in_unseen_domains(
+    states: States, classes: npt.NDArray[np.int64], english: English, strength: float
+) -> npt.NDArray[np.bool_]:
+    """Returns for each English review whether it is judged rightly by what was learnt without its domain."""
+    right = np.zeros(len(english.items), bool)
+    for domain in np.unique(english.domains):
+        weight, bias = fit_both(states, classes, english, strength, without=domain)
+        here = english.domains == domain
+        right[here] = (english.states[here] @ weight + bias > 0) == labels(english.items)[here]
+    return right
 
 
 def accuracy(weight: npt.NDArray[Any], bias: float, states: States, classes: npt.NDArray[np.int64]) -> float:
@@ -83,18 +131,19 @@ def accuracy(weight: npt.NDArray[Any], bias: float, states: States, classes: npt
 def compare(lm: LanguageModel, frames: Mapping[str, Frame] = MappingProxyType(FRAMES)) -> list[dict[str, Any]]:
     """Fits every template at every depth on part of the training reviews; returns them best first.
 
-    Ranked by accuracy on the validation reviews and English `choose` sentences together.
+    Ranked by accuracy on the validation reviews and on the English ones, each judged without its domain, together.
     """
-    train, validation, english = reviews().train[:COMPARED_ON], reviews().validation, english_sentences().choose
+    train, validation, english = reviews().train[:COMPARED_ON], reviews().validation, english_items()
+    domains = np.array([item.domain for item in english_reviews()])
     layers = sorted({max(1, round(depth * lm.layers)) for depth in DEPTHS})
     rows = []
     for name, frame in frames.items():
         items = [*train, *validation, *english]
         for layer, states in states_at(lm, frame, items, layers).items():
             parts = np.split(states, [len(train), len(train) + len(validation)])
-            weight, bias = fit(parts[0], labels(train), 0.003)
-            chinese = accuracy(weight, bias, parts[1], labels(validation))
-            foreign = accuracy(weight, bias, parts[2], labels(english))
+            known = English(english, domains, parts[2])
+            chinese = accuracy(*fit_both(parts[0], labels(train), known, 0.003), parts[1], labels(validation))
+            foreign = float(in_unseen_domains(parts[0], labels(train), known, 0.003).mean())
             pooled = (chinese * len(validation) + foreign * len(english)) / (len(validation) + len(english))
             found = {"chinese": chinese, "english": foreign, "pooled": pooled}
             rows.append({"frame": name, "layer": layer, **{part: round(value, 4) for part, value in found.items()}})
@@ -104,15 +153,20 @@ def compare(lm: LanguageModel, frames: Mapping[str, Frame] = MappingProxyType(FR
 
 def choose(comparison: list[dict[str, Any]]) -> dict[str, Any]:
     """Selects the lowest layer within one standard error of the best, and the best template there."""
-    best, count = comparison[0]["pooled"], len(reviews().validation) + len(english_sentences().choose)
+    best, count = comparison[0]["pooled"], len(reviews().validation) + len(english_reviews())
     near = [row for row in comparison if row["pooled"] >= best - math.sqrt(best * (1 - best) / count)]
     return min(near, key=lambda row: (row["layer"], -row["pooled"]))
 
 
 def train(
-    lm: LanguageModel, comparison: list[dict[str, Any]], most: int | None = None, skipped: int = 0
+    lm: LanguageModel,
+    comparison: list[dict[str, Any]],
+    most: int | None = None,
+    skipped: int = 0,
+    *,
+    with_english: bool = True,
 ) -> SentimentProbe:
-    """Trains a probe with the selected template and layer, including its report. `most`: limits the number of reviews;
+    """Trains a probe with the selected template and layer, including its report. `most`: limits the number of Chinese reviews;
     `skipped`: how many of the first aren't used, neither the texts nor the labels."""
     chosen = choose(comparison)
     frame, layer = FRAMES[chosen["frame"]], int(chosen["layer"])
@@ -122,14 +176,26 @@ def train(
         "held_out": reviews().held_out,
     }
     parts["english"] = english_sentences().held_out
+    if with_english:
+        parts["english_train"] = english_items()
     states = {
-        name: lm.last_hidden([frame.ids(lm, item.text)[0] for item in items], layer).numpy()
+        name: lm.last_hidden([frame.ids(lm, item.text)[0] for item in items], layer, precise=True).numpy()
         for name, items in parts.items()
     }
     classes = {name: labels(items) for name, items in parts.items()}
-    fits = {strength: fit(states["train"], classes["train"], strength) for strength in STRENGTHS}
+    known = states["train"], classes["train"]
+    alone = {strength: fit(*known, strength) for strength in STRENGTHS}
+    fits, unseen = alone, dict.fromkeys(STRENGTHS, np.empty(0, bool))
+    if with_english:
+        domains = np.array([item.domain for item in english_reviews()])
+        english = English(parts["english_train"], domains, states["english_train"])
+        fits = {strength: fit_both(*known, english, strength) for strength in STRENGTHS}
+        unseen = {strength: in_unseen_domains(*known, english, strength) for strength in STRENGTHS}
     validated = {
-        strength: accuracy(*fitted, states["validation"], classes["validation"]) for strength, fitted in fits.items()
+        strength: _pooled(
+            accuracy(*fitted, states["validation"], classes["validation"]), len(classes["validation"]), unseen[strength]
+        )
+        for strength, fitted in fits.items()
     }
     strength = max(validated, key=lambda strength: (validated[strength], -strength))
     weight, bias = fits[strength]
@@ -148,9 +214,27 @@ def train(
             "chinese": score(weight, bias, states["held_out"], classes["held_out"]),
             "english": score(weight, bias, states["english"], classes["english"]),
         },
+        # What the same learns from Chinese alone, and what it is right on in English of a domain that it didn't learn from.
+        "chinese_alone": {
+            name: score(*alone[strength], states[part], classes[part])
+            for name, part in (("chinese", "held_out"), ("english", "english"))
+        },
+        "unseen_domains": _unseen(unseen[strength]),
         "comparison": {"reviews": min(COMPARED_ON, len(reviews().train)), "rows": comparison},
     }
     return SentimentProbe(frame, layer, torch.tensor(weight, dtype=torch.float32), bias, report["model"], report)
+
+
+def _pooled(chinese: float, count: int, english: npt.NDArray[np.bool_]) -> float:
+    """Returns the accuracy on the Chinese and the English texts together."""
+    return (chinese * count + float(english.sum())) / (count + len(english))
+
+
+def _unseen(right: npt.NDArray[np.bool_]) -> dict[str, Any] | None:
+    if not len(right):
+        return None
+    low, high = wilson(int(right.sum()), len(right))
+    return {"count": len(right), "accuracy": float(right.mean()), "low": low, "high": high}
 
 
 def score(weight: npt.NDArray[Any], bias: float, states: States, classes: npt.NDArray[np.int64]) -> dict[str, Any]:
@@ -191,13 +275,15 @@ def main() -> None:
     parser.add_argument("--compare", action="store_true", help="compare frames and layers anew (3 minutes on 2 cores)")
     parser.add_argument("--teacher", action="store_true", help="train the students' teacher, without their reviews")
     asked, lm = parser.parse_args(), store().base()
-    if asked.compare or not REPORT.exists():
+    before = teacher_labels.REPORT if asked.teacher else REPORT
+    if asked.compare or not before.exists():
         comparison = compare(lm)
     else:
-        comparison = json.loads(REPORT.read_text(encoding="utf-8"))["comparison"]["rows"]
+        comparison = json.loads(before.read_text(encoding="utf-8"))["comparison"]["rows"]
     if asked.teacher:
         # On as many labels as its students can have, so that what it knows better isn't due to more of them.
-        probe = train(lm, comparison, most=teacher_labels.TRANSFER, skipped=teacher_labels.TRANSFER)
+        sizes = {"most": teacher_labels.TRANSFER, "skipped": teacher_labels.TRANSFER}
+        probe = train(lm, comparison, **sizes, with_english=False)
         write(probe, teacher_labels.FILE.parent, (teacher_labels.WEIGHTS, teacher_labels.REPORT))
     else:
         probe = train(lm, comparison)
