@@ -14,7 +14,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from playground.data.english_sentences import english_sentences
-from playground.data.reviews import Reviews, reviews
+from playground.data.reviews import Labelled, Reviews, reviews
 from playground.lab.errors import PlaygroundError
 from playground.lab.variant import Variant
 from playground.learning import sentiment, train_sentiment
@@ -96,6 +96,39 @@ def test_fit_predicts_what_scikit_learn_predicts() -> None:
     )
 
 
+def made_up(count: int, random: np.random.Generator) -> tuple[train_sentiment.States, np.ndarray]:
+    """States of which the third number tells the class, nearly."""
+    states = random.normal(size=(count, 8)).astype(np.float32)
+    return states, (states[:, 2] + 0.3 * random.normal(size=count) > 0).astype(int)
+
+
+def test_both_languages_count_the_same_however_many_texts_they_have() -> None:
+    random = np.random.default_rng(0)
+    (chinese, classes), (english, labels) = made_up(120, random), made_up(40, random)
+    items = tuple(Labelled("", int(label)) for label in labels)
+    known = train_sentiment.English(items, np.array(["book", "hotel"] * 20), english)
+    thrice = train_sentiment.fit(
+        np.concatenate([chinese, *[english] * 3]), np.concatenate([classes, *[labels] * 3]), 0.1
+    )
+    weight, bias = train_sentiment.fit_both(chinese, classes, known, 0.1)
+    np.testing.assert_allclose(weight, thrice[0], atol=1e-4)
+    assert bias == pytest.approx(thrice[1], abs=1e-4)
+
+
+def test_a_domain_is_judged_by_what_never_saw_it() -> None:
+    random = np.random.default_rng(1)
+    (chinese, classes), (english, labels) = made_up(120, random), made_up(40, random)
+    # Here the other way round: who learns from it is right on it, who doesn't is wrong.
+    domains = np.array(["book"] * 30 + ["hotel"] * 10)
+    labels[30:] = 1 - (english[30:, 2] > 0)
+    items = tuple(Labelled("", int(label)) for label in labels)
+    known = train_sentiment.English(items, domains, english)
+    right = train_sentiment.in_unseen_domains(chinese, classes, known, 0.1)
+    assert right[30:].mean() < 0.5
+    without = train_sentiment.fit_both(chinese, classes, known, 0.1, without="hotel")
+    np.testing.assert_array_equal(right[30:], (english[30:] @ without[0] + without[1] > 0) == labels[30:])
+
+
 @pytest.mark.parametrize(("right", "count"), [(850, 1000), (103, 120), (0, 5), (5, 5)])
 def test_wilson_against_scipy(right: int, count: int) -> None:
     interval = stats.binomtest(right, count).proportion_ci(method="wilson")
@@ -119,7 +152,7 @@ def test_skipped_reviews_are_neither_read_nor_learned_from(
     monkeypatch.setattr(train_sentiment, "reviews", lambda: few)
     monkeypatch.setattr(Frame, "ids", lambda frame, lm, text: (read.append(text), ids(frame, lm, text))[1])
     comparison = [{"frame": "review", "layer": 2, "pooled": 0.8}]
-    probe = train_sentiment.train(tiny_lm, comparison, skipped=40)
+    probe = train_sentiment.train(tiny_lm, comparison, skipped=40, with_english=False)
     assert (probe.report["skipped"], probe.report["sizes"]["train"]) == (40, 20)
     assert read[:20] == [item.text for item in few.train[40:]]
     assert not set(read) & {item.text for item in few.train[:40]}
@@ -152,6 +185,7 @@ def test_the_report_fits_the_data_and_the_choice() -> None:
     report = probe.report
     sizes = {"train": reviews().train, "validation": reviews().validation, "held_out": reviews().held_out}
     sizes["english"] = english_sentences().held_out
+    sizes["english_train"] = train_sentiment.english_items()
     assert report["sizes"] == {name: len(items) for name, items in sizes.items()}
     chosen = train_sentiment.choose(report["comparison"]["rows"])
     assert train_sentiment.FRAMES[chosen["frame"]] == probe.frame
