@@ -237,12 +237,12 @@ CLAIMS: tuple[Claim[Settings, Findings], ...] = (
     ),
     Claim(
         Text(
-            zh="看面板“LIME”：它默认解释的是第 8 层上的探针，不是 B 的输出",
-            en="See the panel “LIME”: by default it explains a probe on layer 8, not B's output",
+            zh="看面板“LIME”：它默认解释的是第 12 层上的探针，不是 B 的输出",
+            en="See the panel “LIME”: by default it explains a probe on layer 12, not B's output",
         ),
         {},
         lambda settings, found: (
-            settings.explain == "positive" and found.explained.same_target and sentiment.load().layer == 8
+            settings.explain == "positive" and found.explained.same_target and sentiment.load().layer == 12
         ),
     ),
 )

@@ -198,9 +198,9 @@ def _of_reasons(settings: Settings) -> Text:
     """What moved bars say of the number that is explained."""
     if settings.explain == "positive":
         return Text(
-            zh="不能。这里解释的不是生成的文字，而是第 8 层上一个线性探针的“正面”概率，探针在基线的状态上训练：B 的表示整体漂移，条形也会动。"
+            zh="不能。这里解释的不是生成的文字，而是第 12 层上一个线性探针的“正面”概率，探针在基线的状态上训练：B 的表示整体漂移，条形也会动。"
             "区间只含采样误差，词多了总会有几个碰巧不重叠；重叠也不等于没有差别。要下结论，就把那个词删掉，直接比较两边变了多少。",
-            en="No. What is explained isn't the generated text but the p(positive) of a linear probe at layer 8, trained on the baseline's states: when"
+            en="No. What is explained isn't the generated text but the p(positive) of a linear probe at layer 12, trained on the baseline's states: when"
             " B's representations drift as a whole, bars move too. The intervals hold sampling error only, and among many words a few come apart by chance, while"
             " overlap is no proof of equality. To conclude, delete the word and compare how much each side changes.",
         )

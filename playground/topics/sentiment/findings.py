@@ -16,7 +16,7 @@ from playground.topics.sentiment.change import Change
 from playground.topics.sentiment.clauses import JudgedClause
 from playground.topics.sentiment.judgement import judge
 from playground.topics.sentiment.methods import Counted, Hits
-from playground.topics.sentiment.record import Reliability, Share, record
+from playground.topics.sentiment.record import Learned, Reliability, Share, learned, record
 
 
 @dataclass(frozen=True)
@@ -76,7 +76,7 @@ class Findings:
     `change`: how B was made of A ("negation", "intensifier" or "swap"), None where B was typed. `prior`: p(positive) that the prompted
     model gives an empty text, by language. `hard_sentences`: how many each method gets right, by language, category and method; `pairs`:
     of how many pairs both. Measured beforehand with the base weights: `accuracies` by method and language on held-out texts, `seen` by
-    method on reviews that it was fitted to, `reliability` of the probe by language.
+    method on reviews that it was fitted to, `reliability` of the probe by language, `learned`: what the probe learnt from.
     """
 
     a: Side
@@ -88,6 +88,7 @@ class Findings:
     accuracies: dict[str, dict[str, Share]]
     seen: dict[str, Share]
     reliability: dict[str, Reliability]
+    learned: Learned
 
     def pair(self, method: str) -> tuple[float, float]:
         """p(positive) of A and of B by a method."""
@@ -145,6 +146,7 @@ def find(
         known.accuracies,
         known.seen,
         known.reliability,
+        learned(),
     )
 
 

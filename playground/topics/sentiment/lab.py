@@ -37,7 +37,7 @@ def run(settings: Settings, bench: Bench) -> Iterator[Result]:
     b = as_typed(settings.other) if settings.other.strip() else change(settings.text, settings.change)
     texts = [settings.text, b.text]
     found: dict[str, tuple[float, float]] = {}
-    yield Result(change=panels.two_texts(settings.text, b), leakage=panels.leakage())
+    yield Result(change=panels.two_texts(settings.text, b), leakage=panels.leakage(), learned=panels.learned_from())
     # Everything about the probe is asked through the target, which remembers: a text has one probability in all panels.
     target = class_target(lm, sentiment.load(), "positive")
     for name, values in quick(lm, texts, target.value):

@@ -1,4 +1,5 @@
-"""Reads what `measure` wrote: how often each method is right, on texts seen in training and unseen, and how the probe is calibrated.
+"""Reads what `measure` wrote: how often each method is right, on texts seen in training and unseen, and how the probe is calibrated;
+and what the probe's training reported of itself.
 
 All of it was measured beforehand with the base weights.
 """
@@ -13,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from playground.evaluation.calibration import Bin
+from playground.learning import sentiment
 
 FILE = Path(__file__).with_name("accuracies.json")
 
@@ -67,6 +69,35 @@ class Record:
     accuracies: dict[str, dict[str, Share]]
     seen: dict[str, Share]
     reliability: dict[str, Reliability]
+
+
+@dataclass(frozen=True)
+class Learned:
+    """What the probe was trained on: `chinese` and `english` reviews, which count as much together.
+
+    `chinese_alone`: on the English sentences, of a probe that saw no English label (frame and layer are the same). `unseen_domain`: on
+    English reviews, each judged by a probe that was trained without those of its domain.
+    """
+
+    chinese: int
+    english: int
+    chinese_alone: Share
+    unseen_domain: Share
+
+
+def learned() -> Learned:
+    """Reads what the probe's training has reported."""
+    report = sentiment.load().report
+    return Learned(
+        report["sizes"]["train"],
+        report["sizes"]["english_train"],
+        _reported(report["chinese_alone"]["english"]),
+        _reported(report["unseen_domains"]),
+    )
+
+
+def _reported(score: Mapping[str, Any]) -> Share:
+    return Share(score["accuracy"], score["low"], score["high"], score["count"], score["count"])
 
 
 @functools.cache

@@ -114,6 +114,13 @@ class Result:
         ),
         half=True,
     )
+    learned: Table | None = panel(
+        Text(zh="探针从什么学来", en="What the probe learnt from"),
+        hint=Text(
+            zh="没有英文标签、有英文标签、没有这个领域的英文标签：在英文上各对多少",
+            en="how often it is right in English with no English label, with some, and with none of the domain that is judged",
+        ),
+    )
     challenge: Table | None = panel(
         Text(zh="难句集：各方法答对几句", en="Hard sentences: how many each method gets right"),
         hint=Text(
