@@ -11,7 +11,7 @@ from playground.evaluation.calibration import Bin
 from playground.topics.sentiment.findings import Attended, Explained, Findings, Side
 from playground.topics.sentiment.interview import follow_ups, verdict
 from playground.topics.sentiment.judgement import judge
-from playground.topics.sentiment.record import Reliability, Share
+from playground.topics.sentiment.record import Learned, Reliability, Share
 from playground.topics.sentiment.settings import Settings
 
 EXPLAINED = Explained(("好",), (0.4,), 0.9, 0.5, None, True, None)
@@ -33,7 +33,8 @@ def by_hand(change: str | None = "negation", b_text: str = "不好", lime: bool 
     }
     bins = (Bin(0.0, 0.1, 60, 4, 0.05, 0.01, 0.15), Bin(0.9, 1.0, 190, 181, 0.95, 0.91, 0.97))
     reliability = {name: Reliability(bins, 0.02, 0.11) for name in ("zh", "en")}
-    return Findings(sides[0], sides[1], change, {"zh": 0.1, "en": 0.8}, {}, {}, shares, {}, reliability)
+    learned = Learned(9000, 500, Share(0.9, 0.83, 0.94, 120, 120), Share(0.86, 0.83, 0.89, 500, 500))
+    return Findings(sides[0], sides[1], change, {"zh": 0.1, "en": 0.8}, {}, {}, shares, {}, reliability, learned)
 
 
 def test_methods_that_flip_are_those_on_opposite_sides() -> None:

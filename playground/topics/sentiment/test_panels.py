@@ -6,6 +6,7 @@ import pytest
 
 from playground.explanation.attention import attention_panel
 from playground.lab.text import Text, say
+from playground.learning import sentiment
 from playground.models.language_model import LanguageModel
 from playground.topics.sentiment import panels, record
 from playground.topics.sentiment.change import as_typed, change
@@ -104,3 +105,10 @@ def test_both_sides_open_one_head(tiny_lm: LanguageModel) -> None:
 def test_both_texts_are_shown_with_what_was_done(language: str) -> None:
     shown = say(panels.two_texts("服务很好", change("服务很好", "negation")).text, language)
     assert "服务很好" in shown and "服务不好" in shown and "“很”" in shown
+
+
+def test_what_the_probe_learnt_from_is_what_its_training_reported() -> None:
+    report, known = sentiment.load().report, record.record().accuracies["probe"]["en"].accuracy
+    expected = (report["chinese_alone"]["english"]["accuracy"], known, report["unseen_domains"]["accuracy"])
+    assert known == report["held_out"]["english"]["accuracy"]
+    assert [str(row[2]).split(" ")[0] for row in panels.learned_from().rows] == [f"{value:.0%}" for value in expected]
