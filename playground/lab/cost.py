@@ -57,6 +57,11 @@ class Pace:
 _PASS = {"int8": 0.57, "int4": 0.38}
 _TOKEN = {"int8": 1.1, "int4": 4.0}
 
+# Tokens around a text in the sentiment probe's prompt. Time of a token there against one of a long text in bfloat16 through all layers: in
+# short texts, in float32, through 12 of 18.
+_FRAME = 14
+_PROBED = 1.5 * 2 * 12 / 18
+
 # Two idle cores of the machine that benchmarks/README.md was measured on (growth: reads, perplexity, one more token).
 REFERENCE = Pace(passes=0.040, tokens=0.00032, scored=0.0012, learned=0.0012)
 
@@ -97,6 +102,11 @@ def packed(quantization: str, work: Work) -> Work:
     return replace(
         work, passes=_PASS.get(quantization, 1.0) * work.passes, tokens=_TOKEN.get(quantization, 1.0) * work.tokens
     )
+
+
+def asks_probe(texts: float, tokens: float, passes: float = 1) -> Work:
+    """Returns the work of asking the sentiment probe about so many texts with so many tokens in all, besides those of its prompt."""
+    return _PROBED * reads(tokens + _FRAME * texts, passes)
 
 
 def about(seconds: float) -> Text:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from playground.lab.cost import Work, packed, reads, scores, tokens_of, writes
+from playground.lab.cost import Work, asks_probe, packed, reads, scores, tokens_of, writes
 from playground.topics.bench.settings import Settings, Side
 
 
@@ -21,5 +21,9 @@ def _side(side: Side, settings: Settings, text: float) -> Work:
     rows = side.beams if side.strategy == "beam" else 1
     samples = settings.samples * (0.4 + 0.6 * min(1, text / 100))
     scored = Work(scored=samples) if settings.explain == "next" else Work()
-    read = reads(0.75 * samples * (text + 8) + text, samples / 32 + 5)
+    read = reads(text, 5) + (
+        asks_probe(samples, samples * text / 2, samples / 32)
+        if settings.explain == "positive"
+        else reads(0.75 * samples * (text + 8), samples / 32)
+    )
     return built + scored + packed(weights.quantization, read + writes(settings.max_tokens, rows, text))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from playground.lab.cost import Work, learns, reads, tokens_of
+from playground.lab.cost import Work, asks_probe, learns, reads, tokens_of
 from playground.topics.explainability.attributions import MOST_UNITS, SHAPLEY_TOKENS
 from playground.topics.explainability.settings import Settings
 
@@ -15,4 +15,9 @@ def cost(settings: Settings) -> Work:
     samples = 0.3 * settings.samples + 0.3 * min(SHAPLEY_TOKENS / text, settings.permutations * units) + 5 * units
     scored = Work(scored=samples) if settings.target == "next" else Work()
     gradients = learns(settings.steps * text, settings.steps / 16)
-    return reads(samples * text + 600, samples / 64 + 8) + scored + gradients + Work(scored=14 * 18, seconds=0.5)
+    asked = (
+        asks_probe(samples, samples * text, samples / 64)
+        if settings.target == "positive"
+        else reads(samples * text, samples / 64)
+    )
+    return asked + reads(600, 8) + scored + gradients + Work(scored=14 * 18, seconds=0.5)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from playground.lab.cost import Work, packed, reads, tokens_of
+from playground.lab.cost import Work, asks_probe, packed, tokens_of
 from playground.topics.sentiment.contributions import EXACT_TO, LEAST_ORDERS, LEAST_UNITS, MOST_TOKENS, ORDERS
 from playground.topics.sentiment.settings import Settings
 
@@ -13,7 +13,8 @@ def cost(settings: Settings) -> Work:
     weights = settings.weights
     built = 0.6 * (weights.quantization != "none" or weights.pruning != "none")
     explained = _explained(text, settings.samples) + _explained(other, settings.samples)
-    return packed(weights.quantization, explained) + Work(seconds=0.6 + built)
+    # The hard sentences, by every method.
+    return packed(weights.quantization, explained) + Work(seconds=2.0 + built)
 
 
 def _explained(text: float, samples: float) -> Work:
@@ -24,4 +25,5 @@ def _explained(text: float, samples: float) -> Work:
     shapley = min(
         MOST_TOKENS, 2 * ORDERS * (units + 1) * left, 2**EXACT_TO * left if units <= EXACT_TO else MOST_TOKENS
     )
-    return 1.3 * reads(lime + shapley + units * text, (lime + shapley) / 2500 + 4)
+    texts = (lime + shapley) / left + units
+    return asks_probe(texts, lime + shapley + units * text, (lime + shapley) / 2500 + 4)
