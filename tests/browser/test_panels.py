@@ -19,6 +19,7 @@ from playground.lab import token_panels as t
 from playground.lab.codec import encode
 from playground.lab.text import Text
 from tests.browser.conftest import room
+from tests.browser.driving import barriers
 from tests.components.panels import examples
 from tests.components.panels.gallery import launch
 
@@ -600,3 +601,17 @@ def test_a_larger_drawing_still_knows_what_is_under_the_pointer(page: Page, view
     )
     page.wait_for_timeout(300)
     assert named() == before
+
+
+@pytest.mark.parametrize("dark", [False, True])
+def test_marks_can_be_read_on_the_fullest_tint(page: Page, dark: bool) -> None:
+    bare(page, dark)
+    page.evaluate(
+        "document.body.style.background = getComputedStyle(document.querySelector('#here')).getPropertyValue('--paper')"
+    )
+    spans = [
+        t.Span("text ", score, "mark", tone) for tone in ("", "a", "b", "warn", "faint") for score in (None, 0.5, 1.0)
+    ]
+    show(page, t.Passages((t.Passage("Passage", tuple(spans)),), "score"), "en")
+    assert page.locator(".pg-span-mark").count() == len(spans)
+    assert [found for found in barriers(page) if found.startswith("color-contrast")] == []

@@ -19,6 +19,7 @@ from playground.lab.text import Language, Text
 from tests.components.panels.examples import every_kind
 from tests.components.panels.gallery import hint_of
 
+ROOT = Path(__file__).parents[3]
 FOLDER = Path(panels.__file__).parent
 TITLE = p.PanelTitle(Text(zh="标题", en="Title"), hint=Text(zh="提示", en="Hint"))
 HOSTILE = "<img src=x onerror=window.hacked=1>&amp;"
@@ -216,3 +217,22 @@ def test_text_is_not_made_fainter_than_the_faintest_ink() -> None:
         if re.search(r"(?<![-\w])color:|font:", body) and re.search(r"(?<![-\w])opacity: *0?\.", body)
     ]
     assert fainter == []
+
+
+@pytest.mark.parametrize("theme", [":root", ".dark"])
+def test_drawings_alone_have_the_page_s_colours(theme: str) -> None:
+    """In an export nothing but the drawings' own style sheet is there."""
+    page, own = (ROOT.joinpath("components", name).read_text() for name in ("page.css", "panels/core.css"))
+    colours = dict(re.findall(r"(--pg-[\w-]+): (#[0-9a-f]+)", rule(page, theme)))
+    alone = dict(
+        re.findall(
+            r"var\((--pg-[\w-]+), (#[0-9a-f]+)\)", rule(own, ".pg-panel" if theme == ":root" else ".dark .pg-panel")
+        )
+    )
+    assert len(alone) > 10
+    assert alone == {name: colours[name] for name in alone}
+
+
+def rule(sheet: str, selector: str) -> str:
+    """The first rule of a style sheet that begins with a selector."""
+    return sheet[sheet.index(f"\n{selector}" if selector != ".pg-panel" else selector) :].split("}")[0]
