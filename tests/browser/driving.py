@@ -140,6 +140,8 @@ def open_folds(page: Page, place: str) -> None:
         closed,
     )
     expect(page.locator(f"{closed}:visible")).to_have_count(0)
+    # Until a chart is drawn, Gradio's own placeholder is there.
+    expect(page.locator(f"#pg-lab-{place} .empty[aria-label]:visible")).to_have_count(0)
     page.wait_for_timeout(500)
 
 
