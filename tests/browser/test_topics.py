@@ -33,7 +33,7 @@ from tests.browser.driving import (
     wide,
     write,
 )
-from tests.every_topic.common import sentence_of, smallest
+from tests.every_topic.topics import sentence_of, smallest
 from tests.runs import HOSTILE, due, every, finish, spoken
 
 pytestmark = pytest.mark.model

@@ -13,7 +13,7 @@ from playground.lab.errors import PlaygroundError
 from playground.lab.text import Language
 from playground.lab.topic import AnyTopic
 from playground.lab.validation import validate
-from tests.every_topic.common import (
+from tests.every_topic.topics import (
     LANGUAGES,
     every_topic,
     fields,

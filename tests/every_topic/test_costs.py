@@ -17,7 +17,7 @@ from playground.lab.limits import LONGEST_SECONDS
 from playground.lab.text import Language
 from playground.lab.topic import AnyTopic, Example
 from playground.lab.validation import validate
-from tests.every_topic.common import (
+from tests.every_topic.topics import (
     LANGUAGES,
     every_language,
     every_topic,

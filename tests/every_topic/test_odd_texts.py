@@ -14,7 +14,7 @@ from playground.lab.panels import panels_of
 from playground.lab.text import Language
 from playground.lab.validation import validate
 from playground.running import Finished
-from tests.every_topic.common import (
+from tests.every_topic.topics import (
     LANGUAGES,
     SLUGS,
     bytes_of,

@@ -19,7 +19,7 @@ from playground.lab.codec import decode, encode
 from playground.lab.panels import Panel, panels_of
 from playground.lab.text import Language
 from playground.lab.topic import AnyTopic, Claim, Example, Failure
-from tests.every_topic.common import (
+from tests.every_topic.topics import (
     LANGUAGES,
     default_run,
     every_language,

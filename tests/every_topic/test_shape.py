@@ -15,7 +15,7 @@ from playground.lab.panels import panels_of
 from playground.lab.text import Language
 from playground.lab.topic import AnyTopic
 from playground.lab.validation import defaults, validate
-from tests.every_topic.common import (
+from tests.every_topic.topics import (
     LANGUAGES,
     SLUGS,
     dataclasses_in,
