@@ -261,7 +261,7 @@
     const id = target.tagName === "TEXTAREA" && target.closest("[id^=pg-]")?.id;
     if (id) dispatch({ type: "typed", id, value: target.value });
   }
-  /** A click on Run is told at once; what it sends is told by Gradio a while later. */
+  /** The status shows the run within the click: Gradio's event with what it sends comes tens of milliseconds later. */
   function dispatchClick(button) {
     const place = button?.closest("[id^=pg-run-]")?.id.slice("pg-run-".length);
     if (place) dispatch({ type: "clicked", place });
