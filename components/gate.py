@@ -14,7 +14,7 @@ from urllib.parse import parse_qs
 
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import MutableHeaders
-from starlette.responses import JSONResponse, PlainTextResponse
+from starlette.responses import JSONResponse, PlainTextResponse, RedirectResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from components.endpoints import DEFAULTS
@@ -101,6 +101,9 @@ class Gate:
         if scope["path"] == "/readyz":
             ready = self._is_ready()
             return PlainTextResponse("ready" if ready else "loading", status_code=200 if ready else 503)
+        if scope["path"] == "/" and parse_qs(scope["query_string"].decode("latin-1")).get("lang") == ["en"]:
+            # The address of the Space's own page, which hands its query to its frame. A browser keeps the fragment.
+            return RedirectResponse("en")
         if scope["method"] == "POST" and scope["path"].endswith("/upload"):
             return JSONResponse({"detail": "Nothing is uploaded here."}, status_code=403)
         return None

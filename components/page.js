@@ -135,8 +135,13 @@
       return; // too long for this browser, or too often: the page works without it
     }
     for (const other of document.querySelectorAll(".pg-language")) other.href = otherPage() + wanted;
-    // A hosted Space stands in a frame of this one site, which shows the fragment in its own address.
-    if (window.parent !== window) window.parent.postMessage({ hash: wanted }, "https://huggingface.co");
+    tellFrame(wanted);
+  }
+  /** A hosted Space stands in a frame of this one site, which shows the language and the fragment in its own address. */
+  function tellFrame(hash) {
+    if (window.parent === window) return;
+    const query = state.facts.language === "zh" ? "" : `lang=${state.facts.language}`;
+    window.parent.postMessage({ queryString: query, hash }, "https://huggingface.co");
   }
   const slugOf = (hash) => hash.slice(1).split("?")[0];
   /** The address is that of a run with a result: the next change leaves it behind in the browser's history. */
@@ -327,6 +332,7 @@
     );
     dispatch({ type: "kept", runs: earlier.read({}) });
     dispatch({ type: "begun" });
+    tellFrame(location.hash);
     for (const event of unheard.splice(0)) dispatch(event);
     setInterval(notice, 1000);
     addEventListener("input", typed);

@@ -142,6 +142,13 @@ def test_every_answer_has_the_headers_that_keep_a_page_safe(address: str, path: 
     assert "http:" not in policy["script-src"] and "*" not in policy["script-src"]
 
 
+def test_the_outer_address_of_a_space_asks_for_a_language(address: str) -> None:
+    """A Space's page hands its own query to its frame; a browser keeps the fragment over the redirection."""
+    for path, language in (("", "zh-CN"), ("?lang=en", "en"), ("?lang=zh", "zh-CN"), ("?lang=%00&lang=en", "zh-CN")):
+        status, page, _ = request(address + path)
+        assert status == 200 and (f'"language":"{language[:2]}"' in page.replace(" ", "")), path
+
+
 def test_health_and_readiness(address: str) -> None:
     assert request(f"{address}healthz")[:2] == (200, "ok")
     assert request(f"{address}readyz")[:2] == (200, "ready")

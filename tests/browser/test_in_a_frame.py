@@ -79,6 +79,23 @@ def test_topic_and_settings_are_in_the_outer_address_and_come_back(outer: Page) 
     assert [error for error in watched.errors if "favicon" not in error] == []
 
 
+def test_the_language_is_in_the_outer_address_and_comes_back(outer: Page) -> None:
+    outer.goto(f"{HUB}#counting")
+    frame = space(outer)
+    expect(frame.locator("#pg-run-counting .pg-run-button")).to_have_text("运行")
+    frame.locator(".pg-language").click()
+    outer.wait_for_url(f"{HUB}?lang=en#counting**")
+    shared = outer.url
+
+    outer.goto("about:blank")
+    outer.goto(shared)
+    frame = space(outer)
+    expect(frame.locator("#pg-run-counting .pg-run-button")).to_have_text("Run")
+    frame.locator(".pg-language").click()
+    expect(frame.locator("#pg-run-counting .pg-run-button")).to_have_text("运行")
+    outer.wait_for_url(lambda url: "lang=" not in url and "#counting" in url)
+
+
 def test_no_other_page_may_frame_it(outer: Page) -> None:
     outer.goto(ELSEWHERE)
     with outer.expect_console_message(lambda message: "frame-ancestors" in message.text):
