@@ -81,8 +81,3 @@ def kl_per_token(lm_a: LanguageModel, lm_b: LanguageModel, ids: Sequence[int]) -
 def divergence(log_p: Tensor, log_q: Tensor) -> Tensor:
     """Returns KL(P ‖ Q) in nats over the last axis, of natural-log distributions, clamped at 0 against rounding errors."""
     return (log_p.exp() * (log_p - log_q)).sum(-1).clamp(min=0.0)
-
-
-def expected(probabilities: Tensor, values: Tensor) -> Tensor:
-    """Returns Σ p x (rows,) of probabilities and values (rows, vocabulary), row by row, which is fastest."""
-    return torch.stack([p @ x for p, x in zip(probabilities, values, strict=True)])

@@ -69,7 +69,7 @@ class Settings:
         help=Text(zh="放不下时自动减少：全部示例最多 1200 个词元。", en="Fewer where they don't fit: all together 1,200 tokens at most."),
     )  # fmt: skip
     asked: int = number(
-        Text(zh="提示与学习曲线测多少行", en="Lines tested by prompt and curve"), default=60, low=20, high=300, step=20, advanced=True,
+        Text(zh="提示与学习曲线测多少行", en="Lines tested by prompt and curve"), default=40, low=20, high=300, step=20, advanced=True,
         help=Text(zh="行数更多时，按折均匀抽这么多。", en="Of more lines, as many are drawn evenly from the folds."),
     )  # fmt: skip
     folds: int = number(Text(zh="折数", en="Folds"), default=5, low=2, high=10, advanced=True)

@@ -50,6 +50,7 @@ SHOWN, SHOWN_SPARSITY = "activations", 0.3
 COMPARED_TOKENS = 16
 # Tokens before a timed decode step.
 STEP_AFTER = 32
+STEP_REPEATS = 3
 
 
 @dataclass(frozen=True)
@@ -126,7 +127,7 @@ def compress(
     yield Result(counts=mix_panels.count_table(names, baseline, here, counts, neurons, number_type))
     bench.progress(0.15, Text(zh="测量解码一步的时间", en="timing a decode step"))
     models: tuple[LanguageModel, ...] = (lm, mixed, masked, cut)
-    steps = StepTimes(*(decode_step(model, reading.ids[:STEP_AFTER]) for model in models))
+    steps = StepTimes(*(decode_step(model, reading.ids[:STEP_AFTER], STEP_REPEATS) for model in models))
     timings = (steps.baseline, steps.mix, steps.masked, steps.cut)
     yield Result(speed=mix_panels.speed_bars(list(zip(names, timings, strict=True))))
     del models, masked, cut

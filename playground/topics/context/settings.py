@@ -72,7 +72,7 @@ class Settings:
                   en="Sentences among which the position experiment places the fact, from this project's question set."),
     )  # fmt: skip
     orders: int = number(
-        Text(zh="干扰句的排法数", en="Orders of the distractors"), default=3, low=1, high=6, advanced=True
+        Text(zh="干扰句的排法数", en="Orders of the distractors"), default=2, low=1, high=6, advanced=True
     )
     examples: int = number(
         Text(zh="最多示例数", en="Most examples"), default=MOST_EXAMPLES, low=1, high=MOST_EXAMPLES, advanced=True

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from transformers import DynamicCache
 
 REPEATS = 3
-# Turns at which the time to first token is measured: the first, now, and some between.
-MEASURED_TURNS = 4
+# Turns at which the time to first token is measured: the first, now, and one between.
+MEASURED_TURNS = 3
 
 
 @dataclass(frozen=True)
@@ -35,7 +35,7 @@ class Waits:
 def measure_waits(lm: LanguageModel, chunks: Chunks, kept: int, repeats: int = REPEATS) -> Waits:
     """Times both ways for one prompt; the keys and values of its first `kept` chunks are in the cache.
 
-    One pass either way, after an uncounted one. Copying the cached keys and values isn't counted: a chat continues in place.
+    In turn, a pass each way and repeat; the model has just generated, so that none is its first. Copying the cached keys and values isn't counted: a chat continues in place.
     """
     ids = [token for chunk in chunks for token in chunk]
     reused = sum(map(len, chunks[:kept]))
@@ -43,10 +43,10 @@ def measure_waits(lm: LanguageModel, chunks: Chunks, kept: int, repeats: int = R
     if depth < kept:
         prefix = shared().after(lm, chunks[:kept])
     anew, rest = [], []
-    for _ in range(repeats + 1):
+    for _ in range(repeats):
         anew.append(_read(lm, ids, empty_cache(lm.config)))
         rest.append(_read(lm, ids[reused:], prefix.keys_and_values()) if prefix else anew[-1])
-    return Waits(Timing.of(anew[1:]), Timing.of(rest[1:]), reused)
+    return Waits(Timing.of(anew), Timing.of(rest), reused)
 
 
 def _read(lm: LanguageModel, ids: Sequence[int], past: DynamicCache) -> float:

@@ -23,7 +23,7 @@ from playground.topics.inference.request import Request
 POSITIONS = (32, 256, 512)
 LENGTHS = (768,)
 BATCHES = (1, 2, 4, 8, 16)
-REPEATS = 3
+REPEATS = 2
 
 
 @dataclass(frozen=True)

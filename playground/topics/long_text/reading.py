@@ -85,11 +85,7 @@ def score(
 
     `states`: (rows, hidden). In blocks of rows and words, so that the logits are never all in memory.
     """
-    found = [
-        _score(lm, states[start : start + ROWS], targets[start : start + ROWS], None, checkpoint)
-        for start in range(0, len(targets), ROWS)
-    ]
-    return torch.cat(found) if found else torch.empty(0)
+    return _in_blocks(lm, states, targets, None, checkpoint)
 
 
 def score_and_compare(
@@ -97,11 +93,19 @@ def score_and_compare(
 ) -> tuple[Tensor, Tensor]:
     """Returns what `score` does, and whether each target is the likeliest token, the first of equals (rows,)."""
     best = torch.empty(len(targets), dtype=torch.long)
-    found = [
-        _score(lm, states[start : start + ROWS], targets[start : start + ROWS], best[start : start + ROWS], checkpoint)
-        for start in range(0, len(targets), ROWS)
-    ]
-    return torch.cat(found), best == torch.tensor(list(targets))
+    found = _in_blocks(lm, states, targets, best, checkpoint)
+    return found, best == torch.tensor(list(targets))
+
+
+def _in_blocks(
+    lm: LanguageModel, states: Tensor, targets: Sequence[int], best: Tensor | None, checkpoint: Callable[[], None]
+) -> Tensor:
+    """Scores all rows, `ROWS` at a time, and writes the likeliest tokens to `best` if it is given."""
+    found = []
+    for start in range(0, len(targets), ROWS):
+        rows = slice(start, start + ROWS)
+        found.append(_score(lm, states[rows], targets[rows], None if best is None else best[rows], checkpoint))
+    return torch.cat(found) if found else torch.empty(0)
 
 
 @torch.inference_mode()

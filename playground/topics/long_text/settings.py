@@ -65,7 +65,7 @@ class Settings:
                   en="One per line, scattered in the haystack by the seed; leave blank to skip this condition."),
     )  # fmt: skip
     longest: int = number(
-        Text(zh="最长干草堆（词元）", en="Longest haystack (tokens)"), default=384, low=32, high=4096, step=16, advanced=True,
+        Text(zh="最长干草堆（词元）", en="Longest haystack (tokens)"), default=256, low=32, high=4096, step=16, advanced=True,
         help=Text(zh="另取它的一半和四分之一。", en="Half and a quarter of it are taken too."),
     )  # fmt: skip
     depths: int = number(Text(zh="深度的个数", en="Number of depths"), default=3, low=2, high=5, advanced=True)
