@@ -12,7 +12,18 @@ import sys
 from importlib.metadata import version
 from pathlib import Path
 
-NAMES = ("page", "interaction", "defaults", "estimates", "decoding", "growth", "compressing", "explaining", "memory", "load")
+NAMES = (
+    "page",
+    "interaction",
+    "defaults",
+    "estimates",
+    "decoding",
+    "growth",
+    "compressing",
+    "explaining",
+    "memory",
+    "load",
+)
 README = Path(__file__).parent / "README.md"
 INTRODUCTION = """# Benchmarks
 

@@ -309,12 +309,12 @@ def test_times_are_of_chosen_turns_and_equal_prompts_are_timed_once(lm: Language
     same = {role: Side(reader(lm, Memory(), 3000), TALK, "问") for role in ("a", "b")}
     counted: list[tuple[int, int]] = []
     waits = measure_turns(lm, same, {"a": "", "b": ""}, lambda turn, of: counted.append((turn, of)))
-    assert [turn for turn, _ in waits["a"]] == [1, 3, 5, 7]
+    assert [turn for turn, _ in waits["a"]] == [1, 4, 7]
     assert waits["a"] == waits["b"]
-    assert set(counted) == {(turn, 7) for turn in (1, 3, 5, 7)}
+    assert set(counted) == {(turn, 7) for turn in (1, 4, 7)}
     measured = find(lm, settings_of()).measured
     for times in (measured.a, measured.b):
-        assert [one.turn for one in times] == [1, 3, 5, 7]
+        assert [one.turn for one in times] == [1, 4, 7]
         for way in (one for turn in times for one in (turn.whole_prompt, turn.new_tokens)):
             assert 0 < way.low <= way.median <= way.high
     assert measured.repeats == 3
