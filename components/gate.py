@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Mapping
 from contextlib import nullcontext
 from typing import Any
-from urllib.parse import parse_qs
+from urllib.parse import parse_qs, urlencode
 
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import MutableHeaders
@@ -101,9 +101,10 @@ class Gate:
         if scope["path"] == "/readyz":
             ready = self._is_ready()
             return PlainTextResponse("ready" if ready else "loading", status_code=200 if ready else 503)
-        if scope["path"] == "/" and parse_qs(scope["query_string"].decode("latin-1")).get("lang") == ["en"]:
-            # The address of the Space's own page, which hands its query to its frame. A browser keeps the fragment.
-            return RedirectResponse("en")
+        query = _query(scope)
+        if scope["path"] == "/" and query.pop("lang", None) == ["en"]:
+            # A Space's own page hands its query to its frame. A browser keeps the fragment.
+            return RedirectResponse(f"en?{urlencode(query, doseq=True)}" if query else "en")
         if scope["method"] == "POST" and scope["path"].endswith("/upload"):
             return JSONResponse({"detail": "Nothing is uploaded here."}, status_code=403)
         return None
@@ -117,12 +118,16 @@ async def _answered(respond: Callable[[Any], dict[str, Any]], body: bytes | None
         return JSONResponse({"detail": error.message.en}, status_code=400)
 
 
+def _query(scope: Scope) -> dict[str, list[str]]:
+    return parse_qs(scope["query_string"].decode("latin-1"))
+
+
 def listener(scope: Scope) -> str:
     """Returns the name of the client that listens by this request; "" where it doesn't listen."""
     if scope["method"] != "GET":
         return ""
     if scope["path"].endswith("/queue/data"):
-        return parse_qs(scope["query_string"].decode("latin-1")).get("session_hash", [""])[0]
+        return _query(scope).get("session_hash", [""])[0]
     found = (stream.search(scope["path"]) for stream in _STREAMS)
     return next((match["name"] for match in found if match), "")
 

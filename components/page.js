@@ -140,8 +140,10 @@
   /** A hosted Space stands in a frame of this one site, which shows the language and the fragment in its own address. */
   function tellFrame(hash) {
     if (window.parent === window) return;
-    const query = state.facts.language === "zh" ? "" : `lang=${state.facts.language}`;
-    window.parent.postMessage({ queryString: query, hash }, "https://huggingface.co");
+    const query = new URLSearchParams(location.search);
+    query.delete("lang");
+    if (state.facts.language !== "zh") query.set("lang", state.facts.language);
+    window.parent.postMessage({ queryString: `${query}`, hash }, "https://huggingface.co");
   }
   const slugOf = (hash) => hash.slice(1).split("?")[0];
   /** The address is that of a run with a result: the next change leaves it behind in the browser's history. */

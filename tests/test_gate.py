@@ -147,6 +147,8 @@ def test_the_outer_address_of_a_space_asks_for_a_language(address: str) -> None:
     for path, language in (("", "zh-CN"), ("?lang=en", "en"), ("?lang=zh", "zh-CN"), ("?lang=%00&lang=en", "zh-CN")):
         status, page, _ = request(address + path)
         assert status == 200 and (f'"language":"{language[:2]}"' in page.replace(" ", "")), path
+    with urllib.request.urlopen(f"{address}?__theme=dark&lang=en", timeout=120) as answer:
+        assert answer.url == f"{address}en?__theme=dark", "what else the Space says is kept"
 
 
 def test_health_and_readiness(address: str) -> None:

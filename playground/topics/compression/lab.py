@@ -48,7 +48,7 @@ from playground.topics.compression.students import TEMPERATURES, Classroom, lear
 SHOWN, SHOWN_SPARSITY = "activations", 0.3
 # Tokens on which the mask's log-probabilities are compared with the cut's.
 COMPARED_TOKENS = 16
-# Tokens before a timed decode step.
+# Tokens before a timed decode step, and the timed steps of each model.
 STEP_AFTER = 32
 STEP_REPEATS = 3
 

@@ -12,6 +12,6 @@ def cost(settings: Settings) -> Work:
     turns = tokens_of(settings.turns)
     read = min(settings.budget, turns) + tokens_of(settings.message)
     summed = sum(side.strategy == "summary" for side in (settings.a, settings.b))
-    # Both sides at three turns, all of the prompt and what isn't cached of it, three times each.
+    # Both sides at each measured turn: all of the prompt, and what isn't cached of it.
     timed = reads(2 * MEASURED_TURNS * REPEATS * 0.8 * read, 4 * MEASURED_TURNS * REPEATS)
     return writes(2 * settings.reply_tokens, 1, 2.5 * read) + summed * writes(24, 1, turns) + timed + Work(seconds=0.5)

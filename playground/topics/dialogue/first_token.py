@@ -35,7 +35,8 @@ class Waits:
 def measure_waits(lm: LanguageModel, chunks: Chunks, kept: int, repeats: int = REPEATS) -> Waits:
     """Times both ways for one prompt; the keys and values of its first `kept` chunks are in the cache.
 
-    In turn, a pass each way and repeat; the model has just generated, so that none is its first. Copying the cached keys and values isn't counted: a chat continues in place.
+    The ways take turns, a pass each. Replies were generated just before, so that no pass is the model's first. Copying the cached
+    keys and values isn't counted: a chat continues in place.
     """
     ids = [token for chunk in chunks for token in chunk]
     reused = sum(map(len, chunks[:kept]))
