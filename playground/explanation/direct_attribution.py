@@ -16,7 +16,8 @@ from torch import Tensor
 from playground.lab.errors import PlaygroundError
 from playground.lab.text import Text
 from playground.models.backbone import final_norm
-from playground.models.editing import EditableModel, Place, answer_logits, gain, scale
+from playground.models.editing import EditableModel, Place, gain, scale
+from playground.models.output_head import token_logits
 
 
 @dataclass(frozen=True)
@@ -61,7 +62,7 @@ def attribute(model: EditableModel, ids: Sequence[int], answer: int, wrong: int)
     direction = direction * scale(norm, last[Place("residual", lm.layers - 1)])
     heads = torch.stack([_heads(model, layer, last[Place("heads", layer)], direction) for layer in layers])
     mlps = torch.stack([last[Place("mlp", layer)] @ direction for layer in layers])
-    logits = answer_logits(lm, states[0, -1], (answer, wrong))
+    logits = token_logits(lm, states[0, -1], (answer, wrong), precise=True)
     return DirectAttribution(
         float(last[Place("embedding", 0)] @ direction),
         heads.double().cpu().numpy(),

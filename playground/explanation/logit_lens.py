@@ -11,9 +11,9 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from playground.explanation.values import head_logits
 from playground.models.backbone import final_norm
 from playground.models.language_model import LanguageModel
+from playground.models.output_head import head_logits
 
 
 @dataclass(frozen=True)

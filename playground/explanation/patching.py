@@ -16,8 +16,8 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
-from playground.explanation.values import head_logits
-from playground.models.editing import EditableModel, Kind, Place, answer_logits
+from playground.models.editing import EditableModel, Kind, Place
+from playground.models.output_head import head_logits, token_logits
 
 # denoise: a value of the clean run goes into the corrupted run (is it sufficient?); noise: the other way (is it necessary?).
 Direction = Literal["denoise", "noise"]
@@ -122,5 +122,5 @@ def _put(row: int, position: int | slice, new: Tensor, value: Tensor) -> Tensor:
 
 
 def _difference(model: EditableModel, states: Tensor, contrast: Contrast) -> Tensor:
-    logits = answer_logits(model.lm, states, (contrast.answer, contrast.wrong))
+    logits = token_logits(model.lm, states, (contrast.answer, contrast.wrong), precise=True)
     return logits[:, 0] - logits[:, 1]

@@ -12,10 +12,8 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from playground.explanation.values import head_logits
 from playground.models.editing import EditableModel, Place
-
-_AT_ONCE = 128
+from playground.models.output_head import log_probabilities
 
 
 @dataclass(frozen=True)
@@ -67,12 +65,8 @@ def losses(
     with model.editing(steering(direction, strength)):
         states, _ = model.lm.extend(ids)
     real = torch.arange(1, longest)[None] < torch.tensor([len(one) for one in sequences])[:, None]
-    before, targets = states[:, :-1][real], ids[:, 1:][real].to(states.device)
-    found = torch.cat([
-        torch.nn.functional.cross_entropy(head_logits(model.lm, some), tokens, reduction="none")
-        for some, tokens in zip(before.split(_AT_ONCE), targets.split(_AT_ONCE), strict=True)
-    ])  # fmt: skip
-    return [float(part.double().mean()) for part in found.split(real.sum(1).tolist())]
+    found = log_probabilities(model.lm, states[:, :-1][real], ids[:, 1:][real].tolist())
+    return [-float(part.double().mean()) for part in found.split(real.sum(1).tolist())]
 
 
 def _added(vectors: Tensor, value: Tensor) -> Tensor:

@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from playground.lab.text import Label, Text
 from playground.language.units import token_name
 from playground.models.language_model import LanguageModel
-from playground.models.precise import precise_logits
+from playground.models.output_head import head_logits
 
 if TYPE_CHECKING:
     from playground.learning.sentiment import SentimentProbe
@@ -56,22 +56,6 @@ class Target:
     prompt: Callable[[str], tuple[list[int], range]]
     layer: int
     score: Callable[[Tensor], Tensor]
-
-
-def head_logits(lm: LanguageModel, states: Tensor, *, precise: bool = False) -> Tensor:
-    """Returns logits (…, vocabulary), float32, of states (…, hidden) after the final norm. `precise`: multiplied in float32."""
-    head: nn.Module = lm.module.get_output_embeddings()
-    if precise and isinstance(head, nn.Linear):
-        logits = precise_logits(head, states)
-    else:
-        logits = head(states.to(next(head.parameters(), states).dtype)).float()
-    return capped(lm, logits)
-
-
-def capped(lm: LanguageModel, logits: Tensor) -> Tensor:
-    """Applies the soft cap that a model may put on the logits of its output head."""
-    cap = getattr(lm.config, "final_logit_softcapping", None)
-    return torch.tanh(logits / cap) * cap if cap else logits
 
 
 def read(lm: LanguageModel, text: str) -> tuple[list[int], range]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from playground.generation.prefix_cache import Prefix
 from playground.models.language_model import LanguageModel, by_length
@@ -59,15 +59,3 @@ def answer_log_probabilities(
     for index, log_probabilities in after_prefix(lm, before, forced, len(answer)):
         found[index] = log_probabilities.gather(1, wanted).double().sum()
     return found
-
-
-def token_logits(lm: LanguageModel, states: Tensor, tokens: Sequence[int]) -> Tensor:
-    """Computes the logits (rows, tokens), float32, of some tokens alone from last hidden states (rows, hidden), after the final norm.
-
-    Reads as many rows of the output head as there are tokens, instead of a whole vocabulary of 262,144.
-    """
-    head: nn.Module = lm.module.get_output_embeddings()  # type: ignore[operator]
-    weight: Tensor = head.weight[torch.tensor(list(tokens), device=states.device)]  # type: ignore[index]
-    logits = (states.to(weight.dtype) @ weight.T).float()
-    cap = getattr(lm.config, "final_logit_softcapping", None)
-    return torch.tanh(logits / cap) * cap if cap else logits

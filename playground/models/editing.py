@@ -143,15 +143,3 @@ def scale(norm: nn.Module, values: Tensor) -> Tensor:
     """Returns the factor 1 / rms (…, 1) by which an RMS norm scales values (…, size), float32, before its gain."""
     epsilon: float = getattr(norm, "eps", getattr(norm, "variance_epsilon", 0.0))  # type: ignore[assignment]
     return torch.rsqrt(values.float().square().mean(-1, keepdim=True) + float(epsilon))
-
-
-def answer_logits(lm: LanguageModel, states: Tensor, tokens: Iterable[int]) -> Tensor:
-    """Returns the logits (…, tokens), float32, of a few tokens from states (…, hidden) after the final norm.
-
-    Multiplied in float32: bfloat16 has steps of 0.125 at a logit of 20, larger than many effects.
-    """
-    weight: Tensor = lm.module.get_output_embeddings().weight  # type: ignore[assignment]
-    rows = weight[torch.tensor(list(tokens), device=weight.device)].float()
-    logits = states.float() @ rows.T
-    cap = getattr(lm.config, "final_logit_softcapping", None)
-    return torch.tanh(logits / cap) * cap if cap else logits

@@ -7,7 +7,7 @@ import torch
 from torch import nn
 
 from playground.lab.errors import PlaygroundError
-from playground.models.editing import EditableModel, Place, answer_logits, gain, parts, scale
+from playground.models.editing import EditableModel, Place, gain, parts, scale
 from playground.models.language_model import LanguageModel
 from tests.conftest import tiny_gemma, tiny_gpt2, tiny_llama, wrap
 
@@ -78,8 +78,3 @@ def test_a_model_of_another_form_is_refused_in_words() -> None:
     with pytest.raises(PlaygroundError) as caught:
         parts(tiny_gpt2())
     assert "gpt2" in caught.value.message.en and "gpt2" in caught.value.message.zh
-
-
-def test_logits_of_a_few_tokens_are_those_of_the_head(lm: LanguageModel) -> None:
-    states, _ = lm.extend(IDS)
-    torch.testing.assert_close(answer_logits(lm, states[0], (7, 90)), lm.logits(IDS[0].tolist())[:, [7, 90]])

@@ -14,10 +14,10 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from playground.generation.scoring import token_logits
 from playground.lab.text import Language
 from playground.models.key_values import empty_cache
 from playground.models.language_model import LanguageModel, by_length
+from playground.models.output_head import token_logits
 
 if TYPE_CHECKING:
     from transformers import DynamicCache

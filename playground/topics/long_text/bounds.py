@@ -10,7 +10,8 @@ from playground.lab.text import Text
 from playground.models.key_values import KeyValueShape
 from playground.models.language_model import LanguageModel
 from playground.models.memory import available_bytes
-from playground.topics.long_text.reading import CHUNK, ROWS
+from playground.models.output_head import ROWS, WORDS
+from playground.topics.long_text.reading import CHUNK
 
 # A run may take so much whatever the machine has: others use it too.
 MOST_BYTES = 2_000_000_000
@@ -44,8 +45,8 @@ def need(lm: LanguageModel, tokens: int, longest: int) -> Need:
         key_values=2 * shape.bytes_of(tokens),
         haystack=COPIES * shape.bytes_of(longest),
         hidden=2 * tokens * lm.hidden_size * size,
-        # In the model's numbers, in float32, and once more for the sum.
-        logits=ROWS * lm.vocabulary * (size + 4 + 4),
+        # In the model's numbers, and in float32.
+        logits=ROWS * min(WORDS, lm.vocabulary) * (size + 4),
         scores=CHUNK * max(tokens, longest) * (4 * lm.heads + 1),
     )
 

@@ -13,7 +13,8 @@ import torch
 from numpy.typing import NDArray
 
 from playground.models.language_model import LanguageModel
-from playground.topics.long_text.reading import score, start_of, states_of
+from playground.models.output_head import log_probabilities
+from playground.topics.long_text.reading import start_of, states_of
 
 LEVELS = (4, 16, 64, 256, 1024)
 # Consecutive tokens scored together, also the unit that intervals resample: neighbours share their difficulty.
@@ -63,7 +64,7 @@ def by_distance(
     targets = [token for start in starts for token in ids[start : start + RUN]]
     for row, level in enumerate(levels):
         hidden = states_of(lm, [[*start_of(lm), *ids[start - level : start + RUN - 1]] for start in starts])
-        found = score(lm, torch.cat([one[level:] for one in hidden]), targets, checkpoint)
+        found = log_probabilities(lm, torch.cat([one[level:] for one in hidden]), targets, checkpoint)
         losses[row] = -found.double().view(len(starts), RUN).mean(1).numpy()
         tell((row + 1) / len(levels))
     return Distances(levels, losses, starts)

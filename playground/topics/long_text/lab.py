@@ -17,6 +17,7 @@ from playground.lab.topic import Group, Topic
 from playground.models.key_values import KeyValueShape
 from playground.models.language_model import LanguageModel
 from playground.models.operations import matrices, work
+from playground.models.output_head import log_probabilities
 from playground.topics.long_text import (
     bounds,
     cases,
@@ -261,7 +262,7 @@ TOPIC = Topic(
     claims=cases.CLAIMS,
     code=(
         reading.read,
-        reading.score,
+        log_probabilities,
         strategies.overlapping,
         distance.by_distance,
         needle.ask_all,

@@ -17,13 +17,13 @@ import torch
 from torch import Tensor
 
 from playground.data import sets
-from playground.explanation.values import head_logits
 from playground.lab.text import Language
 from playground.language.scripts import main_language
 from playground.language.segmentation import segment
 from playground.language.sentences import sentences
 from playground.models.language_model import LanguageModel
-from playground.topics.long_text.reading import read, score_and_compare, start_of
+from playground.models.output_head import head_logits, log_probabilities_and_likeliest
+from playground.topics.long_text.reading import read, start_of
 
 # How a question is asked, after one worked example that shows a base model the form; and what comes before an answer.
 FORMS = {
@@ -272,7 +272,7 @@ def score_candidates(
     rows = len(states)
     tokens = [token for one in candidates for token in one] * rows
     states = torch.cat([row[: len(one)] for row, one in zip(after, [*candidates] * rows, strict=True)])
-    logs, likeliest = score_and_compare(lm, states, tokens, checkpoint)
+    logs, likeliest = log_probabilities_and_likeliest(lm, states, tokens, checkpoint)
     sizes = [len(one) for one in candidates]
     return [
         ([float(part.double().sum()) for part in torch.split(own, sizes)], bool(best[: sizes[0]].all()))

@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 from playground.language.segmentation import segment
 from playground.language.sentences import sentences
 from playground.models.language_model import LanguageModel
-from playground.topics.long_text.reading import score, start_of, states_of
+from playground.models.output_head import log_probabilities
+from playground.topics.long_text.reading import start_of, states_of
 
 # Scored characters at the start of each chunk, and chunks at most: what a text's cut costs shows there.
 FIRST = 16
@@ -68,7 +69,7 @@ def measure(lm: LanguageModel, text: str, chunks: Sequence[str], checkpoint: Cal
     losses: list[float] = []
     if firsts:
         states = torch.cat([one[:-1] for one in states_of(lm, firsts)])
-        found = score(lm, states, [token for own in firsts for token in own[1:]], checkpoint)
+        found = log_probabilities(lm, states, [token for own in firsts for token in own[1:]], checkpoint)
         losses = [-float(part.double().mean()) for part in torch.split(found, [len(own) - 1 for own in firsts])]
     return Split(
         tuple(chunks), sum(place not in of_sentences for place in inner), sum(place not in of_words for place in inner),

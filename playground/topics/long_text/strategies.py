@@ -15,7 +15,8 @@ from numpy.typing import NDArray
 
 from playground.lab.timing import Stopwatch
 from playground.models.language_model import LanguageModel
-from playground.topics.long_text.reading import AT_ONCE, Read, score, start_of, states_of
+from playground.models.output_head import log_probabilities
+from playground.topics.long_text.reading import AT_ONCE, Read, start_of, states_of
 
 # Scored tokens at most, in all strategies the same: a row of the output head costs more than a token in the layers.
 MOST_SCORED = 320
@@ -78,7 +79,7 @@ def whole(
     """Scores `places` of `ids` after everything before them. `done`: the start token and all of `ids` but the last, as read."""
     watch = Stopwatch()
     # The state of the start token predicts place 0, that of place i predicts i + 1.
-    found = score(lm, done.hidden[list(places)], [ids[place] for place in places], checkpoint)
+    found = log_probabilities(lm, done.hidden[list(places)], [ids[place] for place in places], checkpoint)
     return Scored(tuple(places), -found.double().numpy(), len(done.hidden), done.seconds + watch.seconds())
 
 
@@ -147,7 +148,9 @@ def _windows(
             for index, one in zip(batch, states, strict=True)
         ]
         places = [place for index in batch for place in kept[index][2]]
-        losses.append(-score(lm, torch.cat(rows), [ids[place] for place in places], checkpoint).double().numpy())
+        losses.append(
+            -log_probabilities(lm, torch.cat(rows), [ids[place] for place in places], checkpoint).double().numpy()
+        )
         scored += places
         tell((number + 1) / len(batches))
     return Scored(tuple(scored), np.concatenate(losses), sum(map(len, own)), watch.seconds())

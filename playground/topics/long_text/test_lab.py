@@ -152,22 +152,6 @@ def test_reading_in_chunks_is_reading_at_once() -> None:
     assert done.steps[-1].tokens == len(ids)
 
 
-def test_scores_are_those_of_all_logits_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    # The tiny vocabulary of 259 in three blocks, the last of them shorter.
-    monkeypatch.setattr(reading, "WORDS", 100)
-    lm, ids = local_lm(), ids_of(TEXT)
-    reference = lm.logits(ids)[:-1].log_softmax(-1)
-    targets = [
-        int(row.argmax()) if place % 2 else token
-        for place, (row, token) in enumerate(zip(reference, ids[1:], strict=True))
-    ]
-    states = reading.read(lm, ids).hidden[:-1]
-    logs, first = reading.score_and_compare(lm, states, targets)
-    torch.testing.assert_close(logs, reference[torch.arange(len(ids) - 1), targets], atol=1e-4, rtol=1e-4)
-    assert first.tolist() == (reference.argmax(-1) == torch.tensor(targets)).tolist()
-    assert torch.equal(logs, reading.score(lm, states, targets))
-
-
 # ---- distance
 
 

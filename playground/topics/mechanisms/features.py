@@ -10,12 +10,12 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
-from playground.explanation.values import head_logits
 from playground.lab.errors import PlaygroundError
 from playground.lab.text import Text
 from playground.learning import autoencoder
 from playground.learning.autoencoder import Autoencoder
 from playground.models.editing import Edit, EditableModel, Place
+from playground.models.output_head import head_logits
 from playground.topics.mechanisms.settings import Settings
 
 # Features of the text that are listed; agreement (φ) from which a feature answers in both languages.

@@ -12,11 +12,11 @@ import torch
 from playground.data import sets
 from playground.explanation import steering
 from playground.explanation.steering import Direction
-from playground.explanation.values import head_logits
 from playground.lab.errors import PlaygroundError
 from playground.lab.text import Language, Text
 from playground.models.editing import EditableModel
 from playground.models.language_model import LanguageModel
+from playground.models.output_head import head_logits
 from playground.topics.mechanisms.settings import Settings
 
 TOKENS = 20

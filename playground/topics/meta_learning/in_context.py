@@ -12,10 +12,10 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from playground.generation.scoring import token_logits
 from playground.lab.text import Language
 from playground.models.key_values import empty_cache
 from playground.models.language_model import LanguageModel
+from playground.models.output_head import token_logits
 
 # What stands before a review, between review and label, and behind a label; and what is in front of a label, part of its first token.
 FORMS = {Language.ZH: ("文本：", "\n类别：", "\n\n", ""), Language.EN: ("Text: ", "\nClass:", "\n\n", " ")}

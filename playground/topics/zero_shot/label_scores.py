@@ -15,10 +15,9 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from playground.explanation.values import head_logits
-from playground.generation.scoring import token_logits
 from playground.lab.text import Language
 from playground.models.language_model import LanguageModel, by_length
+from playground.models.output_head import log_normalizers, token_logits
 from playground.topics.zero_shot.templates import Template, in_front
 
 Numbers = NDArray[np.float64]
@@ -26,8 +25,8 @@ Numbers = NDArray[np.float64]
 MOST_TOKENS = 160
 # Tokens of one pass: a run can be stopped between two.
 MOST_PADDED = 320
-# Rows of a whole vocabulary of 262,144 at a time, and what one costs in tokens through the layers of the embedded model.
-MOST_ROWS, ROW_IN_TOKENS = 64, 3
+# What a row of the whole vocabulary of 262,144 costs in tokens through the layers of the embedded model.
+ROW_IN_TOKENS = 2
 
 
 @dataclass(frozen=True)
@@ -165,11 +164,8 @@ class LabelScorer:
         """Returns by node the logarithm (rows,) of the sum over the vocabulary, of all nodes that a word's token follows."""
         nodes = list(dict.fromkeys(tree.places[(*ending, *stem)] for ending in endings for stem in self._stems))
         wanted = states[:, nodes].flatten(0, 1)
-        parts = []
-        for part in torch.split(wanted, MOST_ROWS):
-            self._checkpoint()
-            parts.append(torch.logsumexp(head_logits(self._lm, part), -1))
-        return dict(zip(nodes, torch.cat(parts).view(len(states), len(nodes)).T, strict=True))
+        totals = log_normalizers(self._lm, wanted, self._checkpoint).to(states.device)
+        return dict(zip(nodes, totals.view(len(states), len(nodes)).T, strict=True))
 
     @torch.inference_mode()
     def _words_behind(
