@@ -53,7 +53,7 @@
       text: "⤢", on: { click: () => window.playground.present(root) } });
     const pin = el("button", { type: "button", class: "pg-head-button pg-pin", title: WORDS[language].pin, "aria-label": WORDS[language].pin, text: "⚲",
       on: { click: () => window.playground.pin(root) } });
-    const head = el("div", { class: "pg-head" }, title, hint, mark, el("span", { class: "pg-head-space" }), controls, pin, present);
+    const head = el("div", { class: "pg-head" }, title, hint, mark, controls, el("span", { class: "pg-head-buttons" }, pin, present));
     const notice = el("div");
     const body = el("div", { class: `pg-body pg-${kind}${paired ? " pg-two" : ""}` });
     root.replaceChildren(head, notice, body);

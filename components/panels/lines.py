@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from math import log10
 from typing import Any
 
+import numpy as np
 import plotly.graph_objects as go
 
 from components.panels.figures import (
@@ -26,7 +27,7 @@ from components.panels.figures import (
     was,
     without_needless_legend,
 )
-from playground.lab.panels import Line, Lines
+from playground.lab.panels import Line, Lines, Mark
 from playground.lab.text import Language, say
 
 
@@ -41,7 +42,8 @@ def figure(panel: Lines, language: Language, pair: tuple[Any, ...] = ()) -> go.F
     x_values = [x for line in panel.lines for x in line.x] + [mark.x for mark in panel.marks]
     for mark in panel.marks:
         to_left = _share(mark.x, x_values, log=panel.log_x) > 0.6
-        _add_mark(chart, mark.x, mark.y, shown(mark.name, language), colour(mark.role, 4), panel, to_left)
+        below = _rises(panel, mark, to_left, x_values)
+        _add_mark(chart, mark.x, mark.y, shown(mark.name, language), colour(mark.role, 4), panel, to_left, below)
     chart.update_xaxes(type="log" if panel.log_x else "linear", range=span(x_values, log=panel.log_x, margin=0.03))
     chart.update_yaxes(type="log" if panel.log_y else "linear")
     if panel.log_x:
@@ -137,8 +139,28 @@ def _share(x: float, values: Sequence[float], *, log: bool) -> float:
     return (x - low) / (high - low) if high > low else 0.0
 
 
-def _add_mark(chart: go.Figure, x: float, y: float, name: str, tone: str, panel: Lines, to_left: bool) -> None:
-    """Adds a ring with its name beside it, to the left if there is no space on the right."""
+def _rises(panel: Lines, mark: Mark, to_left: bool, x_values: Sequence[float]) -> bool:
+    """Returns whether the curve of a mark goes up on the side where its name stands, so that a name above would lie on the curve."""
+    heights = [y for line in panel.lines for y in line.y if y is not None]
+    width, height = max(x_values) - min(x_values), max(heights, default=0.0) - min(heights, default=0.0)
+    if not width or not height or mark.y - min(heights) < 0.2 * height:
+        # There is no space below.
+        return False
+    aside = mark.x + (-0.1 if to_left else 0.1) * width
+    for line in panel.lines:
+        points = sorted((x, y) for x, y in zip(line.x, line.y, strict=True) if y is not None)
+        there = (
+            [float(np.interp(x, *zip(*points, strict=True))) for x in (mark.x, aside)] if points else [np.inf, np.inf]
+        )
+        if abs(there[0] - mark.y) < 0.02 * height and there[1] > there[0]:
+            return True
+    return False
+
+
+def _add_mark(
+    chart: go.Figure, x: float, y: float, name: str, tone: str, panel: Lines, to_left: bool, below: bool
+) -> None:
+    """Adds a ring with its name beside it, to the left if there is no space on the right, `below` if the curve is above."""
     chart.add_trace(go.Scatter(
         x=[x], y=[y], mode="markers", showlegend=False, customdata=[[name, number(x), number(y)]],
         marker=dict(symbol="circle-open", size=13, color=tone, line=dict(width=2.5)),
@@ -146,5 +168,5 @@ def _add_mark(chart: go.Figure, x: float, y: float, name: str, tone: str, panel:
     ))  # fmt: skip
     chart.add_annotation(
         x=log10(x) if panel.log_x and x > 0 else x, y=log10(y) if panel.log_y and y > 0 else y, text=name, showarrow=True,
-        arrowhead=0, arrowwidth=1, arrowcolor=INK, ax=-26 if to_left else 26, ay=-26, font=dict(size=11.5), xanchor="right" if to_left else "left",
+        arrowhead=0, arrowwidth=1, arrowcolor=INK, ax=-26 if to_left else 26, ay=26 if below else -26, font=dict(size=11.5), xanchor="right" if to_left else "left",
     )  # fmt: skip

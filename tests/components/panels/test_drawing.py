@@ -134,6 +134,24 @@ def test_a_marks_name_stands_where_there_is_room(log: bool, x: float, anchor: st
     assert (name.ax < 0) == (anchor == "right")
 
 
+@pytest.mark.parametrize(
+    ("heights", "at", "below"),
+    [
+        ((1.0, 2.0, 3.0, 4.0), 1, True),
+        ((4.0, 3.0, 2.0, 1.0), 1, False),
+        ((4.0, 3.0, 2.0, 1.0), 3, False),
+        ((1.0, 2.0, 3.0, 4.0), 3, False),
+        ((1.0, 1.05, 3.0, 4.0), 0, False),
+    ],
+    ids=("rising", "falling", "falling, at the end", "rising, at the end", "no space below"),
+)
+def test_a_marks_name_does_not_lie_on_its_curve(heights: tuple[float, ...], at: int, below: bool) -> None:
+    places = (0.0, 1.0, 2.0, 3.0)
+    panel = p.Lines((p.Line("a", places, heights),), "x", "y", marks=(p.Mark(places[at], heights[at], "here"),))
+    (name,) = [note for note in place(panel).update(panel)[1]["value"].layout.annotations if note.text == "here"]
+    assert (name.ay > 0) == below
+
+
 def test_equal_category_names_stay_apart() -> None:
     panel = p.Bars(("的", "的", "好"), (p.Series("s", (1.0, 2.0, 3.0)),))
     figure = place(panel).update(panel)[1]["value"]
