@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 import plotly.graph_objects as go
 
 from components.panels.figures import DIVERGING, SEQUENTIAL, base, categories, number, shown
@@ -12,6 +13,9 @@ from playground.lab.text import Language
 
 # With more cells, texts are shown only on hover.
 WRITTEN_COLUMNS, WRITTEN_CELLS = 14, 220
+# On a cell of any colour one of them has a contrast of 4.5 or more.
+TEXT_INKS = ("#000000", "#ffffff")
+Colour = tuple[float, float, float]
 
 
 def figure(panel: Heatmap, language: Language, pair: tuple[Any, ...] = ()) -> go.Figure:
@@ -32,7 +36,7 @@ def figure(panel: Heatmap, language: Language, pair: tuple[Any, ...] = ()) -> go
     chart.add_trace(go.Heatmap(
         z=[list(row) for row in panel.values], x=list(range(len(columns))), y=list(range(len(rows))), zmin=low, zmax=high,
         zmid=0 if panel.diverging else None, colorscale=DIVERGING if panel.diverging else SEQUENTIAL, xgap=1, ygap=1,
-        text=texts if written else None, texttemplate="%{text}" if written else None, textfont=dict(size=11),
+        text=_inked(texts, panel, low, high) if written else None, texttemplate="%{text}" if written else None, textfont=dict(size=11),
         customdata=hover, hovertemplate="%{customdata}<extra></extra>", hoverongaps=False,
         colorbar=dict(thickness=10, outlinewidth=0, len=1, tickfont=dict(size=11), x=1.01,
                       title=dict(text=shown(panel.value_label, language), side="top", font=dict(size=11.5))),
@@ -46,6 +50,39 @@ def figure(panel: Heatmap, language: Language, pair: tuple[Any, ...] = ()) -> go
     axis["range"] = axis["range"][::-1]
     chart.update_yaxes(showgrid=False, **axis)
     return chart
+
+
+def _inked(texts: list[list[str]], panel: Heatmap, low: float | None, high: float | None) -> list[list[str]]:
+    """Returns the cells' texts, white or black as reads better on the cell's own colour."""
+    scale = DIVERGING if panel.diverging else SEQUENTIAL
+    stops, colours = [float(str(stop)) for stop, _ in scale], [_rgb(str(colour)) for _, colour in scale]
+
+    def inked(text: str, value: float | None) -> str:
+        if value is None or low is None or high is None or high <= low:
+            return text
+        share = (value - low) / (high - low)
+        red, green, blue = (float(np.interp(share, stops, [one[part] for one in colours])) for part in range(3))
+        ink = max(TEXT_INKS, key=lambda ink: contrast(_rgb(ink), (red, green, blue)))
+        return f'<span style="color:{ink}">{text}</span>'
+
+    return [[inked(*cell) for cell in zip(*row, strict=True)] for row in zip(texts, panel.values, strict=True)]
+
+
+def contrast(one: Colour, other: Colour) -> float:
+    """Returns the contrast ratio, 1 to 21, of two colours (red, green, blue; 0 to 255) by WCAG 2."""
+    lighter, darker = sorted((_luminance(one), _luminance(other)), reverse=True)
+    return (lighter + 0.05) / (darker + 0.05)
+
+
+def _luminance(colour: Colour) -> float:
+    parts = [part / 255 for part in colour]
+    red, green, blue = (part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts)
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+def _rgb(colour: str) -> Colour:
+    red, green, blue = (int(colour[at : at + 2], 16) for at in (1, 3, 5))
+    return red, green, blue
 
 
 def _scale(panels: tuple[Heatmap, ...]) -> tuple[float | None, float | None]:

@@ -149,9 +149,10 @@ def _rises(panel: Lines, mark: Mark, to_left: bool, x_values: Sequence[float]) -
     aside = mark.x + (-0.1 if to_left else 0.1) * width
     for line in panel.lines:
         points = sorted((x, y) for x, y in zip(line.x, line.y, strict=True) if y is not None)
-        there = (
-            [float(np.interp(x, *zip(*points, strict=True))) for x in (mark.x, aside)] if points else [np.inf, np.inf]
-        )
+        if not points:
+            continue
+        xs, ys = [x for x, _ in points], [y for _, y in points]
+        there = [float(np.interp(x, xs, ys)) for x in (mark.x, aside)]
         if abs(there[0] - mark.y) < 0.02 * height and there[1] > there[0]:
             return True
     return False

@@ -7,10 +7,11 @@ import re
 from pathlib import Path
 
 import gradio as gr
+import numpy as np
 import pytest
 
 from components import panels
-from components.panels import scatter
+from components.panels import heatmap, scatter
 from components.panels.drawing import FIGURES, NATIVE, OVERLAYS
 from playground.lab import panels as p
 from playground.lab import token_panels as t
@@ -122,7 +123,7 @@ def test_a_label_stays_text_in_a_figure() -> None:
         figure = json.dumps(place(panel).update(panel)[1]["value"].to_plotly_json(), default=list)
         assert "&lt;" in figure
         tags = set(re.findall(r"<(/?\w+)", figure))
-        assert tags <= {"br", "b", "/b", "extra", "/extra"}, f"{panel.kind}: {tags}"
+        assert tags <= {"br", "b", "/b", "extra", "/extra", "span", "/span"}, f"{panel.kind}: {tags}"
 
 
 @pytest.mark.parametrize("log", [False, True])
@@ -150,6 +151,24 @@ def test_a_marks_name_does_not_lie_on_its_curve(heights: tuple[float, ...], at: 
     panel = p.Lines((p.Line("a", places, heights),), "x", "y", marks=(p.Mark(places[at], heights[at], "here"),))
     (name,) = [note for note in place(panel).update(panel)[1]["value"].layout.annotations if note.text == "here"]
     assert (name.ay > 0) == below
+
+
+@pytest.mark.parametrize("diverging", [False, True])
+def test_a_cells_text_reads_on_its_colour(diverging: bool) -> None:
+    values = tuple(place / 50 - 1 for place in range(101))
+    panel = p.Heatmap(("c",), tuple(map(str, values)), tuple((value,) for value in values), diverging=diverging,
+                      texts=tuple((f"{value:g}",) for value in values))  # fmt: skip
+    figure = place(panel).update(panel)[1]["value"]
+    (trace,) = figure.data
+    scale = [(float(stop), heatmap._rgb(colour)) for stop, colour in trace.colorscale]
+    for value, (text,) in zip(values, trace.text, strict=True):
+        ink = re.fullmatch(r'<span style="color:(#\w{6})">(.*)</span>', text)
+        assert ink is not None and ink[2] == f"{value:g}"
+        behind = [np.interp((value + 1) / 2, [stop for stop, _ in scale], [one[part] for _, one in scale]) for part in range(3)]  # fmt: skip
+        assert heatmap.contrast(heatmap._rgb(ink[1]), (behind[0], behind[1], behind[2])) >= 4.5
+    assert round(heatmap.contrast((0, 0, 0), (255, 255, 255)), 3) == 21
+    # The first gray that WebAIM's table calls sufficient on white.
+    assert heatmap.contrast((118, 118, 118), (255, 255, 255)) == pytest.approx(4.54, abs=0.005)
 
 
 def test_equal_category_names_stay_apart() -> None:
