@@ -4,7 +4,7 @@
   const WORDS = {
     zh: {
       trusted: "可信", untrusted: "不可信", samples: (all, distinct) => `${all} 个样本${distinct == null ? "" : `，${distinct} 个不同`}`, seeds: (n) => `误差条：${n} 个种子`,
-      agreement: (name, value) => `与${name}一致 ${value}`, probability: "概率", baseline: "基线", weight: "权重", spread: "范围", perturbed: (n) => `真实的扰动样本（${n}）`,
+      agreement: (name, value) => `与${/^\w/.test(name) ? ` ${name} ` : name}一致 ${value}`, probability: "概率", baseline: "基线", weight: "权重", spread: "范围", perturbed: (n) => `真实的扰动样本（${n}）`,
       without: "去掉它之后", withIt: "保留它的样本", others: "其他样本", all: (n) => `全部 ${n} 个词`, fewer: "只看最重的", opposite: "A、B 方向相反", absent: "这一侧没有这个词",
       raises: "提高", lowers: "降低", of: "的", none: "没有可解释的词", zeroInside: "范围含 0：方向不确定", sentence: "原句，按权重着色",
     },

@@ -6,6 +6,7 @@ Text and line colours here are middle greys; `figures.css` replaces them by the 
 from __future__ import annotations
 
 import html
+import itertools
 import math
 import re
 from collections.abc import Iterable, Sequence
@@ -187,8 +188,28 @@ def sided(name: str, role: str) -> str:
 
 def log_ticks(values: Sequence[float]) -> dict[str, Any]:
     """Returns ticks of a logarithmic axis: powers of ten above a decade and a half, else a few round values."""
-    reach = span(values, log=True, margin=0)
-    return {"dtick": 1} if reach and reach[1] - reach[0] > 1.5 else {"nticks": 6}
+    positive = [value for value in values if value > 0]
+    if not positive or max(positive) > 30 * min(positive):
+        return {"dtick": 1}
+    # Half a tick beyond the curves still lies on the axis.
+    low, high = 0.9 * min(positive), 1.1 * max(positive)
+    decades = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
+    for digits in ((1, 2, 5), (1, 1.5, 2, 3, 4, 5, 6, 8)):
+        inside = [tick for decade in decades for digit in digits if low <= (tick := digit * 10.0**decade) <= high]
+        if len(inside) >= 3:
+            return {"tickvals": inside, "ticktext": [number(tick) for tick in inside]}
+    return {"nticks": 6}
+
+
+def measured_ticks(values: Sequence[float]) -> dict[str, Any]:
+    """Returns ticks of a logarithmic axis at the places that were measured, where they are few and apart, else round ones."""
+    places = sorted({value for value in values if value > 0})
+    if not 1 < len(places) <= 8:
+        return log_ticks(values)
+    least = 0.07 * math.log(places[-1] / places[0])
+    if any(math.log(after / before) < least for before, after in itertools.pairwise(places)):
+        return log_ticks(values)
+    return {"tickvals": places, "ticktext": [number(place) for place in places]}
 
 
 def without_needless_legend(figure: go.Figure, series: int) -> go.Figure:

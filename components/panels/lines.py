@@ -19,6 +19,7 @@ from components.panels.figures import (
     base,
     colour,
     log_ticks,
+    measured_ticks,
     number,
     shown,
     sided,
@@ -47,7 +48,7 @@ def figure(panel: Lines, language: Language, pair: tuple[Any, ...] = ()) -> go.F
     chart.update_xaxes(type="log" if panel.log_x else "linear", range=span(x_values, log=panel.log_x, margin=0.03))
     chart.update_yaxes(type="log" if panel.log_y else "linear")
     if panel.log_x:
-        chart.update_xaxes(**log_ticks(x_values))
+        chart.update_xaxes(**measured_ticks(x_values))
     if panel.log_y:
         chart.update_yaxes(**log_ticks([y for line in panel.lines for y in line.y if y is not None]))
     axis_title(chart, shown(panel.x_label, language), shown(panel.y_label, language))
@@ -167,6 +168,8 @@ def _add_mark(
         marker=dict(symbol="circle-open", size=13, color=tone, line=dict(width=2.5)),
         hovertemplate="%{customdata[0]}<br>%{customdata[1]}, <b>%{customdata[2]}</b><extra></extra>",
     ))  # fmt: skip
+    if not name:
+        return
     chart.add_annotation(
         x=log10(x) if panel.log_x and x > 0 else x, y=log10(y) if panel.log_y and y > 0 else y, text=name, showarrow=True,
         arrowhead=0, arrowwidth=1, arrowcolor=INK, ax=-26 if to_left else 26, ay=26 if below else -26, font=dict(size=11.5), xanchor="right" if to_left else "left",

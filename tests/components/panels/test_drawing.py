@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from components import panels
-from components.panels import heatmap, scatter
+from components.panels import figures, heatmap, scatter
 from components.panels.drawing import FIGURES, NATIVE, OVERLAYS
 from playground.lab import panels as p
 from playground.lab import token_panels as t
@@ -151,6 +151,33 @@ def test_a_marks_name_does_not_lie_on_its_curve(heights: tuple[float, ...], at: 
     panel = p.Lines((p.Line("a", places, heights),), "x", "y", marks=(p.Mark(places[at], heights[at], "here"),))
     (name,) = [note for note in place(panel).update(panel)[1]["value"].layout.annotations if note.text == "here"]
     assert (name.ay > 0) == below
+
+
+def test_a_mark_without_a_name_has_no_line_to_one() -> None:
+    panel = p.Lines((p.Line("a", (1.0, 10.0), (1.0, 2.0)),), "x", "y", marks=(p.Mark(1.0, 1.0, ""),))
+    assert [note.text for note in place(panel).update(panel)[1]["value"].layout.annotations] == ["y"]
+
+
+@pytest.mark.parametrize(
+    ("values", "ticks"),
+    [
+        ((0.3, 8.0), ["0.5", "1", "2", "5"]),
+        ((0.01, 1000.0), None),
+        ((0.4, 1.2), ["0.4", "0.5", "0.6", "0.8", "1"]),
+        ((0.4, 2.5), ["0.5", "1", "2"]),
+        ((), None),
+    ],
+)
+def test_a_short_logarithmic_axis_has_a_few_round_ticks(values: tuple[float, ...], ticks: list[str] | None) -> None:
+    found = figures.log_ticks(values)
+    assert found.get("ticktext", ticks) == ticks
+    assert ("dtick" in found) == (ticks is None)
+
+
+def test_few_measured_places_are_the_ticks() -> None:
+    assert figures.measured_ticks((4, 16, 64, 256, 4))["ticktext"] == ["4", "16", "64", "256"]
+    assert figures.measured_ticks((1, 10, 11, 100)) == {"dtick": 1}
+    assert figures.measured_ticks(tuple(range(1, 200))) == {"dtick": 1}
 
 
 @pytest.mark.parametrize("diverging", [False, True])
