@@ -112,7 +112,8 @@ def _add(chart: go.Figure, panel: Bars, one: Series, index: int, names: list[str
         x=list(one.values) if panel.horizontal else places,
         y=places if panel.horizontal else list(one.values),
         orientation="h" if panel.horizontal else "v",
-        name=shown(one.name, language), offsetgroup=str(index),
+        # Bars of different groups stand beside each other, even where they are to be stacked.
+        name=shown(one.name, language), offsetgroup=None if panel.stacked else str(index),
         marker=dict(color=tone, cornerradius=2, line=dict(width=0),
                     pattern=dict(shape=pattern, fillmode="overlay", size=5, solidity=0.16, fgcolor="#ffffff")),
         text=None if plenty or panel.stacked or error else labels, textposition="outside", cliponaxis=False,

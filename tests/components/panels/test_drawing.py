@@ -153,6 +153,13 @@ def test_a_marks_name_does_not_lie_on_its_curve(heights: tuple[float, ...], at: 
     assert (name.ay > 0) == below
 
 
+def test_stacked_bars_are_in_no_groups_side_by_side() -> None:
+    panel = p.Bars(("a", "b"), (p.Series("one", (1.0, 2.0)), p.Series("two", (3.0, 4.0))), stacked=True)
+    figure = place(panel).update(panel)[1]["value"]
+    assert figure.layout.barmode == "stack"
+    assert [trace.offsetgroup for trace in figure.data] == [None, None]
+
+
 def test_a_mark_without_a_name_has_no_line_to_one() -> None:
     panel = p.Lines((p.Line("a", (1.0, 10.0), (1.0, 2.0)),), "x", "y", marks=(p.Mark(1.0, 1.0, ""),))
     assert [note.text for note in place(panel).update(panel)[1]["value"].layout.annotations] == ["y"]
