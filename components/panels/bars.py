@@ -37,6 +37,8 @@ def figure(panel: Bars, language: Language, pair: tuple[Any, ...] = ()) -> go.Fi
     chart = base(
         height, legend=series > 1, barmode="stack" if panel.stacked else "group", bargap=0.28, bargroupgap=0.08
     )
+    # Plotly would name stacked series from the last to the first.
+    chart.update_layout(legend_traceorder="normal")
     names = [shown(label, language) for label in panel.categories]
     for index, one in enumerate(panel.series):
         _add(chart, panel, one, index, names, language)

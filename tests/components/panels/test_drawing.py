@@ -158,6 +158,7 @@ def test_stacked_bars_are_in_no_groups_side_by_side() -> None:
     figure = place(panel).update(panel)[1]["value"]
     assert figure.layout.barmode == "stack"
     assert [trace.offsetgroup for trace in figure.data] == [None, None]
+    assert figure.layout.legend.traceorder == "normal"
 
 
 def test_a_mark_without_a_name_has_no_line_to_one() -> None:
