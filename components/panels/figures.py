@@ -71,8 +71,8 @@ def translucent(hex_colour: str, opacity: float) -> str:
 
 def base(height: int, *, legend: bool, **layout: Any) -> go.Figure:
     """Returns an empty figure with the common layout."""
-    figure = go.Figure()
-    figure.update_layout(
+    # In one piece: to update an empty figure takes ten times as long.
+    return go.Figure(layout=dict(
         template="none",
         height=height,
         autosize=True,
@@ -88,11 +88,10 @@ def base(height: int, *, legend: bool, **layout: Any) -> go.Figure:
         dragmode=False,
         modebar=dict(remove=["zoom", "pan", "select", "lasso", "zoomIn", "zoomOut", "autoScale", "resetScale", "toImage"],
                      bgcolor="rgba(0,0,0,0)"),
+        xaxis=_axis(),
+        yaxis=_axis(),
         **layout,
-    )  # fmt: skip
-    figure.update_xaxes(**_axis())
-    figure.update_yaxes(**_axis())
-    return figure
+    ))  # fmt: skip
 
 
 def _axis() -> dict[str, Any]:
