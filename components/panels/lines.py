@@ -29,6 +29,9 @@ from components.panels.figures import (
 from playground.lab.panels import Line, Lines
 from playground.lab.text import Language, say
 
+# Marks closer than this share of the axis have names on different lines.
+NEAR = 0.2
+
 
 def figure(panel: Lines, language: Language, pair: tuple[Any, ...] = ()) -> go.Figure:
     """Draws one panel's curves, with bands behind and marks in front."""
@@ -39,9 +42,14 @@ def figure(panel: Lines, language: Language, pair: tuple[Any, ...] = ()) -> go.F
     for index, line in enumerate(panel.lines):
         _add_line(chart, panel, line, index, language)
     x_values = [x for line in panel.lines for x in line.x] + [mark.x for mark in panel.marks]
+    named: list[tuple[float, bool]] = []
     for mark in panel.marks:
-        to_left = _share(mark.x, x_values, log=panel.log_x) > 0.6
-        _add_mark(chart, mark.x, mark.y, shown(mark.name, language), colour(mark.role, 4), panel, to_left)
+        share = _share(mark.x, x_values, log=panel.log_x)
+        to_left = share > 0.6
+        # A name over a near mark's would hide it: the next one goes a line higher.
+        height = sum(abs(share - other) < NEAR and to_left == side for other, side in named)
+        named.append((share, to_left))
+        _add_mark(chart, mark.x, mark.y, shown(mark.name, language), colour(mark.role, 4), panel, to_left, height)
     chart.update_xaxes(type="log" if panel.log_x else "linear", range=span(x_values, log=panel.log_x, margin=0.03))
     chart.update_yaxes(type="log" if panel.log_y else "linear")
     if panel.log_x:
@@ -137,8 +145,10 @@ def _share(x: float, values: Sequence[float], *, log: bool) -> float:
     return (x - low) / (high - low) if high > low else 0.0
 
 
-def _add_mark(chart: go.Figure, x: float, y: float, name: str, tone: str, panel: Lines, to_left: bool) -> None:
-    """Adds a ring with its name beside it, to the left if there is no space on the right."""
+def _add_mark(
+    chart: go.Figure, x: float, y: float, name: str, tone: str, panel: Lines, to_left: bool, height: int
+) -> None:
+    """Adds a ring with its name beside it, to the left if there is no space on the right, `height` lines higher than usual."""
     chart.add_trace(go.Scatter(
         x=[x], y=[y], mode="markers", showlegend=False, customdata=[[name, number(x), number(y)]],
         marker=dict(symbol="circle-open", size=13, color=tone, line=dict(width=2.5)),
@@ -146,5 +156,5 @@ def _add_mark(chart: go.Figure, x: float, y: float, name: str, tone: str, panel:
     ))  # fmt: skip
     chart.add_annotation(
         x=log10(x) if panel.log_x and x > 0 else x, y=log10(y) if panel.log_y and y > 0 else y, text=name, showarrow=True,
-        arrowhead=0, arrowwidth=1, arrowcolor=INK, ax=-26 if to_left else 26, ay=-26, font=dict(size=11.5), xanchor="right" if to_left else "left",
+        arrowhead=0, arrowwidth=1, arrowcolor=INK, ax=-26 if to_left else 26, ay=-26 - 16 * height, font=dict(size=11.5), xanchor="right" if to_left else "left",
     )  # fmt: skip
