@@ -173,7 +173,7 @@ CLAIMS: tuple[Claim[Settings, Findings], ...] = (
     ),
     Claim(
         Text(
-            zh="看“新词要新行”：加了行而没训练，新数据的准确率并不动；训过之后才超过“未知”",
+            zh="看“新词要新行”：加了行而没训练，新数据的准确率几乎不动；训过之后才超过“未知”",
             en="See “New words need new rows”: rows that were added and not trained hardly change accuracy on new data; trained, they beat “unknown”",
         ),
         {},
