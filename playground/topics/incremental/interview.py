@@ -17,6 +17,13 @@ def _percent(value: float) -> str:
     return written(value, "z.0%")
 
 
+def _interval(found: Mean) -> str:
+    """A mean in percent with its interval, cut off where accuracies and their differences can't be."""
+    if found.low is None or found.high is None:
+        return _percent(found.value)
+    return f"{_percent(found.value)} {in_brackets(max(found.low, -1.0), min(found.high, 1.0), 'z.0%')}"
+
+
 def _points(found: Mean, interval: bool = True) -> Text:
     """A difference of accuracies in percentage points, with its interval, cut off where none can be."""
     value = written(100 * found.value, "z.0f")
@@ -81,8 +88,8 @@ def verdict(settings: Settings, found: Findings) -> Text:
     ).format(
         name=_capital(name), n=found.seeds, before=_percent(found.before_old.value), after=_percent(found.naive.old.value),
         new_before=_percent(found.before_new.value), new_after=_percent(found.naive.new.value), share=_percent(found.share),
-        replay_side=_KEEPS[_against(found, "replay").side], replay=_points(_against(found, "replay")), rank=found.rank,
-        adapter_side=_KEEPS[_against(found, "adapter").side], adapter=_points(_against(found, "adapter")), amount=f"{best.amount:g}",
+        replay_side=_KEEPS[_against(found, "replay").side], replay=_interval(_against(found, "replay")), rank=found.rank,
+        adapter_side=_KEEPS[_against(found, "adapter").side], adapter=_interval(_against(found, "adapter")), amount=f"{best.amount:g}",
         old=_percent(best.old.value), new=_percent(best.new.value),
     )  # fmt: skip
 
