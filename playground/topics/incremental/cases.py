@@ -153,8 +153,8 @@ CLAIMS: tuple[Claim[Settings, Findings], ...] = (
     ),
     Claim(
         Text(
-            zh="看“学习率怎么接上”：停在结束时的低学习率学得少得多，三倍峰值则忘得更多",
-            en="See “How the learning rate resumes”: the low rate of the end learns far less, and three times the peak forgets more",
+            zh="看“学习率怎么接上”：停在结束时的低学习率学得少得多，三倍峰值平均忘得更多",
+            en="See “How the learning rate resumes”: the low rate of the end learns far less, and three times the peak forgets more on average",
         ),
         {},
         _paced,
