@@ -137,13 +137,13 @@ def _no_gain(found: Findings) -> FollowUp:
     assert gain is not None
     return FollowUp(
         Text(
-            zh="图卷积比共同邻居差 {gain}（区间 {low} 到 {high}）。是不是没训练好？"
+            zh="图卷积的 AUC 减共同邻居的是 {gain}（区间 {low} 到 {high}）。是不是没训练好？"
             if gain[0] < 0
             else "图卷积只比共同邻居高 {gain}（区间 {low} 到 {high}），够不够？",
-            en="The graph convolution is {gain} below common neighbours (interval {low} to {high}). Was it badly trained?"
+            en="AUC of the graph convolution minus that of common neighbours is {gain} (interval {low} to {high}). Was it badly trained?"
             if gain[0] < 0
             else "The graph convolution is only {gain} above common neighbours (interval {low} to {high}). Is that enough?",
-        ).format(gain=f"{abs(gain[0]):.2f}", low=written(gain[1]), high=written(gain[2])),
+        ).format(gain=written(gain[0]), low=written(gain[1]), high=written(gain[2])),
         Text(
             zh="不一定。过去只有 {links} 条边，参数却有上千个，网络没有足够的例子去学；点积解码器配上平滑过的向量，倾向于给“本来就近”的节点高分，而这些对大多已经相连。"
             "先看损失是否降下来，再看各种子的范围；要让图卷积占优，需要更多的边、有信息的节点特征，或显式加入共同邻居一类的结构特征（如 SEAL）。",
