@@ -31,6 +31,9 @@ from components.panels.figures import (
 from playground.lab.panels import Line, Lines, Mark
 from playground.lab.text import Language, say
 
+# Marks closer than this share of the axis have names on different lines: on a phone a name takes half the width.
+NEAR = 0.45
+
 
 def figure(panel: Lines, language: Language, pair: tuple[Any, ...] = ()) -> go.Figure:
     """Draws one panel's curves, with bands behind and marks in front."""
@@ -41,10 +44,16 @@ def figure(panel: Lines, language: Language, pair: tuple[Any, ...] = ()) -> go.F
     for index, line in enumerate(panel.lines):
         _add_line(chart, panel, line, index, language)
     x_values = [x for line in panel.lines for x in line.x] + [mark.x for mark in panel.marks]
+    named: list[tuple[float, tuple[bool, bool]]] = []
     for mark in panel.marks:
-        to_left = _share(mark.x, x_values, log=panel.log_x) > 0.6
+        share = _share(mark.x, x_values, log=panel.log_x)
+        to_left = share > 0.6
         below = _rises(panel, mark, to_left, x_values)
-        _add_mark(chart, mark.x, mark.y, shown(mark.name, language), colour(mark.role, 4), panel, to_left, below)
+        # A name over a near mark's would hide it: the next one is a line further away.
+        lines = sum(abs(share - other) < NEAR and sides == (to_left, below) for other, sides in named)
+        named.append((share, (to_left, below)))
+        away = (26 + 16 * lines) * (1 if below else -1)
+        _add_mark(chart, mark.x, mark.y, shown(mark.name, language), colour(mark.role, 4), panel, to_left, away)
     chart.update_xaxes(type="log" if panel.log_x else "linear", range=span(x_values, log=panel.log_x, margin=0.03))
     chart.update_yaxes(type="log" if panel.log_y else "linear")
     if panel.log_x:
@@ -160,9 +169,9 @@ def _rises(panel: Lines, mark: Mark, to_left: bool, x_values: Sequence[float]) -
 
 
 def _add_mark(
-    chart: go.Figure, x: float, y: float, name: str, tone: str, panel: Lines, to_left: bool, below: bool
+    chart: go.Figure, x: float, y: float, name: str, tone: str, panel: Lines, to_left: bool, away: int
 ) -> None:
-    """Adds a ring with its name beside it, to the left if there is no space on the right, `below` if the curve is above."""
+    """Adds a ring with its name beside it, to the left if there is no space on the right, `away` pixels below it, or above where negative."""
     chart.add_trace(go.Scatter(
         x=[x], y=[y], mode="markers", showlegend=False, customdata=[[name, number(x), number(y)]],
         marker=dict(symbol="circle-open", size=13, color=tone, line=dict(width=2.5)),
@@ -172,5 +181,5 @@ def _add_mark(
         return
     chart.add_annotation(
         x=log10(x) if panel.log_x and x > 0 else x, y=log10(y) if panel.log_y and y > 0 else y, text=name, showarrow=True,
-        arrowhead=0, arrowwidth=1, arrowcolor=INK, ax=-26 if to_left else 26, ay=26 if below else -26, font=dict(size=11.5), xanchor="right" if to_left else "left",
+        arrowhead=0, arrowwidth=1, arrowcolor=INK, ax=-26 if to_left else 26, ay=away, font=dict(size=11.5), xanchor="right" if to_left else "left",
     )  # fmt: skip

@@ -11,8 +11,8 @@ from components.panels.figures import DASHES, INK, MARKERS, PALETTE, axis_title,
 from playground.lab.panels import Scatter
 from playground.lab.text import Language, say
 
-# More names would overlap: then only points of the line and those alone in their group are named.
-NAMED = 16
+# More names would overlap: then only points of the line and those alone in their group are named. A line leaves less room.
+NAMED, NAMED_BESIDE_A_LINE = 16, 12
 
 
 def figure(panel: Scatter, language: Language, pair: tuple[Any, ...] = ()) -> go.Figure:
@@ -40,7 +40,7 @@ def figure(panel: Scatter, language: Language, pair: tuple[Any, ...] = ()) -> go
                 shown(short(say(panel.points[place].name, language)), language) if place in named else "" for place in places
             ] if named else None,
             textfont=dict(size=11),
-            marker=dict(symbol=MARKERS[index % len(MARKERS)], size=8, color=tone, opacity=0.85, line=dict(width=0)),
+            marker=dict(symbol=_symbol(index), size=8, color=tone, opacity=0.85, line=dict(width=0)),
             customdata=[[name, number(point.x), number(point.y)] for name, point in zip(names, points, strict=True)],
             hovertemplate="<b>%{customdata[0]}</b><br>%{customdata[1]}, %{customdata[2]}<extra>" + shown(group, language) + "</extra>",
         ))  # fmt: skip
@@ -54,9 +54,14 @@ def figure(panel: Scatter, language: Language, pair: tuple[Any, ...] = ()) -> go
     return chart
 
 
+def _symbol(index: int) -> str:
+    """Returns the symbol of a group: where colours repeat, it is another one."""
+    return MARKERS[(index + index // len(PALETTE)) % len(MARKERS)]
+
+
 def _named(panel: Scatter, language: Language) -> set[int]:
     """Returns the indices of the points with visible names."""
-    if len(panel.points) <= NAMED:
+    if len(panel.points) <= (NAMED_BESIDE_A_LINE if panel.line else NAMED):
         return set(range(len(panel.points)))
     groups = Counter(say(point.group, language) for point in panel.points)
     alone = {place for place, point in enumerate(panel.points) if groups[say(point.group, language)] == 1}

@@ -157,8 +157,8 @@ CLAIMS: tuple[Claim[Settings, Findings], ...] = (
     ),
     Claim(
         Text(
-            zh="任何 $T$ 下第一项的最优解都是 $q = p$，所以随温度的曲线大致是平的",
-            en="at every $T$ the first term has the same optimum, $q = p$: that is why the curves by temperature are nearly flat",
+            zh="所以这里随温度的曲线大致是平的",
+            en="the curves by temperature are nearly flat here",
         ),
         {},
         lambda settings, found: (

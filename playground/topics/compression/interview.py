@@ -6,7 +6,7 @@ from playground.lab.text import Text
 from playground.lab.topic import FollowUp, Outcome, Prediction
 from playground.topics.compression.findings import Compressed, Distilled, Findings
 from playground.topics.compression.mixes import BY_TEXT, SHRINKING
-from playground.topics.compression.settings import METHODS, Distillation, Settings, describe
+from playground.topics.compression.settings import Distillation, Settings, describe
 
 # Perplexities nearer than this share are called alike.
 ALIKE = 0.05
@@ -20,6 +20,11 @@ NEARLY_ADDED = 0.2
 GAIN = 0.02
 # Prunings that zero weights and leave every tensor its shape.
 MASKS = ("unstructured", "global", "wanda", "two-four")
+
+
+def _written(perplexity: float) -> str:
+    """A perplexity for reading: four digits, and those of thousands whole."""
+    return f"{perplexity:,.0f}" if perplexity >= 1000 else f"{perplexity:.4g}"
 
 
 def _which_survives(settings: Settings, found: Findings) -> Outcome | None:
@@ -37,9 +42,9 @@ def _which_survives(settings: Settings, found: Findings) -> Outcome | None:
     return Outcome(
         answer,
         Text(
-            zh="50% 时困惑度：幅度（逐矩阵）{m:.4g}，Wanda {w:.4g}",
-            en="perplexity at 50%: magnitude (per matrix) {m:.4g}, Wanda {w:.4g}",
-        ).format(m=magnitude, w=wanda),
+            zh="50% 时困惑度：幅度（逐矩阵）{m}，Wanda {w}",
+            en="perplexity at 50%: magnitude (per matrix) {m}, Wanda {w}",
+        ).format(m=_written(magnitude), w=_written(wanda)),
     )
 
 
@@ -84,8 +89,8 @@ def _of_this_mix(settings: Settings, found: Compressed) -> Text:
         en="{mix}: perplexity {perplexity} (baseline {baseline}); {held} {front}",
     ).format(
         mix=describe(mix.pruning, mix.sparsity, mix.quantization, mix.bits),
-        perplexity=f"{found.mix.cost.perplexity:.4g}",
-        baseline=f"{found.baseline.cost.perplexity:.4g}",
+        perplexity=_written(found.mix.cost.perplexity),
+        baseline=_written(found.baseline.cost.perplexity),
         held=held.format(before=before, after=after),
         front=front.format(n=found.measured_mixes),
     )
@@ -141,13 +146,12 @@ def _of_mix(found: Findings) -> list[FollowUp]:
         )
     magnitude, wanda = (compressed.perplexity_at(method, 0.5) for method in ("unstructured", "wanda"))
     if magnitude is not None and wanda is not None and abs(magnitude - wanda) > ALIKE * min(magnitude, wanda):
-        better = METHODS["wanda" if wanda < magnitude else "unstructured"]
         asked.append(
             FollowUp(
                 Text(
-                    zh="同样 50%，幅度 {m:.4g}，Wanda {w:.4g}：{better}更好，差别从哪里来？",
-                    en="At 50%, magnitude has {m:.4g} and Wanda {w:.4g}: {better} is better. Where does the difference come from?",
-                ).format(m=magnitude, w=wanda, better=better),
+                    zh="同样 50%，困惑度：幅度 {m}，Wanda {w}。差别从哪里来？",
+                    en="At 50%, magnitude has a perplexity of {m}, Wanda of {w}. Where does the difference come from?",
+                ).format(m=_written(magnitude), w=_written(wanda)),
                 Text(
                     zh="幅度只看权重；Wanda 再乘输入通道的 L2 范数，并在每一行内比较。少数输入通道的激活大出几十倍，连着它们的小权重影响也大，幅度会先剪掉它们。"
                     "反过来，校准文本太短或与评测差得远时，范数不准，Wanda 的优势会变小。",
@@ -162,9 +166,9 @@ def _of_mix(found: Findings) -> list[FollowUp]:
         asked.append(
             FollowUp(
                 Text(
-                    zh="同样删 10% 的神经元，按范数 {n:.4g}，按激活 {a:.4g}。为什么差这么多？",
-                    en="Removing 10% of the neurons: {n:.4g} by norms, {a:.4g} by activations. Why such a difference?",
-                ).format(n=norms, a=activations),
+                    zh="同样删 10% 的神经元，困惑度：按范数 {n}，按激活 {a}。为什么差这么多？",
+                    en="Removing 10% of the neurons gives a perplexity of {n} by norms, {a} by activations. Why such a difference?",
+                ).format(n=_written(norms), a=_written(activations)),
                 Text(
                     zh="范数不知道神经元激活多大：按范数挑的 10% 占各层输出贡献的 {x:.1%}，按激活挑的只占 {y:.1%}。激活范数 × 下投影列范数，就是删掉它之后这一层的输出在校准集上损失多少。"
                     "它仍是逐个打分，不管神经元之间能否互相替代；换了领域，校准集也要换。",
@@ -267,10 +271,10 @@ def _of_student(recipe: Distillation, found: Distilled) -> list[FollowUp]:
                     en="At temperature {t:g}, why is the loss multiplied by T²?",
                 ).format(t=recipe.temperature),
                 Text(
-                    zh="两边的 logit 都除以 T；T 远大于 logit 时，软损失对学生的梯度约按 1/T² 缩小。不乘回来，升温就等于悄悄降低教师的权重。T 很大时，损失趋近 logit 之差的平方。",
+                    zh="两边的 logit 都除以 T；T 远大于 logit 时，软损失对学生的梯度约按 1/T² 缩小。不乘回来，升温就等于悄悄降低教师的权重。T 很大时，损失趋近 logit 之差的平方（差一个常数倍）。",
                     en="Both logits are divided by T; where T is large against them, the gradient of the soft loss shrinks by about 1/T². Without the"
                     " factor, raising T would quietly lower the weight of the teacher. At a very high T the loss tends to the squared difference"
-                    " of the logits.",
+                    " of the logits, up to a constant factor.",
                 ),
             )
         )

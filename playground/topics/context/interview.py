@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from playground.lab.text import Text
+from playground.lab.text import Text, written
 from playground.lab.topic import FollowUp, Outcome, Prediction
 from playground.topics.context.findings import ELSEWHERE, IN_ANSWER, IN_QUESTION, PLACES, Findings, Piece, Side
 from playground.topics.context.settings import Settings
@@ -41,12 +41,12 @@ PREDICTION: Prediction[Settings, Findings] = Prediction(
 
 def verdict(settings: Settings, found: Findings) -> Text:
     """Says what was answered, which word each explained answer rests on, and what examples gave."""
-    written, right, random = found.answers.written, found.right_labels[-1], found.random_labels[-1]
+    said, right, random = found.answers.written, found.right_labels[-1], found.random_labels[-1]
     return Text(
         zh="{answers}；{a}，{b}；{n}时，标签正确的准确率是 {right}，标签随机的是 {random}。",
         en="{answers}; {a}, {b}; with {n} accuracy is {right} by right labels and {random} by random ones.",
     ).format(
-        answers=_written(written["none"], written["a"], written["b"]),
+        answers=_written(said["none"], said["a"], said["b"]),
         a=_heaviest("A", found.answers.explained["a"], found.a),
         b=_heaviest("B", found.answers.explained["b"], found.b),
         n=_examples_in_words(right.examples),
@@ -125,7 +125,9 @@ def _which_words(found: Findings) -> Iterator[FollowUp]:
     for name, side in (("A", found.a), ("B", found.b)):
         read, cause = side.most_read, side.heaviest
         # One word may occur twice, first by attention in one place and first by its loss in another.
-        if read is not None and cause is not None and read.rank != 1 and read.name != cause.name:
+        if read is None or cause is None or round(cause.fall, 2) <= 0:
+            continue
+        if read.rank != 1 and read.name != cause.name:
             yield _read_but_idle(name, read, cause)
             break
     word, sentence = found.a.heaviest, found.a.sentences[0]
@@ -149,11 +151,11 @@ def _read_but_idle(side: str, read: Piece, cause: Piece) -> FollowUp:
             en="In {side} attention favours “{read}”, but the answer falls most without “{cause}”. Why?",
         ).format(side=side, read=read.name, cause=cause.name),
         Text(
-            zh="“{read}”去掉后变化 {fall} 奈特，排第 {rank}。注意力说的是从哪里读，读来的值向量可能很小、被后面的层抵消，或者与答案无关；而且信息可能早在中间层就搬到了别的位置。"
+            zh="去掉“{read}”，答案降 {fall} 奈特（负数是升），排第 {rank}。注意力说的是从哪里读，读来的值向量可能很小、被后面的层抵消，或者与答案无关；而且信息可能早在中间层就搬到了别的位置。"
             "要说“依据”，以干预为准。",
-            en="Without “{read}” the change is {fall} nats, rank {rank}. Attention says where something was read from; the value read may be small, cancelled later or irrelevant, and the"
+            en="Without “{read}” the answer loses {fall} nats (below 0: gains), rank {rank}. Attention says where something was read from; the value read may be small, cancelled later or irrelevant, and the"
             " information may have been moved elsewhere by a middle layer. For what the answer rests on, the intervention counts.",
-        ).format(read=read.name, fall=f"{read.fall:.2f}", rank=read.rank),
+        ).format(read=read.name, fall=written(read.fall), rank=read.rank),
     )  # fmt: skip
 
 

@@ -19,7 +19,7 @@ from playground.models.language_model import LanguageModel
 from playground.topics.context import few_shot
 from playground.topics.context.contributions import Contributions
 from playground.topics.context.few_shot import Accuracy
-from playground.topics.context.findings import PLACES, Answers, Kept, Piece
+from playground.topics.context.findings import Answers, Kept, Piece
 from playground.topics.context.frames import Frame
 from playground.topics.context.position import Depths
 from playground.topics.context.settings import Settings
@@ -122,16 +122,16 @@ def left_out(lm: LanguageModel, found: Mapping[str, Contributions], answers: Ans
 
 
 def ranking(found: Mapping[str, Sequence[Piece]], answers: Answers, *, whole: bool = False) -> SideBySide[Table]:
-    """Draws the first pieces by what their loss costs, and the first by attention, with both ranks. `whole`: they are sentences."""
+    """Draws the first pieces by what their loss costs, and the first by attention, with both ranks. `whole`: they are sentences, whose
+    rank by attention half a page has no room for."""
     columns: list[Label] = [
         Text(zh="句", en="sentence") if whole else Text(zh="词", en="word"),
         Text(zh="下降（奈特）", en="fall (nats)"),
         Text(zh="名次", en="rank"),
         ATTENTION,
-        Text(zh="注意力名次", en="its rank"),
     ]
     if not whole:
-        columns.append(Text(zh="在哪里", en="where"))
+        columns.append(Text(zh="注意力名次", en="its rank"))
 
     def one(side: str) -> Table:
         shown = [piece for piece in found[side] if piece.rank <= MOST_ROWS or piece.attention_rank <= MOST_READ]
@@ -141,8 +141,7 @@ def ranking(found: Mapping[str, Sequence[Piece]], answers: Answers, *, whole: bo
                 piece.fall,
                 piece.rank,
                 f"{piece.attention:.1%}",
-                piece.attention_rank,
-                *(() if whole else (PLACES[piece.place],)),
+                *(() if whole else (piece.attention_rank,)),
             )
             for piece in shown
         ]

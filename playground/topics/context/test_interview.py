@@ -118,6 +118,8 @@ def test_attention_that_favours_another_word() -> None:
     twice = (dataclasses.replace(GREEN, attention_rank=2), dataclasses.replace(MAYA, name="green", attention_rank=1))
     assert "favours" not in questions(found_of(a=side_of(words=twice))), "the same word in two places"
     assert "favours" not in questions(found_of(a=side_of(words=())))
+    harmful = tuple(dataclasses.replace(word, fall=-0.1) for word in read_most(SIDE).words)
+    assert "favours" not in questions(found_of(a=side_of(words=harmful))), "the answer falls without none"
 
 
 def test_words_that_back_each_other_up() -> None:

@@ -36,7 +36,7 @@ PREDICTION: Prediction[Settings, Findings] = Prediction(
     ),
     _lost,
     (
-        ("little", Text(zh="至多 2 点", en="2 or fewer")),
+        ("little", Text(zh="至多 2 点，或不降反升", en="2 or fewer, or it gains")),
         ("some", Text(zh="2 到 10 点", en="2 to 10")),
         ("much", Text(zh="10 点以上", en="more than 10")),
     ),
@@ -69,6 +69,8 @@ def verdict(settings: Settings, found: Findings) -> Text:
 def follow_ups(settings: Settings, found: Findings) -> tuple[FollowUp, ...]:
     """Questions that this result raises; each only where its premise holds."""
     asked = []
+    if _known(found.zero_shot.low) > 0:
+        asked.append(_above(settings, found))
     raw, removed = found.steps["raw"], found.steps["removed"]
     if removed.mixed.low > raw.mixed.high:
         asked.append(
@@ -131,6 +133,25 @@ def follow_ups(settings: Settings, found: Findings) -> tuple[FollowUp, ...]:
         )
     )
     return tuple(asked)
+
+
+def _above(settings: Settings, found: Findings) -> FollowUp:
+    return FollowUp(
+        Text(
+            zh="零样本 {zero}，高于{target}自己训练的 {base}。标注在另一种语言里反而更好吗？",
+            en="Zero-shot has {zero}, one trained on {target} {base}. Are labels in another language better than one's own?",
+        ).format(
+            zero=f"{found.zero_shot.accuracy.value:.2f}", base=f"{found.baseline.accuracy.value:.2f}",
+            target=NAMES[settings.languages[1]],
+        ),
+        Text(
+            zh="不能这样说：两个分类器考的是同一批评论，差别出在训练集和层上。先查标注：哪边更干净、更切题（这里中文是网上评论的片段，标注有噪声；英文是专门写的句子）。"
+            "再查层：层若由源语言的标注选出，基线可能吃亏。最后多给目标语言几条标注，看差距是否收窄。基线弱的时候，“没有损失”说明不了迁移好。",
+            en="Not as such: both are tested on the same reviews, so the difference lies in the training sets and the layer. Look at the labels first: which are"
+            " cleaner (here Chinese ones are fragments of web reviews with noisy labels, English ones were written for this project). Then at the layer: chosen by source"
+            " labels, it may suit the baseline less. Then add target labels and see whether the gap closes. Against a weak baseline “no loss” says little about transfer.",
+        ),
+    )  # fmt: skip
 
 
 def _known(value: float | None) -> float:

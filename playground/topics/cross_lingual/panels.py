@@ -106,7 +106,7 @@ def own(found: Sequence[Own], settings: Settings) -> Table:
     return Table(
         columns=(
             Text(zh="你的句子", en="your sentence"),
-            Text(zh="按", en="taken as"),
+            Text(zh="视为", en="taken as"),
             Text(zh="另一种语言里最近的", en="nearest in the other language"),
             "CSLS" if settings.scoring == "csls" else Text(zh="余弦", en="cosine"),
             Text(zh="译句名次", en="rank of its translation"),

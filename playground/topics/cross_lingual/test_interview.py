@@ -101,6 +101,12 @@ def test_without_a_premise_only_the_size_of_the_test_set_is_asked() -> None:
     assert "[−0.12, 0.02]" in item.question.en and "1,300" in item.answer.en and "2,600" in item.answer.zh
 
 
+def test_a_zero_shot_above_the_baseline_is_asked_about_beyond_the_interval_only() -> None:
+    assert "Zero-shot has 0.75, one trained on Chinese 0.80" in asked(made((0.1, 0.02, 0.2)))
+    assert "one's own" not in asked(made((0.05, 0.0, 0.1))), "the interval includes 0"
+    assert "one trained on English" in asked(made((0.1, 0.02, 0.2)), dataclasses.replace(SETTINGS, source="zh"))
+
+
 def test_the_means_are_asked_about_where_the_mixed_pool_gains_beyond_the_intervals() -> None:
     def found(mixed: int) -> Findings:
         steps = made().steps | {"raw": step(mixed=60, space=Space(False)), "removed": step(mixed=mixed)}

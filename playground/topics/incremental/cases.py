@@ -153,8 +153,8 @@ CLAIMS: tuple[Claim[Settings, Findings], ...] = (
     ),
     Claim(
         Text(
-            zh="看“学习率怎么接上”：停在结束时的低学习率学得少得多，三倍峰值则忘得更多",
-            en="See “How the learning rate resumes”: the low rate of the end learns far less, and three times the peak forgets more",
+            zh="看“学习率怎么接上”：停在结束时的低学习率学得少得多，三倍峰值平均忘得更多",
+            en="See “How the learning rate resumes”: the low rate of the end learns far less, and three times the peak forgets more on average",
         ),
         {},
         _paced,
@@ -173,7 +173,7 @@ CLAIMS: tuple[Claim[Settings, Findings], ...] = (
     ),
     Claim(
         Text(
-            zh="看“新词要新行”：加了行而没训练，新数据的准确率并不动；训过之后才超过“未知”",
+            zh="看“新词要新行”：加了行而没训练，新数据的准确率几乎不动；训过之后才超过“未知”",
             en="See “New words need new rows”: rows that were added and not trained hardly change accuracy on new data; trained, they beat “unknown”",
         ),
         {},

@@ -24,6 +24,15 @@ def _interval(found: Mean) -> str:
     return f"{_percent(found.value)} {in_brackets(max(found.low, -1.0), min(found.high, 1.0), 'z.0%')}"
 
 
+def _points(found: Mean, interval: bool = True) -> Text:
+    """A difference of accuracies in percentage points, with its interval, cut off where none can be."""
+    value = written(100 * found.value, "z.0f")
+    if found.low is None or found.high is None or not interval:
+        return Text(zh="{value} 个百分点", en="{value} points").format(value=value)
+    ends = in_brackets(max(100 * found.low, -100.0), min(100 * found.high, 100.0), "z.0f")
+    return Text(zh="{value} 个百分点 {ends}", en="{value} points {ends}").format(value=value, ends=ends)
+
+
 def _lost(settings: Settings, found: Findings) -> Outcome:
     value = found.naive.forgotten.value
     evidence = Text(
@@ -101,8 +110,9 @@ def _collapsed(found: Findings) -> FollowUp | None:
     if not found.fresh or found.naive.old.value >= 0.2:
         return None
     return FollowUp(
-        Text(zh="来了新类，只用新数据训完，旧数据只剩 {after}，而训练损失几乎为零，网络学会了什么？",
-             en="With a new class and new data only, old data end at {after} while the training loss is near zero: what has the network learnt?").format(after=_percent(found.naive.old.value)),
+        Text(zh="来了新类，只用新数据训完，旧数据只剩 {after}，新数据却有 {new}，网络学会了什么？",
+             en="With a new class and new data only, old data end at {after} and new data at {new}: what has the network learnt?").format(
+            after=_percent(found.naive.old.value), new=_percent(found.naive.new.value)),
         Text(
             zh="若新数据只有这一个类，损失最小的解就是永远答它：抬高新类的偏置即可，不必看输入。没有旧类样本，就没有任何一项损失拿新旧两类相比。批里要有旧类（哪怕很少），或冻结旧输出并用类原型，再校准输出层的偏置。",
             en="If the new data hold nothing but that class, always answering it minimizes the loss: raising its bias is enough, whatever the input. Without old examples no term of the loss compares the classes. Put old classes into the batch, even a few, or classify by prototypes, and recalibrate the output's biases.",
@@ -111,13 +121,13 @@ def _collapsed(found: Findings) -> FollowUp | None:
 
 
 def _replayed(found: Findings) -> FollowUp | None:
-    """Where replay keeps more and isn't seen to learn less."""
-    if _against(found, "replay").side <= 0 or _gained(found, "replay").side < 0:
+    """Where replay of less than a half keeps more and isn't seen to learn less."""
+    if found.share >= 0.5 or _against(found, "replay").side <= 0 or _gained(found, "replay").side < 0:
         return None
     return FollowUp(
         Text(zh="混入 {share} 旧数据，旧数据多保住 {kept}，新数据之差是 {gained}，那为什么不干脆混一半？",
              en="A share of {share} of old data keeps {kept} more on old data, and the difference on new data is {gained}: why not mix in half?").format(
-            share=_percent(found.share), kept=_interval(_against(found, "replay")), gained=_interval(_gained(found, "replay"))),
+            share=_percent(found.share), kept=_points(_against(found, "replay")), gained=_points(_gained(found, "replay"))),
         Text(
             zh="总步数固定时，旧数据占多少，新数据就少看多少；要看够新数据，算力得按 1/(1−p) 增加。回放的收益递减：头几个百分点最值钱。先扫几个比例，在新旧两个留出集上画折中曲线；分布差得越远、训得越久，需要的比例越大。大模型继续预训练里常见的是百分之几到三成。",
             en="With steps fixed, what is old isn't new; to read all new data the compute grows by 1/(1−p). Returns diminish: the first few percent are worth most. Sweep a few shares and plot the trade-off on held-out old and new data; the farther the shift and the longer the run, the larger the share. In continual pre-training of large models it is commonly a few percent, up to a third.",
@@ -132,7 +142,7 @@ def _adapted(found: Findings) -> FollowUp | None:
     return FollowUp(
         Text(zh="与全参数相比，秩 {rank} 的适配器在旧数据上差 {kept}（正为更好），在新数据上差 {gained}，这算不算改进？",
              en="Against all parameters, the adapter of rank {rank} differs by {kept} on old data (positive is better) and by {gained} on new data: is that an improvement?").format(
-            rank=found.rank, kept=_interval(_against(found, "adapter")), gained=_interval(_gained(found, "adapter"))),
+            rank=found.rank, kept=_points(_against(found, "adapter")), gained=_points(_gained(found, "adapter"))),
         Text(
             zh="单看一点说不清：学得少自然忘得少。要比同样的新数据准确率下谁忘得少，也就是画整条折中曲线：全参数也可以用更小的学习率、更少的步数或与底座合并得到同样的一点。适配器确定的好处在别处：训练参数和优化器状态少，底座不动，可以随时拔掉或换成另一个。",
             en="One point can't say: what learns less forgets less. Compare forgetting at equal accuracy on new data, that is whole trade-off curves; all parameters with a lower rate, fewer steps, or merged with the base may reach the same point. What the adapter surely gives is elsewhere: few trained parameters and little optimizer state, an untouched base, and a change that can be unplugged or swapped.",
@@ -146,12 +156,12 @@ def _drifted(found: Findings) -> FollowUp | None:
     if replay.drift.value < 0.85 * naive.drift.value or replay.forgotten.value > naive.forgotten.value - 0.1:
         return None
     return FollowUp(
-        Text(zh="回放的漂移 {a}，只用新数据 {b}，遗忘却是 {c} 对 {d}，权重距离到底说明什么？",
+        Text(zh="回放的漂移 {a}，只用新数据 {b}，却分别遗忘 {c} 和 {d}，权重距离到底说明什么？",
              en="Replay drifts by {a} and new data only by {b}, yet they forget {c} and {d}: what does the distance of weights tell?").format(
-            a=f"{replay.drift.value:.2f}", b=f"{naive.drift.value:.2f}", c=_percent(replay.forgotten.value), d=_percent(naive.forgotten.value)),
+            a=f"{replay.drift.value:.2f}", b=f"{naive.drift.value:.2f}", c=_points(replay.forgotten, False), d=_points(naive.forgotten, False)),
         Text(
-            zh="距离不分方向。网络有许多方向走很远也不改变旧数据上的输出，回放让更新走在这些方向上；只用新数据时没有人管方向。同一种方法里（换学习率、换秩）漂移和遗忘大致同步，跨方法就不能比。真要预测遗忘，量旧输入上新旧输出的 KL 更直接。",
-            en="Distance has no direction. Along many directions a network can go far without changing its outputs on old data; replay keeps the update within these, new data alone don't. Within one method (other rates, other ranks) drift and forgetting go roughly together, across methods they don't compare. The KL divergence of outputs on old inputs predicts forgetting more directly.",
+            zh="距离不分方向。网络有许多方向走很远也不改变旧数据上的输出，回放让更新走在这些方向上；只用新数据时，没有约束管着方向。同一种方法里（换学习率、换秩）漂移和遗忘大致同步，跨方法就不能比。真要预测遗忘，量新旧两个模型输出的 KL 更直接。",
+            en="Distance has no direction. Along many directions a network can go far without changing its outputs on old data; replay keeps the update near these, new data alone don't. Within one method (other rates, other ranks) drift and forgetting go roughly together, across methods they don't compare. The KL divergence between the outputs of both models predicts forgetting more directly.",
         ),
     )  # fmt: skip
 
@@ -180,8 +190,8 @@ def _misread(found: Findings) -> FollowUp | None:
         return None
     return FollowUp(
         Text(zh="遗忘 {lost}，冻结隐层、每类 {n} 条旧样本重训输出层就找回 {regained}，知识丢了吗？",
-             en="{lost} was forgotten, and refitting the output on {n} old examples a class with the hidden layer frozen regains {regained}: was the knowledge lost?").format(
-            lost=_percent(lost.value), n=found.probe.examples, regained=_interval(regained)),
+             en="{lost} were forgotten, and refitting the output on {n} old examples a class with the hidden layer frozen regains {regained}: was the knowledge lost?").format(
+            lost=_points(lost, False), n=found.probe.examples, regained=_points(regained)),
         Text(
             zh="大半没丢：隐层还分得开旧数据，坏的是输出层的读法，这就是“虚假遗忘”。所以评估遗忘要先做这个实验：能用几十条样本救回来的，和表示真被覆盖的，补救的价钱完全不同。大模型上，往往几步对齐数据就能恢复，别急着重训。",
             en="Mostly not: the hidden units still separate the old data and the output misreads them. That is spurious forgetting. Run this experiment before you choose a cure: what a few dozen examples bring back and what was overwritten differ wildly in price. In large models a few steps on alignment data often restore it; don't retrain first.",
@@ -227,7 +237,7 @@ def _agree(found: Findings) -> FollowUp | None:
         return None
     return FollowUp(
         Text(zh="这次只用新数据，遗忘才 {lost}，那还需要回放吗？",
-             en="With new data only just {lost} was forgotten here: is replay needed at all?").format(lost=_interval(found.naive.forgotten)),
+             en="With new data only just {lost} were forgotten here: is replay needed at all?").format(lost=_points(found.naive.forgotten)),
         Text(
             zh="先看区间：含 0 只说明没测出来，留出样本少时几个点的遗忘看不见。若新旧标签含义一致、分布相近，确实可以不混；但要分群看旧数据（少数类、长尾），平均值会盖住局部的退步。上线前固定一份旧数据回归集，每次更新都跑。",
             en="Look at the interval first: if it holds 0, nothing was detected, and with few held-out examples a few points can't be. Where labels agree and distributions are near, replay may indeed be spared; but look at old data by slice (rare classes, the tail), as a mean hides local regressions. Keep a fixed regression set of old data and run it with every update.",

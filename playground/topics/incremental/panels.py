@@ -45,23 +45,20 @@ def _cut(end: float | None) -> float | None:
     return None if end is None else min(max(end, -1.0), 1.0)
 
 
-def _line(
-    name: Label, x: Sequence[float], means: Sequence[Mean], dash: str, markers: bool = True, role: str = ""
-) -> Line:
+def _line(name: Label, x: Sequence[float], means: Sequence[Mean], dash: str, markers: bool = True) -> Line:
     return Line(
         name, tuple(x), tuple(one.value for one in means),
         tuple(None if one.low is None else max(one.low, 0.0) for one in means),
         tuple(None if one.high is None else min(one.high, 1.0) for one in means),
-        role=role, dash=dash, markers=markers,
+        dash=dash, markers=markers,
     )  # fmt: skip
 
 
 def curves(steps: Sequence[int], rows: dict[str, list[list[float]]]) -> Lines:
     """Accuracy by step of the update; `rows`: by method, one row a look with a number for each seed."""
-    roles = {"new": "a", "replay": "b"}
     return Lines(
         tuple(
-            _line(METHODS[name], list(map(float, steps)), [mean(look) for look in looks], DASHES[name], False, roles.get(name, ""))
+            _line(METHODS[name], list(map(float, steps)), [mean(look) for look in looks], DASHES[name], False)
             for name, looks in rows.items()
         ),
         x_label=Text(zh="更新的步", en="step of the update"),
@@ -97,16 +94,16 @@ def cost(found: Findings) -> Table:
     """A row by method."""
     rows = [
         (
-            METHODS[name], one.cost.steps, one.cost.trained, f"{one.cost.trained / found.parameters:.1%}", one.cost.old_rows, one.cost.new_rows,
+            METHODS[name], one.cost.steps, f"{one.cost.trained:,} ({one.cost.trained / found.parameters:.1%})", one.cost.old_rows, one.cost.new_rows,
             one.cost.kept, one.cost.saved, one.cost.resumed,
         )
         for name, one in found.scores.items()
     ]  # fmt: skip
     return Table(
         (
-            Text(zh="更新", en="update"), Text(zh="训练步", en="steps"), Text(zh="训练的参数", en="parameters trained"), Text(zh="占比", en="share"),
-            Text(zh="读旧样本（条次）", en="old examples read"), Text(zh="读新样本（条次）", en="new examples read"), Text(zh="要保留的旧样本", en="old examples kept"),
-            Text(zh="存更新（字节）", en="bytes to save it"), Text(zh="能接着训（字节）", en="bytes to resume it"),
+            Text(zh="更新", en="update"), Text(zh="训练步", en="steps"), Text(zh="训练的参数（占比）", en="parameters trained (share)"),
+            Text(zh="读旧（条次）", en="old examples read"), Text(zh="读新（条次）", en="new read"), Text(zh="需留旧样本", en="old kept"),
+            Text(zh="存更新（字节）", en="bytes to save"), Text(zh="能续训（字节）", en="bytes to resume"),
         ),
         tuple(rows),
     )  # fmt: skip

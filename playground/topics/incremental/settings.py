@@ -87,7 +87,7 @@ class Result:
     )  # fmt: skip
     methods: Table | None = panel(
         Text(zh="各种更新的结果", en="What each update did"),
-        hint=Text(zh="方括号：种子间的 95% t 区间；“比只用新数据”按种子配对，区间含 0 即分不出", en="In brackets: 95% t intervals over seeds; “minus new only” is paired by seed, and can't be told apart where the interval holds 0"),
+        hint=Text(zh="方括号：种子间的 95% t 区间；遗忘与差是百分点；“比只用新数据”按种子配对，区间含 0 即分不出", en="In brackets: 95% t intervals over seeds; what is forgotten and differences are percentage points; “minus new only” is paired by seed, and can't be told apart where the interval holds 0"),
     )  # fmt: skip
     cost: Table | None = panel(
         Text(zh="代价", en="Cost"),
@@ -127,7 +127,7 @@ class Result:
     )  # fmt: skip
     answers: Table | None = panel(
         Text(zh="你的评论，更新前后", en="Your review, before and after"), half=True,
-        hint=Text(zh="第一个种子的网络；括号里是概率", en="The first seed's networks, with the probability"),
+        hint=Text(zh="第一个种子的网络，和它给的概率", en="The first seed's networks, with their probability"),
     )  # fmt: skip
     datasets: Table | None = panel(
         Text(zh="数据", en="Data"),

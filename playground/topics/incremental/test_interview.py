@@ -42,7 +42,7 @@ def score(
 
 def findings(
     old: float = 0.94, replay: tuple[float, float] = (0.94, 0.7), adapter: tuple[float, float] = (0.94, 0.7), drift: float = 0.2, cold: float = 0.7,
-    probe: float = 0.0, middle: float = 0.5, rows: float = 0.0, fresh: tuple[str, ...] = (), data: str = "language", own: bool = False,
+    share: float = 0.1, probe: float = 0.0, middle: float = 0.5, rows: float = 0.0, fresh: tuple[str, ...] = (), data: str = "language", own: bool = False,
 ) -> Findings:  # fmt: skip
     naive = (old, 0.7)
     new = score(old, 0.7, naive=None)
@@ -53,7 +53,7 @@ def findings(
     treated = Rows(near(0.9), near(0.3), near(0.9), near(0.35 + rows), near(0.1), near(rows))
     return Findings(
         data=data, own=own, repeated=0, seeds=5, names=("hotel", "book", "computer"), fresh=fresh, before_old=near(0.95), before_new=near(0.3),
-        scores=scores, rank=2, share=0.1, ranks=(Swept(1.0, score(0.95, 0.5)), Swept(2.0, scores["adapter"])),
+        scores=scores, rank=2, share=share, ranks=(Swept(1.0, score(0.95, 0.5)), Swept(2.0, scores["adapter"])),
         shares=(Swept(0.0, new), Swept(0.1, scores["replay"]), Swept(0.5, score(0.95, 0.6))),
         paces=(Paced("rewarmed", 1.0, new), Paced("constant", 1.0, score(0.8, 0.71)), Paced("cold", 1.0, score(0.94, cold)), Paced("rewarmed", 3.0, score(0.7, 0.72))),
         merges=(Merged(0.0, near(0.95), near(0.3), near(0.0)), Merged(0.5, near(middle), near(middle), near(0.1)), Merged(1.0, near(old), near(0.7), near(0.95 - old))),
@@ -90,6 +90,7 @@ def test_the_prediction_is_the_share_lost(old: float, answer: str) -> None:
 PREMISES: list[tuple[str, dict[str, object], dict[str, object]]] = [
     ("new class", {"old": 0.05, "fresh": ("computer",)}, {"old": 0.05}),
     ("mix in half", {"old": 0.6, "replay": (0.9, 0.7)}, {"old": 0.6, "replay": (0.9, 0.5)}),
+    ("mix in half", {"old": 0.6, "replay": (0.9, 0.7), "share": 0.4}, {"old": 0.6, "replay": (0.9, 0.7), "share": 0.5}),
     ("an improvement", {"old": 0.6, "adapter": (0.8, 0.5)}, {"old": 0.6, "adapter": (0.8, 0.7)}),
     (
         "distance of weights",

@@ -7,6 +7,7 @@ import math
 from playground.lab.text import Text, written
 from playground.lab.topic import FollowUp, Outcome, Prediction
 from playground.topics.text_graph.findings import NOTABLE, Findings
+from playground.topics.text_graph.links import Score
 from playground.topics.text_graph.settings import Settings
 
 
@@ -91,9 +92,9 @@ def follow_ups(settings: Settings, found: Findings) -> tuple[FollowUp, ...]:
             asked.append(_no_gain(found))
         busy = found.scores["preferential"]
         if busy.auc - 0.5 > 2 * NOTABLE and busy.auc - busy.matched > NOTABLE:
-            asked.append(_busy(busy.auc, busy.matched))
+            asked.append(_busy(busy.auc, busy.matched, time))
     else:
-        asked.append(_no_number(found))
+        asked.append(_no_number(found) if found.why == "few_links" and found.apart else _no_pairs())
     if found.leader.word != found.leader_static.word and settings.decay < 1:
         asked.append(_static(found, settings.decay))
     return tuple(asked)
@@ -136,13 +137,13 @@ def _no_gain(found: Findings) -> FollowUp:
     assert gain is not None
     return FollowUp(
         Text(
-            zh="图卷积比共同邻居差 {gain}（区间 {low} 到 {high}）。是不是没训练好？"
+            zh="图卷积的 AUC 减共同邻居的是 {gain}（区间 {low} 到 {high}）。是不是没训练好？"
             if gain[0] < 0
             else "图卷积只比共同邻居高 {gain}（区间 {low} 到 {high}），够不够？",
-            en="The graph convolution is {gain} below common neighbours (interval {low} to {high}). Was it badly trained?"
+            en="AUC of the graph convolution minus that of common neighbours is {gain} (interval {low} to {high}). Was it badly trained?"
             if gain[0] < 0
             else "The graph convolution is only {gain} above common neighbours (interval {low} to {high}). Is that enough?",
-        ).format(gain=f"{abs(gain[0]):.2f}", low=written(gain[1]), high=written(gain[2])),
+        ).format(gain=written(gain[0]), low=written(gain[1]), high=written(gain[2])),
         Text(
             zh="不一定。过去只有 {links} 条边，参数却有上千个，网络没有足够的例子去学；点积解码器配上平滑过的向量，倾向于给“本来就近”的节点高分，而这些对大多已经相连。"
             "先看损失是否降下来，再看各种子的范围；要让图卷积占优，需要更多的边、有信息的节点特征，或显式加入共同邻居一类的结构特征（如 SEAL）。",
@@ -153,19 +154,19 @@ def _no_gain(found: Findings) -> FollowUp:
     )  # fmt: skip
 
 
-def _busy(auc: float, matched: float) -> FollowUp:
+def _busy(auc: float, matched: float, common: Score) -> FollowUp:
     return FollowUp(
         Text(
             zh="优先连接的 AUC 有 {auc}，换成度数匹配的负例只剩 {matched}。它学到了什么？",
             en="Preferential attachment has an AUC of {auc}, but {matched} against degree-matched negatives. What does it know?",
         ).format(auc=f"{auc:.2f}", matched=f"{matched:.2f}"),
         Text(
-            zh="只知道谁热门。均匀抽的负例多是冷门节点对，分开热门与冷门就能得高分；负例与正例一样热门时，这点信息就不够了。"
+            zh="只知道谁热门。均匀抽的负例多是冷门节点对，分开热门与冷门就能得高分；负例与正例一样热门时，这点信息就不够了。别的方法也要这样查：共同邻居从 {common} 变为 {common_matched}。"
             "推荐“谁和谁会发生联系”若要有用，应当报告度数匹配的结果，或按节点分组排序（每个节点自己的候选里排第几）。",
             en="Only how busy each node is. Uniform negatives are mostly pairs of rare nodes, and telling busy from rare is enough; against pairs that are"
-            " equally busy it isn't. If a system must say who will meet whom, report degree-matched results, or rank per node: where is the true"
+            " equally busy it isn't. Check the others likewise: common neighbours go from {common} to {common_matched}. If a system must say who will meet whom, report degree-matched results, or rank per node: where is the true"
             " partner among this node's own candidates?",
-        ),
+        ).format(common=f"{common.auc:.2f}", common_matched=f"{common.matched:.2f}"),
     )
 
 
@@ -183,6 +184,19 @@ def _no_number(found: Findings) -> FollowUp:
             " are pooled.",
         ),
     )
+
+
+def _no_pairs() -> FollowUp:
+    return FollowUp(
+        Text(zh="这次没有给 AUC。算它需要什么，这里缺了哪一样？", en="No AUC is given. What does it take, and what is missing here?"),
+        Text(
+            zh="AUC 是一条真边的得分高于一对非边的概率：要有未来的新边作正例，要有从不相连的对作负例，过去的图里既要有边、也要有不相连的对，网络才有得学。"
+            "缺了负例，AUC 没有定义；过去没有边或处处有边，就没有可训练的图。出路是换一段文本、移动划分点或改窗口。",
+            en="AUC is the probability that a true edge outscores a non-edge. It takes new edges in the future as positives, pairs that are never linked as negatives, and a past with both"
+            " edges and unlinked pairs to learn from. Without negatives it is undefined; a past without edges, or with all of them, has nothing to train on. The ways out: another text,"
+            " another cut, another window.",
+        ),
+    )  # fmt: skip
 
 
 def _static(found: Findings, decay: float) -> FollowUp:

@@ -12,7 +12,6 @@ from playground.lab.panels import (
     GraphOverTime,
     Line,
     Lines,
-    Mark,
     Metric,
     Metrics,
     MovingEdge,
@@ -22,7 +21,7 @@ from playground.lab.panels import (
     Series,
     Table,
 )
-from playground.lab.text import Label, Text
+from playground.lab.text import Label, Text, written
 from playground.statistics.intervals import in_brackets
 from playground.topics.text_graph.dynamic_graph import FADED, Snapshot
 from playground.topics.text_graph.findings import Central, Findings
@@ -52,6 +51,11 @@ def _group(number: int) -> Text:
     if number >= _GROUPS_NAMED:
         return Text(zh="其他社区", en="other communities")
     return Text(zh="社区 {n}", en="community {n}").format(n=number + 1)
+
+
+def _past_group(number: int) -> Text:
+    """Names a community of the past, which isn't the whole text's of the same number."""
+    return Text(zh="过去的{group}", en="{group} of the past").format(group=_group(number)) if number >= 0 else _NO_GROUP
 
 
 def graph(
@@ -116,14 +120,23 @@ def ranks(
     place = {name: index for index, name in enumerate(names)}
     reads = tuple(float(snapshot.read) for snapshot in steps)
     top = float(values[:, [place[word] for word in shown]].max())
+    at_cut = Line(
+        Text(zh="划分点：左边是过去", en="cut: the past is left of it"),
+        (float(cut),) * 2,
+        (0.0, top),
+        dash="dot",
+        markers=False,
+    )
     return Lines(
-        tuple(
-            Line(word, reads, tuple(round(float(value), 4) if value > 0 else None for value in values[:, place[word]]), markers=False)
-            for word in shown
+        (
+            *(
+                Line(word, reads, tuple(round(float(value), 4) if value > 0 else None for value in values[:, place[word]]), markers=False)
+                for word in shown
+            ),
+            at_cut,
         ),
         x_label=Text(zh="读到第几句", en="sentences read"),
         y_label="PageRank",
-        marks=(Mark(float(cut), top, Text(zh="划分点：过去 | 未来", en="cut: past | future")),),
     )  # fmt: skip
 
 
@@ -162,40 +175,34 @@ def comparison(in_time: Mapping[str, Score], at_random: Mapping[str, Score]) -> 
     return Bars(tuple(METHODS[method] for method in shown), tuple(both), "AUC", horizontal=True)
 
 
-def _interval(low: float, high: float) -> str:
-    # No-break spaces keep an interval on one line.
-    return in_brackets(low, high).replace(" ", "\u00a0")
+def _interval(value: float, low: float, high: float) -> str:
+    # A no-break space keeps an interval on one line.
+    return f"{written(value)} " + in_brackets(low, high).replace(" ", "\u00a0")
 
 
 def scores(in_time: Mapping[str, Score]) -> Table:
     """Every method's scores on the links that lie in the future."""
     links = Text(
-        zh="区间只反映边的抽样；同一句产生的边彼此相关，真实的不确定性更大。",
-        en="Intervals reflect only the sampling of edges; edges made by one sentence depend on each other, so the true uncertainty is larger.",
+        zh="方括号：95% 区间，只反映边的抽样；同一句产生的边彼此相关，真实的不确定性更大。",
+        en="In brackets: 95 % intervals, which reflect only the sampling of edges; edges made by one sentence depend on each other, so the true uncertainty is larger.",
     )
     return Table(
         (
             Text(zh="方法", en="method"),
             "AUC",
-            Text(zh="95% 区间", en="95 % interval"),
             Text(zh="减共同邻居", en="minus common n."),
-            Text(zh="95% 区间 ", en="95 % interval "),
             Text(zh="度数匹配 AUC", en="degree-matched AUC"),
             "AP",
-            Text(zh="95% 区间  ", en="95 % interval  "),
             Text(zh="AP，1:1 负例", en="AP at 1:1"),
             Text(zh="各种子的 AUC", en="AUC over seeds"),
         ),
         tuple(
             (
                 METHODS[method],
-                found.auc,
-                _interval(found.auc_low, found.auc_high),
-                found.against[0] if found.against else None,
-                _interval(*found.against[1:]) if found.against else None,
+                _interval(found.auc, found.auc_low, found.auc_high),
+                _interval(*found.against) if found.against else None,
                 found.matched,
-                found.precision,
-                _interval(found.precision_low, found.precision_high),
+                _interval(found.precision, found.precision_low, found.precision_high),
                 found.balanced,
                 f"{min(found.seeds):.2f}–{max(found.seeds):.2f}" if len(found.seeds) > 1 else None,
             )
@@ -274,8 +281,11 @@ def vectors(words: Sequence[str], rows: Numbers, groups: Sequence[int]) -> Scatt
         plane = np.pad(plane, ((0, 0), (0, 2 - plane.shape[1])))
     return Scatter(
         tuple(
-            Point(round(float(x), 4), round(float(y), 4), word, _group(group))
-            for word, (x, y), group in zip(words, plane, groups, strict=True)
+            Point(round(float(x), 4), round(float(y), 4), word, _past_group(group))
+            # By group, so that the legend counts up; nodes without edges last.
+            for word, (x, y), group in sorted(
+                zip(words, plane, groups, strict=True), key=lambda node: (node[2] < 0, node[2])
+            )
         ),
         x_label=Text(zh="第一主成分", en="first component"),
         y_label=Text(zh="第二主成分", en="second component"),

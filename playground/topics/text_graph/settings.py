@@ -69,8 +69,8 @@ class Result:
     graph: GraphOverTime | None = panel(
         Text(zh="图随文本变化", en="The graph as the text is read"),
         hint=Text(
-            zh="拖动滑块或用方向键逐步读；节点位置全程不变，变的是粗细与深浅",
-            en="drag the slider or use the arrow keys; nodes keep their places, what changes is width and opacity",
+            zh="拖动滑块或用方向键逐步读；位置与颜色（全文的 Louvain 社区）不变，变的是粗细与深浅",
+            en="drag the slider or use the arrow keys; places and colours (Louvain communities of the whole text) stay, width and opacity change",
         ),
     )
     comparison: Bars | None = panel(

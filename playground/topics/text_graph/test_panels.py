@@ -10,6 +10,7 @@ from playground.lab.codec import decode, encode
 from playground.lab.panels import GraphOverTime
 from playground.topics.text_graph import panels
 from playground.topics.text_graph.dynamic_graph import snapshots
+from playground.topics.text_graph.findings import Central
 from playground.topics.text_graph.mentions import Sentence
 
 SAID = [
@@ -34,6 +35,25 @@ def test_nodes_enter_and_edges_fade_away() -> None:
     assert weights == {("0", "1"): (1.0, 0.2, None), ("1", "2"): (None, None, 1.0)}
     assert (panel.start, panel.future) == (1, 2)
     assert decode(GraphOverTime, json.loads(json.dumps(encode(panel)))) == panel
+
+
+def test_the_cut_is_a_line_from_the_bottom_to_the_top_of_the_ranks() -> None:
+    steps = snapshots(SAID, NAMES, 1, 0.2, 1)
+    values = np.array([[0.5, 0.5, 0.0], [0.3, 0.3, 0.4], [0.2, 0.3, 0.5]])
+    central = [
+        Central(name, 1, *(float(value) for value in values[1:, place]), 0.3) for place, name in enumerate(NAMES)
+    ]
+    panel = panels.ranks(NAMES, steps, values, central, 2)
+    assert (panel.lines[-1].x, panel.lines[-1].y) == ((2.0, 2.0), (0.0, 0.5)) and not panel.marks
+
+
+def test_communities_of_the_past_are_listed_in_order_and_named_apart() -> None:
+    panel = panels.vectors(NAMES, np.array([[0.0, 1.0], [1.0, 0.0], [2.0, 2.0]]), (1, -1, 0))
+    assert [str(point.group.en) for point in panel.points] == [
+        "community 1 of the past",
+        "community 2 of the past",
+        "no edges",
+    ]  # type: ignore[union-attr]
 
 
 def test_what_is_left_out_is_said() -> None:

@@ -206,6 +206,13 @@ def test_a_cells_text_reads_on_its_colour(diverging: bool) -> None:
     assert heatmap.contrast((118, 118, 118), (255, 255, 255)) == pytest.approx(4.54, abs=0.005)
 
 
+def test_names_of_marks_near_each_other_have_lines_of_their_own() -> None:
+    marks = tuple(p.Mark(x, 1.0, f"at {x}") for x in (14.0, 16.0, 4.0))
+    panel = p.Lines((p.Line("a", (0.0, 18.0), (0.0, 1.0)),), "x", "y", marks=marks)
+    notes = {note.text: note for note in place(panel).update(panel)[1]["value"].layout.annotations}
+    assert notes["at 16.0"].ay < notes["at 14.0"].ay == notes["at 4.0"].ay
+
+
 def test_equal_category_names_stay_apart() -> None:
     panel = p.Bars(("的", "的", "好"), (p.Series("s", (1.0, 2.0, 3.0)),))
     figure = place(panel).update(panel)[1]["value"]
@@ -278,6 +285,12 @@ def test_a_line_joins_points_and_names_them_among_many() -> None:
     assert [name for name in many.text if name] == ["n4", "n9", "n20"]
     assert list(one.text) == ["own"]
     assert all(trace.text is None for trace in scatter.figure(p.Scatter(points), Language.EN).data)
+
+
+def test_a_ninth_group_has_a_symbol_of_its_own_where_colours_repeat() -> None:
+    points = tuple(p.Point(float(i), 1.0, f"n{i}", f"group {i}") for i in range(9))
+    traces = scatter.figure(p.Scatter(points), Language.EN).data
+    assert len({(trace.marker.symbol, trace.marker.color) for trace in traces}) == 9
 
 
 def test_text_is_not_made_fainter_than_the_faintest_ink() -> None:

@@ -67,7 +67,7 @@ def figures(
             Metric(PERPLEXITY, baseline.cost.perplexity, here.cost.perplexity if here else None, better="lower", hint=where),
             Metric(Text(zh="每词元 KL", en="KL per token"), 0.0, here.cost.divergence if here else None, digits=3, better="lower",
                    unit=Text(zh="nat", en="nats"), hint=Text(zh="KL（基线 ‖ 本组合），{where}", en="KL(baseline ‖ this mix), {where}").format(where=where)),
-            Metric(MEGABYTES, baseline.held_bytes / 1e6, here.held_bytes / 1e6 if here else None, digits=1, better="lower", unit="MB",
+            Metric(Text(zh="全模型占用", en="whole model"), baseline.held_bytes / 1e6, here.held_bytes / 1e6 if here else None, digits=1, better="lower", unit="MB",
                    hint=Text(zh="权重真正占用的存储，共用的只算一次", en="Memory that the weights really take, shared ones counted once")),
             Metric(Text(zh="各层矩阵中的零", en="zeros in the layers' matrices"), 100 * zeros[0] if zeros else None, 100 * zeros[1] if zeros else None, digits=2, unit="%",
                    hint=Text(zh="数出来的，舍入成的零也算（基线本来就有一些）；不含嵌入", en="Counted, including those that rounding made (the baseline has some); without the embedding")),

@@ -76,10 +76,14 @@ def comparison(
     )  # fmt: skip
 
 
+def _times(ratio: float) -> float:
+    return ratio if ratio < 10 else round(ratio)
+
+
 def pace(teacher: Timing, student: Timing) -> Table:
     """Time to classify one text, tokenization included."""
     rows = tuple(
-        (name, timing.median * 1e3, timing.low * 1e3, timing.high * 1e3, teacher.median / timing.median)
+        (name, timing.median * 1e3, timing.low * 1e3, timing.high * 1e3, _times(teacher.median / timing.median))
         for name, timing in ((TEACHER, teacher), (DISTILLED, student))
     )
     return Table(
@@ -91,6 +95,7 @@ def pace(teacher: Timing, student: Timing) -> Table:
             Text(zh="快几倍", en="times as fast"),
         ),
         rows=rows,
+        digits=2,
         caveat=Text(
             zh="本机、本次运行：{n} 条评论逐条判断，含分词，共 {repeats} 遍。",
             en="This machine, this run: {n} reviews one by one, tokenization included, {repeats} passes.",
