@@ -186,9 +186,17 @@ def sided(name: str, role: str) -> str:
 
 
 def log_ticks(values: Sequence[float]) -> dict[str, Any]:
-    """Returns ticks of a logarithmic axis: powers of ten above a decade and a half, else a few round values."""
+    """Returns ticks of a logarithmic axis: powers of ten above a decade and a half, else 1, 2, 3 and 5 times them.
+
+    Given a number of ticks, plotly writes the digit alone between powers of ten: 2 for 20 as well as for 2.
+    """
     reach = span(values, log=True, margin=0)
-    return {"dtick": 1} if reach and reach[1] - reach[0] > 1.5 else {"nticks": 6}
+    if not reach:
+        return {}
+    if reach[1] - reach[0] > 1.5:
+        return {"dtick": 1}
+    powers = range(math.floor(reach[0]) - 1, math.ceil(reach[1]) + 1)
+    return {"tickmode": "array", "tickvals": [float(f"{digit}e{power}") for power in powers for digit in (1, 2, 3, 5)]}
 
 
 def without_needless_legend(figure: go.Figure, series: int) -> go.Figure:
