@@ -142,8 +142,8 @@ class Result:
     amounts: Lines | None = panel(
         Text(zh="英文数据量与英文准确率", en="English data and English accuracy"), half=True,
         hint=Text(
-            zh="中文样本数不变，增加英文样本；最左点占 1% 到 2%",
-            en="Chinese examples fixed, more and more English ones; the first point is 1 to 2 %",
+            zh="中文样本数不变，增加英文样本；最左点约占 1%，至少两条",
+            en="Chinese examples fixed, more and more English ones; the first point is about 1 %, two examples at least",
         ),
     )  # fmt: skip
     designs: Table | None = panel(
