@@ -301,7 +301,7 @@ def test_the_prediction_compares_the_granularities(tensor: float, group: float, 
 @pytest.mark.parametrize("tensor", [10.0, 123456.0, math.exp(700)])
 def test_the_verdict_has_the_numbers_of_the_run(settings: Settings, scheme: tuple[str, str], tensor: float) -> None:
     said = interview.verdict(settings, findings(tensor=tensor, divergence=0.1234))
-    written = {10.0: "10", 123456.0: "123,500"}.get(tensor, "1.014×10³⁰⁴")
+    written = {10.0: "10", 123456.0: "123,456"}.get(tensor, "1.014×10³⁰⁴")
     expected = ["12", "9.876", "0.123", written, "10"]
     assert said.zh == (
         f"{scheme[0]}：困惑度 12（基线 9.876），每词元 KL 0.123 奈特；同样的位数，逐张量是 {written}，每组 32 个是 10。"
