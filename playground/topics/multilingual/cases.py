@@ -64,7 +64,7 @@ EXAMPLES = (
         Text(zh="UniMax", en="UniMax"),
         {
             "mixing": "unimax",
-            "text": Text(zh="热的反义词是冷，大的反义词是", en="The opposite of hot is cold, and the opposite of big is"),
+            "text": Text(zh="热的反义词是冷，大的反义词是", en="The capital of France is Paris, and the capital of China is"),
         },
     ),
     Example(
