@@ -70,9 +70,14 @@
     label == null ? "" : typeof label === "object" ? label[language] ?? label.en ?? "" : String(label);
 
   const minus = (text) => text.replace(/^-/, "−");
-  /** `digits` decimals, thousands separators, a true minus sign; "—" for no value. */
+  /** `digits` decimals, thousands separators, a true minus sign; "—" for no value. What has decimals is a power of ten from ten
+   *  million on, 5.08×10¹¹: nobody reads the digits of a perplexity that exploded. */
   function number(value, digits = 2) {
     if (value == null || !Number.isFinite(value)) return "—";
+    if (digits > 0 && Math.abs(value) >= 1e7) {
+      const [mantissa, power] = value.toExponential(2).split("e+");
+      return minus(`${mantissa}×10${[...power].map((digit) => "⁰¹²³⁴⁵⁶⁷⁸⁹"[digit]).join("")}`);
+    }
     const shown = value.toLocaleString("en-US", { minimumFractionDigits: digits, maximumFractionDigits: digits });
     return minus(/^-0(\.0*)?$/.test(shown) ? shown.slice(1) : shown);
   }

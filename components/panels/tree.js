@@ -3,7 +3,7 @@
   const { el, svg, register, number, probability, isolated, facts, tip, visiblePiece, isBlank } = pgPanels;
   const WORDS = {
     zh: { cut: "被剪掉", finished: "已结束", path: "路径的对数概率", probability: "接在父节点后的概率", score: "得分", rank: "名次", group: "组", ranked: "名次依据：", kept: "保留", best: "最佳", label: "搜索树，方向键在节点间移动", step: "步", empty: "（空）", start: "起点" },
-    en: { cut: "cut", finished: "finished", path: "log-probability of the path", probability: "probability after its parent", score: "score", rank: "rank", group: "group", ranked: "ranked by ", kept: "kept", best: "best", label: "Search tree; arrow keys move between nodes", step: "step", empty: "(empty)", start: "start" },
+    en: { cut: "pruned", finished: "finished", path: "log-probability of the path", probability: "probability after its parent", score: "score", rank: "rank", group: "group", ranked: "ranked by ", kept: "kept", best: "best", label: "Search tree; arrow keys move between nodes", step: "step", empty: "(empty)", start: "start" },
   };
   // A pruned branch ends in a lower row than a kept one.
   const ROW = 30;

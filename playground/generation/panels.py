@@ -123,7 +123,8 @@ def tree(lm: LanguageModel, one: Continuation, decoding: Decoding) -> Tree | Non
             zh="对数概率之和（含惩罚）÷ 长度^{power}",
             en="sum of log-probabilities, penalties included ÷ length^{power}",
         )
-    return Tree(nodes, label.format(power=f"{decoding.length_penalty:g}"))
+    # One path has nothing to be ranked against.
+    return Tree(nodes, label.format(power=f"{decoding.length_penalty:g}") if one.tree else "")
 
 
 def _worth_drawing(nodes: Sequence[Node]) -> list[Node]:

@@ -32,14 +32,18 @@ def check_verdict(topic: AnyTopic, settings: Any, findings: Any) -> None:
     known = list(values_in(findings)) + list(values_in(settings))
     quoted = " ".join(value for value in known if isinstance(value, str))
     figures = [float(value) for value in known if isinstance(value, (int, float)) and math.isfinite(value)]
-    for said, exponent, percent in re.findall(
-        r"(\d+(?:\.\d+)?)(?:e([+-]\d+))?(?!-gram)(%?)", verdict.en.replace(",", "")
-    ):
+    plain_text = re.sub(
+        "×10([⁰¹²³⁴⁵⁶⁷⁸⁹]+)", lambda power: f"e+{power[1].translate(_LOWERED)}", verdict.en.replace(",", "")
+    )
+    for said, exponent, percent in re.findall(r"(\d+(?:\.\d+)?)(?:e([+-]\d+))?(?!-gram)(%?)", plain_text):
         power = 10.0 ** int(exponent or 0)
         value, half = float(said) * power, 0.5000001 * power * 10.0 ** -len(said.partition(".")[2])
         scales = (0.01,) if percent else (1.0, 1e3, 1e6, 1e-3, 1e-6, 1e-9, 1e9)
         found = any(abs(abs(figure) - value * scale) <= half * scale for figure in figures for scale in scales)
         assert found or said in quoted, f"{said} is no finding: {verdict.en}"
+
+
+_LOWERED = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹", "0123456789")
 
 
 def values_in(data: Any) -> Iterator[Any]:

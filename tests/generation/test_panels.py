@@ -162,6 +162,7 @@ def test_the_tree_panel(tiny_lm: LanguageModel, continued: tuple[Continuation, .
         )
     line = tree(tiny_lm, continued[0], Decoding())
     assert line is not None
+    assert panel.score_label and not line.score_label, "one path has nothing to be ranked against"
     assert [node.text for node in line.nodes if node.kept][1:] == [
         tree_text(tiny_lm, token) for token in continued[0].all_ids
     ]

@@ -1,6 +1,6 @@
 import pytest
 
-from playground.lab.text import Language, Text, joined, say, written
+from playground.lab.text import Language, Text, joined, say, significant, written
 
 
 def test_each_language_gets_its_own() -> None:
@@ -44,3 +44,14 @@ def test_a_number_has_a_true_minus_and_other_hyphens_stay() -> None:
     text = Text(zh="{a} {b:.2f} {c} {d} {e:.0e}", en="{a} {b:.2f} {c} {d} {e:.0e}")
     assert text.format(a="-0.21", b=-1.5, c="GPT-2", d="-12%", e=-0.00001).en == "−0.21 −1.50 GPT-2 −12% −1e-05"
     assert written(-0.001) == "0.00" and written(-0.5, "z.0%") == "−50%"
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [
+        (9.8765, "9.877"), (10.0, "10"), (9999.6, "10,000"), (123456.0, "123,456"), (999_960.0, "1×10⁶"), (0.0, "0"), (0.00012345, "0.0001234"),
+        (5.0841e11, "5.084×10¹¹"), (7e9, "7×10⁹"), (-2.5e7, "−2.5×10⁷"), (float("inf"), "inf"), (-1.5, "−1.5"),
+    ],
+)  # fmt: skip
+def test_large_numbers_are_written_as_powers_of_ten(value: float, shown: str) -> None:
+    assert significant(value) == shown

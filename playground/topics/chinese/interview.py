@@ -48,7 +48,7 @@ def _of_paths(found: Findings) -> Text:
         "paths": found.graph.paths,
         "scored": len(found.graph.candidates),
         "best": " / ".join(best.words),
-        "share": f"{best.share:.0%}",
+        "share": f"{best.share:.1%}",
         "liked": " / ".join(found.graph.candidates[found.graph.preferred].words),
     }
     if found.graph.preferred == 0:

@@ -74,8 +74,8 @@ class Result:
     cuts: Table | None = panel(
         Text(zh="同一文本的各种切法", en="One text, cut in every way"),
         hint=Text(
-            zh="⟨E3 90⟩ 是不成字的字节；[UNK](…) 里是被丢掉的字",
-            en="⟨E3 90⟩: bytes that are no whole character; [UNK](…): characters that are lost",
+            zh="⟨E3 90⟩ 是不成字的字节，⟨2B 桥⟩ 是“桥”的 2 个字节；[UNK](…) 里是被丢掉的字",
+            en="⟨E3 90⟩: bytes that are no whole character; ⟨2B 桥⟩: two bytes of 桥; [UNK](…): characters that are lost",
         ),
     )
     graph: Lattice | None = panel(
@@ -92,8 +92,8 @@ class Result:
     rates: Table | None = panel(
         Text(zh="压缩率（留出评论）", en="Compression on held-out reviews"),
         hint=Text(
-            zh="字符/词元，方括号内为 95% 区间；要与“丢失”一列一起看",
-            en="characters per token, 95 % interval in brackets; read it with the column “lost”",
+            zh="字符/词元，方括号内为 95% 区间；要与“丢失字符”一列一起看",
+            en="characters per token, 95 % interval in brackets; read it with the column “characters lost”",
         ),
     )
     fragments: Table | None = panel(

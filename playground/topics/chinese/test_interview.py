@@ -60,8 +60,8 @@ def questions(found: Findings) -> list[str]:
 def test_the_verdict_by_the_models_choice() -> None:
     agreed = verdict(SETTINGS, made())
     assert agreed.en.startswith("The model reads 4 characters as 2 tokens, 1 of them bytes of a character; ")
-    assert "of the graph's 9 paths “南京市” has 90%" in agreed.en and "of the best 2 too" in agreed.en
-    assert "词图的 9 条路径里，“南京市”占 90% 的概率，前 2 条里模型也最偏好它" in agreed.zh
+    assert "of the graph's 9 paths “南京市” has 90.0%" in agreed.en and "of the best 2 too" in agreed.en
+    assert "词图的 9 条路径里，“南京市”占 90.0% 的概率，前 2 条里模型也最偏好它" in agreed.zh
     other = verdict(SETTINGS, made(graph=graph((-9.0, -5.0))))
     assert (
         "yet of the best 2 the model prefers “南京 / 市”" in other.en and "前 2 条里模型却偏好“南京 / 市”" in other.zh

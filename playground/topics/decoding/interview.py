@@ -7,6 +7,9 @@ from playground.lab.topic import FollowUp, Outcome, Prediction
 from playground.topics.decoding.findings import Findings, Side
 from playground.topics.decoding.settings import Settings
 
+# From this mean log-probability of repeats on, in nats, the model is spoken of as sure of them.
+SURE = -0.5
+
 
 def _first_change(settings: Settings, found: Findings) -> Outcome | None:
     """The token at which B leaves A."""
@@ -83,7 +86,9 @@ def follow_ups(settings: Settings, found: Findings) -> tuple[FollowUp, ...]:
     """Questions that this very result raises."""
     asked = []
     name, looping = max((("A", found.a), ("B", found.b)), key=lambda side: side[1].repeated_4 or 0.0)
-    if looping.loops:
+    # A loop that the settings force, such as a reward for repeating, need not be one that the model is sure of.
+    sure = looping.looping_log_probability is not None and looping.looping_log_probability > SURE
+    if looping.loops and sure:
         asked.append(FollowUp(
             Text(zh="{side} 侧有 {share} 的四元组是重复的，为什么越重复模型越有把握？",
                  en="{share} of {side}'s 4-grams are repeats. Why does the model grow surer the more it repeats?").format(

@@ -57,6 +57,10 @@ def test_the_verdict_has_the_figures_of_both_sides() -> None:
         assert all(part in sentence for part in ("7", "A 50%", "B –", "A −0.25"))
 
 
+def looping(log_probability: float | None) -> Side:
+    return dataclasses.replace(PLAIN, repeated_4=0.5, looping_log_probability=log_probability)
+
+
 def asked(settings: Settings, found: Findings) -> str:
     return " ".join(item.question.en for item in follow_ups(settings, found))
 
@@ -64,7 +68,7 @@ def asked(settings: Settings, found: Findings) -> str:
 @pytest.mark.parametrize(
     ("words", "settings", "found"),
     [
-        ("surer the more it repeats", SETTINGS, Findings(dataclasses.replace(PLAIN, repeated_4=0.5), PLAIN, None)),
+        ("surer the more it repeats", SETTINGS, Findings(looping(-0.1), PLAIN, None)),
         ("Is its text worse", SETTINGS, Findings(PLAIN, dataclasses.replace(PLAIN, mean_log_probability=-2.0), None)),
         (
             "counts the prompt",
@@ -101,6 +105,11 @@ def asked(settings: Settings, found: Findings) -> str:
 def test_each_follow_up_has_its_premise(words: str, settings: Settings, found: Findings) -> None:
     assert words in asked(settings, found)
     assert words not in asked(SETTINGS, Findings(PLAIN, PLAIN, None))
+
+
+@pytest.mark.parametrize("log_probability", [None, -0.6])
+def test_a_loop_that_the_model_is_not_sure_of_is_not_called_sure(log_probability: float | None) -> None:
+    assert "surer" not in asked(SETTINGS, Findings(looping(log_probability), PLAIN, None))
 
 
 def test_an_uncounted_prompt_is_not_asked_about() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 from typing import Any
 
 import pytest
@@ -25,6 +26,9 @@ def test_the_bars_and_the_table_say_the_same() -> None:
     assert "▶" not in str(panel.categories[:3])
 
 
+LOWERED = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹", "0123456789")
+
+
 @pytest.mark.parametrize("stage", range(4))
 @pytest.mark.parametrize("recompute", ["none", "attention", "layers"])
 @pytest.mark.parametrize("sequence_parallel", [False, True])
@@ -36,7 +40,8 @@ def test_the_numbers_put_into_a_formula_give_its_result(
               "precision": precision, "parameters": 13.0, "layers": 40}  # fmt: skip
     cluster = settings_of(**{f"calculator.{name}": value for name, value in values.items()}).calculator.cluster
     for _, _, numbers, gigabytes, _ in calculator.formulas(cluster, memory(cluster, stage), stage).rows[:4]:
-        python = str(numbers).replace("×", "*").replace("÷", "/").replace("[", "(").replace("]", ")")
+        plain = re.sub("×10([⁰¹²³⁴⁵⁶⁷⁸⁹]+)", lambda power: f"e{power[1].translate(LOWERED)}", str(numbers))
+        python = plain.replace("×", "*").replace("÷", "/").replace("[", "(").replace("]", ")")
         assert eval(python) / 1e9 == pytest.approx(gigabytes, rel=1e-3)  # noqa: S307 - our own arithmetic, read back
 
 

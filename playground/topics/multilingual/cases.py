@@ -64,11 +64,11 @@ EXAMPLES = (
         Text(zh="UniMax", en="UniMax"),
         {
             "mixing": "unimax",
-            "text": Text(zh="热的反义词是冷，大的反义词是", en="The opposite of hot is cold, and the opposite of big is"),
+            "text": Text(zh="热的反义词是冷，大的反义词是", en="The capital of France is Paris, and the capital of China is"),
         },
     ),
     Example(
-        Text(zh="一样多的英文", en="More English"),
+        Text(zh="更多英文", en="More English"),
         {"english": 60, "text": Text(zh="春天来了，花开了，天气", en="Spring has come, the flowers are out, and the weather")},
     ),
 )  # fmt: skip
@@ -163,10 +163,16 @@ CLAIMS: tuple[Claim[Settings, Findings], ...] = (
     ),
     Claim(
         Text(
-            zh="有了共享主干，只用中文标签训练的网络也能判断英文",
-            en="with a shared trunk a network trained on Chinese labels alone can judge English",
+            zh="看“各种配比”表的最后两行：有了共享主干，只用中文训练的网络判断英文，与只用那十几条英文训练的差不多",
+            en="see the last two rows of “The mixes”: with a shared trunk, a network trained on Chinese alone does about as well on English as one trained on the sixteen English examples alone",
         ),
         {},
-        lambda settings, found: found.mixes["chinese_only"].accuracy.english.value > 0.55,
+        lambda settings, found: (
+            settings.english == 16
+            and abs(
+                found.mixes["chinese_only"].accuracy.english.value - found.mixes["english_only"].accuracy.english.value
+            )
+            < 0.1
+        ),
     ),
 )

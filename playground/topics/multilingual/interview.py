@@ -97,10 +97,10 @@ def follow_ups(settings: Settings, found: Findings) -> tuple[FollowUp, ...]:
                     en="English's share of draws rose from {a} to {b}, yet its accuracy didn't reliably change. Why?",
                 ).format(a=f"{by_size.share:.1%}", b=f"{chosen.share:.1%}"),
                 Text(
-                    zh="配比只决定抽哪种语言，不增加数据：同样的英文样本从看 {x} 遍变成 {y} 遍，重复带来的信息很少；而且不用英文标签，只靠中文训练就已经有 {z}。"
+                    zh="配比只决定抽哪种语言，不增加数据：同样的英文样本从看 {x} 遍变成 {y} 遍，重复带来的信息很少；完全不用英文、只靠中文训练，英文准确率也有 {z}。"
                     "先算看过的遍数，再看区间宽度，最后看“英文数据量与英文准确率”：加真数据和加重复是两回事。",
                     en="A mix decides which language is drawn and adds no data: the same English examples are seen {y} times instead of {x}, and"
-                    " repetition brings little; and Chinese labels alone, without any English, already reach {z}. Work out"
+                    " repetition brings little; training on Chinese alone gives {z} on English. Work out"
                     " epochs first, then the width of the interval, then compare with the curve over the amount of English: more data and more repetition are different things.",
                 ).format(
                     x=f"{by_size.english_epochs:.1f}",
@@ -118,7 +118,7 @@ def follow_ups(settings: Settings, found: Findings) -> tuple[FollowUp, ...]:
                     en="English accuracy rose by {gain}. Is that due to the sampling temperature?",
                 ).format(gain=f"{chosen.gain.value:.3f}"),
                 Text(
-                    zh="在这个步数下是的：只有占比不同，抽样的随机数都一样，而按数据量配比时英文被抽到的次数少。把训练步数加大再比：差别若消失，缺的就是更新次数，不是占比本身。",
+                    zh="在这个步数下是的：只有占比不同，抽取用的随机数都一样，而按数据量配比时英文被抽到的次数少。把训练步数加大再比：差别若消失，缺的就是更新次数，不是占比本身。",
                     en="At this number of steps, yes: only the shares differ, on the same random numbers, and by size English is drawn less often. Train for more"
                     " steps and compare again: if the difference disappears, English lacked updates, not share as such.",
                 ),

@@ -16,11 +16,12 @@ MOST_ENGLISH = 320
 class Settings:
     text: str = text_box(
         Text(zh="文本", en="Text"),
-        default=Text(zh="法国的首都是巴黎，中国的首都是", en="The capital of France is Paris, and the capital of China is"),
+        # Chinese on both pages: an English text can't show whether inner layers work in English.
+        default="法国的首都是巴黎，中国的首都是",
         max_chars=400,
         help=Text(
             zh="用于数词元和 logit lens（读最后 16 个词元）；不参与训练。",
-            en="For counting tokens and for the logit lens (its last 16 tokens are read); not used in training.",
+            en="For counting tokens and for the logit lens (its last 16 tokens are read); not used in training. The default says: the capital of France is Paris, the capital of China is.",
         ),
     )  # fmt: skip
     chinese: int = number(
@@ -114,8 +115,8 @@ class Result:
     lens: Heatmap | None = panel(
         Text(zh="Logit lens：每层首选词元的语言", en="Logit lens: the language of each layer's choice"),
         hint=Text(
-            zh="列：读到哪个词元；格中：该层首选；颜色：汉字概率减拉丁字母概率",
-            en="Columns: the token just read; cells: the layer's first choice; colour: probability of Han minus Latin tokens",
+            zh="列：读到哪个词元；格中（格子小时悬停可见）：该层首选；颜色：汉字概率减拉丁字母概率",
+            en="Columns: the token just read; in the cells, or on hover where they are small: the layer's first choice; colour: probability of Han minus Latin tokens",
         ),
     )
     lens_shares: Lines | None = panel(
@@ -142,8 +143,8 @@ class Result:
     amounts: Lines | None = panel(
         Text(zh="英文数据量与英文准确率", en="English data and English accuracy"), half=True,
         hint=Text(
-            zh="中文样本数不变，增加英文样本；最左点占 1% 到 2%",
-            en="Chinese examples fixed, more and more English ones; the first point is 1 to 2 %",
+            zh="中文样本数不变，增加英文样本；最左点约占 1%，至少两条",
+            en="Chinese examples fixed, more and more English ones; the first point is about 1 %, two examples at least",
         ),
     )  # fmt: skip
     designs: Table | None = panel(

@@ -9,29 +9,29 @@ from playground.topics.quantization.settings import Settings
 
 FAILURES: tuple[Failure[Settings, Findings], ...] = (
     Failure(
-        label=Text(zh="4 位，整个张量一个缩放", en="4 bits, one scale per tensor"),
+        label=Text(zh="4 位，逐张量", en="4 bits, one scale per tensor"),
         values={"bits": 4, "granularity": "tensor", "grid": "symmetric"},
         expect=Text(
             zh="少数离群权重撑大了步长，其余权重大多落到 0：困惑度是每组 32 个时的 10 倍以上。",
-            en="A few outliers stretch the step, and most other weights fall on 0: ten times the perplexity of groups of 32, or more.",
+            en="A few outliers widen the step, and most other weights are rounded to 0: ten times the perplexity of groups of 32, or more.",
         ),
         seen=lambda settings, found: found.tensor_over_group > 10,
     ),
     Failure(
-        label=Text(zh="2 位，四舍五入", en="2 bits, round to nearest"),
+        label=Text(zh="2 位，就近舍入", en="2 bits, round to nearest"),
         values={"bits": 2, "granularity": "group", "group_size": "32"},
         expect=Text(
-            zh="每组只有四个取值，分组也救不回来：每词元 KL 超过 2 奈特，续写不成句。",
-            en="With four values a group, grouping doesn't save it: KL above 2 nats per token, and the output is no sentence.",
+            zh="每组只有四个取值，分组也救不回来：每词元 KL 超过 2 奈特。",
+            en="With four values per group, grouping doesn't save it: KL exceeds 2 nats per token.",
         ),
         seen=lambda settings, found: found.loss.divergence > 2,
     ),
     Failure(
-        label=Text(zh="激活 4 位，整个张量一个缩放", en="4-bit activations, one scale for all"),
+        label=Text(zh="激活 4 位，逐张量", en="4-bit activations, one scale for all"),
         values={"bits": 8, "activations": "tensor", "activation_bits": 4},
         expect=Text(
-            zh="权重几乎无损（8 位），坏的是激活：个别通道、个别词元大出几十倍，其余都被舍成 0。",
-            en="The weights are nearly intact at 8 bits; it is the activations: a few channels and tokens are tens of times larger, and all others are rounded to 0.",
+            zh="权重几乎无损（8 位），坏的是激活：个别通道、个别词元大出几十倍，其余大多被舍成 0。",
+            en="The weights are nearly lossless at 8 bits; the activations aren't: a few channels and tokens are tens of times larger, and most others are rounded to 0.",
         ),
         seen=lambda settings, found: found.loss.divergence > 1,
     ),
@@ -39,7 +39,7 @@ FAILURES: tuple[Failure[Settings, Findings], ...] = (
 
 EXAMPLES = (
     Example(
-        Text(zh="8 位每行：几乎无损", en="8 bits per row: nearly lossless"),
+        Text(zh="8 位逐通道：几乎无损", en="8 bits per channel: nearly lossless"),
         {"bits": 8, "granularity": "row", "grid": "symmetric"},
     ),
     Example(
@@ -104,7 +104,7 @@ CLAIMS: tuple[Claim[Settings, Findings], ...] = (
     Claim(
         Text(
             zh="位数够时几乎不动，少到某一点就陡然变坏。看“困惑度随位数”，这个拐点就是要找的",
-            en='with enough bits it hardly moves, and below some point it breaks. Look for that knee in "Perplexity against bits"',
+            en="with enough bits it hardly moves, and below some point it breaks. Look for that knee in “Perplexity against bits”",
         ),
         {},
         lambda settings, found: (
@@ -115,7 +115,7 @@ CLAIMS: tuple[Claim[Settings, Findings], ...] = (
     Claim(
         Text(
             zh="再看“KL 随位数”：困惑度还没动，KL 已经一位一位地变大",
-            en='then see "KL against bits": while perplexity hasn\'t moved yet, KL already grows with every bit taken away',
+            en="then see “KL against bits”: while perplexity hasn't moved yet, KL already grows with every bit taken away",
         ),
         {},
         lambda settings, found: (
@@ -125,8 +125,8 @@ CLAIMS: tuple[Claim[Settings, Findings], ...] = (
     ),
     Claim(
         Text(
-            zh="4 位于是变成约 4.6 位。表里比的就是这笔账",
-            en="which makes about 4.6 of 4 bits. The table keeps that account",
+            zh="4 位于是变成约 4.6 位。“同样的位数，不同的粒度”表里，看得到每一档换来什么",
+            en="so 4 bits become about 4.6. The table “The same bits by granularity” shows what each buys",
         ),
         {},
         lambda settings, found: (
@@ -138,7 +138,7 @@ CLAIMS: tuple[Claim[Settings, Findings], ...] = (
     Claim(
         Text(
             zh="字节真的变少，每步时间是在本机当场量的",
-            en="the bytes really shrink, and the time of a step is taken here and now",
+            en="the bytes really shrink, and the time of a step is measured on this machine",
         ),
         {},
         lambda settings, found: (
@@ -176,7 +176,7 @@ CLAIMS: tuple[Claim[Settings, Findings], ...] = (
     Claim(
         Text(
             zh="直方图的横轴“权重 ÷ 所在组的步长”，看的就是这个码",
-            en='The histogram\'s axis "weight ÷ the step of its group" shows that code',
+            en="The histogram's axis “weight ÷ the step of its group” shows that code",
         ),
         {},
         lambda settings, found: (
@@ -198,8 +198,8 @@ CLAIMS: tuple[Claim[Settings, Findings], ...] = (
     ),
     Claim(
         Text(
-            zh="这里 2.7 亿参数的模型在默认文本上涨了一成以上（看粒度表里“每组 128”那一行）",
-            en='with the 270 million here it rises by more than a tenth on the default text (see the row "per group of 128" of the table of granularities)',
+            zh="这里 2.7 亿参数的模型在默认文本上涨了一成以上（看粒度表里“逐组 128”那一行）",
+            en="with the 270 million here it rises by more than a tenth on the default text (see the row “per group of 128” of the table of granularities)",
         ),
         {},
         lambda settings, found: found.by_granularity["group_128"].perplexity > 1.1 * found.baseline_perplexity,

@@ -8,15 +8,15 @@ from typing import cast
 from playground.compression.quantize import Granularity, Range, Scheme
 from playground.lab.controls import ShownWhen, choice, number, switch, text_box
 from playground.lab.panels import Heatmap, Histogram, Lines, Metrics, SideBySide, Table, panel, undrawn
-from playground.lab.text import Text
+from playground.lab.text import Label, Text
 from playground.lab.token_panels import Tokens
 from playground.topics.quantization.findings import Findings
 
-GRIDS = {"symmetric": Text(zh="对称", en="symmetric"), "zero-point": Text(zh="带零点", en="zero point")}
+GRIDS = {"symmetric": Text(zh="对称", en="symmetric"), "zero-point": Text(zh="非对称", en="asymmetric")}
 GRANULARITIES = {
-    "tensor": Text(zh="整个张量", en="per tensor"),
-    "row": Text(zh="每行", en="per row"),
-    "group": Text(zh="每组", en="per group"),
+    "tensor": Text(zh="逐张量", en="per tensor"),
+    "row": Text(zh="逐通道", en="per channel"),
+    "group": Text(zh="逐组", en="per group"),
 }
 RANGES = {
     "min-max": Text(zh="最小—最大", en="min-max"),
@@ -25,8 +25,8 @@ RANGES = {
 }
 ACTIVATIONS = {
     "none": Text(zh="不量化", en="weights only"),
-    "token": Text(zh="每词元", en="per token"),
-    "tensor": Text(zh="整个张量", en="per tensor"),
+    "token": Text(zh="逐词元", en="per token"),
+    "tensor": Text(zh="逐张量", en="per tensor"),
 }
 MATRICES = {
     "first": Text(zh="注意力输入（Q）", en="attention in (Q)"),
@@ -46,18 +46,19 @@ class Settings:
         max_chars=1000,
         help=Text(
             zh="前 128 个词元用来算困惑度与 KL，最后由两个模型各自续写。",
-            en="The first 128 tokens give perplexity and KL; both models then write on from it.",
+            en="The first 128 tokens give perplexity and KL; both models then continue the text.",
         ),
     )
     bits: int = number(Text(zh="位数", en="Bits"), default=4, low=2, high=8)
     grid: str = choice(
         Text(zh="网格", en="Grid"), GRIDS, default="zero-point",
-        help=Text(zh="对称：零点为 0，上下对称；带零点：网格贴合最小值与最大值。",
-                  en="Symmetric: around 0; zero point: the grid fits the least and the greatest value."),
+        help=Text(zh="对称：零点为 0，上下对称；非对称：有零点，网格贴合最小值与最大值。",
+                  en="Symmetric: around 0; asymmetric: with a zero point, the grid fits the smallest and the largest value."),
     )  # fmt: skip
     granularity: str = choice(
-        Text(zh="缩放的范围", en="One scale"), GRANULARITIES, default="group",
-        help=Text(zh="多少个权重共用一个缩放系数。", en="How many weights share a scale."),
+        Text(zh="粒度", en="Granularity"), GRANULARITIES, default="group",
+        help=Text(zh="哪些权重共用一个缩放系数：整个矩阵、一个输出通道（一行），或一行里相邻的一组。",
+                  en="Which weights share a scale: the whole matrix, one output channel (a row), or a group of neighbours in a row."),
     )  # fmt: skip
     group_size: str = choice(
         Text(zh="每组权重数", en="Weights in a group"), {"32": "32", "64": "64", "128": "128"}, default="32",
@@ -65,7 +66,7 @@ class Settings:
     )  # fmt: skip
     range_by: str = choice(
         Text(zh="区间取法", en="Range by"), RANGES, default="min-max",
-        help=Text(zh="最小二乘逐个试 24 种截断，较慢。", en="Least squares tries 24 clippings, and takes longer."),
+        help=Text(zh="最小二乘逐个试 24 种截断，较慢。", en="Least squares tries 24 clippings and takes longer."),
     )  # fmt: skip
     percentile: float = number(
         Text(zh="保留的百分比", en="Percentage kept"), default=99.5, low=90.0, high=100.0, step=0.1,
@@ -73,7 +74,8 @@ class Settings:
     )  # fmt: skip
     activations: str = choice(
         Text(zh="激活", en="Activations"), ACTIVATIONS, default="none",
-        help=Text(zh="进入每个矩阵的激活也现场舍入。", en="What goes into each matrix is rounded as it comes."),
+        help=Text(zh="进入每个矩阵的激活也在运行时舍入（动态量化），区间取当时的最小与最大值。",
+                  en="The inputs of every matrix are rounded too, at run time (dynamic quantization), over their range of the moment."),
     )  # fmt: skip
     activation_bits: int = number(
         Text(zh="激活位数", en="Activation bits"), default=8, low=2, high=8,
@@ -113,7 +115,7 @@ class Result:
         Text(zh="权重与网格", en="Weights and grid"),
         hint=Text(
             zh="一个矩阵的权重分布；竖线是能取到的值。尖刺：基线本身已经舍入过一次",
-            en="One matrix's weights; the vertical lines are the values it may take. Spikes: the baseline was rounded before",
+            en="One matrix's weights; vertical lines are the representable values. Spikes: the baseline was rounded before",
         ),
         half=True,
     )
@@ -128,8 +130,8 @@ class Result:
         hint=Text(zh="贪心；首次不同处有标记", en="Greedy; the first difference is marked"),
     )
     granularities: Table | None = panel(
-        Text(zh="同样的位数，不同的缩放范围", en="The same bits, another reach of a scale"),
-        hint=Text(zh="同一种网格与区间取法", en="The same grid and range"),
+        Text(zh="同样的位数，不同的粒度", en="The same bits by granularity"),
+        hint=Text(zh="网格与区间取法不变", en="Grid and range as set"),
     )
     perplexities: Lines | None = panel(
         Text(zh="困惑度随位数", en="Perplexity against bits"),
@@ -151,7 +153,9 @@ class Result:
 
 def describe(settings: Settings) -> Text:
     """The settings in a few words."""
-    group = f" {settings.group_size}" if settings.granularity == "group" else ""
+    group: Label = ""
+    if settings.granularity == "group":
+        group = Text(zh=" {size}", en=" of {size}").format(size=settings.group_size)
     activations = "" if settings.activations == "none" else f" · A{settings.activation_bits}"
     return Text(zh="{bits} 位 · {one}{group}{activations}", en="{bits} bits · {one}{group}{activations}").format(
         bits=settings.bits, one=GRANULARITIES[settings.granularity], group=group, activations=activations

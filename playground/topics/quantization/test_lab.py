@@ -17,7 +17,7 @@ from playground.lab.bench import Bench
 from playground.lab.codec import decode, encode
 from playground.lab.errors import Cancelled, PlaygroundError
 from playground.lab.panels import merged
-from playground.lab.text import Language
+from playground.lab.text import Language, significant
 from playground.lab.variant import Variant
 from playground.models import kernels as packed_layers
 from playground.models import structure, variants
@@ -287,26 +287,26 @@ def test_the_prediction_compares_the_granularities(tensor: float, group: float, 
     outcome = interview.PREDICTION.outcome(Settings(), findings(tensor, group))
     assert outcome is not None and outcome.answer == answer
     for language in Language:
-        assert f"{tensor:.4g}" in outcome.evidence.in_(language)
-        assert f"{tensor / group:.3g}" in outcome.evidence.in_(language)
+        assert significant(tensor) in outcome.evidence.in_(language)
+        assert significant(tensor / group, 3) in outcome.evidence.in_(language)
 
 
 @pytest.mark.parametrize(
     ("settings", "scheme"),
     [
-        (Settings(), ("4 位 · 每组 32", "4 bits · per group 32")),
-        (Settings(bits=8, granularity="tensor", activations="token"), ("8 位 · 整个张量 · A8", "8 bits · per tensor · A8")),
+        (Settings(), ("4 位 · 逐组 32", "4 bits · per group of 32")),
+        (Settings(bits=8, granularity="tensor", activations="token"), ("8 位 · 逐张量 · A8", "8 bits · per tensor · A8")),
     ],
 )  # fmt: skip
 @pytest.mark.parametrize("tensor", [10.0, 123456.0, math.exp(700)])
 def test_the_verdict_has_the_numbers_of_the_run(settings: Settings, scheme: tuple[str, str], tensor: float) -> None:
     said = interview.verdict(settings, findings(tensor=tensor, divergence=0.1234))
-    written = {10.0: "10", 123456.0: "1.235e+05"}.get(tensor, "1.014e+304")
+    written = {10.0: "10", 123456.0: "123,456"}.get(tensor, "1.014×10³⁰⁴")
     expected = ["12", "9.876", "0.123", written, "10"]
     assert said.zh == (
-        f"{scheme[0]}：困惑度 12（基线 9.876），每词元 KL 0.123 奈特；同样的位数，整个张量一个缩放是 {written}，每 32 个权重一个是 10。"
+        f"{scheme[0]}：困惑度 12（基线 9.876），每词元 KL 0.123 奈特；同样的位数，逐张量是 {written}，每组 32 个是 10。"
     )
-    numbers = re.findall(r"\d[\d.e+]*", said.en.removeprefix(scheme[1]).rstrip("."))
+    numbers = re.findall(r"\d[\d.,]*(?<!,)(?:×10[⁰¹²³⁴⁵⁶⁷⁸⁹]+)?", said.en.removeprefix(scheme[1]).rstrip("."))
     assert said.en.startswith(scheme[1]) and numbers == [*expected[:-1], "32", expected[-1]]
 
 

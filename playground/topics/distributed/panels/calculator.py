@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from playground.lab.panels import Bars, Series, Table
-from playground.lab.text import Label, Text
+from playground.lab.text import Label, Text, significant
 from playground.learning.memory import GB, PRECISIONS, ZERO_STAGES, Cluster, Memory, optimizer_bytes_each
 
-ZERO_PAPER = "Rajbhandari 2020, §3"
+ZERO_PAPER = "Rajbhandari 2019, §3"
 ACTIVATION_PAPER = "Korthikanti 2022, §4–5"
 BY_FORMULA = Text(
     zh="按公式计算，未在 GPU 上测量；1 GB = 10⁹ 字节。不含 logits 及其梯度（词表大时各有几 GB）、通信缓冲、ZeRO-3 临时收集的层、碎片与驱动占用。参数按均匀切分计，"
@@ -87,7 +87,7 @@ Row = tuple[int | float | Label | None, ...]
 
 def _states(part: str, symbol: str, each: float, split: bool, cluster: Cluster, one: Memory) -> Row:
     divided = ("Ψ ÷ (t·p) × {symbol} ÷ d" if split else "Ψ ÷ (t·p) × {symbol}").format(symbol=symbol)
-    numbers = f"{cluster.parameters:.4g} ÷ {cluster.tensor * cluster.pipeline} × {each:.4g}"
+    numbers = f"{significant(cluster.parameters)} ÷ {cluster.tensor * cluster.pipeline} × {each:.4g}"
     if split:
         numbers += f" ÷ {cluster.replicas}"
     return PARTS[part], divided, numbers, getattr(one, part) / GB, ZERO_PAPER
