@@ -126,13 +126,6 @@ def test_a_label_stays_text_in_a_figure() -> None:
         assert tags <= {"br", "b", "/b", "extra", "/extra", "span", "/span"}, f"{panel.kind}: {tags}"
 
 
-def test_a_short_logarithmic_axis_has_whole_numbers() -> None:
-    """Between powers of ten plotly would write 2 for 20 as well as for 2."""
-    panel = p.Lines((p.Line("a", (2.0, 6.0, 30.0), (1.0, 2.0, 3.0)),), "x", "y", log_x=True)
-    axis = place(panel).update(panel)[1]["value"].layout.xaxis
-    assert [tick for tick in axis.tickvals if 2 <= tick <= 30] == [2.0, 3.0, 5.0, 10.0, 20.0, 30.0]
-
-
 @pytest.mark.parametrize("log", [False, True])
 @pytest.mark.parametrize(("x", "anchor"), [(1.0, "left"), (9.9, "right")])
 def test_a_marks_name_stands_where_there_is_room(log: bool, x: float, anchor: str) -> None:
@@ -180,6 +173,7 @@ def test_a_mark_without_a_name_has_no_line_to_one() -> None:
         ((0.01, 1000.0), None),
         ((0.4, 1.2), ["0.4", "0.5", "0.6", "0.8", "1"]),
         ((0.4, 2.5), ["0.5", "1", "2"]),
+        ((2.0, 30.0), ["2", "5", "10", "20"]),
         ((), None),
     ],
 )
