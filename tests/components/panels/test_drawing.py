@@ -208,6 +208,14 @@ def test_a_line_joins_points_and_names_them_among_many() -> None:
     assert all(trace.text is None for trace in scatter.figure(p.Scatter(points), Language.EN).data)
 
 
+def test_a_point_named_like_its_group_is_named_by_the_legend_alone() -> None:
+    points = (p.Point(0.0, 0.0, "0.5", "grid"), p.Point(1.0, 1.0, "own", "own"))
+    grid, own = scatter.figure(p.Scatter(points), Language.EN).data
+    assert list(grid.text) == ["0.5"] and list(own.text) == [""] and own.customdata[0][0] == "own"
+    (alone,) = scatter.figure(p.Scatter(points[1:]), Language.EN).data
+    assert list(alone.text) == ["own"]
+
+
 def test_text_is_not_made_fainter_than_the_faintest_ink() -> None:
     """The faintest ink has just the contrast that small text needs; what is switched off or hidden on purpose may be fainter."""
     rules = re.findall(r"([^{}]+)\{([^{}]*)\}", panels.CSS)
