@@ -144,6 +144,8 @@ def _add_mark(chart: go.Figure, x: float, y: float, name: str, tone: str, panel:
         marker=dict(symbol="circle-open", size=13, color=tone, line=dict(width=2.5)),
         hovertemplate="%{customdata[0]}<br>%{customdata[1]}, <b>%{customdata[2]}</b><extra></extra>",
     ))  # fmt: skip
+    if not name.strip():
+        return
     chart.add_annotation(
         x=log10(x) if panel.log_x and x > 0 else x, y=log10(y) if panel.log_y and y > 0 else y, text=name, showarrow=True,
         arrowhead=0, arrowwidth=1, arrowcolor=INK, ax=-26 if to_left else 26, ay=-26, font=dict(size=11.5), xanchor="right" if to_left else "left",

@@ -10,7 +10,7 @@ import gradio as gr
 import pytest
 
 from components import panels
-from components.panels import scatter
+from components.panels import lines, scatter
 from components.panels.drawing import FIGURES, NATIVE, OVERLAYS
 from playground.lab import panels as p
 from playground.lab import token_panels as t
@@ -214,6 +214,13 @@ def test_a_point_named_like_its_group_is_named_by_the_legend_alone() -> None:
     assert list(grid.text) == ["0.5"] and list(own.text) == [""] and own.customdata[0][0] == "own"
     (alone,) = scatter.figure(p.Scatter(points[1:]), Language.EN).data
     assert list(alone.text) == ["own"]
+
+
+def test_a_mark_without_a_name_has_no_line_to_one() -> None:
+    line = p.Line("x", (0.0, 1.0), (0.0, 1.0))
+    for name, notes in (("", 0), ("here", 1)):
+        chart = lines.figure(p.Lines((line,), marks=(p.Mark(0.5, 0.5, name),)), Language.EN)
+        assert sum(note.showarrow is True for note in chart.layout.annotations) == notes
 
 
 def test_text_is_not_made_fainter_than_the_faintest_ink() -> None:
