@@ -10,7 +10,7 @@ import gradio as gr
 import pytest
 
 from components import panels
-from components.panels import lines, scatter
+from components.panels import bars, lines, scatter
 from components.panels.drawing import FIGURES, NATIVE, OVERLAYS
 from playground.lab import panels as p
 from playground.lab import token_panels as t
@@ -214,6 +214,18 @@ def test_a_point_named_like_its_group_is_named_by_the_legend_alone() -> None:
     assert list(grid.text) == ["0.5"] and list(own.text) == [""] and own.customdata[0][0] == "own"
     (alone,) = scatter.figure(p.Scatter(points[1:]), Language.EN).data
     assert list(alone.text) == ["own"]
+
+
+def test_series_of_one_side_are_stacked_and_sides_stand_side_by_side() -> None:
+    series = (p.Series("x", (3.0, -1.0)), p.Series("y", (-2.0, 2.0)))
+    stack = p.Bars(("a", "b"), series, stacked=True)
+    chart = bars.figure(stack, Language.EN)
+    assert chart.layout.barmode == "relative" and len({trace.offsetgroup for trace in chart.data}) == 1
+    both = bars.overlay(stack, stack, Language.EN)
+    groups = [trace.offsetgroup for trace in both.data]
+    assert groups[0] == groups[1] != groups[2] == groups[3]
+    apart = bars.figure(p.Bars(("a", "b"), series), Language.EN)
+    assert len({trace.offsetgroup for trace in apart.data}) == 2
 
 
 def test_a_mark_without_a_name_has_no_line_to_one() -> None:
