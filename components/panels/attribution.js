@@ -4,13 +4,13 @@
   const WORDS = {
     zh: {
       trusted: "可信", untrusted: "不可信", samples: (all, distinct) => `${all} 个样本${distinct == null ? "" : `，${distinct} 个不同`}`, seeds: (n) => `误差条：${n} 个种子`,
-      agreement: (name, value) => `与${/^\w/.test(name) ? ` ${name} ` : name}一致 ${value}`, probability: "概率", baseline: "基线", weight: "权重", spread: "范围", perturbed: (n) => `真实的扰动样本（${n}）`,
+      agreement: (name, value) => `与${/^\w/.test(name) ? ` ${name} ` : name}的排名相关 ${value}`, probability: "概率", baseline: "基线", weight: "权重", spread: "范围", perturbed: (n) => `真实的扰动样本（${n}）`,
       without: "去掉它之后", withIt: "保留它的样本", others: "其他样本", all: (n) => `全部 ${n} 个词`, fewer: "只看最重的", opposite: "A、B 方向相反", absent: "这一侧没有这个词",
       raises: "提高", lowers: "降低", of: "的", none: "没有可解释的词", zeroInside: "范围含 0：方向不确定", sentence: "原句，按权重着色",
     },
     en: {
       trusted: "Reliable", untrusted: "Not reliable", samples: (all, distinct) => `${all} samples${distinct == null ? "" : `, ${distinct} distinct`}`, seeds: (n) => `error bars: ${n} seeds`,
-      agreement: (name, value) => `agreement with ${name} ${value}`, probability: "probability", baseline: "baseline", weight: "weight", spread: "spread", perturbed: (n) => `Perturbed texts really tried (${n})`,
+      agreement: (name, value) => `rank correlation with ${name} ${value}`, probability: "probability", baseline: "baseline", weight: "weight", spread: "spread", perturbed: (n) => `Perturbed texts really tried (${n})`,
       without: "without it", withIt: "with it", others: "other samples", all: (n) => `all ${n} words`, fewer: "heaviest only", opposite: "A and B point opposite ways", absent: "not a word of this side",
       raises: "raises", lowers: "lowers", of: " of ", none: "No word to explain", zeroInside: "the spread holds 0: direction uncertain", sentence: "The sentence, tinted by weight",
     },
@@ -103,7 +103,7 @@
       const theirs = other && keyed(other.contributions).find((each) => each.key === key);
       const opposite = theirs && theirs.weight * one.weight < 0;
       if (opposite) value.append(el("span", { class: "pg-attr-opposite", text: "±", title: words.opposite }));
-      value.append(signed(one.weight, 2));
+      value.append(signed(one.weight, most < 0.01 ? 4 : most < 0.1 ? 3 : 2));
       node.setAttribute("aria-label", `${text}: ${signed(one.weight, 3)}${opposite ? `, ${words.opposite}` : ""}`);
       hoverable(node, () => details(one), () => echo(key, true), () => echo(key, false));
       return node;
@@ -143,9 +143,11 @@
 
     function drawTrust() {
       const items = [];
+      // Only a fit or intervals can speak for weights: a method that has neither, such as attention, isn't called reliable.
+      const checked = panel.fit != null || panel.contributions.some(({ low }) => low != null);
       const mark = panel.reliable ? ["pg-attr-good", "✓", words.trusted] : ["pg-attr-bad", "!", words.untrusted];
       const fit = panel.fit == null ? "" : ` · R² ${number(panel.fit, 2)}`;
-      items.push(el("span", { class: mark[0] }, el("i", { text: mark[1], "aria-hidden": "true" }), `${mark[2]}${fit}`));
+      if (checked || !panel.reliable) items.push(el("span", { class: mark[0] }, el("i", { text: mark[1], "aria-hidden": "true" }), `${mark[2]}${fit}`));
       if (panel.samples != null) items.push(el("span", { text: words.samples(panel.samples, panel.distinct) }));
       if (panel.seeds > 1) items.push(el("span", { text: words.seeds(panel.seeds) }));
       if (panel.agreement != null) items.push(el("span", { text: words.agreement(say(panel.agreement_with), number(panel.agreement, 2)) }));

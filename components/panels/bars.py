@@ -35,7 +35,7 @@ def figure(panel: Bars, language: Language, pair: tuple[Any, ...] = ()) -> go.Fi
     rows = count if panel.stacked else count * series
     height = min(120 + 22 * rows, 900) if panel.horizontal else 300
     chart = base(
-        height, legend=series > 1, barmode="stack" if panel.stacked else "group", bargap=0.28, bargroupgap=0.08
+        height, legend=series > 1, barmode="relative" if panel.stacked else "group", bargap=0.28, bargroupgap=0.08
     )
     # Plotly would name stacked series from the last to the first.
     chart.update_layout(legend_traceorder="normal")
@@ -114,8 +114,8 @@ def _add(chart: go.Figure, panel: Bars, one: Series, index: int, names: list[str
         x=list(one.values) if panel.horizontal else places,
         y=places if panel.horizontal else list(one.values),
         orientation="h" if panel.horizontal else "v",
-        # Bars of different groups stand beside each other, even where they are to be stacked.
-        name=shown(one.name, language), offsetgroup=None if panel.stacked else str(index),
+        # Traces of one group are stacked, others stand side by side: in a stack one group for each side.
+        name=shown(one.name, language), offsetgroup=one.role if panel.stacked else str(index),
         marker=dict(color=tone, cornerradius=2, line=dict(width=0),
                     pattern=dict(shape=pattern, fillmode="overlay", size=5, solidity=0.16, fgcolor="#ffffff")),
         text=None if plenty or panel.stacked or error else labels, textposition="outside", cliponaxis=False,

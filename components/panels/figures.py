@@ -25,7 +25,7 @@ INK, LINE = "#7a8190", "rgba(128,136,152,0.22)"
 SIDES = {"a": "#3f6be0", "b": "#d2691e"}
 # Okabe and Ito's order, darkened or lightened for both backgrounds; series also differ by dash, marker and pattern.
 PALETTE = ("#0f8b7e", "#a14fb8", "#b7791f", "#4b86b4", "#c2405f", "#6b7f2a", "#7a6bd1", "#8a6242")
-DASHES = {"solid": "solid", "dash": "8px,4px", "dot": "2px,3px"}
+DASHES = {"solid": "solid", "dash": "8px,4px", "dot": "2px,3px", "dashdot": "10px,3px,2px,3px"}
 MARKERS = ("circle", "diamond", "square", "triangle-up", "cross", "x", "star", "triangle-down")
 PATTERNS = ("", "/", ".", "x", "-", "\\", "+", "|")
 

@@ -177,7 +177,7 @@ def _add_mark(
         marker=dict(symbol="circle-open", size=13, color=tone, line=dict(width=2.5)),
         hovertemplate="%{customdata[0]}<br>%{customdata[1]}, <b>%{customdata[2]}</b><extra></extra>",
     ))  # fmt: skip
-    if not name:
+    if not name.strip():
         return
     chart.add_annotation(
         x=log10(x) if panel.log_x and x > 0 else x, y=log10(y) if panel.log_y and y > 0 else y, text=name, showarrow=True,

@@ -61,8 +61,13 @@ def _symbol(index: int) -> str:
 
 def _named(panel: Scatter, language: Language) -> set[int]:
     """Returns the indices of the points with visible names."""
-    if len(panel.points) <= (NAMED_BESIDE_A_LINE if panel.line else NAMED):
-        return set(range(len(panel.points)))
     groups = Counter(say(point.group, language) for point in panel.points)
+    if len(panel.points) <= (NAMED_BESIDE_A_LINE if panel.line else NAMED):
+        # The legend names a group; the same name once more at its point may cover others.
+        return {
+            place
+            for place, point in enumerate(panel.points)
+            if len(groups) == 1 or say(point.name, language) != say(point.group, language)
+        }
     alone = {place for place, point in enumerate(panel.points) if groups[say(point.group, language)] == 1}
     return {*panel.line, *alone} if panel.line else set()

@@ -10,6 +10,13 @@ pgPanels.register("table", {
     const isNumber = (value) => typeof value === "number";
     const shown = (value, digits) => (value == null ? "—" : isNumber(value) ? number(value, Number.isInteger(value) ? 0 : digits) : say(value));
 
+    // A figure with its interval is short where its width is concerned: it may break before the bracket, not inside it.
+    const INTERVAL = /^[^\p{L}]*\[[^\]]*\]$/u;
+    const kept = (text) => text.split(/(\[[^\]]*\])/).map((part) => (part.startsWith("[") ? el("span", { class: "pg-keep" }, part) : part));
+
+    /** A cell's text; the bracket of an interval stays on one line. */
+    const content = (text) => (INTERVAL.test(text) ? el("bdi", {}, ...kept(text)) : el("bdi", { text }));
+
     /** What an earlier run had in a cell; null for nothing. */
     const earlier = (value, own, otherwise) =>
       value == null ? null : el("small", { class: "pg-was" }, `${words.was} ${number(value, Number.isInteger(value) ? own : Math.max(own, otherwise))}`);
@@ -31,8 +38,8 @@ pgPanels.register("table", {
         const rows = panel.rows.map((row, index) =>
           el("tr", { class: panel.highlight.includes(index) ? "pg-row-on" : null, "aria-current": panel.highlight.includes(index) ? "true" : null },
             ...row.map((cell, place) =>
-              el("td", { class: isNumber(cell) || (cell == null && numeric[place]) ? "pg-table-number" : say(cell).length > 14 ? "pg-long" : null },
-                el("bdi", { text: isNumber(cell) && numeric[place] ? number(cell, digits[place]) : shown(cell, panel.digits) }), earlier(was?.[index]?.[place], digits[place], panel.digits)))));
+              el("td", { class: isNumber(cell) || (cell == null && numeric[place]) ? "pg-table-number" : say(cell).length > 14 && !INTERVAL.test(say(cell)) ? "pg-long" : null },
+                content(isNumber(cell) && numeric[place] ? number(cell, digits[place]) : shown(cell, panel.digits)), earlier(was?.[index]?.[place], digits[place], panel.digits)))));
         table.replaceChildren(el("thead", {}, head), el("tbody", {}, ...rows));
       },
     };

@@ -169,7 +169,7 @@ class Bars(Panel, kind="bars"):
 
 @dataclass(frozen=True)
 class Line:
-    """One curve. `low` and `high` draw a band. `dash`: "solid", "dash" or "dot"."""
+    """One curve. `low` and `high` draw a band. `dash`: "solid", "dash", "dot" or "dashdot"."""
 
     name: Label
     x: tuple[float, ...]

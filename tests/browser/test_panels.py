@@ -381,6 +381,34 @@ def test_an_unreliable_attribution_says_why(page: Page) -> None:
     assert "R² is below 0.5" in page.locator(".pg-attr-reason").inner_text()
 
 
+def test_intervals_of_six_columns_fit_a_panel_and_break_only_before_their_brackets(page: Page) -> None:
+    bare(page)
+    rows = tuple(("first-order method", *("−2.86 [−3.94, −1.78]",) * 5) for _ in range(2))
+    show(
+        page,
+        p.Table(("method", "before", "after one step", "after 10 steps", "minus joint training", "minus MAML"), rows),
+    )
+    fits = "() => { const box = document.querySelector('.pg-table-scroll'); box.style.width = '845px'; return box.scrollWidth <= box.clientWidth; }"
+    assert page.evaluate(fits)
+    assert page.evaluate(
+        "() => [...document.querySelectorAll('.pg-keep')].every(part => part.getClientRects().length === 1)"
+    )
+    assert page.locator("td").nth(1).inner_text() == "−2.86 [−3.94, −1.78]"
+
+
+def test_only_what_was_checked_is_called_reliable_and_small_weights_have_digits(page: Page) -> None:
+    def drawn(low: float | None, high: float | None) -> t.Attribution:
+        weights = (t.Contribution("甲", 0.004, low, high), t.Contribution("乙", 0.0006))
+        return t.Attribution("attention", "x", 0.5, weights)
+
+    bare(page)
+    show(page, drawn(None, None), "en")
+    assert page.locator(".pg-attr-good").count() == 0
+    assert page.locator(".pg-attr-value").all_inner_texts() == ["+0.0040", "+0.0006"]
+    show(page, drawn(0.003, 0.005), "en")
+    assert page.locator(".pg-attr-good").inner_text().endswith("Reliable")
+
+
 def test_the_waterfall_steps_both_sides_and_strikes_out_what_was_filtered(page: Page) -> None:
     bare(page)
     show(page, p.SideBySide(examples.waterfall(1.0), examples.waterfall(1.6)), "en")

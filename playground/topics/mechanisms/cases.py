@@ -66,8 +66,8 @@ CLAIMS: tuple[Claim[Settings, Findings], ...] = (
     ),
     Claim(
         Text(
-            zh="换入一整层的残差流，差要恢复得分毫不差；什么也不换，差要纹丝不动",
-            en="patching the whole residual stream of a layer must restore the difference exactly, and patching nothing must leave it exactly",
+            zh="换入一整层的残差流，差要完全恢复；什么也不换，差要保持不变。两者只容许舍入误差",
+            en="patching the whole residual stream of a layer must restore the difference exactly, and patching nothing must leave it exactly, but for rounding",
         ),
         {},
         lambda settings, found: max(found.patched.all_gap, found.patched.none_gap) < 0.1,
@@ -75,7 +75,7 @@ CLAIMS: tuple[Claim[Settings, Findings], ...] = (
     Claim(
         Text(
             zh="看“消融之后损失涨了多少”：归纳头一消融，抄写就坏，同样多的随机头影响小得多",
-            en="See the table of what the loss loses by ablation: without the induction heads copying breaks, while as many heads at random do far less",
+            en="See “How much the loss rises by ablation”: without the induction heads copying breaks, while as many heads at random do far less",
         ),
         {},
         lambda settings, found: found.ablated.cost > 0.5 and found.ablated.cost > 3 * found.ablated.others_cost,

@@ -21,8 +21,8 @@ class Patched:
     """Activation patching. `answer`, `wrong`: the likeliest next tokens that are compared; `clean`, `corrupted`: logit(answer) −
     logit(wrong) of the two texts. `first`: the first position (from 1) where the texts differ. `strongest`: the place with the
     largest effect; `chosen`: the one whose output is shown, with `chance_before` and `chance_after`, the answer's probability (0 to 1)
-    in the run that was patched, before and after. `handover`: the first layer whose effect at the last position is larger than at the
-    first differing one; None where it never is. `all_gap`: the largest distance (logits) from the source after patching a whole layer's
+    in the run that was patched, before and after. `handover`: the first layer from which on the effect at the last position is larger than
+    at the first differing one; None where there is none, or where what is patched isn't the residual stream, which alone carries all. `all_gap`: the largest distance (logits) from the source after patching a whole layer's
     residual stream; `none_gap`: from the target without any patch.
     """
 

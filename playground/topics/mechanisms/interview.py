@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from playground.lab.text import Text
+from playground.lab.text import Text, joined
 from playground.lab.topic import FollowUp, Outcome, Prediction
 from playground.topics.mechanisms.findings import Findings
 from playground.topics.mechanisms.settings import HEAD_KINDS, Settings
@@ -21,8 +21,8 @@ def _what_breaks(settings: Settings, found: Findings) -> Outcome | None:
     else:
         answer = "copied" if ablated.cost > ablated.plain_cost else "plain"
     evidence = Text(
-        zh="重复的第二遍涨 {copied} nat，普通文本涨 {plain} nat",
-        en="the second copy loses {copied} nats a token, running text {plain}",
+        zh="每词元的损失：重复的第二遍涨 {copied} nat，普通文本涨 {plain} nat",
+        en="the loss a token rises by {copied} nats on the second copy, by {plain} on running text",
     ).format(copied=f"{ablated.cost:.2f}", plain=f"{ablated.plain_cost:.2f}")
     return Outcome(answer, evidence)
 
@@ -74,6 +74,25 @@ def verdict(settings: Settings, found: Findings) -> Text:
     ).format(where=where, writes=writes, without=without, cost=f"{steered.cost:.2f}")
 
 
+# What follows from the cost of ablating the strongest heads of a kind, or of heads that were clicked ("").
+_OF_KIND = {
+    "induction": Text(
+        zh="还不知道它们怎样得到要抄的位置：归纳头要靠前面层的前一词元头（K 组合）。点那些头，看抄写是否也坏。",
+        en="How they find the place is still open: an induction head needs previous-token heads in earlier layers (K-composition). Click those and see whether copying breaks as well.",
+    ),
+    "previous": Text(
+        zh="它们自己不抄：它们写下“前面是谁”，后面层的归纳头拿它当键（K 组合）。再看普通文本那一列：也涨，说明它们不只为抄写所用。",
+        en="They don't copy themselves: they write who came before, which induction heads of later layers use as a key (K-composition). Then look at running text: if its loss rises too, they serve more than copying.",
+    ),
+} | dict.fromkeys(
+    ("duplicate", "sink", ""),
+    Text(
+        zh="再看普通文本那一列：涨得一样多，就是整个模型都受损，不能说它们专管抄写。要知道它们怎样起作用，得做路径修补。",
+        en="Then look at running text: if its loss rises as much, the whole model suffers and copying isn't their job in particular. How they work takes path patching.",
+    ),
+)
+
+
 def follow_ups(settings: Settings, found: Findings) -> tuple[FollowUp, ...]:
     """Questions that this very result raises."""
     asked = []
@@ -95,16 +114,19 @@ def follow_ups(settings: Settings, found: Findings) -> tuple[FollowUp, ...]:
         asked.append(
             FollowUp(
                 Text(
-                    zh="随机的头只涨 {others} nat，这些头涨 {cost} nat，证明了什么？",
-                    en="Other heads cost {others} nats, these cost {cost}: what does that show?",
+                    zh="消融随机的头，损失只涨 {others} nat，消融这些头涨 {cost} nat，证明了什么？",
+                    en="Without other heads the loss rises by {others} nats, without these by {cost}: what does that show?",
                 ).format(others=f"{ablated.others_cost:.2f}", cost=f"{ablated.cost:.2f}"),
-                Text(
-                    zh="在这种输入上，它们对抄写是必要的，而且不是因为少了任意几个头。还不知道它们怎样得到要抄的位置：归纳头要靠前面层的前一词元头（K 组合）。点那些头，看抄写是否也坏。",
-                    en="On such input they are necessary for copying, and not because any heads are missing. How they find the place is still open: an induction head needs previous-token heads in earlier layers (K-composition). Click those and see whether copying breaks as well.",
+                joined(
+                    Text(
+                        zh="在这种输入上，它们对抄写是必要的，而且不是因为少了任意几个头。",
+                        en="On such input they are necessary for copying, and not because any heads are missing. ",
+                    ),
+                    _OF_KIND["" if settings.heads.strip() else settings.head_kind],
                 ),
             )
         )
-    if abs(direct.largest) > 0.5 * abs(direct.total):
+    if direct.total > 0 and direct.largest > 0.5 * direct.total:
         asked.append(
             FollowUp(
                 Text(
@@ -112,8 +134,8 @@ def follow_ups(settings: Settings, found: Findings) -> tuple[FollowUp, ...]:
                     en="One head writes {part} of {total}: is the fact stored in that head?",
                 ).format(part=f"{direct.largest:.2f}", total=f"{direct.total:.2f}"),
                 Text(
-                    zh="不一定。它多半只是把已经算好的内容搬到最后一个位置：热图里，在它之前，答案还在不同的那个词上。直接贡献不算它给后面各层的间接影响，也不算前面谁让它读到这些。",
-                    en="Not necessarily. More likely it moves what is computed already to the last position: in the map the answer is at the word that differs before it. A direct part leaves out what the head does by way of later layers, and who made it read that.",
+                    zh="不一定。它多半只是把已经算好的内容搬到最后一个位置：看残差流的热图，若在这一层之前答案还在不同的那个词上，就是这样。直接贡献不算它给后面各层的间接影响，也不算前面谁让它读到这些。",
+                    en="Not necessarily. More likely it moves what is computed already to the last position: so it does if, in the residual stream's map, the answer is still at the word that differs before this layer. A direct part leaves out what the head does by way of later layers, and who made it read that.",
                 ),
             )
         )

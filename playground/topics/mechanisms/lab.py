@@ -50,7 +50,7 @@ def run(settings: Settings, bench: Bench) -> Iterator[Result]:
     patched, logits = _patched(model, settings, contrast, whole)
     chosen = (patched.chosen.layer - 1, patched.chosen.position - 1)
     yield Result(
-        patching=patching.patching_grid(lm, contrast, whole, settings.kind, chosen),
+        patching=patching.patching_grid(lm, contrast, whole, settings.kind, chosen, patched),
         patched=patching.patched_table(lm, contrast, logits),
     )
 
@@ -97,11 +97,7 @@ def _patched(model: EditableModel, settings: Settings, contrast: Contrast, grid:
     first, last = contrast.first, len(contrast.clean) - 1
     strongest = np.unravel_index(int(effects[:, first:].argmax()), effects[:, first:].shape)
     at = (int(strongest[0]), int(strongest[1]) + first)
-    handover = (
-        next((layer for layer in range(lm.layers) if effects[layer, last] > effects[layer, first]), None)
-        if last > first
-        else None
-    )
+    handover = _handover(effects[:, last] - effects[:, first]) if settings.kind == "residual" and last > first else None
     chosen = _cell(settings, lm.layers, len(contrast.clean)) or (at if handover is None else (handover, last))
     logits = patch.patch_one(model, contrast, direction, Inside(cast(Kind, settings.kind), chosen[0]), chosen[1])
     all_, none = patch.patch_layers(model, contrast, direction)
@@ -120,6 +116,13 @@ def _patched(model: EditableModel, settings: Settings, contrast: Contrast, grid:
         all_gap=float(abs(all_ - source).max()), none_gap=float(abs(none - target).max()),
     )  # fmt: skip
     return found, logits
+
+
+def _handover(leads: np.ndarray[tuple[int], np.dtype[np.float64]]) -> int | None:
+    """The first layer (from 0) from which on the last position leads in every layer; None if it doesn't in the last one."""
+    behind = np.flatnonzero(leads <= 0)
+    first = 0 if not len(behind) else int(behind[-1]) + 1
+    return first if first < len(leads) else None
 
 
 def _cell(settings: Settings, layers: int, positions: int) -> tuple[int, int] | None:

@@ -155,7 +155,7 @@ class Result:
         ),
     )
     ablated: Table | None = panel(
-        Text(zh="消融之后损失涨了多少", en="What the loss loses by ablation"),
+        Text(zh="消融之后损失涨了多少", en="How much the loss rises by ablation"),
         hint=Text(zh="nat / 词元；与同样多的随机头相比", en="nats a token; beside as many heads at random"),
     )
     on_text: Table | None = panel(
@@ -177,12 +177,12 @@ class Result:
         hint=Text(zh="随引导强度", en="By strength"),
     )
     autoencoder: Metrics | None = panel(
-        Text(zh="稀疏自编码器：量得如何", en="The sparse autoencoder, measured"),
+        Text(zh="稀疏自编码器：各项指标", en="The sparse autoencoder, measured"),
         hint=Text(zh="训练时留出的文本上", en="On texts held out from its training"),
     )
     features: Grid | None = panel(
         Text(zh="你的文本里的特征", en="Features of your text"),
-        hint=Text(zh="格中是激活值；点一行改动这个特征", en="Activations; click a cell to change its feature"),
+        hint=Text(zh="颜色是激活值；点一行改动这个特征", en="Colour: activation; click a row to change its feature"),
     )
     feature_texts: Table | None = panel(
         Text(zh="这些特征在哪些文本上最强", en="Texts on which these features are strongest"),
@@ -200,5 +200,5 @@ class Result:
             zh="按词找到的特征，与两种语言都答的特征",
             en="Features found by the word, and those that answer in both languages",
         ),
-        hint=Text(zh="编号、词典里最强的例句", en="Their numbers and strongest texts"),
+        hint=Text(zh="特征编号，以及激活最强的例句", en="Their numbers and strongest texts"),
     )

@@ -35,7 +35,7 @@ from playground.topics.mechanisms.findings import (
     Steered,
 )
 from playground.topics.mechanisms.interview import PREDICTION, follow_ups, verdict
-from playground.topics.mechanisms.lab import run
+from playground.topics.mechanisms.lab import _handover, run
 from playground.topics.mechanisms.settings import Result, Settings
 from tests.conftest import tiny_gemma, wrap
 from tests.fakes import OneModel
@@ -318,17 +318,42 @@ def asked(found: Findings) -> str:
 def test_follow_ups_are_asked_where_they_hold() -> None:
     assert "are they useless" in asked(ablated(1.05, 3.0))
     assert "are they useless" not in asked(MADE)
-    assert "Other heads cost 0.30 nats, these cost 3.00" in asked(MADE)
-    assert "Other heads cost" not in asked(ablated(1.4, 3.0, 1.3))
+    assert "Without other heads the loss rises by 0.30 nats, without these by 3.00" in asked(MADE)
+    assert "Without other heads" not in asked(ablated(1.4, 3.0, 1.3))
     assert "One head writes 4.81 of 5.92" in asked(MADE)
     small = dataclasses.replace(MADE, direct=dataclasses.replace(MADE.direct, largest=1.0))
     assert "One head writes" not in asked(small)
+    against = dataclasses.replace(MADE, direct=dataclasses.replace(MADE.direct, total=-5.0))
+    assert "One head writes" not in asked(against), "no head writes most of an answer that isn't preferred"
     assert "by 2.00: is that strength usable" in asked(MADE)
     mild = dataclasses.replace(MADE, steered=dataclasses.replace(MADE.steered, perplexity=16.0))
     assert "usable" not in asked(mild)
     assert "recovers 80% of the loss" in asked(MADE)
     for sparse in (None, dataclasses.replace(MADE.sparse, here=0.95), dataclasses.replace(MADE.sparse, here=None)):  # type: ignore[type-var]
         assert "recovers" not in asked(dataclasses.replace(MADE, sparse=sparse))
+
+
+def test_what_the_heads_cost_is_explained_by_their_kind() -> None:
+    def answer(settings: Settings) -> str:
+        (found,) = (item.answer.en for item in follow_ups(settings, MADE) if "Without other heads" in item.question.en)
+        return found
+
+    assert "needs previous-token heads" in answer(Settings())
+    assert "They don't copy themselves" in answer(Settings(head_kind="previous"))
+    for settings in (Settings(head_kind="sink"), Settings(heads="7.1 8.2")):
+        assert "needs previous-token heads" not in answer(settings) and "path patching" in answer(settings)
+
+
+def test_the_answer_goes_over_where_the_last_position_leads_for_good() -> None:
+    for leads, layer in (([1.0, -1.0, 1.0, 1.0], 2), ([1.0, 1.0], 0), ([1.0, -1.0], None), ([0.0, 1.0], 1)):
+        assert _handover(np.array(leads)) == layer
+
+
+def test_only_the_residual_stream_has_a_layer_where_the_answer_goes_over(lm: LanguageModel, found: Findings) -> None:
+    assert found.patched.handover is not None
+    other = finish(lm, dataclasses.replace(SMALL, kind="mlp"))
+    assert other.findings is not None and other.findings.patched.handover is None
+    assert other.patching is not None and other.patching.caveat is not None and "0.000" in other.patching.caveat.en
 
 
 def test_steering_too_far_is_seen_in_the_perplexity_alone() -> None:

@@ -103,7 +103,7 @@ def _worse(found: Findings) -> FollowUp | None:
              en="Before adaptation joint training has a loss of {a} and MAML {b}, after one step {c} and {d}: where does that come from?").format(
             a=written(joint.before.value), b=written(maml.before.value), c=written(joint.one.value), d=written(maml.one.value)),
         Text(
-            zh="联合训练最小化的是不适应时的平均损失：相位随机，对每个 x 最好的常数答案就是任务间的均值，它到这里就停了，没有任何一项管“走一步之后”。MAML 的目标就是一步之后的损失，所以把网络放在梯度大、而且方向对新任务有用的地方。适应前的损失说明不了适应后的。",
+            zh="联合训练最小化的是不适应时的平均损失：相位随机，对每个 x，最好的单一答案就是任务间的均值，它到这里就停了，没有任何一项管“走一步之后”。MAML 的目标就是一步之后的损失，所以把网络放在梯度大、而且方向对新任务有用的地方。适应前的损失说明不了适应后的。",
             en="Joint training minimizes the mean loss without adaptation: with random phases the best single answer for an x is the mean over tasks, and there it stops; nothing in its loss asks what a step does. MAML's objective is the loss after the step, so it puts the network where gradients are large and point somewhere useful for a new task. The loss before adaptation says nothing about the loss after it.",
         ),
     )  # fmt: skip
@@ -168,8 +168,8 @@ def _memorized(found: Findings) -> FollowUp | None:
              en="With label numbers fixed, training tasks have {b} right without their support sets, and unseen ones {a} after one step: how is that noticed and avoided?").format(
             a=_percent(found.texts["maml"].one.value), b=_percent(without.value)),
         Text(
-            zh="这是记忆型的元过拟合：编号固定，一个不看支持集的函数就能答对所有训练任务，内循环成了摆设。看训练任务上适应前的准确率就能发现：它不该高于乱猜。避免：每个任务打乱编号，让任务互斥；或给输入到答案的直接通路加信息瓶颈（Yin 等，2020）；并且总在未见任务上评估。",
-            en="This is meta-overfitting by memorization: with fixed numbers one function that ignores the support set solves all training tasks, and the inner loop is idle. Accuracy on training tasks before adaptation shows it: it shouldn't exceed guessing. Shuffle the numbers in every task so that tasks exclude each other, or put an information bottleneck on the direct path (Yin et al. 2020), and always evaluate on unseen tasks.",
+            zh="这是记忆型的元过拟合：编号固定，一个不看支持集的函数就能答对所有训练任务，内循环成了摆设。看训练任务上适应前的准确率就能发现：它不该高于乱猜。避免：每个任务打乱编号，让任务互斥；或给权重加正则，限制它们能记住多少（Yin 等，2019）；并且总在未见任务上评估。",
+            en="This is meta-overfitting by memorization: with fixed numbers one function that ignores the support set solves all training tasks, and the inner loop is idle. Accuracy on training tasks before adaptation shows it: it shouldn't exceed guessing. Shuffle the numbers in every task so that tasks exclude each other, or regularize how much the weights may memorize (Yin et al. 2019), and always evaluate on unseen tasks.",
         ),
     )  # fmt: skip
 

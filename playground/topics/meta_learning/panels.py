@@ -11,7 +11,7 @@ from playground.topics.meta_learning.experiment import NEAREST, Drawn
 from playground.topics.meta_learning.findings import Answer, Findings, Score, TextScore
 from playground.topics.meta_learning.settings import METHODS
 
-DASHES = {"maml": "solid", "fomaml": "dash", "anil": "dot", "reptile": "solid", "joint": "dash", "none": "dot"}
+DASHES = {"maml": "solid", "fomaml": "dash", "anil": "dot", "reptile": "dashdot", "joint": "dash", "none": "dot"}
 NAMES: dict[str, Label] = {**METHODS, NEAREST: Text(zh="最近类均值（不训练）", en="nearest class mean (no training)")}
 DOMAINS = {
     "hotel": Text(zh="酒店", en="hotel"),

@@ -8,6 +8,8 @@ from playground.statistics.intervals import Mean, with_interval
 from playground.topics.multi_task.findings import Findings, bounded
 from playground.topics.multi_task.settings import TASKS, Settings
 
+# Training loss (nats) up to which a task counts as memorized.
+MEMORIZED = 0.1
 GAINS, LOSES, UNCLEAR = "gains", "loses", "unclear"
 _OUTCOMES = {1: GAINS, -1: LOSES, 0: UNCLEAR}
 
@@ -89,7 +91,7 @@ def _loses(found: Findings) -> FollowUp | None:
     if found.small_gain.side >= 0:
         return None
     return FollowUp(
-        Text(zh="{task}单独有 {alone}，一起反而差 {gain}，怎么救？",
+        Text(zh="{task}单独训练有 {alone}，一起训练反而更低（差 {gain}），怎么救？",
              en="{task} has {alone} alone and loses by training together (difference {gain}): how do you rescue it?").format(
             task=TASKS[found.small_task.name], alone=_score(found, found.alone[found.small]), gain=_score(found, found.small_gain)),
         Text(
@@ -128,7 +130,7 @@ def _undecided(found: Findings) -> FollowUp | None:
 
 def _memorized(found: Findings) -> FollowUp | None:
     """Where uncertainty weighting gives a small, memorized task nearly all the weight."""
-    if found.learnt[found.small].value < 0.8:
+    if found.learnt[found.small].value < 0.8 or found.losses[found.small] > MEMORIZED:
         return None
     return FollowUp(
         Text(zh="不确定性加权最后把权重的 {share} 给了只有 {n} 条的{task}，为什么？",
@@ -170,12 +172,14 @@ def _same(found: Findings) -> FollowUp | None:
 
 
 def _scale(found: Findings) -> FollowUp | None:
-    """Where one task's gradient is over twenty times as long as another's."""
+    """Where the gradient of an unscaled length is over twenty times as long as another's; a short one may also be of a memorized task."""
     worst = min(found.pairs, key=lambda pair: min(pair.ratio.value, 1 / max(pair.ratio.value, 1e-12)))
     times = max(worst.ratio.value, 1 / max(worst.ratio.value, 1e-12))
     if times < 20:
         return None
     long, short = (worst.first, worst.second) if worst.ratio.value > 1 else (worst.second, worst.first)
+    if found.tasks[long].name != "length":
+        return None
     return FollowUp(
         Text(zh="{long}的梯度范数是{short}的 {times} 倍，损失直接相加会怎样？",
              en="The gradient of {long} is {times} times as long as that of {short}: what happens if the losses are simply added?").format(

@@ -200,7 +200,7 @@ def conflicts(found: Findings) -> Table:
     return Table(
         (
             Text(zh="方法", en="method"), Text(zh="任务", en="tasks"), Text(zh="余弦", en="cosine"),
-            Text(zh="冲突的步", en="steps in conflict"), Text(zh="梯度范数之比", en="ratio of gradient norms"),
+            Text(zh="冲突的步", en="steps in conflict"), Text(zh="梯度范数之比（前 ÷ 后）", en="gradient norms, first ÷ second"),
         ),
         tuple(row(method, pair) for method, pairs in kinds for pair in pairs),
     )  # fmt: skip

@@ -13,6 +13,8 @@ from playground.topics.multi_task.interview import PREDICTION, follow_ups, verdi
 from playground.topics.multi_task.settings import Settings
 from tests.every_topic.verdicts import check_verdict, numbers
 
+WITH_LENGTH = (TaskSize("sentiment", 600, 144, 640), TaskSize("length", 600, 144, 640))
+
 
 def near(value: float, spread: float = 0.05) -> Mean:
     return Mean(value, 8, value - spread, value + spread)
@@ -80,11 +82,16 @@ def test_the_prediction_goes_by_the_interval_of_the_small_task(gain: float, answ
         ("how do you rescue it", findings(-0.2), findings(0.2)),
         ("how do you show that this is transfer", findings(0.2), findings(0.0)),
         ("useless here", findings(0.0), findings(-0.2)),
-        ("Uncertainty weighting ends with", findings(learnt=(near(0.01), near(0.99))), findings()),
+        (
+            "Uncertainty weighting ends with",
+            findings(learnt=(near(0.01), near(0.99)), losses=(0.3, 0.001)),
+            findings(learnt=(near(0.01), near(0.99))),
+        ),
+        ("Uncertainty weighting ends with", findings(learnt=(near(0.01), near(0.99)), losses=(0.3, 0.001)), findings()),
         ("how much can surgery do", findings(cosine=-0.02), findings(cosine=0.3)),
         ("the best tasks to train together", findings(cosine=0.8), findings(cosine=0.3)),
-        ("simply added", findings(ratio=0.01), findings(ratio=5.0)),
-        ("simply added", findings(ratio=50.0), findings(ratio=0.2)),
+        ("simply added", findings(ratio=0.01, tasks=WITH_LENGTH), findings(ratio=0.2, tasks=WITH_LENGTH)),
+        ("simply added", findings(ratio=0.01, tasks=WITH_LENGTH), findings(ratio=50.0)),
         ("what is a fair comparison", findings(tuned_against=near(0.0)), findings()),
     ],
 )
@@ -95,7 +102,8 @@ def test_each_follow_up_is_asked_where_its_premise_holds(question: str, with_it:
 
 def test_the_task_with_the_longer_gradient_is_named() -> None:
     assert any(
-        "gradient of domain is 100 times as long as that of sentiment" in one for one in asked(findings(ratio=0.01))
+        "gradient of length is 100 times as long as that of sentiment" in one
+        for one in asked(findings(ratio=0.01, tasks=WITH_LENGTH))
     )
 
 

@@ -155,6 +155,30 @@ def _flipped(found: Findings) -> FollowUp | None:
     )
 
 
+_HARM = {
+    "contextual": Text(
+        zh="它估的是模板加假文本的偏好，不是真实文本上的偏好：N/A 或空串本身也有含义（可能像差评、像“其他”），一组假输入的均值方差还很大。换几种无内容输入看先验是否一致，或改用批校准，后者直接用真实文本的平均预测。",
+        en="It estimates the preference on a fake input, not on real ones: “N/A” or nothing has a meaning of its own (it may look like a complaint), and a mean"
+        " of a few such inputs varies. See whether several content-free inputs agree, or use batch calibration, which takes the mean prediction for real texts.",
+    ),
+    "domain": Text(
+        zh="它的假文本由随机词拼成：碰巧抽到褒贬强烈或只属于某一类的词，先验就偏了，而且只抽了几条。多抽几条、换种子看先验是否稳定，或改用批校准，后者直接用真实文本的平均预测。",
+        en="Its fake texts are made of random words: a few strong words, or words of one class, tilt the prior, and only a few such texts are drawn. Draw more, see whether"
+        " the prior is stable over seeds, or use batch calibration, which takes the mean prediction for real texts.",
+    ),
+    "pmi": Text(
+        zh="它的先验取自一个短前提，没有文本，也没有选项列表：模型在那里偏爱的词，和在整个提示之后偏爱的不是一回事，除掉它就可能矫枉过正。把前提写得更像真实的提示，或改用在同一模板里估先验的方法。",
+        en="Its prior comes from a short premise, without a text and without the list of options: what the model prefers there isn't what it prefers after the whole prompt,"
+        " so dividing by it can overcorrect. Make the premise more like the real prompt, or estimate the prior within the same template.",
+    ),
+    "batch": Text(
+        zh="它把这批文本的平均预测当成偏好。各类不均衡时，平均预测里有一部分是信号，除掉它就把答案推向少数类；文本太少，平均也不稳。换一个均衡的样本，把校正打个折，或改用无内容输入的先验。",
+        en="It takes the mean prediction over these texts for the preference. Where classes are imbalanced part of that mean is signal, and dividing by it pushes answers"
+        " towards the rare class; with few texts the mean is unstable too. Use a balanced sample, shrink the correction, or take a prior from content-free inputs.",
+    ),
+}
+
+
 def _hurts(found: Findings) -> FollowUp | None:
     if not found.worse:
         return None
@@ -164,11 +188,7 @@ def _hurts(found: Findings) -> FollowUp | None:
             zh="{method}比原始少对 {gain} 个百分点，校准怎么会帮倒忙？",
             en="With {method} calibration accuracy falls by {gain} points. How can calibrating do harm?",
         ).format(method=NAMES[name], gain=_points(found.methods[name])),
-        Text(
-            zh="它估的是模板加假文本的偏好，不是真实文本上的偏好：N/A 或空串本身也有含义（可能像差评、像“其他”），一组假输入的均值方差还很大。换几种无内容输入看先验是否一致，或改用批校准，后者直接用真实文本的平均预测。",
-            en="It estimates the preference on a fake input, not on real ones: “N/A” or nothing has a meaning of its own (it may look like a complaint), and a mean"
-            " of a few such inputs varies. See whether several content-free inputs agree, or use batch calibration, which takes the mean prediction for real texts.",
-        ),
+        _HARM[name],
     )
 
 
@@ -191,7 +211,11 @@ def _mass(found: Findings) -> FollowUp | None:
 
 def _semantics(found: Findings) -> FollowUp | None:
     renamed = [name for name, own in zip(found.labels, found.words, strict=True) if own != (name,)]
-    if found.assignments is None or not renamed or found.assignments.own.value >= 1 / len(found.labels):
+    chance = 1 / len(found.labels)
+    if found.assignments is None or not renamed or found.assignments.own.value >= chance:
+        return None
+    # Words that fit no class, such as letters, are near chance by every assignment: then no meaning won.
+    if (found.assignments.best.low or 0.0) <= chance:
         return None
     return FollowUp(
         Text(
@@ -234,7 +258,7 @@ def _vectors(found: Findings) -> FollowUp | None:
             en="Vectors are right on {near}, the raw prompt score on {raw} on average, and the interval of the difference excludes zero. How do you choose?",
         ).format(near=_percent(near.accuracy.value), raw=_percent(raw.accuracy.value)),
         Text(
-            zh="句向量不用模板，标签的向量只算一次，标签再多也只是一次检索，时延和成本低得多；它只看相似，分不清褒贬、否定和角色。专门训练过的嵌入模型或 NLI 模型要强得多，这里的词嵌入平均只是下限。按准确率、标签个数和成本一起选，也可以向量召回、提示重排。",
+            zh="句向量不用模板，标签的向量只算一次，标签再多也只是一次检索，时延和成本低得多；它只看相似，分不清褒贬、否定和角色。专门训练过的嵌入模型或 NLI 模型要强得多，这里的句向量只是下限。按准确率、标签个数和成本一起选，也可以向量召回、提示重排。",
             en="Vectors need no template, label vectors are computed once, and hundreds of labels are one lookup, so latency and cost are far lower; but they see likeness"
             " alone, not polarity, negation or roles. A trained embedder or NLI model is much stronger, and these vectors are a lower bound. Weigh accuracy, number of"
             " labels and cost together; or recall by vectors and rerank by prompt.",

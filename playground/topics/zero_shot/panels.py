@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
@@ -36,7 +37,7 @@ def _percent(found: Mean | None) -> str:
     if found is None:
         return "–"
     return with_interval(
-        100 * found.value, None if found.low is None else 100 * found.low, None if found.high is None else 100 * found.high, ".0f"
+        100 * found.value, None if found.low is None else 100 * found.low, None if found.high is None else 100 * found.high, "z.0f"
     )  # fmt: skip
 
 
@@ -125,7 +126,7 @@ def grid(methods: Mapping[str, Method], name: str, templates: Sequence[Template]
     return Heatmap(
         columns=columns, rows=tuple(rows),
         values=tuple(tuple(None if one is None else one.value for one in row) for row in found),
-        texts=tuple(tuple("" if one is None else f"{one.right}/{one.count}" for one in row) for row in found),
+        texts=tuple(tuple("" if one is None else f"{one.right}" for one in row) for row in found),
         low=0.0, high=READABLE, value_label=Text(zh="准确率", en="accuracy"),
         caveat=None if methods["raw"].by_template else UNLABELLED,
     )  # fmt: skip
@@ -166,7 +167,7 @@ def competition(found: Competition, labels: Sequence[str]) -> Table:
     """The likeliest next tokens, then the labels' own."""
     columns = (Text(zh="下一个词元", en="next token"), Text(zh="概率", en="probability"))
     rows: list[tuple[int | float | Label | None, ...]] = [
-        (repr(text)[1:-1] or "␣", f"{probability:.4f}") for text, probability in found.likely
+        (_visible(text), f"{probability:.4f}") for text, probability in found.likely
     ]
     rows += [
         (Text(zh="标签 {label}", en="label {label}").format(label=label), f"{probability:.4f}")
@@ -175,6 +176,11 @@ def competition(found: Competition, labels: Sequence[str]) -> Table:
     rows.append((Text(zh="全部标签", en="all labels"), f"{found.total:.4f}"))
     highlight = tuple(range(len(found.likely), len(rows)))
     return Table(columns, tuple(rows), highlight=highlight)
+
+
+def _visible(token: str) -> str:
+    """Writes a token's white space with signs that can be seen."""
+    return re.sub(r"\s", lambda space: {"\n": "↵", "\t": "⇥"}.get(space.group(), "␣"), token) or "␣"
 
 
 def semantics(found: Assignments | None, texts: int) -> Table:

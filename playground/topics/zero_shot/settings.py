@@ -109,7 +109,7 @@ class Result:
     )
     grid: Heatmap | None = panel(
         Text(zh="各模板的准确率", en="Accuracy template by template"), half=True,
-        hint=Text(zh="上面三行是原始得分，下面三行是细看的得分；答对数/文本数", en="Upper three rows: raw score; lower three: the score looked into; right of tested"),
+        hint=Text(zh="上面三行是原始得分，下面三行是细看的得分；格中是答对的文本数", en="Upper three rows: raw score; lower three: the score looked into; cells count the texts that are right"),
     )  # fmt: skip
     levels: Table | None = panel(
         Text(zh="模板的哪一部分要紧", en="Which part of a template matters"), half=True,

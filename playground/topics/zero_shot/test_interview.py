@@ -118,3 +118,18 @@ def test_no_question_without_a_premise() -> None:
     named = Assignments(*(Mean(0.2, 20, 0.1, 0.3),) * 3)
     # Words that are the classes' names: a low accuracy isn't a flipped label.
     assert follow_ups(SETTINGS, by_hand(assignments=named)) == ()
+    # Letters that are near chance by every assignment: no meaning won.
+    letters = Assignments(named.own, named.moved, Mean(0.55, 20, 0.45, 0.65))
+    assert follow_ups(SETTINGS, by_hand(words=(("A",), ("B",)), assignments=letters)) == ()
+
+
+def test_a_calibration_that_does_harm_is_explained_by_what_it_divides_by() -> None:
+    for name, said in (
+        ("contextual", "“N/A”"),
+        ("domain", "random words"),
+        ("pmi", "short premise"),
+        ("batch", "rare class"),
+    ):
+        (asked,) = follow_ups(SETTINGS, by_hand(methods={name: method(0.4, WORSE)}))
+        assert said in asked.answer.en
+        assert ("or use batch calibration" in asked.answer.en) == (name in ("contextual", "domain"))

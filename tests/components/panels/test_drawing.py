@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from components import panels
-from components.panels import figures, heatmap, scatter
+from components.panels import bars, figures, heatmap, lines, scatter
 from components.panels.drawing import FIGURES, NATIVE, OVERLAYS
 from playground.lab import panels as p
 from playground.lab import token_panels as t
@@ -153,19 +153,6 @@ def test_a_marks_name_does_not_lie_on_its_curve(heights: tuple[float, ...], at: 
     assert (name.ay > 0) == below
 
 
-def test_stacked_bars_are_in_no_groups_side_by_side() -> None:
-    panel = p.Bars(("a", "b"), (p.Series("one", (1.0, 2.0)), p.Series("two", (3.0, 4.0))), stacked=True)
-    figure = place(panel).update(panel)[1]["value"]
-    assert figure.layout.barmode == "stack"
-    assert [trace.offsetgroup for trace in figure.data] == [None, None]
-    assert figure.layout.legend.traceorder == "normal"
-
-
-def test_a_mark_without_a_name_has_no_line_to_one() -> None:
-    panel = p.Lines((p.Line("a", (1.0, 10.0), (1.0, 2.0)),), "x", "y", marks=(p.Mark(1.0, 1.0, ""),))
-    assert [note.text for note in place(panel).update(panel)[1]["value"].layout.annotations] == ["y"]
-
-
 @pytest.mark.parametrize(
     ("values", "ticks"),
     [
@@ -292,6 +279,34 @@ def test_a_ninth_group_has_a_symbol_of_its_own_where_colours_repeat() -> None:
     points = tuple(p.Point(float(i), 1.0, f"n{i}", f"group {i}") for i in range(9))
     traces = scatter.figure(p.Scatter(points), Language.EN).data
     assert len({(trace.marker.symbol, trace.marker.color) for trace in traces}) == 9
+
+
+def test_a_point_named_like_its_group_is_named_by_the_legend_alone() -> None:
+    points = (p.Point(0.0, 0.0, "0.5", "grid"), p.Point(1.0, 1.0, "own", "own"))
+    grid, own = scatter.figure(p.Scatter(points), Language.EN).data
+    assert list(grid.text) == ["0.5"] and list(own.text) == [""] and own.customdata[0][0] == "own"
+    (alone,) = scatter.figure(p.Scatter(points[1:]), Language.EN).data
+    assert list(alone.text) == ["own"]
+
+
+def test_series_of_one_side_are_stacked_and_sides_stand_side_by_side() -> None:
+    series = (p.Series("x", (3.0, -1.0)), p.Series("y", (-2.0, 2.0)))
+    stack = p.Bars(("a", "b"), series, stacked=True)
+    chart = bars.figure(stack, Language.EN)
+    assert chart.layout.legend.traceorder == "normal"
+    assert chart.layout.barmode == "relative" and len({trace.offsetgroup for trace in chart.data}) == 1
+    both = bars.overlay(stack, stack, Language.EN)
+    groups = [trace.offsetgroup for trace in both.data]
+    assert groups[0] == groups[1] != groups[2] == groups[3]
+    apart = bars.figure(p.Bars(("a", "b"), series), Language.EN)
+    assert len({trace.offsetgroup for trace in apart.data}) == 2
+
+
+def test_a_mark_without_a_name_has_no_line_to_one() -> None:
+    line = p.Line("x", (0.0, 1.0), (0.0, 1.0))
+    for name, notes in (("", 0), ("here", 1)):
+        chart = lines.figure(p.Lines((line,), marks=(p.Mark(0.5, 0.5, name),)), Language.EN)
+        assert sum(note.showarrow is True for note in chart.layout.annotations) == notes
 
 
 def test_text_is_not_made_fainter_than_the_faintest_ink() -> None:

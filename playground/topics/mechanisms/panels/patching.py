@@ -14,7 +14,7 @@ from playground.lab.text import Label, Text
 from playground.language.units import pieces
 from playground.models.language_model import LanguageModel
 from playground.topics.mechanisms.contrasts import shown
-from playground.topics.mechanisms.findings import Direct
+from playground.topics.mechanisms.findings import Direct, Patched
 from playground.topics.mechanisms.settings import PATCHED_KINDS
 
 TOP = 8
@@ -55,9 +55,9 @@ _DIFFERENCE = Text(
 
 
 def patching_grid(
-    lm: LanguageModel, contrast: Contrast, grid: Patching, kind: str, chosen: tuple[int, int] | None
+    lm: LanguageModel, contrast: Contrast, grid: Patching, kind: str, chosen: tuple[int, int] | None, found: Patched
 ) -> Grid:
-    """Layer × position, on the scale of corrupted 0 and clean 1; `chosen`: layer and position from 0."""
+    """Layer × position, on the scale of corrupted 0 and clean 1; `chosen`: layer and position from 0; `found`: both checks."""
     normalized = grid.normalized
     return Grid(
         columns=columns(lm, contrast),
@@ -75,6 +75,10 @@ def patching_grid(
         ),
         selected=() if chosen is None else (chosen,),
         click=Text(zh="点一格，看修补这一处后的输出", en="Click a cell for the output after patching it"),
+        caveat=Text(
+            zh="两项自检（只应有舍入误差）：换入整层的残差流，logit 差与目标最多相差 {all}；什么也不换，最多相差 {none}。",
+            en="Both checks, exact but for rounding: after patching a whole layer's residual stream the logit difference is off by {all} at most, after patching nothing by {none}.",
+        ).format(all=f"{found.all_gap:.3f}", none=f"{found.none_gap:.3f}"),
     )
 
 

@@ -37,7 +37,7 @@ def figures(found: Autoencoder, here: float | None) -> Metrics:
         Metric(Text(zh="特征数", en="features"), float(found.features), digits=0),
         Metric(Text(zh="每个词元激活（L0）", en="active per token (L0)"), report["l0"], digits=1),
         Metric(Text(zh="未解释的方差（FVU）", en="variance unexplained (FVU)"), report["fvu"]["all"], better="lower"),
-        Metric(Text(zh="从不激活的特征", en="features never active"), report["dead"], digits=3, better="lower"),
+        Metric(Text(zh="从不激活的特征（份额）", en="features never active (share)"), report["dead"], digits=3, better="lower"),
         Metric(Text(zh="损失恢复：中文", en="loss recovered, Chinese"), recovered["zh"]["recovered"], better="higher", hint=_losses(recovered["zh"])),
         Metric(Text(zh="损失恢复：英文", en="loss recovered, English"), recovered["en"]["recovered"], better="higher", hint=_losses(recovered["en"])),
         Metric(Text(zh="损失恢复：你的文本", en="loss recovered, your text"), here, better="higher", hint=_RECOVERED),
