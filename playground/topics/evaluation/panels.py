@@ -63,9 +63,12 @@ def bleu_parts(a: Hypothesis, b: Hypothesis, unit: str) -> Table:
         ),
         (Text(zh="长度惩罚", en="brevity penalty"), *(f"{one.brevity_penalty:.3f}" for one in both)),
         ("BLEU", *(f"{one.score:.1f}" for one in both)),
-        (Text(zh="签名", en="signature"), *(one.signature for one in both)),
     ]
-    return Table((Text(zh="按{unit}", en="by {unit}").format(unit=UNITS[unit]), "A", "B"), tuple(rows))
+    # The same for both; a row of it would be wider than the panel.
+    signature = Text(zh="签名：{signature}", en="Signature: {signature}").format(signature=both[0].signature)
+    return Table(
+        (Text(zh="按{unit}", en="by {unit}").format(unit=UNITS[unit]), "A", "B"), tuple(rows), caveat=signature
+    )
 
 
 def _precision(matches: int, total: int, precision: float) -> Label:
@@ -230,7 +233,7 @@ def _macro_interval(side: Side) -> str:
 
 
 def power(labels: Labels) -> Lines:
-    """Power against the number of examples, with the number there is and the number that 80 % takes."""
+    """Power against the number of examples, with the number there is and the number that 80% takes."""
     found = labels.comparison
     axis = Text(zh="样本数", en="examples")
     share = Text(zh="功效", en="power")
@@ -300,7 +303,8 @@ def confusion(labels: Labels) -> SideBySide[Heatmap]:
         )
         for side in (labels.a, labels.b or labels.a)
     )  # fmt: skip
-    return SideBySide(a, b, "A", "B" if labels.b else Text(zh="没有 B，仍为 A", en="no B: A again"))
+    predicted = Text(zh="的预测", en="as predicted")
+    return SideBySide(a, b, predicted, predicted if labels.b else Text(zh="没有 B，仍为 A", en="no B: A again"))
 
 
 def calibration(labels: Labels) -> Lines:
@@ -317,7 +321,7 @@ def calibration(labels: Labels) -> Lines:
     )  # fmt: skip
     caveat = Text(
         zh="带子是 95% 区间：一箱没有几条，别读得太细。",
-        en="The band is a 95 % interval: with few examples per bin, don't read details into it.",
+        en="The band is a 95% interval: with few examples per bin, don't read details into it.",
     )
     return Lines((diagonal, curve), axis, share, caveat=caveat)
 
