@@ -29,6 +29,9 @@ from components.panels.figures import (
 from playground.lab.panels import Line, Lines
 from playground.lab.text import Language, say
 
+# Share of the width below which the names of two marks may meet on a narrow screen.
+NEIGHBOURS = 0.6
+
 
 def figure(panel: Lines, language: Language, pair: tuple[Any, ...] = ()) -> go.Figure:
     """Draws one panel's curves, with bands behind and marks in front."""
@@ -39,9 +42,15 @@ def figure(panel: Lines, language: Language, pair: tuple[Any, ...] = ()) -> go.F
     for index, line in enumerate(panel.lines):
         _add_line(chart, panel, line, index, language)
     x_values = [x for line in panel.lines for x in line.x] + [mark.x for mark in panel.marks]
-    for mark in panel.marks:
-        to_left = _share(mark.x, x_values, log=panel.log_x) > 0.6
-        _add_mark(chart, mark.x, mark.y, shown(mark.name, language), colour(mark.role, 4), panel, to_left)
+    y_values = [y for line in panel.lines for y in line.y if y is not None] + [mark.y for mark in panel.marks]
+    before, below = None, False
+    for mark in sorted(panel.marks, key=lambda mark: mark.x):
+        share = _share(mark.x, x_values, log=panel.log_x)
+        # Neighbours' names are above and below in turn, except near the axis, where there is no space below.
+        near = before is not None and share - before < NEIGHBOURS
+        below = near and not below and _share(mark.y, y_values, log=panel.log_y) > 0.2
+        before = share
+        _add_mark(chart, mark.x, mark.y, shown(mark.name, language), colour(mark.role, 4), panel, share > 0.6, below)
     chart.update_xaxes(type="log" if panel.log_x else "linear", range=span(x_values, log=panel.log_x, margin=0.03))
     chart.update_yaxes(type="log" if panel.log_y else "linear")
     if panel.log_x:
@@ -137,7 +146,9 @@ def _share(x: float, values: Sequence[float], *, log: bool) -> float:
     return (x - low) / (high - low) if high > low else 0.0
 
 
-def _add_mark(chart: go.Figure, x: float, y: float, name: str, tone: str, panel: Lines, to_left: bool) -> None:
+def _add_mark(
+    chart: go.Figure, x: float, y: float, name: str, tone: str, panel: Lines, to_left: bool, below: bool
+) -> None:
     """Adds a ring with its name beside it, to the left if there is no space on the right."""
     chart.add_trace(go.Scatter(
         x=[x], y=[y], mode="markers", showlegend=False, customdata=[[name, number(x), number(y)]],
@@ -146,5 +157,5 @@ def _add_mark(chart: go.Figure, x: float, y: float, name: str, tone: str, panel:
     ))  # fmt: skip
     chart.add_annotation(
         x=log10(x) if panel.log_x and x > 0 else x, y=log10(y) if panel.log_y and y > 0 else y, text=name, showarrow=True,
-        arrowhead=0, arrowwidth=1, arrowcolor=INK, ax=-26 if to_left else 26, ay=-26, font=dict(size=11.5), xanchor="right" if to_left else "left",
+        arrowhead=0, arrowwidth=1, arrowcolor=INK, ax=-26 if to_left else 26, ay=26 if below else -26, font=dict(size=11.5), xanchor="right" if to_left else "left",
     )  # fmt: skip

@@ -165,7 +165,7 @@ def _marks(curve: Sequence[Mean], made: Recipe, role: str, of: Side | None) -> t
     turn = Mark(
         of.turn.value,
         curve[round(of.turn.value) - 1].value,
-        Text(zh="验证损失最低：第 {n} 轮", en="lowest validation loss: epoch {n}").format(n=f"{of.turn.value:.1f}"),
+        Text(zh="最低：{n}", en="lowest: {n}").format(n=f"{of.turn.value:.1f}"),
         role,
     )
     if not made.patience:
@@ -174,7 +174,7 @@ def _marks(curve: Sequence[Mean], made: Recipe, role: str, of: Side | None) -> t
     stop = Mark(
         ended,
         curve[round(ended) - 1].value,
-        Text(zh="早停：第 {n} 轮", en="early stop: epoch {n}").format(n=f"{ended:.1f}"),
+        Text(zh="停：{n}", en="stop: {n}").format(n=f"{ended:.1f}"),
         role,
     )
     return (turn, stop)

@@ -104,8 +104,8 @@ class Result:
     losses: SideBySide[Lines] | None = panel(
         Text(zh="损失曲线", en="Loss curves"),
         hint=Text(
-            zh="点线是验证，另一条是训练（A 实线，B 虚线），边训练边画；圆圈是验证损失最低的一轮，早停时还有停下的一轮",
-            en="Dotted: validation; the others: training (A solid, B dashed), growing while they train. Circles: the epoch of the lowest validation loss, and with early stopping that of the stop",
+            zh="点线是验证，另一条是训练（A 实线，B 虚线），边训练边画；圆圈是验证损失平均在第几轮最低，早停时还有平均在第几轮停下",
+            en="Dotted: validation; the others: training (A solid, B dashed), growing while they train. Circles: the mean epoch of the lowest validation loss, and with early stopping that of the stop",
         ),
     )  # fmt: skip
     accuracies: SideBySide[Lines] | None = panel(

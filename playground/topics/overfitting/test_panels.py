@@ -19,8 +19,8 @@ def test_marks_come_once_trained_and_the_stop_only_with_patience() -> None:
     growing = panels.losses(side.curves, side.curves, settings)
     assert not growing.a.marks and not growing.b.marks
     drawn = panels.losses(side.curves, side.curves, settings, (side, side))
-    assert [say(mark.name, "en") for mark in drawn.a.marks] == ["lowest validation loss: epoch 1.6"]
-    assert [say(mark.name, "en") for mark in drawn.b.marks][1] == "early stop: epoch 2.0"
+    assert [say(mark.name, "en") for mark in drawn.a.marks] == ["lowest: 1.6"]
+    assert [say(mark.name, "en") for mark in drawn.b.marks][1] == "stop: 2.0"
     assert drawn.a.marks[0].y == 0.4
     assert [line.dash for line in drawn.a.lines] == ["solid", "dot"], (
         "B's solid is drawn dashed over A's: validation must be neither"

@@ -134,6 +134,24 @@ def test_a_marks_name_stands_where_there_is_room(log: bool, x: float, anchor: st
     assert (name.ax < 0) == (anchor == "right")
 
 
+def test_neighbours_names_are_above_and_below_in_turn() -> None:
+    marks = tuple(
+        p.Mark(x, y, name) for x, y, name in ((9.0, 2.0, "c"), (2.0, 2.0, "a"), (7.0, 2.0, "b"), (10.0, 1.0, "d"))
+    )
+    panel = p.Lines((p.Line("line", (0.0, 10.0), (1.0, 3.0)),), "x", "y", marks=marks)
+    drawn = place(panel).update(panel)[1]["value"].layout.annotations
+    assert {note.text: note.ay > 0 for note in drawn if note.text in "abcd"} == {
+        "a": False,
+        "b": True,
+        "c": False,
+        "d": False,
+    }
+    alone = p.Lines(
+        (p.Line("line", (0.0, 10.0), (1.0, 3.0)),), "x", "y", marks=(p.Mark(1.0, 2.0, "a"), p.Mark(9.0, 2.0, "b"))
+    )
+    assert all(note.ay < 0 for note in place(alone).update(alone)[1]["value"].layout.annotations if note.text in "ab")
+
+
 def test_equal_category_names_stay_apart() -> None:
     panel = p.Bars(("的", "的", "好"), (p.Series("s", (1.0, 2.0, 3.0)),))
     figure = place(panel).update(panel)[1]["value"]
