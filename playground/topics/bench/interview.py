@@ -186,7 +186,12 @@ def _of_lime(settings: Settings, found: Findings) -> Iterator[FollowUp]:
                     " use interaction indices, or look at the deletions themselves. Shapley values are additive too and don't get around this."),
         )  # fmt: skip
     elif explained.same_target and not found.reading.shared and len(explained.a.low) == len(explained.b.low) > 0:
+        all_overlap = Text(
+            zh="{m} 个单位的 LIME 区间在 A、B 之间全都重叠。能说 B 的依据没变吗？",
+            en="The LIME intervals of all {m} units overlap between A and B. Does B decide for the same reasons?",
+        ).format(m=len(explained.units))
         yield FollowUp(
+            all_overlap if not explained.separate else
             Text(zh="{m} 个单位里有 {n} 个，A、B 的 LIME 区间不重叠。能说 B 换了依据吗？",
                  en="Of {m} units {n} have LIME intervals on A and B that don't overlap. Does B decide for other reasons?").format(
                      m=len(explained.units), n=len(explained.separate)),

@@ -142,6 +142,9 @@ def test_the_words_whose_intervals_separate_are_counted() -> None:
     about = "Of 2 units 1 have LIME intervals on A and B that don't overlap"
     assert about in asked(FOUND)
     assert about not in asked(SHARED, b__repetition_penalty=1.2), "equal weights are explained once"
+    alike = replace(FOUND, explained=replace(FOUND.explained, b=FOUND.explained.a))
+    assert "The LIME intervals of all 2 units overlap between A and B" in asked(alike)
+    assert about.replace("1", "0") not in asked(alike)
     other = replace(FOUND, explained=replace(FOUND.explained, same_target=False))
     assert "don't overlap" not in asked(other), "two numbers can't be compared"
 

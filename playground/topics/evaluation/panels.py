@@ -121,7 +121,8 @@ def matches(lm: LanguageModel, a: Hypothesis, b: Hypothesis, references: Sequenc
 
 def edited(edits: Sequence[Edited], done: Sequence[Text], reference: str) -> Table:
     """Each edit's scores against the unedited sentence."""
-    metrics = ("bleu", "chrf", "rouge_l", "token_f1", "exact_match")
+    # No exact match: an edited sentence never has one.
+    metrics = ("bleu", "chrf", "rouge_l", "token_f1")
     columns = (
         Text(zh="改动", en="edit"), Text(zh="怎么改", en="how"), Text(zh="句子", en="sentence"), Text(zh="意思", en="meaning"),
         *(METRIC_NAMES[metric] for metric in metrics),
@@ -150,7 +151,7 @@ def edited(edits: Sequence[Edited], done: Sequence[Text], reference: str) -> Tab
             en="Not possible in this sentence: {names} (no number, no word of the list, or too short).",
         ).format(names=names)
     if not rows:
-        rows = ((Text(zh="没有", en="none"), "–", reference, "–", None, None, None, None, None),)
+        rows = ((Text(zh="没有", en="none"), "–", reference, "–", None, None, None, None),)
     return Table(columns, rows, digits=1, caveat=caveat)
 
 
