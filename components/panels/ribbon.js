@@ -39,7 +39,7 @@ pgPanels.register("ribbon", {
       node.setAttribute("aria-label", [visiblePiece(piece), ...values.map((pair) => pair.join(" "))].join(", "));
       hoverable(node, () => {
         const box = facts(isolated(`“${visiblePiece(piece)}” · ${index + 1}`), values);
-        if (marked) box.append(el("div", { class: "pg-tip-note", text: `⟂ ${context.words.firstDifference}` }));
+        if (marked && say(panel.mark)) box.append(el("div", { class: "pg-tip-note", text: `⟂ ${say(panel.mark)}` }));
         return box;
       }, () => shared.set({ index }), () => shared.set({ index: null }));
       return node;
@@ -61,6 +61,7 @@ pgPanels.register("ribbon", {
         legend.replaceChildren(...panel.rows.map((row) =>
           el("span", { class: `pg-ribbon-key${row.role ? ` pg-role-${row.role}` : ""}` }, el("i"), el("span", { text: say(row.name) }),
             el("small", { text: `${language === "zh" ? "满格" : "full bar"} ${panel.diverging ? "±" : ""}${compact(most[say(row.unit)])}${say(row.unit) ? ` ${say(row.unit)}` : ""}` }))));
+        if (panel.marks.length && say(panel.mark)) legend.append(el("span", { class: "pg-ribbon-key" }, el("small", { text: `⟂ ${say(panel.mark)}` })));
         nodes = panel.pieces.map((piece, index) => column(piece, index, most));
         flow.replaceChildren(...nodes);
       },

@@ -69,4 +69,9 @@ def divergence_ribbon(lm: LanguageModel, ids: Sequence[int], found: Comparison) 
     """Returns KL(A ‖ B) per piece of the text, its largest marked; the first token has none."""
     values = (None, *(float(value) for value in found.divergence))
     marks = (1 + int(found.divergence.argmax()),) if float(found.divergence.max()) > 0 else ()
-    return Ribbon(tuple(pieces(lm, ids)), (RibbonRow(Text(zh="KL(A‖B)", en="KL(A‖B)"), values, "nat"),), marks)
+    return Ribbon(
+        tuple(pieces(lm, ids)),
+        (RibbonRow(Text(zh="KL(A‖B)", en="KL(A‖B)"), values, Text(zh="奈特", en="nat")),),
+        marks,
+        Text(zh="KL 最大处", en="largest KL"),
+    )

@@ -64,11 +64,12 @@ class RibbonRow:
 
 @dataclass(frozen=True)
 class Ribbon(Panel, kind="ribbon"):
-    """Numbers per piece of a text, drawn above it. `marks`: indices to mark, such as the first divergence."""
+    """Numbers per piece of a text, drawn above it. `marks`: indices to mark; `mark`: what is marked there, in a few words."""
 
     pieces: tuple[str, ...]
     rows: tuple[RibbonRow, ...]
     marks: tuple[int, ...] = ()
+    mark: Label = ""
     diverging: bool = False
 
 

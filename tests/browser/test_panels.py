@@ -449,6 +449,25 @@ def test_metrics_say_how_far_b_is_from_a(page: Page) -> None:
     assert cells[2].endswith("=") and "—" in cells[3] and "第 2 个" in cells[4]
 
 
+def test_a_ribbon_says_what_it_marks(page: Page) -> None:
+    row = t.RibbonRow("KL", (1.0, 2.0), "nat")
+    bare(page)
+    show(page, t.Ribbon(("a", "b"), (row,), (1,), Text(zh="KL 最大处", en="largest KL")))
+    assert page.locator(".pg-ribbon-legend").inner_text().endswith("⟂ KL 最大处")
+    page.locator(".pg-ribbon-piece").nth(1).hover()
+    assert "⟂ KL 最大处" in page.locator(".pg-tip").inner_text()
+
+
+@pytest.mark.parametrize("dark", [False, True])
+def test_a_heat_maps_numbers_keep_plotlys_contrasting_colour(page: Page, dark: bool) -> None:
+    bare(page, dark)
+    page.evaluate("""() => document.getElementById("here").innerHTML = `<div class="pg-plot"><div class="js-plotly-plot"><svg>
+        <text class="axis" style="fill: rgb(1, 2, 3)">0</text>
+        <g class="heatmap-label"><text style="fill: rgb(255, 255, 255)">9</text></g></svg></div></div>`""")
+    fills = page.evaluate("[...document.querySelectorAll('#here text')].map(e => getComputedStyle(e).fill)")
+    assert fills[0] != "rgb(1, 2, 3)" and fills[1] == "rgb(255, 255, 255)"
+
+
 def test_a_caveat_and_the_measured_mark_are_shown(page: Page) -> None:
     bare(page)
     show(page, p.Prose(Text(zh="话", en="words"), caveat=Text(zh="模拟的", en="simulated"), measured=True))

@@ -79,7 +79,7 @@ def verdict(settings: Settings, found: Findings) -> Text:
 
 
 def _perplexity(value: float) -> str:
-    return f"{value:.2f}" if value < 1e6 else f"{value:.1e}"
+    return f"{value:.2f}" if value < 100 else f"{value:,.1f}" if value < 1e6 else f"{value:.1e}"
 
 
 def _nats(value: float) -> str:
@@ -102,9 +102,9 @@ def _of_several_changes(settings: Settings, found: Findings) -> Iterator[FollowU
             Text(zh="A 与 B 的权重和解码设置都不同。输出的差别该归给谁？",
                  en="A and B differ in weights and in decoding. Which of the two made the outputs differ?"),
             Text(zh="这一次运行分不出来。困惑度、KL 和字节只由权重决定，可以归给权重；输出由两者共同决定，而且会相互作用。"
-                    "再跑两次，每次只改一样，与基线和这次一起凑成 2 × 2 的对照。",
+                    "再跑两次：A 的权重配 B 的解码，B 的权重配 A 的解码，与这次的 A、B 一起就是 2 × 2 的对照。",
                  en="This run can't tell. Perplexity, KL and bytes depend on the weights alone and belong to them; the output depends on both, and"
-                    " the two may interact. Run twice more with one of them changed: with the baseline and this run that makes a 2 × 2 design."),
+                    " the two may interact. Run twice more, A's weights with B's decoding and B's weights with A's: together with this run's A and B that is a 2 × 2 design."),
         )  # fmt: skip
     if not apart and greedy and reading.divergence is not None and reading.divergence > 0:
         yield FollowUp(
@@ -136,16 +136,16 @@ def _of_weights(settings: Settings, found: Findings) -> Iterator[FollowUp]:
             Text(zh="B 各层矩阵里 {share} 的权重被置零，字节数为什么还是 {size} MB？",
                  en="{share} of the weights in B's layer matrices are zero. Why does it still hold {size} MB?").format(
                      share=f"{b.sparsity:.0%}", size=f"{reading.b.weight_bytes / 1e6:.0f}"),
-            Text(zh="零也是一个数，稠密张量照存照乘；嵌入与输出头也没有剪。要省字节，得换稀疏格式（如 2:4：两个值加两位下标）；要省时间，还得有读这种格式的算子。或者改用结构化剪枝，让矩阵真的变小。",
+            Text(zh="零也是一个数，稠密张量照存照乘；嵌入与输出头也没有剪。要省字节，得换稀疏格式（如 2:4：每四个权重存两个值和两个 2 位下标）；要省时间，还得有读这种格式的算子。或者改用结构化剪枝，让矩阵真的变小。",
                  en="A zero is stored and multiplied like any other number in a dense tensor; embedding and head aren't pruned at all. Saving bytes takes a sparse"
-                    " format (2:4, for example: two values and two-bit indices), saving time also a kernel that reads it. Or prune structures, which really shrinks the matrices."),
+                    " format (2:4, for example: two values of every four, each with a two-bit index), saving time also a kernel that reads it. Or prune structures, which really shrinks the matrices."),
         )  # fmt: skip
     ratio, largest = reading.perplexity_ratio, reading.largest
     if ratio is not None and ratio > WORSE:
         yield FollowUp(
-            Text(zh="B 的困惑度是 A 的 {ratio} 倍，文本有 {n} 个词元。下结论之前还要做什么？",
-                 en="B's perplexity is {ratio} times A's on a text of {n} tokens. What do you do before you conclude?").format(
-                     ratio=_times(ratio), n=reading.tokens + 1),
+            Text(zh="B 的困惑度是 A 的 {ratio} 倍，只在 {n} 个词元上计分。下结论之前还要做什么？",
+                 en="B's perplexity is {ratio} times A's, over {n} scored tokens. What do you do before you conclude?").format(
+                     ratio=_times(ratio), n=reading.tokens),
             Text(zh="一段文本的困惑度方差很大，几个罕见词元就能左右它。换一个语料，逐篇比较 A 与 B，用配对自助法给出区间；再看首位翻转率和任务指标。"
                     "要找原因，就把改动逐个关掉；要定位到层，就逐层换回基线权重，看 KL 回落多少，最敏感的几层留高精度。",
                  en="The perplexity of one text has a large variance: a few rare tokens can decide it. Take a corpus, compare A and B document by document"
@@ -154,9 +154,9 @@ def _of_weights(settings: Settings, found: Findings) -> Iterator[FollowUp]:
         )  # fmt: skip
     if largest is not None and largest.share >= CONCENTRATED and reading.tokens > 4:
         yield FollowUp(
-            Text(zh="第 {n} 个词元一个就占了全部 KL 的 {share}。能说是某一层坏了吗？",
-                 en="Token {n} alone makes up {share} of all KL. Is one layer to blame?").format(
-                     n=largest.token, share=f"{largest.share:.0%}"),
+            Text(zh="第 {n} 个词元（{text}）一个就占了全部 KL 的 {share}。能说是某一层坏了吗？",
+                 en="Token {n} ({text}) alone makes up {share} of all KL. Is one layer to blame?").format(
+                     n=largest.token, text=_token(largest.text), share=f"{largest.share:.0%}"),
             Text(zh="不能，位置指不出层：每个位置的误差都经过了所有层。KL 集中，常常只是因为那里的预测本来就对小扰动敏感，或者那个上下文少见。"
                     "要定位层就逐层消融；要看是不是偶然，就换更多文本，看同类位置是否也高。",
                  en="No: positions don't localise layers, as the error at each position has passed through all of them. KL is often concentrated just because"
@@ -186,9 +186,14 @@ def _of_lime(settings: Settings, found: Findings) -> Iterator[FollowUp]:
                     " use interaction indices, or look at the deletions themselves. Shapley values are additive too and don't get around this."),
         )  # fmt: skip
     elif explained.same_target and not found.reading.shared and len(explained.a.low) == len(explained.b.low) > 0:
+        all_overlap = Text(
+            zh="{m} 个单位的 LIME 区间在 A、B 之间全都重叠。能说 B 的依据没变吗？",
+            en="The LIME intervals of all {m} units overlap between A and B. Does B decide for the same reasons?",
+        ).format(m=len(explained.units))
         yield FollowUp(
-            Text(zh="{m} 个词里有 {n} 个，A、B 的 LIME 区间不重叠。能说 B 换了依据吗？",
-                 en="Of {m} words {n} have LIME intervals on A and B that don't overlap. Does B decide for other reasons?").format(
+            all_overlap if not explained.separate else
+            Text(zh="{m} 个单位里有 {n} 个，A、B 的 LIME 区间不重叠。能说 B 换了依据吗？",
+                 en="Of {m} units {n} have LIME intervals on A and B that don't overlap. Does B decide for other reasons?").format(
                      m=len(explained.units), n=len(explained.separate)),
             _of_reasons(settings),
         )  # fmt: skip

@@ -115,7 +115,7 @@ def test_the_bytes_of_zeros_are_asked_of_zeroed_floats() -> None:
 
 
 def test_a_high_perplexity_is_asked_about() -> None:
-    assert "B's perplexity is 1.9 times A's on a text of 15 tokens" in asked(FOUND)
+    assert "B's perplexity is 1.9 times A's, over 14 scored tokens" in asked(FOUND)
     assert "times A's" not in asked(EQUAL)
     broken = replace(FOUND, reading=replace(FOUND.reading, b=Reader(1.5e9, 18.0, 1)))
     assert "1.2e+08 times A's" in asked(broken)
@@ -124,7 +124,7 @@ def test_a_high_perplexity_is_asked_about() -> None:
 @pytest.mark.parametrize(("share", "tokens", "expected"), [(0.25, 14, True), (0.24, 14, False), (0.5, 4, False)])
 def test_a_concentrated_divergence_is_asked_about(share: float, tokens: int, expected: bool) -> None:
     reading = replace(FOUND.reading, tokens=tokens, largest=Largest(3, "x", 2.0, share))
-    question = f"Token 3 alone makes up {share:.0%} of all KL"
+    question = f"Token 3 (x) alone makes up {share:.0%} of all KL"
     assert (question in asked(replace(FOUND, reading=reading))) == expected
 
 
@@ -139,9 +139,12 @@ def test_a_doubtful_lime_is_asked_about_by_side() -> None:
 
 def test_the_words_whose_intervals_separate_are_counted() -> None:
     assert FOUND.explained.separate == ("y",)
-    about = "Of 2 words 1 have LIME intervals on A and B that don't overlap"
+    about = "Of 2 units 1 have LIME intervals on A and B that don't overlap"
     assert about in asked(FOUND)
     assert about not in asked(SHARED, b__repetition_penalty=1.2), "equal weights are explained once"
+    alike = replace(FOUND, explained=replace(FOUND.explained, b=FOUND.explained.a))
+    assert "The LIME intervals of all 2 units overlap between A and B" in asked(alike)
+    assert about.replace("1", "0") not in asked(alike)
     other = replace(FOUND, explained=replace(FOUND.explained, same_target=False))
     assert "don't overlap" not in asked(other), "two numbers can't be compared"
 

@@ -68,7 +68,8 @@ class Measured:
 
     `pruned`: decoding steps of the models in `Findings.pruned`, by the same keys. `answers_ms`: median milliseconds of a decoding
     step of A with "1", "2", "4" or "8" answers in one batch. `ridge`: operations per byte at which this machine's roofline turns,
-    with the baseline's number type.
+    with the baseline's number type. `bandwidth_share`: bytes per second that A's decode reads over this machine's measured bandwidth,
+    which what stays in a cache can raise above 1.
     """
 
     a_prefill: Pass
@@ -78,6 +79,7 @@ class Measured:
     pruned: dict[str, Pass]
     answers_ms: dict[str, float]
     ridge: float
+    bandwidth_share: float
 
     @property
     def prefill_ratio(self) -> float:
@@ -150,9 +152,10 @@ def find(
     decodings: Mapping[int, Run],
     answers: Mapping[int, Timing],
     ridge: float,
+    bandwidth: float,
 ) -> Findings:
     """Reads the findings off a finished run. `decodings`: by the id of a module; `answers`: by their number in one batch; `ridge`: of
-    the roofline.
+    the roofline; `bandwidth`: of this machine's memory, bytes per second.
     """
     parting = panels.parting(a.continuation, b.continuation)
     return Findings(
@@ -170,6 +173,7 @@ def find(
             pruned={one.kind: _pass(decodings[id(one.lm.module)]) for one in models},
             answers_ms={str(number): 1e3 * timing.median for number, timing in answers.items()},
             ridge=ridge,
+            bandwidth_share=a.pace.decode.bytes_per_second / bandwidth,
         ),
     )
 

@@ -11,6 +11,8 @@ from playground.topics.efficiency.settings import Settings
 NO_FASTER, MUCH_FASTER = 1.15, 1.5
 # Zeros are said to buy no time below this; it leaves room for two noisy measurements.
 BOUGHT_TIME = 1.3
+# Below this share of the bandwidth decode is asked why it doesn't reach its limit.
+FAR_FROM_THE_ROOF = 0.5
 
 
 def _faster(settings: Settings, found: Findings) -> Outcome | None:
@@ -48,7 +50,7 @@ def verdict(settings: Settings, found: Findings) -> Text:
         ).format(
             bytes=_megabytes(found.a),
             decode=f"{found.measured.a_decode.ms:.1f}",
-            perplexity=f"{found.a.perplexity:.4g}",
+            perplexity=_perplexity(found.a.perplexity),
         )
     return Text(
         zh="权重字节 A {bytes_a} MB、B {bytes_b} MB；解码每词元 A {decode_a} ms、B {decode_b} ms，预填充每词元 A {prefill_a} ms、B {prefill_b} ms；"
@@ -62,8 +64,8 @@ def verdict(settings: Settings, found: Findings) -> Text:
         decode_b=f"{found.measured.b_decode.ms:.1f}",
         prefill_a=f"{found.measured.a_prefill.ms:.1f}",
         prefill_b=f"{found.measured.b_prefill.ms:.1f}",
-        perplexity_a=f"{found.a.perplexity:.4g}",
-        perplexity_b=f"{found.b.perplexity:.4g}",
+        perplexity_a=_perplexity(found.a.perplexity),
+        perplexity_b=_perplexity(found.b.perplexity),
         kl=f"{found.divergence:.3f}",
     )
 
@@ -72,11 +74,17 @@ def _megabytes(side: Side) -> str:
     return f"{side.counts.weight_bytes / 1e6:.1f}"
 
 
+def _perplexity(value: float) -> str:
+    return f"{value:.4g}" if value < 1e4 else f"{value:,.0f}" if value < 1e6 else f"{value:.1e}"
+
+
 def follow_ups(settings: Settings, found: Findings) -> tuple[FollowUp, ...]:
     """Questions that this very result raises."""
     asked = []
     b, measured = settings.b, found.measured
     zeroed = b.pruning in ("unstructured", "wanda") and b.quantization == "none" and b.sparsity > 0
+    # A's own numbers in fewer bytes, or fewer of them, would be another reason for its pace.
+    zeroed = zeroed and abs(found.bytes_ratio - 1) < 0.01
     if zeroed and measured.decode_ratio < BOUGHT_TIME:
         asked.append(FollowUp(
             Text(zh="B 有 {zeros} 的参数是零，解码速度只是 A 的 {r} 倍。怎样才能让零换来时间？",
@@ -101,7 +109,8 @@ def follow_ups(settings: Settings, found: Findings) -> tuple[FollowUp, ...]:
                     " tokens and, with a text long enough, is compute-bound. Narrow weights take as many products as before, and dequantizing on top."
                     " A faster prefill takes low-precision matrix products: activations in int8, FP8 or FP4 too, multiplied by the hardware as they are."),
         ))  # fmt: skip
-    if b.pruning == "structured" and settings.a.quantization == b.quantization and 0 < found.bytes_saved < b.sparsity:
+    a_whole = settings.a.quantization == b.quantization and settings.a.pruning not in ("structured", "activations")
+    if b.pruning == "structured" and a_whole and 0 < found.bytes_saved < b.sparsity:
         asked.append(FollowUp(
             Text(zh="删去了 {s} 的神经元，字节只少了 {bytes}。差在哪里？",
                  en="{s} of the neurons are gone, and only {bytes} of the bytes. Where is the rest?").format(
@@ -112,6 +121,17 @@ def follow_ups(settings: Settings, found: Findings) -> tuple[FollowUp, ...]:
                     " billions it hardly counts."),
         ))  # fmt: skip
     asked.append(_which_gains(found))
+    if found.a.decode_intensity < measured.ridge and measured.bandwidth_share < FAR_FROM_THE_ROOF:
+        asked.append(FollowUp(
+            Text(zh="A 的解码点在转折点左边，读权重却只用到实测带宽的 {share}。还能说它访存受限吗？",
+                 en="A's decode is left of the ridge, yet reads weights at only {share} of the measured bandwidth. Is it still memory-bandwidth-bound?").format(
+                     share=f"{measured.bandwidth_share:.0%}"),
+            Text(zh="在左边只说明上限是带宽，不说明已经碰到上限。没用满的部分是启动许多小算子、归一化、Python，以及没有跑满带宽的矩阵乘算子。做个实验来区分：换成 int8、int4，"
+                    "时间若大致随字节下降，瓶颈就在读取和转换权重；若几乎不动，就是固定开销，要靠编译、CUDA graph、算子融合。再用性能分析器看各类算子的毫秒数。",
+                 en="Being on the left says that bandwidth is the limit, not that it has been reached. What is missing goes to launching many small operations, norms and Python, and to"
+                    " matrix kernels that don't saturate the bandwidth. Tell them apart by an experiment: with int8 and int4, if time falls about with the bytes, reading and converting weights"
+                    " is the bottleneck; if it hardly moves, it is fixed overhead, which takes compilation, CUDA graphs or fused kernels. Then profile the milliseconds by kind of operation."),
+        ))  # fmt: skip
     if found.parting is None and found.divergence >= 0.0005:
         asked.append(FollowUp(
             Text(zh="输出一个字不差，KL 却是 {kl} 奈特。能说 B 没有损失吗？",
@@ -134,7 +154,7 @@ def _which_gains(found: Findings) -> FollowUp:
     decode, prefill, ridge = found.a.decode_intensity, found.a.prefill_intensity, found.measured.ridge
     question = Text(
         zh="A 解码每读一字节做 {d} 次运算，预填充做 {p} 次，本机屋顶线的转折点在 {r}。换一块算力翻倍、带宽不变的芯片，哪个会变快？",
-        en="A's decode does {d} operations per byte read, its prefill {p}, and the ridge of this machine is at {r}. Which gains from a chip with twice"
+        en="A's decode does {d} operations per byte read, its prefill {p}, and the ridge of this machine is at {r}. Which gets faster on a chip with twice"
         " the compute and the same bandwidth?",
     ).format(d=f"{decode:.1f}", p=f"{prefill:.0f}", r=f"{ridge:.0f}")
     if prefill > ridge:

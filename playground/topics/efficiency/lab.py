@@ -83,6 +83,7 @@ def run(settings: Settings, bench: Bench) -> Iterator[Result]:
             writes,
             answers,
             facts.peaks[number_type] / facts.bandwidth,
+            facts.bandwidth,
         ),
     )
     bench.progress(0.9, Text(zh="记录 {layers} 层 × {heads} 头的注意力", en="recording attention, {layers} layers × {heads} heads").format(

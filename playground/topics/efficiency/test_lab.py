@@ -152,6 +152,10 @@ def test_times_and_intensities_belong_to_the_work(store: variants.VariantStore) 
     products = 2 * (layers + head.numel())
     assert products < found.a.counts.operations < 1.5 * products
     assert measured.ridge == pytest.approx(machine().peaks["float32"] / machine().bandwidth)
+    operations_per_second = found.a.counts.operations / (measured.a_decode.ms / 1e3)
+    assert measured.bandwidth_share == pytest.approx(
+        operations_per_second / found.a.decode_intensity / machine().bandwidth, rel=0.01
+    )
     # A float32 weight is four bytes and takes two operations: half an operation a byte, for each token that reads it.
     assert found.a.decode_intensity == pytest.approx(0.5, rel=0.3)
     assert found.a.decode_intensity < found.a.prefill_intensity < 0.75 * tokens
@@ -176,6 +180,7 @@ def findings(
     one_model: bool = False,
     waited: float | None = 0.0,
     ridge: float = 8.0,
+    bandwidth_share: float = 0.6,
 ) -> Findings:
     a_counts = Counts(268_000_000, 268_000_000, 1_072_000_000, 5e8)
     return Findings(
@@ -193,10 +198,12 @@ def findings(
             pruned={"none": a_pass(50.0), "unstructured": a_pass(zeroed_ms), "structured": a_pass(40.0)},
             answers_ms={"1": 50.0, "2": 51.0, "4": 52.0, "8": 55.0},
             ridge=ridge,
+            bandwidth_share=bandwidth_share,
         ),
     )
 
 
+TWICE_THE_BYTES = Counts(268_000_000, 218_000_000, 2_144_000_000, 5e8)
 HALF_BYTES = Counts(268_000_000, 268_000_000, 536_000_000, 5e8)
 NINE_TENTHS = Counts(240_000_000, 240_000_000, 964_800_000, 4e8)
 
@@ -239,6 +246,7 @@ def numbers(said: str) -> list[str]:
          ["1072.0", "536.0", "50.0", "25.0", "4.0", "6.0", "20", "200", "1.234"]),
         (findings(perplexities=(20.0, 1.5e9), divergence=0.0),
          ["1072.0", "1072.0", "50.0", "50.0", "4.0", "4.0", "20", "1.5e+09", "0.000"]),
+        (findings(perplexities=(999.96, 24077.62)), ["1072.0", "1072.0", "50.0", "50.0", "4.0", "4.0", "1000", "24", "078", "1.234"]),
         (findings(one_model=True), ["1072.0", "50.0", "20"]),
     ],
 )  # fmt: skip
@@ -267,6 +275,7 @@ ZEROS, INT8, NEURONS = {"pruning": "unstructured"}, {"quantization": "int8"}, {"
         (settings_of(), findings(), "same bandwidth", ["0.5", "12", "8"]),
         (settings_of(), findings(parting=None), "lossless", ["1.234"]),
         (settings_of(), findings(waited=0.2), "under load", []),
+        (settings_of(), findings(bandwidth_share=0.17), "still memory-bandwidth-bound", ["17%"]),
     ],
 )  # fmt: skip
 def test_follow_ups_are_asked_where_their_premise_holds(
@@ -292,6 +301,9 @@ def test_which_phase_gains_goes_by_the_side_of_the_ridge(ridge: float, decode: s
     ("settings", "found"),
     [
         (settings_of(**ZEROS), findings(decode_ms=(50.0, 38.0))),
+        (settings_of(Variant("int8"), **ZEROS), findings(b_counts=TWICE_THE_BYTES)),
+        (settings_of(Variant(pruning="structured"), **NEURONS), findings(b_counts=NINE_TENTHS)),
+        (settings_of(), findings(bandwidth_share=0.17, ridge=0.3)),
         (settings_of(pruning="unstructured", sparsity=0.0), findings()),
         (settings_of(pruning="unstructured", quantization="int8"), findings()),
         (settings_of(**INT8), findings(decode_ms=(50.0, 25.0), prefill_ms=(4.0, 2.0))),

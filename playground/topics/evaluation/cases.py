@@ -44,7 +44,7 @@ def _large_and_uncertain(settings: Settings, found: Findings) -> bool:
 
 
 def _accuracy_hides(settings: Settings, found: Findings) -> bool:
-    """Whether A, which never finds the rare class, has an accuracy above 90 % and a macro-F1 below 0.5."""
+    """Whether A, which never finds the rare class, has an accuracy above 90% and a macro-F1 below 0.5."""
     if found.labels is None:
         return False
     scores = found.labels.a.scores
@@ -171,7 +171,7 @@ def _luck(settings: Settings, found: Findings) -> bool:
 
 
 def _ninety_two(settings: Settings, found: Findings) -> bool:
-    """Whether A's accuracy is 92 % without a single fraud found."""
+    """Whether A's accuracy is 92% without a single fraud found."""
     if found.labels is None:
         return False
     scores = found.labels.a.scores
@@ -239,7 +239,7 @@ CLAIMS: tuple[Claim[Settings, Findings], ...] = (
     ),
     _claim(
         "看失败示例“准确率盖住稀有类”：A 一条 fraud 都没找到，准确率仍有 92%，宏平均 F1 不到 0.5",
-        "See the failure “Accuracy hides the rare class”: A finds not one fraud and is still 92 % accurate, with a macro-F1 below 0.5",
+        "See the failure “Accuracy hides the rare class”: A finds not one fraud and is still 92% accurate, with a macro-F1 below 0.5",
         _ninety_two,
         3,
     ),

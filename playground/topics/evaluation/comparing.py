@@ -37,7 +37,7 @@ BIN_COUNTS = (2, 5, 10, 15, 20)
 
 @dataclass(frozen=True)
 class Side:
-    """One prediction's scores. `accuracy_low`, `accuracy_high`: 95 % Wilson interval. `macro_low`, `macro_high`: 95 % bootstrap
+    """One prediction's scores. `accuracy_low`, `accuracy_high`: 95% Wilson interval. `macro_low`, `macro_high`: 95% bootstrap
     interval of macro-F1."""
 
     scores: Classified
@@ -60,7 +60,7 @@ class Test:
 class Comparison:
     """A against B. `both`, `only_a`, `only_b`, `neither`: examples by who is right. `p_value`: McNemar's exact, two-sided.
 
-    `needed`, `needed_unpaired`: examples for a power of 80 % at the difference seen, on the same examples and on two separate
+    `needed`, `needed_unpaired`: examples for a power of 80% at the difference seen, on the same examples and on two separate
     samples; None without a difference. `power_now`: with the examples there are. `tests`: the differences, bootstrapped in pairs.
     """
 

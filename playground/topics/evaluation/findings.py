@@ -95,7 +95,7 @@ class Judged:
 
     @property
     def first_interval(self) -> tuple[float, float]:
-        """95 % Wilson interval for as many independent judgements as there are pairs: the two of one pair aren't independent."""
+        """95% Wilson interval for as many independent judgements as there are pairs: the two of one pair aren't independent."""
         return wilson(round(self.first_share * self.count), self.count)
 
     @property

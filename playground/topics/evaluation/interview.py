@@ -180,7 +180,7 @@ def _too_few(compared: Comparison) -> FollowUp:
             "80% 的机会要约 {needed} 条配对样本。先定多大的差距值得上线，再按它算样本数；不要加几条看一眼、显著了就停。样本加不起时降低方差：同一批题配对，"
             "每题多次采样取平均，按难度分层。",
             en="Neither “B is better” nor “they are equal”. Even if the true difference were the one seen, these examples would find it only {power} of the"
-            " time (a restatement of the p-value, no new evidence); 80 % takes about {needed} paired examples. First fix the difference worth"
+            " time (a restatement of the p-value, no new evidence); 80% takes about {needed} paired examples. First fix the difference worth"
             " shipping and size the set for it; don't add a few, look, and stop once it is significant. If you can't get more, lower the"
             " variance: pair the examples, average several samples of each answer, stratify by difficulty.",
         ).format(power=f"{compared.power_now:.0%}", needed=compared.needed),
@@ -215,7 +215,7 @@ def _multiple(test: Test, count: int) -> FollowUp:
             zh="同时检验 {n} 项，哪怕毫无差别，也可能碰巧有一项低于 0.05。Holm 按 p 从小到大逐项放宽门槛，保证误报任意一项的概率不超过 5%。"
             "更省的做法是事先定一个主指标，其余只作参考。",
             en="With {n} tests one may fall below 0.05 by chance although nothing differs. Holm's correction goes through the p-values from the smallest"
-            " and keeps the chance of any false alarm at 5 % or less. Cheaper: name one primary metric beforehand and report the others as exploratory.",
+            " and keeps the chance of any false alarm at 5% or less. Cheaper: name one primary metric beforehand and report the others as exploratory.",
         ).format(**values),
     )
 

@@ -63,9 +63,12 @@ def bleu_parts(a: Hypothesis, b: Hypothesis, unit: str) -> Table:
         ),
         (Text(zh="长度惩罚", en="brevity penalty"), *(f"{one.brevity_penalty:.3f}" for one in both)),
         ("BLEU", *(f"{one.score:.1f}" for one in both)),
-        (Text(zh="签名", en="signature"), *(one.signature for one in both)),
     ]
-    return Table((Text(zh="按{unit}", en="by {unit}").format(unit=UNITS[unit]), "A", "B"), tuple(rows))
+    # The same for both; a row of it would be wider than the panel.
+    signature = Text(zh="签名：{signature}", en="Signature: {signature}").format(signature=both[0].signature)
+    return Table(
+        (Text(zh="按{unit}", en="by {unit}").format(unit=UNITS[unit]), "A", "B"), tuple(rows), caveat=signature
+    )
 
 
 def _precision(matches: int, total: int, precision: float) -> Label:
@@ -118,7 +121,8 @@ def matches(lm: LanguageModel, a: Hypothesis, b: Hypothesis, references: Sequenc
 
 def edited(edits: Sequence[Edited], done: Sequence[Text], reference: str) -> Table:
     """Each edit's scores against the unedited sentence."""
-    metrics = ("bleu", "chrf", "rouge_l", "token_f1", "exact_match")
+    # No exact match: an edited sentence never has one.
+    metrics = ("bleu", "chrf", "rouge_l", "token_f1")
     columns = (
         Text(zh="改动", en="edit"), Text(zh="怎么改", en="how"), Text(zh="句子", en="sentence"), Text(zh="意思", en="meaning"),
         *(METRIC_NAMES[metric] for metric in metrics),
@@ -147,7 +151,7 @@ def edited(edits: Sequence[Edited], done: Sequence[Text], reference: str) -> Tab
             en="Not possible in this sentence: {names} (no number, no word of the list, or too short).",
         ).format(names=names)
     if not rows:
-        rows = ((Text(zh="没有", en="none"), "–", reference, "–", None, None, None, None, None),)
+        rows = ((Text(zh="没有", en="none"), "–", reference, "–", None, None, None, None),)
     return Table(columns, rows, digits=1, caveat=caveat)
 
 
@@ -230,7 +234,7 @@ def _macro_interval(side: Side) -> str:
 
 
 def power(labels: Labels) -> Lines:
-    """Power against the number of examples, with the number there is and the number that 80 % takes."""
+    """Power against the number of examples, with the number there is and the number that 80% takes."""
     found = labels.comparison
     axis = Text(zh="样本数", en="examples")
     share = Text(zh="功效", en="power")
@@ -300,7 +304,8 @@ def confusion(labels: Labels) -> SideBySide[Heatmap]:
         )
         for side in (labels.a, labels.b or labels.a)
     )  # fmt: skip
-    return SideBySide(a, b, "A", "B" if labels.b else Text(zh="没有 B，仍为 A", en="no B: A again"))
+    predicted = Text(zh="的预测", en="as predicted")
+    return SideBySide(a, b, predicted, predicted if labels.b else Text(zh="没有 B，仍为 A", en="no B: A again"))
 
 
 def calibration(labels: Labels) -> Lines:
@@ -317,7 +322,7 @@ def calibration(labels: Labels) -> Lines:
     )  # fmt: skip
     caveat = Text(
         zh="带子是 95% 区间：一箱没有几条，别读得太细。",
-        en="The band is a 95 % interval: with few examples per bin, don't read details into it.",
+        en="The band is a 95% interval: with few examples per bin, don't read details into it.",
     )
     return Lines((diagonal, curve), axis, share, caveat=caveat)
 

@@ -80,7 +80,7 @@ class Result:
     comparison: Table | None = panel(
         Text(zh="B 比 A 好吗：配对检验", en="Is B better than A? Paired tests"),
         hint=Text(zh="B − A，方括号为 95% 区间；Holm：这几项一起检验时校正过的 p 值",
-                  en="B − A, 95 % interval in brackets; Holm: the p-value corrected for testing all of these"),
+                  en="B − A, 95% interval in brackets; Holm: the p-value corrected for testing all of these"),
     )  # fmt: skip
     judge: Table | None = panel(
         Text(zh="让这个模型当裁判", en="This model as the judge"),

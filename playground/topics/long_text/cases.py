@@ -137,6 +137,16 @@ CLAIMS: tuple[Claim[Settings, Findings], ...] = (
     ),
     Claim(
         Text(
+            zh="默认的提示连同干草堆都短于局部窗口",
+            en="By default the whole prompt is shorter than the local window",
+        ),
+        {},
+        lambda settings, found: (
+            found.key_values.window is not None and max(cell.tokens for cell in found.cells) < found.key_values.window
+        ),
+    ),
+    Claim(
+        Text(
             zh="这里换词提问时两者就不一致：按概率找到的格比按贪心解码的多",
             en="On the reworded question they disagree here: by probability more cells are found than by greedy decoding",
         ),

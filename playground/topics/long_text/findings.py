@@ -23,7 +23,7 @@ UNIT = 16
 
 @dataclass(frozen=True)
 class Estimate:
-    """A mean with its 95 % bootstrap interval. `low`, `high`: None where there is one unit only. `count`: of what was averaged."""
+    """A mean with its 95% bootstrap interval. `low`, `high`: None where there is one unit only. `count`: of what was averaged."""
 
     mean: float
     low: float | None
@@ -70,7 +70,7 @@ class Distance:
 
 @dataclass(frozen=True)
 class Hits:
-    """A condition over all depths and lengths: `found` by probability and `greedy` of `count` prompts, with 95 % Wilson intervals;
+    """A condition over all depths and lengths: `found` by probability and `greedy` of `count` prompts, with 95% Wilson intervals;
     `margin`: mean nats between the answer and the best wrong candidate; `written`: what greedy decoding wrote once."""
 
     found: int

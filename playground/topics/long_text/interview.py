@@ -2,28 +2,32 @@
 
 from __future__ import annotations
 
+import math
+
 from playground.lab.text import Text
 from playground.lab.topic import FollowUp, Outcome, Prediction
 from playground.topics.long_text.findings import Findings
 from playground.topics.long_text.settings import Settings
 from playground.topics.long_text.words import CONDITIONS
 
-# Below this ratio of seconds twice the tokens count as about twice the time, above the other as about four times.
+# Below this ratio of seconds per doubling the tokens count as about twice the time, above the other as about four times.
 ABOUT_TWICE = 2.6
 ABOUT_FOUR = 3.5
 
 
 def _seconds_for_twice(settings: Settings, found: Findings) -> Outcome | None:
-    """How many times the seconds the whole took against its first half; None where that is one chunk."""
+    """How many times the seconds twice the tokens take, from the whole and the chunk that ends nearest to its half; None where that
+    is one chunk. Seconds are taken to grow by a power of the tokens between the two."""
     if found.half_tokens >= found.tokens:
         return None
-    ratio = found.measured.ratio
+    longer = found.tokens / found.half_tokens
+    ratio = found.measured.ratio ** (math.log(2) / math.log(longer))
     answer = "two" if ratio < ABOUT_TWICE else "between" if ratio < ABOUT_FOUR else "four"
     return Outcome(
         answer,
         Text(
-            zh="前 {half} 个词元 {a} 秒，全部 {all} 个 {b} 秒：{ratio} 倍；按运算量，两倍长的文本是 {work} 倍",
-            en="the first {half} tokens took {a} s, all {all} took {b} s: {ratio} times; by operations a text of twice the length takes {work} times",
+            zh="前 {half} 个词元 {a} 秒，全部 {all} 个 {b} 秒，折合长度每翻一倍 {ratio} 倍；按运算量，两倍长的文本是 {work} 倍",
+            en="the first {half} tokens took {a} s, all {all} took {b} s, which is {ratio} times per doubling; by operations a text of twice the length takes {work} times",
         ).format(
             half=found.half_tokens, all=found.tokens, a=f"{found.measured.half:.3g}", b=f"{found.measured.whole:.3g}",
             ratio=f"{ratio:.2f}", work=f"{found.work_ratio:.2f}",
@@ -33,8 +37,8 @@ def _seconds_for_twice(settings: Settings, found: Findings) -> Outcome | None:
 
 PREDICTION: Prediction[Settings, Findings] = Prediction(
     Text(
-        zh="整篇一次读完，文本长度翻倍，耗时是原来的几倍？（用本次的前一半与全文来量）",
-        en="The text is read whole. By what factor does the time grow when its length doubles? (Measured on this text: its first half against all of it.)",
+        zh="整篇一次读完，文本长度翻倍，耗时是原来的几倍？（由本次约前一半与全文的耗时折算）",
+        en="The text is read whole. By what factor does the time grow when its length doubles? (From this text: the time of about its first half against that of all of it.)",
     ),
     _seconds_for_twice,
     (
@@ -99,6 +103,18 @@ def follow_ups(settings: Settings, found: Findings) -> tuple[FollowUp, ...]:
                     "RULER 的多键检索、真实的检索结果都像干扰句这一组。",
                  en="The distractors have the needle's form: “the name in such a sentence” may be a wrong one, and the place in the question has to be"
                     " matched with the right sentence. A single needle doesn't test that step and so overstates long-context ability; RULER's multi-key retrieval and real search results look like this condition."),
+        ))  # fmt: skip
+    reworded = found.hits["reworded"]
+    if reworded.found > literal.found:
+        asked.append(FollowUp(
+            Text(zh="换词提问找到 {a}/{n}，原词提问反而只有 {b}/{n}。能说换词更容易吗？",
+                 en="In other words it is found {a} of {n} times, in the needle's own words only {b} of {n}. Is rewording easier?").format(
+                     a=reworded.found, b=literal.found, n=literal.count),
+            Text(zh="不能。各格用的是同一根针、同一段文本，并不独立，区间又宽；换了问法，各候选的先验也跟着变，而“没有针”那一行的先验只用了原词的问题。"
+                    "要用许多根不同的针，两种问法各测没有针时的先验，配对比较减去先验后的差，同时看贪心解码。大模型上一般是换词更难（NoLiMa）。",
+                 en="No. The cells share one needle and one text, so they aren't independent, and the intervals are wide; another question also changes the candidates' prior,"
+                    " and the row without a needle measures it for the needle's words only. Take many different needles, measure each question's prior without them, compare the two in pairs"
+                    " after subtracting it, and look at greedy decoding as well. In large models other words are usually harder (NoLiMa)."),
         ))  # fmt: skip
     with_needle = [name for name in found.hits if name != "none"]
     widest = max(with_needle, key=lambda name: found.hits[name].found - found.hits[name].greedy)

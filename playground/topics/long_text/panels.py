@@ -93,7 +93,7 @@ def strategies(found: Mapping[str, Strategy], plan: Plan, without: WithoutStart 
     return Table(
         (
             Text(zh="读法", en="strategy"), Text(zh="覆盖", en="coverage"), Text(zh="计分词元", en="tokens scored"),
-            Text(zh="困惑度", en="perplexity"), Text(zh="比整篇多（奈特）", en="above the whole (nats)"),
+            Text(zh="困惑度", en="perplexity"), Text(zh="比整篇多（奈特/词元）", en="above the whole (nats per token)"),
         ),
         tuple(rows),
         digits=0,
@@ -335,7 +335,7 @@ def splits(cuts: Mapping[str, Cut], difference: Estimate | None) -> Table:
     ]
     if difference is not None:
         less = Text(zh="按字符减按句", en="by characters minus by sentences")
-        rows.append((less, "", "", "", interval(difference, sign=True)))
+        rows.append((less, None, "–", "–", interval(difference, sign=True)))
     return Table(
         (
             Text(zh="切法", en="cut"), Text(zh="块数", en="chunks"), Text(zh="切口在句中", en="borders inside a sentence"),

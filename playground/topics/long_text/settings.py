@@ -91,7 +91,7 @@ class Result:
         Text(zh="四种读法的困惑度", en="Perplexity by strategy"),
         hint=Text(
             zh="同一批词元，差别只在各自看得到多少前文；方括号内为 95% 区间",
-            en="the same tokens; only their context differs; 95 % intervals in brackets",
+            en="the same tokens; only their context differs; 95% intervals in brackets",
         ),
     )
     needle: Heatmap | None = panel(
@@ -105,14 +105,14 @@ class Result:
         Text(zh="捞到几次", en="How often it is found"),
         hint=Text(
             zh="一列只在候选之间比概率，一列看可选任何词元的贪心解码，两者可能不同；方括号内为 95% 区间（Wilson）；最后一行没有针，是先验",
-            en="by probability among the candidates, and by greedy decoding over all tokens: the two may differ; 95 % intervals in brackets (Wilson); last row: no needle, the prior",
+            en="by probability among the candidates, and by greedy decoding over all tokens: the two may differ; 95% intervals in brackets (Wilson); last row: no needle, the prior",
         ),
     )
     distance: Lines | None = panel(
         Text(zh="远处的前文有多大用", en="How much far context helps"),
         hint=Text(
             zh="同一批词元，只给最近的若干词元与给全文；带子为 95% 区间",
-            en="the same tokens after their nearest few and after everything; band: 95 % interval",
+            en="the same tokens after their nearest few and after everything; band: 95% interval",
         ),
         half=True,
     )

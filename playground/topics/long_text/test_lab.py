@@ -490,9 +490,17 @@ def hits(found: int, count: int = 9, greedy: int | None = None) -> Hits:
     ("whole", "half", "answer"), [(2.0, 1.0, "two"), (2.59, 1.0, "two"), (3.0, 1.0, "between"), (4.0, 1.0, "four")]
 )
 def test_the_prediction_is_scored_by_the_clock(whole: float, half: float, answer: str) -> None:
-    outcome = interview.PREDICTION.outcome(SMALL, changed(measured=Measured(whole, half, 9.0, {})))
+    times = Measured(whole, half, 9.0, {})
+    outcome = interview.PREDICTION.outcome(SMALL, changed(measured=times, tokens=200, half_tokens=100))
     assert outcome is not None and outcome.answer == answer
     assert interview.PREDICTION.outcome(SMALL, changed(half_tokens=found_of(SMALL).tokens)) is None
+
+
+def test_the_prediction_is_of_a_doubling_where_the_first_half_is_longer_than_a_half() -> None:
+    squared = Measured((648 / 384) ** 2, 1.0, 9.0, {})
+    outcome = interview.PREDICTION.outcome(SMALL, changed(measured=squared, tokens=648, half_tokens=384))
+    assert outcome is not None and outcome.answer == "four"
+    assert "4.00 times per doubling" in outcome.evidence.en and "每翻一倍 4.00 倍" in outcome.evidence.zh
 
 
 def test_the_verdict_with_and_without_distractors() -> None:
@@ -522,7 +530,11 @@ def test_follow_ups_are_asked_where_their_premise_holds() -> None:
     said = asked(changed(strategies=strategies_with, hits=worse, without_start=bare))
     for part in ("Disjoint windows", "start token", "Without distractors", "past the window of 24"):
         assert part in said
-    assert "greedy" not in said
+    assert "greedy" not in said and "rewording" not in said
+    easier = {"literal": hits(6), "reworded": hits(8), "distracted": hits(6)}
+    assert "In other words it is found 8 of 9 times, in the needle's own words only 6 of 9" in asked(
+        changed(hits=easier)
+    )
     worse["reworded"] = hits(9, greedy=2)
     assert (
         "“other words”: by probability it is found 9 of 9 times, and greedy decoding begins with the answer 2 of 9"

@@ -118,7 +118,7 @@ CLAIMS: tuple[Claim[Settings, Findings], ...] = (
     Claim(
         Text(
             zh="看“常见错误的代价”：忘了关 dropout，同一组权重评估两次，超过 5% 的评论判断不一致",
-            en="See “What common mistakes cost”: with dropout left on, two evaluations of the same weights disagree on more than 5 % of the reviews",
+            en="See “What common mistakes cost”: with dropout left on, two evaluations of the same weights disagree on more than 5% of the reviews",
         ),
         {},
         lambda settings, found: found.forgotten is not None and (found.forgotten.flipped.low or 0) > 0.05,

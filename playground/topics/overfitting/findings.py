@@ -14,7 +14,7 @@ from playground.topics.overfitting.stopping import early_stop, turn
 
 @dataclass(frozen=True)
 class Curves:
-    """Means over networks after each of `epochs`, with 95 % intervals; losses in nats, accuracies 0 to 1, dropout off.
+    """Means over networks after each of `epochs`, with 95% intervals; losses in nats, accuracies 0 to 1, dropout off.
 
     Training figures are on a network's own examples and the labels it was given. `gap`: validation minus training loss.
     `norm`: Euclidean norm of all weights.

@@ -125,7 +125,9 @@ def follow_ups(settings: Settings, found: Findings) -> tuple[FollowUp, ...]:
                 Text(
                     zh="B 的留出准确率比 A 高 {gain}。你怎么知道是哪一个设置起的作用？",
                     en="B's held-out accuracy is {gain} above A's. How do you know which of its settings did it?",
-                ).format(gain=_signed(found.difference)),
+                ).format(
+                    gain=with_interval(found.difference.value, found.difference.low, found.difference.high, ".3f")
+                ),
                 Text(
                     zh="这一次运行不知道：B 可能同时改了几处。从 A 出发每次只加一项，再从 B 每次去掉一项，同样的种子配对比较；两者不一致，说明这些设置会相互代替。",
                     en="From this run you don't: B may change several things at once. Add one at a time to A, then take one at a time from B, paired by seed. If the two orders disagree, the settings replace one another.",

@@ -86,6 +86,10 @@ def summary(a: Side, b: Side, difference: Mean, loss_difference: Mean) -> Metric
         )  # fmt: skip
         return Metric(label, ours.value, theirs.value, digits=digits, better=better, hint=hint)
 
+    def change(label: Text, found: Mean) -> Metric:
+        whole, _, interval = _written(found, "+.3f").partition(" ")
+        return Metric(label, whole, unit=interval)
+
     return Metrics(
         (
             metric(Text(zh="留出准确率", en="held-out accuracy"), a.kept_at.accuracy, b.kept_at.accuracy, 3, "higher"),
@@ -93,8 +97,8 @@ def summary(a: Side, b: Side, difference: Mean, loss_difference: Mean) -> Metric
             metric(Text(zh="训练准确率", en="training accuracy"), a.train_kept, b.train_kept, 3),
             metric(Text(zh="差距（训练 − 留出）", en="gap (training − held out)"), a.gap, b.gap, 3, "lower"),
             metric(Text(zh="权重范数", en="weight norm"), a.norm, b.norm, 2),
-            Metric(Text(zh="B − A：准确率", en="B − A: accuracy"), _written(difference, "+.3f")),
-            Metric(Text(zh="B − A：损失", en="B − A: loss"), _written(loss_difference, "+.3f")),
+            change(Text(zh="B − A：准确率", en="B − A: accuracy"), difference),
+            change(Text(zh="B − A：损失", en="B − A: loss"), loss_difference),
         )
     )
 
@@ -104,6 +108,8 @@ def _brackets(found: Mean, digits: int) -> str:
 
 
 TRAINING, VALIDATION = Text(zh="训练", en="training"), Text(zh="验证", en="validation")
+# Where A's and B's curves lie over each other, B's solid ones are drawn dashed.
+VALIDATION_DASH = "dot"
 
 
 def losses(a: Curves, b: Curves, settings: Settings, sides: tuple[Side, Side] | None = None) -> SideBySide[Lines]:
@@ -113,10 +119,10 @@ def losses(a: Curves, b: Curves, settings: Settings, sides: tuple[Side, Side] | 
         return Lines(
             (
                 _line(TRAINING, found.epochs, found.train_loss, role),
-                _line(VALIDATION, found.epochs, found.validation_loss, role, "dash"),
+                _line(VALIDATION, found.epochs, found.validation_loss, role, VALIDATION_DASH),
             ),
             EPOCH,
-            Text(zh="损失（nats）", en="loss (nats)"),
+            Text(zh="损失（奈特）", en="loss (nats)"),
             marks=_marks(found.validation_loss, made, role, of),
         )
 
@@ -130,7 +136,7 @@ def accuracies(a: Curves, b: Curves, settings: Settings, sides: tuple[Side, Side
         return Lines(
             (
                 _line(TRAINING, found.epochs, found.train_accuracy, role),
-                _line(VALIDATION, found.epochs, found.validation_accuracy, role, "dash"),
+                _line(VALIDATION, found.epochs, found.validation_accuracy, role, VALIDATION_DASH),
             ),
             EPOCH,
             ACCURACY,
@@ -159,7 +165,7 @@ def _marks(curve: Sequence[Mean], made: Recipe, role: str, of: Side | None) -> t
     turn = Mark(
         of.turn.value,
         curve[round(of.turn.value) - 1].value,
-        Text(zh="验证损失最低：第 {n} 轮", en="lowest validation loss: epoch {n}").format(n=f"{of.turn.value:.1f}"),
+        Text(zh="最低：{n}", en="lowest: {n}").format(n=f"{of.turn.value:.1f}"),
         role,
     )
     if not made.patience:
@@ -168,7 +174,7 @@ def _marks(curve: Sequence[Mean], made: Recipe, role: str, of: Side | None) -> t
     stop = Mark(
         ended,
         curve[round(ended) - 1].value,
-        Text(zh="早停：第 {n} 轮", en="early stop: epoch {n}").format(n=f"{ended:.1f}"),
+        Text(zh="停：{n}", en="stop: {n}").format(n=f"{ended:.1f}"),
         role,
     )
     return (turn, stop)
@@ -253,27 +259,31 @@ def augmentations(found: Sequence[Augmented], examples: int) -> Bars:
 
 
 def mistakes(a: Side, b: Side, forgotten: Forgotten | None) -> Table:
-    """Each mistake beside what is right, with the paired difference."""
+    """Each mistake beside what is right, with the paired difference and its interval; those of the levels are in `stops`."""
+
+    def level(found: Mean) -> str:
+        return f"{found.value:.3f}"
+
     rows: list[tuple[Label, ...]] = []
     for name, found in (("A", a), ("B", b)):
         rows.append(
             (
                 Text(zh="{side}：用最后的权重，不用验证损失最低的", en="{side}: the last weights instead of those at the lowest validation loss").format(side=name),
-                _written(found.turned.accuracy), _written(found.last.accuracy), _written(_negative(found.stop_gain), "+.3f"),
+                level(found.turned.accuracy), level(found.last.accuracy), _written(_negative(found.stop_gain), "+.3f"),
                 _written(_negative(found.stop_loss), "+.3f"),
             )
         )  # fmt: skip
         rows.append(
             (
                 Text(zh="{side}：在测试集上挑轮次，再报告它的准确率", en="{side}: choosing the epoch on the test set and reporting its accuracy").format(side=name),
-                _written(found.turned.accuracy), _written(found.peeked.accuracy), _written(found.peek, "+.3f"), "–",
+                level(found.turned.accuracy), level(found.peeked.accuracy), _written(found.peek, "+.3f"), "–",
             )
         )  # fmt: skip
     if forgotten is not None:
         rows.append(
             (
                 Text(zh="{side}：评估时忘了关 dropout", en="{side}: dropout left on at evaluation").format(side=forgotten.side),
-                _written(forgotten.off), _written(forgotten.on), _written(forgotten.change, "+.3f"),
+                level(forgotten.off), level(forgotten.on), _written(forgotten.change, "+.3f"),
                 _written(forgotten.loss_change, "+.3f"),
             )
         )  # fmt: skip

@@ -98,23 +98,23 @@ class Result:
         Text(zh="A 与 B：留出评论", en="A and B: held-out reviews"),
         hint=Text(
             zh="各按自己留下的权重；方括号是对种子的 95% 区间，留出评论固定",
-            en="Each by the weights it keeps; in brackets: 95 % intervals over seeds, with the held-out reviews fixed",
+            en="Each by the weights it keeps; in brackets: 95% intervals over seeds, with the held-out reviews fixed",
         ),
     )  # fmt: skip
     losses: SideBySide[Lines] | None = panel(
         Text(zh="损失曲线", en="Loss curves"),
         hint=Text(
-            zh="训练（实线）与验证（虚线），边训练边画；标记是验证损失最低的一轮",
-            en="Training (solid) and validation (dashed), growing while they train; the mark is the epoch of the lowest validation loss",
+            zh="点线是验证，另一条是训练（A 实线，B 虚线），边训练边画；圆圈是验证损失平均在第几轮最低，早停时还有平均在第几轮停下",
+            en="Dotted: validation; the others: training (A solid, B dashed), growing while they train. Circles: the mean epoch of the lowest validation loss, and with early stopping that of the stop",
         ),
     )  # fmt: skip
     accuracies: SideBySide[Lines] | None = panel(
         Text(zh="准确率曲线", en="Accuracy curves"),
-        hint=Text(zh="训练准确率按给它的标签算，错标签也算", en="Training accuracy counts the labels it was given, wrong ones included"),
+        hint=Text(zh="点线是验证；训练准确率按给它的标签算，错标签也算", en="Dotted: validation. Training accuracy counts the labels it was given, wrong ones included"),
     )  # fmt: skip
     gap: Lines | None = panel(
         Text(zh="泛化差距", en="Generalization gap"), half=True,
-        hint=Text(zh="验证损失减训练损失；色带是 95% 区间", en="Validation loss minus training loss; bands are 95 % intervals"),
+        hint=Text(zh="验证损失减训练损失；色带是 95% 区间", en="Validation loss minus training loss; bands are 95% intervals"),
     )  # fmt: skip
     norms: Lines | None = panel(
         Text(zh="权重范数", en="Weight norms"), half=True,
@@ -135,7 +135,7 @@ class Result:
         Text(zh="数据增强带来的变化", en="What augmentation changes"), half=True,
         hint=Text(
             zh="相对不增强，最后一轮的留出准确率变化（百分点），真标签；按种子配对的 95% 区间",
-            en="Change of held-out accuracy in the last epoch against none (points), real labels; 95 % intervals paired by seed",
+            en="Change of held-out accuracy in the last epoch against none (points), real labels; 95% intervals paired by seed",
         ),
     )  # fmt: skip
     mistakes: Table | None = panel(

@@ -38,10 +38,10 @@ def roofline(machine: Machine, sides: Sequence[tuple[str, Pace]], number_type: s
         if role == "a"
     ]
     own = Text(
-        zh="本机实测（{cores} 线程）：读内存 {bandwidth} GB/s，峰值 {peaks} GFLOP/s。转折点左边的点是访存受限，右边的是计算受限。"
+        zh="本机实测（{cores} 线程）：读内存 {bandwidth} GB/s，峰值 {peaks} GFLOP/s。转折点左边，上限是带宽（访存受限）；右边，上限是峰值（计算受限）；离屋顶多远，看“占屋顶”一列。"
         "强度按“每个权重读一次、激活不计”估算。小算子的启动、归一化和 Python 的开销让点低于屋顶；留在缓存里的权重不用再读内存，又会让点升高，甚至越过斜线。",
-        en="Measured here ({cores} threads): memory is read at {bandwidth} GB/s, peaks {peaks} GFLOP/s. Points left of the ridge are"
-        " memory-bandwidth-bound, points right of it compute-bound. Intensity is estimated: each weight read once, activations ignored."
+        en="Measured here ({cores} threads): memory is read at {bandwidth} GB/s, peaks {peaks} GFLOP/s. Left of the ridge bandwidth is"
+        " the limit (memory-bandwidth-bound), right of it the peak (compute-bound); “% of the roof” says how near a point comes. Intensity is estimated: each weight read once, activations ignored."
         " Overhead (launching small operations, norms, Python) puts a point below the roof; weights that stay in a cache aren't read from"
         " memory again, which raises it, even above the slope.",
     ).format(

@@ -72,6 +72,7 @@ def ribbon(lm: LanguageModel, reading: Reading, noun: Noun | None) -> Ribbon:
             ),
         ),
         marks=(noun.first_token, noun.last_token) if noun else (),
+        mark=Text(zh="第一个名词", en="first noun"),
     )
 
 
