@@ -183,7 +183,7 @@ def follow_ups(settings: Settings, found: Findings) -> tuple[FollowUp, ...]:
                     count=found.set.leaked.count, right=found.set.leaked.right, threshold=f"{found.threshold:.2f}"
                 ),
                 Text(
-                    zh="先问答错与不答各要付出什么代价，再在验证集的风险–覆盖率曲线上取满足风险上限的最大覆盖率，并给出区间；风险上限要有保证时用保形方法。曲线本身太高，就换信号：一致性采样、检索分数、校验模型，而不是继续抬阈值。",
+                    zh="先问答错与不答各要付出什么代价，再在验证集的风险–覆盖率曲线上取满足风险上限的最大覆盖率，并给出区间；风险上限要有保证时用共形方法。曲线本身太高，就换信号：一致性采样、检索分数、校验模型，而不是继续抬阈值。",
                     en="Ask first what a wrong answer and a missing one cost, then take the largest coverage that meets the risk bound on the validation set's risk-coverage curve, with its interval; conformal methods give a guarantee. If the whole curve is too high, change the signal (agreement of samples, retrieval scores, a verifier) rather than raising the threshold further.",
                 ),
             )
