@@ -95,6 +95,11 @@ def _rest(found: Findings) -> Text:
         )
     if not removed.answer.text:
         return Text(zh="去掉最强的依据句，就没有答案了", en="without its strongest sentence there is no answer")
+    if not removed.refused and removed.answer.confidence < found.threshold:
+        return Text(
+            zh="去掉最强的依据句，它改答“{after}”，把握只有 {confidence}，于是弃权",
+            en="without its strongest sentence it says “{after}” with a confidence of only {confidence}, and abstains",
+        ).format(after=_plain(removed.answer.text), confidence=f"{removed.answer.confidence:.2f}")
     return Text(
         zh="去掉最强的依据句，它改答“{after}”（把握 {confidence}）",
         en="without its strongest sentence it says “{after}” instead (confidence {confidence})",
