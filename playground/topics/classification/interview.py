@@ -80,13 +80,13 @@ def verdict(settings: Settings, found: Findings) -> Text:
         if gap.adjusted < SIGNIFICANT:
             head = Text(
                 zh="{lines} 行、{classes} 类，在同样的 {count} 行上，{best}最准，比最接近的{second}多对 {ahead} 行，差距显著（p {p}）",
-                en="On {lines} lines in {classes} classes, tested on the same {count}, first is {best}, with {ahead} more right than {second},"
+                en="On {lines} lines in {classes} classes, tested on the same {count}, the most accurate method is {best}, with {ahead} more right than {second},"
                 " a significant difference (p {p})",
             )
         else:
             head = Text(
                 zh="{lines} 行、{classes} 类，在同样的 {count} 行上，{best}最准，但只比最接近的{second}多对 {ahead} 行，还分不出高下（p {p}）",
-                en="On {lines} lines in {classes} classes, tested on the same {count}, first is {best}, but with only {ahead} more right than"
+                en="On {lines} lines in {classes} classes, tested on the same {count}, the most accurate method is {best}, but with only {ahead} more right than"
                 " {second}, which doesn't show that it is better (p {p})",
             )
     tail = Text(zh="；按{method}，可疑的标签有 {suspects} 个。", en="; labels that look wrong by {method}: {suspects}.")
