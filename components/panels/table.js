@@ -10,12 +10,10 @@ pgPanels.register("table", {
     const isNumber = (value) => typeof value === "number";
     const shown = (value, digits) => (value == null ? "—" : isNumber(value) ? number(value, Number.isInteger(value) ? 0 : digits) : say(value));
 
-    // A figure with its interval is short where its width is concerned: it may break before the bracket, not inside it.
-    const INTERVAL = /^[^\p{L}]*\[[^\]]*\]$/u;
-    const kept = (text) => text.split(/(\[[^\]]*\])/).map((part) => (part.startsWith("[") ? el("span", { class: "pg-keep" }, part) : part));
-
-    /** A cell's text; the bracket of an interval stays on one line. */
-    const content = (text) => (INTERVAL.test(text) ? el("bdi", {}, ...kept(text)) : el("bdi", { text }));
+    // Figures with their interval: they need no room for words, and a line ends before an interval, never within it.
+    const isFigures = (cell) => cell != null && !isNumber(cell) && !/\p{L}/u.test(say(cell));
+    const whole = (cell, text) =>
+      isFigures(cell) ? text.split(/(\[[^\]]*\])/).filter(Boolean).map((part) => (part[0] === "[" ? el("span", { class: "pg-whole", text: part }) : part)) : [text];
 
     /** What an earlier run had in a cell; null for nothing. */
     const earlier = (value, own, otherwise) =>
@@ -38,8 +36,8 @@ pgPanels.register("table", {
         const rows = panel.rows.map((row, index) =>
           el("tr", { class: panel.highlight.includes(index) ? "pg-row-on" : null, "aria-current": panel.highlight.includes(index) ? "true" : null },
             ...row.map((cell, place) =>
-              el("td", { class: isNumber(cell) || (cell == null && numeric[place]) ? "pg-table-number" : say(cell).length > 14 && !INTERVAL.test(say(cell)) ? "pg-long" : null },
-                content(isNumber(cell) && numeric[place] ? number(cell, digits[place]) : shown(cell, panel.digits)), earlier(was?.[index]?.[place], digits[place], panel.digits)))));
+              el("td", { class: isNumber(cell) || (cell == null && numeric[place]) ? "pg-table-number" : isFigures(cell) ? "pg-figures" : say(cell).length > 14 ? "pg-long" : null },
+                el("bdi", {}, ...whole(cell, isNumber(cell) && numeric[place] ? number(cell, digits[place]) : shown(cell, panel.digits))), earlier(was?.[index]?.[place], digits[place], panel.digits)))));
         table.replaceChildren(el("thead", {}, head), el("tbody", {}, ...rows));
       },
     };

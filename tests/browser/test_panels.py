@@ -391,7 +391,7 @@ def test_intervals_of_six_columns_fit_a_panel_and_break_only_before_their_bracke
     fits = "() => { const box = document.querySelector('.pg-table-scroll'); box.style.width = '845px'; return box.scrollWidth <= box.clientWidth; }"
     assert page.evaluate(fits)
     assert page.evaluate(
-        "() => [...document.querySelectorAll('.pg-keep')].every(part => part.getClientRects().length === 1)"
+        "() => [...document.querySelectorAll('.pg-whole')].every(part => part.getClientRects().length === 1)"
     )
     assert page.locator("td").nth(1).inner_text() == "−2.86 [−3.94, −1.78]"
 
@@ -475,6 +475,21 @@ def test_a_caveat_and_the_measured_mark_are_shown(page: Page) -> None:
     assert page.locator(".pg-measured").inner_text() == "实测"
     show(page, p.Prose(Text(zh="话", en="words"), measured=True, simulated=True))
     assert page.locator(".pg-measured").inner_text() == "模拟"
+
+
+def test_a_table_of_intervals_stays_on_the_page_and_an_interval_on_its_line(page: Page) -> None:
+    figures = ("39% [24%, 54%]", "−1% [−6%, 4%]", "84% [59%, 100%]", "−84%", "–", "64%", "95%", "76% [59%, 92%]")
+    names = ("method", "average accuracy", "minus naive", "forgetting", "backward transfer", "forward transfer", "AAA", "just learnt", "if told the task")  # fmt: skip
+    bare(page)
+    show(page, p.Table(names, (("naive", *figures),)), "en")
+    evaluate(page, "() => { document.querySelector('.pg-panel').style.width = '846px'; }")
+    beyond, heights = evaluate(
+        page,
+        """() => { const scroller = document.querySelector('.pg-table-scroll');
+        return [scroller.scrollWidth - scroller.clientWidth, [...scroller.querySelectorAll('.pg-whole')].map(one => one.getClientRects().length)]; }""",
+    )
+    assert beyond <= 0 and heights == [1, 1, 1, 1]
+    assert page.locator("td").all_inner_texts()[1].split() == ["39%", "[24%,", "54%]"]
 
 
 def hostile_panels() -> dict[str, p.Panel]:

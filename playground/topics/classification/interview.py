@@ -47,6 +47,10 @@ PREDICTION: Prediction[Settings, Findings] = Prediction(
 )
 
 
+def _p(gap: Gap) -> str:
+    return "< 0.001" if gap.adjusted < 0.001 else f"= {gap.adjusted:.3f}"
+
+
 def leading(found: Findings) -> Gap | None:
     """The closest comparison of the method that is ahead of every other, on the lines that both judged; None where none is."""
     wins = {name: sum(gap.better == name and gap.difference > 0 for gap in found.gaps) for name in METHODS}
@@ -70,20 +74,20 @@ def verdict(settings: Settings, found: Findings) -> Text:
         )
     else:
         values |= {
-            "best": NAMES[gap.better], "second": NAMES[gap.worse], "p": f"{gap.adjusted:.3f}", "count": gap.count,
+            "best": NAMES[gap.better], "second": NAMES[gap.worse], "p": _p(gap), "count": gap.count,
             "ahead": gap.ahead,
         }  # fmt: skip
         if gap.adjusted < SIGNIFICANT:
             head = Text(
-                zh="{lines} 行、{classes} 类，在同样的 {count} 行上，{best}最准，比最接近的{second}多对 {ahead} 行，差距显著（p = {p}）",
-                en="On {lines} lines in {classes} classes, tested on the same {count}, first is {best}, with {ahead} more right than {second},"
-                " a significant difference (p = {p})",
+                zh="{lines} 行、{classes} 类，在同样的 {count} 行上，{best}最准，比最接近的{second}多对 {ahead} 行，差距显著（p {p}）",
+                en="On {lines} lines in {classes} classes, tested on the same {count}, the most accurate method is {best}, with {ahead} more right than {second},"
+                " a significant difference (p {p})",
             )
         else:
             head = Text(
-                zh="{lines} 行、{classes} 类，在同样的 {count} 行上，{best}最准，但只比最接近的{second}多对 {ahead} 行，还分不出高下（p = {p}）",
-                en="On {lines} lines in {classes} classes, tested on the same {count}, first is {best}, but with only {ahead} more right than"
-                " {second}, which doesn't show that it is better (p = {p})",
+                zh="{lines} 行、{classes} 类，在同样的 {count} 行上，{best}最准，但只比最接近的{second}多对 {ahead} 行，还分不出高下（p {p}）",
+                en="On {lines} lines in {classes} classes, tested on the same {count}, the most accurate method is {best}, but with only {ahead} more right than"
+                " {second}, which doesn't show that it is better (p {p})",
             )
     tail = Text(zh="；按{method}，可疑的标签有 {suspects} 个。", en="; labels that look wrong by {method}: {suspects}.")
     return Text(head.zh + tail.zh, head.en + tail.en).format(**values)
@@ -104,10 +108,10 @@ def _enough(found: Findings) -> FollowUp | None:
         return None
     return FollowUp(
         Text(
-            zh="{best}比{second}多对 {ahead} 行（共 {count} 行），p = {p}。能说它更好吗？要多少行才看得清？",
-            en="Does “{best}” beat “{second}”, with {ahead} more right of {count}, p = {p}? How many lines would show it?",
+            zh="{best}比{second}多对 {ahead} 行（共 {count} 行），p {p}。能说它更好吗？要多少行才看得清？",
+            en="Does “{best}” beat “{second}”, with {ahead} more right of {count}, p {p}? How many lines would show it?",
         ).format(
-            best=NAMES[gap.better], second=NAMES[gap.worse], ahead=gap.ahead, count=gap.count, p=f"{gap.adjusted:.3f}"
+            best=NAMES[gap.better], second=NAMES[gap.worse], ahead=gap.ahead, count=gap.count, p=_p(gap)
         ),
         Text(
             zh="还不能。若真实的差距就是看到的这么大，单独检验这一对要约 {needed} 行才有八成的把握看出来；一次比好几对，还要更多。差距小到不值这些标注时，就按费用和时延来选。",
@@ -174,17 +178,31 @@ def _overconfident(settings: Settings, found: Findings) -> FollowUp | None:
                 " scaling (one parameter, which changes neither order nor accuracy) or for reading the threshold off; the test part may not set it.",
             ),
         )
+    if settings.threshold <= method.confidence:
+        return None
+    why = _FLAT_PROMPT if name == "prompt" else _TIMID
     return FollowUp(
         Text(
             zh="{name}平均把握只有 {confidence}，却对了 {accuracy}。阈值照 {threshold} 设会怎样？",
             en="Only {confidence} confident on average, yet right on {accuracy} ({name}): what does a threshold of {threshold} do to it?",
         ).format(**values),
         Text(
-            zh="它会白白弃权：概率偏低多半是正则化强、训练行少，不是真的没把握。各方法的概率不在同一把尺子上，先在留出的训练数据上校准，或比较同样回答比例下的准确率，不要用同一个阈值比。",
-            en="It abstains for nothing: low probabilities come of a strong penalty and few training lines. Probabilities of different methods"
-            " aren't on one scale, so calibrate each on held-out training data, or compare accuracies at equal coverage, not at one threshold.",
-        ),
+            zh="它会白白弃权：{why}。各方法的概率不在同一把尺子上，先在留出的训练数据上校准，或比较同样回答比例下的准确率，不要用同一个阈值比。",
+            en="It abstains for nothing: {why}. Probabilities of different methods aren't on one scale, so calibrate each on held-out training data,"
+            " or compare accuracies at equal coverage, not at one threshold.",
+        ).format(why=why),
     )
+
+
+_TIMID = Text(
+    zh="概率偏低多半是正则化强、训练行少，不是真的没把握",
+    en="low probabilities come of a strong penalty and few training lines",
+)
+_FLAT_PROMPT = Text(
+    zh="这里没有拟合过任何权重，概率是标签词元的比例，没有哪一步要求它等于答对的比例；减去先验只改正各类之间的偏差，不改正高低",
+    en="nothing was fitted here, its probabilities are shares among label tokens, and no step asks that they equal how often it is right;"
+    " subtracting the prior corrects the bias between classes, not the level",
+)
 
 
 def _unrelated(settings: Settings, found: Findings) -> FollowUp | None:

@@ -13,13 +13,21 @@ from playground.topics.classification.settings import NAMES
 
 MOST_SUSPECTS = 30
 LONGEST_SHOWN = 48
-# The end of a scale of shares: at 1 the darkest colour would hide the number written on it.
-READABLE = 1.5
 
 
 def percent(share: Share) -> str:
     """A share in percent with its interval."""
     return f"{share.value:.0%} {in_brackets(share.low, share.high, '.0%')}" if share.count else "–"
+
+
+def p_value(value: float) -> str:
+    """A p-value, which is never 0."""
+    return "< 0.001" if value < 0.001 else f"{value:.3f}"
+
+
+def _seconds(value: float) -> str:
+    """A measured time, to two digits."""
+    return f"{value:.0f}" if value >= 10 else f"{value:.2g}"
 
 
 def shorten(text: str) -> str:
@@ -123,7 +131,7 @@ def answers(found: Mapping[str, Mapping[str, float]], classes: Sequence[str]) ->
     rows = [[found[name][label] for label in classes] for name in found]
     return Heatmap(
         columns=tuple(classes), rows=tuple(NAMES[name] for name in found), values=tuple(tuple(row) for row in rows),
-        texts=tuple(tuple(f"{value:.2f}" for value in row) for row in rows), low=0.0, high=READABLE,
+        texts=tuple(tuple(f"{value:.2f}" for value in row) for row in rows), low=0.0, high=1.0,
         value_label=Text(zh="概率", en="probability"),
     )  # fmt: skip
 
@@ -132,7 +140,7 @@ def suspects(found: Sequence[Suspect], spoiled: Spoiled | None) -> Table:
     """The lines to look at, surest first."""
     columns = (
         Text(zh="行号", en="line"), Text(zh="文本", en="text"), Text(zh="给定", en="given"), Text(zh="或许是", en="perhaps"),
-        Text(zh="p（给定）", en="p(given)"), Text(zh="p（或许）", en="p(perhaps)"), Text(zh="另有几法不同意", en="other methods that disagree"),
+        Text(zh="p（给定）", en="p(given)"), Text(zh="p（或许）", en="p(perhaps)"), Text(zh="另有几种方法不同意", en="other methods that disagree"),
     )  # fmt: skip
     rows = tuple(
         (
@@ -165,7 +173,7 @@ def confusion(method: Method) -> Heatmap:
     return Heatmap(
         columns=method.scores.classes, rows=method.scores.classes,
         values=tuple(tuple(value / max(1, sum(row)) for value in row) for row in counts),
-        texts=tuple(tuple(f"{value}" for value in row) for row in counts), low=0.0, high=READABLE,
+        texts=tuple(tuple(f"{value}" for value in row) for row in counts), low=0.0, high=1.0,
         value_label=Text(zh="占该行的比例", en="share of the row"),
     )  # fmt: skip
 
@@ -203,7 +211,7 @@ def cost(found: Findings, price: float) -> Table:
         tokens = found.tokens[name] + prompt
         rows.append(
             (
-                NAMES[name], percent(one.accuracy), one.accuracy.count, found.measured[name], round(tokens), prompt,
+                NAMES[name], percent(one.accuracy), one.accuracy.count, _seconds(found.measured[name]), round(tokens), prompt,
                 tokens * 1000 / 1e6 * price if tokens else None,
             )
         )  # fmt: skip
@@ -292,7 +300,7 @@ def pairs(found: Sequence[Gap]) -> Table:
             (
                 NAMES[gap.better], NAMES[gap.worse],
                 with_interval(100 * gap.difference, 100 * gap.low, 100 * gap.high, ".0f"), gap.count,
-                f"{gap.only_better} : {gap.only_worse}", f"{gap.adjusted:.3f}", f"{gap.needed}" if gap.needed else "–",
+                f"{gap.only_better} : {gap.only_worse}", p_value(gap.adjusted), f"{gap.needed}" if gap.needed else "–",
             )
             for gap in found
         ),

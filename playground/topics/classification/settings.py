@@ -157,7 +157,7 @@ class Result:
     )
     pairs: Table | None = panel(
         Text(zh="两两比较", en="Method against method"),
-        hint=Text(zh="在双方都测过的行上；p：McNemar 精确检验，经 Holm 校正", en="On the lines that both were tested on; p: McNemar's exact test, corrected by Holm"),
+        hint=Text(zh="在双方都测过的行上；p：McNemar 精确检验，经 Holm 校正；末列：单独检验这一对、功效八成", en="On the lines that both were tested on; p: McNemar's exact test, corrected by Holm; last column: for this pair alone, with a power of 80%"),
     )  # fmt: skip
     leaks: Table | None = panel(
         Text(zh="测试集泄漏的后果", en="What a leak of the test part does"),

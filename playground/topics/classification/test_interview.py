@@ -125,3 +125,21 @@ def test_each_question_is_asked_by_its_premise_alone(changed: dict[str, object],
     assert said in asked.question.en
     figures = [sorted(re.findall(r"\d+(?:\.\d+)?", text)) for text in (asked.question.zh, asked.question.en)]
     assert figures[0] == figures[1]
+
+
+def test_why_a_method_is_timid_goes_by_the_method() -> None:
+    said = {}
+    for name in ("state", "prompt"):
+        (asked,) = follow_ups(SETTINGS, by_hand(methods=by_hand().methods | {name: method(80, 0.55)}))
+        said[name] = asked.answer.en
+    assert "penalty" in said["state"] and "penalty" not in said["prompt"] and "nothing was fitted" in said["prompt"]
+
+
+def test_a_threshold_below_the_confidence_withholds_nothing_worth_asking_about() -> None:
+    timid = by_hand(methods=by_hand().methods | {"state": method(80, 0.55)})
+    assert follow_ups(Settings(threshold=0.5), timid) == ()
+
+
+def test_a_p_value_is_never_written_as_zero() -> None:
+    sure = by_hand(gaps=tuple(gap("state", name, 30, 1e-6) for name in METHODS if name != "state"))
+    assert "(p < 0.001)" in verdict(SETTINGS, sure).en and "（p < 0.001）" in verdict(SETTINGS, sure).zh

@@ -55,9 +55,14 @@ def test_cost_counts_the_prompt_and_its_price() -> None:
     assert drawn.measured and panels.trade(found).measured
     by_name = {row[0]: row for row in drawn.rows}
     assert by_name["TF-IDF"][4] == 0 and by_name["TF-IDF"][6] is None
-    assert by_name[Text(zh="少样本提示", en="few-shot prompt")][3:] == (1.0, 330.0, 300, 0.66)
+    assert by_name[Text(zh="少样本提示", en="few-shot prompt")][3:] == ("1", 330.0, 300, 0.66)
 
 
 def test_a_method_without_the_point_has_no_figure_there() -> None:
     found = by_hand(curve={"tfidf": (Learned(2, 2.0, Share.of(1, 2)),)})
     assert panels.scores(found.methods, None, found.majority, found.curve, read_lines(PASTED)).rows[0][4] == "–"
+
+
+def test_a_measured_time_has_two_digits() -> None:
+    found = by_hand(measured={"tfidf": 0.0593, "embedding": 9.04, "state": 112.012, "prompt": 498.795})
+    assert [row[3] for row in panels.cost(found, 1.0).rows] == ["0.059", "9", "112", "499"]

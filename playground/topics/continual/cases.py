@@ -119,11 +119,16 @@ CLAIMS: tuple[Claim[Settings, Findings], ...] = (
     ),
     Claim(
         Text(
-            zh="看“各方法的指标”的最后一列：告诉任务之后，朴素微调的平均准确率升到六成以上",
-            en="see the last column of “The methods' metrics”: told the task, naive fine-tuning averages more than 60%",
+            zh="看“各方法的指标”的最后一列：告诉任务之后（二选一，乱猜就有五成），朴素微调的平均准确率升到六成以上，蒸馏的超过八成五",
+            en="see the last column of “The methods' metrics”: told the task (two answers, so chance is 50%), naive fine-tuning averages more than 60% and distillation more than 85%",
         ),
         {},
-        lambda settings, found: found.naive.told is not None and found.naive.told.value > 0.6 > found.naive.average.value,
+        lambda settings, found: (
+            found.naive.told is not None
+            and found.naive.told.value > 0.6 > found.naive.average.value
+            and found.scores["lwf"].told is not None
+            and found.scores["lwf"].told.value > 0.85
+        ),
     ),
     Claim(
         Text(

@@ -110,9 +110,9 @@ def _told(found: Findings) -> FollowUp | None:
              en="Naive fine-tuning averages {average}, but {told} if told the task: was the knowledge lost?").format(
             average=_percent(found.naive.average.value), told=_percent(told.value)),
         Text(
-            zh="大半没丢，丢的是类之间的可比性：最新的类偏置太大，压过了旧类。所以只用少量样本重新校准输出层（BiC、WA 一类），或用最近类均值分类，就能救回很多。大模型上的“虚假遗忘”是同一件事：先分清是表示坏了还是输出对不上，再选方法。",
-            en="Mostly not: what went is the comparison between classes, as the newest ones are biased upwards and win. Recalibrating the output layer on a few examples (BiC, weight aligning), or classifying by nearest class mean, brings much of it back. Spurious forgetting in large models is alike: find out whether representations or only their read-out broke before you choose a method.",
-        ),
+            zh="先看乱猜的水平：答案从六个减到两个，乱猜从约 17% 升到 50%，所以不能只看涨了多少，要与刚学完时的 {learned} 比。仍差的那部分是真丢了；补回来的那部分，坏的只是类之间的比较：最新的类偏高，压过了旧类，用少量样本重新校准输出层（BiC）、权重对齐，或用最近类均值分类，能救回一些。大模型的“虚假遗忘”与此相似：先分清是表示坏了还是输出对不上，再选方法。",
+            en="Mind chance first: with two answers instead of six it rises from about 17% to 50%, so don't read the gain alone; compare with {learned} just after learning. What is still missing was lost; what came back had only lost the comparison between classes, as the newest ones are biased upwards and win. Recalibrating the output layer on a few examples (BiC), weight aligning, or classifying by nearest class mean brings some of it back. Spurious forgetting in large models is similar: find out whether representations or only their read-out broke before you choose a method.",
+        ).format(learned=_percent(found.naive.learned.value)),
     )  # fmt: skip
 
 
@@ -131,17 +131,30 @@ def _log(found: Findings) -> FollowUp | None:
 
 
 def _shared(found: Findings) -> FollowUp | None:
-    """Where tasks agree, so that nothing is forgotten."""
-    if found.naive.forgetting.side > 0 or found.naive.forgetting.value > 0.1:
+    """Where little is forgotten of what was learnt: because tasks agree, or because each is given."""
+    naive = found.naive
+    if (
+        found.scenario == "class"
+        or naive.learned.value < 0.7
+        or naive.forgetting.side > 0
+        or naive.forgetting.value > 0.1
+    ):
         return None
     return FollowUp(
         Text(zh="这里朴素微调的遗忘只有 {forgetting}，能说持续学习已经解决了吗？",
-             en="Naive fine-tuning forgets only {forgetting} here: is continual learning solved?").format(forgetting=_interval(found.naive.forgetting)),
-        Text(
-            zh="不能。遗忘小是因为任务彼此相容：标签含义相同，学新任务的梯度不与旧任务相抵，甚至互相帮忙。换成要在所有类里选、或同一输出含义相冲突的任务，同样的网络会忘得很厉害。看前向迁移与后向迁移，先判断任务相不相容。",
-            en="No. Little is forgotten because the tasks agree: labels mean the same, so gradients don't oppose each other and may help. Ask the same network to choose among all classes, or give one output conflicting meanings, and it forgets badly. Look at forward and backward transfer first, to see whether the tasks agree.",
-        ),
+             en="Naive fine-tuning forgets only {forgetting} here: is continual learning solved?").format(forgetting=_interval(naive.forgetting)),
+        _GIVEN if found.scenario == "task" else _AGREEING,
     )  # fmt: skip
+
+
+_GIVEN = Text(
+    zh="不能。遗忘小是因为告诉了任务：别的任务的类不参与竞争，输出层偏向新类也无妨，只剩隐层里的干扰。同样的网络，不告诉任务、要在所有类里选，就会忘得很厉害；部署时往往没有人告诉它是哪个任务。",
+    en="No. Little is forgotten because the task is given: classes of other tasks don't compete, so an output layer that favours the newest does no harm, and only interference in the hidden layer remains. Ask the same network to choose among all classes and it forgets badly; in production often nobody names the task.",
+)
+_AGREEING = Text(
+    zh="不能。遗忘小是因为任务彼此相容：标签含义相同，学新任务的梯度不与旧任务相抵，甚至互相帮忙。换成要在所有类里选、或同一输出含义相冲突的任务，同样的网络会忘得很厉害。看前向迁移与后向迁移，先判断任务相不相容。",
+    en="No. Little is forgotten because the tasks agree: labels mean the same, so gradients don't oppose each other and may help. Ask the same network to choose among all classes, or give one output conflicting meanings, and it forgets badly. Look at forward and backward transfer first, to see whether the tasks agree.",
+)
 
 
 def _bytes(found: Findings) -> FollowUp | None:

@@ -26,8 +26,6 @@ GROUPS: dict[str, Label] = {
 }
 ACCURACY = Text(zh="准确率", en="accuracy")
 FORGETTING = Text(zh="遗忘", en="forgetting")
-# The end of a scale of shares: at 1 the darkest colour would hide the number written on it.
-READABLE = 1.5
 
 
 def class_name(name: str) -> Text:
@@ -110,7 +108,7 @@ def methods(found: Findings) -> Table:
     columns: list[Label] = [
         Text(zh="方法（{n} 个种子）", en="method ({n} seeds)").format(n=found.seeds), Text(zh="平均准确率", en="average accuracy"),
         Text(zh="与朴素之差", en="minus naive"), FORGETTING, Text(zh="后向迁移", en="backward transfer"),
-        Text(zh="前向迁移", en="forward transfer"), Text(zh="任意时刻", en="anytime (AAA)"), Text(zh="刚学完时", en="just learnt"),
+        Text(zh="前向迁移", en="forward transfer"), "AAA", Text(zh="刚学完时", en="just learnt"),
     ]  # fmt: skip
     if told:
         columns.append(Text(zh="若告诉任务", en="if told the task"))
@@ -148,7 +146,7 @@ def _matrix(score: Score) -> Heatmap:
         value_label=ACCURACY,
         texts=tuple(tuple(f"{value:.0%}" for value in row) for row in score.matrix),
         low=0.0,
-        high=READABLE,
+        high=1.0,
     )
 
 
@@ -236,10 +234,10 @@ def fisher(found: Findings, kind: str) -> Bars:
     return Bars(
         tuple(GROUPS[one.name] for one in found.groups),
         (
-            Series(Text(zh="占 Fisher 信息", en="of the Fisher information"), tuple(one.share for one in found.groups)),
+            Series(Text(zh="占 Fisher 信息", en="of the Fisher information"), tuple(round(one.share, 3) for one in found.groups)),
             Series(
                 Text(zh="占参数（共 {n} 个）", en="of the {n} parameters").format(n=found.parameters),
-                tuple(one.part for one in found.groups),
+                tuple(round(one.part, 3) for one in found.groups),
             ),
         ),
         y_label=Text(zh="份额", en="share"),
@@ -287,7 +285,7 @@ def orders(found: Findings) -> Heatmap:
         value_label=ACCURACY,
         texts=tuple(tuple(f"{value:.0%}" for value in row) for row in values),
         low=0.0,
-        high=READABLE,
+        high=1.0,
     )
 
 

@@ -113,8 +113,8 @@ class Result:
     )  # fmt: skip
     methods: Table | None = panel(
         Text(zh="各方法的指标", en="The methods' metrics"),
-        hint=Text(zh="方括号：种子间的 95% t 区间；与朴素之差按种子（同一顺序、同一初值）配对，区间含 0 即分不出",
-                  en="In brackets: 95% t intervals over seeds; differences to naive are paired by seed (same order, same start), and can't be told apart where the interval holds 0"),
+        hint=Text(zh="方括号：种子间的 95% t 区间；与朴素之差按种子（同一顺序、同一初值）配对，区间含 0 即分不出；AAA：各时刻已学任务准确率的平均",
+                  en="In brackets: 95% t intervals over seeds; differences to naive are paired by seed (same order, same start), and can't be told apart where the interval holds 0; AAA: mean over time of the accuracy on the tasks so far"),
     )  # fmt: skip
     matrix: SideBySide[Heatmap] | None = panel(
         Text(zh="准确率矩阵：任务 × 时间", en="Accuracy matrix: task × time"),

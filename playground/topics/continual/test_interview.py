@@ -97,6 +97,27 @@ def test_a_solved_problem_is_asked_about_where_little_is_forgotten() -> None:
     question = "is continual learning solved"
     assert any(question in one for one in asked(findings("domain", naive=score(0.7, None, forgetting=near(0.02)))))
     assert not any(question in one for one in asked(findings("domain")))
+    # What learns nothing forgets nothing.
+    nothing = score(0.5, None, forgetting=near(0.02), learned=near(0.52))
+    assert not any(question in one for one in asked(findings("domain", naive=nothing)))
+
+
+def test_why_little_is_forgotten_goes_by_the_scenario() -> None:
+    little = score(0.8, None, forgetting=near(0.02))
+    said = {}
+    for scenario in ("domain", "task"):
+        answers = {
+            item.question.en: item.answer.en for item in follow_ups(Settings(), findings(scenario, naive=little))
+        }
+        said[scenario] = next(answer for question, answer in answers.items() if "continual learning solved" in question)
+    assert "labels mean the same" in said["domain"] and "labels mean the same" not in said["task"]
+    assert "the task is given" in said["task"]
+
+
+def test_what_giving_the_task_brings_is_compared_with_chance() -> None:
+    found = findings(naive=score(0.4, None, told=0.8))
+    (answer,) = [item.answer for item in follow_ups(Settings(), found) if "was the knowledge lost" in item.question.en]
+    assert "rises from about 17% to 50%" in answer.en and numbers(answer.zh) == numbers(answer.en)
 
 
 def test_bytes_are_asked_about_where_replay_is_cheaper_and_forgets_less() -> None:

@@ -95,6 +95,11 @@ def _rest(found: Findings) -> Text:
         )
     if not removed.answer.text:
         return Text(zh="去掉最强的依据句，就没有答案了", en="without its strongest sentence there is no answer")
+    if not removed.refused and removed.answer.confidence < found.threshold:
+        return Text(
+            zh="去掉最强的依据句，它改答“{after}”，把握只有 {confidence}，于是弃权",
+            en="without its strongest sentence it says “{after}” with a confidence of only {confidence}, and abstains",
+        ).format(after=_plain(removed.answer.text), confidence=f"{removed.answer.confidence:.2f}")
     return Text(
         zh="去掉最强的依据句，它改答“{after}”（把握 {confidence}）",
         en="without its strongest sentence it says “{after}” instead (confidence {confidence})",
@@ -183,7 +188,7 @@ def follow_ups(settings: Settings, found: Findings) -> tuple[FollowUp, ...]:
                     count=found.set.leaked.count, right=found.set.leaked.right, threshold=f"{found.threshold:.2f}"
                 ),
                 Text(
-                    zh="先问答错与不答各要付出什么代价，再在验证集的风险–覆盖率曲线上取满足风险上限的最大覆盖率，并给出区间；风险上限要有保证时用保形方法。曲线本身太高，就换信号：一致性采样、检索分数、校验模型，而不是继续抬阈值。",
+                    zh="先问答错与不答各要付出什么代价，再在验证集的风险–覆盖率曲线上取满足风险上限的最大覆盖率，并给出区间；风险上限要有保证时用共形方法。曲线本身太高，就换信号：一致性采样、检索分数、校验模型，而不是继续抬阈值。",
                     en="Ask first what a wrong answer and a missing one cost, then take the largest coverage that meets the risk bound on the validation set's risk-coverage curve, with its interval; conformal methods give a guarantee. If the whole curve is too high, change the signal (agreement of samples, retrieval scores, a verifier) rather than raising the threshold further.",
                 ),
             )

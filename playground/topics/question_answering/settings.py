@@ -128,8 +128,8 @@ class Result:
     risk: Lines | None = panel(
         Text(zh="风险与覆盖率", en="Risk against coverage"), half=True,
         hint=Text(
-            zh="阈值从高到低：答得越多，错得越多才对；没有答案的题，答了就算错",
-            en="The threshold falls from left to right. Answering an unanswerable question counts as wrong",
+            zh="从左到右阈值降低；把握有用，风险就应随覆盖率上升；没有答案的题，答了就算错",
+            en="The threshold falls from left to right; where confidence is informative, risk rises with coverage. Answering an unanswerable question counts as wrong",
         ),
     )  # fmt: skip
     abstention: Table | None = panel(

@@ -76,6 +76,7 @@ START = "The answer is “eight pounds” with confidence 0.90, at or above the 
     ("found", "said"),
     [
         (by_hand(), START + "without its strongest sentence it says “ten pounds” instead (confidence 0.90)."),
+        (by_hand(sure=-3.0), START + "without its strongest sentence it says “ten pounds” with a confidence of only 0.05, and abstains."),
         (by_hand(removed="Eight pounds."), START + "without its strongest sentence the answer is the same, though a closed book gives another."),
         (by_hand(removed="eight pounds", closed="eight pounds"), START + "without its strongest sentence the answer is the same, and so it is with a closed book."),
         (by_hand(removed=""), START + "without its strongest sentence there is no answer."),

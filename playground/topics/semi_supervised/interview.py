@@ -186,6 +186,17 @@ def _of_buying(found: Findings) -> FollowUp:
                 " a biased sample: it can't estimate accuracy nor be a test set, and may not suit another model.",
             ),
         )
+    if difference.side == 0:
+        return FollowUp(
+            Text(
+                zh="同样再买 {bought} 条标签，按不确定性买比随机买的准确率之差是 {difference}，区间含 0。能说主动学习没用吗？",
+                en="On the same budget of {bought} labels, buying by uncertainty minus at random is {difference} in accuracy, and the interval holds 0. Is active learning useless?",
+            ).format(bought=found.bought, difference=_signed(difference)),
+            Text(
+                zh="不能，只能说用这么多种子、在这个终点上分不出。先看整条曲线：目的是用更少的标签达到同样的准确率，中途可能有差别，快到“全部标签”的水平时两条线自然会合。再看区间要多窄、该加多少种子。起点差、批内重复或标签有错时，不确定性也可能真的帮不上忙：混合不确定性与多样性，批量小一些，始终留一份随机样本做对照。",
+                en="No, only that these seeds can't tell the two apart at this end point. Look at the whole curve first: the aim is the same accuracy from fewer labels, so a difference may show half-way, and near the level of “all labels” the two meet by themselves. Then ask how narrow the interval must be and how many seeds that takes. With a poor start, redundant batches or wrong labels uncertainty may really not help: mix it with diversity, buy in small batches, and keep a random sample as control.",
+            ),
+        )
     return FollowUp(
         question,
         Text(

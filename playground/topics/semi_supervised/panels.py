@@ -149,7 +149,7 @@ def thresholds(found: Sequence[AtThreshold]) -> Lines:
 
 def _plain(name: Label, x: Sequence[float], found: Sequence[Mean | None], role: str) -> Line:
     values = tuple(None if item is None else item.value for item in found)
-    return Line(name, tuple(x), values, dash="dash", role=role)
+    return Line(name, tuple(x), values, dash="dot", role=role)
 
 
 def noises(found: Sequence[AtNoise]) -> Lines:

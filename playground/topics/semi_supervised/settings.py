@@ -96,17 +96,17 @@ class Result:
         Text(zh="各方法的准确率", en="Accuracy by method"),
         hint=Text(
             zh="各种子的平均与 95% 区间（只含抽哪些标签的波动，不含留出样本的）；“增益”按种子配对",
-            en="Means over seeds with 95 % intervals (of which labels were drawn, not of the held-out part); gains are paired by seed",
+            en="Means over seeds with 95% intervals (of which labels were drawn, not of the held-out part); gains are paired by seed",
         ),
     )
     rounds: Lines | None = panel(
         Text(zh="逐轮的准确率", en="Accuracy by round"), half=True,
-        hint=Text(zh="第 0 轮没有伪标签；色带是各种子的 95% 区间", en="Round 0 has no pseudo-label; bands are 95 % intervals over seeds"),
+        hint=Text(zh="第 0 轮没有伪标签；色带是各种子的 95% 区间", en="Round 0 has no pseudo-label; bands are 95% intervals over seeds"),
     )  # fmt: skip
     thresholds: Lines | None = panel(
         Text(zh="伪标签的精度与覆盖率", en="Precision and coverage of pseudo-labels"), half=True,
         hint=Text(
-            zh="自训练，横轴是阈值；实线：第一轮；虚线：最后一轮", en="Self-training, by threshold; solid: first round, dashed: last"
+            zh="自训练，横轴是阈值；点线：最后一轮，另两条：第一轮", en="Self-training, by threshold; dotted: last round, the other two: first"
         ),
     )  # fmt: skip
     plane: GraphOverTime | None = panel(

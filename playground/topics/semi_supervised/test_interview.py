@@ -95,4 +95,5 @@ def test_follow_ups_have_their_premise() -> None:
     gone = tuple(dataclasses.replace(item, survived=None) for item in made().noises)
     assert "Why aren't they corrected?" not in asked(made(noises=gone))
     assert "label spreading is below" in asked(made()) and "label spreading is below" not in asked(made(spreading=0.0))
-    assert "near the boundary" in asked(made(bought=0.05)) and "cold start" in asked(made()).lower()
+    assert "near the boundary" in asked(made(bought=0.05)) and "cold start" in asked(made(bought=-0.05)).lower()
+    assert "cold start" not in asked(made()).lower() and "the interval holds 0" in asked(made())

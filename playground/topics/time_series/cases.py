@@ -123,11 +123,11 @@ CLAIMS: tuple[Claim[Settings, Findings], ...] = (
     ),
     Claim(
         Text(
-            zh="看“泄漏让网络“好”多少”：它们并不一样严重",
-            en="See “What a leak makes the network look like”: they aren't equally bad",
+            zh="看“泄漏让网络“好”多少”：默认序列上没有一种泄漏可靠地压低误差",
+            en="See “What a leak makes the network look like”: on the default series no leak reliably lowers the error",
         ),
         {},
-        lambda settings, found: len({round(leak.difference.value, 3) for leak in found.leaks.values()}) == 4,
+        lambda settings, found: all(leak.difference.side >= 0 for leak in found.leaks.values()),
     ),
     Claim(
         Text(zh="默认设置下缩放泄漏几乎不改变结果", en="At the defaults the scaling leak hardly changes the result"),

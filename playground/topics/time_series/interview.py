@@ -76,8 +76,8 @@ def follow_ups(settings: Settings, found: Findings) -> tuple[FollowUp, ...]:
                      en="With “{leak}” the network's MASE is {claimed}: what happens in production?").format(
                     leak=LEAKS[found.leak], claimed=written(leak.claimed.value)),
                 Text(
-                    zh="变好的部分来自起点之后的数据，上线时拿不到，误差会回到无泄漏的水平，甚至更差：模型学会了依赖一个不再存在的特征。查法：让数据管道只接收起点之前的数据重算一遍特征，与训练时的特征逐项比对。",
-                    en="What was gained came from data after the origin, which production doesn't have: the error returns to that without a leak or gets worse, as the model relies on a feature that is gone. To find it, recompute all features with a pipeline that receives only data before the origin, and compare them with those used in training.",
+                    zh="变好的部分来自起点之后的数据，上线时拿不到，误差会回到无泄漏的水平；泄漏若在输入里（去噪、缩放），还可能更差，因为模型依赖的特征没有了。查法：只给数据管道起点之前的数据，重算一遍特征并逐项比对；再查有没有训练窗口伸进了起点之后。",
+                    en="What was gained came from data after the origin, which production doesn't have: the error returns to that without a leak, and where the leak is in the inputs (denoising, scaling) it may get worse, as the model relies on a feature that is gone. To find it, give the pipeline only data before the origin, recompute the features and compare them one by one; and check that no training window reaches past the origin.",
                 ),
             )
         )  # fmt: skip
@@ -88,8 +88,10 @@ def follow_ups(settings: Settings, found: Findings) -> tuple[FollowUp, ...]:
                      en="The network doesn't beat {base} (difference {difference}): what now?").format(
                     base=METHODS[found.baseline], difference=_interval(found.against)),
                 Text(
-                    zh="先保留基线上线。一条几百个点的序列撑不起几千个参数：要么换参数更少的模型（指数平滑、线性），要么把许多条相似序列放在一起训练一个全局模型，要么加入真正有信息且未来可知的变量（节假日、价格、计划）。只调网络结构通常没用。",
-                    en="Ship the baseline meanwhile. A few hundred points don't support thousands of parameters: use fewer (exponential smoothing, a linear model), train one global model on many similar series, or add variables that carry information and are known ahead (holidays, prices, plans). Tuning the architecture alone seldom helps.",
+                    zh="先保留基线上线。序列有 {values} 个值，窗口彼此重叠，独立的信息更少，而网络有 {parameters} 个参数：要么换参数更少的模型（指数平滑、线性），要么把许多条相似序列放在一起训练一个全局模型，要么加入真正有信息且未来可知的变量（节假日、价格、计划）。只调网络结构通常没用。",
+                    en="Ship the baseline meanwhile. The series has {values} values, in overlapping windows that hold less information than that, and the network {parameters} parameters: use fewer (exponential smoothing, a linear model), train one global model on many similar series, or add variables that carry information and are known ahead (holidays, prices, plans). Tuning the architecture alone seldom helps.",
+                ).format(
+                    values=found.values, parameters=(found.lags + 1) * settings.width + (settings.width + 1) * found.horizon
                 ),
             )
         )  # fmt: skip
@@ -113,10 +115,7 @@ def follow_ups(settings: Settings, found: Findings) -> tuple[FollowUp, ...]:
                 Text(zh="{name}的 {level} 区间只覆盖 {covered}，为什么，怎么补救？",
                      en="The {level} intervals of {name} cover only {covered}: why, and what can be done?").format(
                     name=METHODS[name], level=f"{found.level:.0%}", covered=f"{one.coverage.value:.0%}"),
-                Text(
-                    zh="区间只算了残差的波动，没算参数与模型选择的不确定，也假定未来与过去同分布。补救：用滚动起点上的真实误差做共形校准，在线时用自适应共形（ACI）随覆盖率调整宽度；水平突变时任何只看过去的方法都会短暂失守。",
-                    en="Such intervals count the residuals' spread but not the uncertainty of parameters and of the choice of model, and they assume that the future is distributed as the past. Calibrate conformally on real errors at rolling origins, and online with adaptive conformal inference, which moves the width with the coverage; at a level shift every method that sees only the past fails for a while.",
-                ),
+                _why_narrow(name, found),
             )
         )  # fmt: skip
     difference = found.scores["digits"].against
@@ -133,3 +132,31 @@ def follow_ups(settings: Settings, found: Findings) -> tuple[FollowUp, ...]:
             )
         )  # fmt: skip
     return tuple(asked)
+
+
+def _why_narrow(method: str, found: Findings) -> Text:
+    """Why a method's intervals cover too little, by how they are made, and what to do."""
+    why = {
+        "linear": Text(
+            zh="宽度取自起点之前留出的窗口上的误差（分裂共形）：这些窗口彼此重叠，独立的误差没有几个；未来的误差也未必与它们同分布",
+            en="Their width comes from errors on windows held out before the origin (split conformal): those windows overlap, so there are few independent errors, and future errors need not be distributed like them",
+        ),
+        "network": Text(
+            zh="宽度取自起点之前留出的窗口上的误差（分裂共形）：这些窗口彼此重叠，又用来早停，所以误差偏小；未来的误差也未必与它们同分布",
+            en="Their width comes from errors on windows held out before the origin (split conformal): those windows overlap and also decide when training stops, so their errors are too small, and future errors need not be distributed like them",
+        ),
+        "digits": Text(
+            zh="它是 {samples} 条采样的分位数：条数少，最宽也只到最大最小值，采样分布即使正确，平均也至多盖住 {most}；模型又没在这条序列上训练，采样的散布与真实误差未必相当",
+            en="They are quantiles of {samples} samples: so few reach no further than the largest and smallest, which on average cover {most} at most even if the distribution is right; nor was the model trained on this series, so the samples' spread need not match the real errors",
+        ).format(samples=found.digits.samples, most=f"{(found.digits.samples - 1) / (found.digits.samples + 1):.0%}"),
+    }.get(
+        method,
+        Text(
+            zh="区间只算了残差的波动，没算参数与模型选择的不确定，也假定误差正态、未来与过去同分布",
+            en="Such intervals count the residuals' spread but not the uncertainty of parameters and of the choice of model, and they assume normal errors and a future distributed as the past",
+        ),
+    )  # fmt: skip
+    return Text(
+        zh="{why}。补救：用滚动起点上的真实误差做共形校准，在线时用自适应共形（ACI）随覆盖率调整宽度；水平突变时任何只看过去的方法都会短暂失守。",
+        en="{why}. Calibrate conformally on real errors at rolling origins, and online with adaptive conformal inference, which moves the width with the coverage; at a level shift every method that sees only the past fails for a while.",
+    ).format(why=why)

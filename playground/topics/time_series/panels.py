@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 from playground.data.series import NAMES
@@ -125,6 +126,8 @@ def errors(scores: dict[str, Score], test: Backtest, seeds: Mean | None = None) 
     best = min(scores.values(), key=lambda one: one.mase.value).mase.value
     apart = test.origins[1] - test.origins[0]
     base = METHODS["seasonal" if "seasonal" in scores else "naive"]
+    smallest = min((one.mae.value for one in scores.values() if one.mae.value > 0), default=1.0)
+    decimals = max(0, 2 - math.floor(math.log10(smallest)))
     alone: tuple[tuple[Label | None, ...], ...] = ()
     if seeds is not None:
         name = Text(zh="单个网络（区间：{n} 个种子）", en="a single network (interval: {n} seeds)").format(
@@ -137,7 +140,7 @@ def errors(scores: dict[str, Score], test: Backtest, seeds: Mean | None = None) 
             Text(zh="与{base}之差", en="minus {base}").format(base=base), "MAE", "sMAPE", Text(zh="弹球损失", en="pinball loss"),
         ),
         rows=tuple(
-            (METHODS[name], _written(one.mase), _written(one.against), f"{one.mae.value:.3g}", f"{one.smape.value:.1%}", f"{one.pinball.value:.3f}")
+            (METHODS[name], _written(one.mase), _written(one.against), f"{one.mae.value:.{decimals}f}", f"{one.smape.value:.1%}", f"{one.pinball.value:.3f}")
             for name, one in scores.items()
         )
         + alone,

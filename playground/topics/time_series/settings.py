@@ -66,7 +66,7 @@ class Settings:
     )  # fmt: skip
     leak: str = choice(
         Text(zh="给网络作弊", en="Let the network cheat"), LEAKS, default="none", compact=False,
-        help=Text(zh="打开一种泄漏，看网络在各面板里怎么“变强”。", en="Switch on a leak and watch the network improve in every panel."),
+        help=Text(zh="打开一种泄漏，各面板里的网络就用它：看上去变强了吗？", en="Switch one on, and the network uses it in every panel: does it look better?"),
     )  # fmt: skip
     a: str = choice(Text(zh="画出 A", en="Drawn as A"), METHODS, default="smoothing", compact=False, advanced=True)
     b: str = choice(Text(zh="画出 B", en="Drawn as B"), METHODS, default="digits", compact=False, advanced=True)
@@ -122,12 +122,12 @@ class Result:
     )  # fmt: skip
     leaks: Table | None = panel(
         Text(zh="泄漏让网络“好”多少", en="What a leak makes the network look like"),
-        hint=Text(zh="同样的测试窗口、同样的种子；之差按起点配对", en="The same test windows and seeds; differences paired by origin"),
+        hint=Text(zh="同样的测试窗口、同样的种子，各种子单独评分再平均；之差按起点配对", en="The same test windows and seeds, each seed scored alone, then averaged; differences paired by origin"),
     )  # fmt: skip
     coverage: Table | None = panel(
         Text(zh="区间真的覆盖了多少", en="Coverage of the intervals"),
-        hint=Text(zh="95% Wilson 区间；同一起点的各步彼此相关，真实的区间更宽",
-                  en="95% Wilson interval; steps of one origin are dependent, so the true interval is wider"),
+        hint=Text(zh="95% Wilson 区间；同一起点的各步彼此相关，真实的区间更宽；末两列：第三个起点起，校准前后",
+                  en="95% Wilson interval; steps of one origin are dependent, so the true interval is wider; last columns: from the third origin on, before and after calibration"),
     )  # fmt: skip
     curves: Lines | None = panel(
         Text(zh="训练曲线", en="Training curves"), half=True,

@@ -8,6 +8,7 @@ from playground.statistics.intervals import Mean, Share
 from playground.topics.time_series.findings import Digits, Findings, Leak, Score
 from playground.topics.time_series.interview import PREDICTION, follow_ups, verdict
 from playground.topics.time_series.settings import LEAKS, Settings
+from tests.every_topic.verdicts import numbers
 
 SETTINGS = Settings()
 ZERO = Mean(0.0, 2, 0.0, 0.0)
@@ -64,5 +65,26 @@ def test_no_question_without_its_premise() -> None:
     assert "2 methods come first" in follow_ups(SETTINGS, mixed)[0].question.en
     narrow = by_hand(digits=scored(1.1, (0.1, -0.1, 0.3), covered=2))
     assert "language model cover only 20%" in follow_ups(SETTINGS, narrow)[0].question.en
+    assert "quantiles of 8 samples" in follow_ups(SETTINGS, narrow)[0].answer.en
     worse = by_hand(digits=scored(3.0, (2.0, 1.0, 3.0)))
     assert "LLMTime" in follow_ups(SETTINGS, worse)[0].question.en
+
+
+def test_why_an_interval_is_narrow_goes_by_how_it_is_made() -> None:
+    said = {}
+    for name, phrase in {
+        "smoothing": "normal errors",
+        "linear": "split conformal",
+        "network": "when training stops",
+    }.items():
+        known = by_hand().scores[name] if name in by_hand().scores else scored(0.9, (-0.1, -0.2, 0.0))
+        (asked,) = follow_ups(SETTINGS, by_hand(**{name: replace(known, coverage=Share.of(2, 10))}))
+        said[name] = asked.answer
+        assert phrase in asked.answer.en and numbers(asked.answer.zh) == numbers(asked.answer.en)
+    assert len(said) == len(set(said.values()))
+
+
+def test_the_network_s_parameters_are_counted() -> None:
+    (asked,) = follow_ups(SETTINGS, by_hand((0.0, -0.1, 0.1)))
+    # 6 lags to 32 units to 6 steps, with biases.
+    assert f"{6 * 32 + 32 + 32 * 6 + 6} parameters" in asked.answer.en and "100 values" in asked.answer.en
