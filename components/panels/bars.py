@@ -111,7 +111,7 @@ def _add(chart: go.Figure, panel: Bars, one: Series, index: int, names: list[str
     plenty = len(names) * len(panel.series) > 24
     error = errors(one.values, one.low, one.high)
     # Bars of different offset groups stand beside each other even where they are stacked, as A's and B's should.
-    group = one.role if panel.stacked else str(index)
+    group = (one.role or None) if panel.stacked else str(index)
     chart.add_trace(go.Bar(
         x=list(one.values) if panel.horizontal else places,
         y=places if panel.horizontal else list(one.values),
