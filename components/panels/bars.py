@@ -26,7 +26,7 @@ from components.panels.figures import (
     without_needless_legend,
 )
 from playground.lab.panels import Bars, Series
-from playground.lab.text import Language, say
+from playground.lab.text import Language, say, written
 
 
 def figure(panel: Bars, language: Language, pair: tuple[Any, ...] = ()) -> go.Figure:
@@ -110,20 +110,26 @@ def _add(chart: go.Figure, panel: Bars, one: Series, index: int, names: list[str
     labels = [number(value) for value in one.values]
     plenty = len(names) * len(panel.series) > 24
     error = errors(one.values, one.low, one.high)
+    # Bars of different offset groups stand beside each other even where they are stacked, as A's and B's should.
+    group = (one.role or None) if panel.stacked else str(index)
     chart.add_trace(go.Bar(
         x=list(one.values) if panel.horizontal else places,
         y=places if panel.horizontal else list(one.values),
         orientation="h" if panel.horizontal else "v",
-        # Traces of one group are stacked, others stand side by side: in a stack one group for each side.
-        name=shown(one.name, language), offsetgroup=one.role if panel.stacked else str(index),
+        name=shown(one.name, language), offsetgroup=group,
         marker=dict(color=tone, cornerradius=2, line=dict(width=0),
                     pattern=dict(shape=pattern, fillmode="overlay", size=5, solidity=0.16, fgcolor="#ffffff")),
-        text=None if plenty or panel.stacked or error else labels, textposition="outside", cliponaxis=False,
+        text=None if plenty or panel.stacked or error else [_brief(value) for value in one.values], textposition="outside", cliponaxis=False,
         textfont=dict(family=MONO, size=11),
         error_x=error if panel.horizontal else None, error_y=None if panel.horizontal else error,
         customdata=[[name, label] for name, label in zip(names, labels, strict=True)],
         hovertemplate="%{customdata[0]}<br><b>%{customdata[1]}</b><extra>" + shown(one.name, language) + "</extra>",
     ))  # fmt: skip
+
+
+def _brief(value: float | None) -> str:
+    """Writes a value above its bar, where there is room for three digits; the hover label has more."""
+    return number(value) if value is None or abs(value) >= 1000 else written(value, ",.3g")
 
 
 def _axes(chart: go.Figure, panel: Bars, language: Language) -> None:

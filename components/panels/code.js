@@ -24,6 +24,7 @@ pgPanels.register("code", {
       update(panel) {
         setText(name, panel.language);
         setText(code, panel.text);
+        code.classList.toggle("pg-code-prose", panel.language === "text");
       },
     };
   },

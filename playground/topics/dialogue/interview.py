@@ -109,11 +109,11 @@ def follow_ups(settings: Settings, found: Findings) -> tuple[FollowUp, ...]:
 def _asked(settings: Settings, found: Findings) -> Iterator[FollowUp]:
     a = found.a
     if a.unread_turns:
-        # A larger window changes nothing where a fixed number of turns is kept.
+        # A larger window changes nothing where a fixed number of turns is kept, and all of them fit.
         larger = (
             Text(zh="“只留最近几轮”读多少与窗口无关，这里一轮也不会多读；换成别的策略，也只是推迟。",
                  en="“Last few turns” reads the same in any window, so here not one turn more; under another strategy it only puts the problem off.")
-            if settings.a.strategy == "window"
+            if settings.a.strategy == "window" and a.whole_turns >= settings.a.window
             else Text(zh="只是推迟。", en="It puts it off.")
         )  # fmt: skip
         yield FollowUp(

@@ -155,8 +155,9 @@ def forgotten(history: History, a: SideFindings, b: SideFindings) -> Table:
     """Lists for the examples and each exchange the turn at which a side no longer read it whole."""
     never = Text(zh="还在", en="still read")
 
-    def row(number: int | Label, what: Label, *turns: int | None) -> tuple[int | float | Label | None, ...]:
-        return (number, what, *(never if turn is None else turn for turn in turns))
+    def row(number: int | str, what: Label, *turns: int | None) -> tuple[int | float | Label | None, ...]:
+        # All as text: in a column of both, numbers would be on the right and words on the left.
+        return (str(number), what, *(never if turn is None else str(turn) for turn in turns))
 
     exchanges = zip(history.said, a.forgotten_at, b.forgotten_at, strict=True)
     return Table(
@@ -207,7 +208,7 @@ def figures(found: Findings) -> Metrics:
 def first_token(measured: Measured) -> Lines:
     """Draws milliseconds to the first token over turns, both ways, for both sides."""
     lines = []
-    for role, dash, times in (("A", "solid", measured.a), ("B", "dash", measured.b)):
+    for role, times in (("A", measured.a), ("B", measured.b)):
         turns = tuple(float(one.turn) for one in times)
         for name, ways in (
             (Text(zh="{side}：整段预填充", en="{side}: all prefilled"), [one.whole_prompt for one in times]),
@@ -216,7 +217,7 @@ def first_token(measured: Measured) -> Lines:
             median, low, high = (
                 tuple(column) for column in zip(*((one.median, one.low, one.high) for one in ways), strict=True)
             )
-            lines.append(Line(name.format(side=role), turns, median, low, high, dash=dash))
+            lines.append(Line(name.format(side=role), turns, median, low, high, role=role.lower()))
     return Lines(
         tuple(lines),
         x_label=Text(zh="第几轮", en="turn"),

@@ -83,8 +83,8 @@ class Result:
     chat: Chat | None = panel(
         Text(zh="对话", en="Chat"),
         hint=Text(
-            zh="A 与 B 读到的旧轮次不同；对话默认接着 A 的回复往下走",
-            en="A and B read different earlier turns; the chat continues with A's reply unless you choose B's",
+            zh="A 与 B 各按自己的策略读旧的轮；对话默认接着 A 的回复往下走",
+            en="A and B each read the earlier turns by their own strategy; the chat continues with A's reply unless you choose B's",
         ),
     )
     prompts: SideBySide[PromptString] | None = panel(
@@ -102,7 +102,10 @@ class Result:
     )
     growth: Lines | None = panel(
         Text(zh="提示随轮次变长", en="Prompt length by turn"),
-        hint=Text(zh="虚线：预算减去给回复留的位置", en="Dashed: the budget less the reply's room"),
+        hint=Text(
+            zh="提示超过预算减去回复的位置，就要删；A、B 各删各的",
+            en="Once the prompt exceeds the budget less the reply's room, something must go; A and B drop by their own strategy",
+        ),
         half=True,
     )
     forgotten: Table | None = panel(
@@ -115,8 +118,8 @@ class Result:
     first_token: Lines | None = panel(
         Text(zh="首 token 时延（TTFT）", en="Time to first token (TTFT)"),
         hint=Text(
-            zh="每轮预填充整个提示，对照只预填充新的部分（其余键和值来自上一轮的缓存）；三次的中位数与上下限",
-            en="Prefilling the whole prompt, against prefilling only what is new (the other keys and values cached from the turn before);"
-            " median and extremes of three",
+            zh="第一轮、中间一轮和这一轮：预填充整个提示，对照只预填充新的部分（其余键和值来自上一轮的缓存）；三次的中位数与上下限",
+            en="At the first turn, at one between and now: prefilling the whole prompt, against prefilling only what is new (the other keys and"
+            " values cached from the turn before); median and extremes of three",
         ),
     )

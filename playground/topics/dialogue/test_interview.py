@@ -118,8 +118,9 @@ def test_each_follow_up_is_asked_where_its_premise_holds() -> None:
     no_examples = changed(example_tokens=0)
     assert questions(found_of(no_examples, SIDE)) == ""
     assert "A doesn't read 1 turn." in questions(found_of(changed(unread_turns=1), SIDE))
-    for strategy, useless in (("window", True), ("oldest", False)):
-        first, *_ = follow_ups(Settings(a=Memory(strategy)), found_of(changed(unread_turns=3), SIDE))
+    # Of the four turns that A reads, five were to be kept: there the budget is what cuts.
+    for memory, useless in ((Memory("window"), True), (Memory("window", 5), False), (Memory("oldest"), False)):
+        first, *_ = follow_ups(Settings(a=memory), found_of(changed(unread_turns=3), SIDE))
         assert ("not one turn more" in first.answer.en) is ("一轮也不会多读" in first.answer.zh) is useless
     assert "A doesn't read 3 turns" in questions(found_of(changed(unread_turns=3), SIDE))
     assert "doesn't read" not in questions(found_of(SIDE, changed(unread_turns=3)))

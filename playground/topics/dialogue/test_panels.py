@@ -127,9 +127,9 @@ def test_no_message_shows_a_chat_without_replies(lm: LanguageModel) -> None:
 def test_what_was_forgotten_when_is_in_the_table() -> None:
     a = changed(examples_forgotten_at=5, forgotten_at=(4, 4, None, None))
     rows = panels.forgotten(HISTORY, a, SIDE).rows
-    assert [row[0] for row in rows] == ["–", 1, 2, 3, 4]
+    assert [row[0] for row in rows] == ["–", "1", "2", "3", "4"]
     assert [row[1] for row in rows[1:]] == list(HISTORY.said)
-    assert [row[2] for row in rows[:3]] == [5, 4, 4]
+    assert [row[2] for row in rows[:3]] == ["5", "4", "4"]
     assert all(row[3] == rows[-1][2] for row in rows), "still read"
 
 
@@ -155,4 +155,5 @@ def test_the_curves_have_the_findings() -> None:
         ((1.0, 5.0), (80.0, 131.0), (79.0, 130.0), (81.0, 132.0)),
         ((1.0, 5.0), (80.0, 99.0), (79.0, 98.0), (81.0, 100.0)),
     ]
+    assert [line.role for line in times.lines] == ["a", "a", "b", "b"]
     assert times.measured

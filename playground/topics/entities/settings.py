@@ -57,8 +57,8 @@ class Result:
     marked: Passages | None = panel(
         Text(zh="各方法标出的实体", en="Entities by each method"),
         hint=Text(
-            zh="角标 P 是人名，L 是地名，O 是机构；底色深浅是整段的概率（只有探针给得出）",
-            en="P person, L place, O organisation; the tint is the probability of the whole span, which only the probe gives",
+            zh="角标 PER 是人名，LOC 是地名，ORG 是机构；底色深浅是整段的概率（只有探针给得出）",
+            en="PER person, LOC place, ORG organisation; the tint is the probability of the whole span, which only the probe gives",
         ),
     )
     yours: Table | None = panel(
@@ -71,8 +71,8 @@ class Result:
     held_out: Table | None = panel(
         Text(zh="在有标注的句子上：各类型的严格 F1", en="On labelled sentences: strict F1 by type"),
         hint=Text(
-            zh="方括号内为 95% 区间（按句自助法），n 为标注的实体数；自写句子每种语言 64 句，探针没有见过英文标签",
-            en="95 % interval in brackets (bootstrap over sentences); n: labelled entities; own: 64 sentences in each language; the probe has seen no English label",
+            zh="方括号内为 95% 区间（按句自助法），n 为标注的人名＋地名＋机构数；自写句子每种语言 64 句，探针没有见过英文标签",
+            en="95% interval in brackets (bootstrap over sentences); n: labelled persons + places + organisations; own: 64 sentences in each language; the probe has seen no English label",
         ),
     )
     probabilities: Heatmap | None = panel(
@@ -92,7 +92,7 @@ class Result:
     schemes: Table | None = panel(
         Text(zh="同一份输出，四种口径", en="The same output by four schemes"),
         hint=Text(
-            zh="微平均 F1 与 95% 区间；口径不同的 F1 不可互比", en="Micro F1 with its 95 % interval; F1 of different schemes can't be compared"
+            zh="微平均 F1 与 95% 区间；口径不同的 F1 不可互比", en="Micro F1 with its 95% interval; F1 of different schemes can't be compared"
         ),
     )  # fmt: skip
     errors: Table | None = panel(

@@ -20,7 +20,7 @@ def test_the_marked_text_is_the_text() -> None:
     drawn = panels.marked(text, {"viterbi": found, "jieba": ()})
     assert ["".join(span.text for span in passage.spans) for passage in drawn.passages] == [text, text]
     marks = [(span.text, span.mark, span.score) for span in drawn.passages[0].spans if span.mark]
-    assert marks == [("王芳", "P", 0.5), ("São Paulo", "L", 0.25)]
+    assert marks == [("王芳", "PER", 0.5), ("São Paulo", "LOC", 0.25)]
 
 
 def test_probabilities_of_a_long_text_are_cut_and_say_so() -> None:
@@ -42,8 +42,8 @@ def test_paths_show_where_they_differ() -> None:
 
 
 def test_scores_without_a_value_are_blank() -> None:
-    assert panels.said(Score(None, None, None, None, None, 0, 0, 5)) == "– (n=0)"
-    assert panels.said(Score(1, 0.5, 0.667, 0.4, 0.9, 4, 2, 5)) == "0.67 [0.40, 0.90] (n=4)"
+    assert panels.said(Score(None, None, None, None, None, 0, 0, 5)) == "–"
+    assert panels.said(Score(1, 0.5, 0.667, 0.4, 0.9, 4, 2, 5)) == "0.67 [0.40, 0.90]"
     assert len(panels.yours(None).rows) == 1
     drawn = panels.yours(score_yours([Span(0, 1, "person")], {"viterbi": [], "jieba": [Span(0, 1, "person")]}))
     assert [row[1] for row in drawn.rows] == [0.0, 1.0]

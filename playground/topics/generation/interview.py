@@ -123,10 +123,10 @@ def _looping(paths: Paths) -> FollowUp | None:
         Text(zh="这条路径有 {share} 的四元组是重复的，困惑度却只有 {perplexity}。训练目标不就是降低困惑度吗？",
              en="{share} of this path's 4-grams are repeats, and its perplexity is only {perplexity}. Isn't low perplexity what it was trained for?",
              ).format(share=f"{share:.0%}", perplexity=f"{perplexity:.2f}"),
-        Text(zh="训练降低的是人写的文字的困惑度，不是让模型去写困惑度最低的文字。人写的每个词元平均带有一定的自信息；每步都取最可能的，自信息被压到几乎为零，离人的文字反而更远。"
+        Text(zh="训练降低的是人写的文字的困惑度，不是让模型去写困惑度最低的文字。人写的每个词元平均带有一定的自信息；循环的文字自信息低得多，离人的文字反而更远。"
                 "循环还会自我强化：片段重复过一次，照抄它的概率就更高。",
              en="Training lowers the perplexity of text that people wrote; it never asked for the text of lowest perplexity. Human text keeps a certain surprisal per "
-                "token; taking the likeliest each time reduces it to almost nothing and so moves away from human text. And loops reinforce themselves: once a passage has been "
+                "token; a loop's is far lower, and so farther from human text. And loops reinforce themselves: once a passage has been "
                 "repeated, copying it is likelier still."),
     )  # fmt: skip
 
@@ -160,8 +160,8 @@ def _which_is_likelier(paths: Paths) -> FollowUp | None:
             Text(zh="“{a}”与“{b}”的 ln p 差 {d}。换成概率是多少倍？这能说明前者写得更好吗？",
                  en="The ln p of “{a}” and “{b}” differ by {d}. What is that as a ratio of probabilities, and does it make the first the better text?",
                  ).format(a=values["a"], b=_short(other.text), d=f"{ratio:.2f}"),
-            Text(zh="倍数是 e 的 {d} 次方，约 {times} 倍。它只说明在这个提示之后，模型更常见到这样的开头；长度不同的话，短的还天然占便宜。写得好不好，要看读的人要什么。",
-                 en="e to the {d}, about {times} times. It says that after this prompt the model has met such beginnings more often, and where lengths differ the shorter one has "
+            Text(zh="倍数是 e 的 {d} 次方，约 {times} 倍。它只说明在这个提示之后，模型认为前者更可能出现；长度不同的话，短的还天然占便宜。写得好不好，要看读的人要什么。",
+                 en="e to the {d}, about {times} times. It says that the model expects the first rather than the second after this prompt, and where lengths differ the shorter one has "
                     "an advantage anyway. Whether it is better depends on what a reader wants.").format(d=f"{ratio:.2f}", times=_times(ratio)),
         )  # fmt: skip
     return FollowUp(
@@ -175,6 +175,8 @@ def _which_is_likelier(paths: Paths) -> FollowUp | None:
 
 
 def _times(log_ratio: float) -> str:
+    if log_ratio < math.log(10):
+        return f"{math.exp(log_ratio):.2g}"
     return f"{math.exp(log_ratio):,.0f}" if log_ratio < 14 else f"10^{log_ratio / math.log(10):.0f}"
 
 
@@ -192,9 +194,10 @@ def _unlikely_token(paths: Paths) -> FollowUp | None:
              en="You forced “{token}”, rank {rank} with a probability of {p}. How does the model continue from there?",
              ).format(rank=f"{forced.rank:,}", token=forced.text, p=f"{forced.probability:.1e}"),
         Text(zh="softmax 不给任何词元零概率，所以哪条路都走得下去；模型把已写的一切当作事实，只问接下来是什么。强制前缀正是控制输出的手段：写好开头的左括号、答案的前几个字，后面就顺着来。"
-                "也因此，写偏了它不会自己回头，这就是暴露偏差。",
+                "写下的收不回来：一旦写偏，后面就以训练里少见的前文为条件（暴露偏差），虽然常常还能绕回正题。",
              en="Softmax gives no token zero, so any path can be continued; the model takes whatever is written as given and predicts only what comes next. Forcing a prefix is a way to "
-                "steer: write the opening bracket or an answer's first words and the rest follows. For the same reason it doesn't turn back once astray: exposure bias."),
+                "steer: write the opening bracket or an answer's first words and the rest follows. What is written can't be taken back: once astray, it "
+                "conditions on a context that was rare in training (exposure bias), though it often recovers."),
     )  # fmt: skip
 
 
@@ -203,10 +206,10 @@ def _bytes(paths: Paths) -> FollowUp | None:
         return None
     return FollowUp(
         Text(zh="树里有 {n} 个词元只是字节，不是字。它们的概率该怎么读？", en="{n} tokens of the tree are bytes and no characters. How are their probabilities to be read?").format(n=paths.byte_tokens),
-        Text(zh="一个字的概率是它几个字节的条件概率之积。首字节往往最难猜，因为许多字共用它；后面的字节范围已经很窄，概率常常接近 1。所以按词元平均的困惑度会因为这些容易的字节而显得偏低，"
+        Text(zh="一个字的概率是它几个字节的条件概率之积。首字节要与整个词表竞争，往往最难猜；之后只剩几十个合法的字节，通常容易得多。所以按词元平均的困惑度会因为这些较容易的字节而显得偏低，"
                 "比较分词不同的模型时要换成每字节比特数。",
-             en="A character's probability is the product of its bytes'. The first is the hardest, as many characters share it; for those after it little choice is left and the "
-                "probability is often near 1. These easy bytes make perplexity per token look low, so models with different tokenizers are compared by bits per byte."),
+             en="A character's probability is the product of its bytes'. The first competes with the whole vocabulary and is mostly the hardest; after it only some dozens of "
+                "bytes are valid, which are usually much easier. These easier bytes make perplexity per token look low, so models with different tokenizers are compared by bits per byte."),
     )  # fmt: skip
 
 

@@ -103,8 +103,8 @@ class Result:
     staying: Bars | None = panel(
         Text(zh="走到第几个词元还一致", en="How long they stay together"),
         hint=Text(
-            zh="前 k 个词元完全相同的样本里，最大一组占多少",
-            en="The largest group with the same first k tokens, as a share",
+            zh="前 k 个词元完全相同的样本里，最大一组有几条",
+            en="How many samples the largest group with the same first k tokens has",
         ),
         half=True,
     )

@@ -510,6 +510,7 @@ ASKED = [
     ("apart", findings(SHORT, forced_log_probability=-4.1), findings(NOTHING)),
     ("“a dog” and “b” differ by 5.00", findings(path("b", -9.0, 2), SHORT), findings(SHORT)),
     ("about 148 times", findings(path("b", -9.0, 2), SHORT), findings(SHORT, LONG)),
+    ("about 1.3 times", findings(path("b", -4.26, 2), SHORT), findings(SHORT, LONG)),
     ("differ by", findings(path("b", -9.0, 2), SHORT), findings(SHORT, path("c", -4.0, 2))),
     ("“a dog” has the highest probability, “a dog that barks” the lowest perplexity", findings(SHORT, LONG), findings(path("b", -9.0, 2), SHORT)),
     ("You forced “zq”, rank 1,234 with a probability of 2.0e-06", findings(SHORT, least_likely=Tried("zq", 1234, 2e-6)), findings(SHORT, least_likely=Tried("zq", 100, 0.01))),

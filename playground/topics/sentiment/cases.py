@@ -28,7 +28,7 @@ def _word_unknown(settings: Settings, found: Findings) -> bool:
 
 FAILURES: tuple[Failure[Settings, Findings], ...] = (
     Failure(
-        Text(zh="反讽照字面理解", en="irony taken at its word"),
+        Text(zh="反讽照字面理解", en="Irony taken at its word"),
         {
             "text": Text(
                 zh="恭喜厂家，成功造出了一台冬天取暖用的笔记本。",
@@ -46,17 +46,17 @@ FAILURES: tuple[Failure[Settings, Findings], ...] = (
         _taken_at_its_word,
     ),
     Failure(
-        Text(zh="未校准的提示", en="the prompt uncalibrated"),
+        Text(zh="未校准的提示", en="The prompt uncalibrated"),
         {"text": Text(zh="房间干净安静，下次还来。", en="The food is not good here.")},
         Text(
             zh="未校准的提示把 A 这句好评判为负面：没有文本时，模型就偏向“差”。减去这个偏向才判对。",
             en="The plain prompt calls A positive, though it complains: with no text at all the model already leans to"
-            " 'positive'. Taking that away puts it right.",
+            " “positive”. Taking that away puts it right.",
         ),
         _biased,
     ),
     Failure(
-        Text(zh="词典里没有的词", en="words that no lexicon has"),
+        Text(zh="词典里没有的词", en="Words that no lexicon has"),
         {
             "text": Text(
                 zh="看完这部电影，我只想要回我的票钱。", en="After this film I wanted to be paid for my time."
@@ -160,7 +160,7 @@ CLAIMS: tuple[Claim[Settings, Findings], ...] = (
     Claim(
         Text(
             zh="看“探针从什么学来”：只用中文标签训练，英文句子也判对九成",
-            en='See "What the probe learnt from": from Chinese labels alone it is still right on nine in ten of the English sentences',
+            en="See “What the probe learnt from”: from Chinese labels alone it is still right on nine in ten of the English sentences",
         ),
         {},
         lambda settings, found: 0.85 < found.learned.chinese_alone.accuracy < 0.95,
@@ -197,7 +197,7 @@ CLAIMS: tuple[Claim[Settings, Findings], ...] = (
     Claim(
         Text(
             zh="看“可靠性图”和 ECE、Brier 分数；ECE 随分组而变，所以两个都报",
-            en='See "Reliability diagram" with its ECE and Brier score; ECE depends on the bins, so report both',
+            en="See “Reliability diagram” with its ECE and Brier score; ECE depends on the bins, so report both",
         ),
         {},
         lambda settings, found: (
@@ -219,8 +219,8 @@ CLAIMS: tuple[Claim[Settings, Findings], ...] = (
     ),
     Claim(
         Text(
-            zh="对照“注意力”与“留一法”：末位词元把最多的一份注意力给了首词元",
-            en='Compare the panel "Attention" with "Leave-one-out": the last token gives the largest share of its attention to the first token',
+            zh="对照“注意力”与“留一法”：各层各头平均，末位词元把最多的一份注意力给了首词元",
+            en="Compare the panel “Attention” with “Leave-one-out”: averaged over layers and heads, the last token gives the largest share of its attention to the first token",
         ),
         {},
         lambda settings, found: all(side.attended.first > side.attended.other for side in (found.a, found.b)),
@@ -241,7 +241,7 @@ CLAIMS: tuple[Claim[Settings, Findings], ...] = (
     Claim(
         Text(
             zh="看“难句集”：词典作答时在英文句上对九成，反讽却一对也没有全对",
-            en='see "Hard sentences": where it answers, the lexicon is right on 90% of the English sentences, yet it has not one whole pair of irony right',
+            en="see “Hard sentences”: where it answers, the lexicon is right on 90% of the English sentences, yet it has not one whole pair of irony right",
         ),
         {},
         lambda settings, found: (
@@ -252,7 +252,7 @@ CLAIMS: tuple[Claim[Settings, Findings], ...] = (
     Claim(
         Text(
             zh="运行失败示例“未校准的提示”：一句好评被判为负面（英文则是一句抱怨被判为正面）",
-            en='Run the failure "the prompt uncalibrated": a complaint is called positive (in Chinese, praise is called negative)',
+            en="Run the failure “The prompt uncalibrated”: a complaint is called positive (in Chinese, praise is called negative)",
         ),
         _UNCALIBRATED,
         lambda settings, found: (
@@ -271,7 +271,7 @@ CLAIMS: tuple[Claim[Settings, Findings], ...] = (
     Claim(
         Text(
             zh="准确率表里，“提示”一行远低于“提示＋校准”",
-            en='In the table of accuracies the row "prompted" is far below "prompted, calibrated"',
+            en="In the table of accuracies the row “prompted” is far below “prompted, calibrated”",
         ),
         {},
         lambda settings, found: all(

@@ -39,16 +39,17 @@ def verdict(settings: Settings, found: Findings) -> Text:
         "pa": f"{a:.2f}",
         "pb": f"{b:.2f}",
         "flipping": len(found.flipping),
+        "do": Text(zh="如此", en="does" if len(found.flipping) == 1 else "do"),
         "methods": len(found.a.probabilities),
     }
     if found.flips("probe"):
         return Text(
-            zh="探针把两句放在 0.5 的两侧：A 为{a}（正面概率 {pa}），B 为{b}（{pb}）；{methods} 种方法里有 {flipping} 种如此。",
-            en="The probe puts the two on opposite sides of 0.5: A is {a} (p(positive) {pa}), B is {b} ({pb}); {flipping} of {methods} methods do.",
+            zh="探针把两句放在 0.5 的两侧：A 为{a}（正面概率 {pa}），B 为{b}（{pb}）；{methods} 种方法里有 {flipping} 种{do}。",
+            en="The probe puts the two on opposite sides of 0.5: A is {a} (p(positive) {pa}), B is {b} ({pb}); {flipping} of {methods} methods {do}.",
         ).format(**values)
     return Text(
-        zh="探针没有把两句放在 0.5 的两侧：A 为{a}（正面概率 {pa}），B 为{b}（{pb}）；{methods} 种方法里有 {flipping} 种这样做。",
-        en="The probe doesn't put the two on opposite sides of 0.5: A is {a} (p(positive) {pa}), B is {b} ({pb}); {flipping} of {methods} methods do.",
+        zh="探针没有把两句放在 0.5 的两侧：A 为{a}（正面概率 {pa}），B 为{b}（{pb}）；{methods} 种方法里有 {flipping} 种把它们放在两侧。",
+        en="The probe doesn't put the two on opposite sides of 0.5: A is {a} (p(positive) {pa}), B is {b} ({pb}); {flipping} of {methods} methods {do}.",
     ).format(**values)
 
 
@@ -89,10 +90,10 @@ def _not_flipped(a: float, b: float) -> FollowUp:
 def _trust(found: Findings) -> FollowUp:
     zh, en = found.accuracies["probe"]["zh"], found.accuracies["probe"]["en"]
     answer = Text(
-        zh="用原始权重时，探针在留出的中文评论上对 {zh}，在没有见过标签的英文句上对 {en}（方括号为 95% 区间）。",
-        en="With the base weights the probe is right on {zh} of held-out Chinese reviews and on {en} of English sentences whose labels it never saw"
+        zh="用原始权重时，探针在留出的中文评论上对 {zh}，在 {n} 句自写的留出英文上对 {en}（方括号为 95% 区间）。",
+        en="With the base weights the probe is right on {zh} of held-out Chinese reviews and on {en} of {n} held-out English sentences written for this project"
         " (95% intervals).",
-    ).format(zh=zh.words, en=en.words)
+    ).format(zh=zh.words, en=en.words, n=en.count)
     a, _ = found.pair("probe")
     if one := found.reliability[main_language(found.a.text)].at(a):
         answer = joined(
@@ -174,9 +175,9 @@ def _two_languages(found: Findings) -> FollowUp:
             en="A and B are in different languages, and the probe says {a:.2f} and {b:.2f}. Is the difference due to the language?",
         ).format(a=a, b=b),
         Text(
-            zh="一对句子说明不了。译文未必等价，探针的阈值又是在中文上定的：要在一批平行句上比较两边的准确率、平均对数几率和阈值。若只是整体偏移，重新定阈值即可；"
+            zh="一对句子说明不了。译文未必等价，探针虽然学过两种语言的标签，用的却是同一个阈值：要在一批平行句上比较两边的准确率、平均对数几率和阈值。若只是整体偏移，重新定阈值即可；"
             "若排序也变差，说明两种语言在这一层的方向没有对齐。",
-            en="One pair can't tell. The translation may not be equivalent, and the probe's threshold was fitted on Chinese: compare accuracy, mean"
+            en="One pair can't tell. The translation may not be equivalent, and the probe, though trained on labels in both languages, has one threshold for both: compare accuracy, mean"
             " log-odds and threshold on many parallel sentences. If one side is only shifted, set its threshold anew; if its ranking is worse"
             " too, the two languages' directions aren't aligned at this layer.",
         ),

@@ -108,8 +108,8 @@ def probabilities(found: Mapping[str, Pair]) -> Bars:
     return Bars(
         tuple(METHODS[name] for name in found),
         (
-            Series("A", tuple(a - 0.5 for a, _ in found.values()), role="a"),
-            Series("B", tuple(b - 0.5 for _, b in found.values()), role="b"),
+            Series("A", tuple(round(a - 0.5, 3) for a, _ in found.values()), role="a"),
+            Series("B", tuple(round(b - 0.5, 3) for _, b in found.values()), role="b"),
         ),
         y_label=Text(zh="p（正面）− 0.5", en="p(positive) − 0.5"),
     )
@@ -180,9 +180,9 @@ def learned_from() -> Table:
         (Text(zh="中文和英文，被判领域的英文除外", en="Chinese and English without the domain that is judged"), reviews, own.unseen_domain.words),
     )  # fmt: skip
     caveat = Text(
-        zh="{zh} 条中文评论，{en} 条为本项目自写的英文评论，两种语言合起来各占一半分量。提示和层是看着中文验证集与第三行选的，所以前两行里没有一行完全不知道英文。",
+        zh="{zh} 条中文评论，{en} 条为本项目自写的英文评论，两种语言合起来各占一半分量。提示和层是看着中文验证集与第三行选的，所以第一行也不算完全没有见过英文。",
         en="{zh} Chinese reviews and {en} English ones written for this project; each language has half of the weight. Prompt and layer were chosen by"
-        " Chinese validation reviews and the third row, so that the first row isn't wholly ignorant of English either.",
+        " Chinese validation reviews and the third row, so the first row isn't wholly free of English either.",
     ).format(zh=own.chinese, en=own.english)
     columns = (
         Text(zh="学过的标签", en="labels learnt from"),

@@ -55,8 +55,8 @@ class Result:
     answers: Table | None = panel(
         Text(zh="各方法的判断，附准确率", en="What each method says, and how often it is right"),
         hint=Text(
-            zh="准确率在没有参与训练的文本上量得，方括号内为 95% 区间；不作答的不算错，另给作答比例",
-            en="accuracy on texts that none was fitted to, 95% interval in brackets; no answer is no error, the share answered is given",
+            zh="准确率在没有参与训练的文本上量得（SnowNLP 见过中文的那些），方括号内为 95% 区间；不作答的不算错，另给作答比例",
+            en="Accuracy on texts that none was fitted to (SnowNLP had seen the Chinese ones), 95% interval in brackets; no answer is no error, the share answered is given",
         ),
     )
     probabilities: Bars | None = panel(
@@ -70,19 +70,19 @@ class Result:
         Text(zh="LIME", en="LIME"),
         hint=Text(
             zh="每个词把探针的正面概率推高还是压低；解释的是探针，不是模型生成的字",
-            en="what each word adds to the probe's probability of positive: the probe is explained, not what the model would generate",
+            en="What each word adds to the probe's probability of positive: the probe is explained, not what the model would generate",
         ),
     )
     shapley: SideBySide[Attribution] | None = panel(
         Text(zh="Shapley 值", en="Shapley values"),
         hint=Text(
             zh="按所有加入顺序平均的贡献，总和等于全文与去掉全部单元之差",
-            en="averaged over the orders of adding words; they add up to the text's value minus that without any",
+            en="Averaged over the orders of adding words; they add up to the text's value minus that without any",
         ),
     )
     occlusion: SideBySide[Attribution] | None = panel(
         Text(zh="留一法", en="Leave-one-out"),
-        hint=Text(zh="去掉这个词，概率降多少", en="how far the probability falls without the word"),
+        hint=Text(zh="去掉这个词，概率降多少", en="How far the probability falls without the word"),
     )
     clauses: SideBySide[Table] | None = panel(
         Text(zh="逐分句（方面）", en="By clause (aspect)"),
@@ -95,14 +95,14 @@ class Result:
         Text(zh="注意力", en="Attention"),
         hint=Text(
             zh="探针那一遍里信息从哪里读来，不等于判断靠什么",
-            en="where information is read from in the probe's pass, which is not what the answer rests on",
+            en="Where information is read from in the probe's pass, which is not what the answer rests on",
         ),
     )
     reliability: Lines | None = panel(
         Text(zh="可靠性图：探针的概率与实际", en="Reliability diagram: the probe's probabilities against the facts"),
         hint=Text(
             zh="在对角线上，概率就等于实际比例；低于它是偏向正面，高于它是偏向负面",
-            en="on the diagonal a probability is the share that is positive; below it the probe is too positive, above it too negative",
+            en="On the diagonal a probability is the share that is positive; below it the probe is too positive, above it too negative",
         ),
         half=True,
     )
@@ -110,7 +110,7 @@ class Result:
         Text(zh="训练时见过与没见过", en="Seen in training and unseen"),
         hint=Text(
             zh="同一个方法，在它拟合过的评论上和留出的评论上",
-            en="the same method on reviews that it was fitted to and on held-out ones",
+            en="The same method on reviews that it was fitted to and on held-out ones",
         ),
         half=True,
     )
@@ -118,7 +118,7 @@ class Result:
         Text(zh="探针从什么学来", en="What the probe learnt from"),
         hint=Text(
             zh="没有英文标签、有英文标签、没有这个领域的英文标签：在英文上各对多少",
-            en="how often it is right in English with no English label, with some, and with none of the domain that is judged",
+            en="How often it is right in English with no English label, with some, and with none of the domain that is judged",
         ),
     )
     challenge: Table | None = panel(

@@ -98,7 +98,7 @@ def test_a_question_is_asked_where_its_premise_holds(found: Findings, asked: set
 def test_follow_ups_quote_the_findings() -> None:
     answers = {one.question.en: one.answer for one in follow_ups(Settings(), by_hand(calibrated=(0.41, 0.3)))}
     trust = next(answer for question, answer in answers.items() if "trust" in question)
-    assert "85% [83%, 87%]" in trust.zh and "86% [78%, 91%]" in trust.en
+    assert "85% [83%, 87%]" in trust.zh and "86% [78%, 91%] of 120 held-out English" in trust.en
     disagree = next(answer for question, answer in answers.items() if QUESTIONS["disagree"] in question)
     assert "0.91" in disagree.zh and "0.41" in disagree.en
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from playground.lab.text import Label, Text
+from playground.lab.text import Label, Text, say
 from playground.lab.topic import FollowUp, Outcome, Prediction
 from playground.statistics.intervals import Share
 from playground.topics.similarity.findings import Findings
@@ -62,10 +62,23 @@ def _first(found: Findings) -> Text:
         return Text(
             zh="{methods} 种方法都把第 {place} 行排在第一", en="All {methods} methods rank line {place} first"
         ).format(methods=len(METHODS), place=found.first("state") + 1)
+    both = found.of("bm25").tied == found.of("state").tied == 1 and found.first("bm25") == found.first("state")
+    if both:
+        return Text(
+            zh="各方法并不一致：BM25 和提示状态都把第 {place} 行排在第一，{others}不是",
+            en="The methods don't all agree on the first: for BM25 and the prompted state it is line {place}, not for {others}",
+        ).format(place=found.first("state") + 1, others=_others(found))
     return Text(
         zh="各方法并不一致：BM25 {bm25}，提示状态{state}",
         en="The methods don't all agree on the first: BM25 {bm25}, the prompted state {state}",
     ).format(bm25=_choice(found, "bm25"), state=_choice(found, "state"))
+
+
+def _others(found: Findings) -> Text:
+    """Names the methods that don't put the prompted state's first line first, alone."""
+    first = found.first("state")
+    names = [NAMES[name] for name in METHODS if found.of(name).tied > 1 or found.first(name) != first]
+    return Text("、".join(say(name, "zh") for name in names), " and ".join(say(name, "en") for name in names))
 
 
 def _choice(found: Findings, method: str) -> Text:
@@ -98,9 +111,9 @@ def follow_ups(settings: Settings, found: Findings) -> tuple[FollowUp, ...]:
         asked.append(
             FollowUp(
                 Text(
-                    zh="提示状态在 {count} 组里只有 {right} 组把否定句排在改写句之后，检索系统怎么办？",
-                    en="The prompted state puts the negated sentence behind the paraphrase in only {right} of {count} items: what does a retrieval system do about it?",
-                ).format(right=negation.right, count=negation.count),
+                    zh="提示状态在 {count} 组里{right}把否定句排在改写句之后，检索系统怎么办？",
+                    en="The prompted state puts the negated sentence behind the paraphrase in {right} of {count} items: what does a retrieval system do about it?",
+                ).format(right=_few(negation.right), count=negation.count),
                 Text(
                     zh="向量只做召回，再让同时读两句的交叉编码器或 NLI 模型判断是否矛盾；训练嵌入时把只差否定、数字、实体的句子放进难负例。只改相似度阈值没有用：否定句的分数多半还高于改写句。",
                     en="Use the vectors for recall only, and let a cross-encoder or an NLI model, which reads both sentences together, check for contradiction; in training put sentences that differ by a negation, number or entity among the hard negatives. Another threshold doesn't help, since negated sentences mostly score above paraphrases.",
@@ -153,6 +166,10 @@ def follow_ups(settings: Settings, found: Findings) -> tuple[FollowUp, ...]:
             )
         )
     return tuple(asked)
+
+
+def _few(count: int) -> Text:
+    return Text(zh=f"只有 {count} 组", en=f"only {count}") if count else Text(zh="没有一组", en="none")
 
 
 def _which_comparison(hard: Share, control: Share) -> FollowUp:

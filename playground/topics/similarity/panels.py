@@ -51,13 +51,13 @@ def ranks(methods: Mapping[str, Method], lines: Sequence[str], centre: bool) -> 
     return Heatmap(
         columns=columns,
         rows=tuple(name_of(variant(method, centre)) for method, _ in shown),
-        # Around one half, on twice the range: the ends of the scale would be too dark to read a number on.
+        # Around one half: white is what random pairs score.
         values=tuple(tuple(share - 0.5 for share in one.percentiles) for _, one in shown),
         texts=tuple(
             tuple(f"{written(score)} · #{rank}" for score, rank in zip(one.scores, one.ranks, strict=True))
             for _, one in shown
         ),
-        diverging=True, low=-1.0, high=1.0, value_label=Text(zh="百分位 − ½", en="percentile − ½"),
+        diverging=True, low=-0.5, high=0.5, value_label=Text(zh="百分位 − ½", en="percentile − ½"),
     )  # fmt: skip
 
 

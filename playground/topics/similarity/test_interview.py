@@ -82,6 +82,10 @@ def test_the_verdict_when_all_agree_when_they_do_not_and_with_a_single_line() ->
     assert follow_ups(SETTINGS, zeros) == ()
     tied = verdict(SETTINGS, by_hand(edit=method((0.2, 0.2))))
     assert "don't all agree" in tied.en
+    assert (
+        "for BM25 and the prompted state it is line 1, not for edit distance;" in tied.en
+        and "编辑距离不是；" in tied.zh
+    )
     alone = by_hand(**{name: method((0.5,)) for name in VARIANTS})
     assert verdict(SETTINGS, alone).zh.startswith("只有一行")
     assert "correlates – with" in verdict(SETTINGS, by_hand(state=method(rho=None))).en
@@ -101,6 +105,10 @@ def asked(found: Findings) -> str:
 def test_each_question_is_asked_by_its_premise_alone() -> None:
     assert "0.92 on average" in asked(by_hand(state_raw=method(random_mean=0.92)))
     assert "in only 1 of 8" in asked(by_hand(state=method(right=1, rho=0.7)))
+    one = method(right=1, rho=0.7)
+    blind = dataclasses.replace(one, changes=one.changes | {"negation": Share.of(0, 8)})
+    (none,) = follow_ups(SETTINGS, by_hand(state=blind))
+    assert "in none of 8" in none.question.en and "在 8 组里没有一组" in none.question.zh
     assert "BM25 picks line 2" in asked(by_hand(bm25=method((0.1, 0.4))))
     assert "recall of 0.60, rescored 0.95" in asked(by_hand(binary=0.6, rescored=0.95))
     assert "Best correlated with the grades is BM25 (0.80)" in asked(by_hand(bm25=method(rho=0.8)))

@@ -128,7 +128,8 @@ def _about_the_model(found: Findings) -> Iterator[FollowUp]:
     if bad:
         yield FollowUp(
             Text(zh="标出的 {n} 处名字或数字，原文里没有。上线前怎么拦？",
-                 en="{n} names or numbers marked here aren't in the source. How would you stop them in production?").format(n=bad),
+                 en="{n} name or number marked here isn't in the source. How would you stop such errors in production?" if bad == 1 else
+                 "{n} names or numbers marked here aren't in the source. How would you stop such errors in production?").format(n=bad),
             Text(zh="分三层。规则层：名字与数字逐个回查原文，查不到就重新生成或退回抽取，便宜，能拦住最显眼的错。模型层：蕴含或校验模型逐句判断，能发现“名字对、关系错”。"
                  "流程层：要求每句给出原文出处，点开可核对。也要看误报：推算出来的数、缩写、译名，都会被规则误标。",
                  en="In three layers. Rules: look up each name and number, and regenerate or fall back to extraction where one is missing; cheap, and it"
@@ -179,7 +180,7 @@ def _about_scores(settings: Settings, found: Findings) -> Iterator[FollowUp]:
     # The bound is the best in the mean of three scores, so a method may have the higher ROUGE-1.
     if value is not None and bound is not None and round(value, 2) < round(bound, 2) < 1:
         yield FollowUp(
-            Text(zh="最好的是{best}，ROUGE-1 为 {value}；抽取上界是 {bound}。剩下的差距说明什么？",
+            Text(zh="最好的一份来自：{best}，ROUGE-1 为 {value}；抽取上界是 {bound}。剩下的差距说明什么？",
                  en="The best is {best} with a ROUGE-1 of {value}; the extractive bound is {bound}. What does the remaining gap mean?").format(
                 best=_name(found.best[0], settings, found), value=f"{value:.2f}", bound=f"{bound:.2f}"),
             Text(zh="从 {value} 到 {bound}，是选句还能改进的部分；从 {bound} 到 1，主要是改写的部分，靠选句补不上，因为参考摘要不是原文的句子。"
@@ -190,5 +191,6 @@ def _about_scores(settings: Settings, found: Findings) -> Iterator[FollowUp]:
         )  # fmt: skip
 
 
-def _listed(places: Iterable[int]) -> str:
-    return ", ".join(str(place + 1) for place in sorted(places))
+def _listed(places: Iterable[int]) -> Text:
+    numbers = [str(place + 1) for place in sorted(places)]
+    return Text("、".join(numbers), " and ".join([", ".join(numbers[:-1]), numbers[-1]]) if numbers[1:] else numbers[0])

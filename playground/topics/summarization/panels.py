@@ -164,14 +164,15 @@ def figures(found: Mapping[str, Summarized]) -> Table:
     return Table(
         columns=(
             Text(zh="方法", en="method"),
-            Text(zh="长度 ÷ 原文", en="length ÷ document"),
-            Text(zh="抄自原文的词", en="words copied"),
-            Text(zh="最长连抄（词）", en="longest copy (words)"),
-            Text(zh="新增一元组", en="novel unigrams"),
-            Text(zh="新增二元组", en="novel bigrams"),
-            Text(zh="新增三元组", en="novel trigrams"),
-            Text(zh="名字与数字", en="names, numbers"),
-            Text(zh="原文没有的", en="not in the source"),
+            # Short, so that the last column, which matters most, is in sight.
+            Text(zh="长度比", en="length"),
+            Text(zh="抄写比", en="copied"),
+            Text(zh="最长连抄", en="longest copy"),
+            Text(zh="新增一元", en="novel 1-grams"),
+            Text(zh="新增二元", en="2-grams"),
+            Text(zh="新增三元", en="3-grams"),
+            Text(zh="名字数字", en="names, numbers"),
+            Text(zh="原文没有", en="no source"),
         ),
         rows=tuple(
             (NAMES[name], one.compression, one.coverage, one.longest_copy, one.novel_1, one.novel_2, one.novel_3,

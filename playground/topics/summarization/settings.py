@@ -75,7 +75,7 @@ class Settings:
 class Result:
     findings: Findings | None = undrawn()
     summaries: Passages | None = panel(
-        Text(zh="四种摘要", en="Four summaries"),
+        Text(zh="各方法的摘要", en="Summaries by each method"),
         hint=Text(
             zh="波浪线：原文里找不到的名字或数字；橙色底：逐字抄来的一段",
             en="Wavy underline: a name or number that the source lacks; orange: copied word for word",
@@ -91,7 +91,8 @@ class Result:
     figures: Table | None = panel(
         Text(zh="长短与忠实", en="Length and faithfulness"),
         hint=Text(
-            zh="新增 n 元组：摘要里原文没有的占比", en="Novel n-grams: the share of the summary's that the source lacks"
+            zh="长度比：摘要 ÷ 原文；抄写比：取自原文的词；新增 n 元组：原文没有的占比；末列：原文没有的名字和数字",
+            en="Length: summary ÷ document; copied: words taken from it; novel n-grams: the share that it lacks; last column: names and numbers that it lacks",
         ),
     )
     scores: Passages | None = panel(
@@ -124,7 +125,7 @@ class Result:
     )  # fmt: skip
     states: Table | None = panel(
         Text(zh="反例：比较隐藏状态", en="Counter-example: comparing hidden states"), half=True,
-        hint=Text(zh="末层平均池化后与全文的余弦", en="Last layer, mean-pooled: cosine with the document"),
+        hint=Text(zh="与全文的余弦：末层平均池化，或去均值的句向量", en="Cosine with the document: last layer mean-pooled, or mean-centred sentence vectors"),
     )  # fmt: skip
     ranking: Table | None = panel(
         Text(zh="逐句得分", en="Scores by sentence"),

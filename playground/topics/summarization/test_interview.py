@@ -180,9 +180,12 @@ def test_follow_ups_quote_the_findings() -> None:
     assert "连抄了 12 个词" in texts[COPIED].question.zh and "12 words" in texts[COPIED].question.en
     assert "2 处" in texts[INVENTED].question.zh
     assert "第 3 句" in texts[RANKED].question.zh
-    assert "第 2, 5 句" in texts[MMR].question.zh and "λ 是 0.7" in texts[MMR].answer.zh
+    assert "第 2、5 句" in texts[MMR].question.zh and "λ 是 0.7" in texts[MMR].answer.zh
     for text in (texts[GAP].question.zh, texts[GAP].question.en, texts[GAP].answer.zh, texts[GAP].answer.en):
         assert "0.40" in text and "0.50" in text
     same_start = next(one for one in follow_ups(SETTINGS, by_hand(textrank=(0, 2))) if RANKED in one.question.en)
-    assert "第 1, 3 句，取前 2 句（Lead-2）是第 1, 2 句" in same_start.question.zh
-    assert "sentences 1, 3, the first 2 sentences (Lead-2) are 1, 2" in same_start.question.en
+    assert "第 1、3 句，取前 2 句（Lead-2）是第 1、2 句" in same_start.question.zh
+    assert "sentences 1 and 3, the first 2 sentences (Lead-2) are 1 and 2" in same_start.question.en
+    assert any(
+        "1 name or number marked here isn't" in one.question.en for one in follow_ups(SETTINGS, by_hand(unsupported=1))
+    )

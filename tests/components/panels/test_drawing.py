@@ -208,6 +208,27 @@ def test_equal_category_names_stay_apart() -> None:
     assert list(figure.layout.xaxis.ticktext) == ["的", "的", "好"]
 
 
+def test_a_bar_has_three_digits_and_its_hover_label_four() -> None:
+    panel = p.Bars(("a", "b", "c"), (p.Series("s", (1 / 6, -0.09869, 1234.0)),))
+    bars = place(panel).update(panel)[1]["value"].data[0]
+    assert list(bars.text) == ["0.167", "−0.0987", "1,234"]
+    assert [label for _, label in bars.customdata] == ["0.1667", "−0.09869", "1,234"]
+
+
+def test_stacked_series_are_in_one_group_on_each_side() -> None:
+    series = (p.Series("s", (1.0, 2.0)), p.Series("t", (3.0, 4.0)))
+
+    def groups(panel: p.Bars) -> list[str | None]:
+        return [bar.offsetgroup for bar in place(panel).update(panel)[1]["value"].data]
+
+    stacked, beside = (p.Bars(("a", "b"), series, stacked=stacked) for stacked in (True, False))
+    assert len(set(groups(stacked))) == 1, "of different groups they would be drawn beside each other"
+    assert len(set(groups(beside))) == 2
+    both = p.SideBySide(stacked, stacked)
+    sides = [bar.offsetgroup for bar in place(both).update(both)[1]["value"].data]
+    assert sides[0] == sides[1] != sides[2] == sides[3]
+
+
 @pytest.mark.parametrize("kind", sorted(set(FIGURES) - set(OVERLAYS)))
 def test_two_figures_are_on_one_scale(kind: str) -> None:
     panel = EXAMPLES[f"{kind}+"]
