@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 import torch
 
-from components.panels.heatmap import WRITTEN_CELLS
 from playground.models.language_model import LanguageModel
 from playground.topics.explainability.attributions import NAMES
 from playground.topics.explainability.lab import LENS_POSITIONS
@@ -83,11 +82,6 @@ def test_the_lens_has_the_last_layer_on_top(tiny_lm: LanguageModel, result: Resu
     assert result.findings is not None
     assert result.lens.values[0] == pytest.approx(probabilities.max(-1).values[-LENS_POSITIONS:].tolist(), abs=1e-6)
     assert tuple(row[-1] for row in reversed(result.lens.texts)) == result.findings.lens.choices
-
-
-def test_the_lens_of_the_embedded_model_has_few_enough_cells_to_be_written_in() -> None:
-    layers_and_embedding = 18 + 1
-    assert layers_and_embedding * LENS_POSITIONS <= WRITTEN_CELLS
 
 
 def test_the_table_of_splits_counts_what_it_lists(tiny_lm: LanguageModel) -> None:

@@ -17,6 +17,7 @@ from playground.lab import panels as p
 from playground.lab import token_panels as t
 from playground.lab.codec import KINDS, decode, encode
 from playground.lab.text import Language, Text
+from playground.topics.explainability.lab import LENS_POSITIONS
 from tests.components.panels.examples import every_kind
 from tests.components.panels.gallery import hint_of
 
@@ -358,3 +359,9 @@ def test_drawings_alone_have_the_page_s_colours(theme: str) -> None:
 def rule(sheet: str, selector: str) -> str:
     """The first rule of a style sheet that begins with a selector."""
     return sheet[sheet.index(f"\n{selector}" if selector != ".pg-panel" else selector) :].split("}")[0]
+
+
+def test_the_logit_lens_of_the_embedded_model_has_few_enough_cells_to_be_written_in() -> None:
+    layers_and_embedding = 18 + 1
+    assert layers_and_embedding * LENS_POSITIONS <= heatmap.WRITTEN_CELLS
+    assert LENS_POSITIONS <= heatmap.WRITTEN_COLUMNS
