@@ -64,7 +64,7 @@
       const apart = moved(layer, head);
       caption.replaceChildren(el("b", { text: words.title(layer, head, a.panel) }), " · ", apart < 1e-4 ? words.same : `${words.mean} ${number(apart, 3)}`);
       if (farthest && farthest.apart >= 1e-4 && (farthest.layer !== layer || farthest.head !== head))
-        caption.append(" · ", el("button", { type: "button", class: "pg-panel-link", text: `${words.farthest} ${words.title(farthest.layer, farthest.head, a.panel)} (${number(farthest.apart, 3)})`,
+        caption.append(" ", el("button", { type: "button", class: "pg-panel-link", text: `${words.farthest} ${words.title(farthest.layer, farthest.head, a.panel)} (${number(farthest.apart, 3)})`,
           on: { click: () => shared.set({ layer: farthest.layer, head: farthest.head }) } }));
       const shown = { units, values, line, direction: state.direction, mass: state.mass, first, focus, tone, dashed, focusOnly: true };
       const view = attention.viewOf(state);

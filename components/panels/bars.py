@@ -21,6 +21,7 @@ from components.panels.figures import (
     number,
     shown,
     sided,
+    span,
     translucent,
     was,
     without_needless_legend,
@@ -142,6 +143,9 @@ def _axes(chart: go.Figure, panel: Bars, language: Language) -> None:
         axis["range"] = axis["range"][::-1]
         chart.update_yaxes(showgrid=False, **axis)
         chart.update_xaxes(zeroline=signed, zerolinewidth=1.5, rangemode="tozero")
+        if signed and not panel.stacked:
+            # A number at the left end of a bar needs room, or it lies over the names.
+            chart.update_xaxes(range=span([*values, 0.0], margin=0.14))
         axis_title(chart, value_label, "")
     else:
         chart.update_xaxes(showgrid=False, **axis)

@@ -139,12 +139,20 @@
     create: (host, context) => ({ update: (panel) => setText(host, `${context.words.empty} (${panel.kind})`) }),
   });
 
+  /** Marks a frame with the widths below which its figure's cells, and its columns' names, are left out: figures.css has these steps. */
+  function fits(frame, below) {
+    for (const [name, needed] of [["cells", below?.[0]], ["names", below?.[1]]])
+      for (const width of [300, 400, 500, 600, 800, 1000])
+        frame?.classList.toggle(`pg-${name}-${width}`, needed > width - 1);
+  }
+
   // A heading for a separate plotly figure: title, notes and side tags, no body.
   register("heading", {
     bare: true,
     create: (host, context) => ({
       update(panel) {
         host.replaceChildren();
+        fits(host.closest(".pg-frame"), panel.crowded_below);
         if (!panel.a_label && !panel.b_label) return;
         for (const role of ["a", "b"])
           host.append(el("span", { class: `pg-key pg-role-${role}` }, sideTag(role, panel[`${role}_label`], context.language)));

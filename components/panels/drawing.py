@@ -14,7 +14,7 @@ import plotly.graph_objects as go
 
 from components.panels import bars, heatmap, histogram, lines, scatter
 from playground.lab.codec import KINDS, encode
-from playground.lab.panels import Panel, PanelTitle, SideBySide
+from playground.lab.panels import Heatmap, Panel, PanelTitle, SideBySide
 from playground.lab.text import Language
 
 # A figure of one panel. `pair`: both sides' panels, for common axis ranges.
@@ -108,7 +108,11 @@ class Drawing:
             "simulated": any(part.simulated for part in parts),
             "a_label": encode(labels[0]),
             "b_label": encode(labels[1]),
+            "crowded_below": self._crowded_below(parts[-1]),
         })  # fmt: skip
+
+    def _crowded_below(self, panel: Panel) -> list[int] | None:
+        return list(heatmap.crowded_below(panel, self.language)) if isinstance(panel, Heatmap) else None
 
     def _figures(self, panel: Panel) -> Iterable[go.Figure]:
         if not isinstance(panel, SideBySide):

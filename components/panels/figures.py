@@ -9,6 +9,7 @@ import html
 import itertools
 import math
 import re
+import unicodedata
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -138,6 +139,11 @@ def categories(labels: Sequence[Label], language: Language, width: int = 14) -> 
     )
 
 
+def columns_wide(text: str) -> int:
+    """Returns the width of a text in Latin letters: a Chinese character takes two."""
+    return sum(1 + (unicodedata.east_asian_width(letter) in "WF") for letter in text)
+
+
 def span(values: Iterable[float | None], *, log: bool = False, margin: float = 0.06) -> list[float] | None:
     """The range of an axis that holds all values, with a margin; in powers of ten when `log`. None without values."""
     numbers = [value for value in values if value is not None and (value > 0 or not log)]
@@ -189,7 +195,8 @@ def log_ticks(values: Sequence[float]) -> dict[str, Any]:
     """Returns ticks of a logarithmic axis: powers of ten above a decade and a half, else a few round values."""
     positive = [value for value in values if value > 0]
     if not positive or max(positive) > 30 * min(positive):
-        return {"dtick": 1}
+        # From 10,000 on plotly writes 10k: then 1,000 is 1k too.
+        return {"dtick": 1, "minexponent": 3}
     # Half a tick beyond the curves still lies on the axis.
     low, high = 0.9 * min(positive), 1.1 * max(positive)
     decades = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import plotly.graph_objects as go
 
-from components.panels.figures import DIVERGING, SEQUENTIAL, base, categories, number, shown
+from components.panels.figures import DIVERGING, SEQUENTIAL, base, categories, columns_wide, number, shown
 from playground.lab.panels import Heatmap
 from playground.lab.text import Language
 
@@ -15,6 +15,8 @@ from playground.lab.text import Language
 WRITTEN_COLUMNS, WRITTEN_CELLS = 14, 220
 # On a cell of any colour one of them has a contrast of 4.5 or more.
 TEXT_INKS = ("#000000", "#ffffff")
+# Pixels: a Latin letter of a cell, a column's name that is turned on end, and the colour bar with the margins.
+LETTER, TURNED_NAME, BESIDE = 6, 13, 90
 Colour = tuple[float, float, float]
 
 
@@ -41,6 +43,10 @@ def figure(panel: Heatmap, language: Language, pair: tuple[Any, ...] = ()) -> go
         colorbar=dict(thickness=10, outlinewidth=0, len=1, tickfont=dict(size=11), x=1.01,
                       title=dict(text=shown(panel.value_label, language), side="top", font=dict(size=11.5))),
     ))  # fmt: skip
+    whole = all(value is None or float(value).is_integer() for row in panel.values for value in row)
+    if whole and low is not None and high is not None and high - low <= 10:
+        # Counts have no fractions.
+        chart.update_traces(colorbar_dtick=1)
     chart.update_xaxes(
         showgrid=False,
         side="top" if len(rows) > 12 else "bottom",
@@ -83,6 +89,18 @@ def _luminance(colour: Colour) -> float:
 def _rgb(colour: str) -> Colour:
     red, green, blue = (int(colour[at : at + 2], 16) for at in (1, 3, 5))
     return red, green, blue
+
+
+def crowded_below(panel: Heatmap, language: Language) -> tuple[int, int]:
+    """Returns the widths of the figure, in pixels, below which the texts of neighbouring cells and the names of columns meet.
+
+    Plotly draws them all the same: the page leaves out what doesn't fit.
+    """
+    columns = len(panel.columns)
+    letters = max((columns_wide(shown(text, language)) for row in panel.texts for text in row), default=0)
+    names = max((columns_wide(shown(label, language)) for label in panel.rows), default=0)
+    beside = BESIDE + LETTER * min(names, 24)
+    return round(beside + columns * (LETTER * letters + 4)), round(beside + columns * TURNED_NAME)
 
 
 def _scale(panels: tuple[Heatmap, ...]) -> tuple[float | None, float | None]:

@@ -56,6 +56,8 @@ def figure(panel: Lines, language: Language, pair: tuple[Any, ...] = ()) -> go.F
         _add_mark(chart, mark.x, mark.y, shown(mark.name, language), colour(mark.role, 4), panel, to_left, away)
     chart.update_xaxes(type="log" if panel.log_x else "linear", range=span(x_values, log=panel.log_x, margin=0.03))
     chart.update_yaxes(type="log" if panel.log_y else "linear")
+    if not panel.log_x and x_values and _counted(x_values):
+        chart.update_xaxes(dtick=1)
     if panel.log_x:
         chart.update_xaxes(**measured_ticks(x_values))
     if panel.log_y:
@@ -137,6 +139,11 @@ def _add_band(chart: go.Figure, line: Line, tone: str) -> None:
         y=[high for _, _, high in points] + [low for _, low, _ in reversed(points)],
         fill="toself", fillcolor=translucent(tone, 0.14), line=dict(width=0), mode="lines", hoverinfo="skip", showlegend=False,
     ))  # fmt: skip
+
+
+def _counted(values: Sequence[float]) -> bool:
+    """Returns whether the values are few whole numbers, between which there is nothing."""
+    return all(float(value).is_integer() for value in values) and 1 <= max(values) - min(values) <= 10
 
 
 def _share(x: float, values: Sequence[float], *, log: bool) -> float:

@@ -3,16 +3,35 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
+from math import log10
 from typing import Any
 
 import plotly.graph_objects as go
 
-from components.panels.figures import DASHES, INK, MARKERS, PALETTE, axis_title, base, number, short, shown, span
-from playground.lab.panels import Scatter
+from components.panels.figures import (
+    DASHES,
+    INK,
+    MARKERS,
+    PALETTE,
+    axis_title,
+    base,
+    columns_wide,
+    number,
+    short,
+    shown,
+    span,
+)
+from playground.lab.panels import Point, Scatter
 from playground.lab.text import Language, say
 
 # More names would overlap: then only points of the line and those alone in their group are named. A line leaves less room.
 NAMED, NAMED_BESIDE_A_LINE = 16, 12
+ABOVE = "top center"
+# A figure's drawing area in pixels, about, and a letter of a name: to see which names would meet.
+WIDTH, HEIGHT, LETTER = 700, 280, 6
+# Left, lower, right and upper edge, in pixels.
+Box = tuple[float, float, float, float]
 
 
 def figure(panel: Scatter, language: Language, pair: tuple[Any, ...] = ()) -> go.Figure:
@@ -22,6 +41,7 @@ def figure(panel: Scatter, language: Language, pair: tuple[Any, ...] = ()) -> go
     groups = list(dict.fromkeys(say(point.group, language) for point in every))
     chart = base(360, legend=len(groups) > 1)
     named = _named(panel, language)
+    beside = _placed(panel, named, language, every)
     if panel.line:
         joined = [panel.points[place] for place in panel.line]
         chart.add_trace(go.Scatter(
@@ -35,7 +55,8 @@ def figure(panel: Scatter, language: Language, pair: tuple[Any, ...] = ()) -> go
         tone = PALETTE[index % len(PALETTE)]
         chart.add_trace(go.Scatter(
             x=[point.x for point in points], y=[point.y for point in points], name=shown(group, language) or " ",
-            mode="markers+text" if named else "markers", textposition="top center", cliponaxis=False,
+            mode="markers+text" if named else "markers", cliponaxis=False,
+            textposition=[beside.get(place, ABOVE) for place in places] if named else None,
             text=[
                 shown(short(say(panel.points[place].name, language)), language) if place in named else "" for place in places
             ] if named else None,
@@ -52,6 +73,47 @@ def figure(panel: Scatter, language: Language, pair: tuple[Any, ...] = ()) -> go
     )
     axis_title(chart, shown(panel.x_label, language), shown(panel.y_label, language))
     return chart
+
+
+def _placed(panel: Scatter, named: set[int], language: Language, every: Sequence[Point]) -> dict[int, str]:
+    """Returns for each named point where its name stands: above it, unless a name there would meet another name or point."""
+    spans = [
+        span([value(point) for point in every], log=log, margin=0.1)
+        for value, log in ((lambda point: point.x, panel.log_x), (lambda point: point.y, panel.log_y))
+    ]
+    places = {}
+    for index, point in enumerate(panel.points):
+        at = [
+            _pixel(value, log, reach, size)
+            for value, log, reach, size in zip(
+                (point.x, point.y), (panel.log_x, panel.log_y), spans, (WIDTH, HEIGHT), strict=True
+            )
+        ]
+        places[index] = (at[0], at[1])
+    taken = [(x - 4, y - 4, x + 4, y + 4) for x, y in places.values()]
+    found = {}
+    for index in sorted(named, key=lambda index: places[index]):
+        width = LETTER * columns_wide(short(say(panel.points[index].name, language)))
+        x, y = places[index]
+        boxes = {
+            "top center": (x - width / 2, y + 6, x + width / 2, y + 20),
+            "bottom center": (x - width / 2, y - 20, x + width / 2, y - 6),
+            "middle right": (x + 7, y - 7, x + 7 + width, y + 7),
+            "middle left": (x - 7 - width, y - 7, x - 7, y + 7),
+        }
+        found[index] = min(boxes, key=lambda name: sum(_meet(boxes[name], other) for other in taken))
+        taken.append(boxes[found[index]])
+    return found
+
+
+def _pixel(value: float, log: bool, reach: list[float] | None, size: int) -> float:
+    if reach is None or (log and value <= 0):
+        return 0.0
+    return size * ((log10(value) if log else value) - reach[0]) / (reach[1] - reach[0])
+
+
+def _meet(one: Box, other: Box) -> bool:
+    return one[0] < other[2] and other[0] < one[2] and one[1] < other[3] and other[1] < one[3]
 
 
 def _symbol(index: int) -> str:

@@ -173,8 +173,8 @@ def test_a_short_logarithmic_axis_has_a_few_round_ticks(values: tuple[float, ...
 
 def test_few_measured_places_are_the_ticks() -> None:
     assert figures.measured_ticks((4, 16, 64, 256, 4))["ticktext"] == ["4", "16", "64", "256"]
-    assert figures.measured_ticks((1, 10, 11, 100)) == {"dtick": 1}
-    assert figures.measured_ticks(tuple(range(1, 200))) == {"dtick": 1}
+    assert figures.measured_ticks((1, 10, 11, 100))["dtick"] == 1
+    assert figures.measured_ticks(tuple(range(1, 200)))["dtick"] == 1
 
 
 @pytest.mark.parametrize("diverging", [False, True])
@@ -365,3 +365,51 @@ def test_the_logit_lens_of_the_embedded_model_has_few_enough_cells_to_be_written
     layers_and_embedding = 18 + 1
     assert layers_and_embedding * LENS_POSITIONS <= heatmap.WRITTEN_CELLS
     assert LENS_POSITIONS <= heatmap.WRITTEN_COLUMNS
+
+
+def test_names_of_near_points_stand_on_different_sides() -> None:
+    points = (
+        p.Point(0.0, 0.0, "alone"),
+        p.Point(1.0, 1.0, "first"),
+        p.Point(1.01, 1.0, "second"),
+        p.Point(2.0, 2.0, "far"),
+    )
+    (trace,) = place(p.Scatter(points)).update(p.Scatter(points))[1]["value"].data
+    assert trace.textposition[0] == trace.textposition[3] == scatter.ABOVE
+    assert trace.textposition[1] != trace.textposition[2]
+
+
+def test_a_bars_number_has_room_beside_the_names() -> None:
+    panel = p.Bars(("a", "b"), (p.Series("s", (-0.5, 1.0)),), horizontal=True)
+    low, high = place(panel).update(panel)[1]["value"].layout.xaxis.range
+    assert low < -0.5 - 0.1 * 1.5 and high > 1.0
+
+
+@pytest.mark.parametrize(("x", "whole"), [((1.0, 2.0, 5.0), True), ((1.0, 2.5), False), ((0.0, 40.0), False)])
+def test_between_few_whole_numbers_there_are_no_ticks(x: tuple[float, ...], whole: bool) -> None:
+    panel = p.Lines((p.Line("a", x, x),), "x", "y")
+    assert (place(panel).update(panel)[1]["value"].layout.xaxis.dtick == 1) == whole
+
+
+def test_a_scale_of_counts_has_no_fractions() -> None:
+    for values, whole in (((0.0, 3.0), True), ((0.0, 0.5), False), ((0.0, 30.0), False)):
+        panel = p.Heatmap(("a", "b"), ("r",), (values,))
+        (trace,) = place(panel).update(panel)[1]["value"].data
+        assert (trace.colorbar.dtick == 1) == whole
+
+
+def test_a_heat_map_says_how_wide_it_must_be() -> None:
+    def needed(texts: tuple[str, ...]) -> tuple[int, int]:
+        return heatmap.crowded_below(p.Heatmap(texts, ("row",), ((0.0,) * len(texts),), texts=(texts,)), Language.EN)
+
+    cells, names = needed(("+0.1", "+0.2"))
+    assert cells < 300 and names < 300
+    cells, names = needed(("1.00 / 0.50",) * 12)
+    assert cells > 800 and names < 300
+    assert needed(("中文词",) * 4)[0] > needed(("abc",) * 4)[0], "a Chinese character takes two letters"
+    assert needed(("a",) * 34)[1] > 500
+    panel = p.Heatmap(("c",), ("r",), ((1.0,),), texts=(("x",),))
+    assert place(panel).update(panel)[0]["value"]["panel"]["crowded_below"] == [
+        *heatmap.crowded_below(panel, Language.ZH)
+    ]
+    assert place(p.Bars(("a",), ())).update(p.Bars(("a",), ()))[0]["value"]["panel"]["crowded_below"] is None
