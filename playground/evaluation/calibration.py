@@ -17,7 +17,7 @@ from playground.statistics.intervals import wilson
 class Bin:
     """Examples whose confidence is in (`low`, `high`]; the first bin holds 0 too. `right` of `count`; their mean `confidence`.
 
-    `least`, `most`: 95 % Wilson interval of the share that is right.
+    `least`, `most`: 95% Wilson interval of the share that is right.
     """
 
     low: float

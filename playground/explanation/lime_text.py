@@ -16,7 +16,7 @@ from playground.explanation.values import Remembered, ValueFunction
 from playground.lab.text import Text
 from playground.lab.token_panels import Perturbed
 
-# Two-sided 95 % quantiles of Student's t for 1 to 15 degrees of freedom: one fewer than the rounds.
+# Two-sided 95% quantiles of Student's t for 1 to 15 degrees of freedom: one fewer than the rounds.
 _T95 = (12.71, 4.30, 3.18, 2.78, 2.57, 2.45, 2.36, 2.31, 2.26, 2.23, 2.20, 2.18, 2.16, 2.14, 2.13)
 ROUNDS = 8
 LEAST_ROUNDS = 4
@@ -33,7 +33,7 @@ def lime(
 ) -> Iterator[Weights]:
     """Yields weights after each round, the last the most precise. A round is `samples / rounds` samples with its own seed.
 
-    Weights are fitted to all samples so far. `low` and `high` are 95 % jackknife intervals over rounds, which estimate the
+    Weights are fitted to all samples so far. `low` and `high` are 95% jackknife intervals over rounds, which estimate the
     variation between seeds. Stops early, from the fourth round on, if every interval's half-width is at most `settle` times
     the largest weight. At most `samples` texts are computed.
     """

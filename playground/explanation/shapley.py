@@ -38,7 +38,7 @@ def exact(parts: Removable, value: ValueFunction) -> Weights:
 
 
 def sampled(parts: Removable, value: ValueFunction, permutations: int = 16, seed: int = 0) -> Weights:
-    """Estimates values from random orders, each with its reverse, which at least halves the noise; `low`, `high`: 95 % intervals.
+    """Estimates values from random orders, each with its reverse, which at least halves the noise; `low`, `high`: 95% intervals.
 
     The weights sum to value(text) − value(no unit) exactly, as every order's do (Castro, Gómez and Tejada 2009).
     """
@@ -58,7 +58,7 @@ def sampled(parts: Removable, value: ValueFunction, permutations: int = 16, seed
     caveat = Text(
         zh="{units} 个单元有 2 的 {units} 次方种组合，这里用 {count} 个随机顺序及其反序估计，误差线为 95% 区间。",
         en="{units} units have 2 to the power of {units} subsets; estimated here from {count} random orders and their reverses,"
-        " with 95 % intervals.",
+        " with 95% intervals.",
     ).format(units=units, count=permutations)
     return Weights(
         weights, float(values[0, -1]), None if error is None else weights - error, None if error is None else weights + error,

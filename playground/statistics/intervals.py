@@ -1,4 +1,4 @@
-"""Computes 95 % confidence intervals, of proportions and of any statistic of a sample by the bootstrap, and writes them."""
+"""Computes 95% confidence intervals, of proportions and of any statistic of a sample by the bootstrap, and writes them."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ RESAMPLES = 2000
 
 
 def wilson(right: int, count: int) -> tuple[float, float]:
-    """Returns the 95 % Wilson score interval of a proportion (Wilson 1927). (0, 1) if nothing was counted."""
+    """Returns the 95% Wilson score interval of a proportion (Wilson 1927). (0, 1) if nothing was counted."""
     if not count:
         return 0.0, 1.0
     z = 1.959964
@@ -29,7 +29,7 @@ def wilson(right: int, count: int) -> tuple[float, float]:
 
 @dataclass(frozen=True)
 class Share:
-    """`right` of `count`, with the 95 % Wilson interval of the proportion from `low` to `high` (0 to 1)."""
+    """`right` of `count`, with the 95% Wilson interval of the proportion from `low` to `high` (0 to 1)."""
 
     right: int
     count: int
@@ -70,7 +70,7 @@ def bootstrap(
     seed: int,
     resamples: int = RESAMPLES,
 ) -> tuple[float, float]:
-    """Returns the 95 % percentile bootstrap interval of a statistic (Efron 1979).
+    """Returns the 95% percentile bootstrap interval of a statistic (Efron 1979).
 
     `rows`: (examples, …), resampled along the first axis; what belongs together, such as the scores of two systems on one
     example, is one row, so that the resampling is paired. A resample without a value (NaN) is left out.
@@ -90,7 +90,7 @@ def bootstrap(
 
 
 def bootstrap_mean(values: ArrayLike, seed: int, resamples: int = RESAMPLES) -> tuple[float, float]:
-    """Returns the 95 % percentile bootstrap interval of a mean; the same resamples as `bootstrap`, in one matrix product.
+    """Returns the 95% percentile bootstrap interval of a mean; the same resamples as `bootstrap`, in one matrix product.
 
     Raises ValueError if there are no values.
     """
@@ -104,7 +104,7 @@ def bootstrap_mean(values: ArrayLike, seed: int, resamples: int = RESAMPLES) -> 
 
 @dataclass(frozen=True)
 class Mean:
-    """The mean `value` of `count` numbers, with the 95 % interval of Student's t; no interval of fewer than two numbers."""
+    """The mean `value` of `count` numbers, with the 95% interval of Student's t; no interval of fewer than two numbers."""
 
     value: float
     count: int

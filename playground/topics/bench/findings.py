@@ -89,7 +89,7 @@ class Generated:
 class Lime:
     """LIME of one side. `value`: the explained probability (0 to 1) of the whole text. `weights`: one for each of the units.
 
-    `low`, `high`: each weight's 95 % interval over samples, empty where there is none. `fit`: weighted R² of the linear surrogate.
+    `low`, `high`: each weight's 95% interval over samples, empty where there is none. `fit`: weighted R² of the linear surrogate.
     `samples` drawn, `distinct` texts among them. `reliable`: nothing speaks against believing it. `agreement`: Spearman's ρ with
     leave-one-out by size (−1 to 1), None where there are no ranks. `intercept`: of the surrogate, its value without any unit.
     `struck`: the text without the units struck out, its value on this side and LIME's prediction of it; None where none is.

@@ -20,7 +20,7 @@ PROBES = ("国", "國", "㐂", "𠮷", "𪚥", "囍", "Ａ", "１", "😀", "hel
 
 @dataclass(frozen=True)
 class Rate:
-    """Characters over tokens on `count` held-out lines with the 95 % interval. `lost`: share of characters inside [UNK] (0 to 1)."""
+    """Characters over tokens on `count` held-out lines with the 95% interval. `lost`: share of characters inside [UNK] (0 to 1)."""
 
     rate: float
     low: float

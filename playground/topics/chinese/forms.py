@@ -32,7 +32,7 @@ class Form:
 
 @dataclass(frozen=True)
 class Gap:
-    """Traditional minus simplified on `count` held-out lines: the mean of bits per character with its 95 % interval, and of tokens
+    """Traditional minus simplified on `count` held-out lines: the mean of bits per character with its 95% interval, and of tokens
     per character."""
 
     bits: float

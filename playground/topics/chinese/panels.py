@@ -120,7 +120,7 @@ def rates(found: Mapping[str, Rate], trained: Mapping[str, Trained]) -> Table:
         Text(zh="切法", en="method"),
         Text(zh="词表", en="vocabulary"),
         Text(zh="字符/词元", en="characters per token"),
-        Text(zh="95% 区间", en="95 % interval"),
+        Text(zh="95% 区间", en="95% interval"),
         Text(zh="丢失字符", en="characters lost"),
         Text(zh="行数", en="lines"),
     )
@@ -187,7 +187,7 @@ def forms(found: Mapping[str, Form], gap: Gap) -> Table:
     caveat = Text(
         zh="一句话说明不了普遍情况。{n} 行留出评论上，繁体比简体每字平均多 {bits} 比特（95% 区间 {interval}）、"
         "多 {tokens} 个词元（{token_interval}）。OpenCC 按词转换，一简对多繁时会出错。",
-        en="One sentence shows no rule. On {n} held-out reviews traditional costs {bits} bits a character more than simplified on average (95 %"
+        en="One sentence shows no rule. On {n} held-out reviews traditional costs {bits} bits a character more than simplified on average (95%"
         " interval {interval}) and {tokens} tokens more ({token_interval}). OpenCC converts by words and errs where one simplified"
         " character has several traditional ones.",
     ).format(

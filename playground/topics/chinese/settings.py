@@ -93,7 +93,7 @@ class Result:
         Text(zh="压缩率（留出评论）", en="Compression on held-out reviews"),
         hint=Text(
             zh="字符/词元，方括号内为 95% 区间；要与“丢失字符”一列一起看",
-            en="characters per token, 95 % interval in brackets; read it with the column “characters lost”",
+            en="characters per token, 95% interval in brackets; read it with the column “characters lost”",
         ),
     )
     fragments: Table | None = panel(

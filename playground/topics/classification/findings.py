@@ -34,7 +34,7 @@ class Answered:
 class Method:
     """A method's predictions of lines that it wasn't trained on.
 
-    `accuracy`: how many are right; `scores`: by class, averages and confusion; `macro_low`, `macro_high`: 95 % bootstrap interval of
+    `accuracy`: how many are right; `scores`: by class, averages and confusion; `macro_low`, `macro_high`: 95% bootstrap interval of
     macro-F1. `confidence`: mean probability of the predictions. `unspoiled`: right by the labels before the run spoiled some.
     """
 
@@ -63,8 +63,8 @@ class Learned:
 @dataclass(frozen=True)
 class Gap:
     """`better` against `worse` on the `count` lines that both judged: `only_better`, `only_worse` are right by one of the two alone. `adjusted`: p-value
-    of McNemar's exact test among all pairs (Holm). `needed`: lines that would show this difference with a power of 80 %, None without one.
-    `low`, `high`: 95 % bootstrap interval of the difference in accuracy."""
+    of McNemar's exact test among all pairs (Holm). `needed`: lines that would show this difference with a power of 80%, None without one.
+    `low`, `high`: 95% bootstrap interval of the difference in accuracy."""
 
     better: str
     worse: str

@@ -337,7 +337,7 @@ def _of_softness(recipe: Distillation, found: Distilled) -> list[FollowUp]:
                     en="Soft labels {s:.3f}, pseudo-labels {p:.3f}, p = {v:.2g}. Can one say that soft labels are better?",
                 ).format(s=soft.accuracy, p=pseudo.accuracy, v=paired.p_value),
                 Text(
-                    zh="就准确率不能：同一批评论上的配对检验不显著。两类时，软标签只多一个数；还要看对数损失（软标签 {ls:.3f}，伪标签 {lp:.3f} nat）：它反映概率准不准，类别数多时软标签的差别也更大。",
+                    zh="就准确率不能：同一批评论上的配对检验不显著。两类时，软标签只多一个数；还要看对数损失（软标签 {ls:.3f}，伪标签 {lp:.3f} 奈特）：它反映概率准不准，类别数多时软标签的差别也更大。",
                     en="Not by accuracy: the paired test on the same reviews isn't significant. With two classes, soft labels add one number only. Look at"
                     " log loss too (soft {ls:.3f}, pseudo {lp:.3f} nats): it tells how good the probabilities are. With more classes soft labels"
                     " carry more.",

@@ -85,7 +85,7 @@ def label_scores(
 class Accuracy:
     """How often the likeliest label was right with `examples` examples: over all draws, and in each draw.
 
-    `texts`: asked about, each in one draw. `low`, `high`: 95 % interval (Wilson 1927) for that many texts.
+    `texts`: asked about, each in one draw. `low`, `high`: 95% interval (Wilson 1927) for that many texts.
     """
 
     examples: int

@@ -9,7 +9,7 @@ from playground.topics.continual.settings import Settings
 
 
 def _ewc_forgets(settings: Settings, found: Findings) -> bool:
-    """Whether EWC ends below 20 % on the first task, and forgets over half at every λ."""
+    """Whether EWC ends below 20% on the first task, and forgets over half at every λ."""
     return found.scores["ewc"].first.value < 0.2 and all(one.score.forgetting.value > 0.5 for one in found.lambdas)
 
 

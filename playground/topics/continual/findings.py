@@ -56,7 +56,7 @@ class Group:
 
 @dataclass(frozen=True)
 class Moved:
-    """Root mean square distance from the end of the first task to the end: of the 1 % of parameters with most Fisher information, and of the rest."""
+    """Root mean square distance from the end of the first task to the end: of the 1% of parameters with most Fisher information, and of the rest."""
 
     important: float
     rest: float
@@ -90,7 +90,7 @@ class Findings:
 
     `scenarios`: scores by scenario and method. `lambdas`, `memories`: of this run's scenario, by rising strength. `examples`: training
     examples of each class; `held_out`: of each task. `parameters`: of one network. `groups`: of EWC with this run's λ. `top_share`:
-    share of the Fisher information held by 1 % of the parameters. `moved`, `answers`: by method; answers after each task.
+    share of the Fisher information held by 1% of the parameters. `moved`, `answers`: by method; answers after each task.
     """
 
     tasks: str

@@ -47,7 +47,7 @@ FAILURES: tuple[Failure[Settings, Findings], ...] = (
         values={"layer": 11, "removed": False},
         expect=Text(
             zh="不减均值时，中英混合的候选里，七成以上的句子最近的是同语言的另一句，而不是译句。",
-            en="Without removing the means, in a pool of both languages, more than 70 % of the sentences are nearest to another one of their own language, not to their translation.",
+            en="Without removing the means, in a pool of both languages, more than 70% of the sentences are nearest to another one of their own language, not to their translation.",
         ),
         seen=_languages_apart,
     ),

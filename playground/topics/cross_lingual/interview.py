@@ -126,9 +126,9 @@ def follow_ups(settings: Settings, found: Findings) -> tuple[FollowUp, ...]:
             ).format(low=f"{_known(found.zero_shot.low):.2f}", high=f"{_known(found.zero_shot.high):.2f}"),
             Text(
                 zh="区间半宽与条数的平方根成反比。两个分类器各有约 15% 的评论独自判对时，差的标准误约为 √(0.3/n)；要让 1.96 倍标准误小于 0.03，n 要到 1,300 左右；但真实的差恰为 0.03 时，这样也只有一半机会显著；要有 80% 的功效（1.96 + 0.84 倍标准误），n 约为 2,600。",
-                en="The half-width falls with the square root of the number. If each classifier alone is right on about 15 % of the reviews, the standard"
+                en="The half-width falls with the square root of the number. If each classifier alone is right on about 15% of the reviews, the standard"
                 " error of the difference is about √(0.3/n); for 1.96 of them to be below 0.03, n must be about 1,300. A true difference of exactly 0.03"
-                " is then significant only half of the time: for a power of 80 % (1.96 + 0.84 standard errors) n is about 2,600.",
+                " is then significant only half of the time: for a power of 80% (1.96 + 0.84 standard errors) n is about 2,600.",
             ),
         )
     )

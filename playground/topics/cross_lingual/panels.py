@@ -70,7 +70,7 @@ def figures(found: Findings, settings: Settings) -> Metrics:
 
 
 def _sure(one: Share) -> Text:
-    return Text(zh="{right}/{count}，95% 区间 [{low}, {high}]", en="{right} of {count}, 95 % interval [{low}, {high}]").format(
+    return Text(zh="{right}/{count}，95% 区间 [{low}, {high}]", en="{right} of {count}, 95% interval [{low}, {high}]").format(
         right=one.right, count=one.count, low=f"{one.low:.2f}", high=f"{one.high:.2f}"
     )  # fmt: skip
 
@@ -255,9 +255,9 @@ def transfer(rows: Mapping[str, Row], settings: Settings, own_row: str) -> Table
     return Table(
         columns=(
             Text(zh="标注与测试", en="labels and test"),
-            Text(zh="正确率 [95% 区间]", en="accuracy [95 % interval]"),
+            Text(zh="正确率 [95% 区间]", en="accuracy [95% interval]"),
             Text(zh="测试条数", en="n tested"),
-            Text(zh="与基线之差 [95% 区间]", en="difference to the baseline [95 % interval]"),
+            Text(zh="与基线之差 [95% 区间]", en="difference to the baseline [95% interval]"),
         ),
         rows=tuple(cells),
         highlight=(list(rows).index(own_row), list(rows).index("baseline")),

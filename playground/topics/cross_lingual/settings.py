@@ -99,13 +99,13 @@ class Result:
         Text(zh="译句在哪一层相遇", en="The layer where translations meet"),
         hint=Text(
             zh="150 句英文各找中文译句，第一名就是的比例；带为 95% 区间",
-            en="Share of 150 English sentences whose translation comes first; bands: 95 % intervals",
+            en="Share of 150 English sentences whose translation comes first; bands: 95% intervals",
         ),
         half=True,
     )
     transfer_layers: Lines | None = panel(
         Text(zh="迁移随层", en="Transfer by layer"),
-        hint=Text(zh="情感正确率；带为 95% 区间", en="Sentiment accuracy; bands: 95 % intervals"),
+        hint=Text(zh="情感正确率；带为 95% 区间", en="Sentiment accuracy; bands: 95% intervals"),
         half=True,
     )
     own: Table | None = panel(
@@ -119,7 +119,7 @@ class Result:
         Text(zh="一步步对齐", en="Aligning step by step"),
         hint=Text(
             zh="每行一种空间；检索第一名的百分比，方括号为 95% 区间，n = 150",
-            en="A space in each row; per cent whose translation comes first, with 95 % intervals, n = 150",
+            en="A space in each row; per cent whose translation comes first, with 95% intervals, n = 150",
         ),
     )
     hub_figures: Table | None = panel(

@@ -22,7 +22,7 @@ STATES = torch.tensor([[1.0, 0.0, 0.2], [0.0, 1.0, 0.1], [0.6, 0.8, 0.3]])
 def test_the_figures_say_right_of_how_many() -> None:
     first = panels.figures(made(), SETTINGS).items[0]
     assert first.a == pytest.approx(140 / 150)
-    assert first.hint is not None and say(first.hint, "en").startswith("140 of 150, 95 % interval [0.88, 0.9")
+    assert first.hint is not None and say(first.hint, "en").startswith("140 of 150, 95% interval [0.88, 0.9")
 
 
 def test_cosines_are_raw_first_and_diverging_only_with_means_removed() -> None:

@@ -184,7 +184,7 @@ CLAIMS: tuple[Claim[Settings, Findings], ...] = (
     Claim(
         Text(
             zh="这里把所有样本合在一起拟合，用逐次去掉一个种子的刀切法估计标准误，给出 95% 区间",
-            en="Here all samples are fitted together and the standard error comes from leaving one seed out at a time (jackknife), shown as a 95 % interval",
+            en="Here all samples are fitted together and the standard error comes from leaving one seed out at a time (jackknife), shown as a 95% interval",
         ),
         {},
         lambda settings, found: all(

@@ -16,7 +16,7 @@ from playground.lab.text import Text
 class Method:
     """One method's weights, one for each unit. Attention's are shares of attention (0 to 1); all others are changes of the value.
 
-    `low`, `high`: 95 % intervals, () where the method has none. `fit`: weighted R² of a surrogate. `samples` drawn and `distinct`
+    `low`, `high`: 95% intervals, () where the method has none. `fit`: weighted R² of a surrogate. `samples` drawn and `distinct`
     texts among them. `intercept`: of a surrogate, its value without any unit; None for other methods. `reason`: why not to believe it, None where nothing speaks against it. `agreement`: Spearman's ρ with the
     Shapley values by size (−1 to 1), None where there are no ranks.
     """

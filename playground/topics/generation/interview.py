@@ -27,7 +27,7 @@ def _rises_or_falls(settings: Settings, found: Findings) -> Outcome | None:
     return Outcome(
         "rises" if noun.entropy_after > noun.entropy_before else "falls",
         Text(
-            zh="第一个名词是“{noun}”：写下它之前熵为 {before} nat，写完之后为 {after} nat。",
+            zh="第一个名词是“{noun}”：写下它之前熵为 {before} 奈特，写完之后为 {after} 奈特。",
             en="The first noun is “{noun}”: the entropy is {before} nat before it and {after} nat after it.",
         ).format(noun=noun.text, before=f"{noun.entropy_before:.2f}", after=f"{noun.entropy_after:.2f}"),
     )

@@ -10,7 +10,7 @@ from playground.topics.incremental.words import AVERAGE, RANDOM, UNKNOWN
 
 
 def _class_lost(settings: Settings, found: Findings) -> bool:
-    """Whether new data alone leave under 15 % on old data, and the adapter at every rank forgets over 20 points."""
+    """Whether new data alone leave under 15% on old data, and the adapter at every rank forgets over 20 points."""
     return found.naive.old.value < 0.15 and all(one.score.forgotten.value > 0.2 for one in found.ranks)
 
 

@@ -21,7 +21,7 @@ def _what_breaks(settings: Settings, found: Findings) -> Outcome | None:
     else:
         answer = "copied" if ablated.cost > ablated.plain_cost else "plain"
     evidence = Text(
-        zh="每词元的损失：重复的第二遍涨 {copied} nat，普通文本涨 {plain} nat",
+        zh="每词元的损失：重复的第二遍涨 {copied} 奈特，普通文本涨 {plain} 奈特",
         en="the loss a token rises by {copied} nats on the second copy, by {plain} on running text",
     ).format(copied=f"{ablated.cost:.2f}", plain=f"{ablated.plain_cost:.2f}")
     return Outcome(answer, evidence)
@@ -36,7 +36,7 @@ PREDICTION: Prediction[Settings, Findings] = Prediction(
     (
         ("copied", Text(zh="重复的随机词元", en="on repeated random tokens")),
         ("plain", Text(zh="普通文本", en="on running text")),
-        ("neither", Text(zh="都不到 0.1 nat", en="by less than 0.1 nat on both")),
+        ("neither", Text(zh="都不到 0.1 奈特", en="by less than 0.1 nat on both")),
     ),
 )
 
@@ -101,7 +101,7 @@ def follow_ups(settings: Settings, found: Findings) -> tuple[FollowUp, ...]:
         asked.append(
             FollowUp(
                 Text(
-                    zh="消融这些头只涨 {cost} nat，能说它们没有用吗？",
+                    zh="消融这些头只涨 {cost} 奈特，能说它们没有用吗？",
                     en="Without these heads the loss rises by {cost} nats only: are they useless?",
                 ).format(cost=f"{ablated.cost:.2f}"),
                 Text(
@@ -114,7 +114,7 @@ def follow_ups(settings: Settings, found: Findings) -> tuple[FollowUp, ...]:
         asked.append(
             FollowUp(
                 Text(
-                    zh="消融随机的头，损失只涨 {others} nat，消融这些头涨 {cost} nat，证明了什么？",
+                    zh="消融随机的头，损失只涨 {others} 奈特，消融这些头涨 {cost} 奈特，证明了什么？",
                     en="Without other heads the loss rises by {others} nats, without these by {cost}: what does that show?",
                 ).format(others=f"{ablated.others_cost:.2f}", cost=f"{ablated.cost:.2f}"),
                 joined(

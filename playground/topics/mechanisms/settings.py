@@ -156,7 +156,7 @@ class Result:
     )
     ablated: Table | None = panel(
         Text(zh="消融之后损失涨了多少", en="How much the loss rises by ablation"),
-        hint=Text(zh="nat / 词元；与同样多的随机头相比", en="nats a token; beside as many heads at random"),
+        hint=Text(zh="奈特/词元；与同样多的随机头相比", en="nats a token; beside as many heads at random"),
     )
     on_text: Table | None = panel(
         Text(zh="这些头在你的文本上", en="The same heads on your text"),

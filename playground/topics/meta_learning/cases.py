@@ -9,12 +9,12 @@ from playground.topics.meta_learning.settings import Settings
 
 
 def _off_distribution(settings: Settings, found: Findings) -> bool:
-    """Whether a step leaves more than 80 % of MAML's loss."""
+    """Whether a step leaves more than 80% of MAML's loss."""
     return found.unseen == "faster" and found.scores["maml"].remaining > 0.8
 
 
 def _memorized(settings: Settings, found: Findings) -> bool:
-    """Whether MAML solves training tasks without their support sets, and has less than 60 % of unseen ones right after a step."""
+    """Whether MAML solves training tasks without their support sets, and has less than 60% of unseen ones right after a step."""
     maml = found.texts["maml"]
     return maml.without is not None and maml.without.value > 0.8 and maml.one.value < 0.6
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Estimate:
-    """A mean over networks of an accuracy (0 to 1) or of a difference of two, with its 95 % interval.
+    """A mean over networks of an accuracy (0 to 1) or of a difference of two, with its 95% interval.
 
     `low`, `high`: bootstrap over held-out examples; `spread`: standard deviation over networks; `count`: held-out examples.
     """
@@ -97,7 +97,7 @@ class Cost:
 class Tax:
     """Tokens of the same meanings in both languages: `pairs` parallel sentences.
 
-    `premium`: Chinese tokens over English tokens, `low` to `high` its 95 % interval over pairs; above 1 Chinese costs more.
+    `premium`: Chinese tokens over English tokens, `low` to `high` its 95% interval over pairs; above 1 Chinese costs more.
     """
 
     pairs: int
@@ -172,7 +172,7 @@ class Lens:
 
 @dataclass(frozen=True)
 class Probed:
-    """Held-out accuracy (0 to 1) of telling the language, with its 95 % interval over pairs of sentences."""
+    """Held-out accuracy (0 to 1) of telling the language, with its 95% interval over pairs of sentences."""
 
     value: float
     low: float
@@ -213,7 +213,7 @@ class Findings:
 
     @property
     def one_percent(self) -> Amount:
-        """The learning curve's point whose English part is nearest to 1 %."""
+        """The learning curve's point whose English part is nearest to 1%."""
         return min(self.amounts, key=lambda item: abs(item.part - 0.01))
 
     def design(self, separate: bool, tag: bool) -> Accuracy:

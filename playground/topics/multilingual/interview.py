@@ -12,13 +12,13 @@ MOST_PART = 0.02
 
 
 def _at_one_percent(settings: Settings, found: Findings) -> Outcome | None:
-    """English accuracy in percent with about 1 % English data; None where two English examples are already more."""
+    """English accuracy in percent with about 1% English data; None where two English examples are already more."""
     point = found.one_percent
     if point.part > MOST_PART:
         return None
     evidence = Text(
         zh="{count} 条英文（{part}），按数据量配比：英文留出准确率 {value}，95% 区间 [{low}, {high}]，{n} 条留出样本",
-        en="{count} English examples ({part}), mixed by size: English held-out accuracy {value}, 95 % interval [{low}, {high}], {n} held-out examples",
+        en="{count} English examples ({part}), mixed by size: English held-out accuracy {value}, 95% interval [{low}, {high}], {n} held-out examples",
     ).format(
         count=point.english,
         part=f"{point.part:.1%}",
@@ -33,7 +33,7 @@ def _at_one_percent(settings: Settings, found: Findings) -> Outcome | None:
 PREDICTION: Prediction[Settings, Findings] = Prediction(
     Text(
         zh="训练数据里英文至多占 2%，按数据量配比。英文留出准确率是百分之几？（乱猜是 50）",
-        en="At most 2 % of the training data is English, mixed by size. What is the English held-out accuracy in percent? (A guess is 50.)",
+        en="At most 2% of the training data is English, mixed by size. What is the English held-out accuracy in percent? (A guess is 50.)",
     ),
     _at_one_percent,
     low=0,

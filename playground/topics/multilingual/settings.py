@@ -98,7 +98,7 @@ class Result:
         Text(zh="准确率随英文占比的变化", en="Accuracy against English's share"), half=True,
         hint=Text(
             zh="横轴是英文在抽取中的占比，数据不变；色带是 95% 区间",
-            en="Share of English among the draws, data unchanged; bands are 95 % intervals",
+            en="Share of English among the draws, data unchanged; bands are 95% intervals",
         ),
     )  # fmt: skip
     shares: Lines | None = panel(
@@ -109,7 +109,7 @@ class Result:
         Text(zh="各种配比", en="The mixes"),
         hint=Text(
             zh="方括号内是对留出样本的 95% 自助区间；“相差”与按数据量配比逐句配对比较",
-            en="In brackets: 95 % bootstrap over held-out examples; the difference to the mix by size is paired",
+            en="In brackets: 95% bootstrap over held-out examples; the difference to the mix by size is paired",
         ),
     )
     lens: Heatmap | None = panel(
@@ -144,7 +144,7 @@ class Result:
         Text(zh="英文数据量与英文准确率", en="English data and English accuracy"), half=True,
         hint=Text(
             zh="中文样本数不变，增加英文样本；最左点约占 1%，至少两条",
-            en="Chinese examples fixed, more and more English ones; the first point is about 1 %, two examples at least",
+            en="Chinese examples fixed, more and more English ones; the first point is about 1%, two examples at least",
         ),
     )  # fmt: skip
     designs: Table | None = panel(

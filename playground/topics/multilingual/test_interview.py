@@ -83,7 +83,7 @@ def test_the_prediction_is_the_accuracy_at_one_percent() -> None:
     outcome = PREDICTION.outcome(SETTINGS, made())
     assert outcome is not None and outcome.answer == pytest.approx(61.0)
     assert PREDICTION.right(63, outcome) and not PREDICTION.right(70, outcome)
-    assert PREDICTION.outcome(SETTINGS, made(part=0.09)) is None, "two examples of few are no 1 %"
+    assert PREDICTION.outcome(SETTINGS, made(part=0.09)) is None, "two examples of few are no 1%"
 
 
 def test_follow_ups_have_their_premise() -> None:

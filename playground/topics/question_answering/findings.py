@@ -52,7 +52,7 @@ class Reading:
 
 @dataclass(frozen=True)
 class Scored:
-    """Exact match, and mean F1 (0 to 1) with its 95 % bootstrap interval, of the set's answerable questions under one reading."""
+    """Exact match, and mean F1 (0 to 1) with its 95% bootstrap interval, of the set's answerable questions under one reading."""
 
     exact: Share
     f1: float
@@ -63,7 +63,7 @@ class Scored:
 @dataclass(frozen=True)
 class Signal:
     """A confidence on the set. `auroc`: how often a right answer has more of it than a wrong one, None where all are alike; `aurc`: area
-    under risk against coverage. Both with 95 % bootstrap intervals."""
+    under risk against coverage. Both with 95% bootstrap intervals."""
 
     auroc: float | None
     auroc_low: float | None

@@ -21,7 +21,7 @@ FILE = Path(__file__).with_name("accuracies.json")
 
 @dataclass(frozen=True)
 class Share:
-    """An `accuracy` on those of `count` texts for which a method has an answer, `answered` of them; 95 % interval `low` to `high` (0 to 1)."""
+    """An `accuracy` on those of `count` texts for which a method has an answer, `answered` of them; 95% interval `low` to `high` (0 to 1)."""
 
     accuracy: float
     low: float

@@ -70,7 +70,7 @@ class Alignment:
 class Recalled:
     """Neighbours found by a code of the vectors. `bits` per dimension; `stored`: bytes of a vector in the index.
 
-    `recall`: mean share (0 to 1) of the ten true neighbours found, with its 95 % bootstrap interval over queries.
+    `recall`: mean share (0 to 1) of the ten true neighbours found, with its 95% bootstrap interval over queries.
     """
 
     name: str

@@ -46,7 +46,7 @@ def scores_of(language: Language, place: int, count: int, damping: float) -> dic
 
 @dataclass(frozen=True)
 class Mean:
-    """A `mean` F1 over the set with its 95 % interval from `low` to `high`, from resampled documents (all 0 to 1)."""
+    """A `mean` F1 over the set with its 95% interval from `low` to `high`, from resampled documents (all 0 to 1)."""
 
     mean: float
     low: float

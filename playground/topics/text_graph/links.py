@@ -117,7 +117,7 @@ def _average_precision(rows: Numbers, scale: float = 1.0) -> float:
 class Score:
     """How well a method ranks the links that come true above the pairs that stay apart.
 
-    `auc`: probability that a link outranks a pair that is never linked, 0.5 for guessing; `auc_low`, `auc_high`: 95 % bootstrap
+    `auc`: probability that a link outranks a pair that is never linked, 0.5 for guessing; `auc_low`, `auc_high`: 95% bootstrap
     interval over the links. `matched`: the same against negatives of like degree. `precision`: average precision among all pairs, with its
     interval; `balanced`: average precision as if there were one negative for each link. `against`: AUC minus that of common neighbours, with its
     paired interval, None for common neighbours itself. `seeds`: AUC of each seed, one for a method without randomness.

@@ -184,7 +184,7 @@ def scores(in_time: Mapping[str, Score]) -> Table:
     """Every method's scores on the links that lie in the future."""
     links = Text(
         zh="方括号：95% 区间，只反映边的抽样；同一句产生的边彼此相关，真实的不确定性更大。",
-        en="In brackets: 95 % intervals, which reflect only the sampling of edges; edges made by one sentence depend on each other, so the true uncertainty is larger.",
+        en="In brackets: 95% intervals, which reflect only the sampling of edges; edges made by one sentence depend on each other, so the true uncertainty is larger.",
     )
     return Table(
         (
@@ -255,7 +255,7 @@ def loss(losses: Sequence[float]) -> Lines:
     return Lines(
         (Line(Text(zh="损失", en="loss"), epochs, tuple(losses), markers=False),),
         x_label=Text(zh="轮", en="epoch"),
-        y_label=Text(zh="交叉熵（nat）", en="cross-entropy, nats"),
+        y_label=Text(zh="交叉熵（奈特）", en="cross-entropy, nats"),
     )
 
 

@@ -77,7 +77,7 @@ class Result:
         Text(zh="预测新边：AUC", en="Predicting new edges: AUC"),
         hint=Text(
             zh="0.5 等于乱猜；误差线是对未来边做自助法的 95% 区间",
-            en="0.5 is guessing; error bars: 95 % bootstrap intervals over the new edges",
+            en="0.5 is guessing; error bars: 95% bootstrap intervals over the new edges",
         ),
     )
     ranks: Lines | None = panel(

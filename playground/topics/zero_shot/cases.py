@@ -12,7 +12,7 @@ OPINION = Text(zh="菜凉了才端上来，以后不来了。", en="The food arr
 
 
 def _prior_wins(settings: Settings, found: Findings) -> bool:
-    """Whether the raw score gives one label to at least 85 % of texts and templates, though the classes are balanced."""
+    """Whether the raw score gives one label to at least 85% of texts and templates, though the classes are balanced."""
     return found.methods["raw"].favoured_share >= 0.85 and max(found.shares) == 0.5
 
 

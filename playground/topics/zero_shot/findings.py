@@ -96,7 +96,7 @@ class Assignments:
 
 @dataclass(frozen=True)
 class Range:
-    """A mean over random halves of the texts; 95 % of the halves are from `low` to `high`."""
+    """A mean over random halves of the texts; 95% of the halves are from `low` to `high`."""
 
     value: float
     low: float

@@ -66,7 +66,7 @@ def figures(
         (
             Metric(PERPLEXITY, baseline.cost.perplexity, here.cost.perplexity if here else None, better="lower", hint=where),
             Metric(Text(zh="每词元 KL", en="KL per token"), 0.0, here.cost.divergence if here else None, digits=3, better="lower",
-                   unit=Text(zh="nat", en="nats"), hint=Text(zh="KL（基线 ‖ 本组合），{where}", en="KL(baseline ‖ this mix), {where}").format(where=where)),
+                   unit=Text(zh="奈特", en="nats"), hint=Text(zh="KL（基线 ‖ 本组合），{where}", en="KL(baseline ‖ this mix), {where}").format(where=where)),
             Metric(Text(zh="全模型占用", en="whole model"), baseline.held_bytes / 1e6, here.held_bytes / 1e6 if here else None, digits=1, better="lower", unit="MB",
                    hint=Text(zh="权重真正占用的存储，共用的只算一次", en="Memory that the weights really take, shared ones counted once")),
             Metric(Text(zh="各层矩阵中的零", en="zeros in the layers' matrices"), 100 * zeros[0] if zeros else None, 100 * zeros[1] if zeros else None, digits=2, unit="%",
@@ -204,7 +204,7 @@ def mix_table(
         highlight=tuple(place for place, i in enumerate(order) if listed[i] is here),
         digits=2,
         caveat=Text(
-            zh="KL 是 KL（基线 ‖ 组合），单位 nat。“两项 KL 之和”：只剪枝的 KL 加上只量化的 KL，两项都量过才有。",
+            zh="KL 是 KL（基线 ‖ 组合），单位 奈特。“两项 KL 之和”：只剪枝的 KL 加上只量化的 KL，两项都量过才有。",
             en="KL is KL(baseline ‖ mix), in nats. Of its parts, added: KL of the pruning alone plus KL of the quantization alone, where both"
             " were measured.",
         ),

@@ -61,7 +61,7 @@ def comparison(
             Text(zh="模型", en="model"),
             Text(zh="准确率（中文）", en="accuracy, Chinese"),
             Text(zh="95% 区间", en="95% interval"),
-            Text(zh="对数损失（nat）", en="log loss (nats)"),
+            Text(zh="对数损失（奈特）", en="log loss (nats)"),
             Text(zh="准确率（英文）", en="accuracy, English"),
             Text(zh="与教师一致", en="agrees with teacher"),
             Text(zh="参数（百万）", en="parameters (M)"),

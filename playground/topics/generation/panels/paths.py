@@ -14,7 +14,7 @@ from playground.topics.generation.findings import Measured, Noun, Paths
 from playground.topics.generation.masking import Revision
 from playground.topics.generation.reading import Reading, shown
 
-_NAT = Text(zh="nat", en="nat")
+_NAT = Text(zh="奈特", en="nat")
 _MOST_LINES = 8
 
 
@@ -110,7 +110,7 @@ def branch_lines(one: Exploration) -> Lines:
             len(tree.path(tree.current)) + 1.0, one.next_token(tree.current).entropy, Text(zh="下一个", en="next"), "a"
         ),
     )
-    return Lines(tuple(lines), Text(zh="第几个词元", en="token"), Text(zh="选择之前的熵（nat）", en="entropy before choosing (nat)"), marks=now)  # fmt: skip
+    return Lines(tuple(lines), Text(zh="第几个词元", en="token"), Text(zh="选择之前的熵（奈特）", en="entropy before choosing (nat)"), marks=now)  # fmt: skip
 
 
 def _line(one: Exploration, node: int, role: str) -> Line:

@@ -54,7 +54,7 @@ def _losses(found: Mapping[str, float]) -> Text:
     return joined(
         _RECOVERED,
         Text(
-            zh="；留出文本上从 {plain} 到 {after} nat / 词元",
+            zh="；留出文本上从 {plain} 到 {after} 奈特/词元",
             en="(on held-out texts from {plain} to {after} nats a token)",
         ).format(plain=f"{found['plain']:.2f}", after=f"{found['reconstructed']:.2f}"),
     )

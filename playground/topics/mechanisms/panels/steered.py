@@ -57,7 +57,7 @@ def effect_lines(found: Sequence[Effect]) -> Lines:
             ),
         ),
         x_label=_STRENGTH,
-        y_label=Text(zh="损失（nat / 词元）", en="loss (nats a token)"),
+        y_label=Text(zh="损失（奈特/词元）", en="loss (nats a token)"),
     )
 
 
