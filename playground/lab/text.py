@@ -37,16 +37,22 @@ class Text:
         return self.zh if Language(language) is Language.ZH else self.en
 
     def format(self, **values: object) -> Text:
-        """Formats both languages with `values`: a Text is inserted in the matching language, a number with a true minus."""
+        """Formats both languages with `values`: a Text is inserted in the matching language, a number with a true minus.
+
+        "{n:|token|tokens}" is "1 token" or "2 tokens".
+        """
         return Text(
             *(_FORMATTER.vformat(getattr(self, language), (), _resolved(values, language)) for language in Language)
         )
 
 
 class _Formatter(string.Formatter):
-    """Formats as `str.format` does, numbers and what is written as one with a minus instead of a hyphen."""
+    """Formats as `str.format` does, numbers and what is written as one with a minus instead of a hyphen; counts with their noun."""
 
     def format_field(self, value: Any, format_spec: str) -> str:
+        if format_spec.startswith("|"):
+            _, one, several = format_spec.split("|")
+            return f"{self.format_field(value, '')} {one if value == 1 else several}"
         written = format(value, format_spec)
         return written.replace("-", "−", 1) if _NUMBER.fullmatch(written) else written
 

@@ -1,6 +1,11 @@
+import re
+from pathlib import Path
+
 import pytest
 
 from playground.lab.text import Language, Text, joined, say, significant, written
+
+ROOT = Path(__file__).parents[2]
 
 
 def test_each_language_gets_its_own() -> None:
@@ -55,3 +60,22 @@ def test_a_number_has_a_true_minus_and_other_hyphens_stay() -> None:
 )  # fmt: skip
 def test_large_numbers_are_written_as_powers_of_ten(value: float, shown: str) -> None:
     assert significant(value) == shown
+
+
+@pytest.mark.parametrize(("count", "shown"), [(0, "0 tokens"), (1, "1 token"), (2, "2 tokens")])
+def test_a_count_has_its_noun_in_english(count: int, shown: str) -> None:
+    text = Text(zh="{n} 个词元", en="{n:|token|tokens}").format(n=count)
+    assert (text.zh, text.en) == (f"{count} 个词元", shown)
+
+
+def test_no_text_leaves_singular_or_plural_to_the_reader() -> None:
+    """“2 token(s)” is what a program says."""
+    sources = [
+        path
+        for folder in ("playground", "components")
+        for path in (ROOT / folder).rglob("*")
+        if path.suffix in {".py", ".md", ".js", ".tsv"} and not path.name.startswith("test_")
+    ]
+    assert sources
+    found = [str(path) for path in sources if re.search(r"[a-z]\((?:e?s)\)[ ,.;]", path.read_text("utf-8"))]
+    assert not found

@@ -56,7 +56,7 @@ def verdict(settings: Settings, found: Findings) -> Text:
 
 
 def _examples_in_words(count: int) -> Text:
-    return Text(zh="{n} 个示例", en="{n} example" if count == 1 else "{n} examples").format(n=count)
+    return Text(zh="{n} 个示例", en="{n:|example|examples}").format(n=count)
 
 
 def _written(none: str, a: str, b: str) -> Text:

@@ -200,9 +200,7 @@ def examples(right: Sequence[Accuracy], shuffled: Sequence[Accuracy], classes: i
         caveat=Text(
             zh="{texts} 条文本，每条问一次，示例从其余文本里抽取，共抽 {draws}；色带是按文本条数算的 95% 区间（Wilson）。数据集小，只看趋势。",
             en="{texts} texts, each asked about once, with examples drawn from the others, {draws}; bands: 95% intervals (Wilson) for that many texts. A small set: read the trend.",
-        ).format(
-            draws=Text(zh="{n} 次", en="{n} draw" if draws == 1 else "{n} draws").format(n=draws), texts=right[-1].texts
-        ),
+        ).format(draws=Text(zh="{n} 次", en="{n:|draw|draws}").format(n=draws), texts=right[-1].texts),
     )
 
 

@@ -58,7 +58,7 @@ def verdict(settings: Settings, found: Findings) -> Text:
     """Says how much of the conversation each side read and reused, and whether they replied alike."""
     a, b, turns = found.a, found.b, len(found.history.said)
     values: dict[str, object] = {
-        "turns": Text(zh="{n} 轮", en="{n} earlier turn" if turns == 1 else "{n} earlier turns").format(n=turns),
+        "turns": Text(zh="{n} 轮", en="{n:|earlier turn|earlier turns}").format(n=turns),
         "same": Text(zh="两侧读到同一个字符串：", en="Both sides read the same string: ")
         if a.read == b.read
         else Text(zh="两侧读到的字符串不同：", en="The sides read different strings: "),
@@ -118,7 +118,7 @@ def _asked(settings: Settings, found: Findings) -> Iterator[FollowUp]:
         )  # fmt: skip
         yield FollowUp(
             Text(zh="A 有 {n} 轮没有读到，加大上下文窗口就解决了吗？", en="A doesn't read {n}. Does a larger context window solve it?").format(
-                n=Text(zh="{n}", en="{n} turn" if a.unread_turns == 1 else "{n} turns").format(n=a.unread_turns)),
+                n=Text(zh="{n}", en="{n:|turn|turns}").format(n=a.unread_turns)),
             Text(zh="{larger}没有前缀缓存，每轮都要重新预填充全部历史，全局注意力的计算随长度平方增长；有缓存，键和值占的内存也随长度增长；很长的提示里，中间的内容还更容易被忽略。常见做法是近处保留原文，远处用摘要，再加检索：把旧的轮存成向量，用到时取回几轮。",
                  en="{larger} Without a prefix cache every turn prefills the whole history again, and the cost of full attention grows with the square of the length; with one, keys and values take memory in proportion"
                     " to it; and the middle of a very long prompt is more easily overlooked. Usually recent turns stay verbatim, older ones become a summary, and retrieval is added: store old turns as vectors and fetch the few that matter.").format(larger=larger),

@@ -56,7 +56,7 @@ def verdict(settings: Settings, found: Findings) -> Text:
     return Text(
         zh="{n} 个进程（{strategy}）与 1 个进程用整批训练相比，首批梯度最多差 {g}，{steps} 步后{apart}；每步 {b} ms，1 个进程 {a} ms，{sent}；"
         "计算器：每张 GPU 状态 {states} GB、激活 {activations} GB。",
-        en="{n} process(es) ({strategy}) against 1 process with the whole batch: the first gradients differ by {g} at most, after {steps} step(s) {apart};"
+        en="{n:|process|processes} ({strategy}) against 1 process with the whole batch: the first gradients differ by {g} at most, after {steps:|step|steps} {apart};"
         " a step takes {b} ms, with 1 process {a} ms, and {sent}; the calculator gives {states} GB of states and {activations} GB of activations on each GPU.",
     ).format(
         n=settings.processes, strategy=STRATEGIES[settings.strategy], g=_tiny(found.gradient_difference), steps=settings.steps,

@@ -19,7 +19,10 @@ TOGETHER = Text(zh="{n} 个进程", en="{n} processes")
 
 def train(job: Job, bench: Bench) -> Report:
     """Runs the job in its own processes; they end with this call, however it ends."""
-    bench.progress(0.02, Text(zh="启动 {n} 个训练进程", en="starting {n} training process(es)").format(n=job.processes))
+    bench.progress(
+        0.02,
+        Text(zh="启动 {n} 个训练进程", en="starting {n:|training process|training processes}").format(n=job.processes),
+    )
     with closing(run_module(LAUNCHER, encode(job), bench.checkpoint, LIMITS)) as reports:
         for event in reports:
             if "report" in event:

@@ -107,7 +107,7 @@ def _absent(name: str, count: int) -> FollowUp:
         Text(
             zh="自由生成里有 {names}不在文本中，例如“{name}”。只许照抄之后，名字都在文本里了，就可信了吗？",
             en="The free prompt lists {names} that the text lacks, such as “{name}”. Copying only, every name is in the text: can it be trusted now?",
-        ).format(names=Text(zh=f"{count} 个名字", en="1 name" if count == 1 else f"{count} names"), name=name),
+        ).format(names=Text(zh="{n} 个名字", en="{n:|name|names}").format(n=count), name=name),
         Text(
             zh="约束保证的是“出现过”，不是“是实体”：模型会照抄一个普通词，也会在该写“无”的时候勉强抄一个。贪心约束还会扭曲分布：每一步只在允许的词元里归一化，走进低概率的分支也不能回头；要按整段名单的概率比较，需要束搜索或重新打分。约束解码保证格式，准确率仍要在标注上量。",
             en="The constraint guarantees that a name occurs, not that it is an entity: the model may copy a common word, or copy something where it should write none."

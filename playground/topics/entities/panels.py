@@ -302,7 +302,7 @@ def reading(report: Mapping[str, Any]) -> Lines:
         Text(zh="严格 F1", en="strict F1"),
         caveat=Text(
             zh="用 {train} 句训练、{n} 句验证，差一两个百分点是噪声；选中：第 {layer} 层，后看 {ahead} 个单元。",
-            en="Trained on {train} sentences, {n} for validation, so a point or two is noise; chosen: layer {layer}, {ahead} unit(s) ahead.",
+            en="Trained on {train} sentences, {n} for validation, so a point or two is noise; chosen: layer {layer}, {ahead:|unit|units} ahead.",
         ).format(
             train=report["comparison"]["sentences"], n=report["sizes"]["validation"]["sentences"],
             layer=chosen["layer"], ahead=chosen["ahead"],

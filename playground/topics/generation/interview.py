@@ -65,7 +65,7 @@ def _current(paths: Paths) -> Text:
 
 
 def _tokens(count: int) -> Text:
-    return Text(zh=f"{count} 个词元", en="1 token" if count == 1 else f"{count} tokens")
+    return Text(zh="{n} 个词元", en="{n:|token|tokens}").format(n=count)
 
 
 def _compared(paths: Paths) -> Text | None:

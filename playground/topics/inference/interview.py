@@ -77,7 +77,7 @@ def _said_of_drafts(drafts: Drafts, speedup: float) -> Text:
         )
     return Text(
         zh="提示查找用 {passes} 次前向生成 {tokens} 个词元，速度是普通贪心的 {speedup} 倍，{text}",
-        en="prompt lookup generates {tokens} token(s) in {passes} pass(es) at {speedup} times plain greedy's speed, {text}",
+        en="prompt lookup generates {tokens:|token|tokens} in {passes:|pass|passes} at {speedup} times plain greedy's speed, {text}",
     ).format(passes=drafts.passes, tokens=drafts.tokens, speedup=f"{speedup:.2f}", text=text)
 
 
@@ -119,7 +119,7 @@ def _with_cache(settings: Settings, found: Findings) -> FollowUp:
     return FollowUp(
         Text(
             zh="KV 缓存开着，{rows} 个回答生成完时占 {held} MB，权重 {weights} MB。上下文长到 32K、同时 64 个回答，会发生什么？",
-            en="The KV cache is on, and {rows} answer(s) hold {held} MB at their end, the weights {weights} MB. What happens at a context of 32K and 64 answers at once?",
+            en="The KV cache is on, and {rows:|answer holds|answers hold} {held} MB at the end, the weights {weights} MB. What happens at a context of 32K and 64 answers at once?",
         ).format(rows=settings.batch, held=f"{found.held_bytes / 1e6:.1f}", weights=f"{found.weight_bytes / 1e6:.0f}"),
         Text(
             zh="缓存随“词元 × 回答数”增长，权重不变。这个模型的窗口层只留窗口，每条约 108 MB，64 条约 6.9 GB，远大于权重：最先耗尽显存的是它，每步的时间也主要花在读它上，批再大仍是访存受限。"
@@ -178,7 +178,7 @@ def _other_drafts(drafts: Drafts) -> FollowUp:
     if drafts.drafted:
         question = Text(
             zh="提示查找抄来 {n} 个草稿词元，一个也没被接受。那还有别的草稿来源吗？",
-            en="Prompt lookup drafted {n} token(s) and not one was accepted. Where else could drafts come from?",
+            en="Prompt lookup drafted {n:|token, which was not|tokens, of which not one was} accepted. Where else could drafts come from?",
         ).format(n=drafts.drafted)
     else:
         question = Text(

@@ -28,7 +28,7 @@ def load(report: Report) -> Text:
     if report.cores < len(report.held):
         return Text(
             zh="计时时只有 {cores} 个处理器核可用，各进程要轮流用。",
-            en="Times taken with {cores} processor core(s) to use: the processes had to share.",
+            en="Times taken with {cores:|processor core|processor cores} to use: the processes had to share.",
         ).format(cores=report.cores)
     if report.stolen > BUSY_MACHINE:
         return Text(

@@ -42,7 +42,7 @@ def table(lm: LanguageModel, found: Sequence[KeyValueBytes]) -> Table:
     )
     formula = Text(
         zh="每词元 = 2（键与值）× {layers} 层 × {kv} 个键值头 × 头宽 {size} × {element} 字节 = {bytes} 字节。",
-        en="Per token: 2 (key and value) × {layers} layers × {kv} key-value head(s) × head size {size} × {element} bytes = {bytes} bytes.",
+        en="Per token: 2 (key and value) × {layers} layers × {kv:|key-value head|key-value heads} × head size {size} × {element} bytes = {bytes} bytes.",
     ).format(layers=shape.layers, kv=shape.key_value_heads, size=shape.head_size, element=shape.element_size, bytes=f"{shape.bytes_per_token:,}")  # fmt: skip
     if shape.heads > shape.key_value_heads:
         grouped = Text(

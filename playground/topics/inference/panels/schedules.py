@@ -79,7 +79,7 @@ def account(schedules: Schedules, timings: Mapping[int, Timing], first_token: fl
     said = Text(
         zh="模拟，不是实测：{n} 个请求同时到，长度 {lengths} 个词元，先来先服务，{slots} 个槽。步长取自上面这次实测的每步毫秒（没测到的批大小按直线插值），"
         "每个请求预填充 {ms} ms，期间别的槽被阻塞。回答以生成完自己最后一个词元为准。",
-        en="Simulated, not measured: {n} requests come at once, of {lengths} tokens, first come first served, {slots} slot(s). Step times are this run's"
+        en="Simulated, not measured: {n} requests come at once, of {lengths} tokens, first come first served, {slots:|slot|slots}. Step times are this run's"
         " measured ones (linear between batch sizes); a prefill takes {ms} ms, during which the other slots stall. An answer counts as done at its own last token.",
     ).format(n=len(LENGTHS), lengths=Text(zh="、".join(map(str, LENGTHS)), en=", ".join(map(str, LENGTHS))), slots=slots, ms=f"{1e3 * first_token:.0f}")  # fmt: skip
     return Table(
