@@ -167,9 +167,18 @@
     return { place: id.slice(0, cut), panel: id.slice(cut + 1) };
   }
 
+  /** Parts a fold's label, its title and its hint by lines, so that a title of several lines on a phone is one title. */
+  function labelled(fold) {
+    const label = fold?.querySelector(":scope > button > span:first-child");
+    if (!label || label.firstElementChild) return;
+    const [title, ...hint] = label.textContent.trim().split("\n");
+    label.replaceChildren(el("b", { text: title }), "\n", hint.join("\n"));
+  }
+
   function mount(element, props, watch) {
     const root = element.querySelector(".pg-panel");
     const fold = () => root.closest(".pg-panel-fold");
+    labelled(fold());
     let waits = null; // while it lies in a closed fold: what hears of its opening
     const draw = () => {
       if (fold() && !root.getClientRects().length) {

@@ -15,6 +15,8 @@ from playground.lab.text import Language
 WRITTEN_COLUMNS, WRITTEN_CELLS = 14, 220
 # On a cell of any colour one of them has a contrast of 4.5 or more.
 TEXT_INKS = ("#000000", "#ffffff")
+# With more columns, on a phone, there would be more gaps than cells.
+GAPS = 30
 # Pixels: a Latin letter of a cell, a column's name that is turned on end, and the colour bar with the margins.
 LETTER, TURNED_NAME, BESIDE = 6, 13, 90
 Colour = tuple[float, float, float]
@@ -37,7 +39,7 @@ def figure(panel: Heatmap, language: Language, pair: tuple[Any, ...] = ()) -> go
     written = bool(texts) and len(columns) <= WRITTEN_COLUMNS and len(columns) * len(rows) <= WRITTEN_CELLS
     chart.add_trace(go.Heatmap(
         z=[list(row) for row in panel.values], x=list(range(len(columns))), y=list(range(len(rows))), zmin=low, zmax=high,
-        zmid=0 if panel.diverging else None, colorscale=DIVERGING if panel.diverging else SEQUENTIAL, xgap=1, ygap=1,
+        zmid=0 if panel.diverging else None, colorscale=DIVERGING if panel.diverging else SEQUENTIAL, xgap=1 if len(columns) <= GAPS else 0, ygap=1,
         text=_inked(texts, panel, low, high) if written else None, texttemplate="%{text}" if written else None, textfont=dict(size=11),
         customdata=hover, hovertemplate="%{customdata}<extra></extra>", hoverongaps=False,
         colorbar=dict(thickness=10, outlinewidth=0, len=1, tickfont=dict(size=11), x=1.01,

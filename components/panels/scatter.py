@@ -71,6 +71,12 @@ def figure(panel: Scatter, language: Language, pair: tuple[Any, ...] = ()) -> go
     chart.update_yaxes(
         type="log" if panel.log_y else "linear", range=span([p.y for p in every], log=panel.log_y, margin=0.12)
     )
+    for update, log, values in (
+        (chart.update_xaxes, panel.log_x, [point.x for point in every]),
+        (chart.update_yaxes, panel.log_y, [point.y for point in every]),
+    ):
+        if log:
+            update(**log_ticks(values))
     axis_title(chart, shown(panel.x_label, language), shown(panel.y_label, language))
     return chart
 

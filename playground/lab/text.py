@@ -52,7 +52,9 @@ class _Formatter(string.Formatter):
     def format_field(self, value: Any, format_spec: str) -> str:
         if format_spec.startswith("|"):
             _, one, several = format_spec.split("|")
-            return f"{self.format_field(value, '')} {one if value == 1 else several}"
+            # A setting may be the number as a string.
+            noun = one if str(value) == "1" else several
+            return f"{self.format_field(value, '')} {noun}"
         written = format(value, format_spec)
         return written.replace("-", "−", 1) if _NUMBER.fullmatch(written) else written
 

@@ -20,7 +20,7 @@ FALLING = (2.0, 1.0)
 def test_the_verdict_gives_differences_times_bytes_and_memory() -> None:
     said = verdict(settings_of(), found_in(made_up(sent=(2_560_000.0, 2_540_000.0))))
     assert said.en == (
-        "2 process(es) (data parallel (DDP)) against 1 process with the whole batch: the first gradients differ by 2.0e-08 at most, after 3 step(s)"
+        "2 processes (data parallel (DDP)) against 1 process with the whole batch: the first gradients differ by 2.0e-08 at most, after 3 steps"
         " parameters by 3.0e-07; a step takes 200.0 ms, with 1 process 300.0 ms, and a process sends 2.56 MB at most;"
         " the calculator gives 14 GB of states and 9.13 GB of activations on each GPU."
     )
@@ -46,7 +46,7 @@ def test_the_verdict_of_a_pipeline_and_without_a_count() -> None:
 
 def test_the_verdict_of_equal_numbers() -> None:
     said = verdict(settings_of(processes="1"), found_in(made_up(gradient_difference=0.0, parameter_difference=0.0)))
-    assert "differ by 0 at most, after 3 step(s) parameters by 0;" in said.en
+    assert "differ by 0 at most, after 3 steps parameters by 0;" in said.en
     assert "首批梯度最多差 0，3 步后参数最多差 0；" in said.zh
 
 

@@ -129,7 +129,7 @@ def test_one_process_alone_sends_nothing() -> None:
     assert found.parameter_difference == 0
     assert len(lab.TOPIC.followups(settings_of(processes="1"), found)) == 1
     said = lab.TOPIC.verdict(settings_of(processes="1"), found)
-    assert said.en.startswith("1 process(es) (data parallel (DDP)) against 1 process") and "parameters by 0;" in said.en
+    assert said.en.startswith("1 process (data parallel (DDP)) against 1 process") and "parameters by 0;" in said.en
 
 
 def launchers() -> list[str]:

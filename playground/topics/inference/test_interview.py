@@ -73,7 +73,7 @@ def test_the_verdict_names_every_method() -> None:
     said = verdict(Settings(batch=4), findings())
     assert said.en == (
         "With 512 tokens so far a step takes 31 ms with the cache and 120 ms without; 4 answers in a batch give 2.5 times the throughput of one;"
-        " prompt lookup generates 16 token(s) in 9 pass(es) at 1.33 times plain greedy's speed, with the same text;"
+        " prompt lookup generates 16 tokens in 9 passes at 1.33 times plain greedy's speed, with the same text;"
         " time to first token is 81 ms without reuse of the prefix and 24 ms with it."
     )
     assert said.zh == (
@@ -120,10 +120,10 @@ def asked(found: Findings, **settings: Any) -> str:
 
 def test_the_switch_of_the_cache() -> None:
     on, off = asked(findings()), asked(findings(), cache=False)
-    assert "KV cache is on, and 4 answer(s) hold 9.9 MB" in on or "KV cache is on, and 4 answer(s) hold 10.0 MB" in on
+    assert "KV cache is on, and 4 answers hold 9.9 MB" in on or "KV cache is on, and 4 answers hold 10.0 MB" in on
     assert "cache is off" not in on and "cache is on" not in off
     assert "after 512 tokens a step takes 120 ms, and 31 with it" in off and "about NP+N²/2" in off
-    assert "at their end, the weights 536 MB" in on
+    assert "at the end, the weights 536 MB" in on
 
 
 def test_drafts_that_pay() -> None:
@@ -146,7 +146,7 @@ def test_drafts_that_do_not_pay() -> None:
 def test_drafts_that_were_not_accepted() -> None:
     none = asked(findings(drafts=drafts(accepted=0, drafted=0, passes=16)), lookup=True)
     refused = asked(findings(drafts=drafts(accepted=0, passes=16)), lookup=True)
-    assert "found nothing to draft" in none and "drafted 20 token(s) and not one was accepted" in refused
+    assert "found nothing to draft" in none and "drafted 20 tokens, of which not one was accepted" in refused
     assert all("Where else could drafts come from" in said and "saved" not in said for said in (none, refused))
 
 
