@@ -17,6 +17,7 @@ from components.panels.figures import (
     axis_title,
     base,
     columns_wide,
+    log_ticks,
     number,
     short,
     shown,

@@ -14,8 +14,6 @@ from playground.topics.zero_shot.findings import Assignments, Competition, Findi
 from playground.topics.zero_shot.settings import NAMES, Result
 from playground.topics.zero_shot.templates import Template, wordings
 
-# The end of a scale of shares: at 1 the darkest colour would hide the number written on it.
-READABLE = 1.5
 BINS = 10
 LISTS: dict[str, Label] = {
     "none": Text(zh="不列选项", en="no options"),
@@ -50,7 +48,7 @@ def answers(methods: Mapping[str, Sequence[float]], labels: Sequence[str]) -> He
     return Heatmap(
         columns=tuple(labels), rows=tuple(NAMES[name] for name in methods),
         values=tuple(map(tuple, methods.values())), texts=tuple(tuple(f"{p:.2f}" for p in own) for own in methods.values()),
-        low=0.0, high=READABLE, value_label=Text(zh="概率", en="probability"),
+        low=0.0, high=1.0, value_label=Text(zh="概率", en="probability"),
     )  # fmt: skip
 
 
@@ -59,7 +57,7 @@ def votes(methods: Mapping[str, Sequence[int]], labels: Sequence[str], templates
     return Heatmap(
         columns=tuple(labels), rows=tuple(NAMES[name] for name in methods),
         values=tuple(tuple(float(n) for n in own) for own in methods.values()), texts=tuple(tuple(f"{n}" for n in own) for own in methods.values()),
-        low=0.0, high=READABLE * templates, value_label=Text(zh="模板数", en="templates"),
+        low=0.0, high=float(templates), value_label=Text(zh="模板数", en="templates"),
     )  # fmt: skip
 
 
@@ -106,7 +104,7 @@ def spread(methods: Mapping[str, Method]) -> Heatmap:
         rows=tuple(NAMES[name] for name in named) or ("–",),
         values=tuple(tuple(float(n) for n in row) for row in rows) or ((None,) * BINS,),
         texts=tuple(tuple(f"{n}" if n else "" for n in row) for row in rows) or (("",) * BINS,),
-        low=0.0, high=READABLE * most, value_label=Text(zh="模板数", en="templates"), caveat=None if rows else UNLABELLED,
+        low=0.0, high=float(most), value_label=Text(zh="模板数", en="templates"), caveat=None if rows else UNLABELLED,
     )  # fmt: skip
 
 
@@ -127,7 +125,7 @@ def grid(methods: Mapping[str, Method], name: str, templates: Sequence[Template]
         columns=columns, rows=tuple(rows),
         values=tuple(tuple(None if one is None else one.value for one in row) for row in found),
         texts=tuple(tuple("" if one is None else f"{one.right}" for one in row) for row in found),
-        low=0.0, high=READABLE, value_label=Text(zh="准确率", en="accuracy"),
+        low=0.0, high=1.0, value_label=Text(zh="准确率", en="accuracy"),
         caveat=None if methods["raw"].by_template else UNLABELLED,
     )  # fmt: skip
 
