@@ -413,3 +413,9 @@ def test_a_heat_map_says_how_wide_it_must_be() -> None:
         *heatmap.crowded_below(panel, Language.ZH)
     ]
     assert place(p.Bars(("a",), ())).update(p.Bars(("a",), ()))[0]["value"]["panel"]["crowded_below"] is None
+
+
+def test_logarithmic_axes_of_points_have_round_ticks_too() -> None:
+    panel = p.Scatter((p.Point(1.0, 20.0, "a"), p.Point(2.0, 300.0, "b")), "x", "y", log_y=True)
+    axes = place(panel).update(panel)[1]["value"].layout
+    assert list(axes.yaxis.ticktext) == ["20", "50", "100", "200"] and axes.xaxis.ticktext is None
