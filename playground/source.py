@@ -6,10 +6,12 @@ Read off the source by its import statements, at any depth and inside functions;
 from __future__ import annotations
 
 import ast
+import contextlib
 import functools
 import hashlib
 import importlib.metadata
 import sys
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -17,6 +19,9 @@ ROOT = Path(__file__).parent.parent
 PROJECT = "playground"
 # Files beside a module that aren't its data.
 NO_DATA = {".py", ".pyc", ".md"}
+# How often a source is parsed before an error counts.
+ATTEMPTS = 20
+_PARSING = threading.Lock()
 
 
 @functools.cache
@@ -62,7 +67,17 @@ def _file_of(name: str) -> Path | None:
 @functools.cache
 def _imported(path: Path, name: str) -> tuple[str, ...]:
     """Returns the dotted names that a file imports; of `from a import b` both a and a.b, of which either may be a module."""
-    return tuple(_imports(ast.parse(path.read_bytes()), name))
+    return tuple(_imports(_parsed(path.read_bytes()), name))
+
+
+def _parsed(source: bytes) -> ast.AST:
+    """Parses one source at a time, and again where another library parses meanwhile: Python 3.11 counts how deep all threads are in one
+    place, and then raises SystemError (python/cpython issue 106905)."""
+    with _PARSING:
+        for _ in range(ATTEMPTS):
+            with contextlib.suppress(SystemError):
+                return ast.parse(source)
+        return ast.parse(source)
 
 
 def _imports(tree: ast.AST, name: str) -> Iterator[str]:

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import ast
 import shutil
 import sys
+import threading
+import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -75,3 +79,34 @@ def test_a_topic_depends_on_its_folder_and_on_the_layers_it_uses() -> None:
             "playground.lab.bench"} <= set(found)  # fmt: skip
     assert not [name for name in found if name.startswith("playground.topics.") and ".decoding" not in name]
     assert "torch" in sys.modules or fingerprint("playground.topics.decoding.lab")
+
+
+def test_sources_are_parsed_one_at_a_time_and_again_after_a_parser_of_another_thread(
+    project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Python 3.11 counts the depth of all parsing threads in one place: two first visitors at once would see an error."""
+    parse, parsing, met, failing = ast.parse, threading.Semaphore(), [], [SystemError("depth mismatch")] * 3
+
+    def slowly(code: bytes) -> ast.AST:
+        if not parsing.acquire(blocking=False):
+            met.append(code)
+            return parse(code)
+        try:
+            time.sleep(0.005)
+            if failing:
+                raise failing.pop()
+            return parse(code)
+        finally:
+            parsing.release()
+
+    monkeypatch.setattr(ast, "parse", slowly)
+    with ThreadPoolExecutor(4) as threads:
+        found = list(threads.map(closure, ["playground.a", "playground.b", "playground.a", "playground.data.c"]))
+    assert not met and not failing
+    assert found[0] == found[2] and set(found[0]) > set(found[3])
+
+
+def test_a_source_that_is_no_python_is_an_error(project: Path) -> None:
+    (project / "a.py").write_text("def")
+    with pytest.raises(SyntaxError):
+        closure("playground.a")
