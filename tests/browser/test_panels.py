@@ -468,6 +468,24 @@ def test_a_heat_maps_numbers_keep_plotlys_contrasting_colour(page: Page, dark: b
     assert fills[0] != "rgb(1, 2, 3)" and fills[1] == "rgb(255, 255, 255)"
 
 
+@pytest.mark.parametrize(("width", "cells", "names"), [(700, True, True), (450, False, True), (280, False, False)])
+def test_a_narrow_figure_leaves_out_what_would_overlap(page: Page, width: int, cells: bool, names: bool) -> None:
+    bare(page)
+    page.evaluate(
+        """width => document.body.insertAdjacentHTML("beforeend", `<div class="pg-frame"><div id="head" class="pg-panel"></div>
+        <div class="pg-plot" style="width: ${width}px; box-sizing: content-box"><svg><g class="heatmap-label"><text>9</text></g>
+        <g class="xtick"></g><g class="xtick" id="second"></g></svg></div></div>`)""",
+        width,
+    )
+    heading = {"kind": "heading", "crowded_below": [560, 320]}
+    page.evaluate(
+        "panel => pgPanels.show(document.getElementById('head'), {language: 'en', title: '', hint: '', panel})", heading
+    )
+    shown = "name => getComputedStyle(document.querySelector(name)).display !== 'none'"
+    assert page.evaluate(shown, ".heatmap-label") == cells
+    assert page.evaluate(shown, "#second") == names
+
+
 def test_a_caveat_and_the_measured_mark_are_shown(page: Page) -> None:
     bare(page)
     show(page, p.Prose(Text(zh="话", en="words"), caveat=Text(zh="模拟的", en="simulated"), measured=True))
