@@ -158,19 +158,22 @@ def _share(x: float, values: Sequence[float], *, log: bool) -> float:
 
 def _rises(panel: Lines, mark: Mark, to_left: bool, x_values: Sequence[float]) -> bool:
     """Returns whether the curve of a mark goes up on the side where its name stands, so that a name above would lie on the curve."""
-    heights = [y for line in panel.lines for y in line.y if y is not None]
-    width, height = max(x_values) - min(x_values), max(heights, default=0.0) - min(heights, default=0.0)
-    if not width or not height or mark.y - min(heights) < 0.2 * height:
+    y_values = [mark.y, *(y for line in panel.lines for y in line.y if y is not None)]
+
+    def at(x: float, y: float) -> tuple[float, float]:
+        return _share(x, x_values, log=panel.log_x), _share(y, y_values, log=panel.log_y)
+
+    x, y = at(mark.x, mark.y)
+    if y < 0.2:
         # There is no space below.
         return False
-    aside = mark.x + (-0.1 if to_left else 0.1) * width
     for line in panel.lines:
-        points = sorted((x, y) for x, y in zip(line.x, line.y, strict=True) if y is not None)
+        points = sorted(at(one, other) for one, other in zip(line.x, line.y, strict=True) if other is not None)
         if not points:
             continue
-        xs, ys = [x for x, _ in points], [y for _, y in points]
-        there = [float(np.interp(x, xs, ys)) for x in (mark.x, aside)]
-        if abs(there[0] - mark.y) < 0.02 * height and there[1] > there[0]:
+        xs, ys = [one for one, _ in points], [one for _, one in points]
+        here, aside = (float(np.interp(place, xs, ys)) for place in (x, x + (-0.1 if to_left else 0.1)))
+        if abs(here - y) < 0.02 and aside > here:
             return True
     return False
 

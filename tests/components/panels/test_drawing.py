@@ -324,6 +324,18 @@ def test_series_of_one_side_are_stacked_and_sides_stand_side_by_side() -> None:
     assert len({trace.offsetgroup for trace in apart.data}) == 2
 
 
+def test_a_marks_name_does_not_lie_on_its_curve_on_logarithmic_axes() -> None:
+    def below(heights: tuple[float, ...]) -> bool:
+        line = p.Line("a", (1.0, 10.0, 100.0, 1000.0, 10_000.0), heights)
+        panel = p.Lines((line,), "x", "y", marks=(p.Mark(10.0, heights[1], "here"),), log_x=True, log_y=True)
+        (name,) = [note for note in place(panel).update(panel)[1]["value"].layout.annotations if note.text == "here"]
+        return bool(name.ay > 0)
+
+    # In steps of the axis the curve goes down beside the mark, and is high only at its far end.
+    assert below((1.0, 10.0, 100.0, 1000.0, 10_000.0))
+    assert not below((1.0, 100.0, 1.0, 1000.0, 10_000.0))
+
+
 def test_a_mark_without_a_name_has_no_line_to_one() -> None:
     line = p.Line("x", (0.0, 1.0), (0.0, 1.0))
     for name, notes in (("", 0), ("here", 1)):
