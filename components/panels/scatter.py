@@ -84,19 +84,12 @@ def figure(panel: Scatter, language: Language, pair: tuple[Any, ...] = ()) -> go
 
 def _placed(panel: Scatter, named: set[int], language: Language, every: Sequence[Point]) -> dict[int, str]:
     """Returns for each named point where its name stands: above it, unless a name there would meet another name or point."""
-    spans = [
-        span([value(point) for point in every], log=log, margin=0.1)
-        for value, log in ((lambda point: point.x, panel.log_x), (lambda point: point.y, panel.log_y))
-    ]
-    places = {}
-    for index, point in enumerate(panel.points):
-        at = [
-            _pixel(value, log, reach, size)
-            for value, log, reach, size in zip(
-                (point.x, point.y), (panel.log_x, panel.log_y), spans, (WIDTH, HEIGHT), strict=True
-            )
-        ]
-        places[index] = (at[0], at[1])
+    x_span = span([point.x for point in every], log=panel.log_x, margin=0.1)
+    y_span = span([point.y for point in every], log=panel.log_y, margin=0.1)
+    places = {
+        index: (_pixel(point.x, panel.log_x, x_span, WIDTH), _pixel(point.y, panel.log_y, y_span, HEIGHT))
+        for index, point in enumerate(panel.points)
+    }
     taken = [(x - 4, y - 4, x + 4, y + 4) for x, y in places.values()]
     found = {}
     for index in sorted(named, key=lambda index: places[index]):
