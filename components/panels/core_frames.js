@@ -139,7 +139,7 @@
     create: (host, context) => ({ update: (panel) => setText(host, `${context.words.empty} (${panel.kind})`) }),
   });
 
-  /** Marks a frame with the widths below which its figure's cells, and its columns' names, are left out: figures.css has these steps. */
+  /** Marks a frame with the widths below which its figure's cells, and its columns' names, are left out: narrow.css has these steps. */
   function fits(frame, below) {
     for (const [name, needed] of [["cells", below?.[0]], ["names", below?.[1]]])
       for (const width of [300, 400, 500, 600, 800, 1000])
