@@ -189,7 +189,8 @@
       waits?.disconnect();
       waits = null;
       const frame = root.closest("[id^=pg-panel-]");
-      show(root, frame && props.value ? { ...props.value, was: window.playground?.was?.(panelOf(frame)) } : props.value);
+      const value = props.value && JSON.parse(props.value); // a text, as components/panels/drawing.py says
+      show(root, frame && value ? { ...value, was: window.playground?.was?.(panelOf(frame)) } : value);
     };
     root.pgDraw = draw; // for the page, when it shows an earlier run or no more
     watch("value", draw);

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 import types
 import typing
 from collections.abc import Callable, Iterable
@@ -69,7 +70,7 @@ class Drawing:
         return [gr.update(value=value, visible=True) for value in self.values(panel)]
 
     def values(self, panel: Panel) -> list[Any]:
-        """Returns the components' values for a panel: JSON for a gr.HTML, a figure for a gr.Plot."""
+        """Returns the components' values for a panel: JSON text for a gr.HTML, a figure for a gr.Plot."""
         self._check(panel)
         if self.kind in NATIVE:
             return [self._value(encode(panel))]
@@ -92,12 +93,14 @@ class Drawing:
         if inner.kind != self.kind or isinstance(panel, SideBySide) != self.side_by_side:
             raise TypeError(f"a place for {self.kind} (side by side: {self.side_by_side}) was given {panel.kind}")
 
-    def _value(self, panel: dict[str, Any]) -> dict[str, Any]:
+    def _value(self, panel: dict[str, Any]) -> str:
+        # One text: Gradio's page copies a nested value node by node, several times. Without "<": Gradio warns of scripts in a gr.HTML.
         title = self.title.title.in_(self.language) if self.heading else ""
         hint = self.title.hint.in_(self.language) if self.title.hint and self.heading else ""
-        return {"language": self.language.value, "title": title, "hint": hint, "panel": panel}
+        value = {"language": self.language.value, "title": title, "hint": hint, "panel": panel}
+        return json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":")).replace("<", r"\u003c")
 
-    def _heading_value(self, panel: Panel) -> dict[str, Any]:
+    def _heading_value(self, panel: Panel) -> str:
         parts = (panel, panel.a, panel.b) if isinstance(panel, SideBySide) else (panel,)
         labels = (panel.a_label or "A", panel.b_label or "B") if isinstance(panel, SideBySide) else ("", "")
         caveats = dict.fromkeys(part.caveat.in_(self.language) for part in parts if part.caveat is not None)
@@ -165,7 +168,7 @@ def make(
     return dataclasses.replace(place, components=components)
 
 
-def _html(value: dict[str, Any] | None, heading: bool) -> gr.HTML:
+def _html(value: str | None, heading: bool) -> gr.HTML:
     return gr.HTML(
         value, visible=value is not None or not heading, html_template=_HTML_TEMPLATE, js_on_load=_ON_LOAD, apply_default_css=False,
         container=False, padding=False, elem_classes="pg-place",
