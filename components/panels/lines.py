@@ -46,7 +46,7 @@ def figure(panel: Lines, language: Language, pair: tuple[Any, ...] = ()) -> go.F
     x_values = [x for line in panel.lines for x in line.x] + [mark.x for mark in panel.marks]
     named: list[tuple[float, tuple[bool, bool]]] = []
     for mark in panel.marks:
-        share = _share(mark.x, x_values, log=panel.log_x)
+        (share,) = _shares((mark.x,), x_values, log=panel.log_x)
         to_left = share > 0.6
         below = _rises(panel, mark, to_left, x_values)
         # A name over a near mark's would hide it: the next one is a line further away.
@@ -146,33 +146,30 @@ def _counted(values: Sequence[float]) -> bool:
     return all(float(value).is_integer() for value in values) and 1 <= max(values) - min(values) <= 10
 
 
-def _share(x: float, values: Sequence[float], *, log: bool) -> float:
-    """Returns the relative position of x between the minimum and maximum of values, 0 to 1."""
+def _shares(places: Sequence[float], values: Sequence[float], *, log: bool) -> list[float]:
+    """Returns the relative positions of places between the minimum and maximum of values, 0 to 1."""
     if log:
-        if x <= 0:
-            return 0.0
-        x, values = log10(x), [log10(value) for value in values if value > 0]
-    low, high = min(values), max(values)
-    return (x - low) / (high - low) if high > low else 0.0
+        values = [log10(value) for value in values if value > 0]
+        places = [log10(place) if place > 0 else min(values, default=0.0) for place in places]
+    low, high = min(values, default=0.0), max(values, default=0.0)
+    return [(place - low) / (high - low) if high > low else 0.0 for place in places]
 
 
 def _rises(panel: Lines, mark: Mark, to_left: bool, x_values: Sequence[float]) -> bool:
     """Returns whether the curve of a mark goes up on the side where its name stands, so that a name above would lie on the curve."""
     y_values = [mark.y, *(y for line in panel.lines for y in line.y if y is not None)]
-
-    def at(x: float, y: float) -> tuple[float, float]:
-        return _share(x, x_values, log=panel.log_x), _share(y, y_values, log=panel.log_y)
-
-    x, y = at(mark.x, mark.y)
+    (x,) = _shares((mark.x,), x_values, log=panel.log_x)
+    (y,) = _shares((mark.y,), y_values, log=panel.log_y)
     if y < 0.2:
         # There is no space below.
         return False
     for line in panel.lines:
-        points = sorted(at(one, other) for one, other in zip(line.x, line.y, strict=True) if other is not None)
-        if not points:
+        drawn = sorted((one, other) for one, other in zip(line.x, line.y, strict=True) if other is not None)
+        if not drawn:
             continue
-        xs, ys = [one for one, _ in points], [one for _, one in points]
-        here, aside = (float(np.interp(place, xs, ys)) for place in (x, x + (-0.1 if to_left else 0.1)))
+        xs = _shares([one for one, _ in drawn], x_values, log=panel.log_x)
+        ys = _shares([other for _, other in drawn], y_values, log=panel.log_y)
+        here, aside = np.interp((x, x + (-0.1 if to_left else 0.1)), xs, ys)
         if abs(here - y) < 0.02 and aside > here:
             return True
     return False
