@@ -13,7 +13,7 @@ import pytest
 pytest.importorskip("playwright")
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, expect, sync_playwright
 
-from components import panels
+from tests.browser.drawings import PLACE, bare
 from tests.browser.driving import note_requests
 from tests.servers import serve
 
@@ -38,21 +38,26 @@ def room(browser: Browser, **options: Any) -> BrowserContext:
     return context
 
 
-def drawings_alone(browser: Browser, panel: str, **viewport: int) -> Iterator[Page]:
-    """Yields an empty page with the drawings in the frame of `panel` (place-name), and a page's script that only notes what it is
-    asked for in `asked`; then fails for an error in the console."""
+def empty_page(browser: Browser, **viewport: int) -> Iterator[Page]:
+    """Yields a page with nothing in it; then fails for an error in its console."""
     page = room(browser, viewport=viewport).new_page()
     problems: list[str] = []
     page.on("console", lambda message: problems.append(message.text) if message.type == "error" else None)
     page.on("pageerror", lambda error: problems.append(str(error)))
-    body = f'<body><div id="pg-panel-{panel}"><div id="here" class="pg-panel"></div></div></body>'
-    page.set_content(f"<!doctype html><html><head>{panels.HEAD}<style>{panels.CSS}</style></head>{body}</html>")
-    page.evaluate(
-        "() => { window.asked = []; window.playground = { move: (place, move) => asked.push([place, move]) }; }"
-    )
     yield page
     assert problems == []
     page.context.close()
+
+
+def drawings_alone(browser: Browser, panel: str, **viewport: int) -> Iterator[Page]:
+    """Yields a page with the drawings in the frame of `panel` (place-name), and a page's script that only notes what it is asked for
+    in `asked`; then fails for an error in the console."""
+    for page in empty_page(browser, **viewport):
+        bare(page, body=f'<div id="pg-panel-{panel}">{PLACE}</div>')
+        page.evaluate(
+            "() => { window.asked = []; window.playground = { move: (place, move) => asked.push([place, move]) }; }"
+        )
+        yield page
 
 
 @dataclass

@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from playground.lab.codec import encode
 from playground.lab.explorer_panels import Choice, Explorer, ExplorerNode
 from tests.browser.conftest import Watched, drawings_alone
+from tests.browser.drawings import show
 from tests.browser.driving import control, ended, open_topic, panel, run, status
 from tests.components.panels.examples import EXPLORER
 from tests.servers import serve
@@ -24,11 +24,6 @@ HOSTILE = "<img src=x onerror=window.hacked=1>"
 @pytest.fixture
 def page(browser: Browser) -> Iterator[Page]:
     yield from drawings_alone(browser, "generation-explorer", width=1100, height=900)
-
-
-def show(page: Page, panel: Explorer, language: str = "zh") -> None:
-    value = {"language": language, "title": "标题", "hint": "", "panel": encode(panel)}
-    page.evaluate("value => pgPanels.show(document.getElementById('here'), value)", value)
 
 
 def asked(page: Page) -> list[Any]:

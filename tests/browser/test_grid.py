@@ -9,20 +9,14 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page
 
-from playground.lab.codec import encode
-from playground.lab.grid_panels import Grid
 from tests.browser.conftest import drawings_alone
+from tests.browser.drawings import show
 from tests.components.panels.examples import GRID
 
 
 @pytest.fixture
 def page(browser: Browser) -> Iterator[Page]:
     yield from drawings_alone(browser, "mechanisms-patching", width=900, height=700)
-
-
-def show(page: Page, panel: Grid, language: str = "en") -> None:
-    value = {"language": language, "title": "title", "hint": "", "panel": encode(panel)}
-    page.evaluate("value => pgPanels.show(document.getElementById('here'), value)", value)
 
 
 def asked(page: Page) -> list[Any]:
@@ -34,26 +28,26 @@ def label(page: Page) -> str:
 
 
 def test_a_click_sets_the_cell_s_choice_and_runs(page: Page) -> None:
-    show(page, dataclasses.replace(GRID, resets={"other": ""}))
+    show(page, dataclasses.replace(GRID, resets={"other": ""}), "en")
     page.locator(".pg-grid-cell").nth(6 + 3).click()
     assert asked(page) == [["mechanisms", {"values": {"other": "", "cell": "1.3"}, "runs": True}]]
     assert page.locator("[aria-busy=true]").count() == 1
     # The result: another cell is chosen, and it keeps the focus that the click gave it.
-    show(page, dataclasses.replace(GRID, selected=((1, 3),)))
+    show(page, dataclasses.replace(GRID, selected=((1, 3),)), "en")
     assert label(page).startswith("layer 2, 其实") or ", chosen" in label(page)
     assert page.locator("[aria-busy=true]").count() == 0
     assert page.locator("[aria-pressed=true]").count() == 1
 
 
 def test_a_cell_without_a_choice_asks_for_nothing(page: Page) -> None:
-    show(page, GRID)
+    show(page, GRID, "en")
     page.locator(".pg-grid-cell").first.click(force=True)
     assert asked(page) == []
     assert page.locator(".pg-grid-cell").first.get_attribute("aria-disabled") == "true"
 
 
 def test_arrows_move_in_both_directions_and_enter_chooses(page: Page) -> None:
-    show(page, GRID)
+    show(page, GRID, "en")
     cells = page.locator(".pg-grid-cell")
     cells.first.focus()
     for key in ("ArrowRight", "ArrowDown", "ArrowDown", "ArrowLeft", "ArrowRight", "ArrowUp"):

@@ -9,14 +9,13 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page
 
-from components import panels
 from playground.generation.decode import decode
 from playground.generation.panels import waterfall
 from playground.generation.settings import Decoding
 from playground.lab import panels as p
 from playground.lab import token_panels as t
-from playground.lab.codec import encode
-from tests.browser.conftest import room
+from tests.browser.conftest import drawings_alone
+from tests.browser.drawings import show
 from tests.components.panels import examples
 from tests.conftest import tiny_llama, wrap
 
@@ -35,21 +34,9 @@ PAGE = """() => {
 
 @pytest.fixture
 def page(browser: Browser) -> Iterator[Page]:
-    page = room(browser, viewport={"width": 1100, "height": 900}).new_page()
-    problems: list[str] = []
-    page.on("console", lambda message: problems.append(message.text) if message.type == "error" else None)
-    page.on("pageerror", lambda error: problems.append(str(error)))
-    body = '<body><div id="pg-panel-decoding-words"><div id="here" class="pg-panel"></div></div></body>'
-    page.set_content(f"<!doctype html><html><head>{panels.HEAD}<style>{panels.CSS}</style></head>{body}</html>")
-    page.evaluate(PAGE)
-    yield page
-    assert problems == []
-    page.context.close()
-
-
-def show(page: Page, panel: p.Panel, language: str = "en") -> None:
-    value = {"language": language, "title": "标题", "hint": "", "panel": encode(panel)}
-    page.evaluate("value => pgPanels.show(document.getElementById('here'), value)", value)
+    for page in drawings_alone(browser, "decoding-words", width=1100, height=900):
+        page.evaluate(PAGE)
+        yield page
 
 
 def asked(page: Page) -> list[Any]:
@@ -63,12 +50,12 @@ EXPLAINED = t.Attribution(
 
 
 def test_a_click_strikes_a_word_out_and_a_second_puts_it_back(page: Page) -> None:
-    show(page, EXPLAINED)
+    show(page, EXPLAINED, "en")
     words = page.locator(".pg-attr-sentence .pg-strikes")
     words.nth(1).click()
     assert asked(page) == [{"struck": f"1:{HOSTILE}"}]
     struck = t.Struck((1,), "good film", 0.2, 0.55, 0.65)
-    show(page, dataclasses.replace(EXPLAINED, struck=struck))
+    show(page, dataclasses.replace(EXPLAINED, struck=struck), "en")
     said = page.locator(".pg-struck").inner_text()
     assert "0.200 → 0.550 (+0.350)" in said
     assert "LIME predicted 0.650 · off by 0.100" in said
@@ -99,12 +86,12 @@ def test_a_word_of_attention_strikes_the_unit_that_it_belongs_to(page: Page) -> 
         examples.attention(0, ("<bos>", "un", "kind", " man"), 2, 2),
         strikes="struck", units=("unkind", "man"), owners=(-1, 0, 0, 1),
     )  # fmt: skip
-    show(page, attention)
+    show(page, attention, "en")
     words = page.locator(".pg-words .pg-word")
     words.nth(2).click()
     words.nth(0).click(force=True)
     assert asked(page) == [{"struck": "0:unkind"}], "the beginning of the text is no unit"
-    show(page, dataclasses.replace(attention, struck=t.Struck((0,), "man", 0.7, 0.6, 0.5)))
+    show(page, dataclasses.replace(attention, struck=t.Struck((0,), "man", 0.7, 0.6, 0.5)), "en")
     assert [words.nth(at).evaluate("node => node.classList.contains('pg-struck-out')") for at in range(4)] == [
         False, True, True, False,
     ]  # fmt: skip
@@ -130,7 +117,7 @@ def both() -> p.SideBySide[t.Waterfall]:
 
 
 def test_both_sides_have_the_same_rows_and_columns(page: Page, both: p.SideBySide[t.Waterfall]) -> None:
-    show(page, both)
+    show(page, both, "en")
     union = {candidate.token for side in (both.a, both.b) for candidate in side.steps[0].candidates}
     assert page.locator(".pg-fall-grid tbody").count() == len(union)
     assert [candidate.token for candidate in both.a.steps[0].candidates if candidate.token not in union] == []
@@ -156,7 +143,7 @@ def test_of_many_candidates_the_likeliest_and_the_chosen_are_shown(page: Page) -
         ("a",), tuple(t.Candidate(name, name == "w13", token=number) for number, name in enumerate(names)),
         (t.Stage("raw", "x", logits), t.Stage("probability", "softmax", tuple(2.0**x for x in logits), "probability")),
     )  # fmt: skip
-    show(page, t.Waterfall((step,)))
+    show(page, t.Waterfall((step,)), "en")
     rows = page.locator(".pg-fall-grid tbody th bdi")
     assert rows.all_inner_texts() == [*names[:10], "w13"]
     page.get_by_role("button", name="all 15 candidates").click()
@@ -170,7 +157,7 @@ def test_of_many_candidates_the_likeliest_and_the_chosen_are_shown(page: Page) -
 
 
 def test_a_cell_says_its_own_numbers(page: Page, both: p.SideBySide[t.Waterfall]) -> None:
-    show(page, both)
+    show(page, both, "en")
     step = both.b.steps[0]
     names = [stage.key for stage in step.stages]
     row = 0
@@ -188,7 +175,7 @@ def test_a_cell_says_its_own_numbers(page: Page, both: p.SideBySide[t.Waterfall]
 def test_a_drag_previews_at_once_and_tunes_the_controls_when_let_go(
     page: Page, both: p.SideBySide[t.Waterfall]
 ) -> None:
-    show(page, both)
+    show(page, both, "en")
     assert page.locator(".pg-fall-preview").count() == 0
     page.locator(".pg-fall-try summary").click()
     slider = page.get_by_label("B temperature")
