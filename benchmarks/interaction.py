@@ -7,7 +7,8 @@ from collections.abc import Callable
 from playwright.sync_api import Page, sync_playwright
 
 from benchmarks.comparison import Table, seconds
-from benchmarks.page import chromium, served, wait_for_answer
+from benchmarks.page import chromium
+from benchmarks.serving import served
 from playground.lab.timing import Timing
 
 TIMES = 9
@@ -132,11 +133,11 @@ def main() -> None:
     with (
         sync_playwright() as playwright,
         chromium(playwright) as browser,
-        served("-m", "benchmarks.app_not_ahead") as (address, watch),
+        served("-m", "benchmarks.app_not_ahead") as server,
     ):
-        wait_for_answer(address, watch)
+        server.wait()
         page = browser.new_page(viewport={"width": 1440, "height": 900})
-        figures = prepared(page, address)
+        figures = prepared(page, server.address)
         acts: dict[str, Callable[[Page], float]] = {
             "Run: the dock's first word": first_word,
             "one panel in front": present,

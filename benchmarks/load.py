@@ -18,7 +18,7 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
@@ -219,7 +219,8 @@ def main() -> int:
     parser.add_argument("--every-topic", action="store_true")
     parser.add_argument("--repeat", type=int, metavar="TIMES")
     arguments = parser.parse_args()
-    checks = [functools.partial(repeat, arguments.repeat)] if arguments.repeat else []
+    checks: list[Callable[[], bool]] = []
+    checks += [functools.partial(repeat, arguments.repeat)] if arguments.repeat else []
     checks += [every_topic] if arguments.every_topic else []
     checks = checks or [functools.partial(under_load, arguments.visitors, arguments.minutes, arguments.runs)]
     went_well = [check() for check in checks]

@@ -42,7 +42,8 @@ def main() -> None:
     for way, name in (("copies", "the base and four deep copies (peer)"), ("variants", "the base and four variants")):
         code = f"from benchmarks.memory import hold; hold({way!r})"
         out = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True).stdout
-        rows.append((name, *map(float, out.split()[-3:])))
+        base, after, most = map(float, out.split()[-3:])
+        rows.append((name, base, after, most))
     peer = rows[0][2]
     table = Table(
         "Memory of the process, MB",

@@ -42,9 +42,9 @@ def complaints(topics: Path = TOPICS, only: tuple[str, ...] = ()) -> Iterator[st
 def _file(path: Path, folder: Path) -> Iterator[str]:
     tree = ast.parse(path.read_text(encoding="utf-8"))
     if path.name in SPEAKERS:
-        for node, module in imports(tree):
+        for statement, module in imports(tree):
             if module.startswith(PANEL_MODULES) or module.startswith(f"playground.topics.{folder.name}.panels"):
-                yield f"{node.lineno} imports {module}: it may read settings and findings only"
+                yield f"{statement.lineno} imports {module}: it may read settings and findings only"
     drawing = path.name.startswith("panels") or path.parent.name == "panels" or path.name == "test_panels.py"
     if not drawing:
         kinds = _panel_kinds(tree)
