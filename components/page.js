@@ -57,6 +57,9 @@
     "draw-stage": () => stage.drawStage(),
     "keep-runs": keepRuns,
     "ask-earlier": ({ place }) => earlierRuns.askEarlier(place),
+    "keep-panels": (run) => keptPanels.keepPanels(run),
+    "show-kept": (run) => keptPanels.showKept(run),
+    "let-go": (run) => keptPanels.letGo(run),
     "draw-note": ({ text }) => notes.forEach((element) => (element.textContent = text || "")),
     "write-link": ({ soon }) => {
       clearTimeout(due);
@@ -449,6 +452,7 @@
   page.sketch = window.pgSketch(page);
   const stage = window.pgStage(page);
   const earlierRuns = window.pgRuns(page);
+  const keptPanels = window.pgKept(page);
   const pins = window.pgPins(page);
   window.playground = {
     ...window.pgDrawings(page), ...window.pgPalette(page), ...window.pgRail(page), ...window.pgEstimates(page), runs: earlierRuns.runs, was: earlierRuns.was, ...stage, pin: pins.pin, header, note, started, taken, opened, asking, selected,

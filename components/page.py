@@ -90,8 +90,9 @@ def _page(demo: gr.Blocks, topics: Sequence[AnyTopic], cards: Cards, language: L
             yield state
 
     for trigger in (header.restore, demo.load):
+        # Several: Back pressed twice asks for the second address while the first is being read.
         trigger(restore, [fragment, number], note, js="() => window.playground.asking()", queue=False,
-                show_progress="hidden", api_visibility="private")  # fmt: skip
+                trigger_mode="multiple", show_progress="hidden", api_visibility="private")  # fmt: skip
     header.open(None, None, list(tabs.values()), js=f"() => window.playground.selected({json.dumps(list(tabs))})",
                 show_progress="hidden", api_visibility="private")  # fmt: skip
     found.apply(lambda: {"entries": palette.entries(topics, cards, language)}, None, found, queue=False, show_progress="hidden",

@@ -3,7 +3,8 @@
 //
 // Every event carries `at`, the page's clock in milliseconds. Effects: {do: "draw-page"}, {do: "write-link", soon},
 // {do: "ask-server"}, {do: "open-tab"}, {do: "draw-stage"}, {do: "keep-runs"}, {do: "draw-note", text}, {do: "apply", place}, {do: "click-run", place},
-// {do: "click-stop", place}, {do: "ask-earlier", place}, {do: "show-results", place}, {do: "send", inputs}, {do: "after", ms, event}.
+// {do: "click-stop", place}, {do: "ask-earlier", place}, {do: "keep-panels", place, link},
+// {do: "show-kept", place, link, now}, {do: "let-go", place}, {do: "show-results", place}, {do: "send", inputs}, {do: "after", ms, event}.
 (() => {
   "use strict";
   const reads = typeof module === "undefined" ? globalThis.playgroundReads : require("./page_state_reads.js");
@@ -27,7 +28,7 @@
       current: Object.keys(places)[0], // the open topic's place
       opened: {}, // group -> the topic last opened in it
       restoring: true, // until the link is read, only what the visitor changed meanwhile is written to the address
-      reading: 0, // the number of the last reading of a link that the server was asked for
+      reading: 0, // the number of the last reading of a link that the server was asked for; null: it is to be asked for a newer one
       left: false, // whether the visitor has opened another topic since
       presented: null, // the panel that fills the window, as {place, panel}; it may not be drawn yet
     };
@@ -43,6 +44,7 @@
       ran: null, // values of the last run
       runs: [], // the last runs that ended with a result, each as {link, said}: the link without a panel, the verdict
       compared: null, // the earlier run that is shown behind the last one, as {link, now, answer}; answer null: not heard yet
+      shows: null, // the link of the run whose result all panels show
       replay: null, // values of an earlier run that is to be run again once the controls are drawn
       since: 0, // when the last run was started
       busy: null, // when the run was started whose event isn't over
@@ -131,7 +133,8 @@
     if (!ran || name === state.facts.fold) return only(state);
     const link = linkOf(state, name, ran);
     const others = runs.filter((run) => run.link !== link);
-    return only(withPlace(state, name, { runs: [...others, { link, said: said || "" }].slice(-MOST_RUNS) }), { do: "keep-runs" });
+    const last = { runs: [...others, { link, said: said || "" }].slice(-MOST_RUNS), shows: link };
+    return only(withPlace(state, name, last), { do: "keep-runs" }, { do: "let-go", place: name });
   }
   /** No earlier run is shown behind a place's results. */
   const alone = (state, name) => (state.places[name].compared ? withPlace(state, name, { compared: null }) : state);
@@ -202,7 +205,16 @@
     },
     linkLate: (state) => only({ ...state, restoring: false }, { do: "write-link", soon: false }),
     /** The address is another, as after a link was pasted. */
-    addressed: (state, { hash }) => (hash && hash !== fragment(state) ? only(state, { do: "ask-server" }) : only(state)),
+    addressed(state, { hash }) {
+      if (!hash || hash === fragment(state)) return only(state);
+      const asks = [{ do: "ask-server" }, { do: "after", ms: LINK_IS_LATE, event: { type: "linkLate" } }];
+      // As for a fresh page: nothing is written over the address before it is read.
+      const places = Object.fromEntries(Object.entries(state.places).map(([place, one]) => [place, { ...one, early: [] }]));
+      const after = { ...state, places, reading: null, restoring: true };
+      const name = Object.keys(state.places).find((place) => state.places[place].runs.some(({ link }) => link === hash));
+      if (!name) return only(after, ...asks);
+      return only(alone(after, name), { do: "show-kept", place: name, link: hash, now: state.places[name].shows }, ...asks);
+    },
     /** The connection to the server is lost, or it takes no more runs; `words` says it. */
     lost: (state, { at, words = "lost" }) =>
       Object.entries(state.places)
@@ -261,14 +273,15 @@
     /** Gradio sends `inputs`: the fields, perhaps the guess, and last whether to compute anew. A move's values may still be on
      * their way to the controls. */
     started(state, { place: name, inputs, at }) {
-      const { asked, again } = state.places[name];
+      const { asked, again, shows } = state.places[name];
       const count = fieldsOf(state, name).length;
       const values = asked || withPanels(state, name, inputs.slice(0, count));
       const text = name === state.facts.fold ? textField(state, name) : -1;
       const ran = text < 0 ? values : values.with(text, textOf(state, state.current));
-      const begun = withPlace(state, name, { ran, compared: null, asked: null, again: false, since: at, busy: at });
+      const begun = withPlace(state, name, { ran, shows: null, compared: null, asked: null, again: false, since: at, busy: at });
+      const keeps = shows ? [{ do: "keep-panels", place: name, link: shows }] : [];
       return then(tell(begun, name, starting(state, name), at), (after) =>
-        only(after, { do: "send", inputs: [...ran, ...inputs.slice(count, -1), again] }, { do: "show-results", place: name }),
+        only(after, ...keeps, { do: "send", inputs: [...ran, ...inputs.slice(count, -1), again] }, { do: "show-results", place: name }),
       );
     },
     /** Keys: a run isn't begun twice, and only one that is under way is stopped; else no earlier run is compared any more. */

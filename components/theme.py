@@ -33,6 +33,7 @@ SCRIPTS = (
     "page_pins.js",
     "page_estimates.js",
     "page_runs.js",
+    "page_kept.js",
     "page.js",
 )
 

@@ -189,11 +189,17 @@
       waits?.disconnect();
       waits = null;
       const frame = root.closest("[id^=pg-panel-]");
-      const value = props.value && JSON.parse(props.value); // a text, as components/panels/drawing.py says
+      const text = root.pgText();
+      const value = text && JSON.parse(text); // as components/panels/drawing.py writes it
       show(root, frame && value ? { ...value, was: window.playground?.was?.(panelOf(frame)) } : value);
     };
-    root.pgDraw = draw; // for the page, when it shows an earlier run or no more
-    watch("value", draw);
+    // For the page, when it shows an earlier run or no more: its value instead, until the server sends another.
+    root.pgDraw = draw;
+    root.pgText = () => root.pgInstead ?? props.value;
+    watch("value", () => {
+      root.pgInstead = undefined;
+      draw();
+    });
     draw();
   }
 

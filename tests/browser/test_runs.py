@@ -6,7 +6,10 @@ import re
 
 from playwright.sync_api import Locator, Page, expect
 
-from tests.browser.driving import control, open_topic, other_language, panel, reload, run, run_button, write
+from tests.browser.conftest import Watched
+from tests.browser.driving import control, open_topic, other_language, panel, reload, run, run_button, settle, write
+
+BARS = "plot => JSON.stringify(plot.data.map(({ x, y }) => [[...x], [...y]]))"
 
 
 def chips(page: Page) -> Locator:
@@ -32,6 +35,51 @@ def test_a_click_shows_an_earlier_run_again(page: Page, fake_server: str) -> Non
     expect(page.locator("#pg-lab-counting .pg-status-done")).to_contain_text("remembered")
     expect(page).to_have_url(re.compile("#counting$"))
     expect(chips(page)).to_have_text(["rain and hail", "defaults"])
+
+
+def test_an_earlier_run_is_shown_before_the_server_answers(page: Page, fake_server: str) -> None:
+    open_topic(page, fake_server, "counting", "en")
+    run(page, "counting")
+    chart = page.locator("#pg-panel-counting-bars .js-plotly-plot")
+    expect(chart).to_be_visible()
+    first = chart.evaluate(BARS)
+    run_with(page, "rain and hail")
+    settle(page)
+    second = chart.evaluate(BARS)
+    assert first != second
+    page.route("**/gradio_api/**", lambda route: None)
+    chips(page).first.click()
+    expect(panel(page, "counting", "words")).to_contain_text("Fine weather")
+    assert chart.evaluate(BARS) == first
+    page.unroute("**/gradio_api/**")  # lets go of those held
+    expect(page.locator("#pg-lab-counting .pg-status-done")).to_contain_text("remembered")
+    expect(page).to_have_url(re.compile("#counting$"))
+    # The server's result stands there from then on, and that of the next run.
+    page.wait_for_timeout(1000)
+    expect(panel(page, "counting", "words")).to_contain_text("Fine weather")
+    run_with(page, "snow")
+    page.wait_for_timeout(1000)
+    expect(panel(page, "counting", "words")).to_contain_text("snow")
+    assert chart.evaluate(BARS) not in (first, second)
+
+
+def test_what_is_shown_before_an_answer_that_never_comes_gives_way_to_the_next_run(
+    page: Page, watched: Watched, fake_server: str
+) -> None:
+    open_topic(page, fake_server, "counting", "en")
+    run(page, "counting")
+    run_with(page, "rain and hail")
+    settle(page)
+    page.route("**/gradio_api/queue/join*", lambda route: route.abort())
+    chips(page).first.click()
+    expect(panel(page, "counting", "words")).to_contain_text("Fine weather")
+    page.unroute("**/gradio_api/queue/join*")
+    page.wait_for_timeout(4000)
+    assert watched.errors == ["Failed to load resource: net::ERR_FAILED"]
+    watched.errors.clear()
+    run_with(page, "rain and hail")
+    page.wait_for_timeout(1000)
+    expect(panel(page, "counting", "words")).to_contain_text("rain and hail")
 
 
 def test_back_and_forward_walk_runs_and_topics(page: Page, fake_server: str) -> None:

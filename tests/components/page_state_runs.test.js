@@ -34,6 +34,27 @@ describe("a run", () => {
     visit.started("counting", [...DEFAULTS, null, false]).told("counting", "running", { text: "half" }).send("clicked", { place: "counting" });
     assert.equal(visit.place("counting").status.text, "half");
   });
+  test("keeps what the panels show of the one before, if that came to its end", () => {
+    const kept = (visit) => visit.done.filter(({ do: name }) => name === "keep-panels");
+    const visit = Visit.at("counting").started("counting", [...DEFAULTS, null, false]);
+    assert.deepEqual(kept(visit), []);
+    visit.told("counting", "done", { run: 1, verdict: "" }).send("ended", { place: "counting" });
+    const [, ...rest] = DEFAULTS;
+    visit.started("counting", ["second", ...rest, null, false]);
+    assert.deepEqual(kept(visit), [{ do: "keep-panels", place: "counting", link: "#counting" }]);
+    visit.told("counting", "stopped", { run: 2 }).send("ended", { place: "counting" }).started("counting", [...DEFAULTS, null, false]);
+    assert.deepEqual(kept(visit), [], "the panels of a run that was stopped are of two runs");
+  });
+  test("of before is shown at once when its address comes again", () => {
+    const [, ...rest] = DEFAULTS;
+    const visit = Visit.at("counting").started("counting", [...DEFAULTS, null, false]).told("counting", "done", { run: 1, verdict: "" }).send("ended", { place: "counting" });
+    visit.send("changed", { place: "counting", values: ["second", ...rest] }).started("counting", ["second", ...rest, null, false]);
+    visit.told("counting", "done", { run: 2, verdict: "" }).send("ended", { place: "counting" });
+    assert.deepEqual(visit.send("addressed", { hash: "#counting" }).done, [
+      { do: "show-kept", place: "counting", link: "#counting", now: "#counting?text=second" },
+      { do: "ask-server" },
+    ]);
+  });
   test("brings its results into sight", () => {
     const visit = Visit.at("counting").started("counting", [...DEFAULTS, null, false]);
     assert.ok(visit.done.some(({ do: name, place }) => name === "show-results" && place === "counting"));

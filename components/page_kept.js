@@ -1,0 +1,61 @@
+// What the runs of this page showed, kept by their links: an earlier run's panels come back at once, and the server's same answer after them.
+window.pgKept = (page) => {
+  "use strict";
+  const MOST = 8; // runs of a place, as many as there are chips
+  // The server's answer is there by then, for panels whose values it needn't send too.
+  const ANSWERED = 600; // ms
+  const kept = {}; // place -> Map of a link to {panel's name: {texts, figures}}
+  const roots = (frame) => [...(frame?.querySelectorAll(".pg-panel") ?? [])].filter((root) => root.pgDraw);
+  const plots = (frame) => [...(frame?.querySelectorAll(".js-plotly-plot") ?? [])].filter((plot) => plot.data);
+  const figure = ({ data, layout }) => ({ data, layout });
+  const drawn = (plot, { data, layout }) => window.Plotly.react(plot, data, layout);
+
+  /** Keeps what a place's panels show, as the result of a run; not what is only shown until the server answers. */
+  function keep({ place, link }) {
+    const frames = page.panels(place).map(([name]) => [name, page.frame(place, name)]);
+    if (frames.some(([, frame]) => roots(frame).some((root) => root.pgInstead !== undefined))) return;
+    const runs = (kept[place] ??= new Map());
+    runs.delete(link);
+    runs.set(link, Object.fromEntries(frames.map(([name, frame]) => [name, { texts: roots(frame).map((root) => root.pgText()), figures: plots(frame).map(figure) }])));
+    if (runs.size > MOST) runs.delete(runs.keys().next().value);
+  }
+
+  /** Shows a run that was kept instead of the one that the panels are of, `now`. */
+  function show({ place, link, now }) {
+    if (!now || now === link) return;
+    keep({ place, link: now });
+    for (const [name, { texts, figures }] of Object.entries(kept[place].get(link) ?? {})) {
+      const frame = page.frame(place, name);
+      roots(frame).forEach((root, index) => {
+        if (texts[index] === undefined) return;
+        root.pgInstead = texts[index];
+        root.pgDraw();
+      });
+      plots(frame).forEach((plot, index) => {
+        if (!figures[index]) return;
+        plot.pgOwn ??= figure(plot);
+        drawn(plot, figures[index]);
+      });
+    }
+  }
+
+  /** The server's result is there: nothing is shown instead of it any more. */
+  function letGo({ place }) {
+    setTimeout(() => {
+      for (const [name] of page.panels(place)) {
+        const frame = page.frame(place, name);
+        for (const root of roots(frame)) {
+          if (root.pgInstead === undefined) continue;
+          root.pgInstead = undefined;
+          root.pgDraw();
+        }
+        for (const plot of plots(frame)) {
+          if (plot.pgOwn) drawn(plot, plot.pgOwn);
+          plot.pgOwn = null;
+        }
+      }
+    }, ANSWERED);
+  }
+
+  return { keepPanels: keep, showKept: show, letGo };
+};
