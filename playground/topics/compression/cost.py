@@ -15,4 +15,4 @@ def cost(settings: Settings) -> Work:
     text, calibration = min(MEASURED_TOKENS, tokens_of(settings.text)), tokens_of(settings.calibration)
     mixes = MIXES[settings.grid]
     taught = settings.distillation.epochs * (7 + 0.05 * settings.distillation.width)
-    return (mixes + 6) * scores(text) + reads(4 * calibration, 40) + Work(seconds=2.0 + 0.3 * mixes + 0.015 * taught)
+    return (mixes + 6) * scores(text) + reads(4 * calibration, 40) + Work(seconds=1.5 + 0.3 * mixes + 0.015 * taught)
