@@ -93,7 +93,9 @@ class Settings:
             zh="人工智能是计算机科学的一个分支，它研究怎样让机器像人一样学习、推理和解决问题。早期的系统依靠专家手写的规则，"
             "后来的系统从大量数据中归纳规律。",
             en="Artificial intelligence is a branch of computer science that studies how machines can learn, reason and solve"
-            " problems. Early systems followed rules written by experts; later ones found patterns in large amounts of data.",
+            " problems. Early systems followed rules written by experts; later ones found patterns in large amounts of data."
+            " Today's language models have read millions of pages and books and can answer questions, translate articles and"
+            " write programs, but they also state falsehoods with confidence, so their users still have to judge for themselves.",
         ),
         max_chars=1000,
         help=Text(zh="前 128 个词元用来算困惑度。", en="Perplexity is measured on its first 128 tokens."),
