@@ -6,6 +6,7 @@ Pure tensor arithmetic; knows nothing of models.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from typing import Literal
 
 import numpy as np
@@ -44,9 +45,7 @@ def wanda_mask(weight: Tensor, input_norms: Tensor, sparsity: float) -> Tensor:
     if not drop:
         return torch.ones_like(weight, dtype=torch.bool)
     score = weight.to(torch.float32, copy=True).abs_().mul_(input_norms.float())
-    # numpy's selection is vectorized: six times as fast as torch's kthvalue.
-    least = np.partition(score.cpu().numpy(), drop - 1, axis=1)[:, drop - 1 : drop]
-    threshold = torch.from_numpy(least).to(score.device)
+    threshold = _smallest_in_rows(score, drop - 1)
     keep = score > threshold
     missing = columns - drop - keep.sum(1)
     tied = missing.nonzero()[:, 0]
@@ -56,6 +55,18 @@ def wanda_mask(weight: Tensor, input_norms: Tensor, sparsity: float) -> Tensor:
         later = equal.flip(1).cumsum(1).flip(1)
         keep[tied] |= equal & (later <= missing[tied, None])
     return keep
+
+
+def _smallest_in_rows(score: Tensor, place: int) -> Tensor:
+    """Returns the value (rows, 1) at `place` of each row (rows, columns) in rising order."""
+
+    # numpy's selection is vectorized, six times as fast as torch's kthvalue, and lets other threads run.
+    def select(rows: Tensor) -> Tensor:
+        return torch.from_numpy(np.partition(rows.numpy(), place, axis=1)[:, place : place + 1])
+
+    threads = torch.get_num_threads()
+    with ThreadPoolExecutor(threads) as pool:
+        return torch.cat(list(pool.map(select, score.cpu().chunk(threads)))).to(score.device)
 
 
 def two_to_four_mask(weight: Tensor) -> Tensor:
@@ -97,7 +108,7 @@ def weight_importance(incoming: Tensor, outgoing: Tensor) -> Tensor:
     Unlike a sum of squares, the product doesn't change if a neuron's incoming weights are doubled and its outgoing ones
     halved, which computes the same function. It knows nothing of how often and how strongly a neuron fires.
     """
-    return incoming.float().norm(dim=1) * outgoing.float().norm(dim=1)
+    return _norms(incoming) * _norms(outgoing)
 
 
 def activation_importance(norms: Tensor, outgoing: Tensor) -> Tensor:
@@ -106,7 +117,12 @@ def activation_importance(norms: Tensor, outgoing: Tensor) -> Tensor:
 
     What a layer's output loses, over these tokens, if the neuron is removed: Wanda's score summed over a column, as squares.
     """
-    return norms.float() * outgoing.float().norm(dim=1)
+    return norms.float() * _norms(outgoing)
+
+
+def _norms(rows: Tensor) -> Tensor:
+    """Returns the L2 norm of each row; torch's own is several times slower on a transposed matrix."""
+    return rows.float().square().sum(1).sqrt()
 
 
 def kept_neurons(importance: Tensor, sparsity: float) -> Tensor:
@@ -115,9 +131,14 @@ def kept_neurons(importance: Tensor, sparsity: float) -> Tensor:
     return importance.argsort(descending=True, stable=True)[:keep].sort().values
 
 
+def nonzeros(weight: Tensor) -> int:
+    """Counts the weights that aren't 0. numpy counts without branches, which torch's processor would guess wrong in a pruned matrix."""
+    return int(np.count_nonzero((weight != 0).cpu().numpy()))
+
+
 def sparsity_of(weights: Sequence[Tensor]) -> float:
     """Returns the share of weights that are 0."""
-    return 1 - sum(int(torch.count_nonzero(weight)) for weight in weights) / sum(weight.numel() for weight in weights)
+    return 1 - sum(map(nonzeros, weights)) / sum(weight.numel() for weight in weights)
 
 
 def _smallest_dropped(weights: Sequence[Tensor], drop: int) -> list[Tensor]:

@@ -36,7 +36,7 @@ class Reading:
 
     def __init__(self, lm: LanguageModel, ids: list[int]) -> None:
         self.ids = ids[: MEASURED_TOKENS + 1]
-        logits = self._logits(lm)
+        logits = self.logits(lm)
         self._probabilities = torch.stack([row.float().softmax(-1) for row in logits])
         # Its cross-entropy with itself.
         self._entropy, losses = self._entropies(logits)
@@ -44,10 +44,15 @@ class Reading:
 
     def cost(self, lm: LanguageModel) -> Cost:
         """Evaluates another model on the same tokens by one forward pass."""
-        crossed, losses = self._entropies(self._logits(lm))
+        return self.cost_of(self.logits(lm))
+
+    def cost_of(self, logits: Tensor) -> Cost:
+        """Evaluates a model by its logits on the same tokens."""
+        crossed, losses = self._entropies(logits)
         return Cost(_perplexity(losses), float((crossed - self._entropy).clamp(min=0.0).mean()))
 
-    def _logits(self, lm: LanguageModel) -> Tensor:
+    def logits(self, lm: LanguageModel) -> Tensor:
+        """Returns a model's logits (tokens, vocabulary) after each token but the last, by one forward pass."""
         logits: Tensor = lm.forward(torch.tensor([self.ids[:-1]]), use_cache=False).logits[0]
         return logits
 

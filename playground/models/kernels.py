@@ -197,7 +197,7 @@ class Int4Linear(PackedLinear):
         padded = functional.pad(weight, (0, self._padding, 0, -len(weight) % _ROW_MULTIPLE))
         rounded = quantize(padded, INT4, scale_dtype=self.operand)
         groups = rounded.codes.view(*rounded.zero.shape, GROUP_SIZE)
-        self.nonzero += int((groups != rounded.zero[..., None].to(groups.dtype)).sum())
+        self.nonzero += int((groups != rounded.zero[..., None].to(groups.dtype)).count_nonzero())
         # The operator computes (code − 8) × scale + offset.
         grid = torch.stack([rounded.scale, (8 - rounded.zero) * rounded.scale], -1)
         return operators.pack_int4(rounded.codes, self._native), grid.transpose(0, 1).to(self.operand).contiguous()

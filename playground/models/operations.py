@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from torch import Tensor, nn
 
+from playground.compression.prune import nonzeros
 from playground.models import kernels, structure
 from playground.models.language_model import LanguageModel
 
@@ -53,7 +54,7 @@ def parameters(module: nn.Module, seen: dict[int, int] | None = None) -> Paramet
     stored = nonzero = 0
     for tensor in module.parameters():
         if id(tensor) not in seen:
-            seen[id(tensor)] = int(tensor.count_nonzero())
+            seen[id(tensor)] = nonzeros(tensor)
         stored, nonzero = stored + tensor.numel(), nonzero + seen[id(tensor)]
     for layer in module.modules():
         if isinstance(layer, kernels.PackedLinear):

@@ -24,6 +24,8 @@ def run(settings: Settings, bench: Bench) -> Iterator[Result]:
     bench.progress(0.0, Text(zh="准备 A、B 的权重", en="preparing the weights of A and B"))
     base = bench.lm()
     a = bench.lm(settings.a.weights, settings.text)
+    # Packing B's weights takes a second in a process's first run.
+    yield Result(figures=panels.figures_of_a(a.weight_bytes))
     b = bench.lm(settings.b.weights, settings.text)
     ids = base.encode(settings.text)
     compared = compare(base, a, b, ids) if len(ids) > 1 else None

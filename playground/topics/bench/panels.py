@@ -37,11 +37,7 @@ def figures(reading: Reading, generated: Generated | None = None, measured: Meas
                 zh="KL(基线‖本侧)。基线是名为 Q4_K_M 的文件（实际平均每权重约 7.4 位）反量化成浮点的模型，本身已有量化误差。",
                 en="KL(baseline‖side). The baseline is a file named Q4_K_M (in fact about 7.4 bits per weight on average), dequantized to floats, so it has a quantization error of its own.")),
         ]  # fmt: skip
-    items.append(
-        Metric(Text(zh="权重字节", en="Weight bytes"), reading.a.weight_bytes / 1e6, reading.b.weight_bytes / 1e6, unit="MB", digits=0, better="lower", hint=Text(
-            zh="权重真正占用的存储，共用的只算一次；置零的权重照样占。int8、int4 压缩各层和输出头，输入嵌入从打包的输出头取行；int4 连同每组的缩放与偏移是每权重 5 位。",
-            en="Storage that the weights really hold, shared ones counted once; zeros take as much as other numbers. int8 and int4 pack the layers and the output head, from which the input embedding reads its rows; with each group's scale and offset int4 is 5 bits per weight."))
-    )  # fmt: skip
+    items.append(_held(reading.a.weight_bytes, reading.b.weight_bytes))
     if measured is not None and measured.a_ms_per_token is not None and measured.b_ms_per_token is not None:
         together = Text(
             zh="A、B 权重相同，放在一个批次里一起解码，所以两边必然是同一个数：每步的中位时间。",
@@ -60,6 +56,18 @@ def figures(reading: Reading, generated: Generated | None = None, measured: Meas
                 zh="两边续写里第一个不同的词元。", en="The first token of the continuations that differs."))
         )  # fmt: skip
     return Metrics(tuple(items))
+
+
+def figures_of_a(weight_bytes: int) -> Metrics:
+    """What is known before B's weights are there."""
+    return Metrics((_held(weight_bytes, None),))
+
+
+def _held(a: int, b: int | None) -> Metric:
+    """The bytes of both sides' weights; B's may not be known yet."""
+    return Metric(Text(zh="权重字节", en="Weight bytes"), a / 1e6, None if b is None else b / 1e6, unit="MB", digits=0, better="lower", hint=Text(
+        zh="权重真正占用的存储，共用的只算一次；置零的权重照样占。int8、int4 压缩各层和输出头，输入嵌入从打包的输出头取行；int4 连同每组的缩放与偏移是每权重 5 位。",
+        en="Storage that the weights really hold, shared ones counted once; zeros take as much as other numbers. int8 and int4 pack the layers and the output head, from which the input embedding reads its rows; with each group's scale and offset int4 is 5 bits per weight."))  # fmt: skip
 
 
 def _parting(parting: Parting | None) -> Text:

@@ -52,7 +52,7 @@ class Settings:
     )  # fmt: skip
     unit: str = unit(Text(zh="LIME 的单位", en="LIME's units"), advanced=True)
     samples: int = number(
-        Text(zh="LIME 样本数", en="LIME samples"), default=96, low=16, high=512, step=16, advanced=True
+        Text(zh="LIME 样本数", en="LIME samples"), default=64, low=16, high=512, step=16, advanced=True
     )
     max_tokens: int = number(
         Text(zh="生成的词元数", en="Tokens to generate"), default=24, low=1, high=96, advanced=True

@@ -81,7 +81,9 @@ def test_panels_come_in_turn_and_each_yield_brings_what_is_new(models: VariantSt
     parts = list(run(validate(Settings, QUICK | {"b.quantization": "int8"}, "zh"), Bench(models)))
     names = [item.name for item in panels_of(Result)]
     brought = [{name for name in names if getattr(part, name) is not None} for part in parts]
-    assert brought[0] == {"figures", "divergence"}
+    assert brought[:2] == [{"figures"}, {"figures", "divergence"}]
+    assert parts[0].figures is not None
+    assert [(item.a, item.b) for item in parts[0].figures.items] == [(models.base().weight_bytes / 1e6, None)]
     assert {"outputs"} in brought
     assert {"attention"} in brought
     assert {"lime"} in brought

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from torch import Tensor
 
+from playground.compression import prune
 from playground.compression.quantize import Scheme, fake_quantize
 from playground.lab.variant import Variant
 from playground.models import kernels, structure
@@ -55,4 +56,4 @@ def count(floats: LanguageModel, scheme: Scheme | None) -> Count:
 
 def nonzeros(weight: Tensor, scheme: Scheme | None) -> int:
     """Counts the weights that aren't 0 after rounding, which may round small ones to 0."""
-    return int((fake_quantize(weight, scheme) if scheme else weight).count_nonzero())
+    return prune.nonzeros(fake_quantize(weight, scheme) if scheme else weight)

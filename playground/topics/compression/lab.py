@@ -118,10 +118,12 @@ def compress(
     masked = mixes.masked_neurons(lm, by, share, calibration.of(by))
     cut = mixes.pruned(lm, by, share, calibration.of(by), bench.checkpoint)
     counts = Counts(dense, counted, count(masked, None), count(cut, None))
+    of_masked, of_cut = reading.logits(masked), reading.logits(cut)
     neurons = Neurons(
-        by, share, reading.cost(masked), masked.weight_bytes, reading.cost(cut), cut.weight_bytes,
-        mixes.largest_difference(masked, cut, reading.ids[:COMPARED_TOKENS]),
+        by, share, reading.cost_of(of_masked), masked.weight_bytes, reading.cost_of(of_cut), cut.weight_bytes,
+        mixes.largest_difference(of_masked[:COMPARED_TOKENS], of_cut[:COMPARED_TOKENS]),
     )  # fmt: skip
+    del of_masked, of_cut
     number_type = str(next(lm.module.parameters()).dtype).removeprefix("torch.")
     names: tuple[Label, ...] = mix_panels.compared_names(mix, by, share)
     yield Result(counts=mix_panels.count_table(names, baseline, here, counts, neurons, number_type))
@@ -132,7 +134,7 @@ def compress(
     yield Result(speed=mix_panels.speed_bars(list(zip(names, timings, strict=True))))
     del models, masked, cut
     if grid is None:
-        grid = mixes.plan(lm.layers, settings.grid == "large")
+        grid = mixes.plan(lm.layers, settings.grid)
     removed = mixes.contributions_removed(lm, mixes.REMOVED[0], calibration.of("activations"))
     found = Compressed(len(reading.ids), calibration.same, baseline, here, counts, neurons, (), number_type, removed)
     removed_too = mixes.Point(Variant(pruning=by, sparsity=share), neurons.cut_bytes, neurons.cut)

@@ -27,10 +27,10 @@ NEURONS = ("structured", "activations")
 SHRINKING = (*NEURONS, "layers")
 # Prunings that go by the activations of one text alone.
 BY_TEXT = ("wanda", "layers")
-# The sparsities at which neurons are removed by activations in the small grid; by norms only the first.
+# The sparsities at which neurons are removed by activations in the smaller grids; by norms only the first.
 REMOVED = (0.1, 0.3)
 QUANTIZED = ("int8", "int4")
-# The sparsities that magnitude and Wanda are compared at.
+# The sparsities that magnitude and Wanda are compared at in the medium grid; in the small one only the last.
 COMPARED = (0.3, 0.5)
 # (pruning, sparsity) to the quantizations that it is measured under.
 Grid = dict[tuple[str, float], tuple[str, ...]]
@@ -63,21 +63,24 @@ class Calibration:
         return self.judged if self.same and method in BY_TEXT else self.given
 
 
-def plan(layers: int, large: bool) -> Grid:
-    """The small or large grid. `layers`: how many the model has."""
-    mixes: Grid = {("none", 0.0): ("none", *QUANTIZED)}
-    every = ("none", *QUANTIZED)
-    for sparsity in LARGE_SPARSITIES if large else COMPARED:
-        for method in MASKS if large or sparsity == 0.5 else ("unstructured", "wanda"):
-            mixes[method, sparsity] = every if large and sparsity in COMPARED else ("none",)
-    mixes["two-four", 0.5] = every if large else ("none",)
+def plan(layers: int, size: str) -> Grid:
+    """The grid of a size: "small", "medium" or "large". `layers`: how many the model has."""
+    large = size == "large"
+    every, floats = ("none", *QUANTIZED), ("none",)
+    # Packing the whole model as int4 takes seconds.
+    packed = ("none", "int8") if size == "small" else every
+    mixes: Grid = {("none", 0.0): packed}
+    for sparsity in {"small": COMPARED[-1:], "medium": COMPARED, "large": LARGE_SPARSITIES}[size]:
+        for method in MASKS if large or (size, sparsity) == ("medium", 0.5) else ("unstructured", "wanda"):
+            mixes[method, sparsity] = every if large and sparsity in COMPARED else floats
+    mixes["two-four", 0.5] = every if large else floats
     for sparsity in (0.05, 0.1, 0.2, 0.3, 0.5) if large else REMOVED[:1]:
-        mixes["structured", sparsity] = ("none",)
+        mixes["structured", sparsity] = floats
     for sparsity in (0.05, 0.1, 0.2, 0.3, 0.5) if large else REMOVED:
-        mixes["activations", sparsity] = every if large else ("none",)
+        mixes["activations", sparsity] = every if large else floats
     for count in range(1, min(layers, 7 if large else 2)):
         # Whole layers are cut from the packed models for nothing: no weight is packed anew.
-        mixes["layers", count / layers] = every
+        mixes["layers", count / layers] = packed
     return mixes
 
 
@@ -198,7 +201,6 @@ def on_front(points: Sequence[tuple[float, float]]) -> list[bool]:
     ]  # fmt: skip
 
 
-def largest_difference(one: LanguageModel, other: LanguageModel, ids: list[int]) -> float:
-    """The largest difference (nats) between two models' log-probabilities over all positions and the whole vocabulary."""
-    a, b = (model.logits(ids).log_softmax(-1) for model in (one, other))
-    return float((a - b).abs().max())
+def largest_difference(one: Tensor, other: Tensor) -> float:
+    """The largest difference (nats) between the log-probabilities of two models' logits (tokens, vocabulary)."""
+    return float((one.float().log_softmax(-1) - other.float().log_softmax(-1)).abs().max())

@@ -22,6 +22,11 @@ METHODS: dict[str, Label] = {
     "layers": Text(zh="整层", en="whole layers"),
 }
 assert METHODS.keys() == PRUNINGS.keys() | MORE_PRUNINGS.keys()
+GRIDS: dict[str, Label] = {
+    "small": Text(zh="小", en="small"),
+    "medium": Text(zh="中（约十秒）", en="medium (about ten seconds)"),
+    "large": Text(zh="大（约一分钟）", en="large (about a minute)"),
+}
 FREE = tuple(method for method in METHODS if method not in ("none", "two-four"))
 
 
@@ -86,8 +91,7 @@ class Settings:
         Text(zh="文本", en="Text"),
         default=Text(
             zh="人工智能是计算机科学的一个分支，它研究怎样让机器像人一样学习、推理和解决问题。早期的系统依靠专家手写的规则，"
-            "后来的系统从大量数据中归纳规律。今天的语言模型读过数以亿计的网页和书籍，能够回答问题、翻译文章、编写程序，"
-            "但它们也会一本正经地说错话，因此使用者仍然需要自己判断。",
+            "后来的系统从大量数据中归纳规律。",
             en="Artificial intelligence is a branch of computer science that studies how machines can learn, reason and solve"
             " problems. Early systems followed rules written by experts; later ones found patterns in large amounts of data."
             " Today's language models have read millions of pages and books and can answer questions, translate articles and"
@@ -113,9 +117,9 @@ class Settings:
                   " text then chooses and judges. Neurons by activations have a bilingual calibration set of their own, to which this is added."),
     )  # fmt: skip
     grid: str = choice(
-        Text(zh="网格", en="Grid"), {"small": Text(zh="小", en="small"), "large": Text(zh="大（约一分钟）", en="large (about a minute)")},
-        default="small", advanced=True,
-        help=Text(zh="大网格有更多稀疏度，并给每种剪枝也配上 int8、int4。", en="The large one has more sparsities, and combines every pruning with int8 and int4."),
+        Text(zh="网格", en="Grid"), GRIDS, default="small", advanced=True,
+        help=Text(zh="中网格多了 int4、全局幅度与 30% 的掩码；大网格有更多稀疏度，并给每种剪枝也配上 int8、int4。",
+                  en="The medium one adds int4, global magnitude and masks of 30%; the large one has more sparsities, and combines every pruning with int8 and int4."),
     )  # fmt: skip
     review: str = text_box(
         Text(zh="给师生判断的句子", en="A sentence for teacher and student"),

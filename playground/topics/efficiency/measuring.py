@@ -15,8 +15,8 @@ from playground.models.operations import Work, work
 
 # Tokens of the text that a timed prefill reads.
 PREFILL_TOKENS = 256
-DECODE_REPEATS = 7
-PREFILL_REPEATS = 5
+DECODE_REPEATS = 5
+PREFILL_REPEATS = 3
 ROWS = (1, 2, 4, 8)
 
 

@@ -12,6 +12,6 @@ def cost(settings: Settings) -> Work:
     text = min(MEASURED_TOKENS, tokens_of(settings.text))
     points = 9
     searched = 13.0 if settings.range_by == "least-squares" else 1.0
-    weights = (0.45 if settings.head else 0.2) * searched
+    weights = (0.35 if settings.head else 0.15) * searched
     acted = 1.5 if settings.activations != "none" else 1.0
     return acted * (points + 3) * scores(text) + writes(2 * settings.max_tokens) + Work(seconds=1.5 + points * weights)

@@ -12,6 +12,7 @@ from playground.models import kernels, structure
 from playground.models.language_model import LanguageModel
 
 KINDS = ("none", "int8", "int4")
+STEP_REPEATS = 3
 
 
 @dataclass(frozen=True)
@@ -42,5 +43,7 @@ def measure_kernels(bench: Bench, reading: Reading) -> dict[str, KernelRun]:
     for kind in KINDS:
         lm = bench.lm(Variant(quantization=kind))
         cost = reading.baseline if kind == "none" else reading.cost(lm)
-        measured[kind] = KernelRun(matrix_bytes(lm), lm.weight_bytes, decode_step(lm, reading.ids[:32]), cost)
+        measured[kind] = KernelRun(
+            matrix_bytes(lm), lm.weight_bytes, decode_step(lm, reading.ids[:32], STEP_REPEATS), cost
+        )
     return measured

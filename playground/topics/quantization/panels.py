@@ -192,10 +192,10 @@ def kernel_table(runs: Mapping[str, KernelRun], lm: LanguageModel) -> Table:
     )  # fmt: skip
     notices = [kernels.notice(kind, dtype, lm.device.type) for kind in kernels.LINEARS]
     how = Text(
-        zh="在本机测得：每步毫秒取 5 次的中位数。int8 每行一个 16 位缩放，int4 每 32 个一组，缩放与零点各 16 位（合 5 位）；都包含输出层（上面的面板要勾选才含）；输入嵌入从打包的输出层取行（两者本是同一个张量）。",
-        en="Measured on this machine: a step is the median of 5. int8 has a 16-bit scale per row, int4 a scale and a zero point of 16 bits per 32 weights (5 bits in all);"
+        zh="在本机测得：每步毫秒取 {n} 次的中位数。int8 每行一个 16 位缩放，int4 每 32 个一组，缩放与零点各 16 位（合 5 位）；都包含输出层（上面的面板要勾选才含）；输入嵌入从打包的输出层取行（两者本是同一个张量）。",
+        en="Measured on this machine: a step is the median of {n}. int8 has a 16-bit scale per row, int4 a scale and a zero point of 16 bits per 32 weights (5 bits in all);"
         " both include the output head, which the panels above do only if you switch it on; the input embedding reads its rows from the packed head, as the two are one tensor.",
-    )
+    ).format(n=runs["none"].step.repeats)
     missing = [notice for notice in notices if notice is not None]
     caveat = Text(" ".join([how.zh, *(one.zh for one in missing)]), " ".join([how.en, *(one.en for one in missing)]))
     return Table(

@@ -92,7 +92,7 @@ class Settings:
     )  # fmt: skip
     matrix: str = choice(Text(zh="直方图：矩阵", en="Histogram: matrix"), MATRICES, default="down", advanced=True)
     max_tokens: int = number(
-        Text(zh="生成的词元数", en="Tokens to generate"), default=16, low=1, high=64, advanced=True
+        Text(zh="生成的词元数", en="Tokens to generate"), default=12, low=1, high=64, advanced=True
     )
 
     @property

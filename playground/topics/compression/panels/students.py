@@ -8,7 +8,7 @@ from playground.lab.panels import Line, Lines, Mark, Table
 from playground.lab.text import Text
 from playground.lab.timing import Timing
 from playground.topics.compression.findings import AtTemperature, Dispute, Examined, Paired, Reordered
-from playground.topics.compression.students import CHECKED, TEMPERATURES
+from playground.topics.compression.students import CHECKED, TEMPERATURES, TIMED
 
 TEACHER = Text(zh="教师（模型前几层上的探针）", en="teacher (probe on the model's first layers)")
 ALONE = Text(zh="学生：只有标签", en="student: labels only")
@@ -99,7 +99,7 @@ def pace(teacher: Timing, student: Timing) -> Table:
         caveat=Text(
             zh="本机、本次运行：{n} 条评论逐条判断，含分词，共 {repeats} 遍。",
             en="This machine, this run: {n} reviews one by one, tokenization included, {repeats} passes.",
-        ).format(n=CHECKED, repeats=teacher.repeats),
+        ).format(n=TIMED, repeats=teacher.repeats),
         measured=True,
     )
 
