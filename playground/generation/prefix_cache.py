@@ -139,10 +139,12 @@ class PrefixCache:
             prefix, depth = prefix.before, depth - 1
         past = prefix.keys_and_values() if prefix is not None else empty_cache()
         for number in range(depth, len(path)):
-            length = past.get_seq_length()
-            out = lm.forward(torch.tensor([path[number]]), past_key_values=past, use_cache=True, logits_to_keep=1)
-            asked = number == len(path) - 1
-            prefix = Prefix(prefix, path[number], _cut(past, length, None), out.logits[0, -1] if asked else None)
+            length, ids, logits = past.get_seq_length(), torch.tensor([path[number]]), None
+            if number < len(path) - 1:
+                lm.extend(ids, past)
+            else:
+                logits = lm.forward(ids, past_key_values=past, use_cache=True, logits_to_keep=1).logits[0, -1]
+            prefix = Prefix(prefix, path[number], _cut(past, length, None), logits)
             self._keep(lm, path[: number + 1], prefix)
         assert prefix is not None
         return prefix

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from playground.lab.cost import Work, reads, tokens_of, writes
+from playground.lab.cost import Work, reads, reads_many, tokens_of, writes
+from playground.topics.context.few_shot import counts
+from playground.topics.context.position import DEPTHS
 from playground.topics.context.settings import Settings
 
 
@@ -11,6 +13,9 @@ def cost(settings: Settings) -> Work:
     contexts = [tokens_of(side.context) for side in (settings.a, settings.b)]
     prompt = 60 + tokens_of(settings.question)
     pieces = reads(sum(min(40, context) * (context + prompt) for context in contexts), 8)
-    depths = reads(2 * 5 * settings.orders * (1 + settings.distractors) * 25, 10 * settings.orders)
-    shown = reads(2 * settings.draws * 24 * (10 + 12 * settings.examples), 2 * settings.draws * 10)
-    return writes(24, 1, prompt + sum(contexts)) + pieces + depths + shown + Work(seconds=0.5)
+    # At every depth, and without the fact.
+    depths = reads(2 * (len(DEPTHS) + 1) * settings.orders * (1 + settings.distractors) * 20, 6)
+    prompts = 2 * len(counts(settings.examples)) - 1
+    asked = reads_many(prompts * settings.texts * 14, prompts * settings.draws) + Work(scored=prompts * settings.texts)
+    shown = asked + reads(2 * settings.draws * 12 * settings.examples, prompts * settings.draws)
+    return writes(24, 1, prompt + sum(contexts)) + pieces + depths + shown + Work(seconds=1.2)

@@ -21,7 +21,7 @@ from playground.lab.text import Language
 from playground.models.language_model import LanguageModel
 from playground.statistics.intervals import wilson
 
-COUNTS = (0, 1, 2, 4, 8)
+COUNTS = (0, 1, 4, 8)
 MOST_EXAMPLES = COUNTS[-1]
 # Texts that are asked about, as many of each label; every one costs a pass at every number of examples.
 MOST_ASKED = 24
@@ -97,15 +97,15 @@ class Accuracy:
 
 
 def drawn(
-    items: Sequence[Example], seed: int, draw: int, draws: int = 1
+    items: Sequence[Example], seed: int, draw: int, draws: int = 1, texts: int = MOST_ASKED
 ) -> tuple[tuple[Example, ...], tuple[Example, ...]]:
     """Draws the examples to show, in order, and the texts to ask about. Of as many examples in a row as there are labels each has its own.
 
     The draws share the texts out: each is asked about in one of them, and isn't shown there. However many draws there are, as
-    many texts are asked about, so that more draws hardly cost more.
+    many texts are asked about, so that more draws hardly cost more. `texts`: so many in all, at least one of each label in a draw.
     """
     labels = list(dict.fromkeys(item.label for item in items))
-    most, spare = MOST_ASKED // len(labels), -(-MOST_EXAMPLES // len(labels))
+    most, spare = max(texts // len(labels), draws), -(-MOST_EXAMPLES // len(labels))
     order, random = np.random.default_rng([seed]), np.random.default_rng([seed, draw])
     asked: set[Example] = set()
     others: dict[str, list[Example]] = {}
@@ -146,12 +146,13 @@ def accuracies(
     draws: int,
     seed: int,
     most: int = MOST_EXAMPLES,
+    asked_in_all: int = MOST_ASKED,
     without: Accuracy | None = None,
     tell: Callable[[int], None] = lambda done: None,
 ) -> list[Accuracy]:
     """Measures accuracy by the number of examples in the prompt, with the same texts at every number. `tell(prompts done)`.
 
-    Each text is asked about in one draw (see `drawn`).
+    Each text is asked about in one draw, `asked_in_all` of them in all (see `drawn`).
 
     `without`: the accuracy without examples, where it is known: no label can be wrong there.
     """
@@ -161,7 +162,7 @@ def accuracies(
     texts: list[int] = []
     cache = PrefixCache()
     for draw in range(draws):
-        shown, asked = drawn(items, seed, draw, draws)
+        shown, asked = drawn(items, seed, draw, draws, asked_in_all)
         texts.append(len(asked))
         truth = torch.tensor([labels.index(item.label) for item in asked])
         with_labels = shown_labels(shown, labels, seed, draw, right=right)
@@ -215,18 +216,18 @@ def curve(
     right: bool,
     most: int,
     draws: int,
+    texts: int,
     seed: int,
     tell: Callable[[int], None] = lambda done: None,
 ) -> list[Accuracy]:
     """Measures a task's curve with its own labels or random ones, once for equal arguments. Random labels need the other curve first."""
-    key = (task, language, right, most, draws, seed)
+    key = (task, language, right, most, draws, texts, seed)
     known = _measured.setdefault(lm.module, {})
     if key not in known:
-        without = (
-            None if right else curve(lm, task, language, right=True, most=most, draws=draws, seed=seed, tell=tell)[0]
-        )
+        same = {"most": most, "draws": draws, "texts": texts, "seed": seed}
+        without = None if right else curve(lm, task, language, right=True, tell=tell, **same)[0]
         known[key] = accuracies(
             lm, items_of(task, language), language,
-            right=right, draws=draws, seed=seed, most=most, without=without, tell=tell,
+            right=right, draws=draws, seed=seed, most=most, asked_in_all=texts, without=without, tell=tell,
         )  # fmt: skip
     return known[key]

@@ -135,7 +135,9 @@ def _scores(
     values: Mapping[str, ValueFunction],
 ) -> dict[str, dict[str, float]]:
     """Computes log p of every answer under every prompt, in nats, by prompt and answer."""
-    under = {side: {name: float(value([text])[0]) for name, value in values.items()} for side, text in contexts.items()}
+    # Both contexts in one pass for each answer.
+    found = {name: value(list(contexts.values())) for name, value in values.items()}
+    under = {side: {name: float(row[place]) for name, row in found.items()} for place, side in enumerate(contexts)}
     return {"none": {name: without_context(reading, answer.ids) for name, answer in answers.items()}, **under}
 
 
@@ -174,7 +176,7 @@ def _curve(lm: LanguageModel, settings: Settings, language: Language, *, right: 
 
     return few_shot.curve(
         lm, settings.task, language,
-        right=right, most=settings.examples, draws=settings.draws, seed=settings.seed, tell=tell,
+        right=right, most=settings.examples, draws=settings.draws, texts=settings.texts, seed=settings.seed, tell=tell,
     )  # fmt: skip
 
 

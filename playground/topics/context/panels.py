@@ -213,7 +213,7 @@ def _accuracy_line(name: Label, points: Sequence[Accuracy], dash: str) -> Line:
 def prompts(settings: Settings, frame: Frame) -> Table:
     """Lists every kind of prompt as the model reads it, line breaks marked."""
     items = few_shot.items_of(settings.task, frame.language)
-    shown, asked = few_shot.drawn(items, settings.seed, 0, settings.draws)
+    shown, asked = few_shot.drawn(items, settings.seed, 0, settings.draws, settings.texts)
     two = few_shot.Prompt(shown[:2], tuple(item.label for item in shown[:2]))
     read: dict[Label, str] = {
         NONE: frame.text(None),

@@ -13,7 +13,7 @@ from playground.lab.text import Language
 from playground.language.sentences import sentences
 from playground.topics.context.frames import SPACE
 
-DEPTHS = (0.0, 0.25, 0.5, 0.75, 1.0)
+DEPTHS = (0.0, 0.5, 1.0)
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from playground.lab.controls import choice, group, number, seed, text_box, unit
 from playground.lab.panels import Bars, Lines, Metrics, SideBySide, Table, panel, undrawn
 from playground.lab.text import Label, Text
 from playground.lab.token_panels import Attribution
-from playground.topics.context.few_shot import MOST_EXAMPLES
+from playground.topics.context.few_shot import MOST_ASKED, MOST_EXAMPLES
 from playground.topics.context.findings import Findings
 
 FORMS: dict[str, Label] = {
@@ -22,11 +22,11 @@ TASKS: dict[str, Label] = {
 DEFAULT_QUESTION = Text(zh="外婆送给小林什么？", en="What colour is Maya's bicycle?")
 DEFAULT_A = Text(
     zh="昨天下了一场雨。生日那天，外婆送给小林一把吉他。邻居家的狗叫了一夜。",
-    en="It rained all day yesterday. Maya painted her bicycle green and parked it behind the library. The neighbour's dog barked all night.",
+    en="It rained yesterday. Maya painted her bicycle green. The neighbour's dog barked all night.",
 )
 DEFAULT_B = Text(
     zh="昨天下了一场雨。生日那天，外婆送给小林一把雨伞。邻居家的狗叫了一夜。",
-    en="It rained all day yesterday. Maya painted her bicycle blue and parked it behind the library. The neighbour's dog barked all night.",
+    en="It rained yesterday. Maya painted her bicycle blue. The neighbour's dog barked all night.",
 )
 MOST_CONTEXT = 600
 
@@ -75,12 +75,17 @@ class Settings:
         Text(zh="干扰句的排法数", en="Orders of the distractors"), default=2, low=1, high=6, advanced=True
     )
     examples: int = number(
-        Text(zh="最多示例数", en="Most examples"), default=MOST_EXAMPLES, low=1, high=MOST_EXAMPLES, advanced=True
+        Text(zh="最多示例数", en="Most examples"), default=4, low=1, high=MOST_EXAMPLES, advanced=True
     )
     draws: int = number(
-        Text(zh="示例的抽取次数", en="Draws of examples"), default=2, low=1, high=6, advanced=True,
+        Text(zh="示例的抽取次数", en="Draws of examples"), default=1, low=1, high=6, advanced=True,
         help=Text(zh="每次抽取换一组示例和顺序；文本分给各次抽取，每条只问一次。",
                   en="Each draw takes other examples in another order. The draws share the texts out, each of which is asked about once."),
+    )  # fmt: skip
+    texts: int = number(
+        Text(zh="问的文本数", en="Texts asked about"), default=12, low=8, high=MOST_ASKED, step=4, advanced=True,
+        help=Text(zh="准确率由这么多条文本算出，各类一样多；越多，区间越窄。",
+                  en="Accuracy is of so many texts, as many of each class; with more the interval is narrower."),
     )  # fmt: skip
     seed: int = seed()
 

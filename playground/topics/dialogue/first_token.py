@@ -18,7 +18,7 @@ from playground.topics.dialogue.sides import Side
 if TYPE_CHECKING:
     from transformers import DynamicCache
 
-REPEATS = 3
+REPEATS = 2
 # Turns at which the time to first token is measured: the first, now, and one between.
 MEASURED_TURNS = 3
 

@@ -27,7 +27,7 @@ from playground.models.language_model import LanguageModel
 from playground.running import Partial
 from playground.topics.dialogue import turns
 from playground.topics.dialogue.findings import Findings
-from playground.topics.dialogue.first_token import measure_turns, measure_waits
+from playground.topics.dialogue.first_token import REPEATS, measure_turns, measure_waits
 from playground.topics.dialogue.frames import Template, frame_for
 from playground.topics.dialogue.interview import PREDICTION, follow_ups, verdict
 from playground.topics.dialogue.lab import TOPIC, run
@@ -300,7 +300,7 @@ def test_both_ways_to_the_first_token_give_it(lm: LanguageModel) -> None:
     waits = measure_waits(lm, chunks, len(chunks) - 1)
     assert waits.reused == sum(map(len, chunks[:-1]))
     for timing in (waits.anew, waits.kept):
-        assert 0 < timing.low <= timing.median <= timing.high and timing.repeats == 3
+        assert 0 < timing.low <= timing.median <= timing.high and timing.repeats == REPEATS
     assert common(chunks, chunks) == len(chunks) - 1, "the last chunk is always read"
     assert common(chunks[1:], chunks) == 0
 
@@ -317,7 +317,7 @@ def test_times_are_of_chosen_turns_and_equal_prompts_are_timed_once(lm: Language
         assert [one.turn for one in times] == [1, 4, 7]
         for way in (one for turn in times for one in (turn.whole_prompt, turn.new_tokens)):
             assert 0 < way.low <= way.median <= way.high
-    assert measured.repeats == 3
+    assert measured.repeats == REPEATS
 
 
 def tokens_of(text: str) -> tuple[Step, ...]:

@@ -52,8 +52,6 @@ def waits(lm: LanguageModel, requests: Sequence[tuple[str, Request]], prefix: Pr
         out = lm.forward(torch.tensor([unread]), past_key_values=past, use_cache=True, logits_to_keep=1)
         logits[number, reusing] = out.logits[0, -1].float().cpu()
 
-    # A first, uncounted reading: the allocator and the kernels meet these lengths.
-    lm.forward(torch.tensor([requests[0][1].ids]), use_cache=False, logits_to_keep=1)
     ways = [(number, reusing) for number in range(len(requests)) for reusing in (False, True)]
     timings = measure_in_turn({way: functools.partial(read, *way) for way in ways}, REPEATS, warm_up=0)
     found = []

@@ -11,8 +11,8 @@ from playground.models.language_model import LanguageModel
 
 MOST_PREFIX, MOST_REQUEST = 400, 200
 OTHERS = {
-    Language.ZH: ("问：节假日开放吗？\n答：", "问：上面说了些什么？请用一句话回答。\n答："),
-    Language.EN: ("Question: Is it open on public holidays?\nAnswer:", "Question: What does all this say, in one sentence?\nAnswer:"),
+    Language.ZH: ("问：节假日开放吗？\n答：",),
+    Language.EN: ("Question: Is it open on public holidays?\nAnswer:",),
 }  # fmt: skip
 
 
@@ -47,7 +47,7 @@ def own_ids(lm: LanguageModel, text: str) -> tuple[int, ...]:
 
 
 def all_requests(prefix: str, text: str) -> tuple[str, ...]:
-    """Lists the visitor's request, then others that have the same prefix, in the language of both."""
+    """Lists the visitor's request, then another that has the same prefix, in the language of both."""
     return (text, *OTHERS[main_language(prefix + text)])
 
 

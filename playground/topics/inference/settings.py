@@ -19,9 +19,9 @@ class Settings:
         default=Text(
             zh="云溪图书馆通知：本馆周一至周五早上八点到晚上九点开放，周六和周日早上十点到下午五点开放，节假日不开放。\n"
             "问：周一至周五什么时候开放？\n答：周一至周五早上八点到晚上九点开放。",
-            en="Notice of the Oakham library: from the first of May we are open longer. From Monday to Friday the library is open from eight in"
-            " the morning to nine in the evening, on Saturday and Sunday from ten in the morning to six in the evening. It is closed on public"
-            " holidays. You may borrow up to ten books at a time and keep them for thirty days.\nQuestion: How many books may I borrow?\nAnswer: You may borrow up to ten books at a time.",
+            en="Notice of the Oakham library: from Monday to Friday the library is open from eight in the morning to nine in the evening, on"
+            " Saturday and Sunday from ten in the morning to six in the evening. It is closed on public holidays.\nQuestion: When is the"
+            " library open from Monday to Friday?\nAnswer: From eight in the morning to nine in the evening.",
         ),
         max_chars=1200,
         lines=4,
@@ -58,7 +58,7 @@ class Settings:
         Text(zh="批大小", en="Batch size"), default=4, low=1, high=16,
         help=Text(zh="同时生成几个回答；也是模拟里的槽数。", en="Answers generated at once; also the number of slots in the simulation."),
     )  # fmt: skip
-    tokens: int = number(Text(zh="生成词元数", en="Tokens to generate"), default=16, low=1, high=64, advanced=True)
+    tokens: int = number(Text(zh="生成词元数", en="Tokens to generate"), default=8, low=1, high=64, advanced=True)
     ngram: int = number(
         Text(zh="n 元组长度", en="N-gram length"), default=2, low=1, high=6, advanced=True,
         help=Text(zh="拿最后几个词元去前文里找；找不到就减一个再找。", en="How many of the last tokens are searched for; if not found, one fewer."),

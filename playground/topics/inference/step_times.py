@@ -20,9 +20,9 @@ from playground.models.language_model import LanguageModel
 from playground.models.stepping import LibraryText, go_on
 from playground.topics.inference.request import Request
 
-POSITIONS = (32, 256, 512)
-LENGTHS = (768,)
-BATCHES = (1, 2, 4, 8, 16)
+POSITIONS = (32, 384)
+LENGTHS = (512, 576)
+BATCHES = (1, 2, 4, 16)
 REPEATS = 2
 
 

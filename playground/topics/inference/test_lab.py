@@ -195,10 +195,10 @@ def test_times_are_found_for_every_position_batch_and_request(store: variants.Va
     lm, measured = store.base(), found.measured
     here = len(encoded(lm).ids)
     assert [step.tokens for step in measured.steps] == sorted(
-        {here, *(place for place in (32, 256, 512) if place < lm.context // 2)}
+        {here, *(place for place in (32, 384) if place < lm.context // 2)}
     )
-    assert [step.rows for step in measured.batches] == [1, 2, 3, 4, 8, 16]
-    assert len(measured.waits) == len(found.requests) == 3
+    assert [step.rows for step in measured.batches] == [1, 2, 3, 4, 16]
+    assert len(measured.waits) == len(found.requests) == 2
     times = [
         measured.first_token_ms, measured.per_token_ms, measured.tokens_per_second,
         *(ms for step in measured.steps for ms in (step.cached_ms, step.uncached_ms)),

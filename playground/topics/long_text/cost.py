@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from playground.lab.cost import Work, reads, reads_many, tokens_of, writes
 from playground.topics.long_text.distance import LEVELS, MOST_RUNS, RUN
-from playground.topics.long_text.needle import MOST_TOKENS, WRITTEN
+from playground.topics.long_text.needle import MOST_TOKENS, WRITTEN, lengths_of
 from playground.topics.long_text.reading import AT_ONCE, CHUNK
 from playground.topics.long_text.settings import Settings
 from playground.topics.long_text.strategies import MOST_COMPUTED, MOST_SCORED, MOST_WINDOWS, WITHOUT_START
@@ -27,7 +27,7 @@ def cost(settings: Settings) -> Work:
 
 
 def _strategies(text: float, window: int, stride: int) -> Work:
-    """As many windows as `strategies.plan` allows; runs of tokens after 4 to 1024 tokens, as `distance.choose` does."""
+    """As many windows as `strategies.plan` allows; runs of tokens after `LEVELS` of tokens, as `distance.choose` does."""
     scored = min(text, MOST_SCORED)
     blocks = min(text, MOST_SCORED, MOST_WINDOWS * stride, max(1, MOST_COMPUTED // window) * stride) / stride
     apart = _batched(min(text, (blocks + 1) * window), min(window, text))
@@ -44,10 +44,12 @@ def _batched(tokens: float, one: float) -> Work:
 
 
 def _needle(settings: Settings) -> Work:
-    """Three lengths; each depth reads the rest of the haystack again, and each of two or three questions is asked at all depths at once."""
+    """At each length each depth reads the rest of the haystack again, and each of two or three questions is asked at all depths at once."""
+    lengths = lengths_of(settings.longest, settings.lengths)
     haystacks = 2 if settings.distractors.strip() else 1
-    asked = 3 * settings.depths * (haystacks + 1) + 3
-    batches = 3 * (haystacks + 1) * max(1, settings.depths * 5 * settings.longest / MOST_TOKENS) + 3
+    asked = len(lengths) * (settings.depths * (haystacks + 1) + 1)
+    batches = len(lengths) * ((haystacks + 1) * max(1, settings.depths * 5 * settings.longest / MOST_TOKENS) + 1)
     # In passes of some dozens of tokens.
-    read = reads_many(1.75 * settings.longest * (1 + settings.depths / 2) * haystacks, 6 * settings.depths * haystacks)
+    passes = 2 * len(lengths) * settings.depths * haystacks
+    read = reads_many(sum(lengths) * (1 + settings.depths / 2) * haystacks, passes)
     return read + reads_many(45 * asked, 2 * batches) + Work(scored=8 * asked) + writes(WRITTEN * (haystacks + 2))

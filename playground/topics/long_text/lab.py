@@ -94,7 +94,7 @@ def run(settings: Settings, bench: Bench) -> Iterator[Result]:
     distances = findings.distances_of(far, scored["whole"], distance.RUN, settings.seed)
     yield Result(distance=panels.distance(distances))
 
-    lengths = sorted({max(16, settings.longest // part) for part in (4, 2, 1)})
+    lengths = needle.lengths_of(settings.longest, settings.lengths)
     asked: tuple[needle.Asked, ...] = ()
     for asked in needle.ask_all(
         lm, settings.text, quest, lengths, settings.depths, settings.seed, bench.checkpoint,

@@ -22,7 +22,7 @@ from playground.language.scripts import main_language
 from playground.language.segmentation import segment
 from playground.language.sentences import sentences
 from playground.models.language_model import LanguageModel
-from playground.models.output_head import head_logits, log_probabilities_and_likeliest
+from playground.models.output_head import head_logits, log_probabilities_and_likeliest, token_logits
 from playground.topics.long_text.reading import read, start_of
 
 # How a question is asked, after one worked example that shows a base model the form; and what comes before an answer.
@@ -33,7 +33,8 @@ FORMS = {
 # The haystack's first line names every candidate: else the answer would be the only one that the text mentions, and any mention
 # of it would look like a find.
 ROLLS = {Language.ZH: ("文中会提到：{}。", "、"), Language.EN: ("Mentioned in this text: {}.", ", ")}
-WRITTEN = 6
+WRITTEN = 3
+SHORTEST = 16
 # Tokens per forward pass over a haystack, and of all caches that a batch of questions copies, one for each candidate.
 CHUNK, MOST_TOKENS = 512, 8192
 CONDITIONS = ("literal", "reworded", "distracted")
@@ -107,6 +108,11 @@ def extra_tokens(lm: LanguageModel, quest: Quest) -> int:
     lines = [quest.roll, quest.needle, *quest.distractors, FORMS[quest.language][0], *quest.candidates]
     asked = max(len(_encode(lm, question)) for question in (quest.literal, quest.reworded))
     return sum(len(_encode(lm, line + "\n")) for line in lines) + asked + WRITTEN
+
+
+def lengths_of(longest: int, count: int) -> list[int]:
+    """Lists `count` lengths of haystacks in tokens, the longest last, each half of the next and none below `SHORTEST`."""
+    return sorted({max(SHORTEST, longest // 2**halved) for halved in range(count)})
 
 
 def haystack(lm: LanguageModel, text: str, language: Language, length: int) -> list[list[int]]:
@@ -261,23 +267,30 @@ def score_candidates(
 ) -> list[tuple[list[float], bool]]:
     """Returns for each row log p of each candidate's tokens after `cache`, and whether greedy decoding gives the first candidate's
     tokens. `states` (rows, hidden): the last of each row."""
-    longest, count = max(map(len, candidates)), len(candidates)
-    after = states.repeat_interleave(count, 0)[:, None]
+    rows, count, longest = len(states), len(candidates), max(map(len, candidates))
+    firsts = [tokens[0] for tokens in candidates]
+    # All candidates begin after the same state, which goes through the output head once.
+    after, targets = [states], [firsts[0]] * rows
     if longest > 1:
         # Padded on the right, where causal attention doesn't see it.
         ids = torch.tensor([[*tokens[:-1], *[tokens[-1]] * (longest - len(tokens))] for tokens in candidates])
         many = copy.deepcopy(cache)
         many.batch_repeat_interleave(count)
-        after = torch.cat([after, lm.extend(ids.repeat(len(states), 1), many)[0]], 1)
-    rows = len(states)
-    tokens = [token for one in candidates for token in one] * rows
-    states = torch.cat([row[: len(one)] for row, one in zip(after, [*candidates] * rows, strict=True)])
-    logs, likeliest = log_probabilities_and_likeliest(lm, states, tokens, checkpoint)
-    sizes = [len(one) for one in candidates]
-    return [
-        ([float(part.double().sum()) for part in torch.split(own, sizes)], bool(best[: sizes[0]].all()))
-        for own, best in zip(logs.view(rows, -1), likeliest.view(rows, -1), strict=True)
-    ]
+        read = lm.extend(ids.repeat(rows, 1), many)[0]
+        after += [row[: len(one) - 1] for row, one in zip(read, [*candidates] * rows, strict=True)]
+        targets += [token for one in candidates for token in one[1:]] * rows
+    logs, likeliest = log_probabilities_and_likeliest(lm, torch.cat(after), targets, checkpoint)
+    ahead = token_logits(lm, states, firsts)
+    logs_of_firsts = logs[:rows, None] + (ahead - ahead[:, :1]).cpu()
+    sizes = [len(one) - 1 for one in candidates]
+    found = []
+    for row, (own, best) in enumerate(zip(logs[rows:].view(rows, -1), likeliest[rows:].view(rows, -1), strict=True)):
+        totals = [
+            float(first.double() + part.double().sum())
+            for first, part in zip(logs_of_firsts[row], torch.split(own, sizes), strict=True)
+        ]
+        found.append((totals, bool(likeliest[row] and best[: sizes[0]].all())))
+    return found
 
 
 def _write(lm: LanguageModel, state: Tensor, cache: Any, checkpoint: Callable[[], None]) -> str:

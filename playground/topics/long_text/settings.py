@@ -29,7 +29,7 @@ class Settings:
                   en="Chinese, English or both. It is scored and also serves as the haystack, filled up with the project's own documents."),
     )  # fmt: skip
     window: int = number(
-        Text(zh="窗口（词元）", en="Window (tokens)"), default=256, low=16, high=2048, step=16,
+        Text(zh="窗口（词元）", en="Window (tokens)"), default=128, low=16, high=2048, step=16,
         help=Text(zh="截断、不相交窗口和重叠窗口一次读多少词元。", en="How many tokens truncation, disjoint and overlapping windows read at a time."),
     )  # fmt: skip
     stride: int = number(
@@ -65,8 +65,11 @@ class Settings:
                   en="One per line, scattered in the haystack by the seed; leave blank to skip this condition."),
     )  # fmt: skip
     longest: int = number(
-        Text(zh="最长干草堆（词元）", en="Longest haystack (tokens)"), default=256, low=32, high=4096, step=16, advanced=True,
-        help=Text(zh="另取它的一半和四分之一。", en="Half and a quarter of it are taken too."),
+        Text(zh="最长干草堆（词元）", en="Longest haystack (tokens)"), default=96, low=32, high=4096, step=16, advanced=True,
+    )  # fmt: skip
+    lengths: int = number(
+        Text(zh="长度的个数", en="Number of lengths"), default=1, low=1, high=4, advanced=True,
+        help=Text(zh="从最长的起，每个是前一个的一半。", en="From the longest on, each is half of the one before."),
     )  # fmt: skip
     depths: int = number(Text(zh="深度的个数", en="Number of depths"), default=3, low=2, high=5, advanced=True)
     chunk: int = number(

@@ -160,11 +160,11 @@ def test_loss_by_distance_is_that_of_the_nearest_tokens() -> None:
     places = [*range(64, 112), *range(150, 190)]
     assert distance.runs_of(places) == [64, 80, 96, 150, 166]
     far = distance.by_distance(lm, ids, places, nothing)
-    assert far.levels == (4, 16, 64) and far.starts == (64, 80, 96, 150, 166)
+    assert far.levels == (8, 32) and far.starts == (64, 96, 166)
     for row, level in enumerate(far.levels):
-        start = far.starts[3]
+        start = far.starts[2]
         expected = [naive(lm, ids[start - level : start + step], ids[start + step]) for step in range(distance.RUN)]
-        assert far.losses[row, 3] == pytest.approx(np.mean(expected), abs=1e-4)
+        assert far.losses[row, 2] == pytest.approx(np.mean(expected), abs=1e-4)
 
 
 def test_a_text_too_short_has_no_distances() -> None:

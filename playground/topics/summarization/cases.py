@@ -86,7 +86,7 @@ EXAMPLES = (
     Example(Text(zh="灯塔看守人：故事", en="The clock: a story"), _values("zh-06", "en-04")),
     Example(Text(zh="降息：数字多", en="Bread prices: many figures"), _values("zh-30", "en-05")),
     Example(Text(zh="重复惩罚 1.3：照抄还是编造", en="Repetition penalty 1.3: copies or inventions"),
-            _values("zh-22", "en-02") | {"model.repetition_penalty": 1.3}),
+            _values("zh-22", "en-02") | {"model.repetition_penalty": 1.3, "model.max_tokens": 72}),
 )  # fmt: skip
 
 EXTRACTS = ("lead", "textrank", "centroid", "bound")

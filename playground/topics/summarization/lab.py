@@ -11,9 +11,10 @@ from dataclasses import replace
 from playground.evaluation.rouge import longest_common_subsequence, ngram_counts
 from playground.lab.bench import Bench
 from playground.lab.text import Text
+from playground.lab.token_panels import Passage
 from playground.lab.topic import Group, Topic
 from playground.language.parts_of_speech import content_words
-from playground.language.sentence_vectors import centred, sentence_vectors
+from playground.language.sentence_vectors import FEW_TOKENS, centred, sentence_vectors
 from playground.topics.summarization import cases, fewshot, findings, interview, on_the_set, panels, states
 from playground.topics.summarization.copying import copied, copied_example, taken_up
 from playground.topics.summarization.cost import cost
@@ -37,13 +38,14 @@ def run(settings: Settings, bench: Bench) -> Iterator[Result]:
     document = read_document(settings.text, settings.reference)
     count = len(document.sentences)
     made: dict[str, Summary] = {"lead": extract(document, "lead", range(min(settings.sentences, count)))}
-    yield Result(summaries=panels.summaries(document, made), scores=panels.scores(document, made))
+    marked: dict[Summary, Passage] = {}
+    yield Result(summaries=panels.summaries(document, made, marked), scores=panels.scores(document, made))
 
     lm = bench.lm()
     ranks, similarity = textrank([set(content_words(one.text)) for one in document.sentences], settings.damping)
     made["textrank"] = extract(document, "textrank", highest(list(ranks), settings.sentences), list(ranks))
     yield Result(
-        summaries=panels.summaries(document, made),
+        summaries=panels.summaries(document, made, marked),
         scores=panels.scores(document, made),
         graph=panels.graph(ranks, similarity),
     )
@@ -57,7 +59,9 @@ def run(settings: Settings, bench: Bench) -> Iterator[Result]:
         fewshot.write(lm, asked, settings.model.max_tokens, settings.model.repetition_penalty), 1
     ):
         made["model"] = Summary("model", written.text, done=written.continuation.ending is not None)
-        yield Result(summaries=panels.summaries(document, made), written=panels.tokens(lm, written, document.language))
+        yield Result(
+            summaries=panels.summaries(document, made, marked), written=panels.tokens(lm, written, document.language)
+        )
         bench.progress(
             0.1 + 0.5 * number / settings.model.max_tokens,
             Text(zh="模型写到第 {n} 个词元", en="the model writes token {n}").format(n=number),
@@ -68,14 +72,15 @@ def run(settings: Settings, bench: Bench) -> Iterator[Result]:
     from_example = copied_example(document.text, written.text, [(one.title, one.summary) for one in examples])
 
     bench.progress(0.6, Text(zh="计算 {n} 个句向量", en="computing {n} sentence vectors").format(n=count))
-    common = states.common_part(lm, document)
-    raw = sentence_vectors(lm, [one.text for one in document.sentences])
-    vectors = centred(raw, common).double().numpy()
+    others = states.background(document.language, document.text)
+    raw = sentence_vectors(lm, [*others, *(one.text for one in document.sentences)], most_tokens=FEW_TOKENS)
+    common = raw[: len(others)].mean(0)
+    vectors = centred(raw[len(others) :], common).double().numpy()
     relevance = centroid_scores(vectors)
     chosen = maximal_marginal_relevance(vectors, relevance, settings.novelty, settings.sentences)
     made["centroid"] = extract(document, "centroid", chosen, list(relevance))
     yield Result(
-        summaries=panels.summaries(document, made),
+        summaries=panels.summaries(document, made, marked),
         scores=panels.scores(document, made),
         written=panels.finished_tokens(
             lm, written, document.language, findings.count(document, made["model"]), from_example
@@ -88,7 +93,7 @@ def run(settings: Settings, bench: Bench) -> Iterator[Result]:
         reference = document.tokens(document.reference)
         bound = best_subset(tokens_of, reference, settings.sentences, checkpoint=bench.checkpoint)
         made["bound"] = extract(document, "bound", bound.chosen)
-        yield Result(summaries=panels.summaries(document, made), scores=panels.scores(document, made))
+        yield Result(summaries=panels.summaries(document, made, marked), scores=panels.scores(document, made))
     found = findings.summarized(document, made)
     yield Result(rouge=panels.rouge(document, found, bound), rouge_parts=panels.rouge_parts(document, found))
     yield Result(figures=panels.figures(found), ranking=panels.ranking(document, made))

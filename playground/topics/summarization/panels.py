@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, MutableMapping, Sequence
 from dataclasses import replace
 
 from playground.evaluation.rouge import Rouge, Score
@@ -41,29 +41,35 @@ COPIES_EXAMPLE = Text(
 # ---- what is marked in a summary
 
 
-def summaries(document: Document, made: Mapping[str, Summary]) -> Passages:
-    """All summaries so far, and the reference where there is one."""
-    shown = [passage(document, made[name]) for name in NAMES if name in made]
+def summaries(
+    document: Document, made: Mapping[str, Summary], marked: MutableMapping[Summary, Passage] | None = None
+) -> Passages:
+    """All summaries so far, and the reference where there is one. `marked`: keeps what is done, so that it is marked once."""
+    shown = [made[name] for name in NAMES if name in made]
     if document.reference:
-        shown.append(passage(document, Summary("reference", document.reference)))
+        shown.append(Summary("reference", document.reference))
+    known = {} if marked is None else marked
+    for one in shown:
+        if one not in known:
+            known[one] = passage(document, one)
     caveat = Text(
         zh="名字靠规则找：中文用 jieba 的词性，英文用大写；数字按值比较。会漏、会认错，也看不出“名字对、关系错”；“四万”这种原文没有、但能推算出来的数也会被标。",
         en="Names are found by rule: jieba's parts of speech for Chinese, capitals for English; numbers are compared by value. The rules miss"
         " some, flag some wrongly, can't see a right name in a wrong relation, and mark a number that could be derived.",
     )
-    return Passages(tuple(shown), caveat=caveat)
+    return Passages(tuple(known[one] for one in shown), caveat=caveat)
 
 
 def passage(document: Document, summary: Summary) -> Passage:
     """One summary: unsupported names and numbers marked, and in a free text the stretches that are copied."""
+    if not summary.done:
+        return Passage(NAMES[summary.method], (Span(summary.text),), Text(zh="正在生成…", en="generating…"))
     length = len(document.tokens(summary.text))
     share = length / max(len(document.tokens(document.text)), 1)
     unit = Text(zh="字", en="words") if document.unit == "character" else Text(zh="词", en="words")
     note = Text(zh="{n} {unit} · 原文的 {share}", en="{n} {unit} · {share} of the document").format(
         n=length, unit=unit, share=f"{share:.0%}"
     )
-    if not summary.done:
-        return Passage(NAMES[summary.method], (Span(summary.text),), Text(zh="正在生成…", en="generating…"))
     if not summary.text:
         return Passage(NAMES[summary.method], (), Text(zh="没有生成任何内容", en="nothing was generated"))
     stretches = [] if summary.method in EXTRACTIVE else copied_stretches(document.text, summary.text, LEAST_COPIED)

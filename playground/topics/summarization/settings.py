@@ -37,7 +37,7 @@ class FewShot:
         help=Text(zh="放在提示里的“文章—摘要”示例，取自本项目自写的文档集；0 为零样本。",
                   en="Pairs of article and summary in the prompt, from the project's own set; 0 is zero-shot."),
     )  # fmt: skip
-    max_tokens: int = number(Text(zh="最多词元", en="Maximum tokens"), default=72, low=8, high=160, advanced=True)
+    max_tokens: int = number(Text(zh="最多词元", en="Maximum tokens"), default=40, low=8, high=160, advanced=True)
     repetition_penalty: float = number(
         Text(zh="重复惩罚", en="Repetition penalty"), default=1.0, low=1.0, high=2.0, step=0.05, advanced=True,
         help=Text(zh="提示里的词也计入：原文里的词都会被压低，看它还抄不抄。",

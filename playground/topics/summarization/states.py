@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import torch
@@ -13,13 +13,13 @@ from playground.data.sets import documents
 from playground.lab.text import Language
 from playground.language.scripts import main_language
 from playground.language.segmentation import segment
-from playground.language.sentence_vectors import centred, sentence_vectors
+from playground.language.sentence_vectors import FEW_TOKENS, centred, sentence_vectors
 from playground.language.sentences import sentences
 from playground.models.language_model import LanguageModel
 from playground.topics.summarization.document import Document
 
 # Sentences whose mean is taken for what all sentences of a language share.
-BACKGROUND = 16
+BACKGROUND = 8
 
 
 @dataclass(frozen=True)
@@ -39,15 +39,11 @@ def background(language: Language, text: str) -> list[str]:
     return [one for one in first if one.strip() not in text][:BACKGROUND]
 
 
-def common_part(lm: LanguageModel, document: Document) -> Tensor:
-    """Computes what sentence vectors of the document's language share (hidden,): the mean over sentences of other documents."""
-    return sentence_vectors(lm, background(document.language, document.text)).mean(0)
-
-
-def mean_pooled(lm: LanguageModel, text: str) -> Tensor:
-    """Averages the last layer's states over all tokens but the first (hidden,): the usual snippet's vector of a text."""
-    ids = lm.encode(text)[: lm.context]
-    return lm.hidden_states(ids)[-1][1:].mean(0) if len(ids) > 1 else lm.hidden_states(ids)[-1].mean(0)
+def mean_pooled(lm: LanguageModel, texts: Sequence[str]) -> Tensor:
+    """Averages the last layer's states over all tokens but the first (texts, hidden): the usual snippet's vectors of texts."""
+    sequences = [lm.encode(text)[: lm.context] for text in texts]
+    states = lm.token_states(sequences, lm.layers, most_tokens=FEW_TOKENS)
+    return torch.stack([one[1:].mean(0) if len(one) > 1 else one[0] for one in states])
 
 
 def compare_states(
@@ -55,7 +51,8 @@ def compare_states(
 ) -> dict[str, Similarity]:
     """Compares the document with each text of `summaries`, with a summary of another document and with its own words in reverse.
 
-    Keys: those of `summaries`, then "another_summary" and "reversed". `common`: see `common_part`.
+    Keys: those of `summaries`, then "another_summary" and "reversed". `common` (hidden,): what sentence vectors of the language share,
+    the mean over those of `background`.
     """
     other = next(one for one in documents(document.language) if one.text != document.text)
     words = [part.text for part in segment(document.text, "word") if part.is_content]
@@ -64,8 +61,8 @@ def compare_states(
     # Equal texts are computed once: of a short document every method may give the whole.
     distinct = list(dict.fromkeys([document.text.strip(), *texts.values()]))
     places = [distinct.index(text) for text in texts.values()]
-    means = torch.stack([mean_pooled(lm, text) for text in distinct])
+    means = mean_pooled(lm, distinct)
     pooled = cosine_similarity(means[:1], means)[places].tolist()
-    vectors = centred(sentence_vectors(lm, distinct), common)
+    vectors = centred(sentence_vectors(lm, distinct, most_tokens=FEW_TOKENS), common)
     prompted = (vectors @ vectors[0])[places].tolist()
     return {name: Similarity(*both) for name, both in zip(texts, zip(pooled, prompted, strict=True), strict=True)}
