@@ -112,7 +112,7 @@ def test_the_curves_of_rotations_begin_without_one(removed: bool, start: float) 
 
 
 def test_no_error_is_said_in_words() -> None:
-    assert panels.confused(made()).rows[0][0] == Text(zh="150 句全部找对", en="all 150 are right")
+    assert panels.confused(made()).rows[0][0] == Text(zh="全部找对", en="all are right")
     assert panels.misjudged(made()).rows[0][0] == Text(zh="没有判错的", en="none is wrong")
     found = made(
         confused=(Confusion("The soup is cold.", "汤是冷的。", "汤是热的。", 2),),
