@@ -29,12 +29,12 @@ def layer_states(
     dtype = next(lm.module.parameters()).dtype
     states = {pooling: torch.zeros(shape, dtype=dtype) for pooling in POOLINGS}
     done = 0
-    for batch, hidden in lm.hidden_batches([[*before, *ids, *after] for ids in own]):
+    for batch, hidden in lm.hidden_batches([[*ids, *after] for ids in own], start=before):
         for row, index in enumerate(batch):
-            end = len(before) + len(own[index])
+            end = len(own[index])
             states["prompt"][index] = hidden[:, row, end + len(after) - 1].cpu()
             if own[index]:
-                states["mean"][index] = hidden[:, row, len(before) : end].float().mean(1).to(dtype).cpu()
+                states["mean"][index] = hidden[:, row, :end].float().mean(1).to(dtype).cpu()
         done += len(batch)
         tell(done)
     return states

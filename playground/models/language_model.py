@@ -17,6 +17,7 @@ from torch import Tensor, nn
 from playground.lab.variant import Variant
 from playground.models.backbone import first_layers
 from playground.models.precise import precise_layers
+from playground.models.shared_start import SharedStart, read_start
 
 if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerBase
@@ -225,32 +226,49 @@ class LanguageModel:
         return embedded
 
     def last_hidden(
-        self, sequences: Sequence[Sequence[int]], layer: int, *, most_tokens: int = 2048, precise: bool = False
+        self,
+        sequences: Sequence[Sequence[int]],
+        layer: int,
+        *,
+        most_tokens: int = 2048,
+        precise: bool = False,
+        start: Sequence[int] = (),
     ) -> Tensor:
         """Returns hidden states (sequences, hidden), float32, of each sequence's last token after `layer` (0: embedding).
 
         Computed in batches of similar length, without the output head and the layers above. `precise`: in float32, twice as
-        slow as in bfloat16, so that a sequence's states don't depend on its batch; packed layers keep their own type.
+        slow as in bfloat16, so that a sequence's states don't depend on its batch; packed layers keep their own type. `start`:
+        tokens before every sequence, read once; not with `precise`.
         """
         states = torch.empty(len(sequences), self.hidden_size)
-        for batch, last, hidden in self._batches_after(sequences, layer, most_tokens, precise):
+        for batch, last, hidden in self._batches_after(sequences, layer, most_tokens, precise, start):
             states[batch] = hidden[torch.arange(len(batch)), last.to(hidden.device)].float().cpu()
         return states
 
-    def token_states(self, sequences: Sequence[Sequence[int]], layer: int, *, most_tokens: int = 2048) -> list[Tensor]:
+    def token_states(
+        self, sequences: Sequence[Sequence[int]], layer: int, *, most_tokens: int = 2048, start: Sequence[int] = ()
+    ) -> list[Tensor]:
         """Returns hidden states (length, hidden), float32, of every token of each sequence after `layer`; computed as `last_hidden`."""
         states: list[Tensor] = [torch.empty(0)] * len(sequences)
-        for batch, last, hidden in self._batches_after(sequences, layer, most_tokens):
+        for batch, last, hidden in self._batches_after(sequences, layer, most_tokens, start=start):
             for row, index in enumerate(batch):
                 states[index] = hidden[row, : int(last[row]) + 1].float().cpu()
         return states
 
     def _batches_after(
-        self, sequences: Sequence[Sequence[int]], layer: int, most_tokens: int, precise: bool = False
+        self,
+        sequences: Sequence[Sequence[int]],
+        layer: int,
+        most_tokens: int,
+        precise: bool = False,
+        start: Sequence[int] = (),
     ) -> Iterator[tuple[list[int], Tensor, Tensor]]:
         """Yields indices, positions of the last tokens and hidden states after `layer` of each batch of similar length."""
+        if precise and start:
+            raise ValueError("precise states with a start aren't computed")
         exact = precise_layers(self.module, layer) if precise else None
         cut = first_layers(self.module, layer)
+        before = self._read_start(self.module.base_model if cut is None else cut, start)  # type: ignore[arg-type]
         for batch in by_length(sequences, most_tokens):
             last = torch.tensor([len(sequences[index]) - 1 for index in batch])
             # Padded on the right: with causal attention a token never sees the padding, so no mask is needed, which is faster.
@@ -262,28 +280,37 @@ class LanguageModel:
                 if exact is not None:
                     hidden = exact(inputs_embeds=self.embed(ids).float(), use_cache=False).last_hidden_state
                 elif cut is not None:
-                    hidden = cut(input_ids=ids.to(self.device), use_cache=False).last_hidden_state
+                    hidden = cut(input_ids=ids.to(self.device), **before.options(ids)).last_hidden_state
                 else:
                     out = self.module.base_model(
-                        input_ids=ids.to(self.device), use_cache=False, output_hidden_states=True
+                        input_ids=ids.to(self.device), output_hidden_states=True, **before.options(ids)
                     )
                     hidden = out.hidden_states[layer]
             yield batch, last, hidden
 
+    def _read_start(self, base: nn.Module, start: Sequence[int]) -> SharedStart:
+        """Reads the tokens before every sequence, which counts as a forward pass if there are any."""
+        if start:
+            self.on_forward(len(start))
+        return read_start(base, torch.tensor(list(start), device=self.device))
+
     def hidden_batches(
-        self, sequences: Sequence[Sequence[int]], *, most_tokens: int = 1024
+        self, sequences: Sequence[Sequence[int]], *, most_tokens: int = 1024, start: Sequence[int] = ()
     ) -> Iterator[tuple[list[int], Tensor]]:
         """Yields batches of similar length: their indices, and hidden states (layers + 1, batch, longest, hidden) of one forward pass.
 
-        Padded on the right, where states mean nothing; without the output head. In the model's dtype, on its device.
+        Padded on the right, where states mean nothing; without the output head. In the model's dtype, on its device. `start`:
+        tokens before every sequence, read once.
         """
+        base: nn.Module = self.module.base_model  # type: ignore[assignment]
+        before = self._read_start(base, start)
         for batch in by_length(sequences, most_tokens):
             ids = torch.zeros(len(batch), max(len(sequences[index]) for index in batch), dtype=torch.long)
             for row, index in enumerate(batch):
                 ids[row, : len(sequences[index])] = torch.tensor(list(sequences[index]), dtype=torch.long)
             self.on_forward(ids.numel())
             with torch.inference_mode():
-                out = self.module.base_model(input_ids=ids.to(self.device), use_cache=False, output_hidden_states=True)
+                out = base(input_ids=ids.to(self.device), output_hidden_states=True, **before.options(ids))
             yield batch, torch.stack(out.hidden_states)
 
     def pad_left(self, sequences: Sequence[Sequence[int]]) -> tuple[Tensor, Tensor, Tensor]:

@@ -36,6 +36,20 @@ def test_the_usual_layers_vector_is_sentence_vectors(tiny_lm: LanguageModel) -> 
     torch.testing.assert_close(read.vector, sentence_vectors(tiny_lm, ["a cat"])[0], rtol=1e-4, atol=1e-4)
 
 
+def test_of_many_texts_the_frames_start_is_read_once_and_their_vectors_are_the_same(tiny_lm: LanguageModel) -> None:
+    texts = [f"cat {n}" + "!" * n for n in range(20)]
+    counted: list[int] = []
+    heard = tiny_lm.heard_by(counted.append)
+    vectors = sentence_vectors(heard, texts)
+    assert counted[0] == len(tiny_lm.encode(BEFORE))
+    alone = torch.cat([sentence_vectors(tiny_lm, [text]) for text in texts])
+    torch.testing.assert_close(vectors, alone, rtol=1e-4, atol=1e-4)
+    for text, read in zip(texts, read_sentences(tiny_lm, texts, 2), strict=True):
+        (expected,) = read_sentences(tiny_lm, [text], 2)
+        assert read.words == expected.words
+        torch.testing.assert_close(read.states, expected.states, rtol=1e-4, atol=1e-4)
+
+
 def test_the_average_embedding_is_the_mean_of_the_tokens_rows(tiny_lm: LanguageModel) -> None:
     table = tiny_lm.module.get_input_embeddings().weight  # type: ignore[operator, union-attr]
     ids = tiny_lm.tokenizer.encode("ab猫", add_special_tokens=False)

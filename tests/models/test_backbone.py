@@ -50,3 +50,28 @@ def test_token_states_of_a_padded_batch_equal_each_sequence_alone(make) -> None:
     for layer in (0, 1, lm.layers):
         for ids, states in zip(sequences, lm.token_states(sequences, layer), strict=True):
             torch.testing.assert_close(states, lm.hidden_states(ids)[layer], rtol=1e-4, atol=1e-4)
+
+
+@pytest.mark.parametrize("make", [tiny_llama, tiny_gpt2])
+def test_a_start_that_is_read_once_changes_no_state(make) -> None:
+    lm = wrap(make())
+    start, ends = lm.encode("This sentence: "), [lm.encode(text, bos=False) for text in ("abc", "酒店 not bad", "x")]
+    whole = [[*start, *end] for end in ends]
+    for layer in (0, 1, lm.layers):
+        states = lm.token_states(ends, layer, start=start)
+        for ids, end, found in zip(whole, ends, states, strict=True):
+            torch.testing.assert_close(found, lm.hidden_states(ids)[layer, -len(end) :], rtol=1e-4, atol=1e-4)
+        torch.testing.assert_close(lm.last_hidden(ends, layer, start=start), torch.stack([one[-1] for one in states]))
+    for batch, hidden in lm.hidden_batches(ends, start=start):
+        for row, index in enumerate(batch):
+            expected = lm.hidden_states(whole[index])[:, len(start) :]
+            torch.testing.assert_close(hidden[:, row, : len(ends[index])], expected, rtol=1e-4, atol=1e-4)
+
+
+def test_a_start_is_counted_once_and_is_not_read_precisely() -> None:
+    counted: list[int] = []
+    lm = wrap(tiny_llama()).heard_by(counted.append)
+    lm.last_hidden([[4, 5], [6, 7]], 1, start=[1, 2, 3])
+    assert counted == [3, 4]
+    with pytest.raises(ValueError, match="precise"):
+        lm.last_hidden([[4]], 1, start=[1], precise=True)

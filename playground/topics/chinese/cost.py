@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from playground.lab.cost import Work, scores, tokens_of
+from playground.lab.cost import Work, reads, scores, tokens_of
 from playground.topics.chinese.settings import Settings
 
 
 def cost(settings: Settings) -> Work:
     """Estimates the work of a run."""
-    text = tokens_of(settings.text)
+    # Five forms of the text and ten segmentations of a part of it are scored, five of these after two examples.
+    forms, segmentations, examples = 5 * tokens_of(settings.text), 200, 300
     trained = 4e-4 * settings.lines + 2e-5 * settings.vocabulary
-    return scores(6 * text + 300, 13) + Work(seconds=0.2 + trained + 0.0005 * len(settings.words))
+    return (
+        reads(examples) + scores(forms + segmentations, 3) + Work(seconds=0.2 + trained + 0.0005 * len(settings.words))
+    )

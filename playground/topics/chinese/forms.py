@@ -6,6 +6,7 @@ import functools
 import math
 import unicodedata
 import weakref
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import opencc
@@ -14,7 +15,7 @@ from torch import nn
 from playground.data.reviews import reviews
 from playground.models.language_model import LanguageModel
 from playground.statistics.intervals import bootstrap_mean
-from playground.topics.chinese.preference import sequence_log_probability
+from playground.topics.chinese.preference import sequence_log_probabilities
 from playground.topics.chinese.tokens import text_ids
 
 LINES, LONGEST_LINE = 30, 20
@@ -59,17 +60,18 @@ def variants(text: str) -> dict[str, str]:
     return found
 
 
-def measure(lm: LanguageModel, text: str) -> Form:
-    """Tokenizes and scores one form."""
-    ids = text_ids(lm, text)
-    return Form(text, len(ids), bits(lm, ids))
+def measure(lm: LanguageModel, texts: Sequence[str]) -> list[Form]:
+    """Tokenizes and scores each form."""
+    ids = [text_ids(lm, text) for text in texts]
+    return [Form(text, len(own), loss) for text, own, loss in zip(texts, ids, bits(lm, ids), strict=True)]
 
 
-def bits(lm: LanguageModel, ids: list[int]) -> float:
-    """Returns −log₂ p of tokens after the start token; without a start token the first token isn't counted."""
+def bits(lm: LanguageModel, texts: Sequence[list[int]]) -> list[float]:
+    """Returns −log₂ p of each text's tokens after the start token; without a start token the first token isn't counted."""
     start = lm.tokenizer.bos_token_id
-    before, scored = ([ids[0]], ids[1:]) if start is None else ([int(start)], ids)
-    return -sequence_log_probability(lm, before, scored) / math.log(2) if scored else 0.0
+    split = [([ids[0]], ids[1:]) if start is None else ([int(start)], ids) for ids in texts]
+    known = iter(sequence_log_probabilities(lm, [(before, scored) for before, scored in split if scored]))
+    return [-next(known) / math.log(2) if scored else 0.0 for _, scored in split]
 
 
 _gaps: weakref.WeakKeyDictionary[nn.Module, Gap] = weakref.WeakKeyDictionary()
@@ -79,11 +81,9 @@ def gap(lm: LanguageModel) -> Gap:
     """Measures traditional against simplified on held-out lines; once for each variant that is cached."""
     if lm.module not in _gaps:
         lines = [item.text for item in reviews().held_out if len(item.text) <= LONGEST_LINE][:LINES]
-        loss, tokens = [], []
-        for line in lines:
-            both = [measure(lm, form) for form in (line, _converter("s2t").convert(line))]
-            loss.append((both[1].bits - both[0].bits) / len(line))
-            tokens.append((both[1].tokens - both[0].tokens) / len(line))
+        own, other = (measure(lm, form) for form in (lines, [_converter("s2t").convert(line) for line in lines]))
+        loss = [(b.bits - a.bits) / len(a.text) for a, b in zip(own, other, strict=True)]
+        tokens = [(b.tokens - a.tokens) / len(a.text) for a, b in zip(own, other, strict=True)]
         _gaps[lm.module] = Gap(
             sum(loss) / len(loss), *bootstrap_mean(loss, 0), sum(tokens) / len(tokens), *bootstrap_mean(tokens, 0), len(lines)
         )  # fmt: skip

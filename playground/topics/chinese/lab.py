@@ -81,7 +81,8 @@ def run(settings: Settings, bench: Bench) -> Iterator[Result]:
     yield Result(rates=panels.rates(rates, described), fragments=panels.fragments(pieces))
 
     bench.progress(0.85, Text(zh="简体、繁体、全角的损失", en="loss of simplified, traditional, full width"))
-    by_form = {name: forms.measure(lm, form) for name, form in forms.variants(text).items()}
+    variants = forms.variants(text)
+    by_form = dict(zip(variants, forms.measure(lm, list(variants.values())), strict=True))
     gap = forms.gap(lm)
     yield Result(
         findings=Findings(

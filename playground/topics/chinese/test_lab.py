@@ -59,7 +59,7 @@ def test_the_models_preference_against_a_loop(tiny_lm: LanguageModel) -> None:
     ids = tiny_lm.encode("猫 / a\n")
     logs = tiny_lm.logits(ids).log_softmax(-1)
     assert score == pytest.approx(sum(float(logs[at, ids[at + 1]]) for at in range(len(ids) - 1)), abs=1e-3)
-    assert forms.bits(tiny_lm, ids[1:]) == pytest.approx(-score / math.log(2), abs=1e-2)
+    assert forms.bits(tiny_lm, [[], ids[1:]]) == [0.0, pytest.approx(-score / math.log(2), abs=1e-2)]
     assert torch.isfinite(logs).all()
 
 

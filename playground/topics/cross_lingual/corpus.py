@@ -22,8 +22,8 @@ from playground.language.layer_states import POOLINGS, layer_states
 from playground.models.language_model import LanguageModel
 
 _PAIRS = Path(__file__).with_name("pairs.tsv")
-# Longer fragments cost more time than they add.
-LONGEST_REVIEW = 40
+# Such fragments have about as many tokens as the English ones; longer ones cost more time than they add.
+LONGEST_REVIEW = 24
 MOST_LABELS, TESTED = 240, 100
 
 
@@ -44,7 +44,7 @@ class LabelledReviews:
 
 @functools.cache
 def labelled_reviews(language: Language) -> LabelledReviews:
-    """Returns at most 240 reviews to train on and 100 to test on. Chinese ones are fragments of at most 40 characters."""
+    """Returns at most 240 reviews to train on and 100 to test on. Chinese ones are fragments of at most 24 characters."""
     if language is Language.ZH:
         train, test = (
             [item for item in part if len(item.text) <= LONGEST_REVIEW]

@@ -14,7 +14,7 @@ from playground.topics.cross_lingual.transfer import LayerAccuracy, Row
 class Own:
     """A sentence of the visitor's: the nearest one in the other language.
 
-    `neighbour`: its text; `score`: cosine or CSLS, as set. `rank`: of its own translation, from 1, among the 150 sentences of that
+    `neighbour`: its text; `score`: cosine or CSLS, as set. `rank`: of its own translation, from 1, among the project's sentences of that
     language and the visitor's; None if it was given without one. `of`: how many there are. `mixed_language`: language of its
     nearest neighbour, by cosine, among sentences of both languages.
     """
@@ -52,7 +52,7 @@ class Misjudged:
 
 @dataclass(frozen=True)
 class Rotations:
-    """Share of 150 English queries right after a rotation from the first n `pairs`: kept near the identity, and free."""
+    """Share of English queries right after a rotation from the first n `pairs`: kept near the identity, and free."""
 
     pairs: tuple[int, ...]
     near: tuple[Share, ...]
@@ -61,7 +61,7 @@ class Rotations:
 
 @dataclass(frozen=True)
 class Findings:
-    """Retrieval on the project's 150 pairs, transfer on reviews, and the visitor's own sentences.
+    """Retrieval on the project's pairs, transfer on reviews, and the visitor's own sentences.
 
     `layer`, `classifier_layer`: from 0, the embedding; as used. `chosen_layer`: of the least leave-one-out error on the source
     labels. `steps`: by name "raw", "removed", "rotated" (kept near the identity), "csls" (mean removed) and "chosen", the settings'.

@@ -46,7 +46,7 @@ def run(settings: Settings, bench: Bench) -> Iterator[Result]:
     own_states = layer_states(lm, [one.text for one in sentences])[settings.pooling][:, layer]
     yield Result(cosines=panels.cosines(sentences, own_states, None))
 
-    pairs = translations()
+    pairs = translations()[: settings.sentences]
     texts = {ZH: [zh for zh, _ in pairs], EN: [en for _, en in pairs]}
     fitted = alignment_pairs()[: settings.pairs]
     states, more, data = _read(lm, bench, settings, texts, fitted)
@@ -84,7 +84,7 @@ def run(settings: Settings, bench: Bench) -> Iterator[Result]:
     yield Result(transfer=panels.transfer(rows, settings, zero_shot))
     by_layer = tuple(_by_layer(data, settings, lm.layers, bench))
     yield Result(transfer_layers=panels.transfer_layers(by_layer, classifier_layer, chosen_layer, settings))
-    tried = (*(n for n in (10, 40) if n < settings.pairs), settings.pairs)
+    tried = (*(n for n in (10, 20, 40) if n < settings.pairs), settings.pairs)
     bench.progress(0.95, Text(zh="旋转：{n} 种句对数", en="rotations from {n} numbers of pairs").format(n=len(tried)))
     curves = spaces.by_pairs(here, fit_here, list(tried), settings.removed)
     rotations = Rotations(tried, tuple(curves["near"]), tuple(curves["free"]))
@@ -114,6 +114,7 @@ def _read(
     """Computes the states of the pairs, of the pairs to fit on, and of the reviews, where they aren't known."""
     reviews = {language: labelled_reviews(language) for language in (ZH, EN)}
     trained = {language: one.train[: settings.labels] for language, one in reviews.items()}
+    tested = {language: one.test[: settings.tested] for language, one in reviews.items()}
 
     def tell(start: float, end: float, what: Text) -> Tell:
         return lambda done, of: bench.progress(
@@ -123,7 +124,7 @@ def _read(
     everything = [*texts[ZH], *texts[EN], *(zh for zh, _ in fitted), *(en for _, en in fitted)]
     sentences = Text(zh="读译句", en="reading sentences")
     known = fixed_states(lm, everything, tell(0.05, 0.4, sentences))[settings.pooling]
-    judged = {language: [item.text for item in (*trained[language], *reviews[language].test)] for language in (ZH, EN)}
+    judged = {language: [item.text for item in (*trained[language], *tested[language])] for language in (ZH, EN)}
     of_reviews = fixed_states(lm, [*judged[ZH], *judged[EN]], tell(0.4, 0.8, Text(zh="读评论", en="reading reviews")))
     size, n = len(texts[ZH]), len(fitted)
     data = {}
@@ -132,7 +133,7 @@ def _read(
         (EN, of_reviews[settings.pooling][len(judged[ZH]) :]),
     ):
         count = len(trained[language])
-        train, test = (np.array([item.label for item in part]) for part in (trained[language], reviews[language].test))
+        train, test = (np.array([item.label for item in part]) for part in (trained[language], tested[language]))
         data[language] = Data(Part(rows[:count], train), Part(rows[count:], test))
     return (
         {ZH: known[:size], EN: known[size : 2 * size]},
@@ -190,7 +191,7 @@ def _misjudged(
         rotation = transfers.rotation_to_source(pairs, target, layer, True, settings.rotation)
     rights = transfers.zero_shot(data[source], data[target], layer, settings.removed, rotation)
     baseline = transfers.in_language(data[target], layer, settings.removed)
-    items = labelled_reviews(target).test
+    items = labelled_reviews(target).test[: settings.tested]
     return tuple(
         Misjudged(item.text, item.label, bool(known))
         for item, right, known in zip(items, rights, baseline, strict=True)

@@ -311,7 +311,7 @@ def confused(found: Findings) -> Table:
     ]
     return Table(
         (Text(zh="英文", en="English"), Text(zh="找到了", en="found"), Text(zh="译句", en="its translation"), Text(zh="译句名次", en="its rank")),
-        tuple(rows) or ((Text(zh="150 句全部找对", en="all 150 are right"), None, None, None),),
+        tuple(rows) or ((Text(zh="全部找对", en="all are right"), None, None, None),),
     )  # fmt: skip
 
 

@@ -60,11 +60,18 @@ class Settings:
     )  # fmt: skip
     scoring: str = choice(Text(zh="检索打分", en="Score"), SCORINGS, default="cosine", advanced=True)
     pairs: int = number(
-        Text(zh="求旋转用的句对数 n", en="Pairs n for the rotation"), default=40, low=5, high=100, advanced=True,
-        help=Text(zh="另备的 100 对，不在检索的 150 对之内。", en="Of 100 further pairs, none of the 150 that retrieval is measured on."),
+        Text(zh="求旋转用的句对数 n", en="Pairs n for the rotation"), default=20, low=5, high=100, advanced=True,
+        help=Text(zh="另备的 100 对，不在检索的句对之内。", en="Of 100 further pairs, none of those that retrieval is measured on."),
+    )  # fmt: skip
+    sentences: int = number(
+        Text(zh="检索用的译句对数", en="Pairs for retrieval"), default=80, low=20, high=150, step=10, advanced=True,
+        help=Text(zh="越多，干扰项越多，区间越窄。", en="More pairs mean more rivals and narrower intervals."),
     )  # fmt: skip
     labels: int = number(
-        Text(zh="每种语言的训练评论数", en="Training reviews per language"), default=80, low=20, high=240, step=20, advanced=True,
+        Text(zh="每种语言的训练评论数", en="Training reviews per language"), default=40, low=20, high=240, step=20, advanced=True,
+    )  # fmt: skip
+    tested: int = number(
+        Text(zh="每种语言的测试评论数", en="Test reviews per language"), default=60, low=20, high=100, step=20, advanced=True,
     )  # fmt: skip
     classifier_layer: int = number(
         Text(zh="分类器用的层", en="Layer for the classifier"), default=0, low=0, high=64, slider=False, advanced=True,
@@ -98,8 +105,8 @@ class Result:
     layers: Lines | None = panel(
         Text(zh="译句在哪一层相遇", en="The layer where translations meet"),
         hint=Text(
-            zh="150 句英文各找中文译句，第一名就是的比例；带为 95% 区间",
-            en="Share of 150 English sentences whose translation comes first; bands: 95% intervals",
+            zh="每句英文各找中文译句，第一名就是的比例；带为 95% 区间",
+            en="Share of English sentences whose Chinese translation comes first; bands: 95% intervals",
         ),
         half=True,
     )
@@ -111,15 +118,15 @@ class Result:
     own: Table | None = panel(
         Text(zh="你的句子落在哪里", en="Where your sentences land"),
         hint=Text(
-            zh="在另一种语言的 150 句加上你的句子里找最近的",
-            en="Nearest among the 150 sentences of the other language and your own",
+            zh="在另一种语言的检索句子加上你的句子里找最近的",
+            en="Nearest among the project's sentences of the other language and your own",
         ),
     )
     steps: Table | None = panel(
         Text(zh="一步步对齐", en="Aligning step by step"),
         hint=Text(
-            zh="每行一种空间；检索第一名的百分比，方括号为 95% 区间，n = 150",
-            en="A space in each row; per cent whose translation comes first, with 95% intervals, n = 150",
+            zh="每行一种空间；检索第一名的百分比，方括号为 95% 区间",
+            en="A space in each row; per cent whose translation comes first, with 95% intervals",
         ),
     )
     hub_figures: Table | None = panel(
@@ -157,7 +164,7 @@ class Result:
     )
     confused: Table | None = panel(
         Text(zh="找错的句子", en="Sentences that found another"), half=True,
-        hint=Text(zh="英文找中文，150 句里的错误", en="English to Chinese, errors among the 150"),
+        hint=Text(zh="英文找中文时的错误", en="Errors of English to Chinese"),
     )  # fmt: skip
     misjudged: Table | None = panel(
         Text(zh="零样本判错的评论", en="Reviews that zero-shot gets wrong"),

@@ -230,10 +230,10 @@ def test_findings_of_a_run_agree_and_go_to_json_and_back() -> None:
     assert found.zero_shot == found.transfer["removed"]
     assert found.zero_shot.accuracy == found.by_layer[found.classifier_layer].zero_shot
     assert found.loss == pytest.approx(-(found.zero_shot.against or 0))
-    assert len(found.confused) == 150 - found.chosen.english_first.right
-    assert len(found.misjudged) == 100 - found.zero_shot.accuracy.right
+    assert len(found.confused) == 80 - found.chosen.english_first.right
+    assert len(found.misjudged) == 60 - found.zero_shot.accuracy.right
     assert [one.rank is None for one in found.own] == [False, False, True]
-    assert (found.own[0].of, found.own[1].of) == (152, 151)
+    assert (found.own[0].of, found.own[1].of) == (82, 81)
 
 
 def test_settings_choose_the_space_and_the_rows() -> None:

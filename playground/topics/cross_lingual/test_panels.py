@@ -69,7 +69,7 @@ def test_the_steps_end_with_these_settings() -> None:
     drawn = panels.steps(made().steps, SETTINGS)
     assert drawn.highlight == (4,) and drawn.rows[4][0] == panels.CHOSEN
     assert drawn.rows[2][0] == Text(
-        zh="减均值 + 旋转（靠近恒等，40 对）", en="mean removed + rotation (near the identity, 40 pairs)"
+        zh="减均值 + 旋转（靠近恒等，20 对）", en="mean removed + rotation (near the identity, 20 pairs)"
     )
     assert drawn.rows[0][1] == "93% [88, 96]" and drawn.rows[0][3] == "80% [73, 86]"
     assert drawn.rows[0][4] == "+5 −2" and drawn.rows[0][5] == pytest.approx(0.5)
@@ -88,13 +88,13 @@ def test_the_ways_to_transfer_name_languages_numbers_and_the_difference() -> Non
     drawn = panels.transfer(made().transfer, SETTINGS, "removed")
     assert drawn.highlight == (2, 6)
     labels = [say(row[0], "en") for row in drawn.rows]  # type: ignore[arg-type]
-    assert labels[0] == "80 English labels → English (in-language)" and labels[-1] == "80 labels of each language"
-    assert labels[3] == "the same, then rotated (near the identity, 40 pairs)"
-    assert labels[4:6] == ["16 Chinese labels alone", "80 English labels + 16 Chinese labels (few-shot)"]
+    assert labels[0] == "40 English labels → English (in-language)" and labels[-1] == "40 labels of each language"
+    assert labels[3] == "the same, then rotated (near the identity, 20 pairs)"
+    assert labels[4:6] == ["16 Chinese labels alone", "40 English labels + 16 Chinese labels (few-shot)"]
     assert drawn.rows[0][3] is drawn.rows[6][3] is None and drawn.rows[2][3] == "−0.05 [−0.12, +0.02]"
     free = panels.transfer(made().transfer, dataclasses.replace(SETTINGS, rotation="free", source="zh"), "rotated")
-    assert say(free.rows[3][0], "en") == "the same, then rotated (free, 40 pairs)" and free.highlight == (3, 6)  # type: ignore[arg-type]
-    assert say(free.rows[0][0], "en").startswith("80 Chinese labels")  # type: ignore[arg-type]
+    assert say(free.rows[3][0], "en") == "the same, then rotated (free, 20 pairs)" and free.highlight == (3, 6)  # type: ignore[arg-type]
+    assert say(free.rows[0][0], "en").startswith("40 Chinese labels")  # type: ignore[arg-type]
 
 
 def test_the_layer_that_the_source_labels_choose_is_marked_where_it_is_another() -> None:
@@ -112,7 +112,7 @@ def test_the_curves_of_rotations_begin_without_one(removed: bool, start: float) 
 
 
 def test_no_error_is_said_in_words() -> None:
-    assert panels.confused(made()).rows[0][0] == Text(zh="150 句全部找对", en="all 150 are right")
+    assert panels.confused(made()).rows[0][0] == Text(zh="全部找对", en="all are right")
     assert panels.misjudged(made()).rows[0][0] == Text(zh="没有判错的", en="none is wrong")
     found = made(
         confused=(Confusion("The soup is cold.", "汤是冷的。", "汤是热的。", 2),),

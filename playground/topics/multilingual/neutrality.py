@@ -15,12 +15,11 @@ from sklearn.linear_model import RidgeClassifier
 from sklearn.svm import SVC
 from torch import Tensor
 
-from playground.models.language_model import LanguageModel, by_length
+from playground.models.language_model import LanguageModel
 from playground.statistics.intervals import bootstrap_mean
 from playground.topics.multilingual.findings import Neutrality, Probed
 
 FOLDS = 4
-MOST_TOKENS = 1024
 
 
 def mean_states(lm: LanguageModel, texts: Sequence[str]) -> Tensor:
@@ -28,16 +27,10 @@ def mean_states(lm: LanguageModel, texts: Sequence[str]) -> Tensor:
     own = [lm.encode(text, bos=False) for text in texts]
     ids = [lm.encode(text) for text in texts]
     states = torch.empty(lm.layers + 1, len(texts), lm.hidden_size)
-    for batch in by_length(ids, MOST_TOKENS):
-        # Padded on the right, where causal attention never looks.
-        padded = torch.zeros(len(batch), max(len(ids[index]) for index in batch), dtype=torch.long)
-        keep = torch.zeros(padded.shape)
+    for batch, hidden in lm.hidden_batches(ids):
         for row, index in enumerate(batch):
-            padded[row, : len(ids[index])] = torch.tensor(ids[index])
-            keep[row, len(ids[index]) - len(own[index]) : len(ids[index])] = 1 / len(own[index])
-        out = lm.forward(padded, use_cache=False, output_hidden_states=True, logits_to_keep=1)
-        for layer, state in enumerate(out.hidden_states):
-            states[layer, batch] = torch.einsum("bth,bt->bh", state.float().cpu(), keep)
+            end = len(ids[index])
+            states[:, index] = hidden[:, row, end - len(own[index]) : end].float().mean(1).cpu()
     return states
 
 
@@ -79,6 +72,6 @@ def _probe(
             [(RidgeClassifier(alpha=100.0), raw), (RidgeClassifier(alpha=100.0), centred), (SVC(), centred)]
         ):
             probe.fit(np.concatenate(seen), answers)
-            for answer, side in enumerate(held_out):
-                right[kind, fold] += (probe.predict(side) == answer) / 2
+            found = probe.predict(np.concatenate(held_out)).reshape(2, -1)
+            right[kind, fold] = (found == [[0], [1]]).mean(0)
     return tuple(right)

@@ -25,7 +25,7 @@ class Settings:
         ),
     )  # fmt: skip
     chinese: int = number(
-        Text(zh="中文训练样本", en="Chinese training examples"), default=120, low=20, high=600, step=2
+        Text(zh="中文训练样本", en="Chinese training examples"), default=100, low=20, high=600, step=2
     )
     english: int = number(
         Text(zh="英文训练样本", en="English training examples"), default=16, low=2, high=MOST_ENGLISH, step=2
@@ -78,7 +78,7 @@ class Settings:
     )  # fmt: skip
     held_out: int = number(
         Text(zh="每种语言的留出样本", en="Held-out examples per language"),
-        default=60,
+        default=50,
         low=20,
         high=160,
         step=2,

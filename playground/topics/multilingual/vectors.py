@@ -14,7 +14,7 @@ from playground.models.language_model import LanguageModel
 
 # A text is always computed together with the same others: in bfloat16 the last digits of a state depend on the batch, and the
 # same settings must give the same result, whatever was asked for before.
-BLOCK = 30
+BLOCK = 25
 # At most a thousand vectors of 640 numbers: small enough to keep as long as the model.
 _known: weakref.WeakKeyDictionary[nn.Module, dict[tuple[str, ...], Tensor]] = weakref.WeakKeyDictionary()
 _LOCK = threading.Lock()

@@ -10,7 +10,7 @@ def cost(settings: Settings) -> Work:
     """Estimates the work of a run."""
     others = settings.others.count("\n") + 1
     # The graded pairs and the challenge set are read whatever is searched.
-    count = max(settings.vectors, 390) + 40
-    return reads_many(14 * count + tokens_of(settings.text) + tokens_of(settings.others), count / 20) + Work(
-        seconds=1.5 + 0.003 * settings.vectors + 0.02 * others
+    count = max(settings.vectors, 320) + 40
+    return reads_many(14 * count + tokens_of(settings.text) + tokens_of(settings.others), count / 30) + Work(
+        seconds=0.7 + 0.003 * settings.vectors + 0.02 * others
     )

@@ -9,14 +9,21 @@ from playground.data.reviews import reviews
 from playground.lab.text import Language
 from playground.language import sentences as splitting
 
+# Of the 150 translations as many as random pairs and means need; the others are further down in the pool.
+_TRANSLATIONS = 80
+
 
 @functools.cache
 def background(language: Language) -> tuple[str, ...]:
     """Returns sentences of which no two say the same: of any two the similarity is that of a random pair."""
     found = [pair.first for pair in sets.pairs(language)] + [item.text for item in sets.contrasts(language)]
     if language in sets.languages_of("translations"):
-        found += [pair[list(Language).index(language)] for pair in sets.translations()]
+        found += _translations(language)[:_TRANSLATIONS]
     return tuple(dict.fromkeys(found))
+
+
+def _translations(language: Language) -> list[str]:
+    return [pair[list(Language).index(language)] for pair in sets.translations()]
 
 
 @functools.cache
@@ -36,9 +43,13 @@ def reworded(language: Language) -> tuple[str, ...]:
 
 @functools.cache
 def pool(language: Language) -> tuple[str, ...]:
-    """Returns the judged sentences, then sentences of the project's documents, passages and examples, then reviews."""
+    """Returns the judged sentences, then translations, sentences of the project's documents, passages and examples, then reviews."""
     documents = [item.text for item in sets.documents(language)] + [item.passage for item in sets.questions(language)]
-    found = [*judged(language), *(part.text.strip() for text in documents for part in splitting.sentences(text))]
+    found = [
+        *judged(language),
+        *_translations(language),
+        *(part.text.strip() for text in documents for part in splitting.sentences(text)),
+    ]
     found += [item.text for item in sets.examples(language)]
     if language is Language.ZH:
         found += [item.text for item in reviews().held_out]

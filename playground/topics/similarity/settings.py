@@ -52,7 +52,7 @@ class Settings:
         help=Text(zh="中文常用 2，英文常用 3。", en="Usual: 2 in Chinese, 3 in English."),
     )  # fmt: skip
     vectors: int = number(
-        Text(zh="近邻实验的向量数", en="Vectors searched"), default=380, low=100, high=1000, step=20, advanced=True,
+        Text(zh="近邻实验的向量数", en="Vectors searched"), default=300, low=100, high=1000, step=20, advanced=True,
         help=Text(zh="量化与枢纽的实验在多少句之间找近邻。", en="Among how many sentences neighbours are searched."),
     )  # fmt: skip
     seed: int = seed(

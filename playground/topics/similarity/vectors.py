@@ -20,8 +20,8 @@ from playground.language.sentence_vectors import average_embedding, read_sentenc
 from playground.models.language_model import LanguageModel
 from playground.topics.similarity.sentences import background, pool, reworded
 
-# Sentences read between two reports of progress. Of more, those in a batch are of more equal length; every run reads 390, six times as many.
-_AT_ONCE = 65
+# Sentences read between two reports of progress. Of more, those in a batch are of more equal length; every run reads 320, five times as many.
+_AT_ONCE = 64
 
 
 @dataclass(frozen=True)
