@@ -36,8 +36,9 @@ def logit_lens(lm: LanguageModel, ids: Sequence[int], positions: Sequence[int], 
     """
     states = lm.hidden_states(ids)[:, list(positions)].to(lm.device)
     norm = final_norm(lm.module)
+    kind: torch.dtype = lm.module.dtype  # type: ignore[assignment]
     # transformers' last hidden state is already normed.
-    ready = torch.cat([norm(states[:-1].to(lm.config.dtype)), states[-1:].to(lm.config.dtype)])
+    ready = torch.cat([norm(states[:-1].to(kind)), states[-1:].to(kind)])
     best = head_logits(lm, ready[-1]).argmax(-1).tolist()
     if groups is not None:
         return _with_mass(lm, ready, best, groups)
