@@ -13,7 +13,7 @@ from torch import Tensor
 
 from playground.models.backbone import final_norm
 from playground.models.language_model import LanguageModel
-from playground.models.output_head import head_logits
+from playground.models.output_head import head_logits, likeliest
 
 
 @dataclass(frozen=True)
@@ -36,18 +36,25 @@ def logit_lens(lm: LanguageModel, ids: Sequence[int], positions: Sequence[int], 
     """
     states = lm.hidden_states(ids)[:, list(positions)].to(lm.device)
     norm = final_norm(lm.module)
-    final = torch.softmax(head_logits(lm, states[-1]), -1)
-    best = final.argmax(-1)
-    rows: list[tuple[Tensor, Tensor, Tensor]] = []
-    masses: list[Tensor] = []
-    members = None if groups is None else torch.nn.functional.one_hot(groups.to(final.device)).to(final.dtype)
-    for layer, state in enumerate(states):
-        # transformers' last hidden state is already normed.
-        ready = state if layer == lm.layers else norm(state.to(lm.module.dtype))
-        shares = torch.softmax(head_logits(lm, ready), -1)
+    kind: torch.dtype = lm.module.dtype  # type: ignore[assignment]
+    # transformers' last hidden state is already normed.
+    ready = torch.cat([norm(states[:-1].to(kind)), states[-1:].to(kind)])
+    best = head_logits(lm, ready[-1]).argmax(-1).tolist()
+    if groups is not None:
+        return _with_mass(lm, ready, best, groups)
+    # The rows of all layers in one product: each product reads the whole output head.
+    found = likeliest(lm, ready.flatten(0, 1), best * len(ready))
+    tokens, top, of = (values.view(len(ready), len(best)) for values in found)
+    return Lens(tokens, top.exp(), of.exp())
+
+
+def _with_mass(lm: LanguageModel, states: Tensor, best: Sequence[int], groups: Tensor) -> Lens:
+    """Computes the lens of normed states (layers + 1, positions, hidden) from all probabilities, a layer at a time; `best`: by position."""
+    members = torch.nn.functional.one_hot(groups.to(states.device)).float()
+    wanted = torch.tensor(best, device=states.device)[:, None]
+    rows = []
+    for state in states:
+        shares = torch.softmax(head_logits(lm, state), -1)
         top = shares.max(-1)
-        rows.append((top.indices.cpu(), top.values.cpu(), shares.gather(-1, best[:, None])[:, 0].cpu()))
-        if members is not None:
-            masses.append((shares @ members).cpu())
-    tokens, probabilities, of = (torch.stack(parts) for parts in zip(*rows, strict=True))
-    return Lens(tokens, probabilities, of, torch.stack(masses) if masses else None)
+        rows.append((top.indices, top.values, shares.gather(-1, wanted)[:, 0], shares @ members))
+    return Lens(*(torch.stack(parts).cpu() for parts in zip(*rows, strict=True)))

@@ -13,7 +13,11 @@ import torch
 from torch import Tensor
 
 from playground.models.editing import EditableModel, Place
+from playground.models.language_model import by_length
 from playground.models.output_head import log_probabilities
+
+# Tokens of a batch, padding included: short sentences and long texts go apart.
+AT_ONCE = 192
 
 
 @dataclass(frozen=True)
@@ -36,12 +40,9 @@ def difference_of_means(
     token, whose state has a norm many times that of the others, then the mean over sentences."""
     sides, norms = [], []
     for sentences in (towards, away):
-        states = [
-            model.record(torch.tensor([list(ids)]), [Place("residual", layer)])[0][Place("residual", layer)][
-                0, 1:
-            ].float()
-            for ids in sentences
-        ]
+        place = Place("residual", layer)
+        recorded = model.record(_padded(sentences), [place])[0][place]
+        states = [row[1 : len(ids)].float() for row, ids in zip(recorded, sentences, strict=True)]
         sides.append(torch.stack([state.mean(0) for state in states]).mean(0))
         norms += [state.norm(dim=-1).mean() for state in states]
     return Direction(layer, (sides[0] - sides[1]).cpu(), float(torch.stack(norms).mean()))
@@ -57,16 +58,20 @@ def losses(
     model: EditableModel, sequences: Sequence[Sequence[int]], direction: Direction, strength: float
 ) -> list[float]:
     """Returns the mean loss (nats a token) of each sequence while steered; the start token has none."""
-    longest = max(map(len, sequences))
-    # Padded on the right, where causal attention never looks.
-    ids = torch.zeros(len(sequences), longest, dtype=torch.long)
-    for row, one in enumerate(sequences):
-        ids[row, : len(one)] = torch.tensor(list(one))
-    with model.editing(steering(direction, strength)):
-        states, _ = model.lm.extend(ids)
-    real = torch.arange(1, longest)[None] < torch.tensor([len(one) for one in sequences])[:, None]
-    found = log_probabilities(model.lm, states[:, :-1][real], ids[:, 1:][real].tolist())
-    return [-float(part.double().mean()) for part in found.split(real.sum(1).tolist())]
+    states: list[Tensor] = [torch.empty(0)] * len(sequences)
+    for batch in by_length(sequences, AT_ONCE):
+        with model.editing(steering(direction, strength)):
+            read, _ = model.lm.extend(_padded([sequences[index] for index in batch]))
+        for row, index in enumerate(batch):
+            states[index] = read[row, : len(sequences[index]) - 1]
+    # One product for all sequences: each reads the whole output head.
+    found = log_probabilities(model.lm, torch.cat(states), [token for one in sequences for token in one[1:]])
+    return [-float(part.double().mean()) for part in found.split([len(one) - 1 for one in sequences])]
+
+
+def _padded(sequences: Sequence[Sequence[int]]) -> Tensor:
+    """Returns ids (sequences, longest), padded on the right, where causal attention never looks."""
+    return torch.nn.utils.rnn.pad_sequence([torch.tensor(list(one)) for one in sequences], batch_first=True)
 
 
 def _added(vectors: Tensor, value: Tensor) -> Tensor:

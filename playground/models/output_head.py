@@ -53,7 +53,7 @@ def log_probabilities(
 
     `states`: (rows, hidden), after the final norm. `checkpoint` is called before every block of `ROWS`.
     """
-    blocks = [found - total for found, total, _ in _blocks(lm, states, targets, checkpoint)]
+    blocks = [found - total for found, total, *_ in _blocks(lm, states, targets, checkpoint)]
     return torch.cat(blocks) if blocks else torch.empty(0)
 
 
@@ -64,13 +64,24 @@ def log_probabilities_and_likeliest(
     blocks = list(_blocks(lm, states, targets, checkpoint, likeliest=True))
     if not blocks:
         return torch.empty(0), torch.empty(0, dtype=torch.bool)
-    best = torch.cat([best for *_, best in blocks])
-    return torch.cat([found - total for found, total, _ in blocks]), best == torch.tensor(list(targets))
+    best = torch.cat([best for _, _, best, _ in blocks])
+    return torch.cat([found - total for found, total, *_ in blocks]), best == torch.tensor(list(targets))
+
+
+def likeliest(lm: LanguageModel, states: Tensor, targets: Sequence[int]) -> tuple[Tensor, Tensor, Tensor]:
+    """Returns the likeliest token of each row, its natural log-probability and the target's; each (rows,), of states (rows, hidden)
+    after the final norm."""
+    blocks = list(_blocks(lm, states, targets, _silent, likeliest=True))
+    return (
+        torch.cat([best for _, _, best, _ in blocks]),
+        torch.cat([top - total for _, total, _, top in blocks]),
+        torch.cat([found - total for found, total, *_ in blocks]),
+    )
 
 
 def log_normalizers(lm: LanguageModel, states: Tensor, checkpoint: Callable[[], None] = _silent) -> Tensor:
     """Returns log Σ exp(logit) (rows,), float32, over the vocabulary, of states (rows, hidden) after the final norm."""
-    blocks = [total for _, total, _ in _blocks(lm, states, [0] * len(states), checkpoint)]
+    blocks = [total for _, total, *_ in _blocks(lm, states, [0] * len(states), checkpoint)]
     return torch.cat(blocks) if blocks else torch.empty(0)
 
 
@@ -82,9 +93,9 @@ def _blocks(
     checkpoint: Callable[[], None],
     *,
     likeliest: bool = False,
-) -> Iterator[tuple[Tensor, Tensor, Tensor]]:
-    """Yields for `ROWS` rows at a time the target's logit, the logarithm of the sum over all words, and, if asked, the likeliest
-    token; each (rows,)."""
+) -> Iterator[tuple[Tensor, Tensor, Tensor, Tensor]]:
+    """Yields for `ROWS` rows at a time the target's logit, the logarithm of the sum over all words, if asked the likeliest token, and
+    the highest logit; each (rows,)."""
     for start in range(0, len(targets), ROWS):
         checkpoint()
         rows = states[start : start + ROWS]
@@ -99,9 +110,9 @@ def _blocks(
             places.append(place + first)
             # In place: a new tensor of this size for each step costs as much as the product.
             sums.append(logits.sub_(top[:, None]).exp_().sum(-1).log_().add_(top))
-        highest = torch.stack(tops).argmax(0, keepdim=True)
-        best = torch.stack(places).gather(0, highest)[0]
-        yield chosen.cpu(), torch.stack(sums).logsumexp(0).cpu(), best.cpu()
+        highest = torch.stack(tops).max(0)
+        best = torch.stack(places).gather(0, highest.indices[None])[0]
+        yield chosen.cpu(), torch.stack(sums).logsumexp(0).cpu(), best.cpu(), highest.values.cpu()
 
 
 def _words(lm: LanguageModel, states: Tensor) -> Iterator[tuple[int, Tensor]]:

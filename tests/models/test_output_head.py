@@ -10,6 +10,7 @@ from playground.models import kernels, output_head
 from playground.models.language_model import LanguageModel
 from playground.models.output_head import (
     head_logits,
+    likeliest,
     log_normalizers,
     log_probabilities,
     log_probabilities_and_likeliest,
@@ -57,9 +58,12 @@ def test_scores_are_those_of_all_logits_at_once(monkeypatch: pytest.MonkeyPatch,
         logs = log_probabilities(lm, states, targets, lambda looked=looked: looked.append(1))  # type: ignore[misc]
         torch.testing.assert_close(logs, reference[torch.arange(len(targets)), targets], atol=1e-4, rtol=1e-4)
         assert len(looked) == -(-len(targets) // rows)
-        again, likeliest = log_probabilities_and_likeliest(lm, states, targets)
+        again, are_likeliest = log_probabilities_and_likeliest(lm, states, targets)
         assert torch.equal(again, logs)
-        assert likeliest.tolist() == (reference.argmax(-1) == torch.tensor(targets)).tolist()
+        assert are_likeliest.tolist() == (reference.argmax(-1) == torch.tensor(targets)).tolist()
+        best, highest, again = likeliest(lm, states, targets)
+        assert torch.equal(best, reference.argmax(-1)) and torch.equal(again, logs)
+        torch.testing.assert_close(highest, reference.amax(-1), atol=1e-4, rtol=1e-4)
         torch.testing.assert_close(log_normalizers(lm, states), logits.logsumexp(-1), atol=1e-4, rtol=1e-4)
 
 

@@ -33,9 +33,9 @@ from playground.topics.classification.settings import Settings
 
 TRAINED = METHODS[:3]
 # Training lines of every class on the learning curve, as far as the classes have them; the prompt's are fewer.
-COUNTS = (1, 2, 5, 10, 20, 50, 100, 200, 500)
-DRAWS = 2
-UNRELATED = 40
+COUNTS = (1, 3, 10, 20, 50, 100, 200, 500)
+DRAWS = 1
+UNRELATED = 20
 TIMED = 200
 
 

@@ -17,7 +17,7 @@ from sklearn.preprocessing import StandardScaler
 
 from playground.lab.text import Language
 from playground.language.segmentation import segment
-from playground.language.sentence_vectors import average_embeddings, sentence_vectors
+from playground.language.sentence_vectors import FEW_TOKENS, average_embeddings, sentence_vectors
 from playground.models.language_model import LanguageModel
 
 Indices = NDArray[np.int64]
@@ -105,4 +105,5 @@ def embeddings(lm: LanguageModel, texts: Sequence[str]) -> NDArray[np.float64]:
 def states(lm: LanguageModel, texts: Sequence[str]) -> Iterator[NDArray[np.float64]]:
     """Yields blocks (up to 64, hidden) of the states that predict the one word which sums the text up; in the order of texts."""
     for start in range(0, len(texts), AT_ONCE):
-        yield sentence_vectors(lm, texts[start : start + AT_ONCE]).double().numpy()
+        block = texts[start : start + AT_ONCE]
+        yield sentence_vectors(lm, block, most_tokens=FEW_TOKENS).double().numpy()

@@ -9,7 +9,7 @@ from playground.statistics.intervals import Share
 
 METHODS = ("tfidf", "embedding", "state", "prompt")
 # The number of examples a class that the question before the run asks about.
-FEW = 5
+FEW = 3
 
 
 @dataclass(frozen=True)

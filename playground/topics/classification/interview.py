@@ -12,7 +12,7 @@ TIE = "tie"
 
 
 def _best_of_few(settings: Settings, found: Findings) -> Outcome | None:
-    """Which method is right most often after five lines of every class; None where a method has no such point."""
+    """Which method is right most often after three lines of every class; None where a method has no such point."""
     after = found.after(FEW)
     if set(after) != set(METHODS):
         return None
@@ -39,8 +39,8 @@ def _in(name: str, language: str) -> str:
 
 PREDICTION: Prediction[Settings, Findings] = Prediction(
     Text(
-        zh="每类只有 5 行训练数据时，哪种方法答对得最多？",
-        en="With only 5 training lines a class, which method is right most often?",
+        zh="每类只有 3 行训练数据时，哪种方法答对得最多？",
+        en="With only 3 training lines a class, which method is right most often?",
     ),
     _best_of_few,
     (*((name, NAMES[name]) for name in METHODS), (TIE, Text(zh="并列", en="a tie"))),

@@ -65,20 +65,20 @@ class Settings:
                   en="Characters: 1–3 in Chinese, 2–5 within English words; words: Chinese is cut by jieba."),
     )  # fmt: skip
     shots: int = number(
-        Text(zh="提示里每类几个示例", en="Examples of each class in the prompt"), default=5, low=1, high=8, advanced=True,
+        Text(zh="提示里每类几个示例", en="Examples of each class in the prompt"), default=3, low=1, high=8, advanced=True,
         help=Text(zh="放不下时自动减少：全部示例最多 1200 个词元。", en="Fewer where they don't fit: all together 1,200 tokens at most."),
     )  # fmt: skip
     asked: int = number(
-        Text(zh="提示与学习曲线测多少行", en="Lines tested by prompt and curve"), default=40, low=20, high=300, step=20, advanced=True,
+        Text(zh="提示与学习曲线测多少行", en="Lines tested by prompt and curve"), default=20, low=20, high=300, step=20, advanced=True,
         help=Text(zh="行数更多时，按折均匀抽这么多。", en="Of more lines, as many are drawn evenly from the folds."),
     )  # fmt: skip
-    folds: int = number(Text(zh="折数", en="Folds"), default=5, low=2, high=10, advanced=True)
+    folds: int = number(Text(zh="折数", en="Folds"), default=3, low=2, high=10, advanced=True)
     price: float = number(
         Text(zh="每百万词元的价格", en="Price of a million tokens"), default=0.1, low=0.0, high=100.0, slider=False, advanced=True,
         help=Text(zh="用来估算调用 API 的费用，任意货币；默认值只是示例。", en="For the cost by API, in any currency; the default is an example only."),
     )  # fmt: skip
     samples: int = number(
-        Text(zh="LIME 样本数", en="LIME samples"), default=64, low=32, high=512, step=32, advanced=True
+        Text(zh="LIME 样本数", en="LIME samples"), default=32, low=32, high=512, step=32, advanced=True
     )
     seed: int = seed(
         Text(
@@ -139,7 +139,7 @@ class Result:
     )  # fmt: skip
     abstained: Table | None = panel(
         Text(zh="按设定的阈值弃权", en="Abstaining at the set threshold"),
-        hint=Text(zh="末列是 40 句日常句子，多半不属于任何一类", en="Last column: 40 everyday sentences that are hardly of any class"),
+        hint=Text(zh="末列是 20 句日常句子，多半不属于任何一类", en="Last column: 20 everyday sentences that are hardly of any class"),
     )  # fmt: skip
     cost: Table | None = panel(
         Text(zh="每千条文本的代价", en="Cost per 1,000 texts"),

@@ -57,9 +57,9 @@ def by_hand(**changed: object) -> Findings:
         methods={name: method() for name in METHODS},
         plain=method(),
         asked=100,
-        shots=5,
+        shots=3,
         prompt_tokens=300,
-        curve={name: (Learned(5, 5.0, Share.of(70 if name == "state" else 60, 100)),) for name in METHODS},
+        curve={name: (Learned(3, 3.0, Share.of(70 if name == "state" else 60, 100)),) for name in METHODS},
         majority=Share.of(60, 100),
         gaps=tuple(gap("state", name, 8, 0.01) for name in METHODS if name != "state"),
         covered={name: (Covered(1.0, Share.of(80, 100)),) for name in METHODS},
@@ -75,10 +75,10 @@ def by_hand(**changed: object) -> Findings:
     return dataclasses.replace(found, **changed)
 
 
-def test_the_prediction_names_the_best_after_five_lines_a_tie_or_nothing() -> None:
+def test_the_prediction_names_the_best_after_three_lines_a_tie_or_nothing() -> None:
     known = PREDICTION.outcome(SETTINGS, by_hand())
     assert known is not None and known.answer == "state" and "70" in known.evidence.zh and "70" in known.evidence.en
-    even = by_hand(curve={name: (Learned(5, 5.0, Share.of(60, 100)),) for name in METHODS})
+    even = by_hand(curve={name: (Learned(3, 3.0, Share.of(60, 100)),) for name in METHODS})
     tied = PREDICTION.outcome(SETTINGS, even)
     assert tied is not None and tied.answer == "tie"
     few = by_hand(curve={name: (Learned(2, 2.0, Share.of(60, 100)),) for name in METHODS})

@@ -11,7 +11,7 @@ from playground.lab.text import Text
 from playground.lab.token_panels import Attention, Attribution
 from playground.topics.explainability.findings import Findings
 
-DEFAULT_TEXT = Text(zh="房间很干净，但是服务态度太差了。", en="The room was clean, but the staff were rude.")
+DEFAULT_TEXT = Text(zh="房间很干净，但是服务态度太差了。", en="Clean room, but the staff were rude.")
 
 
 @dataclass(frozen=True)
@@ -47,7 +47,7 @@ class Settings:
         help=Text(zh="超过 10 个单元时使用，每个顺序连同其反序。", en="Used above 10 units; each order together with its reverse."),
     )  # fmt: skip
     steps: int = number(
-        Text(zh="积分梯度步数", en="Steps of integrated gradients"), default=32, low=4, high=128, advanced=True
+        Text(zh="积分梯度步数", en="Steps of integrated gradients"), default=16, low=4, high=128, advanced=True
     )
     struck: str = struck_units()
 

@@ -31,5 +31,5 @@ def count(features: dict[str, tuple[str, ...]]) -> Features:
 def lime_at_spaces(task: Task) -> tuple[Removable, Weights]:
     """LIME on the text cut where it has spaces and nowhere else; a text in a script without spaces is one feature."""
     parts = cut_at_spaces(task.settings.text)
-    *_, last = lime(parts, task.target.value, samples=64, seed=task.settings.seed)
+    *_, last = lime(parts, task.target.value, samples=32, seed=task.settings.seed)
     return parts, last

@@ -19,7 +19,7 @@ from playground.topics.mechanisms.findings import Ablated, Head, Losses
 from playground.topics.mechanisms.settings import Settings
 
 # Random tokens of one copy, and sequences; draws of other heads for comparison.
-LENGTH, ROWS, DRAWS = 20, 3, 4
+LENGTH, ROWS, DRAWS = 20, 2, 2
 # Tokens of a document that is running text for the losses or the means.
 PLAIN_TOKENS = 48
 Scores = dict[HeadKind, Floats | None]

@@ -3,23 +3,26 @@
 from __future__ import annotations
 
 from playground.lab.cost import Work, reads, scores, tokens_of, writes
+from playground.topics.mechanisms.ablating import DRAWS, LENGTH, PLAIN_TOKENS, ROWS
 from playground.topics.mechanisms.settings import Settings
+from playground.topics.mechanisms.steer import NEUTRAL, NEUTRAL_TOKENS, SHARES, TOKENS
 
 # Of the embedded model; each position is patched after every layer at once, with the text before it read only once.
 _LAYERS = 18
-# Losses with the chosen heads, with others drawn at random, and without any change, on repeated and on running text.
-_ABLATED, _ABLATED_TOKENS = 6, 170
-# Strengths that are tried; sentences and neutral text of each.
-_STRENGTHS = 9
-_STEPS = 20
+# One measurement of an ablation, on repeated tokens and on running text in both languages.
+_LOSSES = Work(
+    passes=2,
+    tokens=ROWS * (2 * LENGTH + 1) + 2 * PLAIN_TOKENS,
+    scored=ROWS * (LENGTH - 1) + 2 * (PLAIN_TOKENS - 1),
+)
 
 
 def cost(settings: Settings) -> Work:
     """Estimates the work of a run."""
     text = tokens_of(settings.text)
     patched = reads(_LAYERS * text**2 / 2, text)
-    ablated = scores(_ABLATED * _ABLATED_TOKENS, _ABLATED)
-    steered = writes(2 * _STEPS, 1, tokens_of(settings.prompt))
-    sentences = (tokens_of(settings.towards) + tokens_of(settings.away)) / 2
-    judged = reads(_STRENGTHS * sentences, _STRENGTHS) + scores(_STRENGTHS * 48, _STRENGTHS)
-    return patched + ablated + steered + judged + Work(seconds=0.5)
+    # The whole model, the chosen heads, and others drawn at random.
+    ablated = (2 + DRAWS) * _LOSSES
+    steered = writes(TOKENS, 2, tokens_of(settings.prompt))
+    judged = (tokens_of(settings.towards) + tokens_of(settings.away)) / 2 + 2 * NEUTRAL * NEUTRAL_TOKENS
+    return patched + ablated + steered + len(SHARES) * scores(judged, 2) + Work(seconds=1.5)

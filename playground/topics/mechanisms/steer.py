@@ -19,12 +19,12 @@ from playground.models.language_model import LanguageModel
 from playground.models.output_head import head_logits
 from playground.topics.mechanisms.settings import Settings
 
-TOKENS = 20
+TOKENS = 12
 MOST_SENTENCE = 40
 # Documents of the neutral text, by language, and their tokens.
 NEUTRAL, NEUTRAL_TOKENS = 1, 48
 # Strengths of the curves, times the chosen one.
-SHARES = (-1.0, -0.5, 0.0, 0.5, 1.0)
+SHARES = (-1.0, 0.0, 0.5, 1.0)
 
 
 @dataclass(frozen=True)

@@ -137,7 +137,7 @@ CLAIMS: tuple[Claim[Settings, Findings], ...] = (
             zh="划去互为备份的两个词（如“很”和“好看”），概率掉得比各自之和多 0.1 以上",
             en="without two words that back each other up (such as “good” and “enjoyed”) the probability falls by over 0.1 more than both falls together",
         ),
-        {"struck": Text(zh="2:很|3:好看", en="3:good|6:enjoyed")},
+        {"struck": Text(zh="2:很|3:好看", en="1:enjoyed|3:good")},
         lambda settings, found: (
             found.a.struck is not None
             and found.a.struck.whole
@@ -245,8 +245,7 @@ CLAIMS: tuple[Claim[Settings, Findings], ...] = (
         ),
         {},
         lambda settings, found: (
-            round(found.accuracies["lexicon"]["en"].accuracy, 2) == 0.9
-            and all(found.pairs[language]["sarcasm"]["lexicon"].right == 0 for language in ("zh", "en"))
+            round(found.accuracies["lexicon"]["en"].accuracy, 2) == 0.9 and found.pairs["sarcasm"]["lexicon"].right == 0
         ),
     ),
     Claim(

@@ -15,8 +15,8 @@ from playground.explanation.shapley import shapley
 from playground.explanation.values import ValueFunction
 from playground.models.language_model import LanguageModel
 
-# 2^8 texts for each side; above that random orders cost less and say how sure they are.
-EXACT_TO, ORDERS, LEAST_ORDERS = 8, 8, 2
+# 2^7 texts for each side; above that random orders cost less and say how sure they are.
+EXACT_TO, ORDERS, LEAST_ORDERS = 7, 8, 2
 # Tokens of perturbed texts that LIME, and that Shapley, may put through the model for a side: some seconds on two cores.
 MOST_TOKENS = 24_000
 # However long the text is, it is cut into no fewer parts.
@@ -43,7 +43,7 @@ def lime_rounds(
 
 
 def shapley_values(lm: LanguageModel, parts: Removable, value: ValueFunction, seed: int) -> Weights:
-    """Shapley values of one text: exact for up to 8 units, else over as many random orders as the budget allows, two at least."""
+    """Shapley values of one text: exact for up to 7 units, else over as many random orders as the budget allows, two at least."""
     texts_an_order = 2 * (len(parts) + 1)
     orders = _affordable(lm, parts, ORDERS * texts_an_order) // texts_an_order
     return shapley(parts, value, permutations=max(LEAST_ORDERS, orders), seed=seed, exact_to=EXACT_TO)

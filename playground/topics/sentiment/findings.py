@@ -74,8 +74,8 @@ class Findings:
     """Both texts, `a` and `b`, and how often each method is right.
 
     `change`: how B was made of A ("negation", "intensifier" or "swap"), None where B was typed. `prior`: p(positive) that the prompted
-    model gives an empty text, by language. `hard_sentences`: how many each method gets right, by language, category and method; `pairs`:
-    of how many pairs both. Measured beforehand with the base weights: `accuracies` by method and language on held-out texts, `seen` by
+    model gives an empty text, by language. `hard_sentences`: how many of A's language each method gets right, by category and method;
+    `pairs`: of how many pairs both. Measured beforehand with the base weights: `accuracies` by method and language on held-out texts, `seen` by
     method on reviews that it was fitted to, `reliability` of the probe by language, `learned`: what the probe learnt from.
     """
 
@@ -83,8 +83,8 @@ class Findings:
     b: Side
     change: str | None
     prior: dict[str, float]
-    hard_sentences: dict[str, dict[str, dict[str, Hits]]]
-    pairs: dict[str, dict[str, dict[str, Hits]]]
+    hard_sentences: dict[str, dict[str, Hits]]
+    pairs: dict[str, dict[str, Hits]]
     accuracies: dict[str, dict[str, Share]]
     seen: dict[str, Share]
     reliability: dict[str, Reliability]

@@ -17,6 +17,7 @@ from playground.explanation.values import class_target
 from playground.lab.bench import Bench
 from playground.lab.text import Text
 from playground.lab.topic import Group, Sequel, Topic
+from playground.language.scripts import main_language
 from playground.learning import sentiment
 from playground.topics.sentiment import cases, interview, panels, striking
 from playground.topics.sentiment.change import as_typed, change
@@ -83,14 +84,15 @@ def run(settings: Settings, bench: Bench) -> Iterator[Result]:
         found[name] = (float(values[0]), float(values[1]))
         bench.progress(0.8 + 0.02 * len(found), _asking(len(found)))
         yield Result(answers=panels.answers(found), probabilities=panels.probabilities(found))
-    bench.progress(0.95, Text(zh="让每种方法判断 60 个难句", en="every method judges the 60 hard sentences"))
-    judged = challenged(lm)
-    hard_sentences, pairs = count_hits(judged), count_pairs(judged)
+    bench.progress(0.95, Text(zh="让每种方法判断 30 个难句", en="every method judges the 30 hard sentences"))
+    language = main_language(settings.text).value
+    judged = challenged(lm, language)
+    hard_sentences, pairs = count_hits(judged, language), count_pairs(judged, language)
     explained = [explain(*methods) for methods in zip(parts, alone, by_lime, fair, strict=True)]
     yield Result(
         findings=find(settings.text, b, found, clauses, explained, attended, priors(lm), hard_sentences, pairs),
         answers=panels.answers(found, hard_sentences),
-        challenge=panels.challenge(hard_sentences, pairs, settings.text),
+        challenge=panels.challenge(hard_sentences, pairs),
     )
 
 

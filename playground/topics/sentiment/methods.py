@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 from torch import nn
 
-from playground.data.challenge import CATEGORIES, challenges
+from playground.data.challenge import CATEGORIES, Challenge, challenges
 from playground.explanation.values import ValueFunction
 from playground.lab.text import Label, Text
 from playground.learning import sentiment
@@ -27,7 +27,6 @@ METHODS: dict[str, Label] = {
     "bayes": Text(zh="朴素贝叶斯", en="naive Bayes"),
     "snownlp": "SnowNLP",
 }
-LANGUAGES = ("zh", "en")
 # Categories of the challenge set whose sentences come in pairs that differ by a few words and have opposite labels.
 PAIRED = ("sarcasm", "swapped")
 
@@ -64,18 +63,22 @@ def answered(probabilities: Numbers) -> npt.NDArray[np.bool_]:
     return np.asarray(probabilities != 0.5)
 
 
-# Keyed by the weights themselves: an entry goes when the variant does. Equal weights give equal results, so a second run
-# shows what the first one did.
-_challenged: weakref.WeakKeyDictionary[nn.Module, dict[str, Numbers]] = weakref.WeakKeyDictionary()
+# Keyed by the weights themselves, then by language: an entry goes when the variant does. Equal weights give equal results, so a
+# second run shows what the first one did.
+_challenged: weakref.WeakKeyDictionary[nn.Module, dict[str, dict[str, Numbers]]] = weakref.WeakKeyDictionary()
 
 
-def challenged(lm: LanguageModel) -> dict[str, Numbers]:
-    """Returns by method p(positive) of the challenge sentences (sentences,); computed once for each variant that is cached."""
-    found = _challenged.get(lm.module)
-    if found is None:
-        found = dict(by_method(lm, [item.text for item in challenges()]))
-        _challenged[lm.module] = found
-    return found
+def challenged(lm: LanguageModel, language: str) -> dict[str, Numbers]:
+    """Returns by method p(positive) of a language's challenge sentences (sentences,); computed once for each variant that is cached."""
+    known = _challenged.setdefault(lm.module, {})
+    if language not in known:
+        known[language] = dict(by_method(lm, [item.text for item in hard_sentences(language)]))
+    return known[language]
+
+
+def hard_sentences(language: str) -> list[Challenge]:
+    """Returns the challenge sentences of a language, in file order."""
+    return [item for item in challenges() if item.language == language]
 
 
 @dataclass(frozen=True)
@@ -90,31 +93,29 @@ class Hits:
         return Hits(self.right + other.right, self.of + other.of, self.answered + other.answered)
 
 
-Counted = dict[str, dict[str, dict[str, Hits]]]
+Counted = dict[str, dict[str, Hits]]
 
 
-def count_hits(found: Mapping[str, Numbers]) -> Counted:
-    """Counts right sentences by language, category and method."""
-    return _count(found, CATEGORIES, 1)
+def count_hits(found: Mapping[str, Numbers], language: str) -> Counted:
+    """Counts right sentences of a language by category and method."""
+    return _count(found, language, CATEGORIES, 1)
 
 
-def count_pairs(found: Mapping[str, Numbers]) -> Counted:
-    """Counts pairs of which both sentences are right, by language, category (those of PAIRED) and method."""
-    return _count(found, PAIRED, 2)
+def count_pairs(found: Mapping[str, Numbers], language: str) -> Counted:
+    """Counts pairs of which both sentences are right, by category (those of PAIRED) and method."""
+    return _count(found, language, PAIRED, 2)
 
 
-def _count(found: Mapping[str, Numbers], categories: Sequence[str], size: int) -> Counted:
+def _count(found: Mapping[str, Numbers], language: str, categories: Sequence[str], size: int) -> Counted:
     """Counts groups of `size` sentences in file order: a group is right, or answered, where all of its sentences are."""
-    items = challenges()
+    items = hard_sentences(language)
     labels = np.array([item.label for item in items])
     counted: Counted = {}
-    for language in LANGUAGES:
-        counted[language] = {}
-        for category in categories:
-            chosen = [item.language == language and item.category == category for item in items]
-            counted[language][category] = {}
-            for name, values in found.items():
-                rights = right(values, labels)[chosen].reshape(-1, size).sum(axis=1) == size
-                answers = answered(values)[chosen].reshape(-1, size).sum(axis=1) == size
-                counted[language][category][name] = Hits(int(rights.sum()), len(rights), int(answers.sum()))
+    for category in categories:
+        chosen = [item.category == category for item in items]
+        counted[category] = {}
+        for name, values in found.items():
+            rights = right(values, labels)[chosen].reshape(-1, size).sum(axis=1) == size
+            answers = answered(values)[chosen].reshape(-1, size).sum(axis=1) == size
+            counted[category][name] = Hits(int(rights.sum()), len(rights), int(answers.sum()))
     return counted

@@ -36,7 +36,7 @@ CATEGORY_NAMES = {
 LANGUAGE_NAMES = {"zh": Text(zh="中文", en="Chinese"), "en": Text(zh="英文", en="English")}
 
 Pair = tuple[float, float]
-Counted = Mapping[str, Mapping[str, Mapping[str, Hits]]]
+Counted = Mapping[str, Mapping[str, Hits]]
 
 
 def two_texts(text: str, b: Change) -> Prose:
@@ -65,7 +65,7 @@ def answers(found: Mapping[str, Pair], hard_sentences: Counted | None = None) ->
             *(_accuracy(name, language) for language in LANGUAGE_NAMES),
         ]
         if hard_sentences is not None:
-            row.append(_score(count[name] for kinds in hard_sentences.values() for count in kinds.values()))
+            row.append(_score(count[name] for count in hard_sentences.values()))
         rows.append(tuple(row))
     return Table(tuple(columns), tuple(rows), caveat=_answers_caveat())
 
@@ -257,31 +257,24 @@ def attention(a: Attention, b: Attention, change: Change) -> SideBySide[Attentio
     return SideBySide(a, replace(b, layer=a.layer, head=a.head), ORIGINAL, change.done)
 
 
-def challenge(hard_sentences: Counted, pairs: Counted, text: str) -> Table:
-    """Hits by language and category, pairs below their category; the rows of the text's language are highlighted."""
-    methods = list(hard_sentences["zh"][CATEGORIES[0]])
-    columns = (Text(zh="语言", en="language"), Text(zh="难点", en="what is hard"), *(METHODS[name] for name in methods))
-    rows: list[tuple[Label, ...]] = []
-    highlight = []
-    for language, name in LANGUAGE_NAMES.items():
-        counts = hard_sentences[language]
-        shown: list[tuple[Label, list[Mapping[str, Hits]]]] = []
-        for category in CATEGORIES:
-            shown.append((CATEGORY_NAMES[category], [counts[category]]))
-            if category in pairs[language]:
-                both = Text(zh="{name}：整对", en="{name}: whole pairs").format(name=CATEGORY_NAMES[category])
-                shown.append((both, [pairs[language][category]]))
-        shown.append((Text(zh="合计（单句）", en="all (sentences)"), list(counts.values())))
-        for label, chosen in shown:
-            if language == main_language(text):
-                highlight.append(len(rows))
-            rows.append((name, label, *(_score(count[method] for count in chosen) for method in methods)))
+def challenge(hard_sentences: Counted, pairs: Counted) -> Table:
+    """Hits by category, pairs below their category."""
+    methods = list(hard_sentences[CATEGORIES[0]])
+    columns = (Text(zh="难点", en="what is hard"), *(METHODS[name] for name in methods))
+    shown: list[tuple[Label, list[Mapping[str, Hits]]]] = []
+    for category in CATEGORIES:
+        shown.append((CATEGORY_NAMES[category], [hard_sentences[category]]))
+        if category in pairs:
+            both = Text(zh="{name}：整对", en="{name}: whole pairs").format(name=CATEGORY_NAMES[category])
+            shown.append((both, [pairs[category]]))
+    shown.append((Text(zh="合计（单句）", en="all (sentences)"), list(hard_sentences.values())))
+    rows = tuple((label, *(_score(count[method] for count in chosen) for method in methods)) for label, chosen in shown)
     caveat = Text(
         zh="每格 6 句或 3 对，一句就是 17 个百分点：看趋势，不要比小数。单句乱猜能对一半，整对只能对四分之一；弃权的方法按作答的句数计。",
         en="Six sentences or three pairs a cell, so one sentence is 17 points: read trends, not decimals. Guessing gets half of the sentences and a"
         " quarter of the pairs; a method that abstains is counted on what it answers.",
     )
-    return Table(columns, tuple(rows), tuple(highlight), caveat=caveat)
+    return Table(columns, rows, caveat=caveat)
 
 
 def _score(counts: Iterable[Hits]) -> Label:

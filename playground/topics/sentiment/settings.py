@@ -17,7 +17,7 @@ from playground.topics.sentiment.findings import Findings
 class Settings:
     text: str = text_box(
         Text(zh="文本 A", en="Text A"), max_chars=400, lines=2,
-        default=Text(zh="这本书很好看，推荐给大家。", en="The film is good and I enjoyed every minute."),
+        default=Text(zh="这本书很好看，值得推荐。", en="I enjoyed this good film."),
     )  # fmt: skip
     other: str = text_box(
         Text(zh="文本 B（留空则自动改写 A）", en="Text B (blank: A with a small change)"),
@@ -35,7 +35,7 @@ class Settings:
     unit: str = unit(Text(zh="解释的单元", en="Explain by"))
     samples: int = number(
         Text(zh="LIME 样本数", en="LIME samples"),
-        default=192,
+        default=128,
         low=32,
         high=512,
         step=32,
@@ -124,7 +124,7 @@ class Result:
     challenge: Table | None = panel(
         Text(zh="难句集：各方法答对几句", en="Hard sentences: how many each method gets right"),
         hint=Text(
-            zh="为本项目写的 60 句，没有用来训练或选择任何方法；成对的句子另计：两句都对才算",
-            en="60 sentences written for this project; no method was fitted or chosen on them; pairs count apart, when both are right",
+            zh="为本项目写的、与 A 同语言的 30 句，没有用来训练或选择任何方法；成对的句子另计：两句都对才算",
+            en="30 sentences in A's language, written for this project; no method was fitted or chosen on them; pairs count apart, when both are right",
         ),
     )

@@ -24,6 +24,7 @@ from playground.explanation.removal import cut
 from playground.lab.bench import Bench
 from playground.lab.codec import decode, encode
 from playground.lab.errors import PlaygroundError
+from playground.lab.text import Language
 from playground.lab.topic import Outcome
 from playground.learning import sentiment
 from playground.learning.sentiment import Frame, SentimentProbe, fingerprint
@@ -345,34 +346,35 @@ def test_hard_sentences_are_counted_right(tiny: LanguageModel) -> None:
     items = [item for item in challenges() if item.language == "zh"]
     said = {item.text: lexicon.probability(item.text) for item in items}
     expected = sum((said[item.text] > 0.5) == (item.label == 1) for item in items if said[item.text] != 0.5)
-    counts = [count["lexicon"] for count in found.hard_sentences["zh"].values()]
+    counts = [count["lexicon"] for count in found.hard_sentences.values()]
     assert (sum(count.right for count in counts), sum(count.of for count in counts)) == (expected, 30)
     assert sum(count.answered for count in counts) == sum(value != 0.5 for value in said.values())
     negations = [item for item in items if item.category == "negation"]
     probed = sentiment.load().probabilities(tiny, [item.text for item in negations])[:, 1]
     right = int(((probed > 0.5) == [item.label == 1 for item in negations]).sum())
-    assert found.hard_sentences["zh"]["negation"]["probe"] == methods.Hits(right, 6, 6)
+    assert found.hard_sentences["negation"]["probe"] == methods.Hits(right, 6, 6)
+    assert methods.challenged(tiny, "en")["probe"].shape == (30,)
 
 
-def test_a_pair_is_right_when_both_of_its_sentences_are() -> None:
-    items = challenges()
+@pytest.mark.parametrize("language", Language)
+def test_a_pair_is_right_when_both_of_its_sentences_are(language: Language) -> None:
+    items = methods.hard_sentences(language.value)
     always = np.ones(len(items))
     truth = np.array([float(item.label) for item in items])
     # Right on the first sentence of each pair, and no answer to the second.
     half = np.where(np.arange(len(items)) % 2 == 0, truth, 0.5)
-    pairs = methods.count_pairs({"always": always, "truth": truth, "half": half})
-    for language in methods.LANGUAGES:
-        assert set(pairs[language]) == set(methods.PAIRED)
-        for counts in pairs[language].values():
-            assert counts == {
-                "always": methods.Hits(0, 3, 3),
-                "truth": methods.Hits(3, 3, 3),
-                "half": methods.Hits(0, 3, 0),
-            }
+    pairs = methods.count_pairs({"always": always, "truth": truth, "half": half}, language.value)
+    assert set(pairs) == set(methods.PAIRED)
+    for counts in pairs.values():
+        assert counts == {
+            "always": methods.Hits(0, 3, 3),
+            "truth": methods.Hits(3, 3, 3),
+            "half": methods.Hits(0, 3, 0),
+        }
 
 
 def test_paired_sentences_follow_each_other_with_opposite_labels() -> None:
-    for language, category in itertools.product(methods.LANGUAGES, methods.PAIRED):
+    for language, category in itertools.product(Language, methods.PAIRED):
         items = [item for item in challenges() if (item.language, item.category) == (language, category)]
         for first, second in zip(items[::2], items[1::2], strict=True):
             assert first.label != second.label
