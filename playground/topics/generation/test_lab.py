@@ -535,3 +535,12 @@ def test_a_follow_up_is_asked_where_its_premise_holds_and_nowhere_else(
 
 def test_a_plain_result_raises_no_question() -> None:
     assert follow_ups(PLAIN, findings(SHORT)) == ()
+
+
+def test_a_click_puts_its_token_alone_through_the_model(lm: LanguageModel) -> None:
+    before = dataclasses.replace(PLAIN, text="A text for a click alone", tree="5.6!2")
+    found_of(lm, before)
+    clicked = found_of(lm, dataclasses.replace(before, tree="5.6.7!3"))
+    assert clicked.measured.tokens_to_distribution == 1
+    back = found_of(lm, before)
+    assert back.measured.tokens_to_distribution == 0
