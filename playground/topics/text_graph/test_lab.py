@@ -376,3 +376,8 @@ def test_follow_ups_are_asked_only_where_their_premise_holds(found: Findings) ->
     two = dataclasses.replace(found, central=(a, b))
     assert "static graph" in asked(two) and "static graph" not in asked(two, dataclasses.replace(SETTINGS, decay=1.0))
     assert "static graph" not in asked(dataclasses.replace(found, central=(a,)))
+
+
+def test_coreference_is_not_resolved() -> None:
+    said = read("They saw Mayor Li. She left. Then they met Li again.", "entities")
+    assert [sentence.words for sentence in said] == [("Mayor Li",), (), ("Li",)], "one person, two nodes and a pronoun"
