@@ -258,7 +258,7 @@ PINNED = (
             zh="**在这里怎么算。** A 与 B 共用一次预填充，在同一个批次里逐步前进",
             en="**How it is computed here.** A and B share one prefill and advance in one batch",
         ),
-        "tests/generation/test_decode.py::test_it_streams_and_stops_within_a_pass",
+        "playground/topics/decoding/test_lab.py::test_both_sides_share_one_prefill_and_each_pass",
     ),
     Pinned(
         Text(

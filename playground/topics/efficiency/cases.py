@@ -276,6 +276,6 @@ PINNED = (
             zh="这里只有一台机器，测的是类似的情形，即批处理",
             en="This lab has one machine and measures the analogous case, a batch",
         ),
-        "playground/topics/efficiency/test_lab.py::test_times_and_intensities_belong_to_the_work",
+        "playground/topics/efficiency/test_lab.py::test_several_answers_are_one_batch",
     ),
 )

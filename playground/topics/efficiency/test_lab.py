@@ -26,6 +26,7 @@ from playground.topics.efficiency import cases, interview
 from playground.topics.efficiency.counting import Counts
 from playground.topics.efficiency.findings import Findings, Measured, Pass, Pruned, Side
 from playground.topics.efficiency.lab import run
+from playground.topics.efficiency.measuring import rows_at_once
 from playground.topics.efficiency.settings import Result, Settings
 from tests.conftest import byte_tokenizer, tiny_gemma, tiny_llama
 
@@ -359,3 +360,9 @@ def test_the_real_models_bytes_and_parameters(real_lm: LanguageModel) -> None:
         assert storage_bytes(lm) == lm.weight_bytes
         floats = real_lm.weight_bytes / real_lm.module.get_input_embeddings().weight.element_size() * 2  # type: ignore[operator]
         assert lm.weight_bytes < share * floats
+
+
+def test_several_answers_are_one_batch(tiny_lm: LanguageModel) -> None:
+    passes: list[int] = []
+    rows_at_once(tiny_lm.heard_by(passes.append), tiny_lm.encode(TEXT))
+    assert {1, 2, 4, 8} <= set(passes)

@@ -211,8 +211,15 @@ PINNED = (
     ),
     Pinned(
         Text(
-            zh="网络是线性的；表里另有一行去掉这一项的对照",
+            zh="网络是线性的",
             en="and the network is linear",
+        ),
+        "playground/topics/semi_supervised/test_lab.py::test_the_network_of_consistency_is_linear",
+    ),
+    Pinned(
+        Text(
+            zh="表里另有一行去掉这一项的对照",
+            en="A control row trains as long without that term",
         ),
         "playground/topics/semi_supervised/test_lab.py::test_without_its_weight_consistency_is_its_control",
     ),

@@ -255,6 +255,7 @@ def test_one_hot_features_need_no_model() -> None:
 
 
 def test_embeddings_are_the_models_own(tiny_lm: LanguageModel) -> None:
+    assert Settings().features == "embeddings"
     rows = embeddings(tiny_lm, ("ab", "b", "c", "猫"))
     table = tiny_lm.module.get_input_embeddings().weight.double()
     means = torch.stack(
