@@ -488,6 +488,12 @@ def test_a_follow_up_is_asked_where_its_premise_holds_and_nowhere_else(
     assert words not in asked(silent, other)
 
 
+def test_nothing_is_compared_with_what_was_not_measured() -> None:
+    for found in (numbers(INT8, grid=(MAGNITUDE,)), numbers(WANDA, grid=())):
+        assert "At 50%" not in asked(found, PLAIN)
+        assert PREDICTION.outcome(PLAIN, found) is None
+
+
 def test_a_plain_result_raises_no_question() -> None:
     assert follow_ups(PLAIN, numbers(INT8, teacher=NO_ENGLISH)) == ()
 

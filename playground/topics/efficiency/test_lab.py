@@ -310,6 +310,7 @@ def test_which_phase_gains_goes_by_the_side_of_the_ridge(ridge: float, decode: s
         (settings_of(**INT8), findings(decode_ms=(50.0, 25.0), prefill_ms=(4.0, 2.0))),
         (settings_of(**INT8), findings(decode_ms=(50.0, 55.0), prefill_ms=(4.0, 8.0))),
         (settings_of(**NEURONS), findings()),
+        (settings_of(pruning="layers"), findings(b_counts=NINE_TENTHS)),
         (settings_of(**NEURONS), findings(b_counts=dataclasses.replace(NINE_TENTHS, weight_bytes=500_000_000))),
         (settings_of(Variant("int8"), **NEURONS), findings(b_counts=NINE_TENTHS)),
         (settings_of(), findings(parting=None, divergence=0.0004)),
