@@ -170,6 +170,7 @@ def test_memory_beside_the_states() -> None:
 @pytest.mark.parametrize("values", [
     {"calculator.optimizer": "momentum"}, {"calculator.optimizer": "adam-8bit"}, {"calculator.precision": "float32"},
     {"calculator.precision": "mixed-float-gradients"}, {"calculator.sequence": 32768},
+    {"calculator.zero": "1", "calculator.gpus": 64},
 ], ids=str)  # fmt: skip
 def test_adams_twelve_bytes_are_asked_about_where_they_are(values: dict[str, Any]) -> None:
     assert "Optimizer states take" not in asked(made_up(), **values)
