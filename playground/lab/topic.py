@@ -122,6 +122,25 @@ class Claim(Generic[S, F]):
 
 
 @dataclass(frozen=True)
+class Pinned:
+    """A sentence of the cards about how the lab or the model is made, with the test that would fail if it weren't so.
+
+    `sentence`: copied from the zh and en cards. `test`: the file, from the repository's root, "::" and the function.
+    """
+
+    sentence: Text
+    test: str
+
+
+@dataclass(frozen=True)
+class Aside:
+    """A sentence of the cards that sounds as if it spoke of the lab and doesn't. `reason`: what it speaks of."""
+
+    sentence: Text
+    reason: str
+
+
+@dataclass(frozen=True)
 class FollowUp:
     """A question that an interviewer would ask about this result, with its answer."""
 
@@ -150,7 +169,7 @@ class Topic(Generic[S, R, F]):
     settings, estimated. `verdict`: the result in one sentence. `text_field`: the setting whose text the bench section uses, "" for none.
     `seconds`: time limit of a run. `leads`: names of the three or four panels that answer the question, in page order; the others are
     folded below them. () where there are no more than four. `code`: functions whose source the page lists, most relevant first.
-    `sequel`: what clicks on a result add to it. Question and answers are in zh.md and en.md beside lab.py.
+    `claims`, `pinned`, `asides`: what the cards say of the lab, and what shows it. `sequel`: what clicks on a result add to it. Question and answers are in zh.md and en.md beside lab.py.
     """
 
     number: int
@@ -168,6 +187,8 @@ class Topic(Generic[S, R, F]):
     examples: tuple[Example, ...]
     code: tuple[Callable[..., Any], ...]
     claims: tuple[Claim[S, F], ...] = ()
+    pinned: tuple[Pinned, ...] = ()
+    asides: tuple[Aside, ...] = ()
     leads: tuple[str, ...] = ()
     text_field: str = "text"
     seconds: float = 180.0

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import ast
 import dataclasses
+import functools
 import inspect
 import re
+from collections.abc import Sequence
 from typing import get_type_hints
 
 from components import panels
@@ -30,6 +33,12 @@ POINTS_AT_THE_LAB = {
     Language.ZH: rf"(?<![不只])看(?:一下)?(?={_ON_THE_PAGE})|对照(?={_ON_THE_PAGE})",
     Language.EN: r"\b(?:[Ss]ee|[Ll]ook at|[Ww]atch|[Cc]ompare)(?: in)? (?:“|below|the (?:panel|failure|example|table|chart|map|curve|strip"
     r"|waterfall|tree|row|column|grid|heat|bars|ranks))",
+}
+# Words that a sentence about the lab, its model or its page has, and few others: those are set aside by their topic.
+SPEAKS_OF_THE_LAB = {
+    Language.ZH: r"这里(?!是否|该)|本实验|这个实验|本页|这个模型|面板|默认(?:设置[下里]|时|文本|文档|例子|是模型)",
+    Language.EN: r"\b(?:[Hh]ere|[Tt]h(?:e|is) lab|lab's|[Tt]his (?:page|model)|[Tt]he panels?|[Bb]y default|[Ww]ith the defaults"
+    r"|default (?:text|document|example))\b",
 }
 SENTENCE_ENDS = {Language.ZH: r"[。！？\n]", Language.EN: r"(?<=[.!?])\s|\n"}
 
@@ -117,17 +126,51 @@ def test_three_or_four_panels_lead_and_the_others_say_in_a_line_what_they_show(s
 
 
 @every_topic
-def test_every_sentence_that_points_at_the_lab_has_a_claim(slug: str) -> None:
-    """For topics that have claims: the others get theirs with their cards."""
+def test_every_sentence_about_the_lab_has_a_claim_or_a_test(slug: str) -> None:
+    """Those that point at the page have a claim. Others that speak of the lab may instead be pinned to a test, or be set aside."""
     topic = catalog.find(slug)
-    for language in LANGUAGES if topic.claims else ():
+    for language in LANGUAGES:
         text = plain_prose(topic, language)
-        sentences = [claim.sentence.in_(language) for claim in topic.claims]
-        for sentence in sentences:
-            assert sentence in text, f"not in the card: {sentence}"
-        for said in re.split(SENTENCE_ENDS[language], text):
+        claims = places(text, [claim.sentence.in_(language) for claim in topic.claims])
+        others = places(text, [other.sentence.in_(language) for other in (*topic.pinned, *topic.asides)])
+        start = 0
+        for said in re.split(f"({SENTENCE_ENDS[language]})", text):
+            place = set(range(start, start + len(said)))
+            start += len(said)
             if re.search(POINTS_AT_THE_LAB[language], said):
-                assert any(sentence in said or said.strip() in sentence for sentence in sentences), f"no claim: {said}"
+                assert place & claims, f"no claim: {said}"
+            if re.search(SPEAKS_OF_THE_LAB[language], said):
+                assert place & (claims | others), f"no claim, not pinned to a test: {said}"
+
+
+@every_topic
+def test_what_is_pinned_names_tests_and_what_is_set_aside_has_a_reason(slug: str) -> None:
+    topic = catalog.find(slug)
+    for pinned in topic.pinned:
+        path, _, function = pinned.test.partition("::")
+        assert function in functions_of(path), pinned.test
+    for aside in topic.asides:
+        assert len(aside.reason.split()) >= 3, aside.sentence.en
+        assert any(re.search(SPEAKS_OF_THE_LAB[one], aside.sentence.in_(one)) for one in LANGUAGES), aside.sentence.en
+
+
+def places(text: str, sentences: Sequence[str]) -> set[int]:
+    """Positions in a text of the sentences that it is said to have."""
+    found: set[int] = set()
+    for sentence in sentences:
+        assert sentence in text, f"not in the card: {sentence}"
+        for match in re.finditer(re.escape(sentence), text):
+            found.update(range(*match.span()))
+    return found
+
+
+@functools.cache
+def functions_of(path: str) -> frozenset[str]:
+    """Names of a file's test functions. Raises FileNotFoundError."""
+    tree = ast.parse((shape.ROOT / path).read_text(encoding="utf-8"))
+    return frozenset(
+        node.name for node in tree.body if isinstance(node, ast.FunctionDef) and node.name.startswith("test_")
+    )
 
 
 def plain_prose(topic: AnyTopic, language: Language) -> str:

@@ -11,11 +11,13 @@ from playground.language.sentence_vectors import (
     AFTER,
     BEFORE,
     average_embedding,
+    layer_of,
     read_sentences,
     readable,
     sentence_vectors,
 )
 from playground.models.language_model import LanguageModel
+from tests.conftest import tiny_llama, wrap
 
 
 def test_one_pass_gives_the_prompted_state_and_the_mean_of_each_words_tokens(tiny_lm: LanguageModel) -> None:
@@ -63,3 +65,8 @@ def test_a_text_without_a_token_is_refused_by_its_control(tiny_lm: LanguageModel
         readable(tiny_lm, " \n\u3000", "text", label)
     assert caught.value.field == "text"
     assert "“你的评论”" in caught.value.message.zh and "“Your review”" in caught.value.message.en
+
+
+def test_a_sentence_is_summed_up_in_one_word_at_layer_16_of_18() -> None:
+    assert (BEFORE, AFTER) == ('This sentence: "', '" means in one word: "')
+    assert layer_of(wrap(tiny_llama(num_hidden_layers=18))) == 16

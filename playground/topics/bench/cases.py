@@ -7,7 +7,7 @@ from collections import Counter
 from typing import Any
 
 from playground.lab.text import Language, Text
-from playground.lab.topic import Claim, Example, Failure
+from playground.lab.topic import Claim, Example, Failure, Pinned
 from playground.language.scripts import main_language
 from playground.learning import sentiment
 from playground.topics.bench.findings import Findings
@@ -244,5 +244,32 @@ CLAIMS: tuple[Claim[Settings, Findings], ...] = (
         lambda settings, found: (
             settings.explain == "positive" and found.explained.same_target and sentiment.load().layer == 12
         ),
+    ),
+    Claim(
+        Text(
+            zh="这里默认解释的不是生成的文字，而是一个线性探针的“正面”概率：探针读加了提示语的文本在第 12 层的状态",
+            en="By default it explains here not the generated text but the p(positive) of a linear probe that reads layer 12 of a framed prompt",
+        ),
+        {},
+        lambda settings, found: (
+            settings.explain == "positive"
+            and sentiment.load().layer == 12
+            and sentiment.load().frame.before != ""
+            and all(0 < lime.value < 1 for lime in (found.explained.a, found.explained.b))
+        ),
+    ),
+)
+
+PINNED = (
+    Pinned(
+        Text(
+            zh="这里的两种量化都是就近舍入，不用校准数据",
+            en="Both quantizations here are round-to-nearest, without calibration",
+        ),
+        "tests/models/test_kernels.py::test_no_weight_errs_by_more_than_half_a_step",
+    ),
+    Pinned(
+        Text(zh="在基线的状态上训练", en="was trained on the baseline's states"),
+        "tests/learning/test_sentiment.py::test_the_same_weights_serve_the_variants",
     ),
 )

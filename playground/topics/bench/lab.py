@@ -75,6 +75,7 @@ TOPIC = Topic(
     failures=cases.FAILURES,
     examples=cases.EXAMPLES,
     claims=cases.CLAIMS,
+    pinned=cases.PINNED,
     sequel=Sequel(striking.whole, striking.without, panels.struck),
     code=(run, compare, decode, attention_panel, lime),
 )

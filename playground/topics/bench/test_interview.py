@@ -174,3 +174,23 @@ def test_the_failures_are_seen_in_what_they_name_alone() -> None:
     worse = replace(FOUND, reading=replace(FOUND.reading, b=replace(FOUND.reading.b, perplexity=124.0)))
     assert lost.seen(SETTINGS, worse)
     assert not lost.seen(SETTINGS, FOUND)
+
+
+def test_a_text_of_a_single_token_has_no_perplexity_to_ask_about() -> None:
+    nothing = replace(FOUND.reading, a=Reader(None, None, 2), b=Reader(None, None, 1), divergence=None, tokens=0)
+    assert "perplexity" not in asked(replace(FOUND, reading=nothing))
+    assert "too short" in verdict(SETTINGS, replace(FOUND, reading=nothing)).en
+
+
+def test_intervals_are_compared_where_both_sides_have_some_of_other_weights() -> None:
+    assert "LIME intervals" in asked(FOUND)
+    assert "LIME intervals" not in asked(SHARED), "the weights are the same"
+    bare = replace(LIME, low=(), high=())
+    assert "LIME intervals" not in asked(replace(FOUND, explained=Explained(("x", "y"), bare, bare)))
+    assert "LIME intervals" not in asked(replace(FOUND, explained=Explained(("x", "y"), LIME, bare)))
+
+
+@pytest.mark.parametrize(("perplexity", "written"), [(99.994, "99.99"), (1234.56, "1,234.6"), (2.5e6, "2.5e+06")])
+def test_a_high_perplexity_is_written_short(perplexity: float, written: str) -> None:
+    worse = replace(FOUND, reading=replace(FOUND.reading, b=replace(FOUND.reading.b, perplexity=perplexity)))
+    assert f"B {written}," in verdict(SETTINGS, worse).zh.replace("，", ",")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from playground.lab.text import Text
-from playground.lab.topic import Claim, Example, Failure
+from playground.lab.topic import Claim, Example, Failure, Pinned
 from playground.topics.chinese.findings import Findings
 from playground.topics.chinese.settings import Settings
 
@@ -147,5 +147,22 @@ CLAIMS: tuple[Claim[Settings, Findings], ...] = (
         ),
         {},
         lambda settings, found: found.rates["wordpiece"].lost > found.rates["byte_bpe"].lost == 0,
+    ),
+)
+
+PINNED = (
+    Pinned(
+        Text(
+            zh="这里用的 `tokenizers` 库训练 WordPiece 时和 BPE 一样按频次合并",
+            en="the `tokenizers` library used here trains WordPiece by plain frequency like BPE",
+        ),
+        "tests/language/test_trained_tokenizers.py::test_wordpiece_is_trained_by_plain_frequency_like_bpe",
+    ),
+    Pinned(
+        Text(
+            zh="这个实验把两种提示下的分数并列",
+            en="the lab shows the scores under two prompts side by side",
+        ),
+        "playground/topics/chinese/test_lab.py::test_the_models_preference_against_a_loop",
     ),
 )

@@ -128,5 +128,6 @@ TOPIC = Topic(
     failures=cases.FAILURES,
     examples=cases.EXAMPLES,
     claims=cases.CLAIMS,
+    pinned=cases.PINNED,
     code=(best_paths, arcs, train, read_tokens, preference.segmented_log_probabilities),
 )

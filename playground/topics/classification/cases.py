@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from playground.data import sets
 from playground.lab.text import Language, Text
-from playground.lab.topic import Claim, Example, Failure
+from playground.lab.topic import Aside, Claim, Example, Failure, Pinned
 from playground.topics.classification.findings import Findings
 from playground.topics.classification.settings import Settings, example_lines
 
@@ -216,5 +216,39 @@ CLAIMS: tuple[Claim[Settings, Findings], ...] = (
         ),
         FAILURES[1].values,
         _sure_of_nothing,
+    ),
+)
+
+PINNED = (
+    Pinned(
+        Text(
+            zh="或者像这里的“提示状态”，取提示末尾、准备用一个词概括全文的那个状态",
+            en='or, for the lab\'s "prompted states", the last position of a prompt that asks for the text in one word',
+        ),
+        "tests/language/test_sentence_vectors.py::test_one_pass_gives_the_prompted_state_and_the_mean_of_each_words_tokens",
+    ),
+    Pinned(
+        Text(
+            zh="这里默认校准，未校准的列在旁边",
+            en="The lab calibrates by default and lists the plain prompt beside",
+        ),
+        "playground/topics/classification/test_few_shot.py::test_calibration_divides_by_what_texts_without_content_get",
+    ),
+    Pinned(
+        Text(
+            zh="这里的层数和正则强度是在别的数据上定的，跑的时候什么也不调",
+            en="The lab's layer and penalties were fixed on other data, and a run tunes nothing",
+        ),
+        "playground/topics/classification/test_fitting.py::test_cross_validation_is_scikit_learns_pipeline",
+    ),
+)
+
+ASIDES = (
+    Aside(
+        Text(
+            zh="softmax 强迫各类此消彼长，在这里用是错的",
+            en="A softmax makes classes compete and is wrong here",
+        ),
+        "texts of several labels, which the lab hasn't",
     ),
 )

@@ -214,6 +214,8 @@ TOPIC = Topic(
     failures=cases.FAILURES,
     examples=cases.EXAMPLES,
     claims=cases.CLAIMS,
+    pinned=cases.PINNED,
+    asides=cases.ASIDES,
     code=(
         cross_validate, deal_folds, TfIdf, FewShot.log_probabilities, likely_mislabelled, cover, select_and_validate,
     ),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from playground.lab.text import Text
-from playground.lab.topic import Claim, Example, Failure
+from playground.lab.topic import Aside, Claim, Example, Failure, Pinned
 from playground.topics.compression.findings import Compressed, Findings
 from playground.topics.compression.settings import Settings
 
@@ -261,5 +261,46 @@ CLAIMS: tuple[Claim[Settings, Findings], ...] = (
             _times_baseline(found.compressed, "layers", 1 / 18) < 2
             and _times_baseline(found.compressed, "activations", 0.1) < 2
         ),
+    ),
+)
+
+PINNED = (
+    Pinned(
+        Text(
+            zh="这里的教师是在另外同样多的评论上训练的",
+            en="this one was trained on as many other reviews",
+        ),
+        "tests/learning/test_teacher_labels.py::test_the_teacher_saw_no_label_of_its_students",
+    ),
+    Pinned(
+        Text(
+            zh="这个模型 63% 的参数在嵌入里",
+            en="63% of this model's parameters are its embedding",
+        ),
+        "tests/models/test_embedded.py::test_the_numbers_and_the_template_that_the_cards_speak_of",
+    ),
+    Pinned(
+        Text(
+            zh="这里 Wanda 只用一段短文",
+            en="Here Wanda has one short passage",
+        ),
+        "playground/topics/compression/test_lab.py::test_calibration_goes_to_those_that_need_it",
+    ),
+    Pinned(
+        Text(
+            zh="按激活删神经元用两种语言的 24 段",
+            en="neurons by activations 24 in two languages",
+        ),
+        "tests/models/test_activations.py::test_the_set_has_both_languages_alike",
+    ),
+)
+
+ASIDES = (
+    Aside(
+        Text(
+            zh="这里的 270M 发布在后",
+            en="the 270M here came later",
+        ),
+        "when Gemma 3's report and its smallest model came out",
     ),
 )

@@ -216,6 +216,8 @@ TOPIC = Topic(
     failures=cases.FAILURES,
     examples=cases.EXAMPLES,
     claims=cases.CLAIMS,
+    pinned=cases.PINNED,
+    asides=cases.ASIDES,
     code=(
         prune.magnitude_masks, prune.wanda_mask, prune.two_to_four_mask, prune.activation_importance, pruning.remove_neurons,
         pruning.layer_influences, distillation_loss, mixes.on_front,

@@ -475,6 +475,10 @@ ASKED = [
     ("Can one say that soft labels are better", FULL, numbers(WANDA), PLAIN, numbers(WANDA)),
     ("At temperature 4, why is the loss multiplied", recipe(temperature=4.0), numbers(WANDA), recipe(temperature=3.5), numbers(WANDA)),
     ("why is the loss multiplied", recipe(temperature=8.0), numbers(WANDA), recipe(temperature=8.0, soft_weight=0.0), numbers(WANDA)),
+    ("why is the loss multiplied", recipe(temperature=4.0), numbers(WANDA), recipe(temperature=3.5), numbers(WANDA)),
+    ("Where does most of the gain come from", recipe(), numbers(WANDA), FULL, numbers(WANDA)),
+    ("Can one say that soft labels are better", recipe(), numbers(WANDA), FULL, numbers(WANDA, paired=CLEAR, student=ALONE)),
+    ("and the student 0.55", recipe(), numbers(WANDA), recipe(), numbers(WANDA, teacher=NO_ENGLISH)),
     ("the teacher has 0.85 and the student 0.55", recipe(), numbers(WANDA), recipe(), numbers(WANDA, teacher=NO_ENGLISH)),
     ("the teacher has 0.85 and the student 0.55", recipe(), numbers(WANDA), PLAIN, numbers(WANDA)),
 ]  # fmt: skip
@@ -486,6 +490,12 @@ def test_a_follow_up_is_asked_where_its_premise_holds_and_nowhere_else(
 ) -> None:
     assert words in asked(raises, settings)
     assert words not in asked(silent, other)
+
+
+def test_nothing_is_compared_with_what_was_not_measured() -> None:
+    for found in (numbers(INT8, grid=(MAGNITUDE,)), numbers(WANDA, grid=())):
+        assert "At 50%" not in asked(found, PLAIN)
+        assert PREDICTION.outcome(PLAIN, found) is None
 
 
 def test_a_plain_result_raises_no_question() -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from playground.lab.text import Text
-from playground.lab.topic import Claim, Example, Failure
+from playground.lab.topic import Aside, Claim, Example, Failure, Pinned
 from playground.topics.context.findings import IN_ANSWER, Findings
 from playground.topics.context.frames import frame
 from playground.topics.context.settings import DEFAULT_A, Settings
@@ -235,5 +235,46 @@ CLAIMS: tuple[Claim[Settings, Findings], ...] = (
         ),
         {},
         _one_example_hurts,
+    ),
+)
+
+PINNED = (
+    Pinned(
+        Text(
+            zh="这里的模型 18 层里有 3 层看全文，15 层只看最近 512 个词元",
+            en="In this model 3 of 18 layers attend to everything and 15 to the last 512 tokens",
+        ),
+        "playground/topics/context/test_lab.py::test_the_layers_are_those_that_the_cards_count",
+    ),
+    Pinned(
+        Text(
+            zh="本实验的缓存都留着",
+            en="the lab's cache keeps it",
+        ),
+        "tests/models/test_key_values.py::test_what_a_cache_holds_without_a_window_to_cut_it",
+    ),
+    Pinned(
+        Text(
+            zh="面板把末位对每个词的注意力（各层各头平均）和留一法并排排名",
+            en="The lab ranks words by the attention that the last position pays them (mean of all layers and heads) beside their rank when left out",
+        ),
+        "playground/topics/context/test_lab.py::test_attention_is_that_of_the_last_position_before_the_answer",
+    ),
+    Pinned(
+        Text(
+            zh="本实验的示例曲线就是这样算的",
+            en="the curve of examples here is computed that way",
+        ),
+        "playground/topics/context/test_lab.py::test_examples_that_were_read_are_not_read_again",
+    ),
+)
+
+ASIDES = (
+    Aside(
+        Text(
+            zh="标签随机的虚线若接近正确标签的实线，说明这个模型从示例里得到的主要是格式和标签集合",
+            en="Where the dashed line (random labels) stays near the solid one, this model took little more than format and labels from the examples",
+        ),
+        "how to read the two curves, whichever way they go",
     ),
 )

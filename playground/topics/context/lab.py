@@ -196,6 +196,8 @@ TOPIC = Topic(
     failures=cases.FAILURES,
     examples=cases.EXAMPLES,
     claims=cases.CLAIMS,
+    pinned=cases.PINNED,
+    asides=cases.ASIDES,
     text_field="a.context",
     code=(answer_log_probabilities, leave_one_out, attention_to, by_depth, label_scores),
 )

@@ -155,3 +155,21 @@ def test_examples_that_hurt_and_examples_that_teach() -> None:
     only = questions(found_of(right_labels=accuracies(0.8, 0.3), random_labels=accuracies(0.8, 0.3)))
     assert "How can an example hurt" not in only, "with one number of examples there is no curve"
     assert "What do examples teach" not in questions(FOUND)
+
+
+def test_nothing_is_asked_of_words_that_were_not_left_out_or_read() -> None:
+    heavy = (dataclasses.replace(SENTENCE, fall=7.0),)
+    assert "any one word" not in questions(found_of(a=side_of(sentences=heavy, words=(), units=0)))
+    assert "favours" not in questions(found_of(a=side_of(words=(GREEN,), units=1))), "the word that is most read"
+    for right in (accuracies(0.8, 0.3), accuracies(0.8, 0.8, 0.9)):
+        asked = questions(found_of(right_labels=right, random_labels=accuracies(*[0.5] * len(right))))
+        assert "How can an example hurt" not in asked
+
+
+def test_a_word_that_ranks_second_by_its_loss_alone_is_asked_about() -> None:
+    # Read most and heaviest are one word in two places: the same name, another rank.
+    twice = (
+        dataclasses.replace(GREEN, attention_rank=2),
+        dataclasses.replace(GREEN, rank=2, fall=1.0, attention_rank=1),
+    )
+    assert "favours" not in questions(found_of(a=side_of(words=twice)))

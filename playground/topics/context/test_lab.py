@@ -528,3 +528,14 @@ def test_labels_after_eight_kept_examples_on_the_real_model_equal_single_calls(r
         read = real_lm.encode(few_shot.Prompt(shown, own).text(item, Language.ZH))
         single = [alone(real_lm, read, ids_of(real_lm, label)) for label in labels]
         assert scores[row].tolist() == pytest.approx(single, abs=0.4)
+
+
+def test_examples_that_were_read_are_not_read_again(lm: LanguageModel) -> None:
+    items = [item for item in sets.examples(Language.EN) if item.task == "topic"]
+    shown, _ = few_shot.drawn(items, 0, 0)
+    labels = [item.label for item in shown]
+    counted: list[int] = []
+    heard = lm.heard_by(counted.append)
+    list(few_shot._prefixes(heard, shown, labels, Language.EN, [1, 2, 4], PrefixCache()))
+    whole = few_shot.Prompt(tuple(shown[:4]), tuple(labels[:4])).ids(lm, Language.EN)
+    assert sum(counted) == len(lm.encode("")) + len(whole)

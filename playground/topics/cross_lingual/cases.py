@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from playground.lab.text import Text
-from playground.lab.topic import Claim, Example, Failure
+from playground.lab.topic import Claim, Example, Failure, Pinned
 from playground.topics.cross_lingual.findings import Findings
 from playground.topics.cross_lingual.settings import Settings
 
@@ -122,5 +122,43 @@ CLAIMS: tuple[Claim[Settings, Findings], ...] = (
         ),
         {},
         _twenty_pairs_break,
+    ),
+)
+
+PINNED = (
+    Pinned(
+        Text(
+            zh="这里的第 16 层是事先定下的",
+            en="Layer 16 was fixed here beforehand",
+        ),
+        "playground/topics/cross_lingual/test_lab.py::test_the_layer_is_fixed_beforehand_and_means_are_of_the_sentences_searched",
+    ),
+    Pinned(
+        Text(
+            zh="这里取的是被检索的 150 句自己的均值",
+            en="Here it is the mean of the 150 sentences that are searched",
+        ),
+        "playground/topics/cross_lingual/test_lab.py::test_the_layer_is_fixed_beforehand_and_means_are_of_the_sentences_searched",
+    ),
+    Pinned(
+        Text(
+            zh="这里只有求旋转才用译句来拟合，检索用译句来评测",
+            en="Here only the rotation is fitted on translations; retrieval is evaluated on them",
+        ),
+        "playground/topics/cross_lingual/test_lab.py::test_nothing_is_fitted_on_the_sentences_that_retrieval_is_measured_on",
+    ),
+    Pinned(
+        Text(
+            zh="这里的训练集正负各半",
+            en="here both training sets are balanced",
+        ),
+        "playground/topics/cross_lingual/test_lab.py::test_reviews_are_balanced_and_apart",
+    ),
+    Pinned(
+        Text(
+            zh="这里只抽一次，区间不含这部分方差",
+            en="Here there is a single sample, and the interval doesn't include that variance",
+        ),
+        "playground/topics/cross_lingual/test_lab.py::test_few_labels_are_one_sample_of_the_first",
     ),
 )

@@ -223,5 +223,6 @@ TOPIC = Topic(
     failures=cases.FAILURES,
     examples=cases.EXAMPLES,
     claims=cases.CLAIMS,
+    pinned=cases.PINNED,
     code=(layer_states, procrustes, csls, k_occurrence, transfers.zero_shot),
 )

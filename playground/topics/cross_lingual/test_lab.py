@@ -27,7 +27,7 @@ from playground.topics.cross_lingual.lab import run
 from playground.topics.cross_lingual.lines import read_lines
 from playground.topics.cross_lingual.retrieval import csls, k_occurrence, mixed_ranks, ranks, skewness
 from playground.topics.cross_lingual.settings import Settings
-from playground.topics.cross_lingual.space import EN, ZH, by_layer, meeting_layer
+from playground.topics.cross_lingual.space import EN, ZH, Space, by_layer, map_into, meeting_layer
 from tests.conftest import tiny_llama, wrap
 from tests.fakes import OneModel
 
@@ -241,3 +241,21 @@ def test_settings_choose_the_space_and_the_rows() -> None:
     assert rotated.zero_shot_row == "rotated" and rotated.classifier_layer == 2
     assert rotated.transfer["source"].tested is ZH and rotated.baseline.tested is EN
     assert findings(removed=False).zero_shot_row == "raw"
+
+
+def test_few_labels_are_one_sample_of_the_first() -> None:
+    target = part(0)
+    few = transfer.with_target_labels(None, target, 1, True, 16)
+    labels = target.train.labels.copy()
+    labels[16:] = 1 - labels[16:]
+    later = transfer.Data(transfer.Part(target.train.states, labels), target.test)
+    assert list(transfer.with_target_labels(None, later, 1, True, 16)) == list(few)
+
+
+def test_the_layer_is_fixed_beforehand_and_means_are_of_the_sentences_searched() -> None:
+    assert Settings().layer == 16
+    pairs = {ZH: random(6, 2, 4), EN: random(6, 2, 4) + 3}
+    states = {language: both[:, 1] for language, both in pairs.items()}
+    found = map_into(states, Space(True, "none"), None)
+    for language, own in states.items():
+        torch.testing.assert_close(found.vectors[language], unit(own, own.mean(0)))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from playground.lab.text import Text
-from playground.lab.topic import Claim, Example, Failure
+from playground.lab.topic import Aside, Claim, Example, Failure, Pinned
 from playground.topics.decoding.findings import Findings
 from playground.topics.decoding.settings import Settings
 
@@ -235,5 +235,60 @@ CLAIMS: tuple[Claim[Settings, Findings], ...] = (
             number(found.b.mean_log_probability) > number(found.a.mean_log_probability)
             and number(found.b.repeated_4) >= number(found.a.repeated_4)
         ),
+    ),
+)
+
+PINNED = (
+    Pinned(
+        Text(
+            zh="这里照 transformers 的次序：原始 logit → 惩罚 → 温度 → 截断（top-k、top-p、min-p）→ 归一化",
+            en="The order here is transformers': raw logit → penalties → temperature → truncation (top-k, top-p, min-p) → renormalise",
+        ),
+        "tests/generation/test_penalties.py::test_a_whole_chain_equals_the_list_of_processors",
+    ),
+    Pinned(
+        Text(
+            zh="这里惩罚只左右当步的选择，不计入路径得分",
+            en="Here the penalty steers the choice of that step and isn't part of a path's score",
+        ),
+        "tests/generation/test_beam.py::test_diverse_groups_by_hand",
+    ),
+    Pinned(
+        Text(
+            zh="**在这里怎么算。** A 与 B 共用一次预填充，在同一个批次里逐步前进",
+            en="**How it is computed here.** A and B share one prefill and advance in one batch",
+        ),
+        "playground/topics/decoding/test_lab.py::test_both_sides_share_one_prefill_and_each_pass",
+    ),
+    Pinned(
+        Text(
+            zh="结果与 `generate` 逐词元相同，这由测试保证",
+            en="equal `generate` token for token; tests ensure it",
+        ),
+        "playground/topics/decoding/test_lab.py::test_both_sides_token_for_token_with_generate",
+    ),
+    Pinned(
+        Text(
+            zh="这里每一行各有一个",
+            en="Here each row has its own",
+        ),
+        "tests/generation/test_decode.py::test_a_row_in_a_batch_is_what_it_is_alone",
+    ),
+    Pinned(
+        Text(
+            zh="这里照此实现，瀑布图会多出“对数概率”一栏",
+            en="The lab does the same; the waterfall then has a column “log-probability”",
+        ),
+        "tests/generation/test_panels.py::test_a_beam_adds_up_log_probabilities",
+    ),
+)
+
+ASIDES = (
+    Aside(
+        Text(
+            zh="llama.cpp 默认最后才除以温度",
+            en="llama.cpp by default divides by temperature last",
+        ),
+        "a default of llama.cpp",
     ),
 )

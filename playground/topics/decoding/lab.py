@@ -74,5 +74,7 @@ TOPIC = Topic(
     failures=cases.FAILURES,
     examples=cases.EXAMPLES,
     claims=cases.CLAIMS,
+    pinned=cases.PINNED,
+    asides=cases.ASIDES,
     code=(repetition, presence, frequency, no_repeat, top_p, Constraint.allowed, decode),
 )

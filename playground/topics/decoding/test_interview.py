@@ -115,3 +115,35 @@ def test_a_loop_that_the_model_is_not_sure_of_is_not_called_sure(log_probability
 def test_an_uncounted_prompt_is_not_asked_about() -> None:
     settings = dataclasses.replace(SETTINGS, b=Constrained(repetition_penalty=1.3, count_prompt=False))
     assert "counts the prompt" not in asked(settings, Findings(PLAIN, PLAIN, None))
+
+
+def test_without_an_expression_no_form_is_asked_about_and_a_long_one_is_cut() -> None:
+    found = Findings(PLAIN, PLAIN, None)
+    assert "has to match" not in asked(SETTINGS, found)
+    long = dataclasses.replace(SETTINGS, b=Constrained(regex="[0-9]" * 12))
+    assert f"“{('[0-9]' * 12)[:40]}…”" in asked(long, found)
+
+
+def test_what_is_sure_but_no_loop_is_not_asked_about() -> None:
+    few = dataclasses.replace(looping(-0.1), repeated_4=0.0)
+    assert "surer" not in asked(SETTINGS, Findings(few, PLAIN, None))
+    assert "B's 4-grams" in asked(SETTINGS, Findings(PLAIN, looping(-0.1), None)), "the side that repeats more"
+    unknown = dataclasses.replace(PLAIN, repeated_4=None)
+    assert "B's 4-grams" in asked(SETTINGS, Findings(unknown, looping(-0.1), None))
+    assert "A's 4-grams" in asked(SETTINGS, Findings(looping(-0.1), unknown, None))
+
+
+def test_a_side_without_tokens_has_no_mean_to_compare() -> None:
+    empty = dataclasses.replace(PLAIN, mean_log_probability=None)
+    for found in (Findings(empty, PLAIN, None), Findings(PLAIN, empty, None)):
+        assert "Is its text worse" not in asked(SETTINGS, found)
+
+
+def test_the_evidence_names_both_tokens_or_the_end() -> None:
+    for parting, said in (
+        (parted(2), "A has “x”, B has “y”"),
+        (parted(2, a=None), "A has the end, B has “y”"),
+        (parted(2, b=None), "A has “x”, B has the end"),
+    ):
+        outcome = PREDICTION.outcome(SETTINGS, parting)
+        assert outcome is not None and said in outcome.evidence.en, outcome.evidence.en

@@ -211,3 +211,10 @@ def test_prompts_at_the_edges(lm: LanguageModel) -> None:
         finish(lm, dataclasses.replace(settings_of(Constrained(), PENALISED, 3), text="字" * 400))
     assert caught.value.field == "text"
     assert str(MOST_PROMPT_TOKENS) in caught.value.message.zh
+
+
+def test_both_sides_share_one_prefill_and_each_pass(lm: LanguageModel) -> None:
+    bench = Bench(OneModel(lm))  # type: ignore[arg-type]
+    settings = settings_of(Constrained(), PENALISED, max_tokens=6)
+    assert any(part.findings for part in run(settings, bench))
+    assert (bench.cost.forward_passes, bench.cost.tokens) == (6, len(lm.encode(settings.text)) + 5 * 2)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 
 from playground.lab.text import Text
-from playground.lab.topic import Claim, Example, Failure
+from playground.lab.topic import Aside, Claim, Example, Failure, Pinned
 from playground.topics.dialogue.findings import Findings
 from playground.topics.dialogue.frames import in_one_line
 from playground.topics.dialogue.settings import Settings
@@ -198,5 +198,53 @@ CLAIMS: tuple[Claim[Settings, Findings], ...] = (
         ),
         _NO_STOP,
         FAILURES[1].seen,
+    ),
+)
+
+PINNED = (
+    Pinned(
+        Text(
+            zh="这里整段对话写在链接里，换一台机器打开，下一轮照样接得上",
+            en="here the link carries the whole chat, and another machine that opens it continues where it was",
+        ),
+        "playground/topics/dialogue/test_panels.py::test_the_chat_continues_with_what_it_writes_into_the_turns",
+    ),
+    Pinned(
+        Text(
+            zh="本实验把输入的内容一律当普通文本编码",
+            en="The lab encodes whatever you type as plain text",
+        ),
+        "tests/models/test_language_model.py::test_control_tokens_in_a_text_are_plain_text",
+    ),
+    Pinned(
+        Text(
+            zh="这里固定在“回复将要开始”的地方分块",
+            en="Here prompts are cut into chunks where a reply may begin, always the same",
+        ),
+        "playground/topics/dialogue/test_lab.py::test_chunks_end_where_a_reply_may_begin",
+    ),
+    Pinned(
+        Text(
+            zh="不论键和值来自缓存还是现算，计算都一样，结果逐字节相同",
+            en="whether keys and values were cached or are computed now, it is the same computation, byte for byte",
+        ),
+        "playground/topics/dialogue/test_lab.py::test_what_others_left_in_the_cache_changes_no_byte",
+    ),
+    Pinned(
+        Text(
+            zh="前两件在这里就能试，这里的模型没有模板",
+            en="The lab lets you try the first two: its model has no template",
+        ),
+        "tests/models/test_embedded.py::test_the_numbers_and_the_template_that_the_cards_speak_of",
+    ),
+)
+
+ASIDES = (
+    Aside(
+        Text(
+            zh="分词器默认在任何位置都解析特殊词元的文本",
+            en="By default a tokenizer parses special tokens wherever their text occurs",
+        ),
+        "the tokenizers of transformers",
     ),
 )

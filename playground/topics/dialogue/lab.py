@@ -144,6 +144,8 @@ TOPIC = Topic(
     failures=cases.FAILURES,
     examples=cases.EXAMPLES,
     claims=cases.CLAIMS,
+    pinned=cases.PINNED,
+    asides=cases.ASIDES,
     # What a visitor types is a turn, not a text: the bench's fold has nothing to take.
     text_field="",
     code=(Frame.pieces, Reader.first_kept, reply, PrefixCache.after, summarise, measure_waits),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from playground.lab.text import Text
-from playground.lab.topic import Claim, Example, Failure
+from playground.lab.topic import Claim, Example, Failure, Pinned
 from playground.topics.distributed.findings import Findings
 from playground.topics.distributed.settings import Settings
 
@@ -242,5 +242,31 @@ CLAIMS: tuple[Claim[Settings, Findings], ...] = (
         Text(zh="状态约 1120 GB，光放下就要 14 张", en="States take about 1120 GB: 14 GPUs merely to hold them"),
         FAILURES[3].values,
         lambda settings, found: round(found.memory.states_gb) == 1120 == 14 * GPU_GIGABYTES,
+    ),
+    Claim(
+        Text(
+            zh="这里的模型很小，两个进程常常快不了多少，甚至更慢",
+            en="The model here is small, and two processes often gain little or lose",
+        ),
+        {},
+        # Up to where nothing is asked of the missing half (interview.py).
+        lambda settings, found: found.parameters < 1e6 and found.measured.speedup < 1.8,
+    ),
+)
+
+PINNED = (
+    Pinned(
+        Text(
+            zh="这里用的是 FSDP2（`fully_shard`），逐参数沿第 0 维切成 DTensor",
+            en="The lab uses FSDP2 (`fully_shard`), which shards each parameter along dimension 0 as a DTensor",
+        ),
+        "tests/learning/distributed/test_training.py::test_each_parameter_is_sharded_along_dimension_0",
+    ),
+    Pinned(
+        Text(
+            zh="DDP 下加大批量，计算增加而通信不变，会好转",
+            en="under DDP a larger batch helps, as computation grows and communication doesn't",
+        ),
+        "tests/learning/distributed/test_traffic.py::test_only_what_sends_activations_sends_more_with_the_batch",
     ),
 )

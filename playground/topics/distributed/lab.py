@@ -63,6 +63,7 @@ TOPIC = Topic(
     failures=cases.FAILURES,
     examples=cases.EXAMPLES,
     claims=cases.CLAIMS,
+    pinned=cases.PINNED,
     seconds=90.0,
     code=(
         strategies.forward_backward,

@@ -6,7 +6,7 @@ import dataclasses
 
 from playground.lab.text import Text
 from playground.lab.timing import LOADED
-from playground.lab.topic import Claim, Example, Failure
+from playground.lab.topic import Claim, Example, Failure, Pinned
 from playground.topics.efficiency.counting import Counts
 from playground.topics.efficiency.findings import Findings
 from playground.topics.efficiency.settings import Settings
@@ -239,5 +239,43 @@ CLAIMS: tuple[Claim[Settings, Findings], ...] = (
         ),
         {},
         lambda settings, found: max(found.a.decode_intensity, found.b.decode_intensity) < found.measured.ridge,
+    ),
+)
+
+PINNED = (
+    Pinned(
+        Text(
+            zh="字节取自张量的存储",
+            en="bytes from the tensors' storage",
+        ),
+        "playground/topics/efficiency/test_lab.py::test_bytes_parameters_and_kl_by_hand",
+    ),
+    Pinned(
+        Text(
+            zh="运算按形状数出",
+            en="operations counted from the shapes",
+        ),
+        "tests/models/test_operations.py::test_operations_against_torchs_counter",
+    ),
+    Pinned(
+        Text(
+            zh="其中滑动窗口层最多按窗口长度算",
+            en="where a layer with a sliding window counts no more than its window",
+        ),
+        "tests/models/test_operations.py::test_a_window_bounds_attention",
+    ),
+    Pinned(
+        Text(
+            zh="（这里 18 层中有 15 层，窗口 512）",
+            en="(512 in 15 of the 18 layers here)",
+        ),
+        "playground/topics/context/test_lab.py::test_the_layers_are_those_that_the_cards_count",
+    ),
+    Pinned(
+        Text(
+            zh="这里只有一台机器，测的是类似的情形，即批处理",
+            en="This lab has one machine and measures the analogous case, a batch",
+        ),
+        "playground/topics/efficiency/test_lab.py::test_several_answers_are_one_batch",
     ),
 )

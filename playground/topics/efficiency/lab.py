@@ -127,5 +127,6 @@ TOPIC = Topic(
     failures=cases.FAILURES,
     examples=cases.EXAMPLES,
     claims=cases.CLAIMS,
+    pinned=cases.PINNED,
     code=(work, parameters, measure_in_turn, machine, compare),
 )

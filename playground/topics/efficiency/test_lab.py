@@ -26,6 +26,7 @@ from playground.topics.efficiency import cases, interview
 from playground.topics.efficiency.counting import Counts
 from playground.topics.efficiency.findings import Findings, Measured, Pass, Pruned, Side
 from playground.topics.efficiency.lab import run
+from playground.topics.efficiency.measuring import rows_at_once
 from playground.topics.efficiency.settings import Result, Settings
 from tests.conftest import byte_tokenizer, tiny_gemma, tiny_llama
 
@@ -309,6 +310,7 @@ def test_which_phase_gains_goes_by_the_side_of_the_ridge(ridge: float, decode: s
         (settings_of(**INT8), findings(decode_ms=(50.0, 25.0), prefill_ms=(4.0, 2.0))),
         (settings_of(**INT8), findings(decode_ms=(50.0, 55.0), prefill_ms=(4.0, 8.0))),
         (settings_of(**NEURONS), findings()),
+        (settings_of(pruning="layers"), findings(b_counts=NINE_TENTHS)),
         (settings_of(**NEURONS), findings(b_counts=dataclasses.replace(NINE_TENTHS, weight_bytes=500_000_000))),
         (settings_of(Variant("int8"), **NEURONS), findings(b_counts=NINE_TENTHS)),
         (settings_of(), findings(parting=None, divergence=0.0004)),
@@ -359,3 +361,9 @@ def test_the_real_models_bytes_and_parameters(real_lm: LanguageModel) -> None:
         assert storage_bytes(lm) == lm.weight_bytes
         floats = real_lm.weight_bytes / real_lm.module.get_input_embeddings().weight.element_size() * 2  # type: ignore[operator]
         assert lm.weight_bytes < share * floats
+
+
+def test_several_answers_are_one_batch(tiny_lm: LanguageModel) -> None:
+    passes: list[int] = []
+    rows_at_once(tiny_lm.heard_by(passes.append), tiny_lm.encode(TEXT))
+    assert {1, 2, 4, 8} <= set(passes)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from playground.lab.text import Text
-from playground.lab.topic import Claim, Example, Failure
+from playground.lab.topic import Aside, Claim, Example, Failure, Pinned
 from playground.topics.entities.findings import Findings
 from playground.topics.entities.settings import Settings
 
@@ -197,5 +197,74 @@ CLAIMS: tuple[Claim[Settings, Findings], ...] = (
         ),
         FAILURES[1].values,
         _jieba_blind,
+    ),
+)
+
+PINNED = (
+    Pinned(
+        Text(
+            zh="本实验不是 CRF：发射分来自单独训练的逻辑回归",
+            en="The lab's tagger is not a CRF: its emissions come from a logistic regression trained alone",
+        ),
+        "tests/learning/test_entities.py::test_the_probe_learns_what_is_linear",
+    ),
+    Pinned(
+        Text(
+            zh="转移概率在训练句上计数并加一平滑",
+            en="its transitions are counted on the training sentences with add-one smoothing",
+        ),
+        "tests/learning/test_entities.py::test_transitions_are_counted_with_one_added",
+    ),
+    Pinned(
+        Text(
+            zh="这里把后一个字的状态接上来",
+            en="The lab appends the state of the next unit",
+        ),
+        "tests/learning/test_entities.py::test_next_states_are_appended",
+    ),
+    Pinned(
+        Text(
+            zh="层数与接几个都只在验证句上选",
+            en="layer and number are chosen on validation sentences only",
+        ),
+        "tests/learning/test_entities.py::test_the_report_is_whole_and_the_selection_is_of_validation_alone",
+    ),
+    Pinned(
+        Text(
+            zh="另外两条路这里没有测量",
+            en="Two other remedies weren't measured here",
+        ),
+        "playground/topics/entities/test_lab.py::test_no_sentence_was_read_twice",
+    ),
+    Pinned(
+        Text(
+            zh="本实验把每个汉字单独编码成词元，边界就不会落在词元中间",
+            en="The lab encodes each Chinese character as tokens of its own, so no border falls inside a token",
+        ),
+        "tests/learning/test_entities.py::test_states_are_those_of_a_plain_forward_pass",
+    ),
+    Pinned(
+        Text(
+            zh="本实验标所有出现",
+            en="The lab marks all",
+        ),
+        "playground/topics/entities/test_lab.py::test_every_occurrence_is_marked_and_the_longer_name_stays",
+    ),
+    Pinned(
+        Text(
+            zh="这里自写的 64 句，F1 的区间已约为 ±8 个百分点",
+            en="the 64 sentences of the lab already give about ±8 points",
+        ),
+        "playground/topics/entities/test_lab.py::test_sixty_four_sentences_give_about_eight_points",
+    ),
+)
+
+ASIDES = (
+    Aside(
+        Text(
+            zh="这里只报告了各自的区间",
+            en="here only the separate intervals are reported",
+        ),
+        "what the reports leave out, which no number shows",
     ),
 )

@@ -156,5 +156,7 @@ TOPIC = Topic(
     failures=cases.FAILURES,
     examples=cases.EXAMPLES,
     claims=cases.CLAIMS,
+    pinned=cases.PINNED,
+    asides=cases.ASIDES,
     code=(viterbi, entities.EntityProbe.path, Copying.allowed, ask, count),
 )

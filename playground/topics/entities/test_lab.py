@@ -237,3 +237,15 @@ def test_symbols_alone_are_refused(text: str, roomy_lm: LanguageModel) -> None:
     with pytest.raises(PlaygroundError) as caught:
         findings_of(roomy_lm, text=text)
     assert caught.value.field == "text"
+
+
+def test_sixty_four_sentences_give_about_eight_points() -> None:
+    for methods in (labelled.measured()["zh"], labelled.measured()["en"]):
+        for name in ("free", "copied"):
+            score = methods[name]["strict"]["all"]
+            assert score.texts == 64
+            assert 0.075 < (score.high - score.low) / 2 < 0.09
+
+
+def test_no_sentence_was_read_twice() -> None:
+    assert not any(row["twice"] for row in entities.load().report["comparison"]["rows"])

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from playground.lab.text import Text
-from playground.lab.topic import Claim, Example, Failure
+from playground.lab.topic import Claim, Example, Failure, Pinned
 from playground.topics.evaluation.findings import Findings
 from playground.topics.evaluation.settings import Settings
 
@@ -248,5 +248,15 @@ CLAIMS: tuple[Claim[Settings, Findings], ...] = (
         "See the failure “Ten examples, thirty points”: p = 0.25",
         _luck,
         2,
+    ),
+)
+
+PINNED = (
+    Pinned(
+        Text(
+            zh="这里的置信度是 A 给自己答案的概率，Brier 也按“这个答案对不对”算",
+            en="Here confidence is A's probability of its own answer, and Brier scores the event “this answer is right”",
+        ),
+        "playground/topics/evaluation/test_lab.py::test_confidence_is_of_as_answer_and_brier_scores_whether_it_is_right",
     ),
 )

@@ -161,5 +161,6 @@ TOPIC = Topic(
     failures=cases.FAILURES,
     examples=cases.EXAMPLES,
     claims=cases.CLAIMS,
+    pinned=cases.PINNED,
     code=(overlap, paired_bootstrap, mcnemar, paired_examples_needed, calibrate, judge),
 )

@@ -17,7 +17,7 @@ from playground.lab.errors import PlaygroundError
 from playground.lab.text import Language
 from playground.lab.validation import validate
 from playground.models.language_model import LanguageModel
-from playground.topics.evaluation.comparing import compare
+from playground.topics.evaluation.comparing import calibrate, compare
 from playground.topics.evaluation.edits import edits
 from playground.topics.evaluation.findings import Findings
 from playground.topics.evaluation.judge import _CHOICES, Judgement, chosen, judge, pairwise_prompt, pointwise_prompt
@@ -225,3 +225,9 @@ def test_systems_against_sacrebleus_corpus_score(language: Language) -> None:
     assert found.worse == pytest.approx(expected, abs=tolerance)
     # What the judge's caveat says: similarity tells which one is better, in every pair.
     assert set(found.right.values()) == {0} and found.count == 24
+
+
+def test_confidence_is_of_as_answer_and_brier_scores_whether_it_is_right() -> None:
+    found = calibrate(read_table("x,x,y,0.9\nx,y,x,0.6\ny,y,x,0.8\ny,x,y,0.7"), 5)
+    assert found.confidence == pytest.approx(0.75)
+    assert found.brier == pytest.approx((0.1**2 + 0.6**2 + 0.2**2 + 0.7**2) / 4)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from playground.lab.text import Text
-from playground.lab.topic import Claim, Example, Failure
+from playground.lab.topic import Claim, Example, Failure, Pinned
 from playground.topics.explainability.findings import Findings
 from playground.topics.explainability.settings import DEFAULT_TEXT, Settings
 
@@ -214,5 +214,15 @@ CLAIMS: tuple[Claim[Settings, Findings], ...] = (
         Text(zh="面板的说明里写出了这次的差", en="The panel states this run's gap"),
         {},
         lambda settings, found: abs(found.integral.gap) >= SMALLEST_SHOWN,
+    ),
+)
+
+PINNED = (
+    Pinned(
+        Text(
+            zh="这里照 lime 包的做法：先从 1 到 $n$ 均匀抽删词个数，再均匀抽删哪些",
+            en="As in the lime package, a sample draws how many words go, uniformly from 1 to $n$, then which ones",
+        ),
+        "tests/explanation/test_lime_text.py::test_equal_samples_give_the_weights_of_the_lime_package",
     ),
 )

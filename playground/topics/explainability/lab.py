@@ -119,6 +119,7 @@ TOPIC = Topic(
     failures=cases.FAILURES,
     examples=cases.EXAMPLES,
     claims=cases.CLAIMS,
+    pinned=cases.PINNED,
     seconds=120,
     sequel=Sequel(striking.whole, striking.without, panels.struck),
     code=(lime, draw, kernel, fit, exact, integrated_gradients, rollout, logit_lens, agreement.deletion),

@@ -412,7 +412,8 @@ def test_attention_and_shapley_are_set_against_each_other_where_they_differ() ->
     assert any(about in item.question.en for item in follow_ups(NEGATIVE, MADE))
     same = with_methods(mean=method(0.0, 0.0, 0.0, 0.0, 0.5, 0.0))
     none = with_methods(shapley=method(*[0.0] * 6))
-    for found in (same, none):
+    unread = with_methods(mean=method(*[0.0] * 6))
+    for found in (same, none, unread):
         assert not any("Mean attention" in item.question.en for item in follow_ups(NEGATIVE, found))
 
 
@@ -426,6 +427,9 @@ def test_grey_lime_is_explained_and_good_lime_questioned() -> None:
     }
     assert grey["这次的 LIME 为什么是灰色的？"] == DOUBT
     assert not any("够好吗" in question for question in grey)
+    unfitted = with_methods(lime=method(0.1, 0.2))
+    assert not any("R²" in item.question.en for item in follow_ups(NEGATIVE, unfitted))
+    assert "(R² –, reliable)" in verdict(NEGATIVE, unfitted).en
 
 
 def test_the_spread_is_half_the_widest_interval_over_the_largest_weight() -> None:

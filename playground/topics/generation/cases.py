@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from playground.lab.text import Text
-from playground.lab.topic import Claim, Example, Failure
+from playground.lab.topic import Claim, Example, Failure, Pinned
 from playground.topics.generation.findings import Findings
 from playground.topics.generation.settings import Settings
 
@@ -196,5 +196,50 @@ CLAIMS: tuple[Claim[Settings, Findings], ...] = (
         ),
         FAILURES[3].values,
         FAILURES[3].seen,
+    ),
+)
+
+PINNED = (
+    Pinned(
+        Text(
+            zh="在面板里点一个候选，送进去的就只有它",
+            en="Click a candidate in the panel: nothing else goes through",
+        ),
+        "playground/topics/generation/test_lab.py::test_a_click_puts_its_token_alone_through_the_model",
+    ),
+    Pinned(
+        Text(
+            zh="面板里点一下，为什么这么快",
+            en="Why is a click in the panel so quick?",
+        ),
+        "playground/topics/generation/test_lab.py::test_a_click_puts_its_token_alone_through_the_model",
+    ),
+    Pinned(
+        Text(
+            zh="同样的词元，一次算完与逐个算，bfloat16 的末位可能不同，不能混用",
+            en="The cache's key includes how the tokens were batched",
+        ),
+        "tests/generation/test_prefix_cache.py::test_the_same_ids_in_other_chunks_are_another_prefix",
+    ),
+    Pinned(
+        Text(
+            zh="这里只按第一个小句的字面归并",
+            en="this lab just groups first clauses by surface form",
+        ),
+        "playground/topics/generation/test_lab.py::test_which_samples_agree_by_hand",
+    ),
+    Pinned(
+        Text(
+            zh="这里所有的 ln p 都是原模型的",
+            en="Every ln p here is the raw model's",
+        ),
+        "playground/topics/generation/test_lab.py::test_a_paths_probability_is_the_product_from_one_forced_pass",
+    ),
+    Pinned(
+        Text(
+            zh="面板里结束符也是一个候选，写下它，文本就到此为止",
+            en="In the panel the end token is a candidate like any other: force it and the text is over",
+        ),
+        "playground/topics/generation/test_lab.py::test_an_end_token_ends_the_text",
     ),
 )

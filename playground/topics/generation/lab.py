@@ -133,5 +133,6 @@ TOPIC = Topic(
     failures=cases.FAILURES,
     examples=cases.EXAMPLES,
     claims=cases.CLAIMS,
+    pinned=cases.PINNED,
     code=(Exploration.path, PrefixCache.after, NextToken.of, read_whole, masking.log_probabilities),
 )

@@ -535,3 +535,34 @@ def test_a_follow_up_is_asked_where_its_premise_holds_and_nowhere_else(
 
 def test_a_plain_result_raises_no_question() -> None:
     assert follow_ups(PLAIN, findings(SHORT)) == ()
+
+
+def test_a_click_puts_its_token_alone_through_the_model(lm: LanguageModel) -> None:
+    before = dataclasses.replace(PLAIN, text="A text for a click alone", tree="5.6!2")
+    found_of(lm, before)
+    clicked = found_of(lm, dataclasses.replace(before, tree="5.6.7!3"))
+    assert clicked.measured.tokens_to_distribution == 1
+    back = found_of(lm, before)
+    assert back.measured.tokens_to_distribution == 0
+
+
+def test_a_path_too_short_for_4_grams_and_one_sample_raise_no_question() -> None:
+    for found in (findings(LOOP, repeated_4=None), findings(NOTHING, repeated_4=0.4)):
+        assert "4-grams" not in asked(found)
+    assert "You forced" not in asked(findings(SHORT, least_likely=None))
+    assert "samples" not in asked(findings(SHORT, answers=(Answer("yes", (1,)),)))
+    two = asked(findings(SHORT, answers=(Answer("yes", (1,)), Answer("no", (2,)))))
+    assert "No two of 2 samples say the same first" in two and "of 2 samples say “" not in two
+    assert "2 of 2 samples say “∅” first" in asked(findings(SHORT, answers=(Answer("", (1, 2)),)))
+
+
+def test_large_ratios_and_long_paths_are_written_short() -> None:
+    assert "about 10^16 times" in asked(findings(path("b", -40.0, 2), SHORT))
+    long = path("a dog that barks at every car in the street", -4.0, 2)
+    assert "“a dog that … the street” and “b”" in asked(findings(path("b", -9.0, 2), long))
+
+
+@pytest.mark.parametrize(("before", "after", "answer"), [(1.0, 3.0, "rises"), (3.0, 1.0, "falls")])
+def test_the_prediction_is_whether_entropy_rises_at_the_noun(before: float, after: float, answer: str) -> None:
+    outcome = PREDICTION.outcome(PLAIN, findings(SHORT, noun=noun(before, after)))
+    assert outcome is not None and outcome.answer == answer

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from playground.lab.text import Text
-from playground.lab.topic import Claim, Example, Failure
+from playground.lab.topic import Aside, Claim, Example, Failure, Pinned
 from playground.topics.incremental.findings import Findings
 from playground.topics.incremental.settings import Settings
 from playground.topics.incremental.words import AVERAGE, RANDOM, UNKNOWN
@@ -226,3 +226,23 @@ CLAIMS: tuple[Claim[Settings, Findings], ...] = (
         ),
     ),
 )  # fmt: skip
+
+PINNED = (
+    Pinned(
+        Text(
+            zh="这里的适配器加在小网络的隐层权重上，不在语言模型上",
+            en="The adapter here is on the hidden weights of a small network, not on the language model",
+        ),
+        "playground/topics/incremental/test_lab.py::test_an_adapters_change_has_its_rank_and_it_trains_as_many_parameters_as_by_hand",
+    ),
+)
+
+ASIDES = (
+    Aside(
+        Text(
+            zh="持续学习讲的是一串任务；这里只有一次更新",
+            en="Unlike continual learning, which is about a sequence of tasks, this is one update",
+        ),
+        "the subject of the topic, against that of another",
+    ),
+)

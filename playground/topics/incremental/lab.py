@@ -96,5 +96,7 @@ TOPIC = Topic(
     failures=cases.FAILURES,
     examples=cases.EXAMPLES,
     claims=cases.CLAIMS,
+    pinned=cases.PINNED,
+    asides=cases.ASIDES,
     code=(updating.Updated, updating.follow, updating.pace, updating.old_rows, updating.merge, Trainer.train, words.grow),
 )  # fmt: skip

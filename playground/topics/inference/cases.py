@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from playground.lab.text import Text
-from playground.lab.topic import Claim, Example, Failure
+from playground.lab.topic import Claim, Example, Failure, Pinned
 from playground.topics.inference.findings import Findings
 from playground.topics.inference.settings import Settings
 
@@ -206,5 +206,29 @@ CLAIMS: tuple[Claim[Settings, Findings], ...] = (
         ),
         FAILURES[1].values,
         _recomputed,
+    ),
+)
+
+PINNED = (
+    Pinned(
+        Text(
+            zh="面板逐词元核对，翻了就写出位置和差距",
+            en="The panel compares token by token and, where the argmax flipped, reports the position and the gap",
+        ),
+        "playground/topics/inference/test_panels.py::test_a_near_tie_that_turned_is_shown_with_its_place_and_gap",
+    ),
+    Pinned(
+        Text(
+            zh="float32 下，测试用许多随机提示和两种语言的文本核对，与 `generate` 逐词元相同",
+            en="in float32, tests check equality with `generate`, token by token, over many random prompts and texts in both languages",
+        ),
+        "tests/generation/test_prompt_lookup.py::test_cached_uncached_and_looked_up_are_generates_greedy_text",
+    ),
+    Pinned(
+        Text(
+            zh="两种语言的文本核对",
+            en="texts in both languages",
+        ),
+        "tests/generation/test_prompt_lookup.py::test_the_real_models_text_in_float32_is_generates",
     ),
 )

@@ -104,6 +104,7 @@ TOPIC = Topic(
     failures=cases.FAILURES,
     examples=cases.EXAMPLES,
     claims=cases.CLAIMS,
+    pinned=cases.PINNED,
     code=(
         prompt_lookup.draft,
         prompt_lookup.verify,

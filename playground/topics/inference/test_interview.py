@@ -166,6 +166,12 @@ def test_a_batch() -> None:
         findings(measured=measured(batches=(BatchStep(1, 30.0), BatchStep(4, 29.0), BatchStep(16, 80.0)))), batch=4
     )
     assert "slower" not in even and "a step takes 29 ms, and 30 with a single answer" in even
+    nearly = measured(batches=(BatchStep(1, 30.0), BatchStep(4, 30.4), BatchStep(16, 80.0)))
+    assert "slower" not in asked(findings(measured=nearly), batch=4), "30 and 30 for a reader"
+    half = measured(static=Simulated(64.0, 2.0, 1.0, 0.42, 4.1), continuous=Simulated(60.0, 2.0, 1.0, 0.2, 4.4))
+    other = measured(static=Simulated(50.0, 2.0, 1.0, 0.18, 4.1), continuous=Simulated(60.0, 2.0, 1.0, 0.2, 4.4))
+    for one in (half, other):
+        assert "the queue is faster" not in asked(findings(measured=one), batch=4)
     idle = measured(static=Simulated(64.0, 2.0, 1.0, 0.18, 4.1), continuous=Simulated(60.0, 2.0, 1.0, 0.2, 4.4))
     same = asked(findings(measured=idle), batch=4)
     assert (

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from playground.lab.text import Text
-from playground.lab.topic import Claim, Example, Failure
+from playground.lab.topic import Claim, Example, Failure, Pinned
 from playground.topics.long_text.findings import Findings
 from playground.topics.long_text.settings import Settings
 
@@ -178,5 +178,15 @@ CLAIMS: tuple[Claim[Settings, Findings], ...] = (
         ),
         {},
         lambda settings, found: found.reach + 1 == found.key_values.window,
+    ),
+)
+
+PINNED = (
+    Pinned(
+        Text(
+            zh="这里的模型 18 层中只有 3 层是全局层，每层 4 个头、头宽 256",
+            en="Here, 3 of the model's 18 layers are global, each with 4 heads of size 256",
+        ),
+        "playground/topics/long_text/test_lab.py::test_the_cards_operations_are_the_models",
     ),
 )

@@ -260,6 +260,7 @@ TOPIC = Topic(
     failures=cases.FAILURES,
     examples=cases.EXAMPLES,
     claims=cases.CLAIMS,
+    pinned=cases.PINNED,
     code=(
         reading.read,
         log_probabilities,

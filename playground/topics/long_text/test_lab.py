@@ -546,3 +546,19 @@ def test_follow_ups_are_asked_where_their_premise_holds() -> None:
     same = {"literal": hits(9), "reworded": hits(9), "distracted": hits(9)}
     key_values = dataclasses.replace(base.key_values, window=None)
     assert asked(changed(strategies=strategies_with, hits=same, without_start=None, key_values=key_values)) == ""
+
+
+@pytest.mark.model
+def test_the_cards_operations_are_the_models(real_lm: LanguageModel) -> None:
+    width = KeyValueShape.of(real_lm).head_size
+    full = len(real_lm.full_layers)
+    assert (real_lm.layers, full, real_lm.heads, width, real_lm.config.sliding_window) == (18, 3, 4, 256, 512)
+    each, base = 4 * real_lm.heads * width, work(real_lm, 1, 0).operations
+    head = 2 * real_lm.vocabulary * real_lm.hidden_size
+    layers = base - head - each * real_lm.layers
+    assert layers == pytest.approx(200e6, rel=0.02)
+    assert full * each == pytest.approx(12_000, rel=0.03)
+    assert layers / (full * each) == pytest.approx(16_000, rel=0.03)
+    assert (real_lm.layers - full) * each * 512 == pytest.approx(31.5e6, rel=0.01)
+    longer = work(real_lm, 1, 20_000).operations - base
+    assert longer == pytest.approx(full * each * 20_000 + (real_lm.layers - full) * each * 511, rel=1e-6)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from playground.lab.text import Text
-from playground.lab.topic import Claim, Example, Failure
+from playground.lab.topic import Claim, Example, Failure, Pinned
 from playground.topics.mechanisms.findings import Findings
 from playground.topics.mechanisms.settings import Settings
 
@@ -115,5 +115,29 @@ CLAIMS: tuple[Claim[Settings, Findings], ...] = (
         lambda settings, found: (
             found.sparse is not None and found.sparse.features == 4096 and round(found.sparse.tokens, -3) == 114_000
         ),
+    ),
+)
+
+PINNED = (
+    Pinned(
+        Text(
+            zh="这个模型没有 logit 截顶，等式成立",
+            en="it has no cap on its logits, so the equation holds",
+        ),
+        "tests/explanation/test_direct_attribution.py::test_the_parts_add_up_on_the_real_model",
+    ),
+    Pinned(
+        Text(
+            zh="这里用 top-k：$z=\\text{TopK}(W_e(x-b)+b_e)$",
+            en="The top-k kind learns $z=\\text{TopK}(W_e(x-b)+b_e)$",
+        ),
+        "tests/learning/test_autoencoder.py::test_encoding_and_decoding_by_hand",
+    ),
+    Pinned(
+        Text(
+            zh="这里留出的中文上恢复 95%，损失仍从每词元 4.27 奈特 升到 4.73",
+            en="Here 95% is recovered on held-out Chinese, and the loss still rises from 4.27 to 4.73 nats a token",
+        ),
+        "playground/topics/mechanisms/test_lab.py::test_the_card_s_figures_of_the_autoencoder_are_its_report_s",
     ),
 )

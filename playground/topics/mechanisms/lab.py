@@ -205,6 +205,7 @@ TOPIC = Topic(
     failures=cases.FAILURES,
     examples=cases.EXAMPLES,
     claims=cases.CLAIMS,
+    pinned=cases.PINNED,
     # The prompt is free; the clean text has to have as many tokens as the corrupted one.
     text_field="prompt",
     code=(

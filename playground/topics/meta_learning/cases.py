@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from playground.lab.text import Text
-from playground.lab.topic import Claim, Example, Failure
+from playground.lab.topic import Claim, Example, Failure, Pinned
 from playground.topics.meta_learning.findings import Findings
 from playground.topics.meta_learning.settings import Settings
 
@@ -233,4 +233,22 @@ CLAIMS: tuple[Claim[Settings, Findings], ...] = (
         _LARGER,
         lambda settings, found: found.unseen == "larger" and found.scores["maml"].one.value > 2 * 1.6,
     ),
+    Claim(
+        Text(
+            zh="默认时元训练没见过未见任务的语言",
+            en="by default meta-training never saw the language of the unseen ones",
+        ),
+        {},
+        lambda settings, found: settings.unseen_texts == "language",
+    ),
 )  # fmt: skip
+
+PINNED = (
+    Pinned(
+        Text(
+            zh="这里用同样的规则作基线，特征不训练",
+            en="Their rule on untrained features is the baseline here",
+        ),
+        "playground/topics/meta_learning/test_lab.py::test_nearest_means_by_hand_and_cross_entropy_of_a_library",
+    ),
+)

@@ -128,5 +128,6 @@ TOPIC = Topic(
     failures=cases.FAILURES,
     examples=cases.EXAMPLES,
     claims=cases.CLAIMS,
+    pinned=cases.PINNED,
     code=(maml.adapt, maml.maml_gradient, reptile.reptile_gradient, joint.joint_gradient, maml.backward_passes, nearest_mean, Reader.probabilities),
 )  # fmt: skip

@@ -144,6 +144,14 @@ CLAIMS: tuple[Claim[Settings, Findings], ...] = (
         _STARVED,
         _starved,
     ),
+    Claim(
+        Text(
+            zh="默认设置里小任务就受损",
+            en="By default the small task loses",
+        ),
+        {},
+        lambda settings, found: found.small_task.name == "domain" and found.small_gain.side < 0,
+    ),
 )  # fmt: skip
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from playground.lab.text import Text
-from playground.lab.topic import Claim, Example, Failure
+from playground.lab.topic import Claim, Example, Failure, Pinned
 from playground.topics.multilingual.findings import Findings
 from playground.topics.multilingual.settings import Settings
 
@@ -174,5 +174,33 @@ CLAIMS: tuple[Claim[Settings, Findings], ...] = (
             )
             < 0.1
         ),
+    ),
+    Claim(
+        Text(
+            zh="语言标签在这里没有多少新信息",
+            en="A language tag adds little here",
+        ),
+        {},
+        lambda settings, found: (
+            abs(found.design(False, True).english.value - found.design(False, False).english.value) < 0.05
+        ),
+    ),
+    Claim(
+        Text(
+            zh="这里每一层都有",
+            en="Here they do, in every layer",
+        ),
+        {},
+        lambda settings, found: all(item.low > 0.9 for item in found.neutrality.before),
+    ),
+)
+
+PINNED = (
+    Pinned(
+        Text(
+            zh="**实验训练的是什么。** 语言模型冻结不动。一个单隐层网络读入评论的句向量",
+            en="**What the lab trains.** The language model stays frozen. A network with one hidden layer reads the sentence vector of a review",
+        ),
+        "playground/topics/multilingual/test_lab.py::test_one_network_against_plain_modules",
     ),
 )

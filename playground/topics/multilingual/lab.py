@@ -160,6 +160,7 @@ TOPIC = Topic(
     failures=cases.FAILURES,
     examples=cases.EXAMPLES,
     claims=cases.CLAIMS,
+    pinned=cases.PINNED,
     code=(
         temperature_shares, unimax_shares, draw, train, script_of, vocabulary_scripts, language_lens.read_layers,
         neutrality.probe_layers, tax.measure_tax,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from playground.lab.text import Text
-from playground.lab.topic import Claim, Example, Failure
+from playground.lab.topic import Claim, Example, Failure, Pinned
 from playground.topics.overfitting.findings import Findings
 from playground.topics.overfitting.settings import Settings
 
@@ -154,5 +154,15 @@ CLAIMS: tuple[Claim[Settings, Findings], ...] = (
         ),
         _DECAYED,
         _to_death,
+    ),
+)
+
+PINNED = (
+    Pinned(
+        Text(
+            zh="**实验训练的是什么。** 一个单隐层网络读入评论的平均输入嵌入，判断好评还是差评",
+            en="**What the lab trains.** A network with one hidden layer reads the mean input embedding of a review and predicts praise or complaint",
+        ),
+        "playground/topics/overfitting/test_lab.py::test_an_epoch_against_plain_modules_and_adamw_by_the_library",
     ),
 )

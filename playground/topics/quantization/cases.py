@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from playground.lab.text import Text
-from playground.lab.topic import Claim, Example, Failure
+from playground.lab.topic import Claim, Example, Failure, Pinned
 from playground.topics.quantization.findings import Findings
 from playground.topics.quantization.settings import Settings
 
@@ -203,5 +203,15 @@ CLAIMS: tuple[Claim[Settings, Findings], ...] = (
         ),
         {},
         lambda settings, found: found.by_granularity["group_128"].perplexity > 1.1 * found.baseline_perplexity,
+    ),
+)
+
+PINNED = (
+    Pinned(
+        Text(
+            zh="这里的嵌入占参数的 63%，用的是 Q8_0（8.5 位），所以平均 7.4 位",
+            en="here the embedding, 63% of the parameters, is Q8_0 (8.5 bits), so the average is 7.4",
+        ),
+        "tests/models/test_embedded.py::test_the_bits_of_the_packages_file",
     ),
 )

@@ -132,5 +132,6 @@ TOPIC = Topic(
     failures=cases.FAILURES,
     examples=cases.EXAMPLES,
     claims=cases.CLAIMS,
+    pinned=cases.PINNED,
     code=(fake_quantize, quantize, model_kernels.Int8Linear.multiply, round_model),
 )

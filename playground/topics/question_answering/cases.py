@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from playground.lab.text import Text
-from playground.lab.topic import Claim, Example, Failure
+from playground.lab.topic import Claim, Example, Failure, Pinned
 from playground.topics.question_answering.findings import KEPT, REMOVED, SHUT, WHOLE, Findings
 from playground.topics.question_answering.retrieval import RETRIEVERS
 from playground.topics.question_answering.set_scores import CONFIDENCE, GAIN, TOTAL
@@ -229,5 +229,15 @@ CLAIMS: tuple[Claim[Settings, Findings], ...] = (
         ),
         EXAMPLES[2].values,
         lambda settings, found: found.same(SHUT) is True,
+    ),
+)
+
+PINNED = (
+    Pinned(
+        Text(
+            zh="这里的句向量取自没有为检索训练过的模型",
+            en="The vectors here come from a model that was never trained to retrieve",
+        ),
+        "tests/language/test_sentence_vectors.py::test_the_usual_layers_vector_is_sentence_vectors",
     ),
 )

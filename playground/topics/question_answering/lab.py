@@ -282,6 +282,7 @@ TOPIC = Topic(
     failures=cases.FAILURES,
     examples=cases.EXAMPLES,
     claims=cases.CLAIMS,
+    pinned=cases.PINNED,
     text_field="passage",
     code=(
         support, Collection, retrieval.fuse, score_answer, risk_coverage, area_under_risk_coverage, continue_greedily,

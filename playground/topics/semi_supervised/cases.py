@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from playground.lab.text import Text
-from playground.lab.topic import Claim, Example, Failure
+from playground.lab.topic import Claim, Example, Failure, Pinned
 from playground.topics.semi_supervised.findings import CONSISTENCY, SELF, SPREADING, Findings
 from playground.topics.semi_supervised.settings import Settings
 
@@ -198,5 +198,36 @@ CLAIMS: tuple[Claim[Settings, Findings], ...] = (
         ),
         _ENGLISH,
         _small_pool,
+    ),
+)
+
+PINNED = (
+    Pinned(
+        Text(
+            zh="弱视图是原文，强视图删词或换词，每条只做一次",
+            en="the weak view is the text itself, the strong one deletes or replaces words, drawn once per review",
+        ),
+        "playground/topics/semi_supervised/test_lab.py::test_strong_views_are_distorted_the_same_for_a_seed",
+    ),
+    Pinned(
+        Text(
+            zh="网络是线性的",
+            en="and the network is linear",
+        ),
+        "playground/topics/semi_supervised/test_lab.py::test_the_network_of_consistency_is_linear",
+    ),
+    Pinned(
+        Text(
+            zh="表里另有一行去掉这一项的对照",
+            en="A control row trains as long without that term",
+        ),
+        "playground/topics/semi_supervised/test_lab.py::test_without_its_weight_consistency_is_its_control",
+    ),
+    Pinned(
+        Text(
+            zh="这里中文评论的领域标签就出自一个关键词函数",
+            en="The Chinese domain labels here come from one such keyword function",
+        ),
+        "tests/data/test_domains.py::test_a_fragment_has_the_domain_whose_words_alone_it_has",
     ),
 )

@@ -227,6 +227,7 @@ TOPIC = Topic(
     failures=cases.FAILURES,
     examples=cases.EXAMPLES,
     claims=cases.CLAIMS,
+    pinned=cases.PINNED,
     text_field="",
     code=(self_train, spread, spread_labels, match, buy, choose_on_test),
 )

@@ -15,6 +15,7 @@ from playground.lab.codec import decode, encode
 from playground.lab.errors import Cancelled, PlaygroundError
 from playground.lab.text import Language
 from playground.lab.validation import validate
+from playground.learning.stack import Member, Stack
 from playground.models.language_model import LanguageModel
 from playground.topics.semi_supervised import consistency, label_spreading, pool, scoring
 from playground.topics.semi_supervised.buying import AT_RANDOM, UNCERTAIN, buy, purchases
@@ -261,3 +262,16 @@ def test_a_run_stops_and_bad_settings_are_refused(tiny_lm: LanguageModel) -> Non
         with pytest.raises(PlaygroundError) as caught:
             validate(Settings, {name: value}, Language.EN)
         assert caught.value.field == name
+
+
+def test_the_network_of_consistency_is_linear(monkeypatch: pytest.MonkeyPatch) -> None:
+    made, members = clouds(), list[Member]()
+
+    def recorded(of: list[Member], inputs: int, outputs: int) -> Stack:
+        members.extend(of)
+        return Stack(of, inputs, outputs)
+
+    monkeypatch.setattr(consistency, "Stack", recorded)
+    starts = [draw(made.labels, 12, 0.0, 1)]
+    list(consistency.match(made, made.features, starts, threshold=0.6, rounds=1, weight=1.0, seed=0, tell=lambda: None))
+    assert members and all(member.width == 0 for member in members)

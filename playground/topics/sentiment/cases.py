@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from playground.lab.text import Language, Text
-from playground.lab.topic import Claim, Example, Failure
+from playground.lab.topic import Claim, Example, Failure, Pinned
 from playground.language.scripts import main_language
 from playground.topics.sentiment.findings import Findings
 from playground.topics.sentiment.settings import Settings
@@ -287,5 +287,29 @@ CLAIMS: tuple[Claim[Settings, Findings], ...] = (
         lambda settings, found: (
             found.accuracies["snownlp"]["zh"].accuracy < found.accuracies["bayes"]["zh"].accuracy + 0.02
         ),
+    ),
+)
+
+PINNED = (
+    Pinned(
+        Text(
+            zh="原文对几个无内容输入取平均，这里只用空串",
+            en="the paper averages several content-free inputs, this lab uses the empty string alone",
+        ),
+        "playground/topics/sentiment/test_lab.py::test_an_empty_text_calibrates_to_a_half",
+    ),
+    Pinned(
+        Text(
+            zh="这里把居中的一段记为“难判定”",
+            en="The lab calls that band “undecided”",
+        ),
+        "playground/topics/sentiment/test_lab.py::test_a_probability_is_named_by_the_band_of_the_report",
+    ),
+    Pinned(
+        Text(
+            zh="写出探针在这一段只对多少",
+            en="states how often the probe is right inside it",
+        ),
+        "playground/topics/sentiment/test_panels.py::test_the_table_says_how_often_the_probe_is_right_inside_the_band",
     ),
 )

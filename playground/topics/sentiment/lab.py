@@ -116,6 +116,7 @@ TOPIC = Topic(
     failures=cases.FAILURES,
     examples=cases.EXAMPLES,
     claims=cases.CLAIMS,
+    pinned=cases.PINNED,
     sequel=Sequel(striking.whole, striking.without, panels.struck),
     code=(sentiment.SentimentProbe.probabilities, ask, change, hits, lime),
 )

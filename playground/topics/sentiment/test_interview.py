@@ -9,7 +9,7 @@ import pytest
 
 from playground.evaluation.calibration import Bin
 from playground.topics.sentiment.findings import Attended, Explained, Findings, Side
-from playground.topics.sentiment.interview import follow_ups, verdict
+from playground.topics.sentiment.interview import PREDICTION, follow_ups, verdict
 from playground.topics.sentiment.judgement import judge
 from playground.topics.sentiment.record import Learned, Reliability, Share
 from playground.topics.sentiment.settings import Settings
@@ -111,3 +111,26 @@ def test_trust_quotes_the_bin_of_the_probability_where_there_is_one() -> None:
         by_hand()
     )
     assert "held-out texts of its language" not in trust(by_hand(probe=(0.55, 0.2)))
+
+
+def test_lime_is_grey_where_either_side_is() -> None:
+    plain = by_hand(calibrated=(0.8, 0.7))
+    grey = dataclasses.replace(EXPLAINED, reliable=False)
+    for found in (
+        dataclasses.replace(plain, a=dataclasses.replace(plain.a, lime=grey)),
+        dataclasses.replace(plain, b=dataclasses.replace(plain.b, lime=grey)),
+    ):
+        assert any(QUESTIONS["grey"] in one.question.en for one in follow_ups(Settings(), found))
+
+
+def test_a_single_method_does_and_several_do() -> None:
+    one = by_hand(probe=(0.9, 0.8), calibrated=(0.8, 0.7))
+    assert one.flipping == ("snownlp",)
+    assert verdict(Settings(), one).en.endswith("1 of 6 methods does.")
+    assert verdict(Settings(), by_hand()).en.endswith("3 of 6 methods do.")
+
+
+def test_the_prediction_is_whether_the_probe_flips() -> None:
+    for probe, answer in (((0.9, 0.2), "flips"), ((0.9, 0.8), "stays")):
+        outcome = PREDICTION.outcome(Settings(), by_hand(probe=probe))
+        assert outcome is not None and outcome.answer == answer

@@ -102,3 +102,12 @@ def test_what_the_probe_learnt_from_is_what_its_training_reported() -> None:
     expected = (report["chinese_alone"]["english"]["accuracy"], known, report["unseen_domains"]["accuracy"])
     assert known == report["held_out"]["english"]["accuracy"]
     assert [str(row[2]).split(" ")[0] for row in panels.learned_from().rows] == [f"{value:.0%}" for value in expected]
+
+
+def test_the_table_says_how_often_the_probe_is_right_inside_the_band() -> None:
+    band = sentiment.load().report["held_out"]["chinese"]["undecided"]
+    said = panels.answers(PROBABILITIES).caveat
+    assert said is not None
+    for text in (said.zh, said.en):
+        assert f"{band['accuracy_inside']:.0%}" in text and f"{band['accuracy_outside']:.0%}" in text
+        assert str(band["from"]) in text and str(band["to"]) in text

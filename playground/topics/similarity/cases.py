@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from playground.lab.text import Text
-from playground.lab.topic import Claim, Example, Failure
+from playground.lab.topic import Claim, Example, Failure, Pinned
 from playground.topics.similarity.findings import Findings
 from playground.topics.similarity.scoring import METHODS, RAW
 from playground.topics.similarity.settings import Settings
@@ -230,5 +230,29 @@ CLAIMS: tuple[Claim[Settings, Findings], ...] = (
             )
             > len(METHODS) * (len(METHODS) - 1) // 4
         ),
+    ),
+)
+
+PINNED = (
+    Pinned(
+        Text(
+            zh="这里除以较长一句的长度，再用 1 减去",
+            en="here it is divided by the longer length and subtracted from 1",
+        ),
+        "playground/topics/similarity/test_lab.py::test_edit_similarity_by_dynamic_programming",
+    ),
+    Pinned(
+        Text(
+            zh="这里的“逐词对齐”用同样的算法，除以词数，但状态没有为此训练过",
+            en="The lab's word alignment computes the same score, divided by the number of words, on states that were never trained for it",
+        ),
+        "playground/topics/similarity/test_lab.py::test_late_interaction_by_loops",
+    ),
+    Pinned(
+        Text(
+            zh="“提示状态”就是它",
+            en="that is the lab's “prompted state”",
+        ),
+        "tests/language/test_sentence_vectors.py::test_one_pass_gives_the_prompted_state_and_the_mean_of_each_words_tokens",
     ),
 )

@@ -258,6 +258,7 @@ TOPIC = Topic(
     failures=cases.FAILURES,
     examples=cases.EXAMPLES,
     claims=cases.CLAIMS,
+    pinned=cases.PINNED,
     code=(
         max_similarity, average_embedding, Collection, minhash, rounded, product_quantized, spearman,
     ),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from playground.lab.text import Text
-from playground.lab.topic import Claim, Example, Failure
+from playground.lab.topic import Claim, Example, Failure, Pinned
 from playground.topics.summarization.extractive import highest
 from playground.topics.summarization.findings import Findings
 from playground.topics.summarization.settings import Settings, example
@@ -214,5 +214,57 @@ CLAIMS: tuple[Claim[Settings, Findings], ...] = (
             if found.language == "en"
             else 10 < found.summaries["model"].longest_copy < 20
         ),
+    ),
+)
+
+PINNED = (
+    Pinned(
+        Text(
+            zh='这里不加载第二个模型：把句子放进 `This sentence: "…" means in one word: "`，读第 16 层末位词元的状态',
+            en='A sentence goes into `This sentence: "…" means in one word: "`, the state of the last token is read at layer 16',
+        ),
+        "tests/language/test_sentence_vectors.py::test_a_sentence_is_summed_up_in_one_word_at_layer_16_of_18",
+    ),
+    Pinned(
+        Text(
+            zh="这里是 2.7 亿参数的基座模型，只会续写",
+            en="This one is a base model of 270 million parameters that only continues text",
+        ),
+        "tests/models/test_embedded.py::test_the_numbers_and_the_template_that_the_cards_speak_of",
+    ),
+    Pinned(
+        Text(
+            zh="面板标出抄写的段落和没有出处的名字",
+            en="the panels mark what is copied and which names have no source",
+        ),
+        "playground/topics/summarization/test_panels.py::test_a_passage_is_its_text_and_marks_what_is_wrong",
+    ),
+    Pinned(
+        Text(
+            zh="并写明抄自哪里",
+            en="and say where the copy comes from",
+        ),
+        "playground/topics/summarization/test_panels.py::test_a_copy_is_said_with_its_source",
+    ),
+    Pinned(
+        Text(
+            zh="`rouge_score` 默认只保留 a–z 和 0–9：汉字全部丢掉",
+            en="`rouge_score` by default keeps a–z and 0–9 alone: all Chinese characters are dropped",
+        ),
+        "tests/evaluation/test_rouge.py::test_the_default_tokenizer_is_rouge_scores",
+    ),
+    Pinned(
+        Text(
+            zh="这里的表用倒数",
+            en="the table here shows its inverse",
+        ),
+        "playground/topics/summarization/test_lab.py::test_findings_hold_what_the_functions_give",
+    ),
+    Pinned(
+        Text(
+            zh="这里算的是前者",
+            en="Here it is the former",
+        ),
+        "tests/evaluation/test_rouge.py::test_rouge_is_that_of_rouge_score_for_the_same_tokens",
     ),
 )

@@ -127,6 +127,7 @@ TOPIC = Topic(
     failures=cases.FAILURES,
     examples=cases.EXAMPLES,
     claims=cases.CLAIMS,
+    pinned=cases.PINNED,
     seconds=180,
     code=(
         textrank, shared_words, pagerank, maximal_marginal_relevance, centroid_scores, best_subset, fewshot.prompt,

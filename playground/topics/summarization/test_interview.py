@@ -189,3 +189,12 @@ def test_follow_ups_quote_the_findings() -> None:
     assert any(
         "1 name or number marked here isn't" in one.question.en for one in follow_ups(SETTINGS, by_hand(unsupported=1))
     )
+
+
+def test_a_score_or_a_bound_that_is_missing_is_not_compared() -> None:
+    bound_alone = by_hand({"lead": None, "textrank": None, "centroid": None, "model": None})  # type: ignore[dict-item]
+    known = by_hand()
+    without_bound = dataclasses.replace(known, summaries=known.summaries | {"bound": summary(None, (1,))})
+    for found in (bound_alone, without_bound):
+        assert "remaining gap" not in " ".join(one.question.en for one in follow_ups(SETTINGS, found))
+        assert "there is no ROUGE" in verdict(SETTINGS, found).en

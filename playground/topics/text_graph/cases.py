@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from playground.lab.text import Text
-from playground.lab.topic import Claim, Example, Failure
+from playground.lab.topic import Claim, Example, Failure, Pinned
 from playground.topics.text_graph.findings import NOTABLE, Findings
 from playground.topics.text_graph.settings import Settings
 from playground.topics.text_graph.stories import MIXED
@@ -156,5 +156,50 @@ CLAIMS: tuple[Claim[Settings, Findings], ...] = (
         ),
         FAILURES[0].values,
         FAILURES[0].seen,
+    ),
+)
+
+PINNED = (
+    Pinned(
+        Text(
+            zh="中文靠词性",
+            en="Nodes come from parts of speech here",
+        ),
+        "playground/topics/text_graph/test_lab.py::test_keywords_in_chinese_english_and_both",
+    ),
+    Pinned(
+        Text(
+            zh="英文靠停用词表与大小写",
+            en="in English from stop words and capitals",
+        ),
+        "playground/topics/text_graph/test_lab.py::test_entities_need_a_capital_everywhere",
+    ),
+    Pinned(
+        Text(
+            zh="这里不做共指",
+            en="The lab resolves no coreference",
+        ),
+        "playground/topics/text_graph/test_lab.py::test_coreference_is_not_resolved",
+    ),
+    Pinned(
+        Text(
+            zh="节点特征默认是模型的输入嵌入（词的各词元向量取平均，再用 PCA 降维）",
+            en="Node features are the model's input embeddings by default (a word's token vectors averaged, then PCA)",
+        ),
+        "playground/topics/text_graph/test_lab.py::test_embeddings_are_the_models_own",
+    ),
+    Pinned(
+        Text(
+            zh="所以这里只问从未连过的对",
+            en="so the lab asks only about pairs never linked before",
+        ),
+        "playground/topics/text_graph/test_lab.py::test_the_split_in_time_asks_only_for_what_the_past_lacks",
+    ),
+    Pinned(
+        Text(
+            zh="这里的候选只由划分点之前的文本决定",
+            en="Candidates here are decided by the text before the cut alone",
+        ),
+        "playground/topics/text_graph/test_lab.py::test_the_future_changes_nothing_that_was_trained",
     ),
 )

@@ -192,5 +192,6 @@ TOPIC = Topic(
     failures=cases.FAILURES,
     examples=cases.EXAMPLES,
     claims=cases.CLAIMS,
+    pinned=cases.PINNED,
     code=(snapshots, split_in_time, normalised, train, pagerank, adamic_adar, wins),
 )

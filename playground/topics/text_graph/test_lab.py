@@ -255,6 +255,7 @@ def test_one_hot_features_need_no_model() -> None:
 
 
 def test_embeddings_are_the_models_own(tiny_lm: LanguageModel) -> None:
+    assert Settings().features == "embeddings"
     rows = embeddings(tiny_lm, ("ab", "b", "c", "猫"))
     table = tiny_lm.module.get_input_embeddings().weight.double()
     means = torch.stack(
@@ -376,3 +377,8 @@ def test_follow_ups_are_asked_only_where_their_premise_holds(found: Findings) ->
     two = dataclasses.replace(found, central=(a, b))
     assert "static graph" in asked(two) and "static graph" not in asked(two, dataclasses.replace(SETTINGS, decay=1.0))
     assert "static graph" not in asked(dataclasses.replace(found, central=(a,)))
+
+
+def test_coreference_is_not_resolved() -> None:
+    said = read("They saw Mayor Li. She left. Then they met Li again.", "entities")
+    assert [sentence.words for sentence in said] == [("Mayor Li",), (), ("Li",)], "one person, two nodes and a pronoun"

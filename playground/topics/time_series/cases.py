@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from playground.lab.text import Text
-from playground.lab.topic import Claim, Example, Failure
+from playground.lab.topic import Claim, Example, Failure, Pinned
 from playground.topics.time_series.findings import Findings, Score
 from playground.topics.time_series.settings import PASTED, Settings
 
@@ -218,5 +218,57 @@ CLAIMS: tuple[Claim[Settings, Findings], ...] = (
         ),
         {},
         lambda settings, found: found.scores["digits"].mase.value > found.scores["smoothing"].mase.value,
+    ),
+)
+
+PINNED = (
+    Pinned(
+        Text(
+            zh="本实验在 ETS(A,N,·) 与 ETS(A,Ad,·) 之间选",
+            en="This lab chooses between ETS(A,N,·) and ETS(A,Ad,·)",
+        ),
+        "playground/topics/time_series/test_lab.py::test_exponential_smoothing_is_statsmodels",
+    ),
+    Pinned(
+        Text(
+            zh="本实验报区间两端和点预测三处弹球损失的平均",
+            en="This lab reports the mean pinball loss of the interval's two ends and the point forecast",
+        ),
+        "playground/topics/time_series/test_lab.py::test_scores_by_hand",
+    ),
+    Pinned(
+        Text(
+            zh="三种常见的作弊，本实验都能打开",
+            en="Three common ways to cheat can be switched on here",
+        ),
+        "playground/topics/time_series/test_lab.py::test_without_a_leak_nothing_after_the_origin_matters_and_with_each_it_does",
+    ),
+    Pinned(
+        Text(
+            zh="本实验的网络只有一个隐层，直接输出全部步数",
+            en="The network here has one hidden layer and outputs all steps at once",
+        ),
+        "playground/topics/time_series/test_lab.py::test_the_network_has_one_hidden_layer_and_all_steps_as_outputs",
+    ),
+    Pinned(
+        Text(
+            zh="本实验的线性模型与网络用分步的分裂共形区间",
+            en="Here the linear model and the network have split-conformal intervals by step",
+        ),
+        "playground/topics/time_series/test_lab.py::test_conformal_intervals_take_the_rank_that_guarantees_coverage",
+    ),
+    Pinned(
+        Text(
+            zh="最后一列再用较早起点的误差校准较晚的起点",
+            en="The last column calibrates later origins on the errors of earlier ones",
+        ),
+        "playground/topics/time_series/test_lab.py::test_adjusted_intervals_move_by_the_quantile_of_earlier_misses",
+    ),
+    Pinned(
+        Text(
+            zh="这里只在十个数字里采样，逗号直接给定；温度在起点之前的数字上按似然校准",
+            en="Here only the ten digits are sampled and commas are put in; the temperature is calibrated by likelihood on digits before the origin",
+        ),
+        "playground/topics/time_series/test_lab.py::test_bits_and_samples_are_the_whole_models_own_restricted_to_digits",
     ),
 )

@@ -275,6 +275,7 @@ TOPIC = Topic(
     failures=cases.FAILURES,
     examples=cases.EXAMPLES,
     claims=cases.CLAIMS,
+    pinned=cases.PINNED,
     text_field="",
     code=(smooth, Network.train, sample, with_conformal, score, adjust),
 )

@@ -279,3 +279,10 @@ def test_what_cannot_be_backtested_is_refused_by_field(values: dict[str, object]
     with pytest.raises(PlaygroundError) as caught:
         plan(validate(Settings, {"series": "pasted"} | values, "en"))
     assert caught.value.field == field
+
+
+def test_the_network_has_one_hidden_layer_and_all_steps_as_outputs() -> None:
+    windows = Windows(np.arange(60.0), 4, 3, differences=True)
+    stack = Network(windows, [Case(40, 0, "none")], [40], 8)._stack
+    assert stack(torch.zeros(1, 5, 4)).shape == (1, 5, 3)
+    assert sum(one.numel() for one in stack.parameters()) == 4 * 8 + 8 + 8 * 3 + 3

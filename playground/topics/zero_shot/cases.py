@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from playground.lab.text import Language, Text
-from playground.lab.topic import Claim, Example, Failure
+from playground.lab.topic import Aside, Claim, Example, Failure, Pinned
 from playground.topics.zero_shot.findings import Findings
 from playground.topics.zero_shot.settings import Settings, example_texts
 
@@ -224,5 +224,39 @@ CLAIMS: tuple[Claim[Settings, Findings], ...] = (
         ),
         EXAMPLES[3].values,
         _letters_worse,
+    ),
+)
+
+PINNED = (
+    Pinned(
+        Text(
+            zh="这里把 24 个结尾做成一棵词元树接在文本后面，用掩码隔开，每条文本只算一遍",
+            en="The lab hangs all 24 endings behind a text as a tree of tokens under a mask, so each text is computed once",
+        ),
+        "playground/topics/zero_shot/test_label_scores.py::test_one_pass_reads_a_text_and_all_its_endings",
+    ),
+    Pinned(
+        Text(
+            zh="这里的前提不含选项列表",
+            en="here it lacks the list of options",
+        ),
+        "playground/topics/zero_shot/test_lab.py::test_the_premise_of_pmi_has_neither_text_nor_options",
+    ),
+    Pinned(
+        Text(
+            zh="这里是基座模型，所以偏差格外明显",
+            en="The lab's model is a base model, which is why the biases are so plain",
+        ),
+        "tests/models/test_embedded.py::test_the_numbers_and_the_template_that_the_cards_speak_of",
+    ),
+)
+
+ASIDES = (
+    Aside(
+        Text(
+            zh="那是这个词的一个来源，不是这里的方法",
+            en="That is one origin of the term, not the method here",
+        ),
+        "another meaning of the term",
     ),
 )

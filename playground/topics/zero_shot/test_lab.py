@@ -249,3 +249,12 @@ def test_a_gain_is_paired_by_text() -> None:
     single = judging.judge(good[:1], good[:1, 0], gold, 0)
     assert single.accuracy is not None and single.accuracy.low == pytest.approx(0.722, abs=1e-3)
     assert replace(single, by_template=()).lowest is None
+
+
+def test_the_premise_of_pmi_has_neither_text_nor_options() -> None:
+    labels = Verbalizer(("sport", "food"), (("sport",), ("food",)))
+    for language in Language:
+        for template in templates(labels, language):
+            alone = calibration.premise(template)
+            assert alone.before == "" and "\n" not in alone.after.strip()
+            assert ("sport" in template.after) == (template.listed != "none") and "sport" not in alone.after

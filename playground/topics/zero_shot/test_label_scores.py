@@ -100,3 +100,13 @@ def test_the_parts_of_a_prompt_are_cut_as_the_whole_would_be(real_lm: LanguageMo
             label = in_front(labels.names[0], language)
             parts = [*scorer._start(template.before, text), *scorer._ids(template.after), scorer.first_tokens[0]]
             assert real_lm.encode(template.written(text) + label) == parts
+
+
+def test_one_pass_reads_a_text_and_all_its_endings(tiny_lm: LanguageModel) -> None:
+    every = templates(LABELS, Language.EN)
+    assert len(every) == 24
+    passes: list[int] = []
+    LabelScorer(tiny_lm.heard_by(passes.append), LABELS.all_words, Language.EN).score(["a tall tree"], every)
+    endings = [tiny_lm.encode(template.after, bos=False) for template in every]
+    apart = sum(len(ending) + len(tiny_lm.encode("a tall tree")) for ending in endings)
+    assert len(passes) == 1 and passes[0] < apart / 2

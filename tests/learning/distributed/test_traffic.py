@@ -8,7 +8,7 @@ import sys
 
 import pytest
 
-from playground.learning.distributed.job import LAYERS, Job
+from playground.learning.distributed.job import LAYERS, STRATEGIES, Job
 from playground.learning.distributed.traffic import all_reduce_bytes, bytes_sent, expected_bytes, gather_bytes
 
 
@@ -63,3 +63,14 @@ def test_formulas_of_the_strategies_by_hand() -> None:
     for rank in (0, 1):
         assert expected_bytes(dataclasses.replace(job, strategy="pipeline"), 1000, 800, rank) == states
     assert expected_bytes(dataclasses.replace(job, strategy="pipeline", processes=1), 1000, 800, 0) == 0
+
+
+def test_only_what_sends_activations_sends_more_with_the_batch() -> None:
+    sent = {
+        strategy: [
+            expected_bytes(Job(text="", processes=2, batch=batch, strategy=strategy), 1000, 800, 0) for batch in (8, 32)
+        ]
+        for strategy in STRATEGIES
+    }
+    for strategy, (small, large) in sent.items():
+        assert (large == small) == (strategy in ("ddp", "fsdp")), strategy

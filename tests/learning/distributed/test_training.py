@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import dataclasses
 import functools
+from pathlib import Path
 
 import pytest
 import torch
+from torch.distributed.fsdp import FSDPModule
+from torch.distributed.tensor import DTensor, Shard
 
 from playground.lab.codec import decode, encode
 from playground.learning.distributed.character_model import build
 from playground.learning.distributed.job import STRATEGIES, Job, Report, Span
 from playground.learning.distributed.processes import run_module
+from playground.learning.distributed.strategies import fully_sharded
 from playground.learning.distributed.timeline import Recorded, least_disturbed, union
 from playground.learning.distributed.training import RECORDED_STEPS, batches_of, whole_batches
 
@@ -148,3 +152,16 @@ def test_the_shortest_step_on_one_clock() -> None:
     ranks = [[step(0, 100.0, 5), step(0, 200.0, 2)], [step(1, 100.0, 1), step(1, 199.0, 2)]]
     # The second step took from 199 to 202 on both, the first from 100 to 105.
     assert least_disturbed(ranks) == (Span(0, "forward", 1.0, 3.0), Span(1, "forward", 0.0, 2.0))
+
+
+def test_each_parameter_is_sharded_along_dimension_0(tmp_path: Path) -> None:
+    torch.distributed.init_process_group("gloo", init_method=f"file://{tmp_path / 'meeting'}", rank=0, world_size=1)
+    try:
+        model, _ = build(JOB)
+        fully_sharded(JOB, model, 0)
+        for name, parameter in model.named_parameters():
+            assert isinstance(parameter, DTensor), name
+            assert parameter.placements == (Shard(0),), name
+        assert isinstance(model, FSDPModule)
+    finally:
+        torch.distributed.destroy_process_group()
