@@ -7,7 +7,7 @@ from playground.lab.cost import Work, reads, scores, tokens_of
 from playground.topics.compression.settings import Settings
 
 # Mixes that each grid measures.
-MIXES = {"small": 8, "medium": 13, "large": 75}
+MIXES = {"small": 10, "medium": 13, "large": 75}
 
 
 def cost(settings: Settings) -> Work:

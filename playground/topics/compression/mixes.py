@@ -67,9 +67,7 @@ def plan(layers: int, size: str) -> Grid:
     """The grid of a size: "small", "medium" or "large". `layers`: how many the model has."""
     large = size == "large"
     every, floats = ("none", *QUANTIZED), ("none",)
-    # Packing the whole model as int4 takes seconds.
-    packed = ("none", "int8") if size == "small" else every
-    mixes: Grid = {("none", 0.0): packed}
+    mixes: Grid = {("none", 0.0): every}
     for sparsity in {"small": COMPARED[-1:], "medium": COMPARED, "large": LARGE_SPARSITIES}[size]:
         for method in MASKS if large or (size, sparsity) == ("medium", 0.5) else ("unstructured", "wanda"):
             mixes[method, sparsity] = every if large and sparsity in COMPARED else floats
@@ -80,7 +78,7 @@ def plan(layers: int, size: str) -> Grid:
         mixes["activations", sparsity] = every if large else floats
     for count in range(1, min(layers, 7 if large else 2)):
         # Whole layers are cut from the packed models for nothing: no weight is packed anew.
-        mixes["layers", count / layers] = packed
+        mixes["layers", count / layers] = every
     return mixes
 
 

@@ -118,8 +118,8 @@ class Settings:
     )  # fmt: skip
     grid: str = choice(
         Text(zh="网格", en="Grid"), GRIDS, default="small", advanced=True,
-        help=Text(zh="中网格多了 int4、全局幅度与 30% 的掩码；大网格有更多稀疏度，并给每种剪枝也配上 int8、int4。",
-                  en="The medium one adds int4, global magnitude and masks of 30%; the large one has more sparsities, and combines every pruning with int8 and int4."),
+        help=Text(zh="中网格多了全局幅度与 30% 的掩码；大网格有更多稀疏度，并给每种剪枝也配上 int8、int4。",
+                  en="The medium one adds global magnitude and masks of 30%; the large one has more sparsities, and combines every pruning with int8 and int4."),
     )  # fmt: skip
     review: str = text_box(
         Text(zh="给师生判断的句子", en="A sentence for teacher and student"),

@@ -257,7 +257,7 @@ def test_calibration_goes_to_those_that_need_it() -> None:
 def test_a_grid_leaves_the_store_to_the_variants_of_visitors(store: variants.VariantStore) -> None:
     compress(store)
     held = {id(lm.module) for lm, _ in store._kept.values()}
-    assert len(held) == 2, "int8, and this mix"
+    assert len(held) == 3, "int8, int4, and this mix"
 
 
 # ---- counting

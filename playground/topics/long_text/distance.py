@@ -1,4 +1,4 @@
-"""Measures how much far context helps: the loss of the same tokens after their nearest 8, 32, 128, … tokens, and after all of them.
+"""Measures how much far context helps: the loss of the same tokens after their nearest 4, 16, 64, … tokens, and after all of them.
 
 Knows no panel.
 """
@@ -16,10 +16,10 @@ from playground.models.language_model import LanguageModel
 from playground.models.output_head import log_probabilities
 from playground.topics.long_text.reading import start_of, states_of
 
-LEVELS = (8, 32, 128, 512)
+LEVELS = (4, 16, 64, 256, 1024)
 # Consecutive tokens scored together, also the unit that intervals resample: neighbours share their difficulty.
 RUN = 16
-MOST_RUNS = 3
+MOST_RUNS = 4
 
 
 @dataclass(frozen=True)

@@ -65,10 +65,10 @@ class Settings:
                   en="One per line, scattered in the haystack by the seed; leave blank to skip this condition."),
     )  # fmt: skip
     longest: int = number(
-        Text(zh="最长干草堆（词元）", en="Longest haystack (tokens)"), default=96, low=32, high=4096, step=16, advanced=True,
+        Text(zh="最长干草堆（词元）", en="Longest haystack (tokens)"), default=128, low=32, high=4096, step=16, advanced=True,
     )  # fmt: skip
     lengths: int = number(
-        Text(zh="长度的个数", en="Number of lengths"), default=1, low=1, high=4, advanced=True,
+        Text(zh="长度的个数", en="Number of lengths"), default=2, low=1, high=4, advanced=True,
         help=Text(zh="从最长的起，每个是前一个的一半。", en="From the longest on, each is half of the one before."),
     )  # fmt: skip
     depths: int = number(Text(zh="深度的个数", en="Number of depths"), default=3, low=2, high=5, advanced=True)

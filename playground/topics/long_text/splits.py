@@ -17,7 +17,7 @@ from playground.topics.long_text.reading import start_of, states_of
 
 # Scored characters at the start of each chunk, and chunks at most: what a text's cut costs shows there.
 FIRST = 16
-MOST_CHUNKS = 6
+MOST_CHUNKS = 8
 
 
 @dataclass(frozen=True)
