@@ -72,7 +72,7 @@ class Settings:
         Text(zh="提示与学习曲线测多少行", en="Lines tested by prompt and curve"), default=20, low=20, high=300, step=20, advanced=True,
         help=Text(zh="行数更多时，按折均匀抽这么多。", en="Of more lines, as many are drawn evenly from the folds."),
     )  # fmt: skip
-    folds: int = number(Text(zh="折数", en="Folds"), default=3, low=2, high=10, advanced=True)
+    folds: int = number(Text(zh="折数", en="Folds"), default=4, low=2, high=10, advanced=True)
     price: float = number(
         Text(zh="每百万词元的价格", en="Price of a million tokens"), default=0.1, low=0.0, high=100.0, slider=False, advanced=True,
         help=Text(zh="用来估算调用 API 的费用，任意货币；默认值只是示例。", en="For the cost by API, in any currency; the default is an example only."),

@@ -107,11 +107,11 @@ def _overlap(one: Score, other: Score) -> bool:
 CLAIMS: tuple[Claim[Settings, Findings], ...] = (
     Claim(
         Text(
-            zh="看“逐起点的 MASE”：默认序列上，六个起点里得第一的不止一种方法",
-            en="See “MASE by origin”: on the default series more than one method comes first among the six origins",
+            zh="看“逐起点的 MASE”：默认序列上，八个起点里得第一的不止一种方法",
+            en="See “MASE by origin”: on the default series more than one method comes first among the eight origins",
         ),
         {},
-        lambda settings, found: found.different_winners > 1 and len(found.origins) == 6,
+        lambda settings, found: found.different_winners > 1 and len(found.origins) == 8,
     ),
     Claim(
         Text(

@@ -76,7 +76,7 @@ class Settings:
                   en="Automatic: known for the built-in series; by dates 12 months, 4 quarters, 7 days; else the peak of the"
                   " autocorrelation. 1 is no season."),
     )  # fmt: skip
-    origins: int = number(Text(zh="预测起点数", en="Origins"), default=6, low=3, high=12, advanced=True)
+    origins: int = number(Text(zh="预测起点数", en="Origins"), default=8, low=3, high=12, advanced=True)
     level: float = number(
         Text(zh="区间的名义覆盖率", en="Nominal coverage"), default=0.8, low=0.5, high=0.95, advanced=True
     )
