@@ -135,8 +135,8 @@ PINNED = (
     ),
     Pinned(
         Text(
-            zh="这里取的是被检索的 150 句自己的均值",
-            en="Here it is the mean of the 150 sentences that are searched",
+            zh="这里取的是被检索的句子自己的均值",
+            en="Here it is the mean of the sentences that are searched",
         ),
         "playground/topics/cross_lingual/test_lab.py::test_the_layer_is_fixed_beforehand_and_means_are_of_the_sentences_searched",
     ),
