@@ -19,7 +19,7 @@ from playground.topics.long_text.reading import start_of, states_of
 LEVELS = (4, 16, 64, 256, 1024)
 # Consecutive tokens scored together, also the unit that intervals resample: neighbours share their difficulty.
 RUN = 16
-MOST_RUNS = 4
+MOST_RUNS = 3
 
 
 @dataclass(frozen=True)

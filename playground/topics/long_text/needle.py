@@ -33,7 +33,7 @@ FORMS = {
 # The haystack's first line names every candidate: else the answer would be the only one that the text mentions, and any mention
 # of it would look like a find.
 ROLLS = {Language.ZH: ("文中会提到：{}。", "、"), Language.EN: ("Mentioned in this text: {}.", ", ")}
-WRITTEN = 6
+WRITTEN = 4
 SHORTEST = 16
 # Tokens per forward pass over a haystack, and of all caches that a batch of questions copies, one for each candidate.
 CHUNK, MOST_TOKENS = 512, 8192

@@ -65,7 +65,7 @@ class Settings:
                   en="One per line, scattered in the haystack by the seed; leave blank to skip this condition."),
     )  # fmt: skip
     longest: int = number(
-        Text(zh="最长干草堆（词元）", en="Longest haystack (tokens)"), default=128, low=32, high=4096, step=16, advanced=True,
+        Text(zh="最长干草堆（词元）", en="Longest haystack (tokens)"), default=96, low=32, high=4096, step=16, advanced=True,
     )  # fmt: skip
     lengths: int = number(
         Text(zh="长度的个数", en="Number of lengths"), default=2, low=1, high=4, advanced=True,

@@ -19,13 +19,13 @@ from playground.models.output_head import log_probabilities
 from playground.topics.long_text.reading import AT_ONCE, Read, start_of, states_of
 
 # Scored tokens at most, in all strategies the same: a row of the output head costs more than a token in the layers.
-MOST_SCORED = 256
+MOST_SCORED = 192
 # Tokens that the overlapping windows may compute: 3 to 4 seconds on two cores in bfloat16.
 MOST_COMPUTED = 8192
 # Windows at most: each is a forward pass of its own, however short it is.
 MOST_WINDOWS = 64
 # Windows computed again without the start token.
-WITHOUT_START = 2
+WITHOUT_START = 1
 
 
 @dataclass(frozen=True)
