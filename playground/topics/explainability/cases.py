@@ -199,7 +199,7 @@ CLAIMS: tuple[Claim[Settings, Findings], ...] = (
             zh="划去两个词，真实的变化可以比各自变化之和差 0.05 以上，而 LIME 的线性模型只会相加",
             en="with two words struck out the real change can be over 0.05 away from the sum of both, while LIME's linear model can only add",
         ),
-        {"struck": Text(zh="2:干净|3:但是", en="3:the|4:staff")},
+        {"struck": Text(zh="2:干净|3:但是", en="5:staff|6:rude")},
         lambda settings, found: (
             found.struck is not None
             and abs(

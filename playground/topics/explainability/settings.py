@@ -11,7 +11,7 @@ from playground.lab.text import Text
 from playground.lab.token_panels import Attention, Attribution
 from playground.topics.explainability.findings import Findings
 
-DEFAULT_TEXT = Text(zh="房间很干净，但是服务态度太差了。", en="Clean room, but the staff were rude.")
+DEFAULT_TEXT = Text(zh="房间很干净，但是服务态度太差了。", en="The room was clean, the staff rude.")
 
 
 @dataclass(frozen=True)

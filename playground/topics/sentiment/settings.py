@@ -17,7 +17,7 @@ from playground.topics.sentiment.findings import Findings
 class Settings:
     text: str = text_box(
         Text(zh="文本 A", en="Text A"), max_chars=400, lines=2,
-        default=Text(zh="这本书很好看，值得推荐。", en="I enjoyed this good film."),
+        default=Text(zh="这本书很好看，推荐。", en="I enjoyed this good film."),
     )  # fmt: skip
     other: str = text_box(
         Text(zh="文本 B（留空则自动改写 A）", en="Text B (blank: A with a small change)"),
