@@ -41,6 +41,7 @@ SPEAKS_OF_THE_LAB = {
     r"|default (?:text|document|example))\b",
 }
 SENTENCE_ENDS = {Language.ZH: r"[。！？\n]", Language.EN: r"(?<=[.!?])\s|\n"}
+FORMULAS = re.compile(r"\$\$.*?\$\$|\$[^$]*\$", re.DOTALL)
 
 
 def test_there_are_topics() -> None:
@@ -177,6 +178,24 @@ def plain_prose(topic: AnyTopic, language: Language) -> str:
     """What a card says before its rubric and references."""
     card = catalog.card(topic.slug, language)
     return "\n".join([card.short, card.depth, card.wrong, *map("\n".join, card.followups)])
+
+
+def words_of(text: str) -> int:
+    """Counts the words of English prose; a formula is one."""
+    return sum(bool(re.search(r"\w", word)) for word in FORMULAS.sub("x", text).split())
+
+
+def characters_of(text: str) -> int:
+    """Counts what a Chinese text is read by: its characters, and each word or number in other letters as one."""
+    return len(re.findall(r"[\u4e00-\u9fff]|[A-Za-z0-9.,]+", FORMULAS.sub("x", text)))
+
+
+@every_topic
+def test_a_card_is_short_enough_to_be_read(slug: str) -> None:
+    """The rest belongs into the follow-ups."""
+    zh, en = (catalog.card(slug, language) for language in (Language.ZH, Language.EN))
+    assert words_of(en.short) <= 120 and characters_of(zh.short) <= 220
+    assert words_of(en.depth) <= 920 and characters_of(zh.depth) <= 1450
 
 
 @every_topic
