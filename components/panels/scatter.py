@@ -83,7 +83,7 @@ def figure(panel: Scatter, language: Language, pair: tuple[Any, ...] = ()) -> go
 
 
 def _placed(panel: Scatter, named: set[int], language: Language, every: Sequence[Point]) -> dict[int, str]:
-    """Returns for each named point where its name stands: above it, unless a name there would meet another name or point."""
+    """Returns for each named point where its name stands: above it, unless a name there would be cut off or meet another name or point."""
     x_span = span([point.x for point in every], log=panel.log_x, margin=0.1)
     y_span = span([point.y for point in every], log=panel.log_y, margin=0.1)
     places = {
@@ -101,7 +101,10 @@ def _placed(panel: Scatter, named: set[int], language: Language, every: Sequence
             "middle right": (x + 7, y - 7, x + 7 + width, y + 7),
             "middle left": (x - 7 - width, y - 7, x - 7, y + 7),
         }
-        found[index] = min(boxes, key=lambda name: sum(_meet(boxes[name], other) for other in taken))
+        found[index] = min(
+            boxes,
+            key=lambda name: (_cut_off(boxes[name]), sum(_meet(boxes[name], other) for other in taken)),
+        )
         taken.append(boxes[found[index]])
     return found
 
@@ -110,6 +113,11 @@ def _pixel(value: float, log: bool, reach: list[float] | None, size: int) -> flo
     if reach is None or (log and value <= 0):
         return 0.0
     return size * ((log10(value) if log else value) - reach[0]) / (reach[1] - reach[0])
+
+
+def _cut_off(box: Box) -> bool:
+    """Returns whether a name would go beyond the left or right end of the figure."""
+    return box[0] < 0 or box[2] > WIDTH
 
 
 def _meet(one: Box, other: Box) -> bool:

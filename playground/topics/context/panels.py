@@ -179,8 +179,8 @@ def position(found: Mapping[str, Depths], answers: Answers, settings: Settings) 
         x_label=Text(zh="事实的深度（0 开头，1 末尾）", en="depth of the fact (0 first, 1 last)"),
         y_label=Text(zh="答案的对数概率", en="log-probability of the answer"),
         caveat=Text(
-            zh="事实：{facts}。{count} 个干扰句，{orders} 种排法；干扰句取自本项目的问答集，不含答案。",
-            en="The fact: {facts}. {count} distractors in {orders} orders, from this project's question set, none with the answer in it.",
+            zh="事实：{facts}；{count} 个干扰句，{orders} 种排法；干扰句取自本项目的问答集，不含答案。",
+            en="The fact: {facts}; {count} distractors in {orders} orders, from this project's question set, none with the answer in it.",
         ).format(facts=facts, count=settings.distractors, orders=settings.orders),
     )
 

@@ -195,20 +195,21 @@ def distance(found: Sequence[Distance]) -> Lines:
 
 
 def position(found: Mapping[str, Scored]) -> Lines:
-    """Mean loss by position, in runs of tokens."""
+    """Mean loss by position, in runs of tokens; nothing is drawn over what wasn't scored."""
     lines = []
     for name in ("whole", "disjoint", "overlapping"):
         one = found[name]
         places, losses = np.array(one.places), one.losses
         runs = places // POSITION_UNIT
-        x = sorted(set(runs.tolist()))
+        scored = sorted(set(runs.tolist()))
+        # A gap has one run without a value.
+        drawn = sorted({*scored, *(run + 1 for run in scored[:-1])})
         lines.append(
             Line(
                 STRATEGIES[name],
-                tuple(float(run * POSITION_UNIT + POSITION_UNIT / 2) for run in x),
-                tuple(float(losses[runs == run].mean()) for run in x),
+                tuple(float(run * POSITION_UNIT + POSITION_UNIT / 2) for run in drawn),
+                tuple(float(losses[runs == run].mean()) if run in scored else None for run in drawn),
                 dash={"whole": "solid", "disjoint": "dot", "overlapping": "dash"}[name],
-                markers=False,
             )
         )
     return Lines(

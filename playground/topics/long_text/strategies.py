@@ -25,7 +25,7 @@ MOST_COMPUTED = 8192
 # Windows at most: each is a forward pass of its own, however short it is.
 MOST_WINDOWS = 64
 # Windows computed again without the start token.
-WITHOUT_START = 1
+WITHOUT_START = 3
 
 
 @dataclass(frozen=True)

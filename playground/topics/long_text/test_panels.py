@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import dataclasses
+from types import SimpleNamespace
+
+import numpy as np
 
 from playground.lab.panels import panels_of
 from playground.lab.text import say
@@ -56,3 +59,9 @@ def test_a_reworded_question_that_shares_words_is_named() -> None:
 def test_a_short_text_says_why_there_are_no_distances() -> None:
     drawn = panels.distance(())
     assert drawn.lines == () and drawn.caveat is not None
+
+
+def test_loss_by_position_is_drawn_only_where_it_was_scored() -> None:
+    one = SimpleNamespace(places=(0, 1, 16, 17, 320, 321), losses=np.array([1.0, 3.0, 4.0, 4.0, 5.0, 7.0]))
+    (line, *_) = panels.position({"whole": one, "disjoint": one, "overlapping": one}).lines  # type: ignore[dict-item]
+    assert line.x == (8.0, 24.0, 40.0, 328.0) and line.y == (2.0, 4.0, None, 6.0)

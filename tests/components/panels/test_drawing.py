@@ -408,6 +408,13 @@ def test_names_of_near_points_stand_on_different_sides() -> None:
     assert trace.textposition[1] != trace.textposition[2]
 
 
+def test_a_name_at_the_end_of_a_figure_is_not_cut_off() -> None:
+    crowd = tuple(p.Point(9.6 + 0.1 * step, 1.0 + 0.2 * step, "name of some length") for step in range(4))
+    points = (p.Point(0.0, 0.0, "the first"), *crowd, p.Point(10.0, 1.1, "the last of them"))
+    (trace,) = place(p.Scatter(points)).update(p.Scatter(points))[1]["value"].data
+    assert "middle right" not in trace.textposition
+
+
 def test_a_bars_number_has_room_beside_the_names() -> None:
     panel = p.Bars(("a", "b"), (p.Series("s", (-0.5, 1.0)),), horizontal=True)
     low, high = place(panel).update(panel)[1]["value"].layout.xaxis.range
