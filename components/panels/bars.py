@@ -139,15 +139,18 @@ def _axes(chart: go.Figure, panel: Bars, language: Language) -> None:
     axis = categories(panel.categories, language, width=22 if panel.horizontal else max(3, min(14, 24 // count)))
     values = finite(value for one in panel.series for value in (*one.values, *one.low, *one.high))
     signed = any(value < 0 for value in values)
+    # A number at the lower end of a bar needs room, or it lies over the names.
+    room = span([*values, 0.0], margin=0.14) if signed and not panel.stacked else None
     if panel.horizontal:
         axis["range"] = axis["range"][::-1]
         chart.update_yaxes(showgrid=False, **axis)
         chart.update_xaxes(zeroline=signed, zerolinewidth=1.5, rangemode="tozero")
-        if signed and not panel.stacked:
-            # A number at the left end of a bar needs room, or it lies over the names.
-            chart.update_xaxes(range=span([*values, 0.0], margin=0.14))
+        if room:
+            chart.update_xaxes(range=room)
         axis_title(chart, value_label, "")
     else:
         chart.update_xaxes(showgrid=False, **axis)
         chart.update_yaxes(zeroline=signed, zerolinewidth=1.5, rangemode="tozero")
+        if room:
+            chart.update_yaxes(range=room)
         axis_title(chart, "", value_label)

@@ -10,10 +10,11 @@ pgPanels.register("table", {
     const isNumber = (value) => typeof value === "number";
     const shown = (value, digits) => (value == null ? "—" : isNumber(value) ? number(value, Number.isInteger(value) ? 0 : digits) : say(value));
 
-    // Figures with their interval: they need no room for words, and a line ends before an interval, never within it.
+    // Figures with their interval, or two of them with a stroke: they need no room for words, and a line ends before an interval or a
+    // pair, never within it.
     const isFigures = (cell) => cell != null && !isNumber(cell) && !/\p{L}/u.test(say(cell));
     const whole = (cell, text) =>
-      isFigures(cell) ? text.split(/(\[[^\]]*\])/).filter(Boolean).map((part) => (part[0] === "[" ? el("span", { class: "pg-whole", text: part }) : part)) : [text];
+      isFigures(cell) ? text.split(/(\[[^\]]*\]|\S+ \/ \S+)/).filter(Boolean).map((part) => (/^\[| \/ /.test(part) ? el("span", { class: "pg-whole", text: part }) : part)) : [text];
 
     /** What an earlier run had in a cell; null for nothing. */
     const earlier = (value, own, otherwise) =>

@@ -415,9 +415,11 @@ def test_a_name_at_the_end_of_a_figure_is_not_cut_off() -> None:
     assert "middle right" not in trace.textposition
 
 
-def test_a_bars_number_has_room_beside_the_names() -> None:
-    panel = p.Bars(("a", "b"), (p.Series("s", (-0.5, 1.0)),), horizontal=True)
-    low, high = place(panel).update(panel)[1]["value"].layout.xaxis.range
+@pytest.mark.parametrize("horizontal", [True, False])
+def test_a_bars_number_has_room_beside_the_names(horizontal: bool) -> None:
+    panel = p.Bars(("a", "b"), (p.Series("s", (-0.5, 1.0)),), horizontal=horizontal)
+    layout = place(panel).update(panel)[1]["value"].layout
+    low, high = (layout.xaxis if horizontal else layout.yaxis).range
     assert low < -0.5 - 0.1 * 1.5 and high > 1.0
 
 
