@@ -10,11 +10,11 @@ from dataclasses import dataclass, replace
 
 from playground.compression import prune
 from playground.evaluation.perplexity import check_length
-from playground.evaluation.reading import Reading, decode_step
+from playground.evaluation.reading import Reading, one_more_token
 from playground.lab.bench import Bench
 from playground.lab.panels import Metrics
 from playground.lab.text import Label, Text
-from playground.lab.timing import Timing
+from playground.lab.timing import Timing, measure_in_turn
 from playground.lab.topic import Group, Topic
 from playground.lab.variant import Variant
 from playground.learning.distillation import Student, distillation_loss
@@ -129,7 +129,9 @@ def compress(
     yield Result(counts=mix_panels.count_table(names, baseline, here, counts, neurons, number_type))
     bench.progress(0.15, Text(zh="测量解码一步的时间", en="timing a decode step"))
     models: tuple[LanguageModel, ...] = (lm, mixed, masked, cut)
-    steps = StepTimes(*(decode_step(model, reading.ids[:STEP_AFTER], STEP_REPEATS) for model in models))
+    calls = dict(enumerate(one_more_token(model, reading.ids[:STEP_AFTER]) for model in models))
+    steps = StepTimes(*measure_in_turn(calls, STEP_REPEATS).values())
+    del calls
     timings = (steps.baseline, steps.mix, steps.masked, steps.cut)
     yield Result(speed=mix_panels.speed_bars(list(zip(names, timings, strict=True))))
     del models, masked, cut
