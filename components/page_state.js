@@ -207,13 +207,10 @@
     /** The address is another, as after a link was pasted. */
     addressed(state, { hash }) {
       if (!hash || hash === fragment(state)) return only(state);
-      const asks = [{ do: "ask-server" }, { do: "after", ms: LINK_IS_LATE, event: { type: "linkLate" } }];
-      // As for a fresh page: nothing is written over the address before it is read.
-      const places = Object.fromEntries(Object.entries(state.places).map(([place, one]) => [place, { ...one, early: [] }]));
-      const after = { ...state, places, reading: null, restoring: true };
+      const after = { ...state, reading: null };
       const name = Object.keys(state.places).find((place) => state.places[place].runs.some(({ link }) => link === hash));
-      if (!name) return only(after, ...asks);
-      return only(alone(after, name), { do: "show-kept", place: name, link: hash, now: state.places[name].shows }, ...asks);
+      if (!name) return only(after, { do: "ask-server" });
+      return only(alone(after, name), { do: "show-kept", place: name, link: hash, now: state.places[name].shows }, { do: "ask-server" });
     },
     /** The connection to the server is lost, or it takes no more runs; `words` says it. */
     lost: (state, { at, words = "lost" }) =>

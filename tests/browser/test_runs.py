@@ -71,7 +71,8 @@ def test_what_is_shown_before_an_answer_that_never_comes_gives_way_to_the_next_r
     run_with(page, "rain and hail")
     settle(page)
     page.route("**/gradio_api/queue/join*", lambda route: route.abort())
-    chips(page).first.click()
+    with page.expect_event("requestfailed"):
+        chips(page).first.click()
     expect(panel(page, "counting", "words")).to_contain_text("Fine weather")
     page.unroute("**/gradio_api/queue/join*")
     page.wait_for_timeout(4000)
@@ -94,8 +95,10 @@ def test_back_and_forward_walk_runs_and_topics(page: Page, fake_server: str) -> 
     page.go_back()
     expect(panel(page, "counting", "words")).to_contain_text("first words")
     expect(page).to_have_url(re.compile("first"))
+    settle(page)
     page.go_forward()
     expect(panel(page, "counting", "words")).to_contain_text("second words")
+    settle(page)
     page.go_forward()
     expect(run_button(page, "slow")).to_be_visible()
 
