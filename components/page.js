@@ -422,6 +422,7 @@
     /** Whether an element takes room on the page. */
     seen: (element) => Boolean(element?.getClientRects().length),
     frame: (place, panel) => document.getElementById(`pg-panel-${place}-${panel}`),
+    plots: (frame) => [...(frame?.querySelectorAll(".js-plotly-plot") ?? [])].filter((plot) => plot.data),
     /** The panels of a place that are on the page, as [name, title]. */
     drawn: (place) => state.facts.places[place].panels.filter(([panel]) => page.seen(page.frame(place, panel))),
     /** Opens a panel that is folded. */

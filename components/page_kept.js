@@ -4,9 +4,9 @@ window.pgKept = (page) => {
   const MOST = 8; // runs of a place, as many as there are chips
   // The server's answer is there by then, for panels whose values it needn't send too.
   const ANSWERED = 600; // ms
+  const due = {}; // place -> the timer after which nothing is shown instead of the server's result
   const kept = {}; // place -> Map of a link to {panel's name: {texts, figures}}
   const roots = (frame) => [...(frame?.querySelectorAll(".pg-panel") ?? [])].filter((root) => root.pgDraw);
-  const plots = (frame) => [...(frame?.querySelectorAll(".js-plotly-plot") ?? [])].filter((plot) => plot.data);
   const figure = ({ data, layout }) => ({ data, layout });
   const drawn = (plot, { data, layout }) => window.Plotly.react(plot, data, layout);
 
@@ -16,13 +16,14 @@ window.pgKept = (page) => {
     if (frames.some(([, frame]) => roots(frame).some((root) => root.pgInstead !== undefined))) return;
     const runs = (kept[place] ??= new Map());
     runs.delete(link);
-    runs.set(link, Object.fromEntries(frames.map(([name, frame]) => [name, { texts: roots(frame).map((root) => root.pgText()), figures: plots(frame).map(figure) }])));
+    runs.set(link, Object.fromEntries(frames.map(([name, frame]) => [name, { texts: roots(frame).map((root) => root.pgText()), figures: page.plots(frame).map(figure) }])));
     if (runs.size > MOST) runs.delete(runs.keys().next().value);
   }
 
   /** Shows a run that was kept instead of the one that the panels are of, `now`. */
   function show({ place, link, now }) {
     if (!now || now === link) return;
+    clearTimeout(due[place]);
     keep({ place, link: now });
     for (const [name, { texts, figures }] of Object.entries(kept[place].get(link) ?? {})) {
       const frame = page.frame(place, name);
@@ -31,7 +32,7 @@ window.pgKept = (page) => {
         root.pgInstead = texts[index];
         root.pgDraw();
       });
-      plots(frame).forEach((plot, index) => {
+      page.plots(frame).forEach((plot, index) => {
         if (!figures[index]) return;
         plot.pgOwn ??= figure(plot);
         drawn(plot, figures[index]);
@@ -41,7 +42,8 @@ window.pgKept = (page) => {
 
   /** The server's result is there: nothing is shown instead of it any more. */
   function letGo({ place }) {
-    setTimeout(() => {
+    clearTimeout(due[place]);
+    due[place] = setTimeout(() => {
       for (const [name] of page.panels(place)) {
         const frame = page.frame(place, name);
         for (const root of roots(frame)) {
@@ -49,7 +51,7 @@ window.pgKept = (page) => {
           root.pgInstead = undefined;
           root.pgDraw();
         }
-        for (const plot of plots(frame)) {
+        for (const plot of page.plots(frame)) {
           if (plot.pgOwn) drawn(plot, plot.pgOwn);
           plot.pgOwn = null;
         }

@@ -71,7 +71,6 @@ window.pgRuns = (page) => {
     page.earlierTold(place, { link, now, answer });
   }
 
-  const plots = (frame) => [...(frame?.querySelectorAll(".js-plotly-plot") ?? [])].filter((plot) => plot.data);
   /** A chart has the traces of an earlier run behind its own, or none. A curve lies behind the curves, a bar's outline before the bars. */
   function trace(plot, traces) {
     const old = plot.data.map(({ name }, index) => (name === EARLIER ? index : -1)).filter((index) => index >= 0);
@@ -89,13 +88,13 @@ window.pgRuns = (page) => {
     for (const [name] of page.panels(place)) {
       const frame = page.frame(place, name);
       for (const root of frame?.querySelectorAll(".pg-panel") ?? []) root.pgDraw?.();
-      for (const plot of plots(frame)) trace(plot, panels[name]?.traces ?? []);
+      for (const plot of page.plots(frame)) trace(plot, panels[name]?.traces ?? []);
     }
     const charts = Object.keys(panels).filter((name) => panels[name].traces);
     if (!charts.length) return;
     const later = new MutationObserver(() => {
       for (const name of charts)
-        for (const plot of plots(page.frame(place, name))) if (!plot.data.some((one) => one.name === EARLIER)) trace(plot, panels[name].traces);
+        for (const plot of page.plots(page.frame(place, name))) if (!plot.data.some((one) => one.name === EARLIER)) trace(plot, panels[name].traces);
     });
     for (const name of charts) if (page.frame(place, name)) later.observe(page.frame(place, name), { childList: true, subtree: true });
     observers[place] = later;
