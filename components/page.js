@@ -125,8 +125,10 @@
   // ---- the link
 
   let due = 0;
+  let known = location.hash; // the address as the page wrote it or was told it
   function writeLink() {
     clearTimeout(due);
+    if (location.hash !== known) return; // the browser is about to tell of another
     const wanted = link(state, location.hash);
     if (wanted == null) return;
     const address = location.pathname + location.search + wanted;
@@ -137,6 +139,7 @@
     } catch {
       return; // too long for this browser, or too often: the page works without it
     }
+    known = location.hash;
     for (const other of document.querySelectorAll(".pg-language")) other.href = otherPage() + wanted;
     tellFrame(wanted);
   }
@@ -154,7 +157,8 @@
     writeLink();
     const { places, current } = state;
     const runs = Object.fromEntries(Object.entries(places).map(([name, { runs }]) => [name, runs]).filter(([, runs]) => runs.length));
-    if (runsOf(state, current).at(-1)?.last) history.replaceState({ ran: true }, "");
+    const run = runsOf(state, current).at(-1);
+    if (run?.last && run.link === location.hash) history.replaceState({ ran: true }, "");
     earlier.keep(runs);
   }
   function otherPage() {
@@ -253,7 +257,7 @@
   /** The link, and the number of this reading, for the server. */
   function asking() {
     dispatch({ type: "asked", number: ++asked });
-    read = location.hash;
+    read = known = location.hash;
     return [read, asked];
   }
   /** What Gradio is to change of each row of tabs, by the row's group ("": the outer one), so that the current topic is open. */
@@ -262,9 +266,9 @@
     const tabs = { "": group, [group]: state.current };
     return rows.map((row) => ({ __type__: "update", ...(tabs[row] && { selected: tabs[row] }) }));
   }
-  /** A link was pasted. Before the browser tells of it, the page may have written its own over it. */
+  /** The address is another: a link was pasted, an earlier run chosen, Back pressed. */
   function addressed(hash) {
-    if (location.hash !== hash) history.replaceState(null, "", location.pathname + location.search + hash);
+    known = hash;
     dispatch({ type: "addressed", hash });
   }
   function typed({ target }) {
@@ -344,7 +348,7 @@
     addEventListener("click", ({ target }) => target.closest?.(".tab-container") && (tabClicked = performance.now()), true);
     addEventListener("click", ({ target }) => dispatchClick(target.closest?.(".pg-run-button")), true);
     addEventListener("keydown", pressed);
-    addEventListener("hashchange", ({ newURL }) => addressed(new URL(newURL).hash));
+    addEventListener("hashchange", () => location.hash !== known && addressed(location.hash));
     // A link may have come after the first was read and before this.
     if (read != null && location.hash !== read) addressed(location.hash);
   }

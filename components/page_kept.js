@@ -22,8 +22,9 @@ window.pgKept = (page) => {
 
   /** Shows a run that was kept instead of the one that the panels are of, `now`. */
   function show({ place, link, now }) {
-    if (!now || now === link) return;
+    if (!now) return;
     clearTimeout(due[place]);
+    if (now === link) return ownAgain(place);
     keep({ place, link: now });
     for (const [name, { texts, figures }] of Object.entries(kept[place].get(link) ?? {})) {
       const frame = page.frame(place, name);
@@ -40,23 +41,26 @@ window.pgKept = (page) => {
     }
   }
 
-  /** The server's result is there: nothing is shown instead of it any more. */
+  /** Nothing is shown instead of the server's result any more. */
+  function ownAgain(place) {
+    for (const [name] of page.panels(place)) {
+      const frame = page.frame(place, name);
+      for (const root of roots(frame)) {
+        if (root.pgInstead === undefined) continue;
+        root.pgInstead = undefined;
+        root.pgDraw();
+      }
+      for (const plot of page.plots(frame)) {
+        if (plot.pgOwn) drawn(plot, plot.pgOwn);
+        plot.pgOwn = null;
+      }
+    }
+  }
+
+  /** The server's result is there. */
   function letGo({ place }) {
     clearTimeout(due[place]);
-    due[place] = setTimeout(() => {
-      for (const [name] of page.panels(place)) {
-        const frame = page.frame(place, name);
-        for (const root of roots(frame)) {
-          if (root.pgInstead === undefined) continue;
-          root.pgInstead = undefined;
-          root.pgDraw();
-        }
-        for (const plot of page.plots(frame)) {
-          if (plot.pgOwn) drawn(plot, plot.pgOwn);
-          plot.pgOwn = null;
-        }
-      }
-    }, ANSWERED);
+    due[place] = setTimeout(() => ownAgain(place), ANSWERED);
   }
 
   return { keepPanels: keep, showKept: show, letGo };

@@ -27,7 +27,7 @@
       places,
       current: Object.keys(places)[0], // the open topic's place
       opened: {}, // group -> the topic last opened in it
-      restoring: true, // until the link is read, only what the visitor changed meanwhile is written to the address
+      restoring: true, // while a link is read, only what the visitor changes meanwhile is written to the address
       reading: 0, // the number of the last reading of a link that the server was asked for; null: it is to be asked for a newer one
       left: false, // whether the visitor has opened another topic since
       presented: null, // the panel that fills the window, as {place, panel}; it may not be drawn yet
@@ -36,7 +36,7 @@
   function placeOf(fields) {
     return {
       values: fields.map((field) => field.value), // of its controls, in the order of its fields
-      early: [], // the fields changed before the link was read, by index: they stay when it has been read
+      early: [], // the fields changed while a link is read, by index: they stay when it has been read
       drawn: false, // whether its controls can be set
       taking: null, // values on their way to the controls
       asked: null, // values that the next run takes, whatever the controls show
@@ -154,6 +154,8 @@
     return waiting ? move(free, name, waiting) : only(free);
   }
 
+  /** Should the server not answer for the link that it was asked to read. */
+  const late = (read) => ({ do: "after", ms: LINK_IS_LATE, event: { type: "linkLate", read } });
   /** A panel fills the window, or none does. */
   const front = (state, presented) =>
     same(state.presented, presented) ? only(state) : only({ ...state, presented }, { do: "draw-stage" });
@@ -163,7 +165,7 @@
   const EVENTS = {
     // of the page
     begun: (state) =>
-      only(state, { do: "draw-page" }, { do: "after", ms: LINK_IS_LATE, event: { type: "linkLate" } }),
+      only(state, { do: "draw-page" }, late(0)),
     opened(state, { group, slug }) {
       const { places } = state.facts;
       const first = Object.keys(places).find((name) => places[name].group === group);
@@ -186,7 +188,7 @@
     kept: (state, { runs }) =>
       only(Object.keys(runs).reduce((after, name) => (after.places[name] ? withPlace(after, name, { runs: runs[name] }) : after), state)),
     /** The server is asked to read the link, for the `number`th time. */
-    asked: (state, { number }) => only({ ...state, reading: number, left: false }),
+    asked: (state, { number }) => only({ ...state, reading: number, left: false }, late(number)),
     /** The server has read the link. `values` by dotted name; without a place it named none. An answer that is overtaken by
      * another link says nothing; one that comes after the visitor has opened another topic sets the controls alone. */
     linkRead(state, { read: number, text, place: name, group, values, panel }) {
@@ -203,14 +205,17 @@
       const opens = then(then(put(there, name, read), (after) => front(after, presented)), done);
       return then(then(opens, (after) => only(after, { do: "open-tab" })), (after) => replayed(after, name, read));
     },
-    linkLate: (state) => only({ ...state, restoring: false }, { do: "write-link", soon: false }),
-    /** The address is another, as after a link was pasted. */
+    linkLate: (state, { read: number }) =>
+      number === state.reading && state.restoring ? only({ ...state, restoring: false }, { do: "write-link", soon: false }) : only(state),
+    /** The address is another, as after a link was pasted or Back was pressed. It stands until it is read: a run that ends meanwhile
+     * doesn't write its own. What was changed before gives way to it. */
     addressed(state, { hash }) {
-      if (!hash || hash === fragment(state)) return only(state);
-      const after = { ...state, reading: null };
-      const name = Object.keys(state.places).find((place) => state.places[place].runs.some(({ link }) => link === hash));
+      if (!hash || (hash === fragment(state) && !state.restoring)) return only(state);
+      const places = Object.fromEntries(Object.entries(state.places).map(([name, place]) => [name, { ...place, early: [] }]));
+      const after = { ...state, places, restoring: true, reading: null };
+      const name = Object.keys(places).find((place) => places[place].runs.some(({ link }) => link === hash));
       if (!name) return only(after, { do: "ask-server" });
-      return only(alone(after, name), { do: "show-kept", place: name, link: hash, now: state.places[name].shows }, { do: "ask-server" });
+      return only(alone(after, name), { do: "show-kept", place: name, link: hash, now: places[name].shows }, { do: "ask-server" });
     },
     /** The connection to the server is lost, or it takes no more runs; `words` says it. */
     lost: (state, { at, words = "lost" }) =>

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, Route, expect
 
 from tests.browser.conftest import Watched
 from tests.browser.driving import control, open_topic, other_language, panel, reload, run, run_button, settle, write
@@ -95,12 +95,48 @@ def test_back_and_forward_walk_runs_and_topics(page: Page, fake_server: str) -> 
     page.go_back()
     expect(panel(page, "counting", "words")).to_contain_text("first words")
     expect(page).to_have_url(re.compile("first"))
-    settle(page)
     page.go_forward()
     expect(panel(page, "counting", "words")).to_contain_text("second words")
-    settle(page)
     page.go_forward()
     expect(run_button(page, "slow")).to_be_visible()
+
+
+def test_a_run_that_ends_after_back_was_pressed_leaves_the_address_alone(page: Page, fake_server: str) -> None:
+    open_topic(page, fake_server, "counting", "en")
+    for text in ("first words", "second words", "third words"):
+        run_with(page, text)
+    settle(page)
+    # The link's reading is held back: what the runs and the typing still write comes before it.
+    waiting: list[Route] = []
+    page.route(re.compile(r"/run/"), lambda route: waiting.append(route))
+    page.go_back()
+    page.go_back()
+    expect(panel(page, "counting", "words")).to_contain_text("first words")
+    run(page, "counting")
+    page.wait_for_timeout(600)
+    expect(page).to_have_url(re.compile("first"))
+    assert waiting
+    page.unroute_all()
+    expect(control(page, "counting", "text").locator("textarea")).to_have_value("first words")
+    expect(panel(page, "counting", "words")).to_contain_text("first words")
+    for text in ("second", "third"):
+        settle(page)
+        page.go_forward()
+        expect(panel(page, "counting", "words")).to_contain_text(f"{text} words")
+        expect(page).to_have_url(re.compile(text))
+
+
+def test_back_and_forward_at_once_ends_where_it_began(page: Page, fake_server: str) -> None:
+    open_topic(page, fake_server, "counting", "en")
+    for text in ("first words", "second words"):
+        run_with(page, text)
+    settle(page)
+    page.evaluate("addEventListener('hashchange', () => history.forward(), { once: true }); history.back()")
+    page.wait_for_timeout(1500)
+    settle(page)
+    expect(page).to_have_url(re.compile("second"))
+    expect(control(page, "counting", "text").locator("textarea")).to_have_value("second words")
+    expect(panel(page, "counting", "words")).to_contain_text("second words")
 
 
 def test_results_stay_over_a_reload_and_a_change_of_language(page: Page, fake_server: str) -> None:

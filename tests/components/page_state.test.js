@@ -18,9 +18,10 @@ describe("a fresh page", () => {
     assert.deepEqual(visit.done, [{ do: "draw-page" }]);
     const [{ ms, event }] = visit.later;
     assert.equal(ms, 8000);
-    visit.send(event.type);
+    visit.send(event.type, event);
     assert.ok(!visit.state.restoring);
     assert.deepEqual(visit.done, [atOnce]);
+    assert.deepEqual(visit.send(event.type, event).effects, [], "once");
   });
   test("an event of a place that isn't there changes nothing", () => {
     const visit = new Visit();
@@ -187,7 +188,7 @@ describe("the link", () => {
     assert.equal(visit.place("counting").values[0], "pasted");
   });
   test("changes after it was given up are lost to it, as to a pasted one", () => {
-    const visit = new Visit().send("linkLate").send("typed", { id: "pg-counting--text", value: "my own" });
+    const visit = new Visit().send("linkLate", { read: 0 }).send("typed", { id: "pg-counting--text", value: "my own" });
     assert.equal(read(visit).place("counting").values[0], "linked");
   });
   test("an answer that another link has overtaken says nothing", () => {
@@ -218,6 +219,32 @@ describe("the link", () => {
     assert.deepEqual(visit.send("addressed", { hash: "#counting" }).effects, []);
     assert.deepEqual(visit.send("addressed", { hash: "" }).effects, []);
     const [asks] = visit.send("addressed", { hash: "#counting?times=7" }).effects;
+    assert.deepEqual(asks, { do: "ask-server" });
+  });
+  test("an address stands until it is read, with what is changed meanwhile", () => {
+    const visit = Visit.at("counting").send("typed", { id: "pg-counting--text", value: "before" });
+    assert.equal(link(visit.state, "#counting?text=before"), "#counting?text=before");
+    visit.send("addressed", { hash: "#counting?times=7" });
+    assert.equal(link(visit.state, "#counting?times=7"), null, "what was typed before gives way");
+    visit.send("typed", { id: "pg-counting--text", value: "since" });
+    assert.equal(link(visit.state, "#counting?times=7"), "#counting?times=7&text=since");
+    read(visit.send("asked", { number: 1 }));
+    assert.equal(visit.place("counting").values[0], "since");
+    assert.equal(link(visit.state, "#counting?times=7&text=since"), "#counting?text=since&times=7");
+  });
+  test("an address that is never read is given up; one that was read isn't", () => {
+    const visit = Visit.at("counting").send("addressed", { hash: "#slow" }).send("asked", { number: 1 });
+    const [{ ms, event }] = visit.later;
+    assert.equal(ms, 8000);
+    visit.send("addressed", { hash: "#pair" }).send("asked", { number: 2 });
+    assert.ok(visit.send(event.type, event).state.restoring, "another is being read by then");
+    const { event: newer } = new Visit().send("asked", { number: 2 }).later[0];
+    assert.ok(!visit.send(newer.type, newer).state.restoring);
+    assert.deepEqual(visit.done, [atOnce]);
+  });
+  test("an address that comes back while another is read is read again", () => {
+    const visit = Visit.at("counting").send("addressed", { hash: "#slow" });
+    const [asks] = visit.send("addressed", { hash: "#counting" }).effects;
     assert.deepEqual(asks, { do: "ask-server" });
   });
   test("the answer about an address that is another by now sets nothing", () => {
