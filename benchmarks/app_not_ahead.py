@@ -2,19 +2,10 @@
 
 from __future__ import annotations
 
-import gc
+import functools
 
 import app  # isort: skip  # first: it turns the collector off
 from components import page
-from components.loading import LOADING
-
-
-def begin() -> None:
-    """Does what app.py does then, but for computing ahead."""
-    gc.enable()
-    LOADING.start()
-
 
 if __name__ == "__main__":
-    assert not gc.isenabled(), app
-    page.serve(page.build(), then=begin)
+    page.serve(page.build(), then=functools.partial(app.begin, ahead=False))

@@ -36,11 +36,16 @@ def fingerprint(module: str) -> str:
     for path in sorted({data for code in closure(module).values() for data in _data_beside(code)}):
         digest.update(str(path.relative_to(ROOT)).encode())
         digest.update(path.read_bytes())
-    distributions = importlib.metadata.packages_distributions()
+    distributions = _distributions()
     for package in sorted(packages - {PROJECT}):
         for distribution in sorted(set(distributions.get(package, ()))):
-            digest.update(f"{distribution} {importlib.metadata.version(distribution)}".encode())
+            digest.update(f"{distribution} {_version(distribution)}".encode())
     return digest.hexdigest()
+
+
+# Reading what is installed takes a sixth of a second.
+_distributions = functools.cache(importlib.metadata.packages_distributions)
+_version = functools.cache(importlib.metadata.version)
 
 
 @functools.cache
