@@ -8,6 +8,7 @@ import functools
 import inspect
 import re
 from collections.abc import Sequence
+from pathlib import Path
 from typing import get_type_hints
 
 from components import panels
@@ -196,6 +197,15 @@ def test_a_card_is_short_enough_to_be_read(slug: str) -> None:
     zh, en = (catalog.card(slug, language) for language in (Language.ZH, Language.EN))
     assert words_of(en.short) <= 120 and characters_of(zh.short) <= 220
     assert words_of(en.depth) <= 920 and characters_of(zh.depth) <= 1450
+
+
+@every_language
+@every_topic
+def test_quotation_marks_of_a_card_are_curly(slug: str, language: Language) -> None:
+    """Straight ones stand in code alone."""
+    text = Path(inspect.getfile(catalog.find(slug).run)).with_name(f"{language}.md").read_text(encoding="utf-8")
+    prose = re.sub(r"`[^`]*`", "", re.sub(r"^```.*?^```", "", text, flags=re.DOTALL | re.MULTILINE))
+    assert [line for line in prose.splitlines() if '"' in line] == []
 
 
 @every_topic

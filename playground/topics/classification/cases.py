@@ -223,7 +223,7 @@ PINNED = (
     Pinned(
         Text(
             zh="或者像这里的“提示状态”，取提示末尾、准备用一个词概括全文的那个状态",
-            en='or, for the lab\'s "prompted states", the last position of a prompt that asks for the text in one word',
+            en="or, for the lab's “prompted states”, the last position of a prompt that asks for the text in one word",
         ),
         "tests/language/test_sentence_vectors.py::test_one_pass_gives_the_prompted_state_and_the_mean_of_each_words_tokens",
     ),

@@ -112,7 +112,7 @@ CLAIMS: tuple[Claim[Settings, Findings], ...] = (
     Claim(
         Text(
             zh="置零同样的神经元，算的是同一个函数，只是张量没变小：看“参数的三种数法”那张表",
-            en='Zeroing the same neurons computes the same function with tensors of the old size: see the table "Parameters counted three ways"',
+            en="Zeroing the same neurons computes the same function with tensors of the old size: see the table “Parameters counted three ways”",
         ),
         {},
         lambda settings, found: (
@@ -125,7 +125,7 @@ CLAIMS: tuple[Claim[Settings, Findings], ...] = (
     Claim(
         Text(
             zh="看“困惑度随稀疏度”：同样 10%，按范数模型就坏了，按激活困惑度只涨一半左右；30% 时是基线的三到五倍",
-            en='See "Perplexity against sparsity": at 10%, norms break this model, while by activations perplexity rises by about half; at 30% it is three to five times the baseline\'s',
+            en="See “Perplexity against sparsity”: at 10%, norms break this model, while by activations perplexity rises by about half; at 30% it is three to five times the baseline's",
         ),
         {},
         lambda settings, found: (
@@ -170,7 +170,7 @@ CLAIMS: tuple[Claim[Settings, Findings], ...] = (
     Claim(
         Text(
             zh="看“师生对照”那张表：收益在伪标签那一步就有了，只有两类时，软标签没有再带来显著的增益",
-            en='See the table "Student against teacher": the gain comes with the pseudo-labels, and with two classes soft labels add nothing significant to it',
+            en="See the table “Student against teacher”: the gain comes with the pseudo-labels, and with two classes soft labels add nothing significant to it",
         ),
         {},
         lambda settings, found: (
@@ -180,7 +180,7 @@ CLAIMS: tuple[Claim[Settings, Findings], ...] = (
     Claim(
         Text(
             zh="看“逐句：师生各怎么判”那张表：同样的词换个顺序，它给的概率不变",
-            en='See the table "Text by text": the same words in another order get the same probability',
+            en="See the table “Text by text”: the same words in another order get the same probability",
         ),
         {},
         lambda settings, found: (
@@ -218,7 +218,7 @@ CLAIMS: tuple[Claim[Settings, Findings], ...] = (
     Claim(
         Text(
             zh="“参数的三种数法”里，掩码那一行存储的参数与 MB 都和基线相同，只有非零的变少",
-            en='In a masked row of "Parameters counted three ways" stored parameters and MB equal the baseline\'s; only the non-zero ones fall',
+            en="In a masked row of “Parameters counted three ways” stored parameters and MB equal the baseline's; only the non-zero ones fall",
         ),
         {},
         lambda settings, found: (
@@ -230,7 +230,7 @@ CLAIMS: tuple[Claim[Settings, Findings], ...] = (
     Claim(
         Text(
             zh="看“每步多少毫秒”：Wanda 50% 与基线相差不大",
-            en='See "Milliseconds per step": Wanda at 50% stays near the baseline',
+            en="See “Milliseconds per step”: Wanda at 50% stays near the baseline",
         ),
         {},
         lambda settings, found: 0.7 < found.measured.ms_per_step_mix / found.measured.ms_per_step_baseline < 1.5,
@@ -238,7 +238,7 @@ CLAIMS: tuple[Claim[Settings, Findings], ...] = (
     Claim(
         Text(
             zh="这里损失小的组合大致可加：看“两项 KL 之和”那一列",
-            en='Small ones nearly do here: see the column "KL of its parts, added" of the table of mixes',
+            en="Small ones nearly do here: see the column “KL of its parts, added” of the table of mixes",
         ),
         {"grid": "medium"},
         lambda settings, found: _sums_nearly(found.compressed),
