@@ -26,9 +26,9 @@ from playground.running import Finished, Partial, Waiting, internal_error
 
 Updates = dict[Any, Any]
 
-# A browser is busy for tens of milliseconds with every update of a page: without a rest it would not hear Stop.
+# Every update of a page costs its server and its browser tens of milliseconds; on two cores both take them from the model.
 # A reader that rests gets the newest of what the lab said meanwhile.
-LEAST_SECONDS = 0.15
+LEAST_SECONDS = 0.25
 # Of a long run's length so far: each drawing of its charts takes the same time, and a browser that lags behind shows what is past.
 LEAST_SHARE = 0.05
 
@@ -136,6 +136,7 @@ class LabView:
     ) -> Iterator[Updates]:
         settings = validate(self.topic.settings, values, self.language)
         start = time.monotonic()
+        held: Progress | None = None  # said along with the result that mostly comes with it: one update instead of two
         for event in PRESENCE.while_here(
             session, desk().events(self.topic, settings, cancelled, anew=again, visitor=session)
         ):
@@ -143,11 +144,15 @@ class LabView:
                 yield shown.status(
                     "waiting", words.WAITING.format(ahead=event.ahead, seconds=about(event.seconds)).in_(self.language)
                 )
+            elif isinstance(event, Progress) and held is None:
+                held = event
             elif isinstance(event, Progress):
+                held = None
                 yield from shown.progress(event)
-                cancelled.wait(LEAST_SECONDS)
+                cancelled.wait(rest(time.monotonic() - start))
             elif isinstance(event, Partial):
-                yield shown.result(event.result)
+                yield {**(shown.running(held) if held else {}), **shown.result(event.result)}
+                held = None
                 cancelled.wait(rest(time.monotonic() - start))
             else:
                 yield {
@@ -225,9 +230,13 @@ class _Shown:
     def progress(self, event: Progress) -> Iterator[Updates]:
         """The status of a progress event; nothing when it says what is already there."""
         before = self._status
-        after = self.status("running", event.text.in_(self._view.language), event.fraction)
+        after = self.running(event)
         if self._status != before:
             yield after
+
+    def running(self, event: Progress) -> Updates:
+        """The status of a progress event."""
+        return self.status("running", event.text.in_(self._view.language), event.fraction)
 
     def result(self, result: Any, whole: bool = False) -> Updates:
         """Updates of the panels that differ from what was sent. `whole`: the run is over, so that what it lacks is hidden and what it
