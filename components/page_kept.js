@@ -5,6 +5,7 @@ window.pgKept = (page) => {
   // The server's answer is there by then, for panels whose values it needn't send too.
   const ANSWERED = 600; // ms
   const due = {}; // place -> the timer after which nothing is shown instead of the server's result
+  const showing = {}; // place -> the number of the last showing: what is left of an older one isn't drawn
   const kept = {}; // place -> Map of a link to {panel's name: {texts, figures}}
   const roots = (frame) => [...(frame?.querySelectorAll(".pg-panel") ?? [])].filter((root) => root.pgDraw);
   const figure = ({ data, layout }) => ({ data, layout });
@@ -26,23 +27,41 @@ window.pgKept = (page) => {
     clearTimeout(due[place]);
     if (now === link) return ownAgain(place);
     keep({ place, link: now });
-    for (const [name, { texts, figures }] of Object.entries(kept[place].get(link) ?? {})) {
-      const frame = page.frame(place, name);
-      roots(frame).forEach((root, index) => {
-        if (texts[index] === undefined) return;
-        root.pgInstead = texts[index];
-        root.pgDraw();
-      });
-      page.plots(frame).forEach((plot, index) => {
-        if (!figures[index]) return;
-        plot.pgOwn ??= figure(plot);
-        drawn(plot, figures[index]);
-      });
-    }
+    const mine = (showing[place] = (showing[place] ?? 0) + 1);
+    const runs = Object.entries(kept[place].get(link) ?? {});
+    // What is in sight is drawn first: all of a topic's panels take longer than a look.
+    const first = runs.filter(([name]) => inSight(page.frame(place, name)));
+    const later = runs.filter((run) => !first.includes(run));
+    for (const [name, panel] of first) draw(place, name, panel);
+    setTimeout(function next() {
+      const [name, panel] = later.shift() ?? [];
+      if (!name || showing[place] !== mine) return;
+      draw(place, name, panel);
+      setTimeout(next);
+    });
+  }
+
+  const inSight = (frame) => {
+    const { top, bottom } = frame?.getBoundingClientRect() ?? {};
+    return top < innerHeight && bottom > 0;
+  };
+  function draw(place, name, { texts, figures }) {
+    const frame = page.frame(place, name);
+    roots(frame).forEach((root, index) => {
+      if (texts[index] === undefined) return;
+      root.pgInstead = texts[index];
+      root.pgDraw();
+    });
+    page.plots(frame).forEach((plot, index) => {
+      if (!figures[index]) return;
+      plot.pgOwn ??= figure(plot);
+      drawn(plot, figures[index]);
+    });
   }
 
   /** Nothing is shown instead of the server's result any more. */
   function ownAgain(place) {
+    showing[place] = (showing[place] ?? 0) + 1;
     for (const [name] of page.panels(place)) {
       const frame = page.frame(place, name);
       for (const root of roots(frame)) {

@@ -1,4 +1,4 @@
-"""Numbers in sentences and cells have a true minus: a hyphen before a digit is read as a dash."""
+"""Numbers in sentences and cells have a true minus, as a hyphen before a digit is read as a dash, and powers of ten as in print."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from playground.lab.text import Language, Text
 from tests.runs import finish, spoken
 
 _IN_A_SENTENCE = re.compile(r"(?<![\w.,)\]}”\-–—])-\d")
+_AS_CODE = re.compile(r"\d(?:\.\d+)?e[+\-−]?\d")
 _AS_A_CELL = re.compile(r"-\d[\d.,]*(e[+-]?\d+)?%?( .*)?")
 
 
@@ -44,7 +45,7 @@ def test_other_hyphens_are_none(text: str) -> None:
 
 @pytest.mark.model
 @pytest.mark.parametrize("slug", [topic.slug for topic in catalog.topics()])
-def test_negative_numbers_have_a_true_minus(slug: str) -> None:
+def test_negative_numbers_have_a_true_minus_and_powers_of_ten_are_raised(slug: str) -> None:
     topic = catalog.find(slug)
     for language in spoken(topic.number):
         run = finish(slug, {}, language)
@@ -55,6 +56,6 @@ def test_negative_numbers_have_a_true_minus(slug: str) -> None:
         for item in topic.followups(run.settings, findings):
             said += [item.question, item.answer]
         sentences = [without_quotes(text.in_(each)) for text in said for each in Language]
-        assert not [text for text in sentences if _IN_A_SENTENCE.search(text)]
+        assert not [text for text in sentences if _IN_A_SENTENCE.search(text) or _AS_CODE.search(text)]
         drawn = {name: value for name, value in encode(run.result).items() if name != "findings"}
-        assert not [text for text in strings_in(drawn) if _AS_A_CELL.fullmatch(text)]
+        assert not [text for text in strings_in(drawn) if _AS_A_CELL.fullmatch(text) or _AS_CODE.fullmatch(text)]

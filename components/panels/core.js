@@ -70,14 +70,17 @@
     label == null ? "" : typeof label === "object" ? label[language] ?? label.en ?? "" : String(label);
 
   const minus = (text) => text.replace(/^-/, "−");
+  /** A power of ten, such as 5.08×10¹¹, with `digits` decimals. */
+  function scientific(value, digits) {
+    const [mantissa, power] = value.toExponential(digits).split("e");
+    const raised = [...power.replace("+", "")].map((sign) => (sign === "-" ? "⁻" : "⁰¹²³⁴⁵⁶⁷⁸⁹"[sign]));
+    return minus(`${mantissa}×10${raised.join("")}`);
+  }
   /** `digits` decimals, thousands separators, a true minus sign; "—" for no value. What has decimals is a power of ten from ten
    *  million on, 5.08×10¹¹: nobody reads the digits of a perplexity that exploded. */
   function number(value, digits = 2) {
     if (value == null || !Number.isFinite(value)) return "—";
-    if (digits > 0 && Math.abs(value) >= 1e7) {
-      const [mantissa, power] = value.toExponential(2).split("e+");
-      return minus(`${mantissa}×10${[...power].map((digit) => "⁰¹²³⁴⁵⁶⁷⁸⁹"[digit]).join("")}`);
-    }
+    if (digits > 0 && Math.abs(value) >= 1e7) return scientific(value, 2);
     const shown = value.toLocaleString("en-US", { minimumFractionDigits: digits, maximumFractionDigits: digits });
     return minus(/^-0(\.0*)?$/.test(shown) ? shown.slice(1) : shown);
   }
@@ -94,7 +97,7 @@
     if (size >= 100) return number(value, 1);
     if (size >= 1) return number(value, 2);
     if (size >= 0.001 || size === 0) return number(value, 3);
-    return minus(value.toExponential(1));
+    return scientific(value, 1);
   }
   function probability(value) {
     if (value == null) return "—";

@@ -69,16 +69,17 @@ def written(value: float, form: str = "z.2f") -> str:
 
 
 def significant(value: float, digits: int = 4) -> str:
-    """Writes a number to so many significant digits, or to whole ones; from a million on as a power of ten, such as 5.08×10¹¹."""
+    """Writes a number to so many significant digits, or to whole ones; from a million on, and below a ten-thousandth, as a power of ten,
+    such as 5.08×10¹¹."""
     mantissa, _, power = written(value, f".{digits - 1}e").partition("e")
-    if not power or int(power) < 6:
+    if not power or -5 < int(power) < 6:
         return written(value, f".{digits}g" if abs(float(f"{value:.{digits}g}")) < 10**digits else ",.0f")
     if "." in mantissa:
         mantissa = mantissa.rstrip("0").rstrip(".")
     return f"{mantissa}×10{str(int(power)).translate(_RAISED)}"
 
 
-_RAISED = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
+_RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
 def _resolved(values: Mapping[str, object], language: Language) -> dict[str, object]:

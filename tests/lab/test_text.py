@@ -55,10 +55,10 @@ def test_a_number_has_a_true_minus_and_other_hyphens_stay() -> None:
     ("value", "shown"),
     [
         (9.8765, "9.877"), (10.0, "10"), (9999.6, "10,000"), (123456.0, "123,456"), (999_960.0, "1×10⁶"), (0.0, "0"), (0.00012345, "0.0001234"),
-        (5.0841e11, "5.084×10¹¹"), (7e9, "7×10⁹"), (-2.5e7, "−2.5×10⁷"), (float("inf"), "inf"), (-1.5, "−1.5"),
+        (0.0001, "0.0001"), (0.00005512, "5.512×10⁻⁵"), (-3e-12, "−3×10⁻¹²"), (5.0841e11, "5.084×10¹¹"), (7e9, "7×10⁹"), (-2.5e7, "−2.5×10⁷"), (float("inf"), "inf"), (-1.5, "−1.5"),
     ],
 )  # fmt: skip
-def test_large_numbers_are_written_as_powers_of_ten(value: float, shown: str) -> None:
+def test_large_and_small_numbers_are_written_as_powers_of_ten(value: float, shown: str) -> None:
     assert significant(value) == shown
 
 

@@ -6,7 +6,7 @@ import dataclasses
 from collections.abc import Iterator
 
 from playground.generation.settings import Decoding
-from playground.lab.text import Text
+from playground.lab.text import Text, significant
 from playground.lab.topic import FollowUp, Outcome, Prediction
 from playground.topics.bench.findings import Findings
 from playground.topics.bench.settings import Settings, Side
@@ -66,7 +66,7 @@ def verdict(settings: Settings, found: Findings) -> Text:
         distributions = Text(
             zh="困惑度 A {a}、B {b}，KL(A‖B) 每词元 {kl} 奈特",
             en="perplexity: A {a}, B {b}; KL(A‖B): {kl} nats per token",
-        ).format(a=_perplexity(reading.a.perplexity), b=_perplexity(reading.b.perplexity), kl=_nats(reading.divergence))
+        ).format(a=significant(reading.a.perplexity), b=significant(reading.b.perplexity), kl=_nats(reading.divergence))
     return Text(
         zh="{output}；{distributions}；权重 A {a} MB、B {b} MB。",
         en="{output}; {distributions}; weights: A {a} MB, B {b} MB.",
@@ -78,13 +78,9 @@ def verdict(settings: Settings, found: Findings) -> Text:
     )
 
 
-def _perplexity(value: float) -> str:
-    return f"{value:.2f}" if value < 100 else f"{value:,.1f}" if value < 1e6 else f"{value:.1e}"
-
-
 def _nats(value: float) -> str:
     """A divergence with three decimals, or in powers of ten where those would all be zero."""
-    return f"{value:.3f}" if value == 0 or value >= 0.0005 else f"{value:.0e}"
+    return f"{value:.3f}" if value == 0 or value >= 0.0005 else significant(value, 1)
 
 
 def follow_ups(settings: Settings, found: Findings) -> tuple[FollowUp, ...]:
@@ -166,7 +162,7 @@ def _of_weights(settings: Settings, found: Findings) -> Iterator[FollowUp]:
 
 
 def _times(ratio: float) -> str:
-    return f"{ratio:.1f}" if ratio < 1e4 else f"{ratio:.1e}"
+    return f"{ratio:.1f}" if ratio < 1e4 else significant(ratio, 2)
 
 
 def _of_lime(settings: Settings, found: Findings) -> Iterator[FollowUp]:

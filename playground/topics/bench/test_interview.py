@@ -42,14 +42,14 @@ SETTINGS = Settings()
     ("found", "zh", "en"),
     [
         (FOUND,
-         "输出的首次分歧在第 3 个词元；困惑度 A 12.34、B 24.00，KL(A‖B) 每词元 0.575 奈特；权重 A 1072 MB、B 168 MB。",
-         "The outputs first differ at token 3; perplexity: A 12.34, B 24.00; KL(A‖B): 0.575 nats per token; weights: A 1072 MB, B 168 MB."),
+         "输出的首次分歧在第 3 个词元；困惑度 A 12.34、B 24，KL(A‖B) 每词元 0.575 奈特；权重 A 1072 MB、B 168 MB。",
+         "The outputs first differ at token 3; perplexity: A 12.34, B 24; KL(A‖B): 0.575 nats per token; weights: A 1072 MB, B 168 MB."),
         (EQUAL,
          "两侧输出的 4 个词元全部相同；困惑度 A 12.34、B 12.34，KL(A‖B) 每词元 0.000 奈特；权重 A 1072 MB、B 1072 MB。",
          "All 4 tokens of the outputs are the same; perplexity: A 12.34, B 12.34; KL(A‖B): 0.000 nats per token; weights: A 1072 MB, B 1072 MB."),
         (replace(SAME, reading=replace(FOUND.reading, divergence=0.00031)),
-         "两侧输出的 4 个词元全部相同；困惑度 A 12.34、B 24.00，KL(A‖B) 每词元 3e-04 奈特；权重 A 1072 MB、B 168 MB。",
-         "All 4 tokens of the outputs are the same; perplexity: A 12.34, B 24.00; KL(A‖B): 3e-04 nats per token; weights: A 1072 MB, B 168 MB."),
+         "两侧输出的 4 个词元全部相同；困惑度 A 12.34、B 24，KL(A‖B) 每词元 0.0003 奈特；权重 A 1072 MB、B 168 MB。",
+         "All 4 tokens of the outputs are the same; perplexity: A 12.34, B 24; KL(A‖B): 0.0003 nats per token; weights: A 1072 MB, B 168 MB."),
         (replace(FOUND, generated=Generated("", "", 0, 0, None), reading=Reading(Reader(None, None, 2_000_000), Reader(None, None, 1_000_000), None, shared=False)),
          "两侧都没有生成词元；原文太短，没有困惑度；权重 A 2 MB、B 1 MB。",
          "Neither side generated a token; the text is too short for a perplexity; weights: A 2 MB, B 1 MB."),
@@ -118,7 +118,7 @@ def test_a_high_perplexity_is_asked_about() -> None:
     assert "B's perplexity is 1.9 times A's, over 14 scored tokens" in asked(FOUND)
     assert "times A's" not in asked(EQUAL)
     broken = replace(FOUND, reading=replace(FOUND.reading, b=Reader(1.5e9, 18.0, 1)))
-    assert "1.2e+08 times A's" in asked(broken)
+    assert "1.2×10⁸ times A's" in asked(broken)
 
 
 @pytest.mark.parametrize(("share", "tokens", "expected"), [(0.25, 14, True), (0.24, 14, False), (0.5, 4, False)])
@@ -190,7 +190,7 @@ def test_intervals_are_compared_where_both_sides_have_some_of_other_weights() ->
     assert "LIME intervals" not in asked(replace(FOUND, explained=Explained(("x", "y"), LIME, bare)))
 
 
-@pytest.mark.parametrize(("perplexity", "written"), [(99.994, "99.99"), (1234.56, "1,234.6"), (2.5e6, "2.5e+06")])
+@pytest.mark.parametrize(("perplexity", "written"), [(99.994, "99.99"), (12345.6, "12,346"), (2.5e6, "2.5×10⁶")])
 def test_a_high_perplexity_is_written_short(perplexity: float, written: str) -> None:
     worse = replace(FOUND, reading=replace(FOUND.reading, b=replace(FOUND.reading.b, perplexity=perplexity)))
     assert f"B {written}," in verdict(SETTINGS, worse).zh.replace("，", ",")

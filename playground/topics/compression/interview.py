@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from playground.lab.text import Text
+from playground.lab.text import Text, significant
 from playground.lab.topic import FollowUp, Outcome, Prediction
 from playground.topics.compression.findings import Compressed, Distilled, Findings
 from playground.topics.compression.mixes import BY_TEXT, SHRINKING
@@ -22,11 +22,6 @@ GAIN = 0.02
 MASKS = ("unstructured", "global", "wanda", "two-four")
 
 
-def _written(perplexity: float) -> str:
-    """A perplexity for reading: four digits, and those of thousands whole."""
-    return f"{perplexity:,.0f}" if perplexity >= 1000 else f"{perplexity:.4g}"
-
-
 def _which_survives(settings: Settings, found: Findings) -> Outcome | None:
     """Whether magnitude or Wanda has the lower perplexity at 50%."""
     magnitude, wanda = (found.compressed.perplexity_at(method, 0.5) for method in ("unstructured", "wanda"))
@@ -44,7 +39,7 @@ def _which_survives(settings: Settings, found: Findings) -> Outcome | None:
         Text(
             zh="50% 时困惑度：幅度（逐矩阵）{m}，Wanda {w}",
             en="perplexity at 50%: magnitude (per matrix) {m}, Wanda {w}",
-        ).format(m=_written(magnitude), w=_written(wanda)),
+        ).format(m=significant(magnitude), w=significant(wanda)),
     )
 
 
@@ -89,8 +84,8 @@ def _of_this_mix(settings: Settings, found: Compressed) -> Text:
         en="{mix}: perplexity {perplexity} (baseline {baseline}); {held} {front}",
     ).format(
         mix=describe(mix.pruning, mix.sparsity, mix.quantization, mix.bits),
-        perplexity=_written(found.mix.cost.perplexity),
-        baseline=_written(found.baseline.cost.perplexity),
+        perplexity=significant(found.mix.cost.perplexity),
+        baseline=significant(found.baseline.cost.perplexity),
         held=held.format(before=before, after=after),
         front=front.format(n=found.measured_mixes),
     )
@@ -151,7 +146,7 @@ def _of_mix(found: Findings) -> list[FollowUp]:
                 Text(
                     zh="同样 50%，困惑度：幅度 {m}，Wanda {w}。差别从哪里来？",
                     en="At 50%, magnitude has a perplexity of {m}, Wanda of {w}. Where does the difference come from?",
-                ).format(m=_written(magnitude), w=_written(wanda)),
+                ).format(m=significant(magnitude), w=significant(wanda)),
                 Text(
                     zh="幅度只看权重；Wanda 再乘输入通道的 L2 范数，并在每一行内比较。少数输入通道的激活大出几十倍，连着它们的小权重影响也大，幅度会先剪掉它们。"
                     "反过来，校准文本太短或与评测差得远时，范数不准，Wanda 的优势会变小。",
@@ -168,7 +163,7 @@ def _of_mix(found: Findings) -> list[FollowUp]:
                 Text(
                     zh="同样删 10% 的神经元，困惑度：按范数 {n}，按激活 {a}。为什么差这么多？",
                     en="Removing 10% of the neurons gives a perplexity of {n} by norms, {a} by activations. Why such a difference?",
-                ).format(n=_written(norms), a=_written(activations)),
+                ).format(n=significant(norms), a=significant(activations)),
                 Text(
                     zh="范数不知道神经元激活多大：按范数挑的 10% 占各层输出贡献的 {x:.1%}，按激活挑的只占 {y:.1%}。激活范数 × 下投影列范数，就是删掉它之后这一层的输出在校准集上损失多少。"
                     "它仍是逐个打分，不管神经元之间能否互相替代；换了领域，校准集也要换。",

@@ -130,8 +130,8 @@ CLAIMS: tuple[Claim[Settings, Findings], ...] = (
     ),
     Claim(
         Text(
-            zh="默认设置下，首批梯度的最大差是 1e-8 量级，用动量 SGD 训练后参数差在 1e-6 以内",
-            en="With the defaults the largest difference of the first gradients is on the order of 1e-8, and that of the parameters, trained by SGD with momentum, below 1e-6",
+            zh="默认设置下，首批梯度的最大差是 10⁻⁸ 量级，用动量 SGD 训练后参数差在 10⁻⁶ 以内",
+            en="With the defaults the largest difference of the first gradients is on the order of 10⁻⁸, and that of the parameters, trained by SGD with momentum, below 10⁻⁶",
         ),
         {},
         lambda settings, found: (

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from playground.lab.text import Text
+from playground.lab.text import Text, significant
 from playground.lab.topic import FollowUp, Outcome, Prediction
 from playground.learning.distributed.job import SPLITS_DATA
 from playground.topics.distributed.findings import Findings
@@ -59,8 +59,8 @@ def verdict(settings: Settings, found: Findings) -> Text:
         en="{n:|process|processes} ({strategy}) against 1 process with the whole batch: the first gradients differ by {g} at most, after {steps:|step|steps} {apart};"
         " a step takes {b} ms, with 1 process {a} ms, and {sent}; the calculator gives {states} GB of states and {activations} GB of activations on each GPU.",
     ).format(
-        n=settings.processes, strategy=STRATEGIES[settings.strategy], g=_tiny(found.gradient_difference), steps=settings.steps,
-        apart=apart.format(p=_tiny(found.parameter_difference), spread=_tiny(spread or 0.0)),
+        n=settings.processes, strategy=STRATEGIES[settings.strategy], g=significant(found.gradient_difference, 2), steps=settings.steps,
+        apart=apart.format(p=significant(found.parameter_difference, 2), spread=significant(spread or 0.0, 2)),
         a=f"{measured.alone_ms:.1f}", b=f"{measured.together_ms:.1f}", sent=bytes_sent,
         states=_gigabytes(found.memory.states_gb), activations=_gigabytes(found.memory.activations_gb),
     )  # fmt: skip
@@ -68,10 +68,6 @@ def verdict(settings: Settings, found: Findings) -> Text:
 
 def _gigabytes(value: float) -> str:
     return f"{value:.0f}" if value >= 100 else f"{value:.3g}"
-
-
-def _tiny(value: float) -> str:
-    return "0" if value == 0 else f"{value:.1e}"
 
 
 def follow_ups(settings: Settings, found: Findings) -> tuple[FollowUp, ...]:
@@ -95,7 +91,7 @@ def _of_equality(settings: Settings, found: Findings) -> list[FollowUp]:
 def _averaged_at_the_end(spread: float) -> FollowUp:
     return FollowUp(
         Text(zh="两个进程的参数最多相差 {spread}。训练完把它们平均一下，行不行？",
-             en="The processes' parameters are up to {spread} apart. Is it enough to average them at the end?").format(spread=_tiny(spread)),
+             en="The processes' parameters are up to {spread} apart. Is it enough to average them at the end?").format(spread=significant(spread, 2)),
         Text(zh="不等价。每步平均梯度，等于用整批走一步；各走很多步再平均参数是另一种算法（局部 SGD、FedAvg、DiLoCo），用更少的通信换更慢的收敛："
                 "步数少、学习率小、数据同分布时可用，隔得太久，平均出的点可能比哪一个都差。DiLoCo 隔几百步同步一次，把参数之差当作外层梯度，交给带动量的外层优化器。",
              en="It isn't equivalent. Averaging gradients in each step equals one step on the whole batch; averaging parameters after many steps is"
@@ -115,7 +111,7 @@ def _missing_sampler(found: Findings) -> FollowUp:
              en="Look at the data, not the loss: print each process's sample numbers for a step and intersect them, or compare the first gradients with"
                 " one process and the whole batch under the same seed; here they differ by {diff}, which isn't rounding. The symptom: with more GPUs"
                 " an epoch takes as many steps as before, each sample is read that many more times, and an epoch converges no better. Call set_epoch too, or every epoch has the same order.").format(
-            diff=_tiny(found.gradient_difference)),
+            diff=significant(found.gradient_difference, 2)),
     )  # fmt: skip
 
 
@@ -127,11 +123,11 @@ def _rounding(settings: Settings, found: Findings) -> FollowUp:
                          en="Adam divides a gradient by its own size, which magnifies rounding where gradients are near 0. Bitwise equality")  # fmt: skip
     elif settings.optimizer == "momentum" and parameters <= ROUNDING:
         optimizer = Text(zh="SGD 只把舍入误差累加，所以训练后仍只差 {p}。要逐位相同", en="SGD merely adds the errors up, so after training the difference is still only {p}. Bitwise equality").format(
-            p=_tiny(parameters))  # fmt: skip
+            p=significant(parameters, 2))  # fmt: skip
     return FollowUp(
         Text(zh="首批梯度差 {g}，训练后参数差 {p}。既然等价，为什么不是 0？",
              en="The first gradients differ by {g}, the parameters after training by {p}. If it is equivalent, why not 0?").format(
-            g=_tiny(found.gradient_difference), p=_tiny(parameters)),
+            g=significant(found.gradient_difference, 2), p=significant(parameters, 2)),
         Text(zh="浮点加法不满足结合律：{order}，与一个进程一次加完，舍入不同。{optimizer}，须固定规约的次序与进程数。",
              en="Floating-point addition isn't associative: {order} rounds differently from one process that adds everything at once."
                 " {optimizer} needs a fixed order of reduction and a fixed number of processes.").format(order=_ORDER[settings.strategy], optimizer=optimizer),

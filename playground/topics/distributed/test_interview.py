@@ -20,12 +20,12 @@ FALLING = (2.0, 1.0)
 def test_the_verdict_gives_differences_times_bytes_and_memory() -> None:
     said = verdict(settings_of(), found_in(made_up(sent=(2_560_000.0, 2_540_000.0))))
     assert said.en == (
-        "2 processes (data parallel (DDP)) against 1 process with the whole batch: the first gradients differ by 2.0e-08 at most, after 3 steps"
-        " parameters by 3.0e-07; a step takes 200.0 ms, with 1 process 300.0 ms, and a process sends 2.56 MB at most;"
+        "2 processes (data parallel (DDP)) against 1 process with the whole batch: the first gradients differ by 2×10⁻⁸ at most, after 3 steps"
+        " parameters by 3×10⁻⁷; a step takes 200.0 ms, with 1 process 300.0 ms, and a process sends 2.56 MB at most;"
         " the calculator gives 14 GB of states and 9.13 GB of activations on each GPU."
     )
     assert said.zh == (
-        "2 个进程（数据并行 DDP）与 1 个进程用整批训练相比，首批梯度最多差 2.0e-08，3 步后参数最多差 3.0e-07；每步 200.0 ms，1 个进程 300.0 ms，"
+        "2 个进程（数据并行 DDP）与 1 个进程用整批训练相比，首批梯度最多差 2×10⁻⁸，3 步后参数最多差 3×10⁻⁷；每步 200.0 ms，1 个进程 300.0 ms，"
         "每个进程最多发 2.56 MB；计算器：每张 GPU 状态 14 GB、激活 9.13 GB。"
     )
 
@@ -33,8 +33,8 @@ def test_the_verdict_gives_differences_times_bytes_and_memory() -> None:
 def test_the_verdict_where_processes_drift_apart() -> None:
     drifted = found_in(made_up(spread=0.123, parameter_difference=0.0654, sent=(0.0, 0.0)))
     said = verdict(settings_of(exchange=False), drifted)
-    assert "parameters by 6.5e-02 and by 1.2e-01 between the processes;" in said.en and "sends 0 MB" in said.en
-    assert "参数最多差 6.5e-02、各进程之间差 1.2e-01；" in said.zh and "最多发 0 MB" in said.zh
+    assert "parameters by 0.065 and by 0.12 between the processes;" in said.en and "sends 0 MB" in said.en
+    assert "参数最多差 0.065、各进程之间差 0.12；" in said.zh and "最多发 0 MB" in said.zh
 
 
 def test_the_verdict_of_a_pipeline_and_without_a_count() -> None:
@@ -62,11 +62,11 @@ def asked(report: Report, **values: Any) -> str:
 def test_why_equal_trainings_differ() -> None:
     equal = asked(made_up())
     assert (
-        "The first gradients differ by 2.0e-08, the parameters after training by 3.0e-07. If it is equivalent, why not 0?"
+        "The first gradients differ by 2×10⁻⁸, the parameters after training by 3×10⁻⁷. If it is equivalent, why not 0?"
         in equal
     )
     assert (
-        "SGD merely adds the errors up, so after training the difference is still only 3.0e-07." in equal
+        "SGD merely adds the errors up, so after training the difference is still only 3×10⁻⁷." in equal
         and "Adam divides" not in equal
     )
     assert "why not 0" not in asked(made_up(gradient_difference=0.0))
@@ -82,7 +82,7 @@ def test_why_equal_trainings_differ() -> None:
 def test_the_missing_sampler() -> None:
     off = made_up(gradient_difference=0.02, alone=Course((2.0, 1.1), (0.2, 0.4)))
     said = asked(off, sampler=False)
-    assert "The loss is 1 with several processes and 1.1 with one" in said and "they differ by 2.0e-02" in said
+    assert "The loss is 1 with several processes and 1.1 with one" in said and "they differ by 0.02" in said
     assert "missing sampler" not in asked(off, sampler=True)
     assert "missing sampler" not in asked(off, sampler=False, strategy="tensor"), "the sampler takes no part"
     assert "missing sampler" not in asked(
@@ -94,7 +94,7 @@ def test_the_missing_sampler() -> None:
 
 def test_parameters_that_drift_apart() -> None:
     said = asked(made_up(spread=0.1, gradient_difference=0.02), exchange=False)
-    assert "up to 1.0e-01 apart. Is it enough to average them" in said and "missing sampler" not in said
+    assert "up to 0.1 apart. Is it enough to average them" in said and "missing sampler" not in said
     assert "average them" not in asked(made_up(spread=1e-5)) and "average them" not in asked(made_up(spread=None))
 
 

@@ -63,7 +63,7 @@ def test_the_strip_by_hand() -> None:
     report = made_up()
     loss, gradients, parameters, spread, step, load = training.figures(report, found_in(report)).items
     assert (loss.a, loss.b) == (1.0, 1.0)
-    assert (gradients.a, parameters.a, spread.a) == ("2.0e-08", "3.0e-07", "0")
+    assert (gradients.a, parameters.a, spread.a) == ("2×10⁻⁸", "3×10⁻⁷", "0")
     assert (step.a, step.b, load.a) == pytest.approx((300, 200, 0))
     pipeline = made_up(spread=None)
     assert training.figures(pipeline, found_in(pipeline)).items[3].a is None

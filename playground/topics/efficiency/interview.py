@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from playground.lab.text import Text, joined
+from playground.lab.text import Text, joined, significant
 from playground.lab.topic import FollowUp, Outcome, Prediction
 from playground.topics.efficiency.findings import Findings, Side
 from playground.topics.efficiency.settings import Settings
@@ -50,7 +50,7 @@ def verdict(settings: Settings, found: Findings) -> Text:
         ).format(
             bytes=_megabytes(found.a),
             decode=f"{found.measured.a_decode.ms:.1f}",
-            perplexity=_perplexity(found.a.perplexity),
+            perplexity=significant(found.a.perplexity),
         )
     return Text(
         zh="权重字节 A {bytes_a} MB、B {bytes_b} MB；解码每词元 A {decode_a} ms、B {decode_b} ms，预填充每词元 A {prefill_a} ms、B {prefill_b} ms；"
@@ -64,18 +64,14 @@ def verdict(settings: Settings, found: Findings) -> Text:
         decode_b=f"{found.measured.b_decode.ms:.1f}",
         prefill_a=f"{found.measured.a_prefill.ms:.1f}",
         prefill_b=f"{found.measured.b_prefill.ms:.1f}",
-        perplexity_a=_perplexity(found.a.perplexity),
-        perplexity_b=_perplexity(found.b.perplexity),
+        perplexity_a=significant(found.a.perplexity),
+        perplexity_b=significant(found.b.perplexity),
         kl=f"{found.divergence:.3f}",
     )
 
 
 def _megabytes(side: Side) -> str:
     return f"{side.counts.weight_bytes / 1e6:.1f}"
-
-
-def _perplexity(value: float) -> str:
-    return f"{value:.4g}" if value < 1e4 else f"{value:,.0f}" if value < 1e6 else f"{value:.1e}"
 
 
 def follow_ups(settings: Settings, found: Findings) -> tuple[FollowUp, ...]:

@@ -237,7 +237,7 @@ def test_the_prediction_goes_by_the_zeroed_models_pace(zeroed: float, answer: st
 
 
 def numbers(said: str) -> list[str]:
-    return re.findall(r"\d+(?:\.\d+)?(?:e[+-]\d+)?", said)
+    return re.findall(r"\d+(?:\.\d+)?(?:×10[⁰¹²³⁴⁵⁶⁷⁸⁹]+)?", said)
 
 
 @pytest.mark.parametrize(
@@ -246,7 +246,7 @@ def numbers(said: str) -> list[str]:
         (findings(b_counts=HALF_BYTES, decode_ms=(50.0, 24.96), prefill_ms=(4.0, 6.04)),
          ["1072.0", "536.0", "50.0", "25.0", "4.0", "6.0", "20", "200", "1.234"]),
         (findings(perplexities=(20.0, 1.5e9), divergence=0.0),
-         ["1072.0", "1072.0", "50.0", "50.0", "4.0", "4.0", "20", "1.5e+09", "0.000"]),
+         ["1072.0", "1072.0", "50.0", "50.0", "4.0", "4.0", "20", "1.5×10⁹", "0.000"]),
         (findings(perplexities=(999.96, 24077.62)), ["1072.0", "1072.0", "50.0", "50.0", "4.0", "4.0", "1000", "24", "078", "1.234"]),
         (findings(one_model=True), ["1072.0", "50.0", "20"]),
     ],

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from playground.lab.text import Text
+from playground.lab.text import Text, significant
 from playground.lab.topic import FollowUp, Outcome, Prediction
 from playground.topics.generation.cases import number
 from playground.topics.generation.findings import Agreement, Findings, Noun, Paths
@@ -192,7 +192,7 @@ def _unlikely_token(paths: Paths) -> FollowUp | None:
     return FollowUp(
         Text(zh="你强制写下了排在第 {rank} 名的“{token}”（概率 {p}）。模型怎么还能接着写？",
              en="You forced “{token}”, rank {rank} with a probability of {p}. How does the model continue from there?",
-             ).format(rank=f"{forced.rank:,}", token=forced.text, p=f"{forced.probability:.1e}"),
+             ).format(rank=f"{forced.rank:,}", token=forced.text, p=significant(forced.probability, 2)),
         Text(zh="softmax 不给任何词元零概率，所以哪条路都走得下去；模型把已写的一切当作事实，只问接下来是什么。强制前缀正是控制输出的手段：写好开头的左括号、答案的前几个字，后面就顺着来。"
                 "写下的收不回来：一旦写偏，后面就以训练里少见的前文为条件（暴露偏差），虽然常常还能绕回正题。",
              en="Softmax gives no token zero, so any path can be continued; the model takes whatever is written as given and predicts only what comes next. Forcing a prefix is a way to "

@@ -513,7 +513,7 @@ ASKED = [
     ("about 1.3 times", findings(path("b", -4.26, 2), SHORT), findings(SHORT, LONG)),
     ("differ by", findings(path("b", -9.0, 2), SHORT), findings(SHORT, path("c", -4.0, 2))),
     ("“a dog” has the highest probability, “a dog that barks” the lowest perplexity", findings(SHORT, LONG), findings(path("b", -9.0, 2), SHORT)),
-    ("You forced “zq”, rank 1,234 with a probability of 2.0e-06", findings(SHORT, least_likely=Tried("zq", 1234, 2e-6)), findings(SHORT, least_likely=Tried("zq", 100, 0.01))),
+    ("You forced “zq”, rank 1,234 with a probability of 2×10⁻⁶", findings(SHORT, least_likely=Tried("zq", 1234, 2e-6)), findings(SHORT, least_likely=Tried("zq", 100, 0.01))),
     ("3 tokens of the tree are bytes", findings(SHORT, byte_tokens=3), findings(SHORT)),
     ("3 of 4 samples say “yes” first", findings(SHORT, answers=(Answer("yes", (1, 2, 3)), Answer("no", (4,)))), findings(SHORT)),
     ("error of about 0.22", findings(SHORT, answers=(Answer("yes", (1, 2, 3)), Answer("no", (4,)))), findings(SHORT, answers=(Answer("yes", (1,)),))),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from playground.lab.panels import Bars, Line, Lines, Mark, Metric, Metrics, Series, Table
-from playground.lab.text import Label, Text
+from playground.lab.text import Label, Text, significant
 from playground.lab.timing import Timing
 from playground.learning.distributed.job import SPLITS_DATA, Held, Job, Report
 from playground.topics.distributed.findings import Findings, step_time
@@ -34,16 +34,16 @@ def figures(report: Report, found: Findings) -> Metrics:
                 hint=Text(zh="本步批量上的平均交叉熵；多个进程取平均", en="Mean cross-entropy on the step's batch; over the processes where there are several"),
             ),
             Metric(
-                Text(zh="首批梯度的最大差", en="largest difference of the first gradients"), _tiny(found.gradient_difference),
+                Text(zh="首批梯度的最大差", en="largest difference of the first gradients"), significant(found.gradient_difference, 2),
                 hint=Text(zh="与一个进程用整批算出的梯度逐个相比；最大的梯度是 {size}",
-                          en="Number by number, against one process with the whole batch; the largest gradient is {size}").format(size=_tiny(found.gradient_size)),
+                          en="Number by number, against one process with the whole batch; the largest gradient is {size}").format(size=significant(found.gradient_size, 2)),
             ),
             Metric(
-                Text(zh="训练后参数的最大差", en="largest difference of parameters after training"), _tiny(found.parameter_difference),
+                Text(zh="训练后参数的最大差", en="largest difference of parameters after training"), significant(found.parameter_difference, 2),
                 hint=Text(zh="与一个进程训练出的参数逐个相比", en="Number by number, against the parameters of one process"),
             ),
             Metric(
-                Text(zh="各进程之间的最大差", en="largest difference between processes"), None if found.spread is None else _tiny(found.spread),
+                Text(zh="各进程之间的最大差", en="largest difference between processes"), None if found.spread is None else significant(found.spread, 2),
                 hint=Text(zh="同一个参数在各进程中的值；流水线各段没有共同的参数", en="The same parameter in each process; the stages of a pipeline have none in common"),
             ),
             Metric(
@@ -55,10 +55,6 @@ def figures(report: Report, found: Findings) -> Metrics:
             ),
         ),
     )  # fmt: skip
-
-
-def _tiny(value: float) -> str:
-    return "0" if value == 0 else f"{value:.1e}"
 
 
 def _spread(timing: Timing) -> str:
