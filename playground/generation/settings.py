@@ -69,7 +69,7 @@ class Decoding:
     count_prompt: bool = switch(
         Text(zh="提示计入", en="Prompt counts"), default=True, advanced=True,
         help=Text(zh="惩罚是否把提示里的词元也算“出现过”。transformers 的重复惩罚与 n 元组默认计入；OpenAI 的存在、频率惩罚只计生成的部分。",
-                  en="Whether tokens of the prompt have 'occurred'. transformers counts them for the repetition penalty and n-grams; "
+                  en="Whether tokens of the prompt have “occurred”. transformers counts them for the repetition penalty and n-grams; "
                      "OpenAI's presence and frequency penalties count generated tokens only."),
     )  # fmt: skip
     beams: int = number(Text(zh="束宽", en="Beams"), default=4, low=1, high=MOST_BEAMS, advanced=True, shown_when=_BEAM)

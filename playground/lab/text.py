@@ -63,8 +63,10 @@ _FORMATTER = _Formatter()
 
 
 def written(value: float, form: str = "z.2f") -> str:
-    """Writes a number with a true minus. `form`: a format specification, whose "z" writes no negative zero."""
+    """Writes a number with a true minus, and zero with no sign. `form`: a format specification."""
     shown = f"{value:{form}}"
+    if shown[0] in "+-" and shown[1].isdigit() and not set(shown) & set("123456789"):
+        return shown[1:]
     return f"−{shown[1:]}" if shown.startswith("-") else shown
 
 

@@ -42,7 +42,7 @@ class Variant:
     quantization: str = choice(
         Text(zh="量化", en="Quantization"), QUANTIZATIONS, default="none",
         help=Text(zh="int8、int4 用真实算子；“模拟”只做舍入，仍以浮点存储。",
-                  en="int8 and int4 run real kernels; 'simulated' only rounds and stays in floats."),
+                  en="int8 and int4 run real kernels; “simulated” only rounds and stays in floats."),
     )  # fmt: skip
     bits: int = number(
         Text(zh="模拟位数", en="Simulated bits"), default=4, low=2, high=8,

@@ -49,6 +49,8 @@ def test_a_number_has_a_true_minus_and_other_hyphens_stay() -> None:
     text = Text(zh="{a} {b:.2f} {c} {d} {e:.0e}", en="{a} {b:.2f} {c} {d} {e:.0e}")
     assert text.format(a="-0.21", b=-1.5, c="GPT-2", d="-12%", e=-0.00001).en == "−0.21 −1.50 GPT-2 −12% −1e-05"
     assert written(-0.001) == "0.00" and written(-0.5, "z.0%") == "−50%"
+    assert written(0.0001, "+.2f") == written(-0.0001, "+.2f") == "0.00" and written(0.01, "+.2f") == "+0.01"
+    assert written(float("inf"), "+.1f") == "+inf" and written(float("-inf"), ".1f") == "−inf"
 
 
 @pytest.mark.parametrize(

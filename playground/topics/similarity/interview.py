@@ -26,7 +26,7 @@ def _sees_negation(settings: Settings, found: Findings) -> Outcome:
 PREDICTION: Prediction[Settings, Findings] = Prediction(
     Text(
         zh="加一个“不”字，分数会掉吗？挑战集里，提示状态给否定句的分数低于改写句的，占多少？",
-        en="Does a 'not' lower the score? In how much of the challenge set does the prompted state score the negated sentence below the paraphrase?",
+        en="Does a “not” lower the score? In how much of the challenge set does the prompted state score the negated sentence below the paraphrase?",
     ),
     _sees_negation,
     (

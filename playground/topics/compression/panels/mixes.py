@@ -124,7 +124,7 @@ def count_table(
         caveat=Text(
             zh="前三列只数各层矩阵，不含嵌入与输出层。“等效”是按公式推算，并未这样存放：把矩阵按两种无损格式（稠密，或位图加非零值）中更省的一种"
             "存放所需的字节，折合成多少个基线精度的权重。同样的神经元置零与删去，数学上是同一个函数；{number} 的求和次序不同，前 16 个词元上对数概率最多差 {difference}。",
-            en="The first three columns count the layers' matrices, without embedding and head. 'Effective' is by formula, nothing"
+            en="The first three columns count the layers' matrices, without embedding and head. “Effective” is by formula, nothing"
             " is stored that way: the bytes of the cheaper of two lossless formats (dense, or a bitmap with the non-zero values), as that"
             " many weights of the baseline's number type. Zeroing and removing the same neurons compute one function; {number} sums in"
             " another order, so log-probabilities on the first 16 tokens differ by at most {difference}.",
