@@ -53,7 +53,7 @@ _CALL = re.compile(r"/call/(?P<name>[^/]+)/?$")
 
 class Gate:
     """Wraps the app. `is_ready`: whether the model is loaded. `answers`: by path, what answers a question of the page's script that no
-    run is waited for, such as how long one would take."""
+    run is waited for, such as how long one would take. `dress`: what makes Gradio's document the page of a path."""
 
     def __init__(
         self,
@@ -61,8 +61,9 @@ class Gate:
         is_ready: Callable[[], bool],
         answers: Mapping[str, Callable[[Any], dict[str, Any]]],
         presence: Presence = PRESENCE,
+        dress: Callable[[str, str], str] = lambda document, path: document,
     ) -> None:
-        self._app, self._is_ready, self._answers, self._presence = app, is_ready, answers, presence
+        self._app, self._is_ready, self._answers, self._presence, self._dress = app, is_ready, answers, presence, dress
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answers a request, or hands it on."""
@@ -77,6 +78,7 @@ class Gate:
                     headers.setdefault(name, value)
             await send(message)
 
+        reply: Send = answer
         own = await self._own_answer(scope)
         if own is not None:
             await own(scope, receive, answer)
@@ -91,9 +93,11 @@ class Gate:
                 await (await _answered(self._answers[scope["path"]], body))(scope, receive, answer)
                 return
             receive = _again(_filled(scope["path"], body or b""), receive)
+        elif scope["method"] == "GET":
+            reply = _document(answer, lambda document: self._dress(document, scope["path"]))
         name = listener(scope)
         with self._presence.listening(name) if name else nullcontext():
-            await self._app(scope, receive, answer)
+            await self._app(scope, receive, reply)
 
     async def _own_answer(self, scope: Scope) -> ASGIApp | None:
         if scope["path"] == "/healthz":
@@ -108,6 +112,30 @@ class Gate:
         if scope["method"] == "POST" and scope["path"].endswith("/upload"):
             return JSONResponse({"detail": "Nothing is uploaded here."}, status_code=403)
         return None
+
+
+def _document(send: Send, change: Callable[[str], str]) -> Send:
+    """Returns a `send` that changes an HTML document as a whole; other answers pass as they come."""
+    held: list[Message] = []
+
+    async def pass_on(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            if MutableHeaders(scope=message).get("content-type", "").startswith("text/html"):
+                held.append(message)
+                return
+        elif held:
+            held.append(message)
+            if message.get("more_body"):
+                return
+            start, *parts = held
+            held.clear()
+            body = change(b"".join(part.get("body", b"") for part in parts).decode()).encode()
+            MutableHeaders(scope=start)["content-length"] = str(len(body))
+            await send(start)
+            message = {"type": "http.response.body", "body": body}
+        await send(message)
+
+    return pass_on
 
 
 async def _answered(respond: Callable[[Any], dict[str, Any]], body: bytes | None) -> JSONResponse:

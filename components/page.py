@@ -11,7 +11,7 @@ from typing import Any
 import gradio as gr
 from starlette.middleware import Middleware
 
-from components import controls, endpoints, links, palette, theme, topic_tab, words
+from components import controls, document, endpoints, links, palette, theme, topic_tab, words
 from components.comparing import compare
 from components.estimating import estimate
 from components.gate import Gate
@@ -253,6 +253,11 @@ def _read(linked: links.Linked, language: Language) -> dict[str, Any]:
             "panel": linked.panel}  # fmt: skip
 
 
+def _dress(page: str, path: str) -> str:
+    """Returns Gradio's document as the page of a path."""
+    return document.dressed(page, Language.EN if path.rstrip("/").endswith("/en") else Language.ZH)
+
+
 def serve(demo: gr.Blocks, then: Callable[[], None] = lambda: None) -> None:
     """Serves the page until the process ends: publicly on a hosted Space, else only on this machine.
 
@@ -274,6 +279,7 @@ def launch(demo: gr.Blocks, **options: Any) -> Any:
         server_name=os.environ.get("GRADIO_SERVER_NAME") or ("0.0.0.0" if hosted else "127.0.0.1"),
         server_port=int(port), theme=theme.PlaygroundTheme(), css=theme.style_sheet(), head=theme.head(), share=False,
         max_file_size=1, state_session_capacity=MOST_SESSIONS,
-        app_kwargs={"middleware": [Middleware(Gate, is_ready=lambda: LOADING.state.ready, answers={"/estimate": estimate, "/compare": compare})]},
+        app_kwargs={"middleware": [Middleware(Gate, is_ready=lambda: LOADING.state.ready, answers={"/estimate": estimate, "/compare": compare},
+                                              dress=_dress)]},
         run_history=False, enable_monitoring=False, ssr_mode=False, footer_links=[], show_error=False, **options,
     )  # fmt: skip

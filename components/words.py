@@ -5,6 +5,10 @@ from __future__ import annotations
 from playground.lab.text import Text
 
 TITLE = Text(zh="LLM 面试工作台", en="LLM Interview Playground")
+ABOUT = Text(
+    zh="三十道大语言模型面试题，都由真实的小模型当场作答：改文本，开关剪枝与量化，并排看输出、注意力和 LIME。",
+    en="Thirty LLM interview questions, each answered by a real small model as you watch: change the text, prune and quantize, and see outputs, attention and LIME side by side.",
+)
 OTHER_LANGUAGE = Text(zh="English", en="中文")
 COPY_LINK = Text(zh="复制链接", en="Copy link")
 COPY = Text(zh="复制", en="Copy")

@@ -53,6 +53,13 @@ def call(address: str, *arguments: Any) -> dict[str, Any]:
     return answer
 
 
+@pytest.mark.parametrize(("path", "tag"), [("", "zh-CN"), ("en", "en"), ("?lang=en", "en")])
+def test_a_page_comes_in_its_language_and_whole(address: str, path: str, tag: str) -> None:
+    status, page, headers = request(f"{address}{path}")
+    assert status == 200 and f'lang="{tag}"' in page[:200] and page.rstrip().endswith("</html>")
+    assert int(headers["content-length"]) == len(page.encode())
+
+
 def test_abandoned_calls_hold_nobody_up(address: str) -> None:
     """Each would take a minute; the next call waits no longer than a client has to listen, far less than one of them."""
     start = time.monotonic()

@@ -250,6 +250,24 @@ def test_a_link_is_taken_though_the_page_writes_its_own_before_it_is_told(page: 
     expect(page).to_have_url(re.compile(r"#counting\?text=pasted$"))
 
 
+def test_a_page_at_rest_asks_for_no_frames(page: Page, fake_server: str) -> None:
+    """Gradio's loading screen counted its seconds for ever: sixty frames a second while nothing changes."""
+    page.add_init_script(
+        "window.frames_ = 0; const own = window.requestAnimationFrame.bind(window);"
+        "window.requestAnimationFrame = (callback) => (window.frames_++, own(callback));"
+    )
+    open_topic(page, fake_server, "counting", "en")
+    run(page, "counting")
+    counts = []
+    for _ in range(10):  # what moves at the start ends by and by
+        page.evaluate("window.frames_ = 0")
+        page.wait_for_timeout(1500)
+        counts.append(page.evaluate("window.frames_"))
+        if counts[-1] == 0:
+            return
+    raise AssertionError(f"frames asked for in each second and a half: {counts}")
+
+
 def test_the_same_link_pasted_again_is_taken_again(page: Page, fake_server: str) -> None:
     open_topic(page, fake_server, "bench", "en")
     for _ in range(3):
