@@ -33,9 +33,9 @@ def check_verdict(topic: AnyTopic, settings: Any, findings: Any) -> None:
     quoted = " ".join(value for value in known if isinstance(value, str))
     figures = [float(value) for value in known if isinstance(value, (int, float)) and math.isfinite(value)]
     plain_text = re.sub(
-        "×10([⁰¹²³⁴⁵⁶⁷⁸⁹]+)", lambda power: f"e+{power[1].translate(_LOWERED)}", verdict.en.replace(",", "")
+        "×10([⁻⁰¹²³⁴⁵⁶⁷⁸⁹]+)", lambda power: f"e{power[1].translate(_LOWERED)}", verdict.en.replace(",", "")
     )
-    for said, exponent, percent in re.findall(r"(\d+(?:\.\d+)?)(?:e([+-]\d+))?(?!-gram)(%?)", plain_text):
+    for said, exponent, percent in re.findall(r"(\d+(?:\.\d+)?)(?:e(-?\d+))?(?!-gram)(%?)", plain_text):
         power = 10.0 ** int(exponent or 0)
         value, half = float(said) * power, 0.5000001 * power * 10.0 ** -len(said.partition(".")[2])
         scales = (0.01,) if percent else (1.0, 1e3, 1e6, 1e-3, 1e-6, 1e-9, 1e9)
@@ -43,7 +43,7 @@ def check_verdict(topic: AnyTopic, settings: Any, findings: Any) -> None:
         assert found or said in quoted, f"{said} is no finding: {verdict.en}"
 
 
-_LOWERED = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹", "0123456789")
+_LOWERED = str.maketrans("⁻⁰¹²³⁴⁵⁶⁷⁸⁹", "-0123456789")
 
 
 def values_in(data: Any) -> Iterator[Any]:
