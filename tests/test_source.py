@@ -39,7 +39,7 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 
 
 def again() -> str:
-    for cache in (fingerprint, closure, source._imported):
+    for cache in (fingerprint, closure, source._imported, source._version):
         cache.cache_clear()
     return fingerprint("playground.a")
 
