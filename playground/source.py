@@ -12,7 +12,7 @@ import hashlib
 import importlib.metadata
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
@@ -43,9 +43,15 @@ def fingerprint(module: str) -> str:
     return digest.hexdigest()
 
 
-# Reading what is installed takes a sixth of a second.
-_distributions = functools.cache(importlib.metadata.packages_distributions)
-_version = functools.cache(importlib.metadata.version)
+@functools.cache
+def _distributions() -> Mapping[str, list[str]]:
+    """Returns the distributions of each package that is installed; reading them takes a sixth of a second."""
+    return importlib.metadata.packages_distributions()
+
+
+@functools.cache
+def _version(distribution: str) -> str:
+    return importlib.metadata.version(distribution)
 
 
 @functools.cache
