@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import functools
+import gc
 
 import app  # isort: skip  # first: it turns the collector off
 from components import page
 
 if __name__ == "__main__":
+    assert not gc.isenabled(), app
     page.serve(page.build(), then=functools.partial(app.begin, ahead=False))

@@ -28,7 +28,7 @@ Updates = dict[Any, Any]
 
 # Every update of a page costs its server and its browser tens of milliseconds; on two cores both take them from the model.
 # A reader that rests gets the newest of what the lab said meanwhile.
-LEAST_SECONDS = 0.25
+LEAST_SECONDS = 0.19
 # Of a long run's length so far: each drawing of its charts takes the same time, and a browser that lags behind shows what is past.
 LEAST_SHARE = 0.05
 
@@ -151,8 +151,10 @@ class LabView:
                 yield from shown.progress(event)
                 cancelled.wait(rest(time.monotonic() - start))
             elif isinstance(event, Partial):
-                yield {**(shown.running(held) if held else {}), **shown.result(event.result)}
-                held = None
+                if held is not None:
+                    shown.running(held)
+                    held = None
+                yield shown.result(event.result)
                 cancelled.wait(rest(time.monotonic() - start))
             else:
                 yield {

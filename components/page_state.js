@@ -214,8 +214,9 @@
       const places = Object.fromEntries(Object.entries(state.places).map(([name, place]) => [name, { ...place, early: [] }]));
       const after = { ...state, places, restoring: true, reading: null };
       const name = Object.keys(places).find((place) => places[place].runs.some(({ link }) => link === hash));
-      if (!name) return only(after, { do: "ask-server" });
-      return only(alone(after, name), { do: "show-kept", place: name, link: hash, now: places[name].shows }, { do: "ask-server" });
+      const asks = [{ do: "ask-server" }, late(null)];
+      if (!name) return only(after, ...asks);
+      return only(alone(after, name), { do: "show-kept", place: name, link: hash, now: places[name].shows }, ...asks);
     },
     /** The connection to the server is lost, or it takes no more runs; `words` says it. */
     lost: (state, { at, words = "lost" }) =>

@@ -251,6 +251,13 @@ describe("the link", () => {
     const visit = Visit.at("counting").send("asked", { number: 1 }).send("addressed", { hash: "#slow" });
     visit.send("linkRead", { read: 1, text: "", place: "counting", group: "language", values: VALUES });
     assert.deepEqual(visit.place("counting").values, DEFAULTS);
+    assert.equal(link(visit.state, "#slow"), null, "nothing is written over the new one");
+  });
+  test("an address that nobody reads is given up after a while", () => {
+    const visit = Visit.at("counting").send("addressed", { hash: "#slow" });
+    const { event } = visit.later.find(({ event }) => event.type === "linkLate");
+    assert.deepEqual(visit.send(event.type, event).effects, [atOnce]);
+    assert.equal(link(visit.state, "#slow"), "#counting");
   });
 });
 
