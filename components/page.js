@@ -322,6 +322,8 @@
     state = initial(props.value);
     fires = fire;
     const { words, language } = state.facts;
+    // The document says so, but Gradio writes the browser's own language over it.
+    document.documentElement.lang = language === "zh" ? "zh-CN" : "en";
     for (const name of Object.keys(state.places)) drawFields(name);
     const button = el("button", { type: "button", class: "pg-link", text: words.copy_link,
       on: { click: () => (writeLink(), copy(location.href, button, words.copy_link, words.copied)) } });
