@@ -10,6 +10,7 @@ from typing import Any
 
 import gradio as gr
 from starlette.middleware import Middleware
+from starlette.middleware.gzip import GZipMiddleware
 
 from components import controls, document, endpoints, links, palette, theme, topic_tab, words
 from components.comparing import compare
@@ -279,7 +280,10 @@ def launch(demo: gr.Blocks, **options: Any) -> Any:
         server_name=os.environ.get("GRADIO_SERVER_NAME") or ("0.0.0.0" if hosted else "127.0.0.1"),
         server_port=int(port), theme=theme.PlaygroundTheme(), css=theme.style_sheet(), head=theme.head(), share=False,
         max_file_size=1, state_session_capacity=MOST_SESSIONS,
-        app_kwargs={"middleware": [Middleware(Gate, is_ready=lambda: LOADING.state.ready, answers={"/estimate": estimate, "/compare": compare},
-                                              dress=_dress)]},
+        app_kwargs={"middleware": [
+            # Gradio compresses files alone: the document and the answers are ten times as long.
+            Middleware(GZipMiddleware, compresslevel=5),
+            Middleware(Gate, is_ready=lambda: LOADING.state.ready, answers={"/estimate": estimate, "/compare": compare}, dress=_dress),
+        ]},
         run_history=False, enable_monitoring=False, ssr_mode=False, footer_links=[], show_error=False, **options,
     )  # fmt: skip

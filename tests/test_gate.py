@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import re
 import socket
@@ -58,6 +59,18 @@ def test_a_page_comes_in_its_language_and_whole(address: str, path: str, tag: st
     status, page, headers = request(f"{address}{path}")
     assert status == 200 and f'lang="{tag}"' in page[:200] and page.rstrip().endswith("</html>")
     assert int(headers["content-length"]) == len(page.encode())
+
+
+@pytest.mark.parametrize("path", ["", "en"])
+def test_a_page_is_compressed_for_who_reads_it_compressed(address: str, path: str) -> None:
+    asked = urllib.request.Request(f"{address}{path}", headers={"Accept-Encoding": "gzip, br"})
+    with urllib.request.urlopen(asked, timeout=120) as answer:
+        packed = answer.read()
+        assert answer.headers["Content-Encoding"] == "gzip"
+    _, page, _ = request(f"{address}{path}")
+    assert len(packed) < len(page.encode()) / 4
+    # Each answer names its page's session, so that two are alike but for that.
+    assert abs(len(gzip.decompress(packed)) - len(page.encode())) < 100
 
 
 def test_abandoned_calls_hold_nobody_up(address: str) -> None:
