@@ -8,7 +8,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check
 run: .venv/installed
 	$(BIN)/python app.py
 
-# Half of the cases are run with each commit, the other half with the next; `make test EVERY=1` runs all.
+# Each commit draws the half of the cases that is run; `make test EVERY=1` runs all.
 # Two processes of one thread each do more on two cores than one process of two threads.
 test: .venv/installed-dev
 	$(BIN)/python -m docs.needs

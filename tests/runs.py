@@ -36,41 +36,43 @@ EVERY = "PLAYGROUND_EVERY_RUN"
 
 
 @functools.cache
-def _commits() -> int | None:
-    """The number of commits so far; None where there is no git, or where every run was asked for."""
+def _commit() -> int | None:
+    """The commit's id as a number, from which it is drawn what is run; None where there is no git, or where every run was asked for."""
     if os.environ.get(EVERY):
         return None
     try:
         told = subprocess.run(
-            ["git", "rev-list", "--count", "HEAD"],
-            cwd=Path(__file__).parent,
-            capture_output=True,
-            text=True,
-            check=True,
+            ["git", "rev-parse", "HEAD"], cwd=Path(__file__).parent, capture_output=True, text=True, check=True
         )
     except (OSError, subprocess.CalledProcessError):
         return None
-    return int(told.stdout)
+    return int(told.stdout, 16)
 
 
 def every() -> bool:
     """Returns whether all runs are asked for."""
-    return _commits() is None
+    return _commit() is None
 
 
 def due(number: int) -> bool:
-    """Returns whether the case of that number is run with this commit: half of them are, the other half with the next one.
+    """Returns whether the case of that number is run with this commit, which draws one half of them.
 
     All runs of thirty topics take two slow cores two hours.
     """
-    commits = _commits()
-    return commits is None or (number + commits) % 2 == 0
+    commit = _commit()
+    return commit is None or (number + commit) % 2 == 0
+
+
+def chosen(number: int, count: int) -> bool:
+    """Returns whether case `number` of `count` is the one that this commit draws."""
+    commit = _commit()
+    return commit is None or (commit // 4) % count == number
 
 
 def spoken(number: int) -> tuple[Language, ...]:
-    """Returns the language in which the topic of that number is run with this commit and the next one; the other follows."""
-    commits, languages = _commits(), tuple(Language)
-    return languages if commits is None else (languages[(number + commits // 2) % 2],)
+    """Returns the language in which the topic of that number is run with this commit; both where every run is asked for."""
+    commit, languages = _commit(), tuple(Language)
+    return languages if commit is None else (languages[(number + commit // 2) % 2],)
 
 
 class SessionStore(ResultStore):

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from playground.desk import Curated, Desk, curated, in_order
+from playground.desk import MODELS_MODULE, Curated, Desk, curated, in_order
 from playground.lab.bench import Bench
 from playground.lab.cost import Work
 from playground.lab.errors import Cancelled, PlaygroundError
@@ -128,15 +128,26 @@ def test_curated_settings_alone_reach_the_disk(tmp_path: Path) -> None:
     assert not finish(another, topic, text="my own secret").remembered
 
 
-def test_what_a_result_depends_on_is_in_its_key() -> None:
+def test_what_a_result_depends_on_is_in_its_key(monkeypatch: pytest.MonkeyPatch) -> None:
     topic, settings = make_topic(), Settings()
+    code: dict[str, str] = {}
+    monkeypatch.setattr("playground.desk.fingerprint", lambda module: code.get(module, "as it was"))
+
+    def key(
+        changed: dict[str, str], identity: Callable[[], dict[str, str]], made: AnyTopic, asked: Settings
+    ) -> str | None:
+        code.clear()
+        code.update(changed)
+        return make_desk(identity=identity).key(made, asked)
+
     keys = {
-        make_desk(identity=identity).key(made, asked)
+        key(changed, identity, made, asked)
+        for changed in ({}, {topic.run.__module__: "another lab"}, {MODELS_MODULE: "other models"})
         for identity in (lambda: {"weights": "w", "dtype": "float32"}, lambda: {"weights": "w", "dtype": "bfloat16"})
         for made in (topic, make_topic(slug="other"))
         for asked in (settings, Settings(text="b"))
     }
-    assert len(keys) == 8
+    assert len(keys) == 24
     assert make_desk(identity=lambda: None).key(topic, settings) is None
 
 

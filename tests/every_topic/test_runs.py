@@ -27,7 +27,7 @@ from tests.every_topic.topics import (
     findings_type,
 )
 from tests.every_topic.verdicts import check_verdict, numbers
-from tests.runs import due, findings_of, settings_of, spoken
+from tests.runs import chosen, due, findings_of, settings_of, spoken
 
 
 @pytest.mark.model
@@ -115,41 +115,40 @@ def each(kind: Callable[[AnyTopic], Sequence[Any]]) -> list[Any]:
 def test_failures_still_fail_and_the_verdict_is_true_of_them(
     slug: str, failure: Failure[Any, Any], number: int
 ) -> None:
-    # In one language each, in turn: runs are scarce.
-    if not due(catalog.find(slug).number + number):
-        pytest.skip("with the next commit")
-    languages = languages_that_differ(failure)
-    language = languages[number % len(languages)]
-    settings, findings = findings_of(slug, failure.in_(language), language)
-    assert failure.seen(settings, findings), failure.expect.in_(language)
-    check_verdict(catalog.find(slug), settings, findings)
+    topic = catalog.find(slug)
+    if not due(topic.number + number):
+        pytest.skip("with another commit")
+    for language in languages_of(topic, failure):
+        settings, findings = findings_of(slug, failure.in_(language), language)
+        assert failure.seen(settings, findings), failure.expect.in_(language)
+        check_verdict(topic, settings, findings)
 
 
 @pytest.mark.model
 @pytest.mark.parametrize(("slug", "example", "number"), each(lambda topic: topic.examples))
 def test_the_verdict_is_true_of_every_example(slug: str, example: Example, number: int) -> None:
-    # One example of each topic, in one of the languages in turn: the sentence is checked in both. Claims run examples in both besides,
-    # and each topic's test_interview.py has every branch of its verdict.
+    # One example of every other topic with each commit, in one language. Claims run examples besides, and each topic's
+    # test_interview.py has every branch of its verdict.
     topic = catalog.find(slug)
-    if number != 2 * (topic.number % ((len(topic.examples) + 1) // 2)):
-        pytest.skip("runs are scarce")
-    if not due(topic.number):
-        pytest.skip("with the next commit")
-    language = LANGUAGES[number // 2 % 2]
-    settings, findings = findings_of(slug, example.in_(language), language)
-    check_verdict(catalog.find(slug), settings, findings)
-    for item in catalog.find(slug).followups(settings, findings):
-        assert numbers(item.question.zh) == numbers(item.question.en), item.question
+    if not (due(topic.number) and chosen(number, len(topic.examples))):
+        pytest.skip("with another commit")
+    for language in languages_of(topic, example):
+        settings, findings = findings_of(slug, example.in_(language), language)
+        check_verdict(topic, settings, findings)
+        for item in topic.followups(settings, findings):
+            assert numbers(item.question.zh) == numbers(item.question.en), item.question
 
 
 @pytest.mark.model
 @pytest.mark.parametrize(("slug", "claim", "number"), each(lambda topic: topic.claims))
 def test_what_the_cards_say_of_the_lab_is_so(slug: str, claim: Claim[Any, Any], number: int) -> None:
-    if not (is_of_the_defaults(slug, claim) or due(catalog.find(slug).number + number)):
-        pytest.skip("with the next commit")
-    for language in spoken(catalog.find(slug).number):
+    topic = catalog.find(slug)
+    if not (is_of_the_defaults(slug, claim) or due(topic.number + number)):
+        pytest.skip("with another commit")
+    for language in spoken(topic.number):
         settings, findings = findings_of(slug, claim.in_(language), language)
         assert claim.holds(settings, findings), claim.sentence.in_(language)
+        check_verdict(topic, settings, findings)
 
 
 def is_of_the_defaults(slug: str, claim: Claim[Any, Any]) -> bool:
@@ -160,6 +159,7 @@ def is_of_the_defaults(slug: str, claim: Claim[Any, Any]) -> bool:
     )
 
 
-def languages_that_differ(example: Example) -> list[Language]:
-    """Both languages when the example says something else in each, else one."""
-    return LANGUAGES if example.in_(Language.ZH) != example.in_(Language.EN) else LANGUAGES[:1]
+def languages_of(topic: AnyTopic, example: Example) -> Sequence[Language]:
+    """The languages in which an example is run: one where it says the same in both."""
+    languages = spoken(topic.number)
+    return languages if example.in_(Language.ZH) != example.in_(Language.EN) else languages[:1]
