@@ -16,14 +16,13 @@ from components import page, serving
 from components.loading import LOADING
 
 
-def begin(*, ahead: bool = True) -> None:
-    """Does what the first page needn't wait for. `ahead`: computes results, too, while nobody waits."""
+def begin(*, results: bool = True) -> None:
+    """Does what the first page needn't wait for. `results`: computes those of first clicks, too, while nobody waits."""
     # What is there by now stays: without this, each full collection stops all threads for 0.4 s.
     gc.freeze()
     gc.enable()
     LOADING.start()
-    if ahead:
-        serving.work_ahead()
+    serving.go_ahead(results=results)
 
 
 if __name__ == "__main__":

@@ -10,4 +10,4 @@ from components import page
 
 if __name__ == "__main__":
     assert not gc.isenabled(), app
-    page.serve(page.build(), then=functools.partial(app.begin, ahead=False))
+    page.serve(page.build(), then=functools.partial(app.begin, results=False))

@@ -27,14 +27,19 @@ def desk() -> Desk:
     return Desk(load_models, store=catalog.result_store(), identity=catalog.identity, estimates=catalog.estimates())
 
 
-def work_ahead() -> None:
-    """Starts to compute, while nobody waits, what a first click will ask for, once the model is loaded. Ends with the process."""
-    threading.Thread(target=_work_ahead, name="ahead", daemon=True).start()
+def go_ahead(*, results: bool = True) -> None:
+    """Starts to do, once the model is loaded, what visitors would else wait for: what first runs need, then `results` of first clicks.
+
+    Results are computed while nobody waits. Ends with the process.
+    """
+    threading.Thread(target=_go_ahead, args=(results,), name="ahead", daemon=True).start()
 
 
-def _work_ahead() -> None:
+def _go_ahead(results: bool) -> None:
     for _ in LOADING.wait(threading.Event()):
         pass
     # A run without a model would have it loaded again, and again for each of the curated settings.
     if LOADING.state.ready:
-        desk().work_ahead(catalog.topics(), threading.Event())
+        catalog.prepare()
+        if results:
+            desk().work_ahead(catalog.topics(), threading.Event())

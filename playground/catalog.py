@@ -147,6 +147,20 @@ def load_models(progress: Callable[[float, Text], None]) -> Models:
     return store()
 
 
+def prepare() -> None:
+    """Reads and builds what most first runs need, which takes seconds: the Chinese dictionary with its tags, the packed weights."""
+    from playground.lab.variant import Variant
+    from playground.language.parts_of_speech import tag_words
+    from playground.models.kernels import LINEARS
+    from playground.models.variants import store
+
+    tag_words("词")
+    for quantization in LINEARS:
+        # A model of the visitor's own may not be one that can be packed.
+        with contextlib.suppress(PlaygroundError):
+            store().get(Variant(quantization=quantization))
+
+
 @functools.cache
 def desk() -> Desk:
     """Returns this process's own desk, which remembers results beside the weights; the page has one of its own."""

@@ -12,7 +12,11 @@ from playground.cards import CardError
 from playground.lab.bench import Bench
 from playground.lab.errors import PlaygroundError
 from playground.lab.panels import Metric, Metrics
-from playground.lab.text import Language
+from playground.lab.text import Language, Text
+from playground.lab.variant import Variant
+from playground.language import parts_of_speech
+from playground.models import variants
+from playground.models.language_model import LanguageModel
 from tests.fakes import Findings, NoModels, Result, Settings, make_topic, write_topic
 
 Package = Callable[..., str]
@@ -160,3 +164,23 @@ def test_describe_gives_bounds_options_and_defaults_in_the_language(counting: No
 def test_listing_topics_does_not_load_torch() -> None:
     code = "import sys; from playground import catalog; assert 'torch' not in sys.modules, 'torch is loaded'"
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+@pytest.mark.model
+def test_what_first_runs_need_is_there_once_prepared(real_lm: LanguageModel, monkeypatch: pytest.MonkeyPatch) -> None:
+    catalog.prepare()
+    monkeypatch.setattr(variants, "build", None)
+    for quantization in ("int8", "int4"):
+        assert variants.store().get(Variant(quantization=quantization)).variant.quantization == quantization
+    assert parts_of_speech._load.cache_info().currsize == 1
+
+
+@pytest.mark.model
+def test_a_model_that_cannot_be_packed_prevents_nothing(
+    real_lm: LanguageModel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*given: object) -> None:
+        raise PlaygroundError(Text("不行", "no"))
+
+    monkeypatch.setattr(variants.VariantStore, "get", refuse)
+    catalog.prepare()
