@@ -10,8 +10,9 @@ run: .venv/installed
 
 # Each commit draws the half of the cases that is run; `make test EVERY=1` runs all.
 # Two processes of one thread each do more on two cores than one process of two threads.
-test: .venv/installed-dev
-	$(BIN)/python -m docs.needs
+test:
+	$(PYTHON) -m docs.needs
+	$(MAKE) .venv/installed-dev
 	$(MAKE) check
 	OMP_NUM_THREADS=1 PLAYGROUND_EVERY_RUN=$(EVERY) $(BIN)/python -m pytest --numprocesses 2 --dist loadscope --durations=25
 
