@@ -18,8 +18,9 @@ TOPICS = ROOT / "playground" / "topics"
 FILES = (
     "settings.py", "lab.py", "cost.py", "panels.py", "findings.py", "interview.py", "cases.py", "zh.md", "en.md", "test_lab.py",
 )  # fmt: skip
-PANEL_MODULES = tuple(
-    f"playground.lab.{name}" for name in ("panels", "token_panels", "chat_panels", "explorer_panels", "grid_panels")
+PANEL_MODULES = (
+    *(f"playground.lab.{name}" for name in ("panels", "token_panels", "chat_panels", "explorer_panels", "grid_panels")),
+    "playground.generation.panels",
 )
 # They speak of a result and must not see a panel.
 SPEAKERS = ("interview.py", "cases.py", "findings.py")

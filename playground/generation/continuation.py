@@ -10,6 +10,7 @@ from enum import Enum
 from torch import Tensor
 
 from playground.generation.largest import above, largest
+from playground.generation.metrics import divergence
 from playground.generation.penalties import Stage
 from playground.generation.trace import Trace, trace
 from playground.lab.text import Text
@@ -101,6 +102,15 @@ class Continuation:
     def ids(self) -> tuple[int, ...]:
         """The tokens after the prompt, without the end token."""
         return self.all_ids[:-1] if self.ending is Ending.END else self.all_ids
+
+
+def parting(one: Continuation, other: Continuation) -> int | None:
+    """Returns the first index that differs; None if one is a prefix of the other and still generating."""
+    index = divergence(one.all_ids, other.all_ids)
+    if index is None or index < min(len(one.all_ids), len(other.all_ids)):
+        return index
+    shorter = min(one, other, key=lambda each: len(each.all_ids))
+    return index if shorter.ending in (Ending.END, Ending.STOP, Ending.MATCH) else None
 
 
 def step_of(

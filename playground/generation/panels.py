@@ -7,41 +7,16 @@ import math
 from collections import Counter
 from collections.abc import Sequence
 
-from playground.generation.continuation import ENDINGS, Continuation, Ending, Node
-from playground.generation.metrics import divergence
+from playground.generation.continuation import ENDINGS, Continuation, Node, parting
 from playground.generation.settings import Decoding
 from playground.generation.trace import waterfall_step
 from playground.lab.text import Text
 from playground.lab.token_panels import Alternative, Token, Tokens, Tree, TreeNode, Waterfall, WaterfallSettings
-from playground.language.units import pieces
-from playground.language.units import token_name as token_name
+from playground.language.units import named_pieces, shown_pieces, token_name
 from playground.models.language_model import LanguageModel
 
-_BROKEN = "\ufffd"
-# A UTF-8 character has at most four bytes, so at most three tokens can be incomplete.
-_MOST_WAITING = 3
 # Pruned branches drawn in a tree, limited for readability.
 _MOST_CUT = 60
-
-
-def shown_pieces(lm: LanguageModel, ids: Sequence[int]) -> list[str]:
-    """Returns each token's readable text while generating: an incomplete character is withheld."""
-    seen = pieces(lm, ids)
-    last = next((index for index in range(len(seen) - 1, -1, -1) if seen[index]), None)
-    if last is not None and seen[last].endswith(_BROKEN) and len(seen) - last <= _MOST_WAITING:
-        seen[last] = seen[last].removesuffix(_BROKEN)
-    return seen
-
-
-def named_pieces(lm: LanguageModel, ids: Sequence[int]) -> list[str]:
-    """Returns each token's readable text; tokens of a character that never becomes whole are named by their bytes."""
-    seen = pieces(lm, ids)
-    broken = False
-    for index, piece in enumerate(seen):
-        broken = _BROKEN in piece or (broken and not piece)
-        if broken:
-            seen[index] = token_name(lm, ids[index])
-    return seen
 
 
 def prompt_text(lm: LanguageModel, prompt: Sequence[int]) -> str:
@@ -68,15 +43,6 @@ def tokens_panel(lm: LanguageModel, one: Continuation, other: Continuation | Non
         divergence=parting(one, other) if other else None,
         ending=ENDINGS[one.ending] if one.ending else None,
     )
-
-
-def parting(one: Continuation, other: Continuation) -> int | None:
-    """Returns the first index that differs; None if one is a prefix of the other and still generating."""
-    index = divergence(one.all_ids, other.all_ids)
-    if index is None or index < min(len(one.all_ids), len(other.all_ids)):
-        return index
-    shorter = min(one, other, key=lambda each: len(each.all_ids))
-    return index if shorter.ending in (Ending.END, Ending.STOP, Ending.MATCH) else None
 
 
 def waterfall(

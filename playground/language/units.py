@@ -11,6 +11,9 @@ from playground.lab.token_panels import Unit
 from playground.language.segmentation import Segment, segment
 from playground.models.language_model import LanguageModel
 
+_BROKEN = "\ufffd"
+# A UTF-8 character has at most four bytes, so at most three tokens can be incomplete.
+_MOST_WAITING = 3
 _BYTE = re.compile(r"<0x([0-9A-F]{2})>")
 
 
@@ -43,6 +46,26 @@ def token_name(lm: LanguageModel, token: int) -> str:
         return data.decode("utf-8")
     except UnicodeDecodeError:
         return "".join(f"<0x{byte:02X}>" for byte in data)
+
+
+def shown_pieces(lm: LanguageModel, ids: Sequence[int]) -> list[str]:
+    """Returns each token's readable text while generating: an incomplete character is withheld."""
+    seen = pieces(lm, ids)
+    last = next((index for index in range(len(seen) - 1, -1, -1) if seen[index]), None)
+    if last is not None and seen[last].endswith(_BROKEN) and len(seen) - last <= _MOST_WAITING:
+        seen[last] = seen[last].removesuffix(_BROKEN)
+    return seen
+
+
+def named_pieces(lm: LanguageModel, ids: Sequence[int]) -> list[str]:
+    """Returns each token's readable text; tokens of a character that never becomes whole are named by their bytes."""
+    seen = pieces(lm, ids)
+    broken = False
+    for index, piece in enumerate(seen):
+        broken = _BROKEN in piece or (broken and not piece)
+        if broken:
+            seen[index] = token_name(lm, ids[index])
+    return seen
 
 
 def characters(lm: LanguageModel, ids: Sequence[int]) -> tuple[Unit, ...]:

@@ -9,9 +9,9 @@ import math
 import pytest
 
 from playground.generation import metrics
-from playground.generation.continuation import Continuation, Ending, Step
+from playground.generation.continuation import Continuation, Ending, Step, parting
 from playground.generation.decode import decode
-from playground.generation.panels import named_pieces, parting, shown_pieces, tokens_panel, tree, waterfall
+from playground.generation.panels import tokens_panel, tree, waterfall
 from playground.generation.settings import Decoding, describe
 from playground.generation.trace import Trace, waterfall_step
 from playground.lab.codec import decode as read
@@ -19,6 +19,7 @@ from playground.lab.codec import encode
 from playground.lab.controls import fields_of
 from playground.lab.text import Text
 from playground.lab.token_panels import Tree, Waterfall
+from playground.language.units import named_pieces, shown_pieces, token_name
 from playground.models.language_model import LanguageModel
 
 PENALISED = Decoding(repetition_penalty=1.3, presence_penalty=0.5, frequency_penalty=0.2, no_repeat_ngram=2)
@@ -173,8 +174,6 @@ def test_the_tree_panel(tiny_lm: LanguageModel, continued: tuple[Continuation, .
 
 
 def tree_text(lm: LanguageModel, token: int) -> str:
-    from playground.generation.panels import token_name
-
     return token_name(lm, token)
 
 

@@ -12,9 +12,8 @@ import numpy.typing as npt
 from playground.evaluation.comparison import Comparison
 from playground.explanation.attribution import Weights
 from playground.explanation.striking import Without
-from playground.generation.continuation import Continuation
-from playground.generation.panels import parting, shown_pieces
-from playground.language.units import pieces
+from playground.generation.continuation import Continuation, parting
+from playground.language.units import pieces, shown_pieces
 from playground.models.language_model import LanguageModel
 
 Floats = npt.NDArray[np.floating]

@@ -11,10 +11,10 @@ from torch import Tensor
 
 from playground.explanation.agreement import rank_correlation
 from playground.explanation.attribution import attribution_panel
-from playground.generation.panels import token_name
 from playground.lab.panels import Bars, Line, Lines, Metric, Metrics, Panel, Series, SideBySide, Table
 from playground.lab.text import Label, Text
 from playground.lab.token_panels import Attribution
+from playground.language.units import token_name
 from playground.models.language_model import LanguageModel
 from playground.topics.context import few_shot
 from playground.topics.context.contributions import Contributions

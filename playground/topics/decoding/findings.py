@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from playground.generation import panels
-from playground.generation.continuation import Continuation
+from playground.generation.continuation import Continuation, parting
 from playground.generation.metrics import distinct, mean_log_probability, ngrams, repeated
-from playground.generation.panels import shown_pieces
+from playground.language.units import shown_pieces, token_name
 from playground.models.language_model import LanguageModel
 
 # From this share of repeated 4-grams on, a text is spoken of as a loop.
@@ -90,14 +89,14 @@ def _side(lm: LanguageModel, one: Continuation) -> Side:
         looping_log_probability=mean_log_probability(in_loop),
         fewest_kept=min(kept, default=None),
         most_kept=max(kept, default=None),
-        first_tokens=tuple(dict.fromkeys(panels.token_name(lm, token) for token in starts)),
+        first_tokens=tuple(dict.fromkeys(token_name(lm, token) for token in starts)),
         scores=tuple(node.score for node in ranked if node.score is not None),
         lengths=tuple(node.step for node in ranked),
     )
 
 
 def _parting(lm: LanguageModel, a: Continuation, b: Continuation) -> Parting | None:
-    at = panels.parting(a, b)
+    at = parting(a, b)
     if at is None:
         return None
     texts = [shown_pieces(lm, one.ids)[at] if at < len(one.ids) else None for one in (a, b)]

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import TypeVar
 
 from playground.generation import panels
-from playground.generation.continuation import Continuation
+from playground.generation.continuation import Continuation, parting
 from playground.lab.panels import Line, Lines, Mark, Metric, Metrics, Panel, SideBySide
 from playground.lab.text import Text
 from playground.lab.token_panels import Tokens, Tree, Waterfall
@@ -60,7 +60,7 @@ def likelihood(a: Continuation, b: Continuation) -> Lines:
         )
         for name, role, one in (("A", "a", a), ("B", "b", b))
     )
-    at = panels.parting(a, b)
+    at = parting(a, b)
     marks: tuple[Mark, ...] = ()
     if at is not None and at < len(b.steps):
         marks = (Mark(at + 1.0, b.steps[at].log_probability, Text(zh="首次不同", en="first difference"), role="b"),)
@@ -71,7 +71,7 @@ def likelihood(a: Continuation, b: Continuation) -> Lines:
 
 def waterfalls(lm: LanguageModel, settings: Settings, a: Continuation, b: Continuation) -> SideBySide[Waterfall] | None:
     """Each step from logit to probability, opened where the sides part."""
-    opened = panels.parting(a, b) or 0
+    opened = parting(a, b) or 0
     return _beside(settings, panels.waterfall(lm, a, opened, settings.a), panels.waterfall(lm, b, opened, settings.b))
 
 

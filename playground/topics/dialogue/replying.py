@@ -13,11 +13,11 @@ from dataclasses import dataclass
 
 from playground.generation.continuation import ENDINGS, Continuation
 from playground.generation.decode import decode
-from playground.generation.panels import shown_pieces
 from playground.generation.prefix_cache import shared
 from playground.generation.settings import Decoding
 from playground.lab.text import Text
 from playground.lab.validation import clean
+from playground.language.units import shown_pieces
 from playground.models.language_model import LanguageModel
 from playground.topics.dialogue.frames import Frame, Template
 

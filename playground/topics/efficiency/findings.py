@@ -6,10 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from playground.evaluation.comparison import Comparison
-from playground.generation import panels
-from playground.generation.continuation import Continuation
-from playground.generation.panels import shown_pieces
+from playground.generation.continuation import Continuation, parting
 from playground.lab.timing import LOADED, Timing
+from playground.language.units import shown_pieces
 from playground.models.language_model import LanguageModel
 from playground.topics.efficiency.counting import Counts
 from playground.topics.efficiency.measuring import Pace, Run
@@ -157,12 +156,12 @@ def find(
     """Reads the findings off a finished run. `decodings`: by the id of a module; `answers`: by their number in one batch; `ridge`: of
     the roofline; `bandwidth`: of this machine's memory, bytes per second.
     """
-    parting = panels.parting(a.continuation, b.continuation)
+    at = parting(a.continuation, b.continuation)
     return Findings(
         a=_side(a, comparison.perplexity_a),
         b=_side(b, comparison.perplexity_b),
         divergence=float(comparison.divergence.mean()),
-        parting=None if parting is None else parting + 1,
+        parting=None if at is None else at + 1,
         one_model=a.lm.module is b.lm.module,
         pruned={one.kind: _pruned(one, decodings[id(one.lm.module)]) for one in models},
         measured=Measured(

@@ -12,10 +12,10 @@ from torch import nn
 
 from playground.generation.continuation import Continuation
 from playground.generation.decode import decode
-from playground.generation.panels import shown_pieces
 from playground.generation.settings import Decoding
 from playground.lab.validation import clean
 from playground.language.clauses import clauses
+from playground.language.units import shown_pieces
 from playground.models.language_model import LanguageModel
 
 _MOST_KEPT = 16

@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from playground.generation.panels import shown_pieces, token_name
 from playground.lab.timing import Timing
+from playground.language.units import shown_pieces, token_name
 from playground.models.key_values import KeyValueShape
 from playground.models.language_model import LanguageModel
 from playground.topics.inference.batching import Schedule, Schedules

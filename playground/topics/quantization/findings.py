@@ -8,9 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from playground.evaluation.reading import Cost
-from playground.generation import panels
-from playground.generation.continuation import Continuation
-from playground.generation.panels import shown_pieces
+from playground.generation.continuation import Continuation, parting
+from playground.language.units import shown_pieces
 from playground.models.language_model import LanguageModel
 from playground.topics.quantization.grid import MatrixOnGrid
 from playground.topics.quantization.kernels import KernelRun
@@ -145,9 +144,9 @@ def matrix_of(on_grid: MatrixOnGrid) -> Matrix:
 
 def continuations_of(lm: LanguageModel, baseline: Continuation, rounded: Continuation) -> Continuations:
     """What both generated, and where they part."""
-    parting = panels.parting(baseline, rounded)
+    at = parting(baseline, rounded)
     texts = ["".join(shown_pieces(lm, one.ids)) for one in (baseline, rounded)]
-    return Continuations(texts[0], texts[1], None if parting is None else parting + 1)
+    return Continuations(texts[0], texts[1], None if at is None else at + 1)
 
 
 def kernels_of(runs: Mapping[str, KernelRun]) -> dict[str, Kernel]:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from playground.generation.panels import shown_pieces
 from playground.lab.panels import Bars, Heatmap, Series, Table
 from playground.lab.text import Label, Text
+from playground.language.units import shown_pieces
 from playground.models.language_model import LanguageModel
 from playground.topics.generation import sampling
 from playground.topics.generation.findings import Agreement

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from playground.generation.panels import shown_pieces
 from playground.generation.prompt_lookup import Pass
 from playground.lab.panels import Metric, Metrics, Table
 from playground.lab.text import Label, Text, joined
 from playground.lab.timing import Timing, load_notice
 from playground.lab.token_panels import Passage, Passages, Span
+from playground.language.units import shown_pieces
 from playground.models.language_model import LanguageModel
 from playground.topics.inference.findings import Drafts, DraftTimes
 from playground.topics.inference.lookup import Both
