@@ -64,7 +64,7 @@ def _term(tokens: list[Token], index: int, options: Any, env: Any) -> str:
 
 
 _MARKDOWN.core.ruler.push("terms", _mark_terms)
-_MARKDOWN.renderer.rules["term"] = _term  # type: ignore[attr-defined]
+_MARKDOWN.renderer.rules["term"] = _term
 
 
 def html(markdown: str, language: Language | None = None) -> str:

@@ -101,7 +101,7 @@ def _lines(panel: Panel, language: Language) -> Iterator[str]:
 
 
 @_lines.register
-def _(panel: SideBySide, language: Language) -> Iterator[str]:  # type: ignore[type-arg]
+def _(panel: SideBySide, language: Language) -> Iterator[str]:
     for name, label, side in (("A", panel.a_label, panel.a), ("B", panel.b_label, panel.b)):
         yield f"{name} · {say(label, language)}" if label else name
         yield from ("  " + line for line in describe_panel(side, language))

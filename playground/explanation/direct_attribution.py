@@ -53,7 +53,7 @@ def attribute(model: EditableModel, ids: Sequence[int], answer: int, wrong: int)
         raise _unlike(lm.config.model_type)
     layers = range(lm.layers)
     places = [Place("embedding", 0), Place("residual", lm.layers - 1)]
-    places += [Place(kind, layer) for kind in ("heads", "mlp") for layer in layers]  # type: ignore[arg-type]
+    places += [Place(kind, layer) for kind in ("heads", "mlp") for layer in layers]
     found, states = model.record(torch.tensor([list(ids)]), places)
     last = {place: value[0, -1].float() for place, value in found.items()}
 

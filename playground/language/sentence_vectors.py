@@ -85,7 +85,7 @@ def average_embeddings(lm: LanguageModel, texts: Sequence[str]) -> Tensor:
 
     Raises ValueError for a text without a token.
     """
-    table: Tensor = lm.module.get_input_embeddings().weight  # type: ignore[operator, union-attr]
+    table: Tensor = lm.module.get_input_embeddings().weight
     sequences = lm.encode_all(texts)
     if not all(sequences):
         raise ValueError("a text without a token")

@@ -69,7 +69,7 @@ def fit(rows: torch.Tensor, tags: Sequence[int], penalty: float) -> tuple[torch.
     def closure() -> torch.Tensor:
         optimizer.zero_grad()
         loss = torch.nn.functional.cross_entropy(standard @ weight + bias, wanted) + penalty * weight.square().sum()
-        loss.backward()  # type: ignore[no-untyped-call]
+        loss.backward()
         return loss
 
     optimizer.step(closure)

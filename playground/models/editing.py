@@ -61,7 +61,7 @@ def _parts(module: nn.Module, block: nn.Module) -> Parts:
             Text(
                 zh="这个模型（{kind}）的层不是 Llama 或 Gemma 的结构，无法分出各个头和前馈层的输出。",
                 en="The layers of this model ({kind}) aren't of the Llama or Gemma form, so the outputs of heads and MLPs can't be told apart.",
-            ).format(kind=module.config.model_type)  # type: ignore[union-attr]
+            ).format(kind=module.config.model_type)
         )
     return Parts(
         block, attention, mix, mlp,  # type: ignore[arg-type]
@@ -141,5 +141,5 @@ def gain(norm: nn.Module, size: int) -> Tensor | None:
 
 def scale(norm: nn.Module, values: Tensor) -> Tensor:
     """Returns the factor 1 / rms (…, 1) by which an RMS norm scales values (…, size), float32, before its gain."""
-    epsilon: float = getattr(norm, "eps", getattr(norm, "variance_epsilon", 0.0))  # type: ignore[assignment]
+    epsilon: float = getattr(norm, "eps", getattr(norm, "variance_epsilon", 0.0))
     return torch.rsqrt(values.float().square().mean(-1, keepdim=True) + float(epsilon))

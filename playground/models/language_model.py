@@ -125,14 +125,14 @@ class LanguageModel:
         if not texts:
             return []
         encoding = self.tokenizer(list(texts), add_special_tokens=False, split_special_tokens=True)
-        return [list(ids) for ids in encoding["input_ids"]]  # type: ignore[union-attr]
+        return [list(ids) for ids in encoding["input_ids"]]
 
     def encode_with_offsets(self, text: str) -> tuple[list[int], list[tuple[int, int]]]:
         """Encodes as `encode` does, without the beginning-of-text token; also returns each token's characters [start, end)."""
         encoding = self.tokenizer(
             text, add_special_tokens=False, split_special_tokens=True, return_offsets_mapping=True
         )
-        return list(encoding["input_ids"]), list(encoding["offset_mapping"])  # type: ignore[arg-type]
+        return list(encoding["input_ids"]), list(encoding["offset_mapping"])
 
     def encode_template(self, parts: Sequence[tuple[str, bool]]) -> list[int]:
         """Encodes the joined text of `parts`, (text, is the template's own): control tokens count in a template's own parts only."""
@@ -222,7 +222,7 @@ class LanguageModel:
 
     def embed(self, ids: Tensor) -> Tensor:
         """Returns the embeddings (…, hidden) of token ids (…), as the first layer reads them."""
-        embedded: Tensor = self.module.get_input_embeddings()(ids.to(self.device))  # type: ignore[operator]
+        embedded: Tensor = self.module.get_input_embeddings()(ids.to(self.device))
         return embedded
 
     def last_hidden(

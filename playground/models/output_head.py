@@ -25,7 +25,7 @@ def _silent() -> None:
 
 def head_logits(lm: LanguageModel, states: Tensor, *, precise: bool = False) -> Tensor:
     """Returns logits (…, vocabulary), float32, of states (…, hidden) after the final norm. `precise`: multiplied in float32."""
-    head: nn.Module = lm.module.get_output_embeddings()  # type: ignore[operator]
+    head: nn.Module = lm.module.get_output_embeddings()
     if precise and isinstance(head, nn.Linear):
         logits = precise_logits(head, states)
     else:
@@ -39,7 +39,7 @@ def token_logits(lm: LanguageModel, states: Tensor, tokens: Iterable[int], *, pr
     Reads as many rows of the output head as there are tokens. `precise`: multiplied in float32, since bfloat16 has steps of 0.125
     at a logit of 20, larger than many effects.
     """
-    head: nn.Module = lm.module.get_output_embeddings()  # type: ignore[operator]
+    head: nn.Module = lm.module.get_output_embeddings()
     weight: Tensor = head.weight[torch.tensor(list(tokens), device=states.device)]  # type: ignore[index]
     if precise:
         weight = weight.float()
@@ -117,7 +117,7 @@ def _blocks(
 
 def _words(lm: LanguageModel, states: Tensor) -> Iterator[tuple[int, Tensor]]:
     """Yields the logits (rows, words), float32, of one block of words after another, with its first word."""
-    head: nn.Module = lm.module.get_output_embeddings()  # type: ignore[operator]
+    head: nn.Module = lm.module.get_output_embeddings()
     if not isinstance(head, nn.Linear) or head.bias is not None:
         yield 0, head_logits(lm, states)
         return

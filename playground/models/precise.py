@@ -37,7 +37,7 @@ def precise_layers(module: nn.Module, layer: int) -> nn.Module | None:
     precise = copy.copy(cut)
     # A shallow copy shares the dictionary of children with the original.
     precise._modules = {
-        name: nn.ModuleList([_in_float32(each) for each in part])  # type: ignore[union-attr]
+        name: nn.ModuleList([_in_float32(each) for each in part])
         if name == layers
         else part
         if part is None or isinstance(part, nn.Embedding)

@@ -73,7 +73,7 @@ def embedding_factor(embedding: nn.Module) -> float | Tensor | None:
     scale: Any = getattr(embedding, "embed_scale", 1.0)
     for factor in (1.0, scale):
         if torch.equal(embedding(ids), weight[ids] * torch.as_tensor(factor, dtype=weight.dtype)):
-            return factor  # type: ignore[no-any-return]
+            return factor
     return None
 
 
@@ -136,7 +136,7 @@ def mlps(module: nn.Module) -> list[Mlp]:
 def layer_list_name(module: nn.Module) -> str | None:
     """Returns the name of the base model's list of layers; None if it doesn't have a single list."""
     count = module.config.num_hidden_layers
-    children = module.base_model.named_children()  # type: ignore[operator]
+    children = module.base_model.named_children()
     lists = [name for name, child in children if isinstance(child, nn.ModuleList) and len(child) == count]
     return lists[0] if len(lists) == 1 else None
 
@@ -151,7 +151,7 @@ def layer_list(module: nn.Module) -> nn.ModuleList:
                 en="The layers of this model ({kind}) aren't one list, so whole layers can't be removed; choose another pruning.",
             ).format(kind=module.config.model_type)
         )
-    return getattr(module.base_model, name)  # type: ignore[no-any-return]
+    return getattr(module.base_model, name)
 
 
 def keep_layers(module: nn.Module, kept: Sequence[int]) -> None:

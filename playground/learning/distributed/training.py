@@ -184,7 +184,7 @@ def _drawn(job: Job, windows: int, size: int, replicas: int, rank: int) -> list[
     epoch = 0
     while len(batches) < job.steps + RECORDED_STEPS:
         sampler.set_epoch(epoch)
-        order = [int(window) for window in sampler]  # type: ignore[call-overload]
+        order = [int(window) for window in sampler]
         batches += [order[at : at + size] for at in range(0, len(order) - size + 1, size)]
         epoch += 1
     return batches[: job.steps + RECORDED_STEPS]
@@ -239,4 +239,4 @@ def _report(
 def _mean_losses(losses: list[list[float | None]], steps: int) -> tuple[float, ...]:
     """Averages the losses of each step over the processes that have one."""
     seen = [one for one in losses if None not in one]
-    return tuple(sum(values) / len(values) for values in zip(*(one[:steps] for one in seen), strict=True))  # type: ignore[arg-type]
+    return tuple(sum(values) / len(values) for values in zip(*(one[:steps] for one in seen), strict=True))

@@ -111,11 +111,11 @@ def drawn(
     others: dict[str, list[Example]] = {}
     for label in labels:
         own = [item for item in items if item.label == label]
-        order.shuffle(own)  # type: ignore[arg-type]
+        order.shuffle(own)
         # `spare` are left over, for a single draw to show.
         asked.update(own[spare : spare + most][draw::draws])
         others[label] = [item for item in own if item not in asked]
-        random.shuffle(others[label])  # type: ignore[arg-type]
+        random.shuffle(others[label])
     shown: list[Example] = []
     while len(shown) < MOST_EXAMPLES:
         shown += [others[labels[place]].pop() for place in random.permutation(len(labels))]

@@ -106,7 +106,7 @@ def tasks_of(corpus: Corpus, which: str, unit: str) -> tuple[Task, ...]:
 
     every = torch.ones_like(parts, dtype=torch.bool)
     if which == RELATED:
-        hotel, computer = (corpus.domains == DOMAINS.index(name) for name in (HOTEL, COMPUTER))  # type: ignore[arg-type]
+        hotel, computer = (corpus.domains == DOMAINS.index(name) for name in (HOTEL, COMPUTER))
         return task(HOTEL, 0, corpus.labels, polarity, hotel), task(COMPUTER, 2, corpus.labels, polarity, computer)
     sentiment = task(SENTIMENT, 0, corpus.labels, polarity, every)
     if which == TWICE:
