@@ -41,6 +41,11 @@ SPEAKS_OF_THE_LAB = {
     Language.EN: r"\b(?:[Hh]ere|[Tt]h(?:e|is) lab|lab's|[Tt]his (?:page|model)|[Tt]he panels?|[Bb]y default|[Ww]ith the defaults"
     r"|default (?:text|document|example))\b",
 }
+# What is to be looked at, by a name in quotes.
+NAMED = {
+    Language.ZH: r"(?<!看)看(?:面板|失败示例|示例)?“([^”]+)”",
+    Language.EN: r"\b[Ss]ee (?:the (?:panel|failure|example) )?“([^”]+?)[.,]?”",
+}
 SENTENCE_ENDS = {Language.ZH: r"[。！？\n]", Language.EN: r"(?<=[.!?])\s|\n"}
 FORMULAS = re.compile(r"\$\$.*?\$\$|\$[^$]*\$", re.DOTALL)
 
@@ -143,6 +148,20 @@ def test_every_sentence_about_the_lab_has_a_claim_or_a_test(slug: str) -> None:
                 assert place & claims, f"no claim: {said}"
             if re.search(SPEAKS_OF_THE_LAB[language], said):
                 assert place & (claims | others), f"no claim, not pinned to a test: {said}"
+
+
+@every_topic
+@every_language
+def test_what_a_card_says_to_look_at_is_there_by_that_name(slug: str, language: Language) -> None:
+    topic = catalog.find(slug)
+    names = {item.title.title.in_(language) for item in topic.panels}
+    names |= {case.label.in_(language) for case in (*topic.examples, *topic.failures)}
+    names |= {item.control.label.in_(language) for item in fields_of(topic.settings)}
+    # A row, a column or a bar is named where it is drawn.
+    folder = shape.TOPICS / topic.slug.replace("-", "_")
+    drawn = "\n".join(path.read_text(encoding="utf-8") for path in folder.rglob("*.py") if "cases" not in path.name)
+    for quoted in re.findall(NAMED[language], plain_prose(topic, language)):
+        assert quoted in drawn or any(name.startswith(quoted) for name in names), quoted
 
 
 @every_topic

@@ -212,7 +212,7 @@ CLAIMS: tuple[Claim[Settings, Findings], ...] = (
     ),
     _claim(
         "看“B 比 A 好吗：配对检验”：默认的 60 条里 B 高 10 个百分点，McNemar 检验的 p 是 0.07，仍分不清",
-        "See “Is B better? Paired tests”: on the 60 default examples B is 10 points better and McNemar's p is 0.07, which settles nothing",
+        "See “Is B better than A? Paired tests”: on the 60 default examples B is 10 points better and McNemar's p is 0.07, which settles nothing",
         _undecided,
     ),
     _claim(
