@@ -93,6 +93,7 @@ def test_equal_sides_are_equal_in_every_number(lm: LanguageModel) -> None:
             assert side.a == side.b, name
         assert result.figures is not None
         assert all(item.a == item.b for item in result.figures.items)
+        assert not any(item.better for item in result.figures.items), "high isn't good, nor is low"
         assert result.findings is not None
         assert result.findings.a == result.findings.b
         assert result.findings.parting is None

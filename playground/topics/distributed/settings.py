@@ -125,7 +125,7 @@ class Settings:
         Text(zh="训练文本", en="Text to train on"),
         default=Text(
             zh="分布式训练把一次训练交给许多处理器。数据并行让每个进程都有完整的模型，各读一份数据，再把梯度平均，"
-            "于是大家走出同样的一步。模型放不下时，就把权重、梯度和优化器状态也切开，用到哪一层再临时收齐。"
+            "于是大家走出同样的一步。模型放不下时，就把权重、梯度和优化器状态也切开，用到哪一层再临时全收集。"
             "层内可以按矩阵切，层间可以按流水线切，切法不同，要传的东西就不同，等待的时间也不同。",
             en="Distributed training spreads one training over many processors. In data parallel every process has the whole"
             " model, reads a part of the data, and the gradients are averaged, so that all take the same step. When the model"

@@ -28,7 +28,7 @@ def _rises_or_falls(settings: Settings, found: Findings) -> Outcome | None:
         "rises" if noun.entropy_after > noun.entropy_before else "falls",
         Text(
             zh="第一个名词是“{noun}”：写下它之前熵为 {before} 奈特，写完之后为 {after} 奈特。",
-            en="The first noun is “{noun}”: the entropy is {before} nat before it and {after} nat after it.",
+            en="The first noun is “{noun}”: the entropy is {before} nats before it and {after} nats after it.",
         ).format(noun=noun.text, before=f"{noun.entropy_before:.2f}", after=f"{noun.entropy_after:.2f}"),
     )
 
@@ -262,12 +262,12 @@ def _noun(noun: Noun | None) -> FollowUp | None:
             Text(zh="名词之前是一个开放的位置：许多名词、形容词都能来。名词常常收住短语，后面多是助词、动词、介词或标点这样的封闭类词，候选少，分布就尖。不过这取决于上文，"
                 "换一句话就可能反过来；要下结论，得在许多句子上取平均。",
                  en="Before a noun the place is open: many nouns and adjectives fit. The noun often closes its phrase, and what follows comes from closed classes (particles, verbs, "
-                    "prepositions, marks), so the distribution is peaked. It depends on what stands before, and another sentence may show the opposite; a conclusion needs an average "
+                    "prepositions, marks), so the distribution is peaked. It depends on what comes before, and another sentence may show the opposite; a conclusion needs an average "
                     "over many."),
         )  # fmt: skip
     return FollowUp(
         Text(zh="写完“{noun}”，熵从 {before} 升到 {after}。名词之后不是应该更好猜吗？", en="After “{noun}” the entropy rose from {before} to {after}. Shouldn't it be easier after a noun?").format(**values),
         Text(zh="不一定。若上文几乎决定了这个名词（固定搭配、刚出现过的词），它之前的熵就很低；写完它，话题可以往任何方向走，熵自然回升。熵衡量的是这个位置的选择有多开放，不是词性的固有属性。",
-             en="Not always. Where the context all but settles the noun (a set phrase, a word just used), the entropy before it is low; once it stands, the text may go anywhere and "
+             en="Not always. Where the context all but settles the noun (a set phrase, a word just used), the entropy before it is low; once it is written, the text may go anywhere and "
                 "entropy comes back. It measures how open the choice is at this place, and is no property of a word class."),
     )  # fmt: skip

@@ -293,6 +293,13 @@ CLAIMS: tuple[Claim[Settings, Findings], ...] = (
 PINNED = (
     Pinned(
         Text(
+            zh="规则没有想到的（“能好吃才怪”）就会判反",
+            en="What no rule foresaw (“anything but good”) comes out reversed",
+        ),
+        "playground/topics/sentiment/test_lab.py::test_lexicon_by_hand",
+    ),
+    Pinned(
+        Text(
             zh="原文对几个无内容输入取平均，这里只用空串",
             en="the paper averages several content-free inputs, this lab uses the empty string alone",
         ),

@@ -94,6 +94,9 @@ def outcome(found: Findings) -> Outcome:
         ("The room wasn’t clean and the staff weren’t friendly.", -0.8 * 1 - 0.8 * 1),
         ("Ｇｏｏｄ", 1),
         ("我不喜歡這本書", -0.8 * 2),
+        # What no rule foresees comes out reversed.
+        ("能好吃才怪", 2),
+        ("The food was anything but good.", 1),
         # Both languages in one text.
         ("The 火锅 was amazing and delicious.", 3 + 2),
         ("这个 app 真的 terrible，界面 ugly。", 1.5 * -3 - 2),
