@@ -58,6 +58,7 @@ FAILURES: tuple[Failure[Settings, Findings], ...] = (
 
 INT8: dict[str, Any] = {"b.quantization": "int8"}
 PENALTY: dict[str, Any] = {"b.quantization": "none", "b.repetition_penalty": 1.2}
+TENTH: dict[str, Any] = {"b.quantization": "none", "b.pruning": "activations", "b.sparsity": 0.1}
 WANDA: dict[str, Any] = {"b.quantization": "none", "b.pruning": "wanda", "b.sparsity": 0.5}
 
 EXAMPLES = (
@@ -82,6 +83,7 @@ EXAMPLES = (
     Example(Text(zh="int8 对基线", en="int8 against baseline"), INT8),
     Example(Text(zh="只加重复惩罚", en="Repetition penalty alone"), PENALTY),
     Example(Text(zh="Wanda 剪枝", en="Wanda pruning"), WANDA),
+    Example(Text(zh="删一成神经元，按激活", en="A tenth of the neurons, by activations"), TENTH),
     Example(Text(zh="int4 加重复惩罚：两样都改", en="int4 and penalty: two changes"), {"b.repetition_penalty": 1.2}),
 )
 
@@ -122,6 +124,16 @@ def _same_bytes(found: Findings) -> bool:
 
 
 CLAIMS: tuple[Claim[Settings, Findings], ...] = (
+    Claim(
+        Text(
+            zh="若按激活而不是按范数挑，前馈层删去一成神经元，困惑度涨不到一倍，字节省 3%：看示例“删一成神经元”",
+            en="Ranked by activations instead of norms, a tenth of the MLP neurons can go at less than twice the perplexity, for 3% of the bytes: see the example “A tenth of the neurons”",
+        ),
+        TENTH,
+        lambda settings, found: (
+            1 < _ratio(found) < 2 and 0.965 < found.reading.b.weight_bytes / found.reading.a.weight_bytes < 0.975
+        ),
+    ),
     Claim(
         Text(
             zh="默认 A 是基线，B 只多了 int4 权重，所以一切差别都归它",
