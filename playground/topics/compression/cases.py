@@ -240,7 +240,7 @@ CLAIMS: tuple[Claim[Settings, Findings], ...] = (
             zh="这里损失小的组合大致可加：看“两项 KL 之和”那一列",
             en="Small ones nearly do here: see the column “KL of its parts, added” of the table of mixes",
         ),
-        {"grid": "medium"},
+        {},
         lambda settings, found: _sums_nearly(found.compressed),
     ),
     Claim(

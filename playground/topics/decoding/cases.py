@@ -179,8 +179,8 @@ _BEAM, _DIVERSE, _TOP_P, _DATE, _LENGTHS = (EXAMPLES[place].values for place in 
 CLAIMS: tuple[Claim[Settings, Findings], ...] = (
     Claim(
         Text(
-            zh="看“每个词元的对数概率”：进入循环后，曲线贴着 0",
-            en="In “log-probability per token” the curve hugs 0 once the loop begins",
+            zh="看失败示例“贪心陷入循环”里的“每个词元的对数概率”：进入循环后，曲线贴着 0",
+            en="In the failure “Greedy search loops” the curve of “log-probability per token” hugs 0 once the loop begins",
         ),
         _LOOP,
         lambda settings, found: number(found.a.looping_log_probability) > -0.3,
