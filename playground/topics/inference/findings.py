@@ -20,6 +20,8 @@ from playground.topics.inference.step_times import Positions
 
 # Leads of so many steps of rounding are still a near tie: a logit is the sum of many rounded numbers.
 NEAR = 8
+# A long context, in tokens, for which the cache is counted.
+LONG_CONTEXT = 32_768
 
 
 @dataclass(frozen=True)
@@ -193,7 +195,8 @@ class Measured:
 
 @dataclass(frozen=True)
 class Findings:
-    """A run. `weight_bytes`: of the weights, which every step reads. `tokens`, `passes`: generated in one answer with the
+    """A run. `weight_bytes`: of the weights, which every step reads. `long_context_bytes`: of the keys and values of one answer at
+    `LONG_CONTEXT` tokens, by formula. `tokens`, `passes`: generated in one answer with the
     visitor's switches, and the forward passes that took.
 
     `prefilled`: tokens that each answer's prefill computed. `held_bytes`: keys and values of all answers at their end. `cut`: the
@@ -202,6 +205,7 @@ class Findings:
     """
 
     weight_bytes: int
+    long_context_bytes: int
     tokens: int
     passes: int
     prefilled: int
@@ -253,7 +257,7 @@ def find_key_values(lm: LanguageModel, held: Mapping[int, int]) -> tuple[KeyValu
 
 
 def find(
-    weight_bytes: int,
+    lm: LanguageModel,
     served: Served,
     drafts: Drafts,
     key_values: tuple[KeyValueBytes, ...],
@@ -282,7 +286,8 @@ def find(
         continuous=_simulated(schedules.continuous),
     )
     return Findings(
-        weight_bytes=weight_bytes,
+        weight_bytes=lm.weight_bytes,
+        long_context_bytes=KeyValueShape.of(lm).bytes_of(LONG_CONTEXT),
         tokens=served.tokens,
         passes=served.passes,
         prefilled=served.read,

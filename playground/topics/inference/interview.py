@@ -11,6 +11,8 @@ from playground.topics.inference.settings import Settings
 BORDERS = ((20.0, "few"), (40.0, "some"), (60.0, "half"), (101.0, "most"))
 # Less than this many times as fast is within what two measurements differ by.
 PAYS = 1.1
+# Answers at once whose caches a follow-up adds up.
+ANSWERS = 64
 
 
 def _accepted(settings: Settings, found: Findings) -> Outcome | None:
@@ -122,11 +124,16 @@ def _with_cache(settings: Settings, found: Findings) -> FollowUp:
             en="The KV cache is on, and {rows:|answer holds|answers hold} {held} MB at the end, the weights {weights} MB. What happens at a context of 32K and 64 answers at once?",
         ).format(rows=settings.batch, held=f"{found.held_bytes / 1e6:.1f}", weights=f"{found.weight_bytes / 1e6:.0f}"),
         Text(
-            zh="缓存随“词元 × 回答数”增长，权重不变。这个模型的窗口层只留窗口，每条约 108 MB，64 条约 6.9 GB，远大于权重：最先耗尽显存的是它，每步的时间也主要花在读它上，批再大仍是访存受限。"
+            zh="缓存随“词元 × 回答数”增长，权重不变。按各层所留的计（窗口层只留窗口），每条约 {one} MB，{answers} 条约 {all} GB，是权重的 {times} 倍：最先耗尽显存的是它，每步的时间也主要花在读它上，批再大仍是访存受限。"
             "对策：减少键值头（GQA、MQA）或只存低秩向量（MLA）、窗口层、缓存量化到 8 位以下（FP8、KIVI）、分页去掉碎片（PagedAttention）、共享前缀只存一份。",
-            en="The cache grows with tokens × answers while the weights stay the same. With this model's window layers keeping only their window, each answer takes about 108 MB and 64 take 6.9 GB,"
-            " far more than the weights: the cache is what exhausts memory, and reading it dominates a step, which stays memory-bandwidth-bound however large the batch. Remedies: fewer key-value"
+            en="The cache grows with tokens × answers while the weights stay the same. Counting what each layer keeps (a window layer only its window), each answer takes about {one} MB and {answers} take {all} GB,"
+            " {times} times the weights: the cache is what exhausts memory, and reading it dominates a step, which stays memory-bandwidth-bound however large the batch. Remedies: fewer key-value"
             " heads (GQA, MQA) or a low-rank vector instead (MLA), window layers, a cache in 8 bits or fewer (FP8, KIVI), paging against fragmentation (PagedAttention), shared prefixes stored once.",
+        ).format(
+            one=f"{found.long_context_bytes / 1e6:.0f}",
+            answers=ANSWERS,
+            all=f"{ANSWERS * found.long_context_bytes / 1e9:.1f}",
+            times=f"{ANSWERS * found.long_context_bytes / found.weight_bytes:.0f}",
         ),
     )
 

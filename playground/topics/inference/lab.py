@@ -81,7 +81,7 @@ def run(settings: Settings, bench: Bench) -> Iterator[Result]:
         {rows: timing.median for rows, timing in batches.items()}, settings.batch, first_token
     )  # fmt: skip
     yield Result(
-        findings=findings.find(lm.weight_bytes, served, drafts, held, both, positions, batches, waits, scheduled),
+        findings=findings.find(lm, served, drafts, held, both, positions, batches, waits, scheduled),
         prefixes=prefix_panels.first_tokens(waits, settings.reuses),
         timeline=schedules.timeline(scheduled),
         schedule=schedules.account(scheduled, batches, first_token),

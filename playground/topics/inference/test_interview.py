@@ -46,7 +46,7 @@ def measured(**changes: Any) -> Measured:
 
 def findings(**changes: Any) -> Findings:
     one = Findings(
-        weight_bytes=536_000_000, tokens=16, passes=16, prefilled=120, held_bytes=9_950_000, cut=None, drafts=drafts(),
+        weight_bytes=536_000_000, long_context_bytes=108_527_616, tokens=16, passes=16, prefilled=120, held_bytes=9_950_000, cut=None, drafts=drafts(),
         requests=(SharedRequest(90, 30, True), SharedRequest(90, 20, True)), key_values=(KeyValueBytes(32, 640, 640),), measured=measured(),
     )  # fmt: skip
     return dataclasses.replace(one, **changes)
@@ -214,3 +214,10 @@ def test_failures_are_seen_only_where_they_are() -> None:
     for last in (PositionStep(512, 31.4, 50.0), PositionStep(512, 10.0, 40.0)):
         steps = (PositionStep(32, 30.0, 33.0), last)
         assert not recomputing.seen(settings, findings(held_bytes=0, measured=measured(steps=steps)))
+
+
+def test_a_long_context_for_many_is_counted_from_the_findings() -> None:
+    asked = follow_ups(Settings(cache=True), findings(long_context_bytes=200_000_000, weight_bytes=400_000_000))
+    (answer,) = [item.answer for item in asked if "32K" in item.question.en]
+    for text in (answer.zh, answer.en):
+        assert "200 MB" in text and "64" in text and "12.8 GB" in text and "32" in text

@@ -31,7 +31,7 @@ from playground.topics.inference.batching import (
     simulate,
     static,
 )
-from playground.topics.inference.findings import Findings, find_draft_times, find_drafts
+from playground.topics.inference.findings import LONG_CONTEXT, Findings, find_draft_times, find_drafts
 from playground.topics.inference.lab import TOPIC, run
 from playground.topics.inference.request import Request, read
 from playground.topics.inference.settings import Result, Settings
@@ -345,3 +345,11 @@ def test_a_kept_prefix_on_the_real_model(real_lm: LanguageModel) -> None:
     request = read(real_lm, Settings().prefix, Settings().text)
     (wait,) = prefixes.waits(real_lm, [("", request)], prefixes.keep(real_lm, request))
     assert wait.same_token and wait.difference < 1.0
+
+
+@pytest.mark.model
+def test_the_cache_of_a_long_context_by_the_layers_of_the_real_model(real_lm: LanguageModel) -> None:
+    config = real_lm.config
+    per_token = 2 * config.num_key_value_heads * config.head_dim * real_lm.module.dtype.itemsize
+    kept = sum(LONG_CONTEXT if kind == "full_attention" else config.sliding_window for kind in config.layer_types)
+    assert KeyValueShape.of(real_lm).bytes_of(LONG_CONTEXT) == pytest.approx(kept * per_token, rel=0.001)
