@@ -275,6 +275,20 @@ CLAIMS: tuple[Claim[Settings, Findings], ...] = (
 PINNED = (
     Pinned(
         Text(
+            zh="平均每权重约 7.4 位",
+            en="about 7.4 bits per weight on average",
+        ),
+        "tests/models/test_embedded.py::test_the_bits_of_the_packages_file",
+    ),
+    Pinned(
+        Text(
+            zh="各层矩阵的一半只是全部权重的 19%",
+            en="half of the layers' matrices is 19% of all weights",
+        ),
+        "playground/topics/bench/test_lab.py::test_half_of_the_layers_matrices_is_a_fifth_of_all_weights",
+    ),
+    Pinned(
+        Text(
             zh="这里的两种量化都是就近舍入，不用校准数据",
             en="Both quantizations here are round-to-nearest, without calibration",
         ),

@@ -17,6 +17,7 @@ from playground.lab.bench import Bench
 from playground.lab.codec import decode, encode
 from playground.lab.panels import merged
 from playground.lab.validation import validate
+from playground.models import structure
 from playground.models.language_model import LanguageModel
 from playground.models.variants import VariantStore
 from playground.topics.bench.explanations import MOST_UNITS
@@ -248,3 +249,9 @@ def test_the_real_bench_explains_both_sides() -> None:
     found = last.result.findings  # type: ignore[union-attr]
     assert len(found.explained.a.weights) == len(found.explained.b.weights) == len(found.explained.units) >= 10
     assert found.reading.b.weight_bytes < found.reading.a.weight_bytes
+
+
+@pytest.mark.model
+def test_half_of_the_layers_matrices_is_a_fifth_of_all_weights(real_lm: LanguageModel) -> None:
+    pruned = sum(layer.weight.numel() for layer in structure.projections(real_lm.module).values())
+    assert round(100 * pruned / 2 / sum(parameter.numel() for parameter in real_lm.module.parameters())) == 19

@@ -267,6 +267,13 @@ CLAIMS: tuple[Claim[Settings, Findings], ...] = (
 PINNED = (
     Pinned(
         Text(
+            zh="平均每权重约 7.4 位",
+            en="about 7.4 bits per weight on average",
+        ),
+        "tests/models/test_embedded.py::test_the_bits_of_the_packages_file",
+    ),
+    Pinned(
+        Text(
             zh="这里的教师是在另外同样多的评论上训练的",
             en="this one was trained on as many other reviews",
         ),

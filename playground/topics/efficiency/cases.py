@@ -268,6 +268,20 @@ CLAIMS: tuple[Claim[Settings, Findings], ...] = (
 PINNED = (
     Pinned(
         Text(
+            zh="解码一步所读的字节有 63% 是输出层，把前馈层删去一半，字节只少 13%",
+            en="the head is 63% of the bytes that a decode step reads, and removing half of every MLP saves 13%",
+        ),
+        "playground/topics/efficiency/test_lab.py::test_where_the_real_models_weights_are",
+    ),
+    Pinned(
+        Text(
+            zh="超过 10% 就在数字旁边写明",
+            en="above 10% the number says so",
+        ),
+        "playground/topics/efficiency/test_lab.py::test_a_run_is_under_load_above_a_tenth",
+    ),
+    Pinned(
+        Text(
             zh="字节取自张量的存储",
             en="bytes from the tensors' storage",
         ),

@@ -363,6 +363,15 @@ def test_the_real_models_bytes_and_parameters(real_lm: LanguageModel) -> None:
         assert lm.weight_bytes < share * floats
 
 
+@pytest.mark.model
+def test_where_the_real_models_weights_are(real_lm: LanguageModel) -> None:
+    sizes = {name: parameter.numel() for name, parameter in real_lm.module.named_parameters()}
+    whole = sum(sizes.values())
+    # The head is the embedding, which named_parameters gives once.
+    assert round(100 * real_lm.module.get_output_embeddings().weight.numel() / whole) == 63
+    assert round(100 * sum(size for name, size in sizes.items() if ".mlp." in name) / 2 / whole) == 13
+
+
 def test_several_answers_are_one_batch(tiny_lm: LanguageModel) -> None:
     passes: list[int] = []
     rows_at_once(tiny_lm.heard_by(passes.append), tiny_lm.encode(TEXT))

@@ -293,6 +293,13 @@ CLAIMS: tuple[Claim[Settings, Findings], ...] = (
 PINNED = (
     Pinned(
         Text(
+            zh="标着“见过”",
+            en="is marked “seen”",
+        ),
+        "playground/topics/sentiment/test_panels.py::test_leakage_is_seen_minus_unseen_and_not_told_of_what_saw_both",
+    ),
+    Pinned(
+        Text(
             zh="规则没有想到的（“能好吃才怪”）就会判反",
             en="What no rule foresaw (“anything but good”) comes out reversed",
         ),
