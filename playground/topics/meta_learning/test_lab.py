@@ -13,7 +13,7 @@ from torch.func import grad, vmap
 from torch.nn import functional
 
 from playground.lab.bench import Bench
-from playground.lab.codec import decode, encode
+from playground.lab.codec import decode, encode, without_measured
 from playground.lab.errors import Cancelled
 from playground.lab.panels import panels_of
 from playground.lab.text import Language
@@ -311,13 +311,14 @@ def test_probabilities_of_labels_are_those_of_whole_prompts(language: Language) 
 # ---- the run
 
 
-def test_a_run_fills_every_panel_and_goes_to_json_and_back(result: Result) -> None:
+def test_a_run_fills_every_panel_goes_to_json_and_back_and_is_repeatable(result: Result) -> None:
     for item in panels_of(Result):
         value = getattr(result, item.name)
         assert value is not None, item.name
         assert decode(item.type, json.loads(json.dumps(encode(value)))) == value
     found = result.findings
     assert isinstance(found, Findings) and "NaN" not in json.dumps(encode(found))
+    assert without_measured(encode(finish())) == without_measured(encode(result))
     assert found.in_context.named.count == 6 and found.points == 5 and len(found.scores["maml"].by_step) == 11
 
 
