@@ -9,6 +9,7 @@ from collections.abc import Iterator
 
 import pytest
 import torch
+from scipy.stats import ttest_rel
 from torch import Tensor, nn
 from torch.nn import functional
 
@@ -25,7 +26,7 @@ from playground.topics.incremental.experiment import Done, Trainer
 from playground.topics.incremental.findings import Findings
 from playground.topics.incremental.lab import TOPIC, run
 from playground.topics.incremental.settings import Result, Settings
-from playground.topics.incremental.summary import sum_of_squares
+from playground.topics.incremental.summary import sum_of_squares, sum_up
 from playground.topics.incremental.updating import (
     ADAPTER,
     BATCH,
@@ -261,6 +262,23 @@ def test_held_out_labels_do_not_reach_training_and_merges_end_at_base_and_tuned(
         assert torch.equal(value, again.after[name])
     assert torch.equal(done.merged[0.0][0], done.base_old) and torch.equal(done.merged[1.0][0], done.old[:2])
     torch.testing.assert_close(done.new[:2] + again.new[:2], torch.ones(2, dtype=torch.double))
+
+
+def test_differences_of_a_merge_are_paired_by_seed_as_a_library_pairs_them() -> None:
+    one = trainer(fresh=True, seeds=4, steps=20)
+    done = last(one.train(lambda: None))
+    found = sum_up(one, done, words.grow(one.shift, 10, WIDTH, one.seeds, lambda: None))
+    tuned, merged = done.old[:4], found.merged
+    old, new = done.merged[merged.amount]
+    assert merged.amount == 0.5 and len(set((old - tuned).tolist())) == 4
+    for mine, first, second in (
+        (merged.lost, done.base_old, old),
+        (merged.kept, old, tuned),
+        (merged.gained, new, done.base_new),
+    ):
+        interval = ttest_rel(first.numpy(), second.numpy()).confidence_interval()
+        assert mine.value == pytest.approx(float((first - second).mean()))
+        assert (mine.low, mine.high) == pytest.approx(tuple(interval))
 
 
 def test_a_new_class_can_not_be_answered_before_the_update() -> None:
