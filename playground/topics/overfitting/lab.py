@@ -258,6 +258,5 @@ TOPIC = Topic(
     examples=cases.EXAMPLES,
     claims=cases.CLAIMS,
     pinned=cases.PINNED,
-    seconds=240.0,
     code=(early_stop, Fitting, with_noise, shuffled, augment, flip_negation, train),
 )
