@@ -10,7 +10,7 @@ import itertools
 import threading
 import weakref
 from collections import OrderedDict
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import torch
@@ -32,6 +32,8 @@ FEW_TOKENS = 512
 _MANY = 12
 # Texts of a model whose mean embeddings are kept, at most: of 640 numbers, 21 MB.
 MOST_KEPT = 8192
+# Mean embeddings of texts, `average_embeddings` or `kept_embeddings`.
+Embed = Callable[[LanguageModel, Sequence[str]], Tensor]
 
 _kept: weakref.WeakKeyDictionary[nn.Module, OrderedDict[str, Tensor]] = weakref.WeakKeyDictionary()
 _LOCK = threading.Lock()

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import threading
 import weakref
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
@@ -17,7 +17,7 @@ from playground.data.domain_reviews import DomainReview, domain_reviews
 from playground.data.domains import DOMAINS
 from playground.lab.errors import PlaygroundError
 from playground.lab.text import Language, Text
-from playground.language.sentence_vectors import average_embeddings, kept_embeddings
+from playground.language.sentence_vectors import Embed, average_embeddings, kept_embeddings
 from playground.models.language_model import LanguageModel
 from playground.topics.incremental.new_lines import FIELD, read_new_lines
 
@@ -67,7 +67,6 @@ class Shift:
 
 
 Rows = list[tuple[str, int]]
-Embed = Callable[[LanguageModel, Sequence[str]], Tensor]
 
 
 def read_shift(lm: LanguageModel, what: str, lines: str = "") -> Shift:
