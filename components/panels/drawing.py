@@ -106,13 +106,13 @@ class Drawing:
         caveats = dict.fromkeys(part.caveat.in_(self.language) for part in parts if part.caveat is not None)
         return self._value({
             "kind": "heading",
+            "placing": _placing(panel),
             "caveat": " ".join(caveats) or None,
             "measured": any(part.measured for part in parts),
             "simulated": any(part.simulated for part in parts),
             "a_label": encode(labels[0]),
             "b_label": encode(labels[1]),
             "crowded_below": self._crowded_below(parts[-1]),
-            "placing": _placing(panel),
         })  # fmt: skip
 
     def _crowded_below(self, panel: Panel) -> list[int] | None:
