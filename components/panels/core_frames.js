@@ -149,15 +149,19 @@
   // A heading for a separate plotly figure: title, notes and side tags, no body.
   register("heading", {
     bare: true,
-    create: (host, context) => ({
-      update(panel) {
-        host.replaceChildren();
-        fits(host.closest(".pg-frame"), panel.crowded_below);
-        if (!panel.a_label && !panel.b_label) return;
-        for (const role of ["a", "b"])
-          host.append(el("span", { class: `pg-key pg-role-${role}` }, sideTag(role, panel[`${role}_label`], context.language)));
-      },
-    }),
+    create(host, context) {
+      const placed = pgPanels.placed(host, context);
+      return {
+        update(panel) {
+          host.replaceChildren();
+          fits(host.closest(".pg-frame"), panel.crowded_below);
+          placed(panel.placing);
+          if (!panel.a_label && !panel.b_label) return;
+          for (const role of ["a", "b"])
+            host.append(el("span", { class: `pg-key pg-role-${role}` }, sideTag(role, panel[`${role}_label`], context.language)));
+        },
+      };
+    },
   });
 
   /** {place, panel} of a panel's frame: a place may contain hyphens, a panel's name doesn't. */

@@ -15,7 +15,7 @@ import plotly.graph_objects as go
 
 from components.panels import bars, heatmap, histogram, lines, scatter
 from playground.lab.codec import KINDS, encode
-from playground.lab.panels import Heatmap, Panel, PanelTitle, SideBySide
+from playground.lab.panels import Heatmap, Lines, Panel, PanelTitle, SideBySide
 from playground.lab.text import Language
 
 # A figure of one panel. `pair`: both sides' panels, for common axis ranges.
@@ -106,6 +106,7 @@ class Drawing:
         caveats = dict.fromkeys(part.caveat.in_(self.language) for part in parts if part.caveat is not None)
         return self._value({
             "kind": "heading",
+            "placing": _placing(panel),
             "caveat": " ".join(caveats) or None,
             "measured": any(part.measured for part in parts),
             "simulated": any(part.simulated for part in parts),
@@ -123,6 +124,13 @@ class Drawing:
         if self.kind in OVERLAYS:
             return [OVERLAYS[self.kind](panel.a, panel.b, self.language)]
         return [FIGURES[self.kind](side, self.language, (panel.a, panel.b)) for side in (panel.a, panel.b)]
+
+
+def _placing(panel: Panel) -> dict[str, Any] | None:
+    """Returns what clicks in a figure write, and the points that it was computed for."""
+    if not isinstance(panel, Lines) or panel.placing is None:
+        return None
+    return encode(panel.placing) | {"marks": [[mark.x, mark.y] for mark in panel.marks]}
 
 
 def kind_of(hint: Any) -> tuple[str, bool]:

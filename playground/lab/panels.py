@@ -192,8 +192,21 @@ class Mark:
 
 
 @dataclass(frozen=True)
+class Placing:
+    """Clicks that write points into the setting of this name, a line "x y" each: on a point they remove it, elsewhere they add one.
+
+    `x`, `y`: the lowest and the highest that are taken; `most`: points. Nothing runs: several are placed, then Run takes them all.
+    """
+
+    setting: str
+    x: tuple[float, float]
+    y: tuple[float, float]
+    most: int
+
+
+@dataclass(frozen=True)
 class Lines(Panel, kind="lines"):
-    """Curves over a numeric axis."""
+    """Curves over a numeric axis. `placing`: what clicks write; the marks are then the points that the curves were computed for."""
 
     lines: tuple[Line, ...]
     x_label: Label = ""
@@ -201,6 +214,7 @@ class Lines(Panel, kind="lines"):
     log_x: bool = False
     log_y: bool = False
     marks: tuple[Mark, ...] = ()
+    placing: Placing | None = None
 
 
 @dataclass(frozen=True)

@@ -7,11 +7,14 @@ one-word summary of the sentence.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator, Sequence
+import threading
+import weakref
+from collections import OrderedDict
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from torch.nn.functional import normalize
 
 from playground.lab.errors import PlaygroundError
@@ -27,6 +30,13 @@ DEPTH = 16 / 18
 FEW_TOKENS = 512
 # Sequences from which on their common start is read by itself: a forward pass of a few tokens takes the time of about 30 tokens in a batch.
 _MANY = 12
+# Texts of a model whose mean embeddings are kept, at most: of 640 numbers, 21 MB.
+MOST_KEPT = 8192
+# Mean embeddings of texts, `average_embeddings` or `kept_embeddings`.
+Embed = Callable[[LanguageModel, Sequence[str]], Tensor]
+
+_kept: weakref.WeakKeyDictionary[nn.Module, OrderedDict[str, Tensor]] = weakref.WeakKeyDictionary()
+_LOCK = threading.Lock()
 
 
 def layer_of(lm: LanguageModel) -> int:
@@ -91,6 +101,28 @@ def average_embeddings(lm: LanguageModel, texts: Sequence[str]) -> Tensor:
         raise ValueError("a text without a token")
     means = [table[torch.tensor(ids, device=table.device)].float().mean(0) for ids in sequences]
     return torch.stack(means).cpu() if means else table.new_empty(0, table.shape[1], dtype=torch.float32)
+
+
+def kept_embeddings(lm: LanguageModel, texts: Sequence[str]) -> Tensor:
+    """Returns `average_embeddings` of texts that every run reads again, as a corpus's: each is computed once for a model, then kept.
+
+    Not for visitors' texts, nor of a model that is being trained. Beyond MOST_KEPT the texts that weren't asked for longest are dropped.
+    """
+    with _LOCK:
+        kept = _kept.setdefault(lm.module, OrderedDict())
+        found = {text: kept[text] for text in texts if text in kept}
+    missing = [text for text in dict.fromkeys(texts) if text not in found]
+    # Outside of the lock: two runs that ask at once both compute, and get the same numbers.
+    vectors = average_embeddings(lm, missing)
+    # Copies: a row of the whole would keep all of it.
+    found |= {text: vector.clone() for text, vector in zip(missing, vectors, strict=True)}
+    with _LOCK:
+        for text, vector in found.items():
+            kept[text] = vector
+            kept.move_to_end(text)
+        while len(kept) > MOST_KEPT:
+            kept.popitem(last=False)
+    return torch.stack([found[text] for text in texts]) if texts else vectors
 
 
 def readable(lm: LanguageModel, text: str, field: str, label: Text) -> str:

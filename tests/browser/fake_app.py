@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tempfile
 import time
 from collections.abc import Iterator
@@ -20,8 +21,10 @@ from playground.lab.panels import (
     Bars,
     Line,
     Lines,
+    Mark,
     Metric,
     Metrics,
+    Placing,
     Prose,
     Series,
     SideBySide,
@@ -100,8 +103,17 @@ def run(settings: Settings, bench: Bench) -> Iterator[Result]:
         folded=Prose(Text(zh="藏着", en="hidden")),
         chart=Bars(characters, (Series("n", often),)),
         rows=Table((Text(zh="字", en="character"), "n"), tuple(zip(characters, often, strict=True))),
-        curve=Lines((Line("n", tuple(map(float, range(1, len(so_far) + 1))), so_far),), Text(zh="第几个", en="characters")),
+        curve=Lines(
+            (Line("n", tuple(map(float, range(1, len(so_far) + 1))), so_far),), Text(zh="第几个", en="characters"),
+            marks=_placed(settings.text), placing=Placing("text", (2.0, 60.0), (0.0, 1000.0), 3),
+        ),
     )  # fmt: skip
+
+
+def _placed(text: str) -> tuple[Mark, ...]:
+    """The lines of the text that are points."""
+    found = [re.fullmatch(r"([\d.]+) ([\d.]+)", line) for line in text.splitlines()]
+    return tuple(Mark(float(one[1]), float(one[2]), "") for one in found if one)
 
 
 def run_slowly(settings: Settings, bench: Bench) -> Iterator[Result]:

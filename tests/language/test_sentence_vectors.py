@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pytest
 import torch
+from torch import Tensor
 
+import playground.language.sentence_vectors as sentence_vectors_module
 from playground.lab.errors import PlaygroundError
 from playground.lab.text import Text
 from playground.language.sentence_vectors import (
     AFTER,
     BEFORE,
     average_embedding,
+    average_embeddings,
+    kept_embeddings,
     layer_of,
     read_sentences,
     readable,
@@ -56,6 +62,39 @@ def test_the_average_embedding_is_the_mean_of_the_tokens_rows(tiny_lm: LanguageM
     table = tiny_lm.module.get_input_embeddings().weight  # type: ignore[operator, union-attr]
     ids = tiny_lm.tokenizer.encode("ab猫", add_special_tokens=False)
     torch.testing.assert_close(average_embedding(tiny_lm, "ab猫"), table[ids].mean(0))
+
+
+def test_embeddings_that_are_kept_are_those_computed_and_are_computed_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    lm, other = wrap(tiny_llama()), wrap(tiny_llama(seed=1))
+    computed: list[str] = []
+
+    def counted(model: LanguageModel, texts: Sequence[str]) -> Tensor:
+        computed.extend(texts)
+        return average_embeddings(model, texts)
+
+    monkeypatch.setattr(sentence_vectors_module, "average_embeddings", counted)
+    texts = ["ab猫", "cd", "ab猫", "e"]
+    assert kept_embeddings(lm, texts).equal(average_embeddings(lm, texts))
+    assert computed == ["ab猫", "cd", "e"]
+    kept_embeddings(lm.heard_by(lambda tokens: None), ["e", "cd"]).zero_()
+    assert kept_embeddings(lm, ["cd", "new"]).equal(average_embeddings(lm, ["cd", "new"]))
+    assert computed == ["ab猫", "cd", "e", "new"]
+    assert kept_embeddings(other, ["cd"]).equal(average_embeddings(other, ["cd"]))
+    assert not kept_embeddings(other, ["cd"]).equal(kept_embeddings(lm, ["cd"]))
+    assert kept_embeddings(lm, []).shape == (0, lm.hidden_size)
+    with pytest.raises(ValueError, match="token"):
+        kept_embeddings(lm, ["cd", ""])
+
+
+def test_of_kept_embeddings_those_not_asked_for_longest_are_dropped(monkeypatch: pytest.MonkeyPatch) -> None:
+    lm = wrap(tiny_llama())
+    monkeypatch.setattr(sentence_vectors_module, "MOST_KEPT", 3)
+    kept_embeddings(lm, ["a", "b", "c"])
+    kept_embeddings(lm, ["a"])
+    assert kept_embeddings(lm, ["d", "e"]).equal(average_embeddings(lm, ["d", "e"]))
+    assert list(sentence_vectors_module._kept[lm.module]) == ["a", "d", "e"]
+    many = [f"{number}" for number in range(9)]
+    assert kept_embeddings(lm, many).equal(average_embeddings(lm, many))
 
 
 def test_a_text_without_a_token_is_refused_by_its_control(tiny_lm: LanguageModel) -> None:

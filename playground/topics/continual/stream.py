@@ -17,7 +17,7 @@ from torch import Tensor, nn
 from playground.data.domain_reviews import DomainReview, DomainReviews, domain_reviews
 from playground.data.domains import DOMAINS
 from playground.lab.text import Language
-from playground.language.sentence_vectors import average_embeddings
+from playground.language.sentence_vectors import Embed, average_embeddings, kept_embeddings
 from playground.models.language_model import LanguageModel
 
 TASKS, WAYS = 3, 2
@@ -55,10 +55,10 @@ def read_stream(lm: LanguageModel, what: str, examples: int) -> Stream:
     held = [_texts(cell.held_out)[: HELD_OUT[what]] for cell in cells.values()]
     return Stream(
         tuple(cells),
-        features_of(lm, [text for part in training for text in part]),
+        features_of(lm, [text for part in training for text in part], kept_embeddings),
         _numbered(training),
         torch.tensor([len(text.encode()) for part in training for text in part]),
-        features_of(lm, [text for part in held for text in part]),
+        features_of(lm, [text for part in held for text in part], kept_embeddings),
         _numbered(held),
         what == KINDS,
     )
@@ -78,10 +78,10 @@ def _sentiments() -> Iterator[tuple[str, DomainReviews]]:
             yield f"{domain}-{label}", DomainReviews(*parts)
 
 
-def features_of(lm: LanguageModel, texts: Sequence[str]) -> Tensor:
+def features_of(lm: LanguageModel, texts: Sequence[str], embed: Embed = average_embeddings) -> Tensor:
     """Returns features (texts, inputs), float32. Raises ValueError for a text without a token."""
     centre, spread = _scale(lm)
-    return (average_embeddings(lm, texts) - centre) / spread
+    return (embed(lm, texts) - centre) / spread
 
 
 def choose_order(kinds: bool, shuffled: bool, seed: int) -> Tensor:

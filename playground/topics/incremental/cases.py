@@ -235,6 +235,13 @@ PINNED = (
         ),
         "playground/topics/incremental/test_lab.py::test_an_adapters_change_has_its_rank_and_it_trains_as_many_parameters_as_by_hand",
     ),
+    Pinned(
+        Text(
+            zh="这里一次运行同时训一百多个网络，各走 60 步",
+            en="a run here trains over a hundred networks at once, for 60 steps each",
+        ),
+        "playground/topics/incremental/test_lab.py::test_a_run_trains_over_a_hundred_networks_at_once",
+    ),
 )
 
 ASIDES = (

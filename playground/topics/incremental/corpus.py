@@ -17,7 +17,7 @@ from playground.data.domain_reviews import DomainReview, domain_reviews
 from playground.data.domains import DOMAINS
 from playground.lab.errors import PlaygroundError
 from playground.lab.text import Language, Text
-from playground.language.sentence_vectors import average_embeddings
+from playground.language.sentence_vectors import Embed, average_embeddings, kept_embeddings
 from playground.models.language_model import LanguageModel
 from playground.topics.incremental.new_lines import FIELD, read_new_lines
 
@@ -76,22 +76,23 @@ def read_shift(lm: LanguageModel, what: str, lines: str = "") -> Shift:
     """
     names: tuple[str, ...] = OPINIONS if what == SENTIMENT else TOPICS
     old, held_old = _rows(what, False)
-    repeated = 0
+    repeated, embed = 0, kept_embeddings
     if lines.strip():
         own = read_new_lines(lines, names, SPOKEN)
-        names, repeated = own.names, own.repeated
+        names, repeated, embed = own.names, own.repeated, average_embeddings
         new = [(text, at) for at, text, held in own.rows if not held]
         held_new = [(text, at) for at, text, held in own.rows if held]
     else:
         new, held_new = _rows(what, True)
-    first, second, third, fourth = (_part(lm, rows) for rows in (old, new, held_old, held_new))
+    first, third = (_part(lm, rows, kept_embeddings) for rows in (old, held_old))
+    second, fourth = (_part(lm, rows, embed) for rows in (new, held_new))
     return Shift(names, first, second, third, fourth, repeated)
 
 
-def features_of(lm: LanguageModel, texts: Sequence[str]) -> Tensor:
+def features_of(lm: LanguageModel, texts: Sequence[str], embed: Embed = average_embeddings) -> Tensor:
     """Returns features (texts, inputs), float32. Raises ValueError for a text without a token."""
     centre, spread = _scale(lm)
-    return (average_embeddings(lm, texts) - centre) / spread
+    return (embed(lm, texts) - centre) / spread
 
 
 def choose_pools(classes: Tensor, examples: int, seed: int) -> Tensor:
@@ -128,10 +129,10 @@ def _labelled(items: Sequence[DomainReview], at: int) -> Rows:
     return [(item.text, item.label if at < 0 else at) for item in items]
 
 
-def _part(lm: LanguageModel, rows: Rows) -> Part:
+def _part(lm: LanguageModel, rows: Rows, embed: Embed) -> Part:
     texts = tuple(text for text, _ in rows)
     try:
-        return Part(texts, torch.tensor([at for _, at in rows]), features_of(lm, texts))
+        return Part(texts, torch.tensor([at for _, at in rows]), features_of(lm, texts, embed))
     except ValueError:
         raise PlaygroundError(
             Text(

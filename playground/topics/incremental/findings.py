@@ -62,17 +62,18 @@ class Paced:
 
 @dataclass(frozen=True)
 class Merged:
-    """Base + `amount` × (tuned − base): accuracy on old and new data, means over seeds; `lost`: the base's on old data minus this one's."""
+    """Base + `amount` × (tuned − base): accuracy on old and new data, means over seeds.
+
+    Paired by seed: `lost`, the base's on old data minus this one's; `kept`, this one's on old data minus the tuned network's; `gained`,
+    this one's on new data minus the base's.
+    """
 
     amount: float
     old: Mean
     new: Mean
     lost: Mean
-
-    @property
-    def both(self) -> float:
-        """The mean of both accuracies."""
-        return (self.old.value + self.new.value) / 2
+    kept: Mean
+    gained: Mean
 
 
 @dataclass(frozen=True)
@@ -182,8 +183,3 @@ class Findings:
     def merged(self) -> Merged:
         """The merge at this run's amount."""
         return next(one for one in self.merges if one.amount == self.amount)
-
-    @property
-    def best_merge(self) -> Merged:
-        """The merge between base and tuned, ends included, with the highest mean of both accuracies; of equals the least amount."""
-        return max((one for one in self.merges if one.amount <= 1), key=lambda one: (one.both, -one.amount))

@@ -24,6 +24,13 @@ def _interval(found: Mean) -> str:
     return f"{_percent(found.value)} {in_brackets(max(found.low, -1.0), min(found.high, 1.0), 'z.0%')}"
 
 
+def _accuracy(found: Mean) -> str:
+    """An accuracy in percent with its interval, cut off where it can't be."""
+    if found.low is None or found.high is None:
+        return _percent(found.value)
+    return f"{_percent(found.value)} {in_brackets(max(found.low, 0.0), min(found.high, 1.0), 'z.0%')}"
+
+
 def _points(found: Mean, interval: bool = True) -> Text:
     """A difference of accuracies in percentage points, with its interval, cut off where none can be."""
     value = written(100 * found.value, "z.0f")
@@ -76,21 +83,21 @@ def _gained(found: Findings, method: str) -> Mean:
 
 
 def verdict(settings: Settings, found: Findings) -> Text:
-    """Says what the update on new data alone loses and learns, and how replay, adapter and the best merge compare."""
+    """Says what the update on new data alone loses and learns, and how replay, adapter and this run's merge compare."""
     name = DATA[found.data] if not found.own else Text(zh="你的新数据", en="your new data")
-    best = found.best_merge
+    merged = found.merged
     return Text(
         zh="{name}，{n} 个种子：只用新数据时，旧数据 {before} → {after}，新数据 {new_before} → {new_after}；与它相比，混入 {share} 旧数据时，{replay_side}（差 {replay}），"
-        "用秩 {rank} 的适配器时，{adapter_side}（差 {adapter}）；合并取系数 {amount} 时两边的平均最高，旧 {old}、新 {new}。",
+        "用秩 {rank} 的适配器时，{adapter_side}（差 {adapter}）；合并取系数 {amount} 时，旧 {old}、新 {new}。",
         en="{name}, {n} seeds: with new data only, old data go from {before} to {after} and new data from {new_before} to {new_after}; against that, a share of {share} of"
-        " old data is {replay_side} (difference {replay}), an adapter of rank {rank} is {adapter_side} (difference {adapter}); of the merges amount {amount} has"
-        " the best mean of both, {old} on old and {new} on new data.",
+        " old data is {replay_side} (difference {replay}), an adapter of rank {rank} is {adapter_side} (difference {adapter}); the merge of amount {amount} has"
+        " {old} on old and {new} on new data.",
     ).format(
         name=_capital(name), n=found.seeds, before=_percent(found.before_old.value), after=_percent(found.naive.old.value),
         new_before=_percent(found.before_new.value), new_after=_percent(found.naive.new.value), share=_percent(found.share),
         replay_side=_KEEPS[_against(found, "replay").side], replay=_interval(_against(found, "replay")), rank=found.rank,
-        adapter_side=_KEEPS[_against(found, "adapter").side], adapter=_interval(_against(found, "adapter")), amount=f"{best.amount:g}",
-        old=_percent(best.old.value), new=_percent(best.new.value),
+        adapter_side=_KEEPS[_against(found, "adapter").side], adapter=_interval(_against(found, "adapter")), amount=f"{merged.amount:g}",
+        old=_accuracy(merged.old), new=_accuracy(merged.new),
     )  # fmt: skip
 
 
@@ -200,16 +207,16 @@ def _misread(found: Findings) -> FollowUp | None:
 
 
 def _merged(found: Findings) -> FollowUp | None:
-    """Where the best merge lies between base and tuned."""
-    best = found.best_merge
-    if best.amount in (0.0, 1.0):
+    """Where this run's merge lies between base and tuned, keeps more old data than the one and has learnt more than the other."""
+    merged = found.merged
+    if not 0 < merged.amount < 1 or merged.kept.side <= 0 or merged.gained.side <= 0:
         return None
     return FollowUp(
-        Text(zh="系数 {amount} 的合并旧 {old}、新 {new}，没有再训一步，为什么两个权重的平均还能用？",
-             en="The merge of amount {amount} has {old} on old and {new} on new data without a step of training: why does an average of weights work at all?").format(
-            amount=f"{best.amount:g}", old=_percent(best.old.value), new=_percent(best.new.value)),
+        Text(zh="系数 {amount} 的合并，旧数据比更新后高 {kept}，新数据比底座高 {gained}，没有再训一步，为什么两个权重的平均还能用？",
+             en="The merge of amount {amount} is {kept} above the tuned network on old data and {gained} above the base on new data, without a step of training: why does an average of weights work at all?").format(
+            amount=f"{merged.amount:g}", kept=_points(merged.kept), gained=_points(merged.gained)),
         Text(
-            zh="因为两者同源：从同一个底座微调不远，损失沿连线往往没有高坎（线性模式连通）。各自从头训的两个网络，隐藏单元的排列不同，直接平均就坏了。合并系数要在留出集上选，不能用报告的那份；多个任务的增量相加时会互相抵消，TIES 先剪掉小的、再统一符号。",
+            zh="因为两者同源：从同一个底座微调不远，损失沿连线往往没有高坎（线性模式连通）。各自从头训的两个网络，隐藏单元的排列不同，直接平均就坏了。合并系数要在验证集上选，不能用报告的那份；多个任务的增量相加时会互相抵消，TIES 先剪掉小的、再统一符号。",
             en="Since both share their origin: not far from one base, the loss along the line between them rarely has a barrier (linear mode connectivity). Two networks trained from different starts have their hidden units in different orders, and their average is broken. Choose the amount on validation data, not on what you report; deltas of several tasks interfere when added, so TIES trims small ones and elects a sign.",
         ),
     )  # fmt: skip

@@ -40,9 +40,12 @@ def sum_up(trainer: Trainer, done: Done, grown: Grown) -> Findings:
     naive = places[plans["new"]]
     scores = {one: _score(trainer, done, one, at, naive) for one, at in places.items()}
     merges = tuple(
-        Merged(amount, mean(old.numpy()), mean(new.numpy()), mean((done.base_old - old).numpy()))
+        Merged(
+            amount, mean(old.numpy()), mean(new.numpy()), mean((done.base_old - old).numpy()), mean((old - done.old[naive]).numpy()),
+            mean((new - done.base_new).numpy()),
+        )
         for amount, (old, new) in done.merged.items()
-    )
+    )  # fmt: skip
     answers = {"base": _answer(trainer, done.base_answer)}
     answers |= {name: _answer(trainer, done.answers[places[one][0]]) for name, one in plans.items()}
     answers["merge"] = _answer(trainer, done.merged_answer)

@@ -40,6 +40,10 @@ def score(
     return Score(near(old), near(new), near(base - old), against, gained, near(drift), 2, COST)
 
 
+def merged(amount: float, old: float, new: float, tuned: float) -> Merged:
+    return Merged(amount, near(old), near(new), near(0.95 - old), near(old - tuned), near(new - 0.3))
+
+
 def findings(
     old: float = 0.94, replay: tuple[float, float] = (0.94, 0.7), adapter: tuple[float, float] = (0.94, 0.7), drift: float = 0.2, cold: float = 0.7,
     share: float = 0.1, probe: float = 0.0, middle: float = 0.5, rows: float = 0.0, fresh: tuple[str, ...] = (), data: str = "language", own: bool = False,
@@ -56,7 +60,7 @@ def findings(
         scores=scores, rank=2, share=share, ranks=(Swept(1.0, score(0.95, 0.5)), Swept(2.0, scores["adapter"])),
         shares=(Swept(0.0, new), Swept(0.1, scores["replay"]), Swept(0.5, score(0.95, 0.6))),
         paces=(Paced("rewarmed", 1.0, new), Paced("constant", 1.0, score(0.8, 0.71)), Paced("cold", 1.0, score(0.94, cold)), Paced("rewarmed", 3.0, score(0.7, 0.72))),
-        merges=(Merged(0.0, near(0.95), near(0.3), near(0.0)), Merged(0.5, near(middle), near(middle), near(0.1)), Merged(1.0, near(old), near(0.7), near(0.95 - old))),
+        merges=(merged(0.0, 0.95, 0.3, old), merged(0.5, middle, middle, old), merged(1.0, old, 0.7, old)),
         amount=0.5, probe=Probe(near(old + probe), near(probe), 10),
         vocabulary=Vocabulary(300, 120, 0.8, True, {"unknown": dataclasses.replace(treated, against=None), "random": treated, "mean": treated}, (Word("the", 30, 0.2),), 0.0, ("dies",)),
         answers={name: Answer("hotel", 0.9) for name in ("base", *METHODS, "merge")}, parameters=5155, examples=70, new_examples=210, held_old=180, held_new=120,
@@ -80,6 +84,12 @@ def test_the_verdict_says_who_keeps_old_data_better() -> None:
     assert "分不出高下" in verdict(SETTINGS, findings(0.6, replay=(0.6, 0.7), adapter=(0.6, 0.7))).zh
 
 
+def test_the_verdict_states_the_merge_that_was_set_and_not_the_best_on_the_data_it_reports() -> None:
+    said = verdict(SETTINGS, findings(0.6, middle=0.4))
+    assert "amount 0.5 has 40% [38%, 42%] on old and 40% [38%, 42%] on new data" in said.en
+    assert "系数 0.5 时，旧 40% [38%, 42%]、新 40% [38%, 42%]" in said.zh
+
+
 @pytest.mark.parametrize(("old", "answer"), [(0.97, "0"), (0.93, "0"), (0.85, "1"), (0.7, "2"), (0.1, "3")])
 def test_the_prediction_is_the_share_lost(old: float, answer: str) -> None:
     outcome = PREDICTION.outcome(SETTINGS, findings(old))
@@ -99,7 +109,8 @@ PREMISES: list[tuple[str, dict[str, object], dict[str, object]]] = [
     ),
     ("re-warming cost", {"cold": 0.4}, {"cold": 0.69}),
     ("knowledge lost", {"old": 0.6, "probe": 0.3}, {"old": 0.6, "probe": 0.1}),
-    ("average of weights", {"middle": 0.9}, {"middle": 0.4}),
+    ("average of weights", {"old": 0.6, "middle": 0.9}, {"old": 0.9, "middle": 0.9}),
+    ("average of weights", {"old": 0.1, "middle": 0.4}, {"old": 0.1, "middle": 0.31}),
     ("large model's vocabulary", {"rows": 0.2}, {"rows": 0.01}),
     ("replay needed", {"old": 0.94}, {"old": 0.8}),
 ]

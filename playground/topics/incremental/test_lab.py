@@ -1,14 +1,17 @@
-"""Updates against torch's own layers and optimizer, adapters by SVD and by hand, replay counted, merges exact; a run on a tiny model."""
+"""Updates against torch's own layers and optimizer, adapters against peft, by SVD and by hand, replay counted, merges exact; a run on a tiny model."""
 
 from __future__ import annotations
 
 import dataclasses
 import json
+import math
 import threading
 from collections.abc import Iterator
 
 import pytest
 import torch
+from peft import LoraConfig, PeftModel, get_peft_model
+from scipy.stats import ttest_rel
 from torch import Tensor, nn
 from torch.nn import functional
 
@@ -25,7 +28,7 @@ from playground.topics.incremental.experiment import Done, Trainer
 from playground.topics.incremental.findings import Findings
 from playground.topics.incremental.lab import TOPIC, run
 from playground.topics.incremental.settings import Result, Settings
-from playground.topics.incremental.summary import sum_of_squares
+from playground.topics.incremental.summary import sum_of_squares, sum_up
 from playground.topics.incremental.updating import (
     ADAPTER,
     BATCH,
@@ -104,9 +107,9 @@ def trained(updates: list[Update], steps: int = 12, closed: Tensor | None = None
 
 
 class Alone(nn.Module):
-    """The same network from torch's own layers, with an adapter beside the first."""
+    """The same network from torch's own layers."""
 
-    def __init__(self, weights: dict[str, Tensor], down: Tensor | None) -> None:
+    def __init__(self, weights: dict[str, Tensor]) -> None:
         super().__init__()
         self.first, self.last = nn.Linear(INPUTS, WIDTH), nn.Linear(WIDTH, OUTPUTS)
         with torch.no_grad():
@@ -114,23 +117,28 @@ class Alone(nn.Module):
             self.first.bias.copy_(weights["hidden_bias"][0])
             self.last.weight.copy_(weights["out"].T)
             self.last.bias.copy_(weights["out_bias"][0])
-        self.down = None if down is None else nn.Linear(INPUTS, down.shape[1], bias=False)
-        self.up = None if down is None else nn.Linear(down.shape[1], WIDTH, bias=False)
-        if self.down is not None and self.up is not None and down is not None:
-            with torch.no_grad():
-                self.down.weight.copy_(down.T)
-                self.up.weight.zero_()
 
     def forward(self, rows: Tensor) -> Tensor:
-        hidden = self.first(rows)
-        if self.down is not None and self.up is not None:
-            hidden = hidden + self.up(self.down(rows))
-        logits: Tensor = self.last(torch.relu(hidden))
+        logits: Tensor = self.last(torch.relu(self.first(rows)))
         return logits
 
 
+def adapted(alone: Alone, one: Update) -> PeftModel:
+    """The network with peft's adapter on its first layer, which starts where the stack's does."""
+    config = LoraConfig(r=one.rank, lora_alpha=one.rank, target_modules=["first"])
+    model: PeftModel = get_peft_model(alone, config)  # type: ignore[arg-type]
+    start = Updated(Stack([Member(one.seed, WIDTH)], INPUTS, OUTPUTS), [one])
+    down, up = alone.first.lora_A["default"].weight, alone.first.lora_B["default"].weight  # type: ignore[index, union-attr]
+    assert start.up.shape[1:] == up.T.shape and not start.up.any() and not up.any()
+    # Both draw within the same bounds.
+    assert max(start.down.abs().max(), down.abs().max()) <= 1 / math.sqrt(INPUTS)
+    with torch.no_grad():
+        down.copy_(start.down[0].T)
+    return model
+
+
 @pytest.mark.parametrize("at", range(4))
-def test_one_run_of_a_stack_is_what_torchs_layers_optimizer_and_scheduler_make_of_it(at: int) -> None:
+def test_one_run_of_a_stack_is_what_torchs_layers_optimizer_and_scheduler_and_pefts_adapter_make_of_it(at: int) -> None:
     updates = [
         Update(FREE, 1),
         Update(FREE, 2, schedule=CONSTANT, rate=3.0),
@@ -139,14 +147,13 @@ def test_one_run_of_a_stack_is_what_torchs_layers_optimizer_and_scheduler_make_o
     ]
     steps, one = 12, updates[at]
     before, model = trained(updates, steps)
-    down = Updated(Stack([Member(one.seed, WIDTH)], INPUTS, OUTPUTS), [one]).down.detach()[0] if one.rank else None
-    alone = Alone({name: value[at] for name, value in before.items()}, down)
+    alone: nn.Module = Alone({name: value[at] for name, value in before.items()})
     if one.trains == HEAD:
-        free = list(alone.last.parameters())
-    elif down is not None and alone.down is not None and alone.up is not None:
-        free = [alone.down.weight, alone.up.weight]
-    else:
-        free = list(alone.parameters())
+        alone.first.requires_grad_(False)
+    if one.rank:
+        alone = adapted(alone, one)  # type: ignore[arg-type]
+    free = [part for part in alone.parameters() if part.requires_grad]
+    assert sum(part.numel() for part in free) == trained_parameters(one, INPUTS, WIDTH, OUTPUTS)
     engine = torch.optim.Adam(free, lr=PEAK * one.rate)
     scheduler = torch.optim.lr_scheduler.LambdaLR(engine, lambda done: pace(one.schedule, done + 1, steps))
     for rows, labels in data(len(updates), steps):
@@ -155,9 +162,10 @@ def test_one_run_of_a_stack_is_what_torchs_layers_optimizer_and_scheduler_make_o
         engine.step()
         scheduler.step()
     weights = model.merged()
+    if one.rank:
+        alone = alone.merge_and_unload()  # type: ignore[operator]
     with torch.no_grad():
-        change = alone.up.weight @ alone.down.weight if alone.up is not None and alone.down is not None else 0
-        torch.testing.assert_close(weights["hidden"][at].T, alone.first.weight + change, rtol=1e-4, atol=1e-5)
+        torch.testing.assert_close(weights["hidden"][at].T, alone.first.weight, rtol=1e-4, atol=1e-5)
         torch.testing.assert_close(weights["out"][at].T, alone.last.weight, rtol=1e-4, atol=1e-5)
         rows = data(4, 1)[0][0]
         torch.testing.assert_close(model(rows)[at], alone(rows[at]), rtol=1e-4, atol=1e-5)
@@ -215,6 +223,12 @@ def test_a_merge_at_0_and_1_is_base_and_tuned_exactly() -> None:
     assert sum_of_squares({"a": torch.tensor([[3.0]]), "b": torch.tensor([[[4.0]]])}).tolist() == [25.0]
 
 
+def test_a_run_trains_over_a_hundred_networks_at_once() -> None:
+    """What the card says of the work of a run, beside that of a step on the language model."""
+    settings = validate(Settings, {}, "en")
+    assert len(experiment.plan(settings)) == 104 and (settings.steps, BATCH) == (60, 32)
+
+
 # ---- replay, pools, the trainer
 
 
@@ -263,6 +277,23 @@ def test_held_out_labels_do_not_reach_training_and_merges_end_at_base_and_tuned(
     torch.testing.assert_close(done.new[:2] + again.new[:2], torch.ones(2, dtype=torch.double))
 
 
+def test_differences_of_a_merge_are_paired_by_seed_as_a_library_pairs_them() -> None:
+    one = trainer(fresh=True, seeds=4, steps=20)
+    done = last(one.train(lambda: None))
+    found = sum_up(one, done, words.grow(one.shift, 10, WIDTH, one.seeds, lambda: None))
+    tuned, merged = done.old[:4], found.merged
+    old, new = done.merged[merged.amount]
+    assert merged.amount == 0.5 and len(set((old - tuned).tolist())) == 4
+    for mine, first, second in (
+        (merged.lost, done.base_old, old),
+        (merged.kept, old, tuned),
+        (merged.gained, new, done.base_new),
+    ):
+        interval = ttest_rel(first.numpy(), second.numpy()).confidence_interval()
+        assert mine.value == pytest.approx(float((first - second).mean()))
+        assert (mine.low, mine.high) == pytest.approx(tuple(interval))
+
+
 def test_a_new_class_can_not_be_answered_before_the_update() -> None:
     done = last(trainer(fresh=True, steps=60).train(lambda: None))
     assert not done.base_new.any() and (done.base_old > 0.8).all()
@@ -274,7 +305,7 @@ def test_a_base_is_a_plain_loop() -> None:
     one = trainer()
     base, _ = one._bases(lambda: None)
     start = Stack([Member(0, WIDTH)], INPUTS, OUTPUTS)
-    alone = Alone({name: value[0] for name, value in start.state().items()}, None)
+    alone = Alone({name: value[0] for name, value in start.state().items()})
     engine = torch.optim.Adam(alone.parameters(), lr=PEAK)
     for number, rows in enumerate(batches([one.old_pools[0]], [0], BATCH, experiment.BASE_STEPS), start=1):
         engine.param_groups[0]["lr"] = PEAK * pace(REWARMED, number, experiment.BASE_STEPS)

@@ -269,9 +269,11 @@ def ask(
             if task == 0:
                 answers[named] = Answer(classes[int(found[-1].argmax())], float(found[-1].max()))
     first = [(text, names[given.classes[0][number]]) for text, number in given.support[0]]
+    pairs = list(zip(right[True], right[False], strict=True))
     found_all = InContext(
-        share(right[True]), share(right[False]), answers[True], answers[False], len(given.classes), reader.tokens(first)
-    )
+        share(right[True]), share(right[False]), pairs.count((True, False)), pairs.count((False, True)),
+        answers[True], answers[False], len(given.classes), reader.tokens(first),
+    )  # fmt: skip
     return found_all, reader.prompt(first)
 
 

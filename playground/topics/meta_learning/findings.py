@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from playground.statistics.intervals import Mean, Share
+from playground.statistics.paired import mcnemar
 
 
 @dataclass(frozen=True)
@@ -72,15 +73,22 @@ class Fit:
 @dataclass(frozen=True)
 class InContext:
     """The language model with labelled reviews in its prompt. `named`: right answers where labels are the domains' names, `letters`: where
-    they are letters, assigned anew in every task; `named_answer`, `letters_answer`: for the visitor's review. `tasks`; `tokens`: of the
-    first prompt."""
+    they are letters, assigned anew in every task, of the same queries; `only_named`, `only_letters`: queries that are right in one of the two
+    ways alone. `named_answer`, `letters_answer`: for the visitor's review. `tasks`; `tokens`: of the first prompt."""
 
     named: Share
     letters: Share
+    only_named: int
+    only_letters: int
     named_answer: Answer
     letters_answer: Answer
     tasks: int
     tokens: int
+
+    @property
+    def p_value(self) -> float:
+        """Of no difference between names and letters, by McNemar's exact test on the same queries."""
+        return mcnemar(self.only_named, self.only_letters)
 
 
 @dataclass(frozen=True)

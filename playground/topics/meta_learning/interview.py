@@ -10,6 +10,8 @@ from playground.topics.meta_learning.settings import Settings
 
 # Upper ends of the answers to the question before the run.
 BOUNDS = (0.2, 0.5, 1.0)
+# p-values below this count as a difference.
+SIGNIFICANCE = 0.05
 
 
 def _percent(value: float) -> str:
@@ -143,14 +145,14 @@ def _anil(found: Findings) -> FollowUp | None:
 
 
 def _letters(found: Findings) -> FollowUp | None:
-    """Where the language model needs the labels' names."""
+    """Where the language model has more right with the labels' names, by McNemar's test on the same queries."""
     model = found.in_context
-    if model.named.value < model.letters.value + 0.2:
+    if model.only_named <= model.only_letters or model.p_value >= SIGNIFICANCE:
         return None
     return FollowUp(
-        Text(zh="同样的样本，标签写领域名时语言模型答对 {a}，写字母时 {b}，它学到任务了吗？",
-             en="With the same examples the language model has {a} right if labels are domain names and {b} if they are letters: has it learnt the task?").format(
-            a=_percent(model.named.value), b=_percent(model.letters.value)),
+        Text(zh="同样的样本，标签写领域名时语言模型答对 {a}，写字母时 {b}（{n} 题里，只有前者对的 {x} 题，只有后者对的 {y} 题），它学到任务了吗？",
+             en="With the same examples the language model has {a} right if labels are domain names and {b} if they are letters (of {n} queries {x} are right with names only, {y} with letters only): has it learnt the task?").format(
+            a=_percent(model.named.value), b=_percent(model.letters.value), n=model.named.count, x=model.only_named, y=model.only_letters),
         Text(
             zh="大半是认出了任务，没有学会任务：领域名本身就说明要分什么，预训练里早有这个对应；字母的含义只能从样本里得来。小模型多半做不到后者，大模型能部分做到（Wei 等，2023）。MAML 的标签本来就只是编号，所以它只能从支持集学。评测上下文学习时要打乱或换掉标签词，才能分开两者。",
             en="It has mostly recognized a task rather than learnt one: the names say what is to be told apart, and pretraining holds that mapping; what a letter means comes from the examples alone. Small models mostly can't do the latter, large ones can in part (Wei et al. 2023). MAML's labels are numbers anyway, so it has nothing but the support set. To separate the two, evaluate in-context learning with shuffled or replaced label words.",

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from playground.lab.panels import Line, Lines, Mark, Prose, SideBySide, Table
+from playground.lab.panels import Line, Lines, Mark, Placing, Prose, SideBySide, Table
 from playground.lab.text import Label, Text
 from playground.statistics.intervals import Mean, Share, mean, with_interval
 from playground.topics.meta_learning.experiment import NEAREST, Drawn
 from playground.topics.meta_learning.findings import Answer, Findings, Score, TextScore
+from playground.topics.meta_learning.points import FIELD, HIGHEST, MOST
 from playground.topics.meta_learning.settings import METHODS
+from playground.topics.meta_learning.sines import REACH
 
 DASHES = {"maml": "solid", "fomaml": "dash", "anil": "dot", "reptile": "dashdot", "joint": "dash", "none": "dot"}
 NAMES: dict[str, Label] = {**METHODS, NEAREST: Text(zh="最近类均值（不训练）", en="nearest class mean (no training)")}
@@ -150,6 +152,7 @@ def yours(drawn: Drawn, own: dict[str, str]) -> Lines:
         x_label="x",
         y_label="y",
         marks=_support(drawn),
+        placing=Placing(FIELD, (-REACH, REACH), (-HIGHEST, HIGHEST), MOST),
     )
 
 

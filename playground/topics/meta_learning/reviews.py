@@ -14,7 +14,7 @@ from torch import Tensor
 from playground.data.domain_reviews import domain_reviews
 from playground.data.domains import DOMAINS
 from playground.lab.text import Language
-from playground.language.sentence_vectors import average_embeddings
+from playground.language.sentence_vectors import average_embedding, kept_embeddings
 from playground.models.language_model import LanguageModel
 from playground.topics.meta_learning.maml import Tasks
 
@@ -44,9 +44,7 @@ def read_pools(lm: LanguageModel, language: Language, unseen: str, own: str) -> 
     learnt = (other,) if unseen == LANGUAGE else (other, language)
     parts = {one: [domain_reviews(one).about(domain) for domain in DOMAINS] for one in Language}
     vectors = {
-        one: torch.stack(
-            [average_embeddings(lm, [item.text for item in part.training[:TRAINING]]) for part in parts[one]]
-        )
+        one: torch.stack([kept_embeddings(lm, [item.text for item in part.training[:TRAINING]]) for part in parts[one]])
         for one in Language
     }
     # A language's mean takes no label, so that of the unseen one may be known.
@@ -54,8 +52,8 @@ def read_pools(lm: LanguageModel, language: Language, unseen: str, own: str) -> 
     training = torch.stack([vectors[one] - centres[one] for one in learnt])
     components, scale = _principal(training.flatten(0, 2))
     texts = tuple(tuple(item.text for item in part.held_out[:HELD_OUT]) for part in parts[language])
-    held_out = torch.stack([average_embeddings(lm, part) for part in texts])
-    said = average_embeddings(lm, [own])[0]
+    held_out = torch.stack([kept_embeddings(lm, part) for part in texts])
+    said = average_embedding(lm, own)
 
     def reduced(rows: Tensor) -> Tensor:
         return rows @ components / scale

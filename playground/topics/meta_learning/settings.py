@@ -146,7 +146,7 @@ class Result:
     )  # fmt: skip
     yours: Lines | None = panel(
         Text(zh="你的点，每种方法走一步", en="Your points, fitted in one step"), half=True,
-        hint=Text(zh="第一个种子的网络，同样的学习率", en="Networks of the first seed, all at the same rate"),
+        hint=Text(zh="第一个种子的网络，同样的学习率；点空白处加一个点，点已有的点去掉它，然后运行", en="Networks of the first seed, all at the same rate; click to add a point, or on a point to remove it, then run"),
     )  # fmt: skip
     fits: Table | None = panel(
         Text(zh="你的点上的误差", en="Errors on your points"), half=True,

@@ -31,7 +31,9 @@ def text(one: float, against: float | None = 0.3, to_maml: float | None = -0.2) 
     )  # fmt: skip
 
 
-def findings(gain: float = 0.3, nearest: float = -0.2, named: int = 11, letters: int = 4, **scores: Score) -> Findings:
+def findings(
+    gain: float = 0.3, nearest: float = -0.2, named: int = 11, letters: int = 4, both_ways: int = 0, **scores: Score
+) -> Findings:
     own = {"maml": score(3.2, 1.0, None), "fomaml": score(3.2, 1.8, 0.8), "anil": score(3.2, 1.1, 0.05), "reptile": score(3.2, 2.4, 1.4),
            "joint": score(3.2, 4.0, 3.0), "none": score(4.0, 5.0, 4.0)} | scores  # fmt: skip
     texts = {name: text(0.5) for name in METHODS} | {"maml": text(0.7, gain, None), "nearest": text(0.5, 0.0, nearest)}
@@ -39,7 +41,7 @@ def findings(gain: float = 0.3, nearest: float = -0.2, named: int = 11, letters:
         seeds=4, tasks=30, shots=5, inner_steps=1, reptile_steps=3, rate=0.04, unseen="same", labels="shuffled", unseen_texts="language",
         language="zh", ways=3, text_shots=1, scores=own, rates=(0.02, 0.04), points=5,
         fits={name: Fit(near(3.0), near(1.0), near(2.0)) for name in METHODS}, texts=texts,
-        in_context=InContext(Share.of(named, 12), Share.of(letters, 12), Answer("hotel", 0.8), Answer("book", 0.4), 2, 80),
+        in_context=InContext(Share.of(named, 12), Share.of(letters, 12), max(named - letters, 0) + both_ways, max(letters - named, 0) + both_ways, Answer("hotel", 0.8), Answer("book", 0.4), 2, 80),
         passes={"maml": Passes(3, 1), "fomaml": Passes(2, 0), "anil": Passes(3, 1), "reptile": Passes(3, 0), "joint": Passes(1, 0)},
         measured={"maml": 8.0, "fomaml": 4.0, "anil": 6.0, "reptile": 6.0, "joint": 2.0},
     )  # fmt: skip
@@ -99,6 +101,9 @@ def test_follow_ups_come_where_their_premise_holds() -> None:
         ("which would you use", findings(fomaml=score(3.2, 0.5, -0.5))),
         ("what does that say", findings(anil=score(3.2, 2.0, 1.0))),
         ("has it learnt the task", findings(named=5, letters=4)),
+        # 12 queries: a third more right, by five against one, isn't a difference yet.
+        ("has it learnt the task", findings(named=8, letters=4, both_ways=1)),
+        ("has it learnt the task", findings(named=4, letters=11)),
         ("noticed and avoided", findings()),
         ("generalize to", findings()),
     ],

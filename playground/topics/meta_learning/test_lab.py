@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 import threading
+from collections.abc import Sequence
 
 import pytest
 import torch
@@ -13,12 +14,13 @@ from torch.func import grad, vmap
 from torch.nn import functional
 
 from playground.lab.bench import Bench
-from playground.lab.codec import decode, encode
+from playground.lab.codec import decode, encode, without_measured
 from playground.lab.errors import Cancelled
 from playground.lab.panels import panels_of
 from playground.lab.text import Language
 from playground.lab.validation import validate
 from playground.topics.meta_learning import maml, reviews, sines
+from playground.topics.meta_learning.experiment import Prompted, ask
 from playground.topics.meta_learning.findings import Findings
 from playground.topics.meta_learning.in_context import FORMS, Reader
 from playground.topics.meta_learning.joint import joint_gradient
@@ -308,16 +310,36 @@ def test_probabilities_of_labels_are_those_of_whole_prompts(language: Language) 
     assert reader.length(reader.shortened("word " * 100)) <= 33
 
 
+class Scripted(Reader):
+    """Answers without reading: with domain names the first two queries right and the last wrong, with letters the other way round."""
+
+    def probabilities(self, examples: object, texts: Sequence[str], words: Sequence[str]) -> Tensor:
+        numbers = [0, 1, 1, 0] if words[0] == "hotel" else [1, 0, 0, 0]
+        return functional.one_hot(torch.tensor(numbers[: len(texts)]), len(words)).double()
+
+
+def test_names_and_letters_are_paired_by_query() -> None:
+    support, query = (("good room", 0), ("long story", 1)), (("bed", 0), ("pages", 1), ("lobby", 0))
+    no_tasks = Tasks(*[torch.empty(1, 2, 0, 1)] * 4)
+    given = Prompted(no_tasks, (("hotel", "book"),) * 2, (support,) * 2, (query,) * 2)
+    found, _ = ask(Settings(), Scripted(wrap(tiny_llama()), Language.EN), given, "mine", lambda done: None)
+    assert (found.named.right, found.letters.right, found.named.count) == (4, 2, 6)
+    assert (found.only_named, found.only_letters) == (4, 2)
+    # Four of six or more, either way: 2 × (15 + 6 + 1) / 64.
+    assert found.p_value == pytest.approx(44 / 64)
+
+
 # ---- the run
 
 
-def test_a_run_fills_every_panel_and_goes_to_json_and_back(result: Result) -> None:
+def test_a_run_fills_every_panel_goes_to_json_and_back_and_is_repeatable(result: Result) -> None:
     for item in panels_of(Result):
         value = getattr(result, item.name)
         assert value is not None, item.name
         assert decode(item.type, json.loads(json.dumps(encode(value)))) == value
     found = result.findings
     assert isinstance(found, Findings) and "NaN" not in json.dumps(encode(found))
+    assert without_measured(encode(finish())) == without_measured(encode(result))
     assert found.in_context.named.count == 6 and found.points == 5 and len(found.scores["maml"].by_step) == 11
 
 

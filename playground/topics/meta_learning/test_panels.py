@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import pytest
+
+from playground.lab.controls import fields_of
+from playground.lab.errors import PlaygroundError
 from playground.lab.panels import SideBySide
 from playground.lab.text import Language, say
 from playground.statistics.intervals import mean
 from playground.topics.meta_learning import panels
 from playground.topics.meta_learning.experiment import Drawn
-from playground.topics.meta_learning.settings import METHODS
+from playground.topics.meta_learning.points import read_points
+from playground.topics.meta_learning.settings import METHODS, Settings
 from playground.topics.meta_learning.test_interview import findings, score
 
 
@@ -36,7 +41,23 @@ def test_curves_have_the_task_before_and_after_and_its_support() -> None:
     drawn = Drawn((-5.0, 5.0), (1.0, 2.0), values, values, values, ((1.0, 2.0), (3.0, 4.0)))
     shown = panels.curves(drawn, "maml", "joint")
     assert isinstance(shown, SideBySide) and len(shown.a.lines) == 4 and len(shown.a.marks) == 2
-    assert len(panels.yours(drawn, {}).lines) == len(METHODS)
+    own = panels.yours(drawn, {})
+    assert len(own.lines) == len(METHODS) and own.placing is not None
+
+
+@pytest.mark.parametrize("most", [True, False])
+def test_what_a_click_may_place_is_what_the_lab_takes(most: bool) -> None:
+    values = dict.fromkeys(METHODS, (0.0, 1.0))
+    placing = panels.yours(Drawn((-5.0, 5.0), (1.0, 2.0), values, values, values, ()), {}).placing
+    assert placing is not None and placing.setting in {item.path for item in fields_of(Settings)}
+    ends = [f"{x} {y}" for x, y in zip(placing.x, placing.y, strict=True)]
+    between = [f"{at / 10} 1" for at in range(placing.most - len(ends))]
+    if most:
+        assert len(read_points("\n".join([*ends, *between]))) == placing.most
+        return
+    for beyond in (f"{placing.x[1] + 0.1} 0", f"0 {placing.y[0] - 0.1}", "\n".join([*between, "3 3"])):
+        with pytest.raises(PlaygroundError):
+            read_points("\n".join([*ends, beyond]))
 
 
 def test_the_cost_says_that_it_is_measured() -> None:

@@ -10,7 +10,7 @@ from torch import Tensor
 
 from playground.lab.text import Language
 from playground.language.augmentation import augment, flip_negation
-from playground.language.sentence_vectors import average_embeddings
+from playground.language.sentence_vectors import average_embeddings, kept_embeddings
 from playground.models.language_model import LanguageModel
 
 FLIP = "flip"
@@ -43,10 +43,10 @@ def variant(text: str, language: Language, kind: str, share: float, seed: int) -
 
 
 def embed(lm: LanguageModel, texts: Sequence[str], tell: Callable[[int], None]) -> Tensor:
-    """Returns mean input embeddings (texts, hidden), float32, in blocks; `tell(texts)` is called after each."""
+    """Returns mean input embeddings (texts, hidden) of reviews, float32, in blocks; `tell(texts)` is called after each."""
     blocks = []
     for start in range(0, len(texts), BLOCK):
-        blocks.append(average_embeddings(lm, texts[start : start + BLOCK]))
+        blocks.append(kept_embeddings(lm, texts[start : start + BLOCK]))
         tell(min(start + BLOCK, len(texts)))
     return torch.cat(blocks)
 

@@ -12,6 +12,7 @@ from playground.lab.errors import PlaygroundError
 from playground.lab.text import Language, Text
 from playground.lab.topic import Group, Topic
 from playground.language.augmentation import augment, flip_negation
+from playground.language.sentence_vectors import average_embeddings
 from playground.learning.stack import Member
 from playground.learning.training import train
 from playground.models.language_model import LanguageModel
@@ -147,7 +148,7 @@ class Laboratory:
             for part in (reviews.validation, reviews.held_out)
         ]
         self._validation, self._held_out = rest
-        self._own = self._scale(embed(lm, [item.text for item in shown], lambda done: None))
+        self._own = self._scale(average_embeddings(lm, [item.text for item in shown]))
         self._made: dict[tuple[str, int], Tensor] = {}
 
     def _told(self, first: float, last: float, count: int) -> Callable[[int], None]:
@@ -258,6 +259,5 @@ TOPIC = Topic(
     examples=cases.EXAMPLES,
     claims=cases.CLAIMS,
     pinned=cases.PINNED,
-    seconds=240.0,
     code=(early_stop, Fitting, with_noise, shuffled, augment, flip_negation, train),
 )

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from playground.data.domain_reviews import domain_reviews
 from playground.data.domains import DOMAINS
 from playground.lab.text import Language
-from playground.language.sentence_vectors import average_embeddings
+from playground.language.sentence_vectors import Embed, average_embeddings, kept_embeddings
 from playground.models.language_model import LanguageModel
 
 Floats = NDArray[np.float64]
@@ -63,7 +63,7 @@ def read_pool(lm: LanguageModel, language: Language, task: str, count: int, tell
     """Embeds the first `count` reviews for training, or all that there are, and all held-out ones. `tell(texts done)` may raise."""
     parts = domain_reviews(language)
     items = (*parts.training[:count], *parts.held_out)
-    vectors = embed(lm, [item.text for item in items], tell)
+    vectors = embed(lm, [item.text for item in items], tell, kept_embeddings)
     classes = CLASSES[task]
     labels = np.array(
         [classes.index(item.domain) if task == "domain" else item.label for item in items], dtype=np.int64
@@ -78,12 +78,14 @@ def read_pool(lm: LanguageModel, language: Language, task: str, count: int, tell
     )  # fmt: skip
 
 
-def embed(lm: LanguageModel, texts: list[str], tell: Callable[[int], None]) -> Floats:
+def embed(
+    lm: LanguageModel, texts: list[str], tell: Callable[[int], None], means: Embed = average_embeddings
+) -> Floats:
     """Returns mean input embeddings (texts, hidden); `tell(texts done)` is called before every block and may raise."""
     blocks = []
     for start in range(0, len(texts), BLOCK):
         tell(start)
-        blocks.append(average_embeddings(lm, texts[start : start + BLOCK]).numpy().astype(np.float64))
+        blocks.append(means(lm, texts[start : start + BLOCK]).numpy().astype(np.float64))
     return np.concatenate(blocks)
 
 
