@@ -150,12 +150,12 @@
   register("heading", {
     bare: true,
     create(host, context) {
-      const placed = pgPanels.placed(host, context);
+      const place = pgPanels.placePoints(host, context);
       return {
         update(panel) {
           host.replaceChildren();
           fits(host.closest(".pg-frame"), panel.crowded_below);
-          placed(panel.placing);
+          place(panel.placing);
           if (!panel.a_label && !panel.b_label) return;
           for (const role of ["a", "b"])
             host.append(el("span", { class: `pg-key pg-role-${role}` }, sideTag(role, panel[`${role}_label`], context.language)));

@@ -2,25 +2,27 @@
 (() => {
   const { svg } = pgPanels;
   const NEAR = 12; // pixels from a point within which a click is on it
-  const STILL = 4; // pixels that the pointer may move in a click
+  const STILL = { mouse: 4, pen: 8, touch: 12 }; // pixels that the pointer may move in a click
   const GRAIN = 10; // tenths are placed
-  const NUMBERS = /[-+]?(?:\d+\.?\d*|\.\d+)(?:e[-+]?\d+)?/gi;
+  const NUMBER = /^[-+]?(?:\d+\.?\d*|\.\d+)(?:e[-+]?\d+)?$/i;
 
   /** The lines of a text with their points; what can't be read as one, the lab's to refuse, stays as it is. */
   function linesOf(text) {
     const lines = String(text).split(/\r?\n/).filter((line) => line.trim());
     return lines.map((line) => {
-      const found = line.normalize("NFKC").replaceAll("−", "-").match(NUMBERS) ?? [];
-      return { line, at: found.length === 2 ? found.map(Number) : null };
+      const plain = line.normalize("NFKC").replaceAll("−", "-").replaceAll("、", ",").replace(/^["' (),;]+|["' (),;]+$/g, "");
+      const cells = plain.split(/[\s,;]+/).map((cell) => cell.replace(/^["' ()]+|["' ()]+$/g, ""));
+      const isPoint = cells.length === 2 && cells.every((cell) => NUMBER.test(cell) && Number.isFinite(Number(cell)));
+      return { line, at: isPoint ? cells.map(Number) : null };
     });
   }
-  // Of what is drawn the numbers are single precision.
+  // Marks come in single precision.
   const alike = (one, other) => one.every((value, index) => Math.abs(value - other[index]) < 1e-4);
   const rounded = (value) => Math.round(value * GRAIN) / GRAIN || 0;
   const within = (value, [low, high]) => value >= low && value <= high;
 
-  /** Hears the clicks in the figure below a heading; returns what takes `placing` of a new value, null where clicks place nothing. */
-  function placed(host, context) {
+  /** Hears the clicks in the figure below a heading; returns a function that takes a new value's `placing`, null where clicks place nothing. */
+  function placePoints(host, context) {
     let placing = null;
     let down = null;
     const heard = new WeakSet();
@@ -66,10 +68,18 @@
       const plot = placing && event.button === 0 && context.values() && figure();
       down = plot && spot(plot, event) && [event.clientX, event.clientY];
       // The figure covers the page while a button is down.
-      if (down) document.addEventListener("pointerup", released, { capture: true, once: true });
+      if (!down) return;
+      document.addEventListener("pointerup", released, { capture: true, once: true });
+      // A finger that scrolls the page ends so.
+      document.addEventListener("pointercancel", cancelled, { capture: true, once: true });
+    }
+    function cancelled() {
+      down = null;
+      document.removeEventListener("pointerup", released, true);
     }
     function released(event) {
-      const still = down && apart(down, [event.clientX, event.clientY]) <= STILL;
+      document.removeEventListener("pointercancel", cancelled, true);
+      const still = down && apart(down, [event.clientX, event.clientY]) <= (STILL[event.pointerType] ?? STILL.mouse);
       down = null;
       const plot = still && figure();
       const at = plot && spot(plot, event);
@@ -94,7 +104,7 @@
       const places = (some) => some.map((one) => pixels(plot, one)).filter(inside);
       plot.querySelector(":scope > .pg-placed")?.remove();
       if (!fresh.length && !gone.length) return;
-      plot.append(svg("svg", { class: "pg-placed", width: size.w, height: size.h, style: { left: `${size.l}px`, top: `${size.t}px` }, "aria-hidden": "true" },
+      plot.append(svg("svg", { class: "pg-placed pg-live", width: size.w, height: size.h, style: { left: `${size.l}px`, top: `${size.t}px` }, "aria-hidden": "true" },
         ...places(gone).map(([x, y]) => svg("path", { d: `M${x - 8} ${y - 8}l16 16m0-16l-16 16` })),
         ...places(fresh).map(([x, y]) => svg("circle", { cx: x, cy: y, r: 6 }))));
     }
@@ -110,5 +120,5 @@
     };
   }
 
-  Object.assign(pgPanels, { placed });
+  Object.assign(pgPanels, { placePoints, linesOf });
 })();

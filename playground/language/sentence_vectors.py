@@ -106,7 +106,7 @@ def average_embeddings(lm: LanguageModel, texts: Sequence[str]) -> Tensor:
 def kept_embeddings(lm: LanguageModel, texts: Sequence[str]) -> Tensor:
     """Returns `average_embeddings` of texts that every run reads again, as a corpus's: each is computed once for a model, then kept.
 
-    Not for visitors' texts, nor of a model that is being trained. Beyond MOST_KEPT the texts that weren't asked for longest are dropped.
+    Not for visitors' texts, nor of a model that is being trained. Beyond MOST_KEPT the least recently used are evicted.
     """
     with _LOCK:
         kept = _kept.setdefault(lm.module, OrderedDict())

@@ -18,7 +18,7 @@ from playground.lab.panels import Lines, SideBySide, merged
 from playground.lab.validation import validate
 from playground.models.language_model import LanguageModel
 from tests.conftest import tiny_llama, wrap
-from tests.every_topic.topics import SLUGS, bytes_of
+from tests.every_topic.topics import bytes_of
 from tests.fakes import OneModel
 
 # Drawings of a growing curve at least: a lab that draws at its end alone has one.
@@ -70,7 +70,7 @@ TRAININGS = {
     ),
 }  # fmt: skip
 
-every_training = pytest.mark.parametrize("slug", [slug for slug in TRAININGS if slug in SLUGS])
+every_training = pytest.mark.parametrize("slug", TRAININGS)
 
 
 def drawings(slug: str, values: dict[str, Any], lm: LanguageModel) -> list[Any]:

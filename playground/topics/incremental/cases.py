@@ -237,8 +237,8 @@ PINNED = (
     ),
     Pinned(
         Text(
-            zh="这里一次运行同时训一百多个网络，各走 60 步",
-            en="a run here trains over a hundred networks at once, for 60 steps each",
+            zh="这里默认的一次运行同时训一百多个网络，各走 60 步",
+            en="a default run here trains more than a hundred networks at once, for 60 steps each",
         ),
         "playground/topics/incremental/test_lab.py::test_a_run_trains_over_a_hundred_networks_at_once",
     ),

@@ -17,18 +17,15 @@ def _percent(value: float) -> str:
     return written(value, "z.0%")
 
 
-def _interval(found: Mean) -> str:
-    """A mean in percent with its interval, cut off where accuracies and their differences can't be."""
+def _interval(found: Mean, low: float = -1.0) -> str:
+    """A mean in percent with its interval, cut off at `low` and at 100%: of a difference, or from 0 of an accuracy."""
     if found.low is None or found.high is None:
         return _percent(found.value)
-    return f"{_percent(found.value)} {in_brackets(max(found.low, -1.0), min(found.high, 1.0), 'z.0%')}"
+    return f"{_percent(found.value)} {in_brackets(max(found.low, low), min(found.high, 1.0), 'z.0%')}"
 
 
 def _accuracy(found: Mean) -> str:
-    """An accuracy in percent with its interval, cut off where it can't be."""
-    if found.low is None or found.high is None:
-        return _percent(found.value)
-    return f"{_percent(found.value)} {in_brackets(max(found.low, 0.0), min(found.high, 1.0), 'z.0%')}"
+    return _interval(found, 0.0)
 
 
 def _points(found: Mean, interval: bool = True) -> Text:

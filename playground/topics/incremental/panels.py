@@ -125,8 +125,8 @@ def ranks(found: Findings) -> Lines:
         log_x=True,
         marks=(Mark(float(found.rank), found.scores["adapter"].old.value, Text(zh="本次", en="this run")),),
         caveat=Text(
-            zh="适配器加在这个小网络的隐层权重上（W + 下投影 × 上投影，其余冻结），不是加在语言模型上：那样一步就要三秒多，几十步、每个秩、每个种子放不进一次运行。",
-            en="The adapter is on the hidden weights of this small network (W + down × up, all else frozen), not on the language model: a step there takes over three seconds, and dozens of steps for every rank and seed don't fit into a run.",
+            zh="适配器加在这个小网络的隐层权重上（W + 下投影 × 上投影，其余冻结），不是加在语言模型上：在语言模型上，两个核走一步就要三秒多；每个秩、每个种子都走几十步，一次运行放不下。",
+            en="The adapter is on the hidden weights of this small network (W + down × up, all else frozen), not on the language model: a step there takes over three seconds on two cores, so dozens of steps for every rank and seed don't fit into a run.",
         ),
     )  # fmt: skip
 

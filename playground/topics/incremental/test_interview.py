@@ -47,6 +47,7 @@ def merged(amount: float, old: float, new: float, tuned: float) -> Merged:
 def findings(
     old: float = 0.94, replay: tuple[float, float] = (0.94, 0.7), adapter: tuple[float, float] = (0.94, 0.7), drift: float = 0.2, cold: float = 0.7,
     share: float = 0.1, probe: float = 0.0, middle: float = 0.5, rows: float = 0.0, fresh: tuple[str, ...] = (), data: str = "language", own: bool = False,
+    amount: float = 0.5,
 ) -> Findings:  # fmt: skip
     naive = (old, 0.7)
     new = score(old, 0.7, naive=None)
@@ -60,8 +61,8 @@ def findings(
         scores=scores, rank=2, share=share, ranks=(Swept(1.0, score(0.95, 0.5)), Swept(2.0, scores["adapter"])),
         shares=(Swept(0.0, new), Swept(0.1, scores["replay"]), Swept(0.5, score(0.95, 0.6))),
         paces=(Paced("rewarmed", 1.0, new), Paced("constant", 1.0, score(0.8, 0.71)), Paced("cold", 1.0, score(0.94, cold)), Paced("rewarmed", 3.0, score(0.7, 0.72))),
-        merges=(merged(0.0, 0.95, 0.3, old), merged(0.5, middle, middle, old), merged(1.0, old, 0.7, old)),
-        amount=0.5, probe=Probe(near(old + probe), near(probe), 10),
+        merges=(merged(0.0, 0.95, 0.3, old), merged(0.5, middle, middle, old), merged(1.0, old, 0.7, old), merged(1.25, middle, middle, old)),
+        amount=amount, probe=Probe(near(old + probe), near(probe), 10),
         vocabulary=Vocabulary(300, 120, 0.8, True, {"unknown": dataclasses.replace(treated, against=None), "random": treated, "mean": treated}, (Word("the", 30, 0.2),), 0.0, ("dies",)),
         answers={name: Answer("hotel", 0.9) for name in ("base", *METHODS, "merge")}, parameters=5155, examples=70, new_examples=210, held_old=180, held_new=120,
     )  # fmt: skip
@@ -125,3 +126,13 @@ def test_each_follow_up_is_asked_where_its_premise_holds_and_only_there(
     assert not any(words in item.question.en for item in follow_ups(SETTINGS, findings(**without)))  # type: ignore[arg-type]
     for item in asked:
         assert numbers(item.question.zh) == numbers(item.question.en), item.question
+
+
+def test_a_merge_beyond_the_tuned_network_is_not_between_the_two() -> None:
+    asked = [
+        one.question.en
+        for amount in (0.5, 1.25)
+        for one in follow_ups(SETTINGS, findings(0.6, middle=0.8, amount=amount))
+    ]
+    assert len([question for question in asked if "The merge of amount 0.5" in question]) == 1
+    assert not [question for question in asked if "amount 1.25" in question]

@@ -87,7 +87,8 @@ class InContext:
 
     @property
     def p_value(self) -> float:
-        """Of no difference between names and letters, by McNemar's exact test on the same queries."""
+        """Of no difference between names and letters, by McNemar's exact test on the same queries, which it takes as independent though those
+        of a task share a prompt."""
         return mcnemar(self.only_named, self.only_letters)
 
 

@@ -146,7 +146,8 @@ class Result:
     )  # fmt: skip
     yours: Lines | None = panel(
         Text(zh="你的点，每种方法走一步", en="Your points, fitted in one step"), half=True,
-        hint=Text(zh="第一个种子的网络，同样的学习率；点空白处加一个点，点已有的点去掉它，然后运行", en="Networks of the first seed, all at the same rate; click to add a point, or on a point to remove it, then run"),
+        hint=Text(zh="第一个种子的网络，同样的学习率；单击空白处添加一个点（同一 x 则改它的 y），单击已有的点删除它，最多 10 个；也可直接改“你的点”，然后运行",
+                  en="Networks of the first seed, all at the same rate; click to add a point (at the same x: to move it), click a point to remove it, at most 10; or edit “Your points”; then run"),
     )  # fmt: skip
     fits: Table | None = panel(
         Text(zh="你的点上的误差", en="Errors on your points"), half=True,
