@@ -11,7 +11,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from playground.data.sets import translations
+from playground.data.sets import alignment_pairs, translations
 from playground.lab.bench import Bench
 from playground.lab.text import Language, Text
 from playground.lab.topic import Group, Topic
@@ -21,7 +21,7 @@ from playground.topics.cross_lingual import cases, interview, panels
 from playground.topics.cross_lingual import space as spaces
 from playground.topics.cross_lingual import transfer as transfers
 from playground.topics.cross_lingual.alignment import procrustes
-from playground.topics.cross_lingual.corpus import alignment_pairs, fixed_states, labelled_reviews
+from playground.topics.cross_lingual.corpus import fixed_states, labelled_reviews
 from playground.topics.cross_lingual.cost import cost
 from playground.topics.cross_lingual.findings import Confusion, Findings, Misjudged, Own, Rotations
 from playground.topics.cross_lingual.lines import Sentence, read_lines
