@@ -242,9 +242,21 @@ def test_scores_of_the_lines_are_the_methods_own(tiny_lm: LanguageModel, found: 
     assert means == pytest.approx([np.mean(same), np.mean(paraphrased), np.mean(changed)])
     assert characters.all_controlled.right == sum(low < high for low, high in zip(changed, same, strict=True))
     assert characters.all_changes.right == sum(low < high for low, high in zip(changed, paraphrased, strict=True))
+    gaps = np.array(changed) - np.array(same)
+    expected = stats.bootstrap((gaps,), np.mean, method="percentile", rng=1).confidence_interval
+    assert (characters.control_low, characters.control_high) == pytest.approx((expected.low, expected.high), abs=0.01)
     assert found.alignment.words == ("The", "dog", "bit", "a", "man")
     for one in found.methods.values():
         assert one.ranks == tuple(1 + sum(other > score for other in one.scores) for score in one.scores)
+
+
+def test_hubs_differ_by_the_same_sentences_resampled(found: Findings) -> None:
+    raw, centred, less = found.hubness["raw"], found.hubness["centred"], found.hubs_less
+    assert raw.skewness is not None and centred.skewness is not None and less is not None
+    assert less.value == pytest.approx(centred.skewness - raw.skewness) and less.low <= less.value <= less.high
+    for one in (raw, centred):
+        assert one.low is not None and one.high is not None and one.low < one.high
+        assert one.never.count == found.vectors
 
 
 def test_the_same_settings_give_the_same_findings_and_the_switch_chooses_the_variant(
@@ -266,7 +278,7 @@ def test_a_long_text_is_aligned_as_far_as_a_heat_map_has_room(tiny_lm: LanguageM
 
 def test_two_languages_have_each_their_own_mean(tiny_lm: LanguageModel) -> None:
     mixed = finish(tiny_lm, others="狗咬了人\nIt rains").findings
-    assert mixed is not None and mixed.language == "en"
+    assert mixed is not None and mixed.language == "en" and mixed.line_languages == ("zh", "en")
     bench = Bench(OneModel(tiny_lm), seconds=600)
     reader = Reader(tiny_lm, mixed.layer, bench)
     own = reader.own([TEXT, "狗咬了人", "It rains"])
