@@ -7,6 +7,7 @@ import json
 import math
 from typing import Any
 
+import numpy as np
 import pytest
 import sacrebleu
 import torch
@@ -223,6 +224,16 @@ def test_systems_against_sacrebleus_corpus_score(language: Language) -> None:
     tolerance = 0.01 if language is Language.ZH else 4
     expected = sacrebleu.corpus_bleu([pair.worse for pair in pairs], references, tokenize=tokenize).score
     assert found.worse == pytest.approx(expected, abs=tolerance)
+    # Worse sentences have the higher chrF in most resamples of the pairs, and sacrebleu's test says so.
+    generator, higher = np.random.default_rng(1), 0
+    for _ in range(40):
+        some = [pairs[place] for place in generator.integers(0, len(pairs), len(pairs))]
+        scores = [
+            sacrebleu.corpus_chrf([getattr(pair, side) for pair in some], [[pair.reference for pair in some]]).score
+            for side in ("worse", "better")
+        ]
+        higher += scores[0] > scores[1]
+    assert higher >= 38 and found.chrf_p_value < 0.05
     # What the judge's caveat says: similarity tells which one is better, in every pair.
     assert set(found.right.values()) == {0} and found.count == 24
 

@@ -37,7 +37,7 @@ FAILURES: tuple[Failure[Settings, Findings], ...] = (
             en="With distractors of the same form scattered in the text the mean margin falls, and not every cell is found.",
         ),
         seen=lambda settings, found: (
-            found.hits["distracted"].margin < found.hits["literal"].margin
+            found.hits["distracted"].margin.mean < found.hits["literal"].margin.mean
             and found.hits["distracted"].found < found.hits["distracted"].count
         ),
     ),
@@ -86,6 +86,10 @@ EXAMPLES = (
             "depths": 2,
         },
     ),
+    Example(
+        Text(zh="超出局部窗口的干草堆", en="A haystack past the window"),
+        {"longest": 2048, "lengths": 3, "depths": 3, "distractors": ""},
+    ),
 )
 
 _STRIDE_1 = FAILURES[1].values
@@ -133,7 +137,7 @@ CLAIMS: tuple[Claim[Settings, Findings], ...] = (
             en="see “How often it is found”: with the same needle and the same text, scattering some sentences of the same form in it reduces the mean margin",
         ),
         {},
-        lambda settings, found: found.hits["distracted"].margin < found.hits["literal"].margin,
+        lambda settings, found: found.hits["distracted"].margin.mean < found.hits["literal"].margin.mean,
     ),
     Claim(
         Text(
