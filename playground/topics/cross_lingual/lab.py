@@ -86,7 +86,7 @@ def run(settings: Settings, bench: Bench) -> Iterator[Result]:
     yield Result(transfer_layers=panels.transfer_layers(by_layer, classifier_layer, chosen_layer, settings))
     tried = (*(n for n in (10, 20, 40) if n < settings.pairs), settings.pairs)
     bench.progress(0.95, Text(zh="旋转：{n} 种句对数", en="rotations from {n} numbers of pairs").format(n=len(tried)))
-    curves = spaces.by_pairs(here, fit_here, list(tried), settings.removed)
+    curves = spaces.by_pairs(here, fit_here, list(tried), settings.removed, bench.checkpoint)
     rotations = Rotations(tried, tuple(curves["near"]), tuple(curves["free"]))
     found = Findings(
         layer, classifier_layer, chosen_layer, len(data[target].train.labels), lm.hidden_size, zero_shot, steps,

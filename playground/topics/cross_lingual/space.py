@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -151,14 +151,22 @@ def by_layer(states: Mapping[Language, Tensor], removed: bool) -> list[Share]:
 
 
 def by_pairs(
-    states: Mapping[Language, Tensor], pairs: Mapping[Language, Tensor], counts: list[int], removed: bool
+    states: Mapping[Language, Tensor],
+    pairs: Mapping[Language, Tensor],
+    counts: list[int],
+    removed: bool,
+    tell: Callable[[], None] = lambda: None,
 ) -> dict[str, list[Share]]:
-    """Returns per kind of rotation, for the first n pairs of `counts`, the share of English queries right, by cosine."""
+    """Returns per kind of rotation, for the first n pairs of `counts`, the share of English queries right, by cosine.
+
+    `tell` is called before each rotation.
+    """
     found: dict[str, list[Share]] = {}
     for kind in ("near", "free"):
         space = Space(removed, kind)
         found[kind] = []
         for count in counts:
+            tell()
             rotation = rotation_of({language: one[:count] for language, one in pairs.items()}, space)
             found[kind].append(share(rights_of(map_into(states, space, rotation), "cosine")))
     return found

@@ -29,7 +29,7 @@ from playground.topics.cross_lingual.retrieval import csls, k_occurrence, mixed_
 from playground.topics.cross_lingual.settings import Settings
 from playground.topics.cross_lingual.space import EN, ZH, Space, by_layer, map_into, measure, meeting_layer
 from tests.conftest import tiny_llama, wrap
-from tests.fakes import OneModel
+from tests.fakes import OneModel, stop_at
 
 GENERATOR = np.random.default_rng(0)
 
@@ -276,3 +276,10 @@ def test_the_layer_is_fixed_beforehand_and_means_are_of_the_sentences_searched()
     found = map_into(states, Space(True, "none"), None)
     for language, own in states.items():
         torch.testing.assert_close(found.vectors[language], unit(own, own.mean(0)))
+
+
+@pytest.mark.parametrize(
+    "said", ["reading sentences", "reading reviews", "comparing spaces", "training classifiers", "rotations from"]
+)
+def test_a_run_stops_where_it_is(said: str) -> None:
+    assert stop_at(said, run, Settings(text="hello", labels=20, pairs=5), wrap(tiny_llama())) == (0, 0)

@@ -28,7 +28,7 @@ from playground.topics.evaluation.reading import read
 from playground.topics.evaluation.settings import Settings, example_table
 from playground.topics.evaluation.systems import score_systems
 from tests.conftest import tiny_llama, wrap
-from tests.fakes import OneModel
+from tests.fakes import OneModel, stop_at
 
 
 @functools.cache
@@ -242,3 +242,10 @@ def test_confidence_is_of_as_answer_and_brier_scores_whether_it_is_right() -> No
     found = calibrate(read_table("x,x,y,0.9\nx,y,x,0.6\ny,y,x,0.8\ny,x,y,0.7"), 5)
     assert found.confidence == pytest.approx(0.75)
     assert found.brier == pytest.approx((0.1**2 + 0.6**2 + 0.2**2 + 0.7**2) / 4)
+
+
+@pytest.mark.parametrize(
+    "said", ["bootstrap resamples", "corpus BLEU", "reading the probability", "2 of 4 pairs", "4 of 4 pairs"]
+)
+def test_a_run_stops_where_it_is(said: str) -> None:
+    assert stop_at(said, run, validate(Settings, {"pairs": 4, "resamples": 200}, Language.EN), tiny()) == (0, 0)

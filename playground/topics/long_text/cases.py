@@ -9,6 +9,7 @@ from playground.topics.long_text.settings import Settings
 
 # Small numbers beside what an example is about.
 _SMALL = {"longest": 128, "depths": 2}
+_PAST_THE_WINDOW = {"longest": 2048, "lengths": 2, "depths": 3, "distractors": ""}
 
 FAILURES: tuple[Failure[Settings, Findings], ...] = (
     Failure(
@@ -88,7 +89,7 @@ EXAMPLES = (
     ),
     Example(
         Text(zh="超出局部窗口的干草堆", en="A haystack past the window"),
-        {"longest": 2048, "lengths": 3, "depths": 3, "distractors": ""},
+        _PAST_THE_WINDOW,
     ),
 )
 
@@ -147,6 +148,17 @@ CLAIMS: tuple[Claim[Settings, Findings], ...] = (
         {},
         lambda settings, found: (
             found.key_values.window is not None and max(cell.tokens for cell in found.cells) < found.key_values.window
+        ),
+    ),
+    Claim(
+        Text(
+            zh="示例“超出局部窗口的干草堆”里，最长的提示超过局部窗口的四倍",
+            en="in the example “A haystack past the window” the longest prompt is over four local windows long",
+        ),
+        _PAST_THE_WINDOW,
+        lambda settings, found: (
+            found.key_values.window is not None
+            and max(cell.tokens for cell in found.cells) > 4 * found.key_values.window
         ),
     ),
     Claim(

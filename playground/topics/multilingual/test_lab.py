@@ -25,7 +25,7 @@ from playground.topics.multilingual.findings import Findings
 from playground.topics.multilingual.lab import run
 from playground.topics.multilingual.settings import Settings
 from playground.topics.multilingual.training import BATCH, CHINESE, ENGLISH, Examples, Mix, Networks, draw, train
-from tests.fakes import OneModel
+from tests.fakes import OneModel, stop_at
 
 SMALL = Settings(chinese=20, english=4, steps=4, networks=3, held_out=20, pairs=20, seed=7)
 PLAN = Plan(20, 4, 5.0, False, 8, False, False, 6, 8, 3, 0)
@@ -247,3 +247,10 @@ def test_unimax_is_the_chosen_mix_when_asked_for() -> None:
 
 def test_training_constants_are_used_as_documented() -> None:
     assert training.BATCH * PLAN.steps == PLAN.draws
+
+
+@pytest.mark.parametrize(
+    "said", ["reading the language", "sentence vectors", "training the mixes", "varying", "a language probe"]
+)
+def test_a_run_stops_where_it_is(tiny_lm: LanguageModel, said: str) -> None:
+    assert stop_at(said, run, SMALL, tiny_lm) == (0, 0)

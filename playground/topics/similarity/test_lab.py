@@ -27,7 +27,7 @@ from playground.topics.similarity.scoring import METHODS, VARIANTS, max_similari
 from playground.topics.similarity.sentences import background, judged, pool, reworded
 from playground.topics.similarity.settings import Result, Settings
 from playground.topics.similarity.vectors import Reader, unit
-from tests.fakes import OneModel
+from tests.fakes import OneModel, stop_at
 
 TEXT, LINES = "The dog bit a man", "A man bit the dog\nIt rains"
 
@@ -309,3 +309,11 @@ def test_what_cannot_be_compared_is_refused_by_field(
 def test_lines_are_taken_once_whatever_ends_them() -> None:
     settings = validate(Settings, {"text": "x", "others": " a \r\nb\n\n a\n😀\n"}, "en")
     assert read_lines(settings) == ("a", "b")
+
+
+@pytest.mark.parametrize("said", ["reading sentences", "comparing pairs", "quantizing vectors"])
+def test_a_run_stops_where_it_is(tiny_lm: LanguageModel, said: str) -> None:
+    assert stop_at(said, run, validate(Settings, {"text": TEXT, "others": LINES, "vectors": 120}, "en"), tiny_lm) == (
+        0,
+        0,
+    )
