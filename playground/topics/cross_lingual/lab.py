@@ -77,7 +77,7 @@ def run(settings: Settings, bench: Bench) -> Iterator[Result]:
 
     bench.progress(0.85, Text(zh="训练分类器", en="training classifiers"))
     source, target = settings.languages
-    chosen_layer = transfers.choose_layer(data[source], settings.removed)
+    chosen_layer = transfers.choose_layer(data[source], settings.removed, bench.checkpoint)
     classifier_layer = min(settings.classifier_layer, lm.layers) or chosen_layer
     rows = transfers.compare(data, more, source, classifier_layer, settings.rotation, settings.removed, settings.seed)
     zero_shot = ("rotated" if settings.rotation != "none" else "removed") if settings.removed else "raw"
