@@ -18,9 +18,11 @@ from playground.lab.errors import PlaygroundError
 from playground.lab.panels import merged, panels_of
 from playground.lab.text import Language
 from playground.lab.validation import validate
+from playground.language.scripts import main_language
 from playground.language.sentence_vectors import average_embedding
 from playground.models.language_model import LanguageModel
 from playground.topics.similarity import compressed, measures, surface
+from playground.topics.similarity.cases import EXAMPLES
 from playground.topics.similarity.findings import Findings
 from playground.topics.similarity.lab import read_lines, run
 from playground.topics.similarity.scoring import METHODS, VARIANTS, max_similarity
@@ -317,3 +319,17 @@ def test_a_run_stops_where_it_is(tiny_lm: LanguageModel, said: str) -> None:
         0,
         0,
     )
+
+
+@pytest.mark.parametrize(
+    ("language", "taken"), [(Language.ZH, ("zh", "zh", "en", "zh")), (Language.EN, ("en", "en", "zh", "en"))]
+)
+def test_the_mixed_example_says_what_its_text_and_lines_are_taken_as(
+    tiny_lm: LanguageModel, language: Language, taken: tuple[str, ...]
+) -> None:
+    settings = validate(Settings, EXAMPLES[3].in_(language) | {"vectors": 100}, language)
+    assert tuple(str(main_language(one)) for one in (settings.text, *read_lines(settings))) == taken
+    first = next(run(settings, Bench(OneModel(tiny_lm), seconds=600)))
+    assert first.ranks is not None and first.ranks.caveat is not None
+    assert f"视为{'中文' if language is Language.ZH else '英文'}" in first.ranks.caveat.zh
+    assert "Lines taken as the other language: 2;" in first.ranks.caveat.en
