@@ -31,10 +31,6 @@ ODD_TEXTS = {
 }
 
 
-# What a long text does to them isn't known from the others.
-MADE_FOR_LONG = ("long-text",)
-
-
 @pytest.mark.model
 @every_topic
 @pytest.mark.parametrize("kind", ODD_TEXTS)
@@ -43,8 +39,7 @@ def test_an_odd_text_at_the_smallest_numbers_gives_findings_or_a_message_that_na
 ) -> None:
     topic = catalog.find(slug)
     language = LANGUAGES[topic.number % 2]
-    turn = "long" if slug in MADE_FOR_LONG else ("long", "wordless", "", "")[SLUGS.index(slug) % 4]
-    if kind not in ("hostile", turn):
+    if kind != "hostile" and kind != ("long", "wordless", "", "")[SLUGS.index(slug) % 4]:
         pytest.skip("runs are scarce: every topic has the hostile text, every other one of the other two")
     if not due(topic.number):
         pytest.skip("with the next commit")

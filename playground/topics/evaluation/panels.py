@@ -312,9 +312,9 @@ def classes(labels: Labels) -> Table:
         Text(zh="Cohen κ", en="Cohen's κ"), labels.count, None, None, kappas[0], None, None, kappas[1],
     ))  # fmt: skip
     caveat = Text(
-        zh="方括号为 95% Wilson 区间。F1、各平均与 κ 没有单列区间；A、B 之差的区间在“B 比 A 好吗：配对检验”里。",
-        en="In brackets: 95% Wilson intervals. F1, averages and κ have none here; the differences of A and B have theirs in “Is B better than"
-        " A? Paired tests”.",
+        zh="方括号为 95% Wilson 区间。F1、各平均与 κ 没有单列区间；A、B 的准确率与 F1 之差有，在“B 比 A 好吗：配对检验”里。",
+        en="In brackets: 95% Wilson intervals. F1, averages and κ have none here; the differences of A and B in accuracy and F1 have"
+        " theirs in “Is B better than A? Paired tests”.",
     )
     return Table(columns, tuple(rows), caveat=caveat)
 
