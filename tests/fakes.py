@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from playground.cards import HEADINGS, LEVELS
-from playground.lab.bench import Bench
+from playground.lab.bench import Bench, Progress
 from playground.lab.controls import choice, group, number, switch, text_box
 from playground.lab.cost import Work
+from playground.lab.errors import Cancelled
 from playground.lab.panels import Metric, Metrics, Prose, SideBySide, merged, panel, undrawn
 from playground.lab.text import Language, Text
 from playground.lab.topic import AnyTopic, Example, Group, Outcome, Prediction, Topic
@@ -109,6 +111,28 @@ class OneModel:
 
     def writable(self, variant: Any, on_forward: Any) -> LanguageModel:
         return self.lm.heard_by(on_forward)
+
+
+def stop_at(said: str, run: Callable[[Any, Bench], Iterator[Any]], settings: Any, lm: LanguageModel) -> tuple[int, int]:
+    """Stops a run where its progress says `said` (in English); returns how many Results and tokens came after.
+
+    Raises AssertionError if it never says that, or goes on to its end.
+    """
+    stop, heard = threading.Event(), []
+
+    def listen(progress: Progress) -> None:
+        if said in progress.text.en and not stop.is_set():
+            stop.set()
+            heard.append((len(results), bench.cost.tokens))
+
+    results: list[Any] = []
+    bench = Bench(OneModel(lm), listener=listen, cancelled=stop, seconds=3600.0)
+    try:
+        results.extend(run(settings, bench))
+    except Cancelled:
+        ((before, tokens),) = heard
+        return len(results) - before, bench.cost.tokens - tokens
+    raise AssertionError(f"it wasn't stopped at {said!r}")
 
 
 class NoModels:

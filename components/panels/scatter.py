@@ -43,10 +43,13 @@ def figure(panel: Scatter, language: Language, pair: tuple[Any, ...] = ()) -> go
     chart = base(360, legend=len(groups) > 1)
     named = _named(panel, language)
     beside = _placed(panel, named, language, every)
-    if panel.line:
-        joined = [panel.points[place] for place in panel.line]
+    # Plotly breaks a line at a point without a place.
+    joined: list[Point | None] = [panel.points[place] for place in panel.line]
+    for one, other in panel.links:
+        joined += [None, panel.points[one], panel.points[other]]
+    if joined:
         chart.add_trace(go.Scatter(
-            x=[point.x for point in joined], y=[point.y for point in joined], mode="lines", hoverinfo="skip",
+            x=[point and point.x for point in joined], y=[point and point.y for point in joined], mode="lines", hoverinfo="skip",
             showlegend=False, line=dict(color=INK, width=1.5, dash=DASHES["dot"]),
         ))  # fmt: skip
     for index, group in enumerate(groups):

@@ -149,6 +149,7 @@ KINDS: dict[str, type[Record]] = {
     "examples": Example,
     "documents": Document,
     "translations": Translation,
+    "alignment": Translation,
     "reviews": Review,
     "pairs": Pair,
     "contrasts": Contrast,
@@ -156,7 +157,7 @@ KINDS: dict[str, type[Record]] = {
     "entities": Named,
 }
 COUNTS = {
-    "questions": 60, "examples": 80, "documents": 40, "translations": 150, "reviews": 480, "pairs": 60, "contrasts": 40,
+    "questions": 60, "examples": 80, "documents": 40, "translations": 150, "alignment": 100, "reviews": 480, "pairs": 60, "contrasts": 40,
     "preferences": 24, "entities": 64,
 }  # fmt: skip
 # The fields that are written in the set's language.
@@ -187,9 +188,17 @@ def documents(language: Language | str) -> tuple[Document, ...]:
 @functools.cache
 def translations() -> tuple[tuple[str, str], ...]:
     """Returns 150 short sentences, each as (Chinese, English). No method was chosen or fitted on them."""
-    zh, en = (
-        {record.id: record.text for record in _load("translations", Translation, language)} for language in Language
-    )
+    return _by_id("translations")
+
+
+@functools.cache
+def alignment_pairs() -> tuple[tuple[str, str], ...]:
+    """Returns 100 more short sentences, each as (Chinese, English), to fit rotations on; none is among `translations`."""
+    return _by_id("alignment")
+
+
+def _by_id(name: str) -> tuple[tuple[str, str], ...]:
+    zh, en = ({record.id: record.text for record in _load(name, Translation, language)} for language in Language)
     return tuple((zh[key], en[key]) for key in zh)
 
 

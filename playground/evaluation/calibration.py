@@ -5,12 +5,16 @@ Knows nothing of where the confidence comes from.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
-from playground.statistics.intervals import wilson
+from playground.statistics.intervals import RESAMPLES, wilson
+
+# Resamples in one block: a table of thousands of rows times all of them would be hundreds of megabytes.
+_AT_ONCE = 200
 
 
 @dataclass(frozen=True)
@@ -58,6 +62,49 @@ def equal_mass_calibration_error(confidence: Sequence[float], right: Sequence[bo
     values, hits = np.asarray(confidence, dtype=np.float64)[order], np.asarray(right, dtype=np.float64)[order]
     parts = zip(np.array_split(values, bins), np.array_split(hits, bins), strict=True)
     return float(sum(abs(sure.sum() - good.sum()) for sure, good in parts if len(sure)) / len(values))
+
+
+def resampled_errors(
+    confidence: Sequence[float],
+    right: Sequence[bool],
+    counts: Sequence[int],
+    seed: int,
+    resamples: int = RESAMPLES,
+    tell: Callable[[], None] = lambda: None,
+) -> list[tuple[tuple[float, float], tuple[float, float]]]:
+    """Returns for each number of bins the 95% percentile bootstrap intervals of the errors by equal width and by equal mass.
+
+    Examples are resampled, the same for all. `tell` is called regularly. A bin's share of the error is |Σ (right − confidence)|.
+    """
+    values, generator = np.asarray(confidence, dtype=np.float64), np.random.default_rng(seed)
+    order = np.argsort(values, kind="stable")
+    values, gaps = (
+        values[order],
+        (np.asarray(right, dtype=np.float64) - np.asarray(confidence, dtype=np.float64))[order],
+    )
+    size = len(values)
+    places = [np.clip(np.ceil(values * bins).astype(int) - 1, 0, bins - 1) for bins in counts]
+    by_width: list[list[NDArray[np.float64]]] = [[] for _ in counts]
+    by_mass: list[list[NDArray[np.float64]]] = [[] for _ in counts]
+    for start in range(0, resamples, _AT_ONCE):
+        tell()
+        # In the order of confidence, as equal mass wants them.
+        drawn = np.sort(generator.integers(0, size, (min(_AT_ONCE, resamples - start), size)), axis=1)
+        sums = np.concatenate([np.zeros((len(drawn), 1)), gaps[drawn].cumsum(1)], axis=1)
+        times = np.apply_along_axis(np.bincount, 1, drawn, minlength=size)
+        for number, bins in enumerate(counts):
+            inside = np.eye(bins)[places[number]] * gaps[:, None]
+            by_width[number].append(np.abs(times @ inside).sum(1) / size)
+            # The first size % bins parts have one more, as `array_split` has it.
+            sizes = np.full(bins, size // bins) + (np.arange(bins) < size % bins)
+            ends = np.concatenate([[0], sizes.cumsum()])
+            by_mass[number].append(np.abs(np.diff(sums[:, ends], axis=1)).sum(1) / size)
+    return [(_middle(width), _middle(mass)) for width, mass in zip(by_width, by_mass, strict=True)]
+
+
+def _middle(found: Sequence[NDArray[np.float64]]) -> tuple[float, float]:
+    low, high = np.percentile(np.concatenate(found), [2.5, 97.5])
+    return float(low), float(high)
 
 
 def brier(confidence: Sequence[float], right: Sequence[bool]) -> float:

@@ -230,7 +230,8 @@ class Point:
 @dataclass(frozen=True)
 class Scatter(Panel, kind="scatter"):
     """Points in a plane. `line`: indices of points to connect, in order, such as a Pareto front; if there are too many points
-    to label all, only these and points alone in their group are labelled."""
+    to label all, only these and points alone in their group are labelled. `links`: pairs of indices of points to join, such as a
+    sentence and its translation."""
 
     points: tuple[Point, ...]
     x_label: Label = ""
@@ -238,6 +239,7 @@ class Scatter(Panel, kind="scatter"):
     log_x: bool = False
     log_y: bool = False
     line: tuple[int, ...] = ()
+    links: tuple[tuple[int, int], ...] = ()
 
 
 @dataclass(frozen=True)

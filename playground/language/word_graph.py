@@ -1,4 +1,5 @@
-"""The word graph of a Chinese text by jieba's dictionary: every word that fits, the best paths and their probabilities.
+"""The word graph of a Chinese text by jieba's dictionary: every word that fits, the best paths with their probabilities,
+the places where words cross.
 
 A unigram model: log p(path) = Σ log(frequency of the word / sum of all frequencies). Knows no model and no hidden Markov model.
 """
@@ -6,6 +7,7 @@ A unigram model: log p(path) = Σ log(frequency of the word / sum of all frequen
 from __future__ import annotations
 
 import math
+from bisect import bisect_left, bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -92,6 +94,45 @@ def total_paths(graph: Sequence[Arc], length: int) -> tuple[int, float]:
         highest = max(terms)
         sums[start] = highest + math.log(sum(math.exp(term - highest) for term in terms))
     return counts[0], sums[0]
+
+
+@dataclass(frozen=True)
+class Ambiguity:
+    """A place `text[start:end]` where words cross: an overlapping ambiguity (交集型歧义). `best`: how the best path cuts it.
+
+    `crossing`: the words of the graph that begin or end inside a word of the best path without being a part of it.
+    """
+
+    start: int
+    end: int
+    best: tuple[str, ...]
+    crossing: tuple[str, ...]
+
+
+def ambiguities(graph: Sequence[Arc], best: Sequence[str]) -> tuple[Ambiguity, ...]:
+    """Returns the places where words of the graph cross a word of the path `best`, from left to right, none touching another.
+
+    A word that only joins or splits words of the path crosses none (组合型歧义, a combination ambiguity, isn't counted).
+    """
+    borders = [0]
+    for word in best:
+        borders.append(borders[-1] + len(word))
+    found: list[tuple[int, int, list[str]]] = []
+    for arc in sorted(graph, key=lambda arc: (arc.start, arc.end)):
+        first = bisect_right(borders, arc.start) - 1
+        last = bisect_left(borders, arc.end)
+        if last - first < 2 or (borders[first], borders[last]) == (arc.start, arc.end):
+            continue
+        start, end = borders[first], borders[last]
+        if found and start < found[-1][1]:
+            before = found.pop()
+            found.append((before[0], max(end, before[1]), [*before[2], arc.text]))
+        else:
+            found.append((start, end, [arc.text]))
+    return tuple(
+        Ambiguity(start, end, tuple(best[borders.index(start) : borders.index(end)]), tuple(crossing))
+        for start, end, crossing in found
+    )
 
 
 def _by_start(graph: Sequence[Arc], length: int) -> list[list[Arc]]:

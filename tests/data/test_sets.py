@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,7 @@ GOOD: dict[str, dict[str, Any]] = {
     "questions": {"id": "q", "passage": "Ann lives in Rome.", "question": "Where does Ann live?", "answers": ["Rome"]},
     "examples": {"id": "e", "task": "topic", "text": "They scored twice.", "label": "sport"},
     "translations": {"id": "t", "text": "It is raining."},
+    "alignment": {"id": "a", "text": "It is snowing."},
     "reviews": {"id": "r", "domain": "hotel", "text": "The bed was soft.", "label": "positive"},
     "pairs": {"id": "p", "first": "It rains.", "second": "Rain falls.", "grade": 5},
     "contrasts": {
@@ -53,10 +55,15 @@ def test_every_set_is_whole(name: str) -> None:
         assert list(sets.complaints(name, language)) == []
 
 
-def test_every_translation_has_its_counterpart() -> None:
-    zh, en = (sets.read(sets.file_of("translations", language), KINDS["translations"]) for language in Language)
+@pytest.mark.parametrize("name", ["translations", "alignment"])
+def test_every_translation_has_its_counterpart(name: str) -> None:
+    zh, en = (sets.read(sets.file_of(name, language), KINDS[name]) for language in Language)
     assert [record.id for record in zh] == [record.id for record in en]
-    assert len({text for pair in sets.translations() for text in pair}) == 300
+
+
+def test_no_sentence_to_fit_on_is_one_to_measure_on() -> None:
+    assert len({text for pair in (*sets.translations(), *sets.alignment_pairs()) for text in pair}) == 500
+    assert all(re.search(r"[\u4e00-\u9fff]", zh) for zh, _ in (*sets.translations(), *sets.alignment_pairs()))
 
 
 @pytest.mark.parametrize("language", Language)

@@ -12,6 +12,7 @@ from playground.evaluation.calibration import (
     equal_mass_calibration_error,
     expected_calibration_error,
     reliability,
+    resampled_errors,
 )
 
 RANDOM = np.random.default_rng(4)
@@ -43,3 +44,21 @@ def test_errors_by_hand() -> None:
 def test_the_ends_of_the_scale_have_a_bin() -> None:
     found = reliability([0.0, 1.0, 0.5], [False, True, True], 2)
     assert [(group.low, group.high, group.count) for group in found] == [(0.0, 0.5, 2), (0.5, 1.0, 1)]
+
+
+def test_intervals_of_the_errors_are_those_of_a_loop_over_resamples() -> None:
+    generator = np.random.default_rng(3)
+    confidence = generator.uniform(0.3, 1.0, 47).round(1)
+    right = generator.uniform(size=47) < confidence
+    told: list[int] = []
+    found = resampled_errors(confidence.tolist(), right.tolist(), (2, 5, 10), 7, 430, lambda: told.append(1))
+    assert len(told) == 3
+    # The same resamples, drawn in the order of confidence.
+    order, again = np.argsort(confidence, kind="stable"), np.random.default_rng(7)
+    drawn = np.concatenate([again.integers(0, 47, (count, 47)) for count in (200, 200, 30)])
+    for bins, intervals in zip((2, 5, 10), found, strict=True):
+        for error, interval in zip((expected_calibration_error, equal_mass_calibration_error), intervals, strict=True):
+            values = [
+                error(confidence[order][row].tolist(), right[order][row].tolist(), bins) for row in np.sort(drawn, 1)
+            ]
+            assert interval == pytest.approx(tuple(np.percentile(values, [2.5, 97.5])))

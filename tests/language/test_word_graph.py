@@ -10,7 +10,16 @@ import pytest
 from jieba import finalseg
 
 from playground.language.segmentation import chinese_tokenizer
-from playground.language.word_graph import Path, arcs, best_paths, private_tokenizer, total_paths
+from playground.language.word_graph import (
+    Ambiguity,
+    Arc,
+    Path,
+    ambiguities,
+    arcs,
+    best_paths,
+    private_tokenizer,
+    total_paths,
+)
 
 SENTENCES = (
     "南京市长江大桥",
@@ -53,6 +62,42 @@ def test_best_paths_and_their_number_by_enumeration(text: str) -> None:
 def test_the_best_path_is_what_jieba_cuts_without_its_markov_model(text: str) -> None:
     tokenizer = chinese_tokenizer()
     assert best_paths(arcs(tokenizer, text), len(text), 1)[0].words == tuple(tokenizer.cut(text, HMM=False))
+
+
+@pytest.mark.parametrize("text", SENTENCES)
+def test_places_where_words_cross_by_looking_at_every_pair_of_words(text: str) -> None:
+    tokenizer = chinese_tokenizer()
+    best = best_paths(arcs(tokenizer, text), len(text), 1)[0].words
+    spans, start = [], 0
+    for word in best:
+        spans.append((start, start + len(word)))
+        start += len(word)
+    crossing, touched = set(), set()
+    for start, end in combinations(range(len(text) + 1), 2):
+        if end - start > 1 and tokenizer.FREQ.get(text[start:end]):
+            cut = [
+                (a, b)
+                for a, b in spans
+                if a < end and start < b and not (start <= a and b <= end) and not (a <= start and end <= b)
+            ]
+            if cut:
+                crossing.add(text[start:end])
+                touched |= {place for a, b in spans if a < end and start < b for place in range(a, b)}
+    found = ambiguities(arcs(tokenizer, text), best)
+    assert {word for one in found for word in one.crossing} == crossing
+    assert {place for one in found for place in range(one.start, one.end)} == touched
+    assert all("".join(one.best) == text[one.start : one.end] for one in found)
+    assert all(one.end <= other.start for one, other in pairwise(found))
+
+
+def test_a_word_that_joins_or_splits_words_of_the_path_crosses_none() -> None:
+    def graph(*words: tuple[int, int]) -> list[Arc]:
+        return [Arc(start, end, "甲乙丙丁"[start:end], -1.0, True) for start, end in words]
+
+    best = ("甲乙", "丙丁")
+    assert ambiguities(graph((0, 2), (2, 4), (0, 4), (0, 1), (2, 3)), best) == ()
+    assert ambiguities(graph((0, 2), (2, 4), (1, 3)), best) == (Ambiguity(0, 4, best, ("乙丙",)),)
+    assert ambiguities(graph((0, 1), (1, 3)), ("甲", "乙丙", "丁")) == ()
 
 
 def test_words_of_one_visitor_touch_nobody_else() -> None:

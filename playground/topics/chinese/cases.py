@@ -45,11 +45,12 @@ FAILURES: tuple[Failure[Settings, Findings], ...] = (
 
 _HMM: dict[str, Any] = {"text": "这是一段中文文本"}
 _OWN_WORD: dict[str, Any] = {"text": "南京市长江大桥", "words": "江大桥 10000000\n南京市 0"}
+_MARRIED: dict[str, Any] = {"text": "结婚的和尚未结婚的"}
 
 EXAMPLES = (
     Example(Text(zh="这是一段中文文本", en="这是一段中文文本"), _HMM),
     Example(Text(zh="自定义词改变最优路径", en="A user word changes the best path"), _OWN_WORD),
-    Example(Text(zh="结婚的和尚未结婚的", en="Married, and not yet married"), {"text": "结婚的和尚未结婚的"}),
+    Example(Text(zh="结婚的和尚未结婚的", en="Married, and not yet married"), _MARRIED),
     Example(
         Text(zh="中英混排", en="Both languages"),
         {
@@ -87,6 +88,14 @@ CLAIMS: tuple[Claim[Settings, Findings], ...] = (
         ),
         FAILURES[0].values,
         _auction,
+    ),
+    Claim(
+        Text(
+            zh="看“歧义处”：示例“结婚的和尚未结婚的”里，“和尚”跨过了“和 / 尚未”的边界",
+            en="see “Ambiguous places” in the example “Married, and not yet married”: 和尚 (monk) crosses the border between 和 (and) and 尚未 (not yet)",
+        ),
+        _MARRIED,
+        lambda settings, found: any("和尚" in one.crossing and one.best[:2] == ("和", "尚未") for one in found.places),
     ),
     Claim(
         Text(

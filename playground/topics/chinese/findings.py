@@ -26,9 +26,23 @@ class Candidate:
 
 
 @dataclass(frozen=True)
-class Graph:
-    """The word graph of `text`, a run of Chinese characters of the visitor's. `paths`: how many there are in all.
+class Place:
+    """A place where dictionary words cross, `text` from character `position` (from 1) of the visitor's text on.
 
+    `best`: how the best path by frequency cuts it. `crossing`: the words that cross a word of that path.
+    """
+
+    position: int
+    text: str
+    best: tuple[str, ...]
+    crossing: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Graph:
+    """The word graph of `text`, the first characters of a run of Chinese ones. `paths`: how many there are in all.
+
+    `length`: characters of the whole run. `runs`: how many runs of Chinese characters the visitor's text has.
     `candidates`: the most probable, best first. `jieba`: what jieba cuts there, in its precise mode without the HMM.
     """
 
@@ -37,6 +51,13 @@ class Graph:
     paths: int
     candidates: tuple[Candidate, ...]
     jieba: tuple[str, ...]
+    length: int
+    runs: int
+
+    @property
+    def whole(self) -> bool:
+        """Whether the graph is that of all Chinese characters of the text."""
+        return self.runs == 1 and self.length == len(self.text)
 
     @property
     def margin(self) -> float | None:
@@ -69,11 +90,17 @@ class Findings:
     cuts: dict[str, tuple[str, ...]]
     without_hmm: tuple[str, ...]
     graph: Graph | None
+    places: tuple[Place, ...]
     trained: dict[str, Trained]
     rates: dict[str, Rate]
     fragments: tuple[Fragment, ...]
     forms: dict[str, Form]
     gap: Gap
+
+    @property
+    def ambiguous(self) -> int:
+        """Places of the text where dictionary words cross."""
+        return len(self.places)
 
     @property
     def byte_tokens(self) -> int:

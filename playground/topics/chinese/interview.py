@@ -40,11 +40,18 @@ def _of_paths(found: Findings) -> Text:
     if found.graph is None:
         return Text(zh="文中没有汉字，画不出词图。", en="without Chinese characters there is no word graph.")
     if found.graph.margin is None:
+        if found.graph.whole:
+            return Text(
+                zh="词图只有 {n} 条路径，没有歧义。", en="the word graph has {n} path, so nothing is ambiguous."
+            ).format(n=1)
         return Text(
-            zh="词图只有 {n} 条路径，没有歧义。", en="the word graph has {n} path, so nothing is ambiguous."
-        ).format(n=1)
+            zh="“{text}”的词图只有 {n} 条路径，全文有 {places} 处交集型歧义。",
+            en="the word graph of “{text}” has {n} path, and the whole text {places:|overlapping ambiguity|overlapping ambiguities}.",
+        ).format(n=1, text=found.graph.text, places=found.ambiguous)
     best = found.graph.candidates[0]
-    values = {
+    values: dict[str, object] = {
+        "places": found.ambiguous,
+        "of": "" if found.graph.whole else Text(zh="“{t}”的", en=" of “{t}”").format(t=found.graph.text),
         "paths": found.graph.paths,
         "scored": len(found.graph.candidates),
         "best": " / ".join(best.words),
@@ -53,12 +60,14 @@ def _of_paths(found: Findings) -> Text:
     }
     if found.graph.preferred == 0:
         return Text(
-            zh="词图的 {paths} 条路径里，“{best}”占 {share} 的概率，前 {scored} 条里模型也最偏好它。",
-            en="of the graph's {paths} paths “{best}” has {share} of the probability, and the model prefers it of the best {scored} too.",
+            zh="全文有 {places} 处交集型歧义；{of}词图的 {paths} 条路径里，“{best}”占 {share} 的概率，前 {scored} 条里模型也最偏好它。",
+            en="the text has {places:|overlapping ambiguity|overlapping ambiguities}; of the {paths} paths in the word graph{of} “{best}” has"
+            " {share} of the probability, and the model prefers it of the best {scored} too.",
         ).format(**values)
     return Text(
-        zh="词图的 {paths} 条路径里，“{best}”占 {share} 的概率，前 {scored} 条里模型却偏好“{liked}”。",
-        en="of the graph's {paths} paths “{best}” has {share} of the probability, yet of the best {scored} the model prefers “{liked}”.",
+        zh="全文有 {places} 处交集型歧义；{of}词图的 {paths} 条路径里，“{best}”占 {share} 的概率，前 {scored} 条里模型却偏好“{liked}”。",
+        en="the text has {places:|overlapping ambiguity|overlapping ambiguities}; of the {paths} paths in the word graph{of} “{best}” has"
+        " {share} of the probability, yet of the best {scored} the model prefers “{liked}”.",
     ).format(**values)
 
 

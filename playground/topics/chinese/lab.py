@@ -13,11 +13,11 @@ from playground.lab.errors import PlaygroundError
 from playground.lab.text import Text
 from playground.lab.topic import Group, Topic
 from playground.language.trained_tokenizers import KINDS, lost_characters, train
-from playground.language.word_graph import arcs, best_paths, private_tokenizer, total_paths
+from playground.language.word_graph import ambiguities, arcs, best_paths, private_tokenizer, total_paths
 from playground.models.language_model import LanguageModel
 from playground.topics.chinese import cases, compress, forms, interview, panels, preference
 from playground.topics.chinese.cost import cost
-from playground.topics.chinese.findings import Candidate, Findings, Graph, share
+from playground.topics.chinese.findings import Candidate, Findings, Graph, Place, share
 from playground.topics.chinese.settings import Result, Settings
 from playground.topics.chinese.tokens import read_tokens, text_ids
 from playground.topics.chinese.words import cuts, read_words
@@ -46,8 +46,9 @@ def run(settings: Settings, bench: Bench) -> Iterator[Result]:
     )
     bench.progress(0.1, Text(zh="词图与模型的偏好", en="the word graph and the model's preference"))
     graph = read_graph(lm, tokenizer, text)
+    places = read_places(tokenizer, text)
     if graph is not None:
-        yield Result(graph=panels.lattice(graph), paths=panels.paths(graph))
+        yield Result(graph=panels.lattice(graph), paths=panels.paths(graph), places=panels.places(places))
 
     corpus = [item.text for item in reviews().train[: settings.lines]] + ([text] if settings.own_text else [])
     trained = {}
@@ -86,7 +87,7 @@ def run(settings: Settings, bench: Bench) -> Iterator[Result]:
     gap = forms.gap(lm)
     yield Result(
         findings=Findings(
-            len(text), tokens, by_mode, cuts(tokenizer, text, False)["precise"], graph, described, rates, pieces, by_form, gap
+            len(text), tokens, by_mode, cuts(tokenizer, text, False)["precise"], graph, places, described, rates, pieces, by_form, gap
         ),
         forms=panels.forms(by_form, gap),
     )  # fmt: skip
@@ -94,11 +95,11 @@ def run(settings: Settings, bench: Bench) -> Iterator[Result]:
 
 def read_graph(lm: LanguageModel, tokenizer: jieba.Tokenizer, text: str) -> Graph | None:
     """Returns the graph of the run of Chinese characters with most paths (the first MOST_CHARACTERS of each), None without any."""
-    runs = [found[:MOST_CHARACTERS] for found in _HAN.findall(text)]
-    graphs = [(arcs(tokenizer, one), one) for one in runs]
+    runs = _HAN.findall(text)
+    graphs = [(arcs(tokenizer, run[:MOST_CHARACTERS]), run[:MOST_CHARACTERS], len(run)) for run in runs]
     if not graphs:
         return None
-    found, chosen = max(graphs, key=lambda graph: total_paths(graph[0], len(graph[1]))[0])
+    found, chosen, length = max(graphs, key=lambda graph: total_paths(graph[0], len(graph[1]))[0])
     count, log_total = total_paths(found, len(chosen))
     best = best_paths(found, len(chosen), CANDIDATES)
     segmentations = [path.words for path in best]
@@ -109,7 +110,21 @@ def read_graph(lm: LanguageModel, tokenizer: jieba.Tokenizer, text: str) -> Grap
         Candidate(path.words, path.log_probability, share(path.log_probability, log_total), one, other)
         for path, one, other in zip(best, framed, bare, strict=True)
     )
-    return Graph(chosen, found, count, candidates, tuple(tokenizer.cut(chosen, HMM=False)))
+    return Graph(chosen, found, count, candidates, tuple(tokenizer.cut(chosen, HMM=False)), length, len(runs))
+
+
+def read_places(tokenizer: jieba.Tokenizer, text: str) -> tuple[Place, ...]:
+    """Returns the places of the whole text where dictionary words cross; every run of Chinese characters has its own best path."""
+    found = []
+    for match in _HAN.finditer(text):
+        run = match.group()
+        graph = arcs(tokenizer, run)
+        (best,) = best_paths(graph, len(run), 1)
+        found += [
+            Place(match.start() + one.start + 1, run[one.start : one.end], one.best, one.crossing)
+            for one in ambiguities(graph, best.words)
+        ]
+    return tuple(found)
 
 
 TOPIC = Topic(
@@ -129,5 +144,5 @@ TOPIC = Topic(
     examples=cases.EXAMPLES,
     claims=cases.CLAIMS,
     pinned=cases.PINNED,
-    code=(best_paths, arcs, train, read_tokens, preference.segmented_log_probabilities),
+    code=(best_paths, arcs, ambiguities, train, read_tokens, preference.segmented_log_probabilities),
 )

@@ -8,7 +8,7 @@ from playground.lab.panels import Lattice, LatticeArc, Metric, Metrics, Table
 from playground.lab.text import Label, Text
 from playground.statistics.intervals import in_brackets
 from playground.topics.chinese.compress import Fragment, Rate, Trained
-from playground.topics.chinese.findings import Graph
+from playground.topics.chinese.findings import Graph, Place
 from playground.topics.chinese.forms import Form, Gap
 from playground.topics.chinese.tokens import Token
 
@@ -76,7 +76,7 @@ def cuts(
 
 
 def lattice(found: Graph) -> Lattice:
-    """Every word as an arc; those of the best path are marked."""
+    """Every word as an arc; those of the best path are marked. The caveat says what of the text isn't drawn."""
     borders, start = set(), 0
     for word in found.candidates[0].words:
         borders.add((start, start + len(word)))
@@ -88,7 +88,38 @@ def lattice(found: Graph) -> Lattice:
             for arc in found.arcs
         ),
         Text(zh="对数概率", en="log-probability"),
+        caveat=None if found.whole else _extent(found),
     )
+
+
+_OF_A_PART = Text(zh="只看“{text}”：", en="Of “{text}” only: ")
+
+
+def _extent(found: Graph) -> Text:
+    return Text(
+        zh="全文有 {runs} 段连续的汉字；这里只取路径最多的一段，该段共 {length} 个字，取前 {shown} 个。其余部分的歧义见“歧义处”。",
+        en="Runs of Chinese characters in the text: {runs}. Drawn: of the one with the most paths, {length} characters long, the first"
+        " {shown}. For ambiguity in the rest see “Ambiguous places”.",
+    ).format(runs=found.runs, length=found.length, shown=len(found.text))
+
+
+def places(found: Sequence[Place]) -> Table:
+    """One row a place of the text where words cross."""
+    columns = (
+        Text(zh="第几个字符", en="at character"),
+        Text(zh="歧义片段", en="place"),
+        Text(zh="最优路径的切法", en="cut of the best path"),
+        Text(zh="与之交叉的词", en="words that cross it"),
+    )
+    rows: list[tuple[Label | int | None, ...]] = [
+        (one.position, one.text, " / ".join(one.best), "、".join(one.crossing)) for one in found
+    ]
+    caveat = Text(
+        zh="只数交集型歧义：一个词跨过最优路径上某个词的边界。一个词恰好由几个词拼成、或能再拆开的组合型歧义不算。",
+        en="Only overlapping ambiguities count: a word that reaches across the border of a word of the best path. A word that is exactly"
+        " several words of the path, or a part of one (a combination ambiguity), doesn't.",
+    )
+    return Table(columns, tuple(rows) or ((None, Text(zh="没有", en="none"), None, None),), caveat=caveat)
 
 
 def paths(found: Graph) -> Table:
@@ -105,12 +136,12 @@ def paths(found: Graph) -> Table:
         for item in found.candidates
     )
     caveat = Text(
-        zh="共 {n} 条路径。模型两列比的是同一句话用“ / ”分开的各种写法加换行的总对数概率：切得越碎，分隔符越多，和就越小；"
+        zh="{extent}共 {n} 条路径。模型两列比的是同一句话用“ / ”分开的各种写法加换行的总对数概率：切得越碎，分隔符越多，和就越小；"
         "换提示或分隔符，名次可能变。它说明模型觉得哪种写法更可能，不说明模型读原文时怎样理解。高亮：两例之后模型最偏好的一行。",
-        en="{n} paths in all. The model's columns compare the total log-probability of the sentence written with “ / ” between words and a"
+        en="{extent}{n} paths in all. The model's columns compare the total log-probability of the sentence written with “ / ” between words and a"
         " line end: more words mean more separators and a lower sum, and another prompt or separator may change the order. They say which"
         " writing the model finds likelier, not how it understands the plain text. Highlighted: the model's choice after two examples.",
-    ).format(n=found.paths)
+    ).format(n=found.paths, extent="" if found.whole else _OF_A_PART.format(text=found.text))
     return Table(columns, rows, (found.preferred,), digits=2, caveat=caveat)
 
 

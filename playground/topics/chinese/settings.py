@@ -89,6 +89,13 @@ class Result:
         Text(zh="最优与次优路径，以及模型的偏好", en="Best paths, and what the model prefers"),
         hint=Text(zh="对数概率均为自然对数，越大越可能", en="natural logs; higher is likelier"),
     )
+    places: Table | None = panel(
+        Text(zh="歧义处", en="Ambiguous places"),
+        hint=Text(
+            zh="全文里词典的词互相交叉的地方（交集型歧义），以及最优路径怎样切",
+            en="where dictionary words cross (overlapping ambiguity), in the whole text, and how the best path cuts there",
+        ),
+    )
     rates: Table | None = panel(
         Text(zh="压缩率（留出评论）", en="Compression on held-out reviews"),
         hint=Text(

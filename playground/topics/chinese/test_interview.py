@@ -9,7 +9,7 @@ import pytest
 
 from playground.language.word_graph import Arc
 from playground.topics.chinese.compress import Fragment, Rate, Trained
-from playground.topics.chinese.findings import Candidate, Findings, Graph
+from playground.topics.chinese.findings import Candidate, Findings, Graph, Place
 from playground.topics.chinese.forms import Form, Gap
 from playground.topics.chinese.interview import PREDICTION, follow_ups, verdict
 from playground.topics.chinese.settings import Settings
@@ -20,7 +20,7 @@ WHOLE, PART = Token(7, "南京", "南京", False), Token(8, "⟨E7 8C⟩", "猫"
 NAMES = ("bpe", "wordpiece", "unigram", "byte_bpe")
 
 
-def graph(framed: tuple[float, ...] = (-5.0, -9.0), paths: int = 9) -> Graph:
+def graph(framed: tuple[float, ...] = (-5.0, -9.0), paths: int = 9, length: int = 3, runs: int = 1) -> Graph:
     """A graph whose best path is 南京市; `framed`: the model's log-probability of each candidate after the examples."""
     words = (("南京市",), ("南京", "市"))
     shares = (0.9, 0.05)
@@ -28,7 +28,7 @@ def graph(framed: tuple[float, ...] = (-5.0, -9.0), paths: int = 9) -> Graph:
         Candidate(words[place], -10.0 - 3 * place, shares[place], one, one - 1) for place, one in enumerate(framed)
     )
     arcs = (Arc(0, 3, "南京市", -10.0, True), Arc(0, 2, "南京", -7.0, True), Arc(2, 3, "市", -6.0, True))
-    return Graph("南京市", arcs, paths, candidates, ("南京市",))
+    return Graph("南京市", arcs, paths, candidates, ("南京市",), length, runs)
 
 
 def made(
@@ -42,6 +42,7 @@ def made(
         cuts={"precise": ("南京市", "猫"), "full": ("南京", "南京市", "猫"), "search": ("南京", "南京市", "猫")},
         without_hmm=without_hmm,
         graph=graph(),
+        places=(Place(1, "南京市长江大桥", ("南京市", "长江大桥"), ("市长",)),),
         trained={name: Trained(600, ("南京市", "猫"), losses[name]) for name in NAMES},
         rates={
             name: Rate(1.5, 1.4, 1.6, losses.get(name, 0) / 4, 200) for name in ("character", "jieba", "model", *NAMES)
@@ -60,7 +61,8 @@ def questions(found: Findings) -> list[str]:
 def test_the_verdict_by_the_models_choice() -> None:
     agreed = verdict(SETTINGS, made())
     assert agreed.en.startswith("The model reads 4 characters as 2 tokens, 1 of them bytes of a character; ")
-    assert "of the graph's 9 paths “南京市” has 90.0%" in agreed.en and "of the best 2 too" in agreed.en
+    assert "of the 9 paths in the word graph “南京市” has 90.0%" in agreed.en and "of the best 2 too" in agreed.en
+    assert "the text has 1 overlapping ambiguity;" in agreed.en and "全文有 1 处交集型歧义；词图的 9" in agreed.zh
     assert "词图的 9 条路径里，“南京市”占 90.0% 的概率，前 2 条里模型也最偏好它" in agreed.zh
     other = verdict(SETTINGS, made(graph=graph((-9.0, -5.0))))
     assert (
@@ -71,8 +73,19 @@ def test_the_verdict_by_the_models_choice() -> None:
 def test_the_verdict_without_a_choice() -> None:
     assert "没有歧义" in verdict(SETTINGS, made(graph=graph((-5.0,), paths=1))).zh
     assert "nothing is ambiguous" in verdict(SETTINGS, made(graph=graph((-5.0,), paths=1))).en
+    # Of a part alone it can't be said that nothing is.
+    part = verdict(SETTINGS, made(graph=graph((-5.0,), paths=1, length=30), places=()))
+    assert "“南京市”的词图只有 1 条路径，全文有 0 处交集型歧义" in part.zh
+    assert "of “南京市” has 1 path, and the whole text 0 overlapping ambiguities" in part.en
     assert "画不出词图" in verdict(SETTINGS, made(graph=None)).zh
     assert "no word graph" in verdict(SETTINGS, made(graph=None)).en
+
+
+@pytest.mark.parametrize("framed", [(-5.0, -9.0), (-9.0, -5.0)])
+def test_the_verdict_names_the_part_that_the_graph_is_of(framed: tuple[float, ...]) -> None:
+    for part in (graph(framed, runs=2), graph(framed, length=30)):
+        said = verdict(SETTINGS, made(graph=part))
+        assert "“南京市”的词图的 9 条路径" in said.zh and "in the word graph of “南京市” “" in said.en
 
 
 def test_the_prediction_is_the_number_of_tokens() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from playground.lab.text import Text
 from playground.topics.chinese import panels
 from playground.topics.chinese.compress import Fragment
 from playground.topics.chinese.test_interview import PART, WHOLE, graph, made
@@ -25,6 +26,25 @@ def test_only_the_best_paths_arcs_are_marked() -> None:
     assert drawn.characters == ("南", "京", "市")
     assert {arc.text for arc in drawn.arcs if arc.best} == {"南京市"}
     assert {(arc.start, arc.end, arc.value) for arc in drawn.arcs if not arc.best} == {(0, 2, -7.0), (2, 3, -6.0)}
+
+
+def test_a_graph_of_a_part_says_of_which() -> None:
+    assert panels.lattice(graph()).caveat is None
+    drawn = panels.lattice(graph(length=30, runs=2)).caveat
+    assert drawn is not None
+    assert "2 段连续的汉字" in drawn.zh and "该段共 30 个字，取前 3 个" in drawn.zh
+    assert "in the text: 2" in drawn.en and "30 characters long, the first 3." in drawn.en
+    paths = panels.paths(graph(runs=2)).caveat
+    assert paths is not None
+    assert paths.zh.startswith("只看“南京市”：共 9 条路径。") and paths.en.startswith(
+        "Of “南京市” only: 9 paths in all."
+    )
+
+
+def test_a_row_is_a_place_and_a_text_without_any_says_so() -> None:
+    assert panels.places(made().places).rows == ((1, "南京市长江大桥", "南京市 / 长江大桥", "市长"),)
+    ((first, none, *_),) = panels.places(()).rows
+    assert first is None and isinstance(none, Text) and (none.zh, none.en) == ("没有", "none")
 
 
 def test_the_path_that_the_model_prefers_is_highlighted() -> None:

@@ -1,4 +1,4 @@
-"""Gathers the fixed texts, pairs and reviews, and keeps their states by model: they depend on nothing that a visitor sets.
+"""Gathers the reviews, and keeps the states of all fixed texts by model: they depend on nothing that a visitor sets.
 
 Knows nothing of what is computed from them.
 """
@@ -9,7 +9,6 @@ import functools
 import weakref
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 import torch
@@ -21,17 +20,9 @@ from playground.lab.text import Language
 from playground.language.layer_states import POOLINGS, layer_states
 from playground.models.language_model import LanguageModel
 
-_PAIRS = Path(__file__).with_name("pairs.tsv")
 # Such fragments have about as many tokens as the English ones; longer ones cost more time than they add.
 LONGEST_REVIEW = 24
 MOST_LABELS, TESTED = 240, 100
-
-
-@functools.cache
-def alignment_pairs() -> tuple[tuple[str, str], ...]:
-    """Returns 100 translated sentences, each as (Chinese, English), to fit rotations on; none is among `sets.translations`."""
-    rows = (line.split("\t") for line in _PAIRS.read_text(encoding="utf-8").splitlines())
-    return tuple((zh, en) for en, zh in rows)
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from playground.data.sets import translations
+from playground.data.sets import alignment_pairs, translations
 from playground.lab.bench import Bench
 from playground.lab.text import Language, Text
 from playground.lab.topic import Group, Topic
@@ -21,7 +21,7 @@ from playground.topics.cross_lingual import cases, interview, panels
 from playground.topics.cross_lingual import space as spaces
 from playground.topics.cross_lingual import transfer as transfers
 from playground.topics.cross_lingual.alignment import procrustes
-from playground.topics.cross_lingual.corpus import alignment_pairs, fixed_states, labelled_reviews
+from playground.topics.cross_lingual.corpus import fixed_states, labelled_reviews
 from playground.topics.cross_lingual.cost import cost
 from playground.topics.cross_lingual.findings import Confusion, Findings, Misjudged, Own, Rotations
 from playground.topics.cross_lingual.lines import Sentence, read_lines
@@ -77,7 +77,7 @@ def run(settings: Settings, bench: Bench) -> Iterator[Result]:
 
     bench.progress(0.85, Text(zh="训练分类器", en="training classifiers"))
     source, target = settings.languages
-    chosen_layer = transfers.choose_layer(data[source], settings.removed)
+    chosen_layer = transfers.choose_layer(data[source], settings.removed, bench.checkpoint)
     classifier_layer = min(settings.classifier_layer, lm.layers) or chosen_layer
     rows = transfers.compare(data, more, source, classifier_layer, settings.rotation, settings.removed, settings.seed)
     zero_shot = ("rotated" if settings.rotation != "none" else "removed") if settings.removed else "raw"
@@ -86,7 +86,7 @@ def run(settings: Settings, bench: Bench) -> Iterator[Result]:
     yield Result(transfer_layers=panels.transfer_layers(by_layer, classifier_layer, chosen_layer, settings))
     tried = (*(n for n in (10, 20, 40) if n < settings.pairs), settings.pairs)
     bench.progress(0.95, Text(zh="旋转：{n} 种句对数", en="rotations from {n} numbers of pairs").format(n=len(tried)))
-    curves = spaces.by_pairs(here, fit_here, list(tried), settings.removed)
+    curves = spaces.by_pairs(here, fit_here, list(tried), settings.removed, bench.checkpoint)
     rotations = Rotations(tried, tuple(curves["near"]), tuple(curves["free"]))
     found = Findings(
         layer, classifier_layer, chosen_layer, len(data[target].train.labels), lm.hidden_size, zero_shot, steps,

@@ -60,7 +60,7 @@ def figures(found: Findings, settings: Settings) -> Metrics:
             Metric(Text(zh="英→中检索", en="English→Chinese retrieval"), space.english_first.value, hint=_sure(space.english_first)),
             Metric(Text(zh="中→英检索", en="Chinese→English retrieval"), space.chinese_first.value, hint=_sure(space.chinese_first)),
             Metric(Text(zh="近邻仍是同语言", en="nearest is of the same language"), found.same.value,
-                   hint=Text(zh="中英 300 句混在一起找最近邻；{raw} 是原始向量", en="among all 300 sentences of both languages; raw vectors: {raw}").format(raw=interval(found.raw_same))),
+                   hint=Text(zh="中英共 {n} 句混在一起找最近邻；{raw} 是原始向量", en="among all {n} sentences of both languages; raw vectors: {raw}").format(n=found.same.count, raw=interval(found.raw_same))),
             Metric(Text(zh="零样本正确率", en="zero-shot accuracy"), found.zero_shot.accuracy.value, hint=_sure(found.zero_shot.accuracy)),
             Metric(Text(zh="目标语言基线", en="baseline of the target"), found.baseline.accuracy.value, hint=_sure(found.baseline.accuracy)),
             Metric(Text(zh="分类器用的层", en="layer of the classifier"), float(found.classifier_layer), digits=0,
@@ -118,9 +118,10 @@ def own(found: Sequence[Own], settings: Settings) -> Table:
 
 
 def scatter(mapped: Mapped, texts: Mapping[Language, Sequence[str]], sentences: Sequence[Sentence], states: Tensor) -> Scatter:  # fmt: skip
-    """The first two principal components of the project's sentences, with the visitor's among them."""
+    """The first two principal components of the project's sentences, with the visitor's among them, each joined to its translation."""
     placed = [mapped.place(state, one.language)[None] for state, one in zip(states, sentences, strict=True)]
     flat = plane(torch.cat([mapped.vectors[ZH], mapped.vectors[EN], *placed]))
+    start = len(texts[ZH]) + len(texts[EN])
     named = [
         *((text, NAMES[ZH]) for text in texts[ZH]),
         *((text, NAMES[EN]) for text in texts[EN]),
@@ -133,6 +134,11 @@ def scatter(mapped: Mapped, texts: Mapping[Language, Sequence[str]], sentences: 
         ),
         x_label=Text(zh="第一主成分", en="first component"),
         y_label=Text(zh="第二主成分", en="second component"),
+        links=tuple(
+            (start + place, start + one.partner)
+            for place, one in enumerate(sentences)
+            if one.partner is not None and place < one.partner
+        ),
     )
 
 
@@ -177,7 +183,8 @@ def steps(found: Mapping[str, Step], settings: Settings) -> Table:
     """A row for each space: how well translations find each other in it."""
     rows = [
         (STEP_NAMES[name].format(n=settings.pairs), percent(one.english_first), percent(one.chinese_first),
-         percent(one.mixed), f"+{one.gained} −{one.lost}", one.own_cosine - one.other_cosine)
+         percent(one.mixed), "–" if name == "raw" else f"+{one.gained} −{one.lost} (p = {one.p_value:.2g})",
+         with_interval(one.gap, one.gap_low, one.gap_high))
         for name, one in found.items()
     ]  # fmt: skip
     return Table(
@@ -186,8 +193,8 @@ def steps(found: Mapping[str, Step], settings: Settings) -> Table:
             Text(zh="英→中", en="English→Chinese"),
             Text(zh="中→英", en="Chinese→English"),
             Text(zh="混合池", en="mixed pool"),
-            Text(zh="比原始改对、改错", en="gained, lost against raw"),
-            Text(zh="译句余弦 − 其他余弦", en="translations − others, cosine"),
+            Text(zh="比原始改对、改错（McNemar）", en="gained, lost against raw (McNemar)"),
+            Text(zh="译句余弦 − 其他余弦 [95% 区间]", en="translations − others, cosine [95% interval]"),
         ),
         rows=tuple(rows),
         highlight=(len(rows) - 1,),

@@ -125,8 +125,8 @@ class Result:
     steps: Table | None = panel(
         Text(zh="一步步对齐", en="Aligning step by step"),
         hint=Text(
-            zh="每行一种空间；检索第一名的百分比，方括号为 95% 区间",
-            en="A space in each row; per cent whose translation comes first, with 95% intervals",
+            zh="每行一种空间；检索第一名的百分比，方括号为 95% 区间；p 为 McNemar 精确检验",
+            en="A space in each row; per cent whose translation comes first, with 95% intervals; p: McNemar's exact test",
         ),
     )
     hub_figures: Table | None = panel(
@@ -138,11 +138,11 @@ class Result:
     )
     before: Scatter | None = panel(
         Text(zh="对齐前（主成分平面）", en="Before aligning (principal plane)"),
-        hint=Text(zh="每点一句", en="A point is a sentence"), half=True,
+        hint=Text(zh="每点一句；虚线连着你的每一对译句", en="A point is a sentence; a dotted line joins each of your pairs"), half=True,
     )  # fmt: skip
     after: Scatter | None = panel(
         Text(zh="对齐后（主成分平面）", en="After aligning (principal plane)"),
-        hint=Text(zh="本次设置的空间", en="The space of these settings"), half=True,
+        hint=Text(zh="本次设置的空间；虚线越短，译句越近", en="The space of these settings; the shorter a line, the nearer the translations"), half=True,
     )  # fmt: skip
     cosines: Heatmap | None = panel(
         Text(zh="你的句子两两余弦", en="Cosines among your sentences"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,7 +11,8 @@ import torch
 from torch import Tensor
 
 from playground.lab.text import Language
-from playground.statistics.intervals import Share, bootstrap, share
+from playground.statistics.intervals import Share, bootstrap, bootstrap_mean, share
+from playground.statistics.paired import mcnemar
 from playground.topics.cross_lingual.alignment import NEAR_IDENTITY, procrustes, unit
 from playground.topics.cross_lingual.retrieval import csls, k_occurrence, mixed_ranks, ranks, skewness
 
@@ -70,7 +71,8 @@ class Step:
     queries whose translation comes first among the sentences of both languages, by cosine. `skew`: of the 10-occurrence of the
     Chinese sentences, with a bootstrap interval over them; `largest_hub`: the most English queries that have one sentence among
     their ten nearest; `never`: Chinese sentences that no query has there. `gained`, `lost`: English queries put right, or wrong,
-    against the raw space. `own_cosine`, `other_cosine`: mean cosine of translations, and of sentences that are none.
+    against the raw space. `own_cosine`, `other_cosine`: mean cosine of translations, and of sentences that are none; `gap_low`,
+    `gap_high`: bootstrap interval of the difference, English sentences resampled.
     """
 
     space: Space
@@ -86,6 +88,18 @@ class Step:
     lost: int
     own_cosine: float
     other_cosine: float
+    gap_low: float
+    gap_high: float
+
+    @property
+    def gap(self) -> float:
+        """Mean cosine of translations less that of sentences that are none."""
+        return self.own_cosine - self.other_cosine
+
+    @property
+    def p_value(self) -> float:
+        """McNemar's exact test of whether more queries are put right than wrong against the raw space."""
+        return mcnemar(self.lost, self.gained)
 
 
 def measure(mapped: Mapped, space: Space, raw_rights: npt.NDArray[np.bool_] | None, seed: int) -> Step:
@@ -98,7 +112,8 @@ def measure(mapped: Mapped, space: Space, raw_rights: npt.NDArray[np.bool_] | No
     counts = k_occurrence(forward)
     low, high = bootstrap(counts, lambda drawn: skewness(drawn), seed, 500)
     size = len(cosines)
-    own = float(cosines.diagonal().mean())
+    own = cosines.diagonal()
+    others = (cosines.sum(1) - own) / (size - 1)
     return Step(
         space,
         share(rights),
@@ -111,8 +126,9 @@ def measure(mapped: Mapped, space: Space, raw_rights: npt.NDArray[np.bool_] | No
         share(counts == 0),
         int((rights & ~before).sum()),
         int((before & ~rights).sum()),
-        own,
-        float((cosines.sum() - cosines.diagonal().sum()) / (size * size - size)),
+        float(own.mean()),
+        float(others.mean()),
+        *bootstrap_mean(own - others, seed),
     )
 
 
@@ -135,14 +151,22 @@ def by_layer(states: Mapping[Language, Tensor], removed: bool) -> list[Share]:
 
 
 def by_pairs(
-    states: Mapping[Language, Tensor], pairs: Mapping[Language, Tensor], counts: list[int], removed: bool
+    states: Mapping[Language, Tensor],
+    pairs: Mapping[Language, Tensor],
+    counts: list[int],
+    removed: bool,
+    tell: Callable[[], None] = lambda: None,
 ) -> dict[str, list[Share]]:
-    """Returns per kind of rotation, for the first n pairs of `counts`, the share of English queries right, by cosine."""
+    """Returns per kind of rotation, for the first n pairs of `counts`, the share of English queries right, by cosine.
+
+    `tell` is called before each rotation.
+    """
     found: dict[str, list[Share]] = {}
     for kind in ("near", "free"):
         space = Space(removed, kind)
         found[kind] = []
         for count in counts:
+            tell()
             rotation = rotation_of({language: one[:count] for language, one in pairs.items()}, space)
             found[kind].append(share(rights_of(map_into(states, space, rotation), "cosine")))
     return found

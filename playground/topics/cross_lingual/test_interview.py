@@ -26,7 +26,7 @@ def of(right: int, count: int = 150) -> Share:
 def step(right: int = 140, mixed: int = 120, space: Space = Space(True)) -> Step:
     return Step(
         space, of(right), of(right), of(mixed), skew=0.5, skew_low=0.3, skew_high=0.7, largest_hub=30, never=of(3),
-        gained=5, lost=2, own_cosine=0.6, other_cosine=0.1,
+        gained=5, lost=2, own_cosine=0.6, other_cosine=0.1, gap_low=0.45, gap_high=0.55,
     )  # fmt: skip
 
 

@@ -13,7 +13,7 @@ import scipy
 import torch
 from sklearn.linear_model import RidgeClassifier
 
-from playground.data.sets import translations
+from playground.data.sets import alignment_pairs, translations
 from playground.lab.bench import Bench
 from playground.lab.codec import decode, encode
 from playground.lab.errors import PlaygroundError
@@ -27,9 +27,9 @@ from playground.topics.cross_lingual.lab import run
 from playground.topics.cross_lingual.lines import read_lines
 from playground.topics.cross_lingual.retrieval import csls, k_occurrence, mixed_ranks, ranks, skewness
 from playground.topics.cross_lingual.settings import Settings
-from playground.topics.cross_lingual.space import EN, ZH, Space, by_layer, map_into, meeting_layer
+from playground.topics.cross_lingual.space import EN, ZH, Space, by_layer, map_into, measure, meeting_layer
 from tests.conftest import tiny_llama, wrap
-from tests.fakes import OneModel
+from tests.fakes import OneModel, stop_at
 
 GENERATOR = np.random.default_rng(0)
 
@@ -108,6 +108,23 @@ def test_a_tie_is_no_hit() -> None:
     assert list(ranks(torch.ones(2, 2))) == [2, 2]
 
 
+def test_what_a_space_gains_and_how_far_translations_are_above_the_rest() -> None:
+    zh = random(40, 8)
+    mapped = map_into({ZH: zh, EN: zh + random(40, 8)}, Space(True), None)
+    before = np.arange(40) % 2 == 0
+    found = measure(mapped, Space(True), before, 0)
+    cosines = (mapped.vectors[EN] @ mapped.vectors[ZH].T).numpy()
+    rights = cosines.argmax(1) == np.arange(40)
+    assert (found.gained, found.lost) == (int((rights & ~before).sum()), int((before & ~rights).sum()))
+    assert found.p_value == pytest.approx(
+        scipy.stats.binomtest(min(found.gained, found.lost), found.gained + found.lost).pvalue
+    )
+    gaps = [cosines[row, row] - np.delete(cosines[row], row).mean() for row in range(40)]
+    assert found.gap == pytest.approx(np.mean(gaps), abs=1e-5)
+    expected = scipy.stats.bootstrap((gaps,), np.mean, method="percentile", rng=1).confidence_interval
+    assert (found.gap_low, found.gap_high) == pytest.approx((expected.low, expected.high), abs=0.02)
+
+
 def test_layers_and_the_one_where_translations_meet() -> None:
     zh = random(30, 3, 8)
     en = zh.clone() + 5
@@ -123,8 +140,8 @@ def test_layers_and_the_one_where_translations_meet() -> None:
 
 def test_nothing_is_fitted_on_the_sentences_that_retrieval_is_measured_on() -> None:
     measured = {text for pair in translations() for text in pair}
-    fitted = [text for pair in corpus.alignment_pairs() for text in pair]
-    assert len(corpus.alignment_pairs()) == 100 and len(set(fitted)) == 200
+    fitted = [text for pair in alignment_pairs() for text in pair]
+    assert len(alignment_pairs()) == 100 and len(set(fitted)) == 200
     assert not measured & set(fitted)
 
 
@@ -259,3 +276,10 @@ def test_the_layer_is_fixed_beforehand_and_means_are_of_the_sentences_searched()
     found = map_into(states, Space(True, "none"), None)
     for language, own in states.items():
         torch.testing.assert_close(found.vectors[language], unit(own, own.mean(0)))
+
+
+@pytest.mark.parametrize(
+    "said", ["reading sentences", "reading reviews", "comparing spaces", "training classifiers", "rotations from"]
+)
+def test_a_run_stops_where_it_is(said: str) -> None:
+    assert stop_at(said, run, Settings(text="hello", labels=20, pairs=5), wrap(tiny_llama())) == (0, 0)

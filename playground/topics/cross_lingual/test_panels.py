@@ -20,9 +20,12 @@ STATES = torch.tensor([[1.0, 0.0, 0.2], [0.0, 1.0, 0.1], [0.6, 0.8, 0.3]])
 
 
 def test_the_figures_say_right_of_how_many() -> None:
-    first = panels.figures(made(), SETTINGS).items[0]
+    first, _, same, *_ = panels.figures(made(), SETTINGS).items
     assert first.a == pytest.approx(140 / 150)
     assert first.hint is not None and say(first.hint, "en").startswith("140 of 150, 95% interval [0.88, 0.9")
+    assert same.hint is not None and "中英共 300 句" in same.hint.zh and "all 300 sentences" in same.hint.en
+    fewer = panels.figures(made(same=of(20, 160)), SETTINGS).items[2].hint
+    assert fewer is not None and "中英共 160 句" in fewer.zh and "all 160 sentences" in fewer.en
 
 
 def test_cosines_are_raw_first_and_diverging_only_with_means_removed() -> None:
@@ -48,11 +51,13 @@ def test_own_sentences_without_a_translation_have_no_rank() -> None:
 def test_every_sentence_is_a_point_of_its_group() -> None:
     texts = {ZH: ["一", "二", "三"], EN: ["one", "two", "three"]}
     mapped = map_into({ZH: STATES, EN: STATES + 1}, Space(True), None)
-    sentences = read_lines("汤是冷的。 | The soup is cold.")
-    drawn = panels.scatter(mapped, texts, sentences, STATES[:2])
+    sentences = read_lines("汤是冷的。 | The soup is cold.\nhello")
+    drawn = panels.scatter(mapped, texts, sentences, STATES)
     assert [point.group for point in drawn.points] == [panels.NAMES[ZH]] * 3 + [panels.NAMES[EN]] * 3 + [
-        panels.YOURS[ZH], panels.YOURS[EN],
+        panels.YOURS[ZH], panels.YOURS[EN], panels.YOURS[EN],
     ]  # fmt: skip
+    ((one, other),) = drawn.links
+    assert [drawn.points[place].name for place in (one, other)] == ["汤是冷的。", "The soup is cold."]
 
 
 def test_the_layer_is_marked_on_the_curve_that_the_settings_use() -> None:
@@ -72,7 +77,9 @@ def test_the_steps_end_with_these_settings() -> None:
         zh="减均值 + 旋转（靠近恒等，20 对）", en="mean removed + rotation (near the identity, 20 pairs)"
     )
     assert drawn.rows[0][1] == "93% [88, 96]" and drawn.rows[0][3] == "80% [73, 86]"
-    assert drawn.rows[0][4] == "+5 −2" and drawn.rows[0][5] == pytest.approx(0.5)
+    # Of 7 that change, 5 or more in one direction: 2 × (1 + 7 + 21) / 2⁷.
+    assert drawn.rows[0][4] == "–" and drawn.rows[1][4] == "+5 −2 (p = 0.45)"
+    assert drawn.rows[0][5] == "0.50 [0.45, 0.55]"
     hubs = panels.hub_figures(made().steps, SETTINGS)
     assert hubs.rows[2][0] == drawn.rows[2][0] and hubs.rows[0][1:] == ("0.50 [0.30, 0.70]", 30, "2% [1, 6]")
 

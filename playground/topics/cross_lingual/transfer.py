@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -71,10 +71,14 @@ def mean_of(part: Part, layer: int, removed: bool) -> Tensor | None:
     return part.states[:, layer].float().mean(0) if removed else None
 
 
-def choose_layer(source: Data, removed: bool) -> int:
-    """Returns the layer, above the embedding, with the least leave-one-out error on the source labels. No target label is used."""
+def choose_layer(source: Data, removed: bool, tell: Callable[[], None] = lambda: None) -> int:
+    """Returns the layer, above the embedding, with the least leave-one-out error on the source labels. No target label is used.
+
+    `tell` is called before each layer.
+    """
     scores = {}
     for layer in range(1, source.train.states.shape[1]):
+        tell()
         mean = mean_of(source.train, layer, removed)
         scores[layer] = float(fit(features_of(source.train, mean, layer), source.train.labels).best_score_)
     return max(scores, key=lambda layer: scores[layer])

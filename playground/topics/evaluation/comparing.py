@@ -17,9 +17,10 @@ from playground.evaluation.calibration import (
     equal_mass_calibration_error,
     expected_calibration_error,
     reliability,
+    resampled_errors,
 )
 from playground.evaluation.classification import Classified, classify, f1_by_class
-from playground.statistics.intervals import bootstrap, wilson
+from playground.statistics.intervals import RESAMPLES, bootstrap, bootstrap_mean, wilson
 from playground.statistics.paired import (
     Difference,
     holm,
@@ -90,22 +91,25 @@ class Comparison:
 
 @dataclass(frozen=True)
 class BinningError:
-    """ECE (0 to 1) with `bins` bins of equal width, and with as many of equal numbers of examples."""
+    """ECE (0 to 1) with `bins` bins of equal width, and with as many of equal numbers of examples, each with its 95% bootstrap interval."""
 
     bins: int
     equal_width: float
     equal_mass: float
+    width_interval: tuple[float, float]
+    mass_interval: tuple[float, float]
 
 
 @dataclass(frozen=True)
 class Calibration:
     """How A's confidence compares with how often it is right. `bins`, `error`: with the number of bins chosen. `errors`: by number of
-    bins (BIN_COUNTS and the one chosen). `brier`: the Brier score. `confidence`: its mean."""
+    bins (BIN_COUNTS and the one chosen). `brier`: the Brier score, with its 95% bootstrap interval. `confidence`: its mean."""
 
     bins: tuple[Bin, ...]
     error: float
     errors: tuple[BinningError, ...]
     brier: float
+    brier_interval: tuple[float, float]
     confidence: float
 
     @property
@@ -155,7 +159,9 @@ def compare(table: Labelled, seed: int, resamples: int, tell: Callable[[], None]
     )  # fmt: skip
 
 
-def calibrate(table: Labelled, bins: int) -> Calibration:
+def calibrate(
+    table: Labelled, bins: int, seed: int = 0, resamples: int = RESAMPLES, tell: Callable[[], None] = lambda: None
+) -> Calibration:
     """Compares A's confidence with how often A is right."""
     right = [gold == a for gold, a in zip(table.gold, table.a, strict=True)]
     counts = sorted({*BIN_COUNTS, bins})
@@ -167,10 +173,14 @@ def calibrate(table: Labelled, bins: int) -> Calibration:
                 count,
                 expected_calibration_error(table.confidence, right, count),
                 equal_mass_calibration_error(table.confidence, right, count),
+                *intervals,
             )
-            for count in counts
+            for count, intervals in zip(
+                counts, resampled_errors(table.confidence, right, counts, seed, resamples, tell), strict=True
+            )
         ),
         brier(table.confidence, right),
+        bootstrap_mean((np.asarray(table.confidence) - np.asarray(right, dtype=np.float64)) ** 2, seed, resamples),
         float(np.mean(table.confidence)),
     )
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from playground.lab.controls import UNITS
-from playground.lab.text import Text
+from playground.lab.text import Language, Text, say
 from playground.lab.topic import FollowUp, Outcome, Prediction
 from playground.topics.evaluation.comparing import Calibration, Comparison, Test
 from playground.topics.evaluation.findings import Edited, Findings, Judged, Labels
 from playground.topics.evaluation.reading import Reading
 from playground.topics.evaluation.settings import Settings
-from playground.topics.evaluation.words import FIGURES, KIND_NAMES
+from playground.topics.evaluation.words import FIGURES, KIND_NAMES, METRIC_NAMES
 
 SIGNIFICANT = 0.05
 
@@ -131,6 +131,8 @@ def follow_ups(settings: Settings, found: Findings) -> tuple[FollowUp, ...]:
     asked: list[FollowUp] = []
     if worst := _worst(found):
         asked.append(_blind(*worst))
+    if found.disagreeing:
+        asked.append(_disagreeing(found))
     labels = found.labels
     if labels and labels.comparison and labels.comparison.needed is not None:
         significant = labels.comparison.p_value < SIGNIFICANT
@@ -165,6 +167,26 @@ def _blind(kept: Edited, changed: Edited) -> FollowUp:
             en="BLEU counts surface n-grams and treats all units alike: moving a word breaks several n-grams, another number changes one place only. Add a"
             " metric that sees meaning (a learned one such as COMET or MetricX, or a judge with a checklist) and targeted assertions on"
             " numbers, names and negation. Then check the metric itself against human scores, on minimal edits.",
+        ),
+    )
+
+
+def _disagreeing(found: Findings) -> FollowUp:
+    names = [METRIC_NAMES[metric] for metric in found.disagreeing]
+    listed = Text(
+        "、".join(say(name, Language.ZH) for name in names), ", ".join(say(name, Language.EN) for name in names)
+    )
+    return FollowUp(
+        Text(
+            zh="BLEU 给 {better} 更高的分，{names} 的次序却相反。信哪个？",
+            en="BLEU scores {better} higher; the order is reversed by {names}. Which do you trust?",
+        ).format(better="A" if found.bleu_a > found.bleu_b else "B", names=listed),
+        Text(
+            zh="单凭一句话，哪个都不信。它们数的东西不同：BLEU 要连续的 n 元组，还罚过短的译文；chrF 数字符片段，对词形变化宽容；ROUGE-L 找最长公共子序列，中间可以隔着别的词；"
+            "词袋 F1 不管次序。先看两句差在哪里，再在整个测试集上配对检验，并用人工评分看哪个指标与人最一致。",
+            en="On one sentence, neither. They count different things: BLEU wants contiguous n-grams and penalizes short output; chrF counts character"
+            " n-grams and forgives inflection; ROUGE-L finds the longest common subsequence, with gaps; token F1 ignores order. See where the two"
+            " sentences differ, run a paired test over the whole test set, and check by human scores which metric agrees best with people.",
         ),
     )
 

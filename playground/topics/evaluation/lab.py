@@ -42,7 +42,7 @@ def run(settings: Settings, bench: Bench) -> Iterator[Result]:
     language = main_language(references[0])
     a, b = (score(lm, text, references, settings.unit) for text in (settings.text, settings.other))
     yield Result(
-        scores=panels.scores(a, b),
+        scores=panels.scores(a, b, language),
         bleu=panels.bleu_parts(a, b, settings.unit),
         signatures=panels.signatures(a, b),
         matches=panels.matches(lm, a, b, references, settings.unit),
@@ -69,6 +69,7 @@ def run(settings: Settings, bench: Bench) -> Iterator[Result]:
         )
     bench.progress(0.3, Text(zh="两个“系统”的语料级 BLEU", en="corpus BLEU of two “systems”"))
     systems = score_systems(language)
+    bench.checkpoint()
     yield Result(systems=panels.systems(systems))
 
     bench.progress(0.4, Text(zh="读三句话的概率", en="reading the probability of three texts"))
@@ -141,7 +142,7 @@ def score_labels(settings: Settings, table: Labelled, bench: Bench) -> Labels:
     return Labels(
         len(table.gold), classes, a, b,
         compare(table, settings.seed, settings.resamples, bench.checkpoint) if table.b else None,
-        calibrate(table, settings.bins) if table.confidence else None,
+        calibrate(table, settings.bins, settings.seed, settings.resamples, bench.checkpoint) if table.confidence else None,
     )  # fmt: skip
 
 

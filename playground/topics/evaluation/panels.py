@@ -9,7 +9,7 @@ from playground.evaluation.classification import AVERAGES, ClassScore
 from playground.evaluation.overlap import LARGEST, SMOOTHINGS, TOKENIZERS
 from playground.lab.controls import UNITS
 from playground.lab.panels import Code, Heatmap, Line, Lines, Mark, Prose, SideBySide, Table
-from playground.lab.text import Label, Text
+from playground.lab.text import Label, Language, Text
 from playground.lab.token_panels import Passage, Passages, Span
 from playground.language.segmentation import segment
 from playground.models.language_model import LanguageModel
@@ -23,13 +23,21 @@ from playground.topics.evaluation.systems import Systems
 from playground.topics.evaluation.words import AVERAGE_NAMES, FIGURES, KIND_NAMES, METRIC_NAMES
 
 Cell = int | float | Label | None
+LANGUAGES = {Language.ZH: Text(zh="中文", en="Chinese"), Language.EN: Text(zh="英文", en="English")}
 
 
 # ---- texts
 
 
-def scores(a: Hypothesis, b: Hypothesis) -> Table:
-    """Every metric by every unit, A beside B."""
+# What is computed of one sentence has nothing to resample.
+_ONE_SENTENCE = Text(
+    zh="A、B 各一句，没有区间：分差说明不了哪个系统更好，要在许多句上配对检验。",
+    en="A and B are one sentence each, so there is no interval: a difference doesn't show which system is better. That takes a paired test over many.",
+)
+
+
+def scores(a: Hypothesis, b: Hypothesis, language: Language) -> Table:
+    """Every metric by every unit, A beside B. `language`: the one that the references are taken as."""
     columns: list[Label] = [Text(zh="指标", en="metric")]
     for name in UNITS.values():
         columns += [
@@ -43,7 +51,18 @@ def scores(a: Hypothesis, b: Hypothesis) -> Table:
             shown = metric != "chrf" or unit == "character"
             cells += [value(side.by_unit[unit], metric) if shown else None for side in (a, b)]
         rows.append(tuple(cells))
-    return Table(tuple(columns), tuple(rows), digits=1)
+    return Table(tuple(columns), tuple(rows), digits=1, caveat=_together(_ONE_SENTENCE, _taken_as(language)))
+
+
+def _together(*sentences: Text) -> Text:
+    return Text("".join(one.zh for one in sentences), " ".join(one.en for one in sentences))
+
+
+def _taken_as(language: Language) -> Text:
+    return Text(
+        zh="第一条参考视为{language}：裁判的提示、句对和“显著，却是错的”都用{language}。",
+        en="The first reference is taken as {language}: the judge's prompts and pairs and “Significant, and wrong” are {language}.",
+    ).format(language=LANGUAGES[language])
 
 
 def bleu_parts(a: Hypothesis, b: Hypothesis, unit: str) -> Table:
@@ -65,9 +84,11 @@ def bleu_parts(a: Hypothesis, b: Hypothesis, unit: str) -> Table:
         ("BLEU", *(f"{one.score:.1f}" for one in both)),
     ]
     # The same for both; a row of it would be wider than the panel.
-    signature = Text(zh="签名：{signature}", en="Signature: {signature}").format(signature=both[0].signature)
+    signature = Text(zh="签名：{signature}。", en="Signature: {signature}.").format(signature=both[0].signature)
     return Table(
-        (Text(zh="按{unit}", en="by {unit}").format(unit=UNITS[unit]), "A", "B"), tuple(rows), caveat=signature
+        (Text(zh="按{unit}", en="by {unit}").format(unit=UNITS[unit]), "A", "B"),
+        tuple(rows),
+        caveat=_together(signature, _ONE_SENTENCE),
     )
 
 
@@ -92,7 +113,9 @@ def signatures(a: Hypothesis, b: Hypothesis) -> Table:
         )
         for name in SMOOTHINGS
     ]
-    return Table((Text(zh="签名（节选）", en="signature (part)"), "A", "B"), tuple(rows), digits=1)
+    return Table(
+        (Text(zh="签名（节选）", en="signature (part)"), "A", "B"), tuple(rows), digits=1, caveat=_ONE_SENTENCE
+    )
 
 
 def matches(lm: LanguageModel, a: Hypothesis, b: Hypothesis, references: Sequence[str], unit: str) -> Passages:
@@ -140,16 +163,20 @@ def edited(edits: Sequence[Edited], done: Sequence[Text], reference: str) -> Tab
         )
         for edit, how in zip(edits, done, strict=True)
     )
-    caveat = None
+    caveat = Text(
+        zh="一句话改一处只是例子，没有区间；许多句上的情况见“显著，却是错的”。",
+        en="One edit of one sentence is an example and has no interval; for many sentences see “Significant, and wrong”.",
+    )
     missing = [kind for kind in KIND_NAMES if kind not in {edit.kind for edit in edits}]
     if missing:
         names = Text(
             "、".join(KIND_NAMES[kind].zh for kind in missing), ", ".join(KIND_NAMES[kind].en for kind in missing)
         )
-        caveat = Text(
+        left_out = Text(
             zh="这句话里做不了的改动：{names}（没有数字、没有词表里的词，或太短）。",
             en="Not possible in this sentence: {names} (no number, no word of the list, or too short).",
         ).format(names=names)
+        caveat = _together(left_out, caveat)
     if not rows:
         rows = ((Text(zh="没有", en="none"), "–", reference, "–", None, None, None, None),)
     return Table(columns, rows, digits=1, caveat=caveat)
@@ -171,7 +198,7 @@ def reading(a: Hypothesis, b: Hypothesis, reference: Reading | None) -> Table:
     for label, name in named:
         rows.append((label, *(_figure(getattr(side, name) if side else None, name) for side in sides)))
     columns = (Text(zh="量", en="measure"), "A", "B", Text(zh="第一条参考", en="first reference"))
-    return Table(columns, tuple(rows), digits=2)
+    return Table(columns, tuple(rows), digits=2, caveat=_ONE_SENTENCE)
 
 
 def _figure(number: float | int | None, name: str) -> Cell:
@@ -274,9 +301,8 @@ def classes(labels: Labels) -> Table:
     )  # fmt: skip
     rows: list[tuple[Cell, ...]] = []
     for place, name in enumerate(labels.classes):
-        own = labels.a.scores.by_class[place]
-        other = labels.b.scores.by_class[place] if labels.b else None
-        rows.append((name, own.support, *_three(own), *_three(other)))
+        support = labels.a.scores.by_class[place].support
+        rows.append((name, support, *_of_class(labels.a, place), *_of_class(labels.b, place)))
     for average in AVERAGES:
         own = labels.a.scores.averages[average]
         other = labels.b.scores.averages[average] if labels.b else None
@@ -285,7 +311,25 @@ def classes(labels: Labels) -> Table:
     rows.append((
         Text(zh="Cohen κ", en="Cohen's κ"), labels.count, None, None, kappas[0], None, None, kappas[1],
     ))  # fmt: skip
-    return Table(columns, tuple(rows))
+    caveat = Text(
+        zh="方括号为 95% Wilson 区间。F1、各平均与 κ 没有单列区间；A、B 的准确率与 F1 之差有，在“B 比 A 好吗：配对检验”里。",
+        en="In brackets: 95% Wilson intervals. F1, averages and κ have none here; the differences of A and B in accuracy and F1 have"
+        " theirs in “Is B better than A? Paired tests”.",
+    )
+    return Table(columns, tuple(rows), caveat=caveat)
+
+
+def _of_class(side: Side | None, place: int) -> tuple[Cell, Cell, Cell]:
+    """Precision and recall of a class with their intervals, and F1."""
+    if side is None:
+        return (None, None, None)
+    counts, score = side.scores.confusion, side.scores.by_class[place]
+    hits, predicted = counts[place][place], sum(row[place] for row in counts)
+    return (
+        with_interval(score.precision, *wilson(hits, predicted)) if predicted else score.precision,
+        with_interval(score.recall, *wilson(hits, score.support)) if score.support else score.recall,
+        score.f1,
+    )
 
 
 def _three(score: ClassScore | None) -> tuple[float | None, float | None, float | None]:
@@ -338,14 +382,25 @@ def bins(labels: Labels, chosen: int) -> Table:
     if found is None:
         caveat = Text(zh="表里没有置信度一列。", en="The table has no column of confidence.")
         return Table(columns, ((str(chosen), None, None),), caveat=caveat)
-    rows: list[tuple[Cell, ...]] = [(str(error.bins), error.equal_width, error.equal_mass) for error in found.errors]
+    rows: list[tuple[Cell, ...]] = [
+        (
+            str(error.bins), with_interval(error.equal_width, *error.width_interval, ".3f"),
+            with_interval(error.equal_mass, *error.mass_interval, ".3f"),
+        )
+        for error in found.errors
+    ]  # fmt: skip
     highlight = tuple(place for place, error in enumerate(found.errors) if error.bins == chosen)
     rows += [
-        (Text(zh="Brier 分（不分箱）", en="Brier score (no bins)"), found.brier, None),
+        (Text(zh="Brier 分（不分箱）", en="Brier score (no bins)"), with_interval(found.brier, *found.brier_interval, ".3f"), None),
         (Text(zh="平均置信度", en="mean confidence"), found.confidence, None),
-        (Text(zh="准确率", en="accuracy"), labels.a.scores.accuracy, None),
-    ]
-    return Table(columns, tuple(rows), highlight)
+        (Text(zh="准确率", en="accuracy"), _with_interval(labels.a), None),
+    ]  # fmt: skip
+    caveat = Text(
+        zh="方括号为 95% 区间，准确率用 Wilson，其余按样本重抽样。抽出的样本重复，箱里更不均匀，所以重抽样的 ECE 偏高，区间也偏高。",
+        en="In brackets: 95% intervals, Wilson's for accuracy, bootstrap over examples for the rest. A resample repeats examples, so its bins are"
+        " less even: resampled ECE is biased upwards, and the interval with it.",
+    )
+    return Table(columns, tuple(rows), highlight, caveat=caveat)
 
 
 def table_as_read(table: Labelled) -> Prose:
@@ -381,7 +436,12 @@ def systems(found: Systems) -> Table:
     """Corpus scores of the paraphrases and of the wrong sentences, and how often each metric prefers the right one."""
     rows: list[tuple[Cell, ...]] = [
         (Text(zh="语料级 BLEU", en="corpus BLEU"), f"{found.better:.1f}", f"{found.worse:.1f}", _p(found.p_value)),
-        (Text(zh="语料级 chrF", en="corpus chrF"), f"{found.chrf_better:.1f}", f"{found.chrf_worse:.1f}", "–"),
+        (
+            Text(zh="语料级 chrF", en="corpus chrF"),
+            f"{found.chrf_better:.1f}",
+            f"{found.chrf_worse:.1f}",
+            _p(found.chrf_p_value),
+        ),
         (
             Text(zh="逐句 BLEU 的平均", en="mean of sentence BLEU"),
             f"{found.mean_better:.1f}",

@@ -23,7 +23,7 @@ RESAMPLES = 500
 @dataclass(frozen=True)
 class Systems:
     """The two systems on the set's sentences. `better`, `worse`: corpus BLEU (0 to 100) of the paraphrases and of the wrong sentences,
-    `p_value`: sacrebleu's paired bootstrap. `mean_better`, `mean_worse`: means of the sentences' BLEU. `right`: by metric, on how many of `count`
+    `p_value`, `chrf_p_value`: sacrebleu's paired bootstrap of either. `mean_better`, `mean_worse`: means of the sentences' BLEU. `right`: by metric, on how many of `count`
     pairs the paraphrase scores higher."""
 
     better: float
@@ -31,6 +31,7 @@ class Systems:
     chrf_better: float
     chrf_worse: float
     p_value: float
+    chrf_p_value: float
     mean_better: float
     mean_worse: float
     right: dict[str, int]
@@ -61,6 +62,6 @@ def score_systems(language: Language) -> Systems:
     return Systems(
         float(of_better.score), float(of_worse.score),
         float(tests["chrF2"][1].score), float(tests["chrF2"][0].score),
-        float(of_better.p_value or 0.0), sum(x.bleu.score for x, _ in scores) / len(scores),
+        float(of_better.p_value or 0.0), float(tests["chrF2"][1].p_value or 0.0), sum(x.bleu.score for x, _ in scores) / len(scores),
         sum(y.bleu.score for _, y in scores) / len(scores), right, len(pairs),
     )  # fmt: skip

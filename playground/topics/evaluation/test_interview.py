@@ -16,6 +16,10 @@ from playground.topics.evaluation.test_lab import findings_of
 
 SURE = "gold,a,b\n" + "x,y,x\n" * 9 + "y,y,y\n" * 9
 EQUAL = "gold,a,b\n" + "x,y,x\n" * 3 + "x,x,y\n" * 3
+# Letters in another order, against half of the words in a row.
+APART = {
+    "text": "d e a b c x y z", "other": "c b a e d", "references": "a b c d e", "unit": "word",
+}  # fmt: skip
 ALONE = "gold,a\n" + "x,x\n" * 3 + "x,y\n"
 
 
@@ -66,6 +70,12 @@ def test_the_prediction_is_the_score_of_the_moved_word() -> None:
         ({"table": EQUAL}, "would you replace", False),
         ({}, "With other bins", True),
         ({"table": SURE}, "With other bins", False),
+        ({"table": "", **APART}, "order is reversed by", True),
+        (
+            {"table": "", "text": "a b c d e", "other": "f g h i j", "references": "a b c d e"},
+            "order is reversed by",
+            False,
+        ),
         ({}, "Why correct?", True),
         ({"table": EQUAL}, "Why correct?", False),
         ({}, "per token and", True),

@@ -7,6 +7,7 @@ import json
 import math
 from typing import Any
 
+import numpy as np
 import pytest
 import sacrebleu
 import torch
@@ -27,7 +28,7 @@ from playground.topics.evaluation.reading import read
 from playground.topics.evaluation.settings import Settings, example_table
 from playground.topics.evaluation.systems import score_systems
 from tests.conftest import tiny_llama, wrap
-from tests.fakes import OneModel
+from tests.fakes import OneModel, stop_at
 
 
 @functools.cache
@@ -223,6 +224,16 @@ def test_systems_against_sacrebleus_corpus_score(language: Language) -> None:
     tolerance = 0.01 if language is Language.ZH else 4
     expected = sacrebleu.corpus_bleu([pair.worse for pair in pairs], references, tokenize=tokenize).score
     assert found.worse == pytest.approx(expected, abs=tolerance)
+    # Worse sentences have the higher chrF in most resamples of the pairs, and sacrebleu's test says so.
+    generator, higher = np.random.default_rng(1), 0
+    for _ in range(40):
+        some = [pairs[place] for place in generator.integers(0, len(pairs), len(pairs))]
+        scores = [
+            sacrebleu.corpus_chrf([getattr(pair, side) for pair in some], [[pair.reference for pair in some]]).score
+            for side in ("worse", "better")
+        ]
+        higher += scores[0] > scores[1]
+    assert higher >= 38 and found.chrf_p_value < 0.05
     # What the judge's caveat says: similarity tells which one is better, in every pair.
     assert set(found.right.values()) == {0} and found.count == 24
 
@@ -231,3 +242,13 @@ def test_confidence_is_of_as_answer_and_brier_scores_whether_it_is_right() -> No
     found = calibrate(read_table("x,x,y,0.9\nx,y,x,0.6\ny,y,x,0.8\ny,x,y,0.7"), 5)
     assert found.confidence == pytest.approx(0.75)
     assert found.brier == pytest.approx((0.1**2 + 0.6**2 + 0.2**2 + 0.7**2) / 4)
+
+
+@pytest.mark.parametrize("said", ["bootstrap resamples", "corpus BLEU", "reading the probability", "pairs judged"])
+def test_a_run_stops_where_it_is(said: str) -> None:
+    assert stop_at(
+        said,
+        run,
+        validate(Settings, {"pairs": 4, "resamples": 200}, Language.EN),
+        wrap(tiny_llama(max_position_embeddings=4096)),
+    ) == (0, 0)

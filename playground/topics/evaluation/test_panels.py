@@ -2,9 +2,18 @@
 
 from __future__ import annotations
 
+from playground.lab.bench import Bench
+from playground.lab.text import Language
+from playground.lab.validation import validate
+from playground.language.scripts import main_language
+from playground.statistics.intervals import with_interval
 from playground.topics.evaluation import panels
-from playground.topics.evaluation.lab import references_of
+from playground.topics.evaluation.cases import EXAMPLES
+from playground.topics.evaluation.lab import references_of, run
+from playground.topics.evaluation.settings import Settings
+from playground.topics.evaluation.systems import score_systems
 from playground.topics.evaluation.test_lab import findings_of, tiny
+from tests.fakes import OneModel
 
 
 def test_matches_join_to_the_text_and_deepen_with_the_n_gram() -> None:
@@ -43,3 +52,47 @@ def test_the_curve_of_power_passes_through_both_marks() -> None:
     for mark in drawn.marks:
         known = points[mark.x]
         assert known is not None and abs(known - mark.y) < 0.01
+
+
+def test_one_sentence_has_no_interval_and_what_it_is_taken_as_is_said() -> None:
+    settings, found = findings_of(**EXAMPLES[2].values)
+    assert main_language(references_of(settings.references)[0]) is Language.ZH
+    for language, zh, en in (
+        (Language.ZH, "视为中文", "taken as Chinese"),
+        (Language.EN, "视为英文", "taken as English"),
+    ):
+        said = panels.scores(found.a, found.b, language).caveat
+        assert said is not None and zh in said.zh and en in said.en
+    drawn = [
+        panels.scores(found.a, found.b, Language.ZH), panels.bleu_parts(found.a, found.b, "word"),
+        panels.signatures(found.a, found.b), panels.reading(found.a, found.b, found.reference),
+    ]  # fmt: skip
+    assert all(
+        one.caveat is not None and "没有区间" in one.caveat.zh and "no interval" in one.caveat.en for one in drawn
+    )
+
+
+def test_a_run_says_the_language_of_its_first_reference() -> None:
+    settings = validate(Settings, {"pairs": 4, "table": ""} | EXAMPLES[2].values, Language.EN)
+    first = next(run(settings, Bench(OneModel(tiny()))))
+    assert first.scores is not None and first.scores.caveat is not None and "taken as Chinese" in first.scores.caveat.en
+
+
+def test_precision_recall_and_calibration_have_intervals() -> None:
+    _, found = findings_of(table="x,x,x,0.9\n" * 8 + "x,y,x,0.8\n" * 2 + "y,x,y,0.6\n" * 2)
+    labels = found.labels
+    assert labels is not None and labels.calibration is not None
+    rows = {row[0]: row for row in panels.classes(labels).rows}
+    # A predicts x ten times, right on eight, of ten that are x.
+    assert rows["x"][2] == rows["x"][3] == "0.80 [0.49, 0.94]"
+    assert rows["y"][2] == "0.00 [0.00, 0.66]"
+    drawn = panels.bins(labels, 10)
+    ten = next(error for error in labels.calibration.errors if error.bins == 10)
+    (row,) = (row for row in drawn.rows if row[0] == "10")
+    assert row[1] == with_interval(ten.equal_width, *ten.width_interval, ".3f")
+    assert row[2] == with_interval(ten.equal_mass, *ten.mass_interval, ".3f")
+
+
+def test_both_corpus_metrics_have_a_p_value() -> None:
+    rows = panels.systems(score_systems(Language.EN)).rows
+    assert [row[3] != "–" for row in rows[:3]] == [True, True, False]

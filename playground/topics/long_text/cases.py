@@ -9,6 +9,7 @@ from playground.topics.long_text.settings import Settings
 
 # Small numbers beside what an example is about.
 _SMALL = {"longest": 128, "depths": 2}
+_PAST_THE_WINDOW = {"longest": 2048, "lengths": 2, "depths": 3, "distractors": ""}
 
 FAILURES: tuple[Failure[Settings, Findings], ...] = (
     Failure(
@@ -37,7 +38,7 @@ FAILURES: tuple[Failure[Settings, Findings], ...] = (
             en="With distractors of the same form scattered in the text the mean margin falls, and not every cell is found.",
         ),
         seen=lambda settings, found: (
-            found.hits["distracted"].margin < found.hits["literal"].margin
+            found.hits["distracted"].margin.mean < found.hits["literal"].margin.mean
             and found.hits["distracted"].found < found.hits["distracted"].count
         ),
     ),
@@ -86,6 +87,10 @@ EXAMPLES = (
             "depths": 2,
         },
     ),
+    Example(
+        Text(zh="超出局部窗口的干草堆", en="A haystack past the window"),
+        _PAST_THE_WINDOW,
+    ),
 )
 
 _STRIDE_1 = FAILURES[1].values
@@ -133,7 +138,7 @@ CLAIMS: tuple[Claim[Settings, Findings], ...] = (
             en="see “How often it is found”: with the same needle and the same text, scattering some sentences of the same form in it reduces the mean margin",
         ),
         {},
-        lambda settings, found: found.hits["distracted"].margin < found.hits["literal"].margin,
+        lambda settings, found: found.hits["distracted"].margin.mean < found.hits["literal"].margin.mean,
     ),
     Claim(
         Text(
@@ -143,6 +148,17 @@ CLAIMS: tuple[Claim[Settings, Findings], ...] = (
         {},
         lambda settings, found: (
             found.key_values.window is not None and max(cell.tokens for cell in found.cells) < found.key_values.window
+        ),
+    ),
+    Claim(
+        Text(
+            zh="示例“超出局部窗口的干草堆”里，最长的提示超过局部窗口的四倍",
+            en="in the example “A haystack past the window” the longest prompt is over four local windows long",
+        ),
+        _PAST_THE_WINDOW,
+        lambda settings, found: (
+            found.key_values.window is not None
+            and max(cell.tokens for cell in found.cells) > 4 * found.key_values.window
         ),
     ),
     Claim(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from playground.lab.cost import Work, reads, reads_many, tokens_of, writes
 from playground.topics.long_text.distance import LEVELS, MOST_RUNS, RUN
 from playground.topics.long_text.needle import MOST_TOKENS, WRITTEN, lengths_of
-from playground.topics.long_text.reading import AT_ONCE, CHUNK
+from playground.topics.long_text.reading import AT_ONCE, CHUNK, LONGEST
 from playground.topics.long_text.settings import Settings
 from playground.topics.long_text.strategies import MOST_COMPUTED, MOST_SCORED, MOST_WINDOWS, WITHOUT_START
 
@@ -39,8 +39,8 @@ def _strategies(text: float, window: int, stride: int) -> Work:
 
 
 def _batched(tokens: float, one: float) -> Work:
-    """Sequences of `one` token count each, `tokens` in all, as many at a time as `reading.AT_ONCE` allows."""
-    return reads(tokens, 1 + tokens / max(one, AT_ONCE))
+    """Sequences of `one` token count each, `tokens` in all, as many at a time, or in as many chunks, as `reading.AT_ONCE` allows."""
+    return reads(tokens, 1 + tokens / (AT_ONCE if one > LONGEST else max(one, AT_ONCE)))
 
 
 def _needle(settings: Settings) -> Work:

@@ -71,14 +71,17 @@ class Distance:
 @dataclass(frozen=True)
 class Hits:
     """A condition over all depths and lengths: `found` by probability and `greedy` of `count` prompts, with 95% Wilson intervals;
-    `margin`: mean nats between the answer and the best wrong candidate; `written`: what greedy decoding wrote once."""
+    `margin`: mean nats between the answer and the best wrong candidate, with its interval over the prompts; `against_literal`: the mean
+    difference to the question in the needle's words, prompts of equal length and depth paired, None without such; `written`: what
+    greedy decoding wrote once."""
 
     found: int
     greedy: int
     count: int
     found_interval: tuple[float, float]
     greedy_interval: tuple[float, float]
-    margin: float
+    margin: Estimate
+    against_literal: Estimate | None
     written: str
 
 
@@ -254,11 +257,12 @@ def distances_of(found: Distances, whole: Scored, run: int, seed: int) -> tuple[
     )
 
 
-def hits_of(asked: Sequence[Asked]) -> dict[str, Hits]:
+def hits_of(asked: Sequence[Asked], seed: int) -> dict[str, Hits]:
     """Returns how often the needle was found by condition, "none" without a needle."""
     groups: dict[str, list[Asked]] = {}
     for one in asked:
         groups.setdefault("none" if one.depth is None else one.condition, []).append(one)
+    margins = {name: np.array([one.margin for one in group]) for name, group in groups.items()}
     return {
         name: Hits(
             sum(one.found for one in group),
@@ -266,7 +270,8 @@ def hits_of(asked: Sequence[Asked]) -> dict[str, Hits]:
             len(group),
             wilson(sum(one.found for one in group), len(group)),
             wilson(sum(one.greedy for one in group), len(group)),
-            float(np.mean([one.margin for one in group])),
+            estimate(margins[name], seed),
+            estimate(margins[name] - margins["literal"], seed) if name in ("reworded", "distracted") else None,
             next((one.written for one in group if one.written), ""),
         )
         for name, group in groups.items()

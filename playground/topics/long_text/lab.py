@@ -46,7 +46,7 @@ def run(settings: Settings, bench: Bench) -> Iterator[Result]:
     """Yields what is known without computing, then the strategies, the needle, and what only draws."""
     lm = bench.lm()
     _check_stride(settings)
-    quest = _quest(settings)
+    quest = quest_of(settings)
     ids = lm.encode(settings.text, bos=False)
     check_length([*reading.start_of(lm), *ids])
     need, limit = bounds.check(lm, len(ids), settings.longest + needle.extra_tokens(lm, quest))
@@ -82,7 +82,7 @@ def run(settings: Settings, bench: Bench) -> Iterator[Result]:
     times = {name: one.seconds for name, one in scored.items() if one.seconds}
     yield Result(
         strategies=panels.strategies(by_strategy, plan, bare),
-        position=panels.position(scored),
+        position=panels.position(scored, settings.seed),
         costs=panels.costs(full_tokens, {name: one.computed for name, one in scored.items()}, times),
     )
     # The cache of the whole text isn't needed any more.
@@ -100,8 +100,8 @@ def run(settings: Settings, bench: Bench) -> Iterator[Result]:
         lm, settings.text, quest, lengths, settings.depths, settings.seed, bench.checkpoint,
         _part(bench, 0.5, 0.95, Text(zh="藏针、提问", en="hiding the needle and asking")),
     ):  # fmt: skip
-        yield Result(needle=panels.needle_map(findings.cells_of(asked)))
-    hits = findings.hits_of(asked)
+        yield Result(needle=panels.needle_map(findings.cells_of(asked), quest.language))
+    hits = findings.hits_of(asked, settings.seed)
     shared = needle.shared_words(quest.reworded, quest.needle)
     yield Result(found=panels.hit_table(hits, shared, len(quest.candidates)))
 
@@ -160,7 +160,7 @@ def _check_stride(settings: Settings) -> None:
         )
 
 
-def _quest(settings: Settings) -> Quest:
+def quest_of(settings: Settings) -> Quest:
     """Returns what is hidden and asked. Raises PlaygroundError where the answer isn't in the needle or has no other candidate."""
     answer = settings.answer.strip()
     others = tuple(name for name in names_in(settings.others) if name != answer)[:MOST_OTHERS]

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from playground.lab.panels import Heatmap, Line, Lines, Metric, Metrics, Table
-from playground.lab.text import Label, Text, written
+from playground.lab.text import Label, Language, Text, written
 from playground.statistics.intervals import in_brackets, with_interval
 from playground.topics.long_text.bounds import Need
 from playground.topics.long_text.findings import (
@@ -19,6 +19,7 @@ from playground.topics.long_text.findings import (
     KeyValues,
     Strategy,
     WithoutStart,
+    estimate,
     perplexity,
 )
 from playground.topics.long_text.reading import Step
@@ -26,6 +27,7 @@ from playground.topics.long_text.strategies import Plan, Scored
 from playground.topics.long_text.views import Mask, Reach
 from playground.topics.long_text.words import CONDITIONS
 
+LANGUAGES = {Language.ZH: Text(zh="中文", en="Chinese"), Language.EN: Text(zh="英文", en="English")}
 STRATEGIES: dict[str, Text] = {
     "whole": Text(zh="整篇", en="whole"),
     "cut": Text(zh="截断（只读开头）", en="truncated (the beginning only)"),
@@ -104,8 +106,8 @@ def strategies(found: Mapping[str, Strategy], plan: Plan, without: WithoutStart 
     )  # fmt: skip
 
 
-def needle_map(cells: Sequence[Cell]) -> Heatmap:
-    """Margins by condition and depth (rows) and length (columns)."""
+def needle_map(cells: Sequence[Cell], language: Language) -> Heatmap:
+    """Margins by condition and depth (rows) and length (columns). `language`: the one that the needle is taken as."""
     lengths = list(dict.fromkeys(cell.length for cell in cells))
     by_row: dict[str, dict[int, list[Cell]]] = {}
     for name in dict.fromkeys(cell.condition for cell in cells):
@@ -130,6 +132,10 @@ def needle_map(cells: Sequence[Cell]) -> Heatmap:
         value_label=Text(zh="奈特", en="nats"),
         diverging=True,
         texts=tuple(texts),
+        caveat=Text(
+            zh="针视为{language}：提示用{language}，文本不够长时用项目自带的{language}文章补足。",
+            en="The needle is taken as {language}: the prompt is {language}, and a text that is too short is filled up with {language} documents.",
+        ).format(language=LANGUAGES[language]),
     )
 
 
@@ -150,17 +156,18 @@ def hit_table(found: Mapping[str, Hits], shared: Sequence[str], candidates: int)
     return Table(
         (
             Text(zh="条件", en="condition"), Text(zh="答案概率最高", en="answer likeliest"),
-            Text(zh="贪心以答案开头", en="greedy begins with it"), Text(zh="平均差（奈特）", en="mean margin (nats)"),
+            Text(zh="贪心以答案开头", en="greedy begins with it"), Text(zh="平均领先（奈特）", en="mean margin (nats)"),
+            Text(zh="比原词提问（奈特）", en="against same words (nats)"),
             Text(zh="模型生成的（最长、居中）", en="what it generated (longest, middle)"),
         ),
         tuple(
             (
                 CONDITIONS[name], share(one.found, one.count, one.found_interval),
-                share(one.greedy, one.count, one.greedy_interval), one.margin, one.written or "–",
+                share(one.greedy, one.count, one.greedy_interval), interval(one.margin),
+                "–" if one.against_literal is None else interval(one.against_literal, sign=True), one.written or "–",
             )
             for name, one in found.items()
         ),
-        digits=2,
         caveat=note,
     )  # fmt: skip
 
@@ -194,8 +201,8 @@ def distance(found: Sequence[Distance]) -> Lines:
     )
 
 
-def position(found: Mapping[str, Scored]) -> Lines:
-    """Mean loss by position, in runs of tokens; nothing is drawn over what wasn't scored."""
+def position(found: Mapping[str, Scored], seed: int) -> Lines:
+    """Mean loss by position, in runs of tokens, the whole's with its interval; nothing is drawn over what wasn't scored."""
     lines = []
     for name in ("whole", "disjoint", "overlapping"):
         one = found[name]
@@ -204,16 +211,27 @@ def position(found: Mapping[str, Scored]) -> Lines:
         scored = sorted(set(runs.tolist()))
         # A gap has one run without a value.
         drawn = sorted({*scored, *(run + 1 for run in scored[:-1])})
+        means = [estimate(losses[runs == run], seed) if run in scored else None for run in drawn]
         lines.append(
             Line(
                 STRATEGIES[name],
                 tuple(float(run * POSITION_UNIT + POSITION_UNIT / 2) for run in drawn),
-                tuple(float(losses[runs == run].mean()) if run in scored else None for run in drawn),
+                tuple(None if one is None else one.mean for one in means),
+                # Of three bands that nearly coincide only one can be read.
+                tuple(None if one is None else one.low for one in means) if name == "whole" else (),
+                tuple(None if one is None else one.high for one in means) if name == "whole" else (),
                 dash={"whole": "solid", "disjoint": "dot", "overlapping": "dash"}[name],
             )
         )
     return Lines(
-        tuple(lines), x_label=Text(zh="在文本中的位置（词元）", en="position in the text (tokens)"), y_label=LOSS
+        tuple(lines),
+        x_label=Text(zh="在文本中的位置（词元）", en="position in the text (tokens)"),
+        y_label=LOSS,
+        caveat=Text(
+            zh="色带是整篇的 95% 区间；它把相邻词元当作独立的，所以偏窄。各读法之差看“四种读法的困惑度”，那里按同一批词元配对。",
+            en="The band is the whole's 95% interval; it takes neighbouring tokens for independent and so is too narrow. For differences between"
+            " strategies see “Perplexity by strategy”, where the same tokens are paired.",
+        ),
     )
 
 

@@ -20,12 +20,21 @@ from playground.models.language_model import LanguageModel
 CHUNK = 128
 # Tokens of sequences that are read in one batch: larger ones don't fit in the processor's caches.
 AT_ONCE = 512
+# Tokens of a sequence that is read in one forward pass at most: a stop waits for the pass under way.
+LONGEST = 1024
 
 
 def states_of(lm: LanguageModel, sequences: Sequence[Sequence[int]]) -> list[Tensor]:
     """Returns the hidden states (tokens, hidden size), after the final norm, of sequences that are each read by themselves, those
-    of like lengths in one batch."""
-    return lm.token_states(sequences, lm.layers, most_tokens=AT_ONCE)
+    of like lengths in one batch, those of more than `LONGEST` tokens in chunks: no pass keeps a stop waiting for longer."""
+    short = [place for place, one in enumerate(sequences) if len(one) <= LONGEST]
+    found = dict(
+        zip(short, lm.token_states([sequences[place] for place in short], lm.layers, most_tokens=AT_ONCE), strict=True)
+    )
+    for place, one in enumerate(sequences):
+        if place not in found:
+            found[place] = read(lm, one, chunk=AT_ONCE).hidden.float().cpu()
+    return [found[place] for place in range(len(sequences))]
 
 
 @dataclass(frozen=True)

@@ -107,8 +107,8 @@ class Result:
     found: Table | None = panel(
         Text(zh="捞到几次", en="How often it is found"),
         hint=Text(
-            zh="一列只在候选之间比概率，一列看可选任何词元的贪心解码，两者可能不同；方括号内为 95% 区间（Wilson）；最后一行没有针，是先验",
-            en="by probability among the candidates, and by greedy decoding over all tokens: the two may differ; 95% intervals in brackets (Wilson); last row: no needle, the prior",
+            zh="一列只在候选之间比概率，一列看可选任何词元的贪心解码，两者可能不同；方括号内为 95% 区间（次数用 Wilson，奈特用自助法）；没有针的一行是先验",
+            en="by probability among the candidates, and by greedy decoding over all tokens: the two may differ; 95% intervals in brackets (Wilson; bootstrap of nats); the row without a needle is the prior",
         ),
     )
     distance: Lines | None = panel(
@@ -121,7 +121,9 @@ class Result:
     )
     position: Lines | None = panel(
         Text(zh="损失随位置", en="Loss by position"),
-        hint=Text(zh="每 16 个词元取平均", en="means of 16 tokens"),
+        hint=Text(
+            zh="每 16 个词元取平均；色带为整篇的 95% 区间", en="means of 16 tokens; band: 95% interval of the whole"
+        ),
         half=True,
     )
     cost: Lines | None = panel(

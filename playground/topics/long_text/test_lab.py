@@ -12,8 +12,9 @@ import pytest
 import torch
 from transformers import Gemma3ForCausalLM, Gemma3TextConfig
 
-from playground.lab.bench import Bench
+from playground.lab.bench import Bench, Progress
 from playground.lab.codec import decode, encode
+from playground.lab.controls import fields_of
 from playground.lab.errors import Cancelled, PlaygroundError
 from playground.lab.panels import merged
 from playground.lab.text import Language
@@ -26,13 +27,14 @@ from playground.topics.long_text import (
     findings,
     interview,
     needle,
+    panels,
     reading,
     splits,
     strategies,
     views,
 )
 from playground.topics.long_text.findings import Estimate, Findings, Hits, Measured
-from playground.topics.long_text.lab import attention_share, run
+from playground.topics.long_text.lab import attention_share, quest_of, run
 from playground.topics.long_text.settings import Result, Settings, names_in
 from tests.conftest import tiny_gpt2, tiny_llama, wrap
 from tests.fakes import OneModel
@@ -46,13 +48,13 @@ def nothing() -> None:
 
 
 @functools.cache
-def local_lm() -> LanguageModel:
+def local_lm(context: int = 4096, layers: int = 5) -> LanguageModel:
     """Random Gemma 3 with room for long texts: the third of five layers attends fully, the others to a window of 24."""
     torch.manual_seed(0)
     config = Gemma3TextConfig(
-        vocab_size=259, hidden_size=32, intermediate_size=48, num_hidden_layers=5, num_attention_heads=2,
-        num_key_value_heads=1, head_dim=16, max_position_embeddings=4096, sliding_window=24,
-        layer_types=["sliding_attention"] * 2 + ["full_attention"] + ["sliding_attention"] * 2,
+        vocab_size=259, hidden_size=32, intermediate_size=48, num_hidden_layers=layers, num_attention_heads=2,
+        num_key_value_heads=1, head_dim=16, max_position_embeddings=context, sliding_window=24,
+        layer_types=["sliding_attention", "sliding_attention", "full_attention", "sliding_attention", "sliding_attention"][-layers:],
         bos_token_id=256, eos_token_id=257, pad_token_id=258, initializer_range=0.2,
     )  # fmt: skip
     return wrap(Gemma3ForCausalLM(config).eval().requires_grad_(False))
@@ -141,6 +143,36 @@ def test_a_long_text_is_scored_within_the_budget(length: int, window: int, strid
     assert len(planned.blocks) * window <= max(strategies.MOST_COMPUTED, window)
     assert len(planned.blocks) == 1 or (planned.positions[0], planned.positions[-1]) == (0, length - 1)
     assert len(set(planned.positions)) == len(planned.positions)
+
+
+def test_a_long_window_is_read_in_chunks_and_short_ones_in_batches(monkeypatch: pytest.MonkeyPatch) -> None:
+    lm = local_lm()
+    ids = ids_of(TEXT * 20)
+    sequences = [ids[:50], ids[: reading.LONGEST + 300], ids[7:90], ids[: reading.LONGEST]]
+    expected = [lm.hidden_states(one)[-1] for one in sequences]
+    passes: list[int] = []
+    monkeypatch.setattr(reading, "AT_ONCE", 200)
+    counted = dataclasses.replace(lm, on_forward=passes.append)
+    for one, known in zip(reading.states_of(counted, sequences), expected, strict=True):
+        torch.testing.assert_close(one, known, atol=1e-4, rtol=1e-4)
+    assert max(passes) == reading.LONGEST and sum(passes) >= sum(map(len, sequences))
+
+
+def test_the_longest_text_is_read_with_progress_within_the_budget() -> None:
+    lm, line = local_lm(context=1 << 16, layers=3), "The harbour gate opens at nine. "
+    (most,) = (item.control.max_chars for item in fields_of(Settings) if item.path == "text")  # type: ignore[attr-defined]
+    assert most == 20_000
+    settings = dataclasses.replace(SMALL, text=(line * most)[:most], window=2048, stride=64, chunk=2000)
+    told: list[Progress] = []
+    bench = Bench(OneModel(lm), listener=told.append)  # type: ignore[arg-type]
+    (found,) = (new.findings for new in run(settings, bench) if new.findings)
+    assert found.characters == most and found.tokens == most
+    assert found.need_bytes < bounds.MOST_BYTES
+    assert not found.complete and 64 <= found.scored <= strategies.MOST_SCORED
+    assert all(one.loss.count == found.scored for name, one in found.strategies.items() if name != "cut")
+    fractions = [round(one.fraction, 9) for one in told]
+    assert fractions == sorted(fractions) and fractions[-1] >= 0.95
+    assert sum(f"of {found.tokens} tokens" in one.text.en for one in told) >= found.tokens // reading.CHUNK
 
 
 def test_reading_in_chunks_is_reading_at_once() -> None:
@@ -450,6 +482,20 @@ def test_names_are_separated_by_marks_of_either_width() -> None:
     assert names_in("甲、乙，丙; 丁\n甲") == ("甲", "乙", "丙", "丁")
 
 
+@pytest.mark.parametrize(
+    ("mixed", "zh", "en"),
+    [
+        ("Marta 住在 Rome 旁边。", "针视为中文：提示用中文", "taken as Chinese: the prompt is Chinese"),
+        ("Marta lives in 罗马.", "针视为英文：提示用英文", "taken as English: the prompt is English"),
+    ],
+)
+def test_a_needle_of_two_languages_is_taken_as_one_and_said_to_be(mixed: str, zh: str, en: str) -> None:
+    quest = quest_of(dataclasses.replace(SMALL, needle=mixed, answer="Marta"))
+    said = panels.needle_map((), quest.language).caveat
+    assert said is not None and zh in said.zh and en in said.en
+    assert needle.FORMS[quest.language][0].startswith("周岚" if "中文" in zh else "Ruth")
+
+
 def test_a_run_stops_within_a_chunk() -> None:
     calls: list[int] = []
     bench = Bench(OneModel(local_lm()))  # type: ignore[arg-type]
@@ -483,7 +529,16 @@ def changed(**changes: object) -> Findings:
 
 
 def hits(found: int, count: int = 9, greedy: int | None = None) -> Hits:
-    return Hits(found, found if greedy is None else greedy, count, (0.0, 1.0), (0.0, 1.0), 0.0, "")
+    return Hits(
+        found,
+        found if greedy is None else greedy,
+        count,
+        (0.0, 1.0),
+        (0.0, 1.0),
+        Estimate(0.0, None, None, count),
+        None,
+        "",
+    )
 
 
 @pytest.mark.parametrize(

@@ -8,9 +8,10 @@ from types import SimpleNamespace
 import numpy as np
 
 from playground.lab.panels import panels_of
-from playground.lab.text import say
+from playground.lab.text import Language, say
 from playground.topics.long_text import panels
-from playground.topics.long_text.findings import Cell, Estimate
+from playground.topics.long_text.findings import Cell, Estimate, hits_of
+from playground.topics.long_text.needle import Asked
 from playground.topics.long_text.settings import Result
 from playground.topics.long_text.test_lab import SMALL, finish, local_lm
 
@@ -36,11 +37,12 @@ def test_the_map_has_a_row_for_each_condition_and_depth() -> None:
         for depth in (0.0, 0.9)
         for condition, margin in (("literal", 2.0), ("distracted", -0.5 - depth))
     ]
-    drawn = panels.needle_map(cells)
+    drawn = panels.needle_map(cells, Language.EN)
     assert [say(row, "en") for row in drawn.rows] == [
         "same words · 0%", "same words · 100%", "same words, distractors · 0%", "same words, distractors · 100%",
     ]  # fmt: skip
     assert drawn.columns == ("10", "20") and drawn.values[3] == (-1.4, -1.4) and drawn.diverging
+    assert drawn.caveat is not None and "针视为英文" in drawn.caveat.zh and "filled up with English" in drawn.caveat.en
     assert drawn.texts[0] == ("+2.0 ✓", "+2.0 ✓") and drawn.texts[2] == ("−0.5", "−0.5")
 
 
@@ -63,5 +65,32 @@ def test_a_short_text_says_why_there_are_no_distances() -> None:
 
 def test_loss_by_position_is_drawn_only_where_it_was_scored() -> None:
     one = SimpleNamespace(places=(0, 1, 16, 17, 320, 321), losses=np.array([1.0, 3.0, 4.0, 4.0, 5.0, 7.0]))
-    (line, *_) = panels.position({"whole": one, "disjoint": one, "overlapping": one}).lines  # type: ignore[dict-item]
+    (line, *others) = panels.position({"whole": one, "disjoint": one, "overlapping": one}, 0).lines  # type: ignore[dict-item]
     assert line.x == (8.0, 24.0, 40.0, 328.0) and line.y == (2.0, 4.0, None, 6.0)
+    assert line.low == (1.0, 4.0, None, 5.0) and line.high == (3.0, 4.0, None, 7.0)
+    assert all(other.low == () == other.high for other in others)
+
+
+def test_margins_have_intervals_and_are_compared_cell_by_cell() -> None:
+    def asked(condition: str, depth: float | None, margin: float) -> Asked:
+        return Asked(condition, 64, depth, 99, margin, False, "")
+
+    found = hits_of(
+        [
+            asked("literal", 0.0, 5.0),
+            asked("literal", 1.0, 1.0),
+            asked("distracted", 0.0, 3.0),
+            asked("distracted", 0.9, -1.0),
+            asked("literal", None, 0.5),
+        ],
+        0,
+    )
+    literal, distracted, none = found["literal"], found["distracted"], found["none"]
+    assert (literal.margin.mean, literal.margin.low, literal.margin.high) == (3.0, 1.0, 5.0)
+    assert literal.against_literal is None is none.against_literal and none.margin.low is None
+    less = distracted.against_literal
+    assert less is not None and (less.mean, less.low, less.high, less.count) == (-2.0, -2.0, -2.0, 2)
+    rows = panels.hit_table(found, (), 4).rows
+    assert [row[3:5] for row in rows] == [
+        ("3.00 [1.00, 5.00]", "–"), ("1.00 [−1.00, 3.00]", "−2.00 [−2.00, −2.00]"), ("0.50", "–"),
+    ]  # fmt: skip

@@ -198,6 +198,13 @@ CLAIMS: tuple[Claim[Settings, Findings], ...] = (
 PINNED = (
     Pinned(
         Text(
+            zh="中文是网上评论的片段，英文是为本项目写的",
+            en="the Chinese are fragments of web reviews, the English were written for this project",
+        ),
+        "playground/topics/multilingual/test_panels.py::test_where_the_reviews_and_the_pairs_come_from_is_said",
+    ),
+    Pinned(
+        Text(
             zh="**实验训练的是什么。** 语言模型冻结不动。一个单隐层网络读入评论的句向量",
             en="**What the lab trains.** The language model stays frozen. A network with one hidden layer reads the sentence vector of a review",
         ),

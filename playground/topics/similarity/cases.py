@@ -200,7 +200,8 @@ CLAIMS: tuple[Claim[Settings, Findings], ...] = (
         {},
         lambda settings, found: (
             found.hubness["centred"].largest < found.hubness["raw"].largest
-            and (found.hubness["centred"].skewness or 0) < (found.hubness["raw"].skewness or 0)
+            and found.hubs_less is not None
+            and found.hubs_less.high < 0
         ),
     ),
     Claim(
@@ -234,6 +235,20 @@ CLAIMS: tuple[Claim[Settings, Findings], ...] = (
 )
 
 PINNED = (
+    Pinned(
+        Text(
+            zh="这 60 对由本项目的一位作者编写并分级",
+            en="The 60 pairs were written and graded by one author of this project",
+        ),
+        "playground/topics/similarity/test_panels.py::test_where_the_sets_come_from_is_said",
+    ),
+    Pinned(
+        Text(
+            zh="这套题也是为本项目写的",
+            en="the items were written for this project",
+        ),
+        "playground/topics/similarity/test_panels.py::test_where_the_sets_come_from_is_said",
+    ),
     Pinned(
         Text(
             zh="这里除以较长一句的长度，再用 1 减去",

@@ -110,7 +110,7 @@ def occurrences(true: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
     return np.bincount(true.ravel(), minlength=len(true))
 
 
-def skewness(counts: npt.NDArray[np.int64]) -> float | None:
+def skewness(counts: npt.NDArray[np.int64] | Array) -> float | None:
     """Returns the third standardized moment; None where all are equal. Hubs make it large (Radovanović et al. 2010)."""
     spread = float(counts.std())
     return None if spread == 0 else float(((counts - counts.mean()) ** 3).mean()) / spread**3

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from playground.statistics.intervals import Share
+from playground.statistics.paired import Difference
 from playground.topics.similarity.measures import Correlation
 from playground.topics.similarity.scoring import METHODS, RAW, VECTORS, variant
 
@@ -16,6 +17,7 @@ class Method:
 
     `random_mean`, `random_low`, `random_high`: mean, 5th and 95th percentile of the scores of random pairs.
     `paraphrase_mean`, `reworded_mean`, `changed_mean`: mean scores of the challenge set's paraphrases, reworded and changed sentences.
+    `control_low`, `control_high`: 95% bootstrap interval, items resampled, of the mean of changed less reworded.
     `grades`: Spearman's ρ with the grades of the graded pairs. `changes`: by kind of change, how often the changed sentence
     scores below the paraphrase; `controlled`: below the reworded sentence, of which as many characters are edited.
     """
@@ -29,9 +31,16 @@ class Method:
     paraphrase_mean: float
     reworded_mean: float
     changed_mean: float
+    control_low: float
+    control_high: float
     grades: Correlation
     changes: dict[str, Share]
     controlled: dict[str, Share]
+
+    @property
+    def control_gap(self) -> float:
+        """Mean score of the changed sentences less that of the reworded ones."""
+        return self.changed_mean - self.reworded_mean
 
     @property
     def tied(self) -> int:
@@ -83,13 +92,16 @@ class Recalled:
 
 @dataclass(frozen=True)
 class Hubness:
-    """How often a vector is among the ten nearest of another. `largest`: the most often; `never`: share (0 to 1) of vectors that
-    never are; `skewness` of the counts, None where all are equal.
+    """How often a vector is among the ten nearest of another. `largest`: the most often; `never`: vectors that never are.
+
+    `skewness` of the counts with its 95% bootstrap interval over the vectors from `low` to `high`, all None where the counts are equal.
     """
 
     largest: int
-    never: float
+    never: Share
     skewness: float | None
+    low: float | None
+    high: float | None
 
 
 @dataclass(frozen=True)
@@ -107,7 +119,8 @@ class Findings:
     `layer`: whose states are used, of `layers`. `centre`: whether the mean is removed in the scores that are ranked.
     `methods`: by variant (`scoring.VARIANTS`). `random`: how many random pairs; `background`: of how many sentences; `pairs`: how
     many graded ones. `recalled`: by code, over `vectors` sentences. `hubness`: by whether the mean was removed ("centred") or not
-    ("raw"). `overlaps`: by line, with `hashes` hash functions.
+    ("raw"). `hubs_less`: skewness centred less raw, the same sentences resampled; None where one has none. `line_languages`: what
+    each line is taken as (zh or en). `overlaps`: by line, with `hashes` hash functions.
     """
 
     text: str
@@ -124,6 +137,8 @@ class Findings:
     recalled: tuple[Recalled, ...]
     vectors: int
     hubness: dict[str, Hubness]
+    hubs_less: Difference | None
+    line_languages: tuple[str, ...]
     overlaps: tuple[Overlap, ...]
     hashes: int
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 import numpy as np
+import numpy.typing as npt
 from scipy.stats import rankdata
 
 from playground.data import sets
@@ -17,7 +18,8 @@ from playground.language.scripts import main_language
 from playground.language.segmentation import segment
 from playground.language.sentence_vectors import average_embedding, layer_of
 from playground.models.language_model import LanguageModel
-from playground.statistics.intervals import bootstrap_mean
+from playground.statistics.intervals import bootstrap, bootstrap_mean, share
+from playground.statistics.paired import Difference, paired_bootstrap
 from playground.topics.similarity import cases, interview, panels
 from playground.topics.similarity.compressed import (
     NEIGHBOURS,
@@ -53,6 +55,7 @@ RANDOM_PAIRS = 1000
 HASHES = 128
 MOST_WORDS = 40
 RESAMPLES = 500
+Counts = npt.NDArray[np.int64]
 
 
 def run(settings: Settings, bench: Bench) -> Iterator[Result]:
@@ -73,10 +76,12 @@ def run(settings: Settings, bench: Bench) -> Iterator[Result]:
         asked += [(item.text, getattr(item, same)) for item in contrasts]
     strings = score_strings(asked, collection, settings.n)
     methods = {name: _method(name, strings, len(lines), settings.seed, language) for name in STRINGS}
-    yield Result(ranks=panels.ranks(methods, lines, settings.centre))
+    languages = tuple(main_language(one) for one in (text, *lines))
+    yield Result(ranks=panels.ranks(methods, lines, settings.centre, languages))
 
     reader = Reader(lm, layer, bench)
-    own = [Item(one, main_language(one), read) for one, read in zip([text, *lines], reader.own([text, *lines]), strict=True)]  # fmt: skip
+    read_own = reader.own([text, *lines])
+    own = [Item(*one) for one in zip([text, *lines], languages, read_own, strict=True)]
     means = {spoken: reader.means(spoken) for spoken in dict.fromkeys(item.language for item in own)}
     yield Result(alignment=panels.alignment(_alignment(own, means, settings.centre)))
     read_already = reader.known(language, len(judged(language))) | reader.reworded(language)
@@ -89,7 +94,7 @@ def run(settings: Settings, bench: Bench) -> Iterator[Result]:
     methods |= {name: _method(name, by_vectors, len(lines), settings.seed, language) for name in by_vectors}
     everything = strings | by_vectors
     yield Result(
-        ranks=panels.ranks(methods, lines, settings.centre),
+        ranks=panels.ranks(methods, lines, settings.centre, languages),
         spread=panels.spread(
             settings.method, {name: scores[len(lines) :][:RANDOM_PAIRS] for name, scores in everything.items()},
             methods, settings.centre,
@@ -97,7 +102,7 @@ def run(settings: Settings, bench: Bench) -> Iterator[Result]:
         changes=panels.changes(methods),
         controlled=panels.controlled(methods),
         levels=panels.levels(methods),
-        grades=panels.grades(methods),
+        grades=panels.grades(methods, len(pairs)),
         scores=panels.scores(methods, lines),
     )  # fmt: skip
 
@@ -105,6 +110,10 @@ def run(settings: Settings, bench: Bench) -> Iterator[Result]:
     bench.progress(0.9, Text(zh="量化向量，找近邻", en="quantizing vectors, searching neighbours"))
     raw, centred = _states(searched, None), _states(searched, means[language])
     recalled = tuple(_recall(centred if settings.centre else raw, settings.seed, bench))
+    counts = {
+        name: occurrences(nearest(cosines(one), NEIGHBOURS)) for name, one in (("raw", raw), ("centred", centred))
+    }
+    bench.checkpoint()
     found = Findings(
         text=text,
         lines=lines,
@@ -119,7 +128,9 @@ def run(settings: Settings, bench: Bench) -> Iterator[Result]:
         pairs=len(pairs),
         recalled=recalled,
         vectors=len(searched),
-        hubness={"raw": _hubness(raw), "centred": _hubness(centred)},
+        hubness={name: _hubness(count, settings.seed) for name, count in counts.items()},
+        hubs_less=_hubs_less(counts, settings.seed),
+        line_languages=tuple(str(one) for one in languages[1:]),
         overlaps=tuple(_overlaps(settings, text, lines)),
         hashes=HASHES,
     )
@@ -180,6 +191,7 @@ def _method(name: str, scores: Scores, lines: int, seed: int, language: Language
     ends = np.cumsum([lines, len(scores[name]) - lines - len(pairs) - 3 * size, len(pairs), size, size])
     own, random, graded, paraphrased, reworded, changed = np.split(scores[name], ends)
     low, high = np.percentile(random, [5, 95])
+    control_low, control_high = bootstrap_mean(changed - reworded, seed)
     return Method(
         scores=tuple(map(float, own)),
         percentiles=tuple(percentile(random, score) for score in own),
@@ -190,6 +202,8 @@ def _method(name: str, scores: Scores, lines: int, seed: int, language: Language
         paraphrase_mean=float(paraphrased.mean()),
         reworded_mean=float(reworded.mean()),
         changed_mean=float(changed.mean()),
+        control_low=control_low,
+        control_high=control_high,
         grades=correlate(graded.tolist(), pairs, seed),
         changes=below(changed.tolist(), paraphrased.tolist(), contrasts),
         controlled=below(changed.tolist(), reworded.tolist(), contrasts),
@@ -229,9 +243,22 @@ def _recalled(name: str, bits: float, stored: int, shares: Array, seed: int) -> 
     return Recalled(name, bits, stored, float(shares.mean()), *bootstrap_mean(shares, seed, RESAMPLES))
 
 
-def _hubness(vectors: Array) -> Hubness:
-    counts = occurrences(nearest(cosines(vectors), NEIGHBOURS))
-    return Hubness(int(counts.max()), float((counts == 0).mean()), skewness(counts))
+def _hubness(counts: Counts, seed: int) -> Hubness:
+    value = skewness(counts)
+    interval = (None, None) if value is None else bootstrap(counts, _skewness, seed, RESAMPLES)
+    return Hubness(int(counts.max()), share(counts == 0), value, *interval)
+
+
+def _hubs_less(counts: Mapping[str, Counts], seed: int) -> Difference | None:
+    raw, centred = counts["raw"], counts["centred"]
+    if skewness(raw) is None or skewness(centred) is None:
+        return None
+    rows = np.column_stack([raw, centred])
+    return paired_bootstrap(rows, lambda drawn: _skewness(drawn[:, 1]) - _skewness(drawn[:, 0]), seed, RESAMPLES)
+
+
+def _skewness(counts: Array) -> float:
+    return skewness(counts) or 0.0
 
 
 def _overlaps(settings: Settings, text: str, lines: tuple[str, ...]) -> Iterator[Overlap]:

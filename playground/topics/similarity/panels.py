@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from playground.data.sets import CHANGES
 from playground.lab.panels import Bars, Heatmap, Histogram, Line, Lines, Series, Table
-from playground.lab.text import Label, Text, written
+from playground.lab.text import Label, Language, Text, written
 from playground.statistics.intervals import Share, in_brackets, with_interval
 from playground.topics.similarity.findings import Alignment, Findings, Method
 from playground.topics.similarity.scoring import METHODS, RAW, VARIANTS, VECTORS, variant
@@ -18,6 +18,11 @@ from playground.topics.similarity.settings import NAMES
 
 LONGEST_NAME = 26
 BINS = 40
+SPOKEN = {Language.ZH: Text(zh="中文", en="Chinese"), Language.EN: Text(zh="英文", en="English")}
+_WRITTEN = Text(
+    zh="挑战集的 {count} 组句子是为本项目写的，不是真实文本的抽样。",
+    en="The {count} items of the challenge set were written for this project; they are no sample of real texts.",
+)
 CHANGE_NAMES: dict[str, Text] = {
     "negation": Text(zh="否定", en="negation"),
     "number": Text(zh="数字", en="number"),
@@ -44,8 +49,8 @@ def shorten(line: str) -> str:
     return line if len(line) <= LONGEST_NAME else line[: LONGEST_NAME - 1] + "…"
 
 
-def ranks(methods: Mapping[str, Method], lines: Sequence[str], centre: bool) -> Heatmap:
-    """Methods × lines: score and rank, coloured by the share of random pairs below."""
+def ranks(methods: Mapping[str, Method], lines: Sequence[str], centre: bool, languages: Sequence[Language]) -> Heatmap:
+    """Methods × lines: score and rank, coloured by the share of random pairs below. `languages`: of the text, then of the lines."""
     shown = [(method, methods[variant(method, centre)]) for method in METHODS if variant(method, centre) in methods]
     columns = tuple(f"{number} {shorten(line)}" for number, line in enumerate(lines, 1))
     return Heatmap(
@@ -58,7 +63,24 @@ def ranks(methods: Mapping[str, Method], lines: Sequence[str], centre: bool) -> 
             for _, one in shown
         ),
         diverging=True, low=-0.5, high=0.5, value_label=Text(zh="百分位 − ½", en="percentile − ½"),
+        caveat=_taken_as(languages),
     )  # fmt: skip
+
+
+def _taken_as(languages: Sequence[Language]) -> Text:
+    """Says which language the text and the lines are taken as, and what follows."""
+    text, *lines = languages
+    other = [str(place) for place, one in enumerate(lines, 1) if one is not text]
+    said = Text(
+        zh="文本视为{language}：随机句对、分级句对和挑战集都用{language}的。",
+        en="The text is taken as {language}: random pairs, graded pairs and the challenge set are {language}.",
+    ).format(language=SPOKEN[text])
+    if not other:
+        return said
+    rest = Text(
+        zh="视为另一种语言的行：{zh}；减均值时各减各的语言的均值。", en=" Lines taken as the other language: {en}; where means are removed, it is each language's own."
+    ).format(zh="、".join(other), en=", ".join(other))  # fmt: skip
+    return Text(said.zh + rest.zh, said.en + rest.en)
 
 
 def alignment(found: Alignment) -> Heatmap:
@@ -124,7 +146,7 @@ def _by_change(shares: Mapping[str, tuple[Mapping[str, Share], Share]]) -> Table
         for name, (one, total) in ((name, shares[name]) for name in VARIANTS if name in shares)
     ]
     columns = (Text(zh="方法", en="method"), *(CHANGE_NAMES[change] for change in CHANGES), Text(zh="合计", en="all"))
-    return Table(columns, tuple(rows))
+    return Table(columns, tuple(rows), caveat=_WRITTEN.format(count=next(total for *_, total in shares.values()).count))
 
 
 def levels(methods: Mapping[str, Method]) -> Table:
@@ -132,15 +154,17 @@ def levels(methods: Mapping[str, Method]) -> Table:
     columns = (
         Text(zh="方法", en="method"), Text(zh="近义改动", en="reworded"), Text(zh="改动", en="changed"),
         Text(zh="改写", en="paraphrase"), Text(zh="随机", en="random"),
+        Text(zh="改动 − 近义改动 [95% 区间]", en="changed − reworded [95% interval]"),
     )  # fmt: skip
     rows = [
-        (name_of(name), one.reworded_mean, one.changed_mean, one.paraphrase_mean, one.random_mean)
+        (name_of(name), one.reworded_mean, one.changed_mean, one.paraphrase_mean, one.random_mean,
+         with_interval(one.control_gap, one.control_low, one.control_high))
         for name, one in ((name, methods[name]) for name in VARIANTS if name in methods)
-    ]
+    ]  # fmt: skip
     return Table(columns, tuple(rows), digits=2)
 
 
-def grades(methods: Mapping[str, Method]) -> Bars:
+def grades(methods: Mapping[str, Method], pairs: int) -> Bars:
     """Correlations with their intervals; raw variants beside those with the mean removed."""
     shown = [method for method in METHODS if method in methods]
 
@@ -161,6 +185,10 @@ def grades(methods: Mapping[str, Method]) -> Bars:
         ),
         y_label="Spearman ρ",
         horizontal=True,
+        caveat=Text(
+            zh="这 {pairs} 对句子由本项目的一位作者编写并分级，不是多人评分的平均。",
+            en="The {pairs} pairs were written and graded by one author of this project; no grade is an average over people.",
+        ).format(pairs=pairs),
     )  # fmt: skip
 
 
@@ -222,14 +250,26 @@ def codes(found: Findings) -> Table:
 
 def hubs(found: Findings) -> Table:
     """How unevenly sentences are neighbours, before and after the mean is removed."""
+    less = found.hubs_less
     names = {"raw": Text(zh="原始", en="raw"), "centred": Text(zh="减去均值", en="mean removed")}
     return Table(
         (
             Text(zh="向量", en="vectors"), Text(zh="偏度", en="skewness"), Text(zh="最多", en="largest count"),
             Text(zh="从不出现", en="never a neighbour"),
         ),
-        tuple((names[name], one.skewness, f"{one.largest}", f"{one.never:.0%}") for name, one in found.hubness.items()),
-        digits=2,
+        tuple(
+            (
+                names[name],
+                None if one.skewness is None else with_interval(one.skewness, one.low, one.high),
+                f"{one.largest}",
+                f"{one.never.value:.0%} {in_brackets(one.never.low, one.never.high, '.0%')}",
+            )
+            for name, one in found.hubness.items()
+        ),
+        caveat=None if less is None else Text(
+            zh="减去均值后偏度的变化：{value}（95% 区间，按句重抽样，前后用同一批句子）。",
+            en="Change of the skewness with the mean removed: {value} (95% interval, sentences resampled, the same before and after).",
+        ).format(value=with_interval(less.value, less.low, less.high, "+.2f")),
     )  # fmt: skip
 
 

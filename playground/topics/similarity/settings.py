@@ -98,7 +98,7 @@ class Result:
     )
     levels: Table | None = panel(
         Text(zh="挑战集的平均分", en="Challenge set: mean scores"),
-        hint=Text(zh="只在一行之内比：各方法的刻度不同", en="Compare within a row: scales differ between methods"),
+        hint=Text(zh="只在一行之内比：各方法的刻度不同；最后一列是同一句的两种改法之差", en="Compare within a row: scales differ between methods; last column: the difference of the two edits of the same sentence"),
     )  # fmt: skip
     alignment: Heatmap | None = panel(
         Text(zh="逐词对齐", en="Word alignment"),
@@ -121,7 +121,7 @@ class Result:
     )  # fmt: skip
     hubs: Table | None = panel(
         Text(zh="枢纽", en="Hubness"), half=True,
-        hint=Text(zh="一句话出现在多少句的前十近邻里；平均必为 10", en="In how many top-10 lists a sentence occurs; the mean is always 10"),
+        hint=Text(zh="一句话出现在多少句的前十近邻里；平均必为 10。方括号为 95% 区间", en="In how many top-10 lists a sentence occurs; the mean is always 10. Brackets: 95% intervals"),
     )  # fmt: skip
     overlap: Table | None = panel(
         Text(zh="MinHash 去重", en="MinHash for deduplication"), half=True,

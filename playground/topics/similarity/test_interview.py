@@ -7,6 +7,7 @@ import re
 
 from playground.data.sets import CHANGES
 from playground.statistics.intervals import Share
+from playground.statistics.paired import Difference
 from playground.topics.similarity.findings import Alignment, Findings, Hubness, Method, Overlap, Recalled
 from playground.topics.similarity.interview import PREDICTION, follow_ups, verdict
 from playground.topics.similarity.measures import Correlation
@@ -29,6 +30,8 @@ def method(
         paraphrase_mean=0.5,
         reworded_mean=0.9,
         changed_mean=0.8,
+        control_low=-0.15,
+        control_high=-0.05,
         grades=Correlation(rho, rho, rho),
         changes={change: Share.of(right, 8) for change in CHANGES},
         controlled={change: Share.of(right - (change == "role"), 8) for change in CHANGES},
@@ -55,7 +58,12 @@ def by_hand(binary: float = 0.9, rescored: float = 0.9, **changed: Method) -> Fi
             Recalled("rescored", 1, 80, rescored, rescored, rescored),
         ),
         vectors=100,
-        hubness={"raw": Hubness(30, 0.1, 2.0), "centred": Hubness(20, 0.0, 0.5)},
+        hubness={
+            "raw": Hubness(30, Share.of(10, 100), 2.0, 1.5, 2.5),
+            "centred": Hubness(20, Share.of(0, 100), 0.5, 0.2, 0.8),
+        },
+        hubs_less=Difference(-1.5, -2.0, -1.0, 0.004),
+        line_languages=("en", "en")[: len(methods["state"].scores)],
         overlaps=(Overlap(0.5, 0.5),) * 2,
         hashes=128,
     )

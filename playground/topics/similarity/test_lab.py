@@ -18,16 +18,18 @@ from playground.lab.errors import PlaygroundError
 from playground.lab.panels import merged, panels_of
 from playground.lab.text import Language
 from playground.lab.validation import validate
+from playground.language.scripts import main_language
 from playground.language.sentence_vectors import average_embedding
 from playground.models.language_model import LanguageModel
 from playground.topics.similarity import compressed, measures, surface
+from playground.topics.similarity.cases import EXAMPLES
 from playground.topics.similarity.findings import Findings
 from playground.topics.similarity.lab import read_lines, run
 from playground.topics.similarity.scoring import METHODS, VARIANTS, max_similarity
 from playground.topics.similarity.sentences import background, judged, pool, reworded
 from playground.topics.similarity.settings import Result, Settings
 from playground.topics.similarity.vectors import Reader, unit
-from tests.fakes import OneModel
+from tests.fakes import OneModel, stop_at
 
 TEXT, LINES = "The dog bit a man", "A man bit the dog\nIt rains"
 
@@ -242,9 +244,21 @@ def test_scores_of_the_lines_are_the_methods_own(tiny_lm: LanguageModel, found: 
     assert means == pytest.approx([np.mean(same), np.mean(paraphrased), np.mean(changed)])
     assert characters.all_controlled.right == sum(low < high for low, high in zip(changed, same, strict=True))
     assert characters.all_changes.right == sum(low < high for low, high in zip(changed, paraphrased, strict=True))
+    gaps = np.array(changed) - np.array(same)
+    expected = stats.bootstrap((gaps,), np.mean, method="percentile", rng=1).confidence_interval
+    assert (characters.control_low, characters.control_high) == pytest.approx((expected.low, expected.high), abs=0.01)
     assert found.alignment.words == ("The", "dog", "bit", "a", "man")
     for one in found.methods.values():
         assert one.ranks == tuple(1 + sum(other > score for other in one.scores) for score in one.scores)
+
+
+def test_hubs_differ_by_the_same_sentences_resampled(found: Findings) -> None:
+    raw, centred, less = found.hubness["raw"], found.hubness["centred"], found.hubs_less
+    assert raw.skewness is not None and centred.skewness is not None and less is not None
+    assert less.value == pytest.approx(centred.skewness - raw.skewness) and less.low <= less.value <= less.high
+    for one in (raw, centred):
+        assert one.low is not None and one.high is not None and one.low < one.high
+        assert one.never.count == found.vectors
 
 
 def test_the_same_settings_give_the_same_findings_and_the_switch_chooses_the_variant(
@@ -266,7 +280,7 @@ def test_a_long_text_is_aligned_as_far_as_a_heat_map_has_room(tiny_lm: LanguageM
 
 def test_two_languages_have_each_their_own_mean(tiny_lm: LanguageModel) -> None:
     mixed = finish(tiny_lm, others="狗咬了人\nIt rains").findings
-    assert mixed is not None and mixed.language == "en"
+    assert mixed is not None and mixed.language == "en" and mixed.line_languages == ("zh", "en")
     bench = Bench(OneModel(tiny_lm), seconds=600)
     reader = Reader(tiny_lm, mixed.layer, bench)
     own = reader.own([TEXT, "狗咬了人", "It rains"])
@@ -297,3 +311,25 @@ def test_what_cannot_be_compared_is_refused_by_field(
 def test_lines_are_taken_once_whatever_ends_them() -> None:
     settings = validate(Settings, {"text": "x", "others": " a \r\nb\n\n a\n😀\n"}, "en")
     assert read_lines(settings) == ("a", "b")
+
+
+@pytest.mark.parametrize("said", ["reading sentences", "comparing pairs", "quantizing vectors"])
+def test_a_run_stops_where_it_is(tiny_lm: LanguageModel, said: str) -> None:
+    assert stop_at(said, run, validate(Settings, {"text": TEXT, "others": LINES, "vectors": 120}, "en"), tiny_lm) == (
+        0,
+        0,
+    )
+
+
+@pytest.mark.parametrize(
+    ("language", "taken"), [(Language.ZH, ("zh", "zh", "en", "zh")), (Language.EN, ("en", "en", "zh", "en"))]
+)
+def test_the_mixed_example_says_what_its_text_and_lines_are_taken_as(
+    tiny_lm: LanguageModel, language: Language, taken: tuple[str, ...]
+) -> None:
+    settings = validate(Settings, EXAMPLES[3].in_(language) | {"vectors": 100}, language)
+    assert tuple(str(main_language(one)) for one in (settings.text, *read_lines(settings))) == taken
+    first = next(run(settings, Bench(OneModel(tiny_lm), seconds=600)))
+    assert first.ranks is not None and first.ranks.caveat is not None
+    assert f"视为{'中文' if language is Language.ZH else '英文'}" in first.ranks.caveat.zh
+    assert "Lines taken as the other language: 2;" in first.ranks.caveat.en

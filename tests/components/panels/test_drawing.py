@@ -314,6 +314,15 @@ def test_a_line_joins_points_and_names_them_among_many() -> None:
     assert all(trace.text is None for trace in scatter.figure(p.Scatter(points), Language.EN).data)
 
 
+def test_links_join_two_points_each_and_nothing_between_them() -> None:
+    points = tuple(p.Point(float(i), float(i * i), f"n{i}") for i in range(6))
+    links, _ = scatter.figure(p.Scatter(points, links=((0, 3), (4, 5))), Language.EN).data
+    assert list(links.x) == [None, 0.0, 3.0, None, 4.0, 5.0] and list(links.y) == [None, 0.0, 9.0, None, 16.0, 25.0]
+    assert links.mode == "lines" and not links.connectgaps
+    line, _ = scatter.figure(p.Scatter(points, line=(1, 2), links=((0, 3),)), Language.EN).data
+    assert list(line.x) == [1.0, 2.0, None, 0.0, 3.0]
+
+
 def test_a_ninth_group_has_a_symbol_of_its_own_where_colours_repeat() -> None:
     points = tuple(p.Point(float(i), 1.0, f"n{i}", f"group {i}") for i in range(9))
     traces = scatter.figure(p.Scatter(points), Language.EN).data
