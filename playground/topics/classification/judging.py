@@ -28,9 +28,8 @@ def judge(probabilities: Numbers, labels: Indices, unspoiled: Indices, classes: 
     hits, gold, guessed = np.diagonal(resamples, axis1=1, axis2=2), resamples.sum(2), resamples.sum(1)
     # Precision, recall and F1, each (resamples, classes).
     by_class = [_ratio(hits, guessed), _ratio(hits, gold), _ratio(2 * hits, gold + guessed)]
-    macro, weighted = ([_ends(average(one)) for one in by_class] for average in (
-        lambda one: one.mean(1), lambda one: (one * gold).sum(1) / len(labels),
-    ))  # fmt: skip
+    macro = [_ends(one.mean(1)) for one in by_class]
+    weighted = [_ends((one * gold).sum(1) / len(labels)) for one in by_class]
     return Method(
         accuracy=share(predicted == labels),
         scores=classify([classes[place] for place in labels], [classes[place] for place in predicted], classes),
