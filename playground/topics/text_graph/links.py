@@ -133,7 +133,7 @@ def precision_with_interval(runs: Numbers, scale: float, seed: int) -> tuple[flo
         descending = -rows[order, 0]
         # Equal scores enter together: each counts up to the last of its kind.
         found = times[:, order].cumsum(1)[:, np.searchsorted(descending, descending, "right") - 1]
-        # What is drawn no time may divide 0 by 0, and counts for nothing.
+        # A positive that isn't drawn may divide 0 by 0; it counts for nothing.
         total += (times[:, order] * found / np.maximum(found + scale * rows[order, 1], 1e-12)).sum(1) / count
     low, high = np.percentile(total / len(runs), [2.5, 97.5])
     return float(np.mean([_average_precision(rows, scale) for rows in runs])), float(low), float(high)
