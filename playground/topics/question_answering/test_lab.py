@@ -193,6 +193,22 @@ def test_an_answer_keeps_its_signs_and_log_p_is_of_what_is_shown(
     assert found == Answer(text, sum(logs[:tokens]), tokens, cut=False)
 
 
+@pytest.mark.model
+def test_the_real_models_answers_keep_their_signs(real_lm: LanguageModel) -> None:
+    english = [
+        ("Which programming language does Lena use?", "Lena writes her programs in {}. She lives in Rome."),
+        ("By how much did sales rise?", "The firm has 300 workers. Sales rose by {} in May."),
+    ]
+    for (question, passage), pair in zip(english, (("C++", "C#"), ("50%", "20%")), strict=True):
+        found = answer(real_lm, Frame(Language.EN, OPEN), [(question, passage.format(one)) for one in pair])
+        assert [one.text.removeprefix("by ") for one in found] == list(pair)
+        assert not same_answer(*(one.text for one in found))
+    (film,) = answer(
+        real_lm, Frame(Language.ZH, OPEN), [("我们去看什么电影？", "我们明天一起去看《霸王别姬》。票已经买好了。")]
+    )
+    assert film.text == "《霸王别姬》"
+
+
 def test_an_answer_of_the_most_tokens_is_cut(lm: LanguageModel, monkeypatch: pytest.MonkeyPatch) -> None:
     written = Greedy((97,) * answering.MOST_TOKENS, (-0.1,) * answering.MOST_TOKENS)
     monkeypatch.setattr(answering, "continue_greedily", lambda *_, **__: iter([(0, written)]))
