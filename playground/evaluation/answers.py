@@ -15,7 +15,7 @@ import regex
 from playground.evaluation.overlap import token_f1
 
 _PUNCTUATION = regex.compile(r"[\p{P}\p{S}]+")
-_ARTICLES = regex.compile(r"\b(?:a|an|the)\b")
+ARTICLES = regex.compile(r"\b(?:a|an|the)\b")
 _UNITS = regex.compile(r"\p{Han}|[^\p{Han}\s]+")
 
 
@@ -34,7 +34,7 @@ def normalize_answer(text: str) -> str:
     half-width ones, and all of Unicode's punctuation as punctuation.
     """
     plain = _PUNCTUATION.sub("", unicodedata.normalize("NFKC", text).lower())
-    return " ".join(_ARTICLES.sub(" ", plain).split())
+    return " ".join(ARTICLES.sub(" ", plain).split())
 
 
 def answer_units(text: str) -> list[str]:

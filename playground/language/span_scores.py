@@ -15,7 +15,7 @@ from nervaluate.entities import Entity
 from nervaluate.strategies import EntityTypeEvaluation, ExactEvaluation, PartialEvaluation, StrictEvaluation
 
 from playground.data.spans import Span
-from playground.statistics.intervals import bootstrap
+from playground.statistics.intervals import bootstrap_of_sums
 
 SCHEMES = ("strict", "exact", "partial", "type")
 ERRORS = ("border", "type", "border and type", "missed", "invented")
@@ -33,7 +33,7 @@ Counts = npt.NDArray[np.float64]
 class Score:
     """Precision, recall and F1 (0 to 1; None where nothing was predicted, or nothing is labelled, or neither).
 
-    `low`, `high`: 95% interval of F1 by the bootstrap over texts, None without F1. `gold`, `predicted`: entities; `texts`: texts.
+    `low`, `high`: 95% interval of F1 by the bootstrap over texts, None without F1 or where none was asked for. `gold`, `predicted`: entities; `texts`: texts.
     """
 
     precision: float | None
@@ -70,17 +70,31 @@ def counts(gold: Sequence[Spans], predicted: Sequence[Spans], scheme: str, kind:
 
 def f1(rows: Counts) -> float:
     """Returns micro F1 of counts (texts, 3); NaN if there is no entity at all."""
-    points, predicted, gold = rows.sum(0)
-    return float(2 * points / (predicted + gold)) if predicted + gold else float("nan")
+    return float(_f1(rows.sum(0)))
 
 
-def score(gold: Sequence[Spans], predicted: Sequence[Spans], scheme: str, kind: str = "", *, seed: int = 0) -> Score:
-    """Scores texts by one scheme, micro-averaged, of one kind of entity if it is given."""
+def _f1(sums: Counts) -> Counts:
+    """Returns micro F1 (…,) of sums (…, 3)."""
+    points, predicted, gold = np.moveaxis(sums, -1, 0)
+    total = predicted + gold
+    return np.divide(2 * points, total, out=np.full_like(total, np.nan), where=total > 0)
+
+
+def score(
+    gold: Sequence[Spans],
+    predicted: Sequence[Spans],
+    scheme: str,
+    kind: str = "",
+    *,
+    seed: int = 0,
+    interval: bool = True,
+) -> Score:
+    """Scores texts by one scheme, micro-averaged, of one kind of entity if it is given; without an `interval` where it would mean nothing."""
     rows = counts(gold, predicted, scheme, kind)
     points, of, wanted = (float(value) for value in rows.sum(0))
     low = high = None
-    if of + wanted:
-        low, high = bootstrap(rows, f1, seed)
+    if interval and of + wanted:
+        low, high = bootstrap_of_sums(rows, _f1, seed)
     return Score(
         points / of if of else None,
         points / wanted if wanted else None,

@@ -8,7 +8,8 @@ import pytest
 from nervaluate.evaluator import Evaluator
 
 from playground.data.spans import KINDS, Span
-from playground.language.span_scores import SCHEMES, count, errors, score
+from playground.language.span_scores import SCHEMES, count, counts, errors, f1, score
+from playground.statistics.intervals import bootstrap
 
 NAMES = {"strict": "strict", "exact": "exact", "partial": "partial", "type": "ent_type"}
 
@@ -39,6 +40,18 @@ def test_every_scheme_equals_nervaluates_evaluator() -> None:
         assert own.precision == pytest.approx(theirs.precision) and own.recall == pytest.approx(theirs.recall)
         for kind in KINDS:
             assert score(gold, predicted, scheme, kind).f1 == pytest.approx(results["entities"][kind][NAMES[scheme]].f1)
+
+
+def test_the_interval_is_the_bootstraps_of_f1_over_texts() -> None:
+    draw = random.Random(1)
+    gold, predicted = ([random_spans(draw) for _ in range(30)] for _ in range(2))
+    # Texts without any entity: some resamples of few have none.
+    for own, found in ((gold, predicted), ([[], [], gold[0]], [[], [], gold[0]])):
+        for scheme in SCHEMES:
+            one = score(own, found, scheme)
+            assert (one.low, one.high) == pytest.approx(bootstrap(counts(own, found, scheme), f1, 0))
+    alone = score(gold, predicted, "strict", interval=False)
+    assert alone.f1 == score(gold, predicted, "strict").f1 and alone.low is alone.high is None
 
 
 @pytest.mark.parametrize(

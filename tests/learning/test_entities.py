@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 import torch
 
+from playground.data.peoples_daily import peoples_daily
 from playground.data.spans import Span
 from playground.lab.errors import PlaygroundError
 from playground.learning import entities, train_entities
@@ -148,5 +149,9 @@ def test_the_report_is_whole_and_the_selection_is_of_validation_alone() -> None:
                 assert (
                     one["low"] <= one["f1"] <= one["high"] and one["texts"] == report["sizes"]["held_out"]["sentences"]
                 )
+    # What the page says of its size and penalty.
+    assert report["prepared"] == len(peoples_daily().train) == 5 * report["sizes"]["train"]["sentences"]
+    assert report["sizes"]["train"]["sentences"] == train_entities.TRAINED_ON == report["comparison"]["sentences"]
+    assert {row["penalty"] for row in report["validation"]} == {report["penalty"]} == set(train_entities.PENALTIES)
     assert report["held_out"]["viterbi"]["illegal_tags"] == 0 < report["held_out"]["argmax"]["illegal_tags"]
     assert entities.WEIGHTS.stat().st_size < 1_000_000

@@ -15,7 +15,7 @@ from playground.learning.confident import likely_mislabelled
 from playground.models.language_model import LanguageModel
 from playground.statistics.intervals import Share, share
 from playground.topics.classification.features import AT_ONCE, Dense, Features, Indices, TfIdf, embeddings, states
-from playground.topics.classification.few_shot import Examples, FewShot, most_rounds
+from playground.topics.classification.few_shot import LONGEST_ASKED, LONGEST_EXAMPLE, Examples, FewShot, most_rounds
 from playground.topics.classification.findings import METHODS, Leak, Learned, Method, Spoiled, Suspect
 from playground.topics.classification.fitting import (
     STRENGTHS,
@@ -167,7 +167,11 @@ class Experiment:
                     watch = Stopwatch()
                     plain[count][places], calibrated[count][places] = asked.classify(prefix, texts)
                     seconds += watch.seconds() if count == most else 0.0
-        return Prompted(most, plain, calibrated, seconds / len(self.tested))
+        examples = {text for own in shown.values() for text, _ in joined(own[:most])}
+        return Prompted(
+            most, plain, calibrated, seconds / len(self.tested),
+            asked.cut(sorted(examples), LONGEST_EXAMPLE), asked.cut([self.lines.texts[index] for index in self.tested], LONGEST_ASKED),
+        )  # fmt: skip
 
     # ---- labels in doubt, and leaks
 
@@ -236,13 +240,16 @@ class Experiment:
 class Prompted:
     """The prompt's class probabilities (tested lines, classes), `plain` and `calibrated`, by examples a class, `shots` at most.
 
-    `seconds`: measured, for one text after the prompt has been read.
+    `seconds`: measured, for one text after the prompt has been read. `cut_examples`, `cut_asked`: examples and tested lines of which it has only
+    the beginning.
     """
 
     shots: int
     plain: dict[int, Numbers]
     calibrated: dict[int, Numbers]
     seconds: float
+    cut_examples: int
+    cut_asked: int
 
     def curve(self, labels: Indices) -> Iterator[Learned]:
         """Yields the learning curve of the calibrated prompt; labels (tested lines,)."""

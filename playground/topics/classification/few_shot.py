@@ -110,6 +110,10 @@ class FewShot:
         """Writes out the prompt that asks about a text."""
         return self._lm.decode([*self.prompt(examples), *self._question(text, LONGEST_ASKED)])
 
+    def cut(self, texts: Sequence[str], most: int) -> int:
+        """Counts the texts of more than `most` tokens, of which only these are read."""
+        return sum(len(self._ids(self._space + text)) > most for text in texts)
+
     def tokens(self, texts: Sequence[str]) -> float:
         """Returns the mean number of tokens of the questions, without the worked examples."""
         return float(np.mean([len(self._question(text, LONGEST_ASKED)) for text in texts]))

@@ -8,6 +8,8 @@ from playground.evaluation.classification import Classified
 from playground.statistics.intervals import Share
 
 METHODS = ("tfidf", "embedding", "state", "prompt")
+# Lower and upper end of an interval.
+Ends = tuple[float, float]
 # The number of examples a class that the question before the run asks about.
 FEW = 3
 
@@ -34,14 +36,14 @@ class Answered:
 class Method:
     """A method's predictions of lines that it wasn't trained on.
 
-    `accuracy`: how many are right; `scores`: by class, averages and confusion; `macro_low`, `macro_high`: 95% bootstrap interval of
-    macro-F1. `confidence`: mean probability of the predictions. `unspoiled`: right by the labels before the run spoiled some.
+    `accuracy`: how many are right; `scores`: by class, averages and confusion. 95% bootstrap intervals: `f1`, of every class's F1; `averaged`, of
+    precision, recall and F1 by average (macro and weighted; micro is accuracy). `confidence`: mean probability of the predictions. `unspoiled`: right by the labels before the run spoiled some.
     """
 
     accuracy: Share
     scores: Classified
-    macro_low: float
-    macro_high: float
+    f1: tuple[Ends, ...]
+    averaged: dict[str, tuple[Ends, Ends, Ends]]
     confidence: float
     unspoiled: Share
 
@@ -49,6 +51,16 @@ class Method:
     def macro(self) -> float:
         """Macro-F1, 0 to 1."""
         return self.scores.averages["macro"].f1
+
+    @property
+    def macro_low(self) -> float:
+        """Lower end of macro-F1's interval."""
+        return self.averaged["macro"][2][0]
+
+    @property
+    def macro_high(self) -> float:
+        """Upper end of macro-F1's interval."""
+        return self.averaged["macro"][2][1]
 
 
 @dataclass(frozen=True)
@@ -123,7 +135,8 @@ class Findings:
     and classes left out and texts read in part. `disputed`: lines whose text comes again with another label.
 
     `methods`: by name (METHODS), and `plain`: the few-shot prompt without calibration; the prompt is tested on `asked` lines. `shots`:
-    examples of each class in the prompt, which has `prompt_tokens` tokens. `curve`: by method. `majority`: the largest class as the only
+    examples of each class in the prompt, which has `prompt_tokens` tokens; `cut_examples`, `cut_asked`: examples and texts asked about that it has
+    only the beginning of. `curve`: by method. `majority`: the largest class as the only
     answer. `gaps`: every two methods on the lines that both judged. `covered`, `answered`: by method. `suspects`: by the method looked into;
     `spoiled`: None where no label was. `leaks`: with the true labels and with shuffled ones. `text`: the new text; `answers`: its class
     probabilities by method. `tokens`: read for a text by method. `measured`: seconds for 1,000 texts by method, on this machine.
@@ -143,6 +156,8 @@ class Findings:
     asked: int
     shots: int
     prompt_tokens: int
+    cut_examples: int
+    cut_asked: int
     curve: dict[str, tuple[Learned, ...]]
     majority: Share
     gaps: tuple[Gap, ...]

@@ -8,11 +8,11 @@ from itertools import combinations
 import numpy as np
 from numpy.typing import NDArray
 
-from playground.evaluation.classification import classify, f1_by_class
-from playground.statistics.intervals import bootstrap, bootstrap_mean, share
+from playground.evaluation.classification import classify
+from playground.statistics.intervals import bootstrap_mean, share
 from playground.statistics.paired import holm, mcnemar, paired_examples_needed
 from playground.topics.classification.features import Indices
-from playground.topics.classification.findings import Answered, Covered, Gap, Method
+from playground.topics.classification.findings import Answered, Covered, Ends, Gap, Method
 
 Numbers = NDArray[np.float64]
 RESAMPLES = 500
@@ -24,21 +24,38 @@ LEAST_ANSWERED = 5
 def judge(probabilities: Numbers, labels: Indices, unspoiled: Indices, classes: Sequence[str], seed: int) -> Method:
     """Scores class probabilities (lines, classes) against labels (lines,)."""
     predicted = probabilities.argmax(1)
-    rows = np.column_stack([labels, predicted])
-
-    def macro(drawn: Numbers) -> float:
-        gold, guess = drawn.astype(np.int64).T
-        return float(f1_by_class(gold, guess, len(classes)).mean())
-
-    low, high = bootstrap(rows, macro, seed, RESAMPLES)
+    resamples = _confusions(labels, predicted, len(classes), seed)
+    hits, gold, guessed = np.diagonal(resamples, axis1=1, axis2=2), resamples.sum(2), resamples.sum(1)
+    # Precision, recall and F1, each (resamples, classes).
+    by_class = [_ratio(hits, guessed), _ratio(hits, gold), _ratio(2 * hits, gold + guessed)]
+    macro = [_ends(one.mean(1)) for one in by_class]
+    weighted = [_ends((one * gold).sum(1) / len(labels)) for one in by_class]
     return Method(
         accuracy=share(predicted == labels),
         scores=classify([classes[place] for place in labels], [classes[place] for place in predicted], classes),
-        macro_low=low,
-        macro_high=high,
+        f1=tuple(_ends(one) for one in by_class[2].T),
+        averaged={"macro": (macro[0], macro[1], macro[2]), "weighted": (weighted[0], weighted[1], weighted[2])},
         confidence=float(probabilities.max(1).mean()),
         unspoiled=share(predicted == unspoiled),
     )
+
+
+def _confusions(labels: Indices, predicted: Indices, classes: int, seed: int) -> Numbers:
+    """Returns counts (resamples, given, predicted) of resampled lines; the resamples are those of `bootstrap`."""
+    drawn = np.random.default_rng(seed).integers(0, len(labels), (RESAMPLES, len(labels)))
+    cells = (labels * classes + predicted)[drawn] + np.arange(RESAMPLES)[:, None] * classes**2
+    counts = np.bincount(cells.ravel(), minlength=RESAMPLES * classes**2)
+    return counts.reshape(RESAMPLES, classes, classes).astype(np.float64)
+
+
+def _ratio(part: Numbers, whole: Numbers) -> Numbers:
+    """Divides, 0 where nothing was counted, as scikit-learn does."""
+    return np.divide(part, whole, out=np.zeros_like(whole), where=whole > 0)
+
+
+def _ends(values: Numbers) -> Ends:
+    low, high = np.percentile(values, [2.5, 97.5])
+    return float(low), float(high)
 
 
 def cover(probabilities: Numbers, labels: Indices) -> tuple[Covered, ...]:

@@ -102,6 +102,8 @@ def run(settings: Settings, bench: Bench) -> Iterator[Result]:
         asked=len(own.tested),
         shots=prompted.shots,
         prompt_tokens=prefix.length,
+        cut_examples=prompted.cut_examples,
+        cut_asked=prompted.cut_asked,
         curve=curve,
         majority=majority,
         gaps=compare(right, settings.seed),
@@ -117,7 +119,7 @@ def run(settings: Settings, bench: Bench) -> Iterator[Result]:
     )
     yield Result(
         findings=found,
-        scores=panels.scores(methods, plain, majority, curve, own.lines),
+        scores=panels.scores(methods, plain, majority, curve, own.lines, (found.cut_examples, found.cut_asked)),
         curve=panels.curve(curve),
         answers=panels.answers(found.answers, classes),
         cost=panels.cost(found, settings.price),

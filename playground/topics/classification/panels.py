@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from playground.lab.panels import Heatmap, Line, Lines, Table
 from playground.lab.text import Label, Text, joined
 from playground.statistics.intervals import Share, in_brackets, with_interval
+from playground.topics.classification.few_shot import LONGEST_ASKED, LONGEST_EXAMPLE
 from playground.topics.classification.findings import FEW, Findings, Gap, Leak, Learned, Method, Spoiled, Suspect
 from playground.topics.classification.pasted_lines import LONGEST_TEXT, LabelledLines
 from playground.topics.classification.settings import NAMES
@@ -17,7 +18,7 @@ LONGEST_SHOWN = 48
 
 def percent(share: Share) -> str:
     """A share in percent with its interval."""
-    return f"{share.value:.0%} {in_brackets(share.low, share.high, '.0%')}" if share.count else "–"
+    return _percent(share.value, share.low, share.high) if share.count else "–"
 
 
 def p_value(value: float) -> str:
@@ -35,8 +36,9 @@ def shorten(text: str) -> str:
     return text if len(text) <= LONGEST_SHOWN else text[: LONGEST_SHOWN - 1] + "…"
 
 
-def left_out(lines: LabelledLines) -> Text | None:
-    """What of the pasted lines isn't used, or is used in part."""
+def left_out(lines: LabelledLines, cut: tuple[int, int] = (0, 0)) -> Text | None:
+    """What of the pasted lines isn't used, or is used in part. `cut`: examples and texts of which the prompt has only the beginning."""
+    examples, asked = cut
     said = [
         Text(zh="{n} 行与前面完全重复，未计。", en="Repeated lines left out: {n}.").format(n=lines.repeated)
         if lines.repeated
@@ -50,6 +52,12 @@ def left_out(lines: LabelledLines) -> Text | None:
             n=lines.cut, most=LONGEST_TEXT
         )
         if lines.cut
+        else None,
+        Text(
+            zh="少样本提示只读示例的前 {example} 个词元、所问文本的前 {text} 个：截短了 {examples} 个示例、{asked} 行。",
+            en="The few-shot prompt reads the first {example} tokens of an example and {text} of a text it asks about; cut: {examples:|example|examples}, {asked:|line|lines}.",
+        ).format(example=LONGEST_EXAMPLE, text=LONGEST_ASKED, examples=examples, asked=asked)
+        if examples or asked
         else None,
         Text(zh="{n} 行的文本以另一个标签再次出现。", en="Lines whose text comes again with another label: {n}.").format(
             n=len(lines.disputed)
@@ -66,6 +74,7 @@ def scores(
     majority: Share,
     curve: Mapping[str, Sequence[Learned]],
     lines: LabelledLines,
+    cut: tuple[int, int] = (0, 0),
 ) -> Table:
     """A row for each method, for the prompt without calibration, and for the largest class as the only answer."""
     after = {name: one.right for name, points in curve.items() for one in points if one.examples == FEW}
@@ -90,7 +99,7 @@ def scores(
     )  # fmt: skip
     best = max(one.accuracy.value for one in methods.values())
     places = tuple(place for place, one in enumerate(methods.values()) if one.accuracy.value == best)
-    return Table(columns, tuple(rows), places, caveat=left_out(lines))
+    return Table(columns, tuple(rows), places, caveat=left_out(lines, cut))
 
 
 def read(lines: LabelledLines, labels: Sequence[int]) -> Table:
@@ -185,8 +194,14 @@ def by_class(method: Method) -> Table:
     )  # fmt: skip
     rows: list[tuple[int | float | Label | None, ...]] = []
     for place, (name, one) in enumerate(zip(method.scores.classes, method.scores.by_class, strict=True)):
-        right = Share.of(method.scores.confusion[place][place], one.support)
-        rows.append((name, one.precision, percent(right), one.f1, one.support))
+        hits = method.scores.confusion[place][place]
+        guessed = sum(row[place] for row in method.scores.confusion)
+        rows.append(
+            (
+                name, percent(Share.of(hits, guessed)), percent(Share.of(hits, one.support)),
+                with_interval(one.f1, *method.f1[place]), one.support,
+            )
+        )  # fmt: skip
     names = {
         "macro": Text(zh="宏平均", en="macro"),
         "micro": Text(zh="微平均", en="micro"),
@@ -194,8 +209,20 @@ def by_class(method: Method) -> Table:
     }
     for average, label in names.items():
         one = method.scores.averages[average]
-        rows.append((label, one.precision, f"{one.recall:.0%}", one.f1, one.support))
-    return Table(columns, tuple(rows), digits=2)
+        right = method.accuracy
+        # Where each line has one label, micro-averages are accuracy.
+        precision, recall, f1 = method.averaged.get(average, ((right.low, right.high),) * 3)
+        rows.append(
+            (
+                label, _percent(one.precision, *precision), _percent(one.recall, *recall), with_interval(one.f1, *f1),
+                one.support,
+            )
+        )  # fmt: skip
+    return Table(columns, tuple(rows))
+
+
+def _percent(value: float, low: float, high: float) -> str:
+    return f"{value:.0%} {in_brackets(low, high, '.0%')}"
 
 
 def cost(found: Findings, price: float) -> Table:
@@ -223,7 +250,7 @@ def trade(found: Findings) -> Lines:
     return Lines(
         tuple(
             Line(
-                NAMES[name],
+                Text(zh="{name}（n = {n}）", en="{name} (n = {n})").format(name=NAMES[name], n=one.accuracy.count),
                 (found.measured[name],) * 3,
                 (one.accuracy.low, one.accuracy.value, one.accuracy.high),
             )

@@ -85,6 +85,8 @@ def test_long_texts_are_cut_and_rounds_that_do_not_fit_are_left_out(
     asked = FewShot(tiny_lm, CLASSES, Language.EN)
     (length,) = {len(asked.prompt([("x" * n, 3)])) for n in (48, 49, 400)}
     assert asked.tokens(["y" * 400]) == 128 + len("Text:") + len("\nClass:")
+    # With the space in front.
+    assert asked.cut(["y" * 127, "y" * 128, "y" * 400], 128) == 2
     shown = [[("x" * 400, 3)]] * 6
     for room, fitting in itertools.product((3, 4), (0, 1)):
         monkeypatch.setattr(few_shot, "MOST_PROMPT", room * length - fitting)

@@ -12,8 +12,11 @@ from sklearn.preprocessing import StandardScaler
 
 from playground.lab.text import Language
 from playground.topics.classification import fitting
+from playground.topics.classification.cases import EXAMPLES, FAILURES
 from playground.topics.classification.features import Dense, TfIdf, units
+from playground.topics.classification.findings import METHODS
 from playground.topics.classification.fitting import cross_validate, learn_from_few, rounds, select_and_validate, train
+from playground.topics.classification.measure import other_data
 from playground.topics.classification.pasted_lines import deal_folds, read_lines
 from playground.topics.classification.settings import example_lines
 
@@ -85,6 +88,22 @@ def test_the_labels_of_the_test_part_change_nothing_of_its_probabilities() -> No
         select_and_validate(words, labels, FOLDS, 4, STRENGTH, leak=True)[FOLDS == 2] for labels in (LABELS, spoiled)
     ]
     assert np.abs(leaked[0] - leaked[1]).max() > 0.01
+
+
+@pytest.mark.parametrize("language", Language)
+def test_layer_and_penalties_were_fixed_on_other_lines_than_the_default(language: Language) -> None:
+    default = set(read_lines(example_lines(language)).texts)
+    chosen_on = {text for lines in other_data(language).values() for text in lines.texts}
+    assert len(chosen_on) == 200 and not default & chosen_on
+    # An example that has them says so.
+    for example in (*EXAMPLES, *FAILURES):
+        lines = example.in_(language).get("lines", "")
+        if chosen_on & set(read_lines(lines).texts if lines else ()):
+            assert example is FAILURES[1] or ("chosen on" in example.label.en and "定层数用过" in example.label.zh)
+    # A run has one strength for each method and chooses none.
+    assert set(fitting.STRENGTHS) == set(METHODS) - {"prompt"} and all(
+        isinstance(strength, float) for strength in fitting.STRENGTHS.values()
+    )
 
 
 def test_selecting_on_all_lines_finds_what_is_not_there() -> None:

@@ -59,6 +59,8 @@ def by_hand(**changed: object) -> Findings:
         asked=100,
         shots=3,
         prompt_tokens=300,
+        cut_examples=0,
+        cut_asked=0,
         curve={name: (Learned(3, 3.0, Share.of(70 if name == "state" else 60, 100)),) for name in METHODS},
         majority=Share.of(60, 100),
         gaps=tuple(gap("state", name, 8, 0.01) for name in METHODS if name != "state"),

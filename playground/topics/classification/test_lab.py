@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import threading
 from typing import Any
 
 import numpy as np
 import pytest
-from sklearn.metrics import accuracy_score, f1_score
+from sklearn.metrics import accuracy_score, f1_score, precision_score, recall_score
 
 from playground.lab.bench import Bench
 from playground.lab.codec import decode, encode
@@ -16,9 +17,11 @@ from playground.lab.errors import Cancelled, PlaygroundError
 from playground.lab.panels import merged, panels_of
 from playground.lab.text import Language
 from playground.models.language_model import LanguageModel
+from playground.statistics.intervals import bootstrap
 from playground.statistics.paired import mcnemar
-from playground.topics.classification import judging
+from playground.topics.classification import judging, lab
 from playground.topics.classification.cases import MISLABELLED
+from playground.topics.classification.few_shot import FewShot
 from playground.topics.classification.findings import METHODS, Findings
 from playground.topics.classification.lab import run
 from playground.topics.classification.pasted_lines import read_lines
@@ -127,6 +130,40 @@ def test_a_run_stops_between_two_fits(tiny_lm: LanguageModel) -> None:
         next(stream)
 
 
+# ---- the prompt
+
+
+@pytest.mark.parametrize("shots", [1, 8])
+def test_the_prompts_examples_come_from_outside_the_fold_they_are_asked_about(
+    tiny_lm: LanguageModel, shots: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = Settings(**(SMALL | {"shots": shots}))
+    own = lab._experiment(settings, Bench(OneModel(tiny_lm), seconds=600))
+    fold_of = dict(zip(own.lines.texts, own.folds.tolist(), strict=True))
+    read: list[str] = []
+    asked_about: list[tuple[set[str], set[str]]] = []
+
+    def reads(self: FewShot, examples: Any, after: Any = None) -> Any:
+        if after is None:
+            read.clear()
+        read.extend(text for text, _ in examples)
+        return after or object()
+
+    def answers(self: FewShot, shown: Any, texts: Any) -> Any:
+        asked_about.append((set(read), set(texts)))
+        return (np.full((len(texts), own.classes), 1 / own.classes),) * 2
+
+    monkeypatch.setattr(FewShot, "read", reads)
+    monkeypatch.setattr(FewShot, "classify", answers)
+    own.prompt(FewShot(own.lm, own.lines.classes, own.language))
+    assert set.union(*(texts for _, texts in asked_about)) == {own.lines.texts[index] for index in own.tested}
+    for shown, texts in asked_about:
+        folds = {fold_of[text] for text in texts}
+        assert shown and len(folds) == 1 and not folds & {fold_of[text] for text in shown}
+    # Examples from all lines would not do: they are of every fold.
+    assert {fold_of[text] for one in own.rounds(None) for text, _ in one} > {0}
+
+
 # ---- scores
 
 
@@ -137,6 +174,22 @@ def test_scores_are_scikit_learns_and_the_interval_holds_the_score() -> None:
     assert judged.accuracy.value == accuracy_score(labels, probabilities.argmax(1))
     assert judged.macro == pytest.approx(f1_score(labels, probabilities.argmax(1), average="macro"))
     assert judged.macro_low < judged.macro < judged.macro_high
+    # Every interval is the bootstrap's of scikit-learn's own score.
+    rows = np.column_stack([labels, probabilities.argmax(1)])
+    scorers = (precision_score, recall_score, f1_score)
+    for place, (average, scorer) in itertools.product(range(3), (("macro", scorers), ("weighted", scorers))):
+
+        def one(drawn: np.ndarray, average: str = average, scorer: Any = scorer[place]) -> float:
+            gold, guess = drawn.astype(int).T
+            return float(scorer(gold, guess, average=average, labels=[0, 1, 2], zero_division=0))
+
+        assert judged.averaged[average][place] == pytest.approx(bootstrap(rows, one, 0, judging.RESAMPLES))
+
+    def of_second(drawn: np.ndarray) -> float:
+        gold, guess = drawn.astype(int).T
+        return float(f1_score(gold, guess, average=None, labels=[0, 1, 2], zero_division=0)[1])
+
+    assert judged.f1[1] == pytest.approx(bootstrap(rows, of_second, 0, judging.RESAMPLES))
     assert judged.confidence == pytest.approx(probabilities.max(1).mean())
 
 

@@ -30,6 +30,12 @@ def test_what_is_left_out_is_said() -> None:
     assert panels.left_out(read_lines(PASTED)) is None
     said = panels.left_out(read_lines(PASTED + "\na\ttext 0 of a\nc\tonce\nb\ttext 0 of a\na\t" + "x" * 500))
     assert said is not None
+    cut = panels.left_out(read_lines(PASTED), (2, 1))
+    assert (
+        cut is not None
+        and "first 48 tokens of an example and 128 of a text it asks about; cut: 2 examples, 1 line" in cut.en
+    )
+    assert "截短了 2 个示例、1 行" in cut.zh
     for part in ("Repeated lines left out: 1.", "left out: c.", "first 400 characters are read: 1", "another label: 2"):
         assert part in said.en
 
@@ -47,12 +53,20 @@ def test_confusion_is_coloured_by_row_and_written_as_counts() -> None:
     assert drawn.texts == (("60", "0"), ("20", "20")) and drawn.values == ((1.0, 0.0), (0.5, 0.5))
     rows = panels.by_class(method(80)).rows
     assert rows[1][0] == "b" and str(rows[1][2]).startswith("50% [") and rows[1][4] == 40
+    # 20 of 20 guesses of b are right, 60 of 80 of a.
+    assert rows[0][1] == panels.percent(Share.of(60, 80)) and rows[1][1] == panels.percent(Share.of(20, 20))
+    assert [row[3][:4] for row in rows] == ["0.86", "0.67", "0.76", "0.80", "0.78"]  # type: ignore[index]
+    # Each figure has its interval; the micro-average is accuracy.
+    assert all("[" in str(cell) for row in rows for cell in row[1:4])
+    assert rows[3][1] == rows[3][2] == panels.percent(method(80).accuracy)
 
 
 def test_cost_counts_the_prompt_and_its_price() -> None:
     found = by_hand(tokens={"tfidf": 0.0, "embedding": 0.0, "state": 20.0, "prompt": 30.0})
     drawn = panels.cost(found, 2.0)
-    assert drawn.measured and panels.trade(found).measured
+    trade = panels.trade(found)
+    assert drawn.measured and trade.measured
+    assert [line.name.en for line in trade.lines][3] == "few-shot prompt (n = 100)"  # type: ignore[union-attr]
     by_name = {row[0]: row for row in drawn.rows}
     assert by_name["TF-IDF"][4] == 0 and by_name["TF-IDF"][6] is None
     assert by_name[Text(zh="少样本提示", en="few-shot prompt")][3:] == ("1", 330.0, 300, 0.66)

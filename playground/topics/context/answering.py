@@ -5,32 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-import regex
 from torch import Tensor
 
 from playground.generation.decode import decode
+from playground.generation.end_marks import tokens_before_end_marks, without_end_marks
 from playground.generation.scoring import after_prefix
 from playground.generation.settings import Decoding
 from playground.models.language_model import LanguageModel
 from playground.topics.context.frames import Reader
 
 MOST_TOKENS = 8
-# What ends a sentence or joins it to the next; "!" and "?" may belong to a name, and % + # * and their like to the answer.
-_ENDS = frozenset(".,;:…—–。．，、；：")
-# A closing mark, and what opens it. No apostrophe, which belongs to its word.
-_PAIRS = {
-    ")": "(",
-    "]": "[",
-    "}": "{",
-    "）": "（",
-    "】": "【",
-    "》": "《",
-    "〉": "〈",
-    "」": "「",
-    "』": "『",
-    "”": "“",
-}
-_INITIALS = regex.compile(r"(?<![\p{L}\p{N}.])(?:\p{L}\.){2,}$")
 
 
 @dataclass(frozen=True)
@@ -64,39 +48,12 @@ def _without_end_marks(lm: LanguageModel, ids: Sequence[int]) -> tuple[int, ...]
 
     A token may hold a sign of the answer and the full stop after it ("%."): then the rest is encoded anew.
     """
-    said = lm.decode(ids)
-    wanted = without_end_marks(said)
-    if wanted == said:
-        return tuple(ids)
-    for count in range(1, len(ids)):
-        if lm.decode(ids[:count]).rstrip() == wanted:
-            return tuple(ids[:count])
+    count = tokens_before_end_marks(lm, ids)
+    if count is not None:
+        return tuple(ids[:count])
+    wanted = without_end_marks(lm.decode(ids))
     anew = tuple(lm.encode(wanted, bos=False))
     return anew if lm.decode(anew) == wanted else tuple(ids)
-
-
-def without_end_marks(text: str) -> str:
-    """Cuts off what ends a sentence and is no part of the answer: "C++." is C++, "50%," is 50%, and 《书》 keeps its mark.
-
-    A full stop stays after letters that have one each (U.S.), a closing quote or bracket where the text opens it.
-    """
-    rest = text.rstrip()
-    while rest:
-        end = rest[-1]
-        if end in _ENDS:
-            if end == "." and _INITIALS.search(rest):
-                break
-        elif end == '"':
-            # Two of them are quotes, and one after a number inches.
-            if rest.count(end) % 2 == 0 or rest[-2:-1].isdigit():
-                break
-        elif end in _PAIRS:
-            if _PAIRS[end] in rest:
-                break
-        elif end not in _PAIRS.values():
-            break
-        rest = rest[:-1].rstrip()
-    return rest or text
 
 
 def held_bytes(reader: Reader, context: str) -> int:

@@ -25,7 +25,7 @@ from playground.models import variants
 from playground.models.language_model import LanguageModel
 from playground.statistics.intervals import wilson
 from playground.topics.context import answering, few_shot, position, tokenizing
-from playground.topics.context.answering import without_end_marks, write
+from playground.topics.context.answering import write
 from playground.topics.context.contributions import MOST_UNITS, answer_value, by_sentence, by_unit, contributions
 from playground.topics.context.findings import ELSEWHERE, IN_ANSWER, IN_QUESTION, Findings, place_of
 from playground.topics.context.frames import frame, reader
@@ -205,20 +205,6 @@ def test_the_answer_is_what_generate_writes_to_the_end_of_the_line(lm: LanguageM
     assert list(answer.ids) == out[: len(answer.ids)]
     rest = lm.decode(out[len(answer.ids) :])
     assert not any(character.isalnum() for character in rest.split("\n")[0])
-
-
-@pytest.mark.parametrize(
-    ("said", "answer"),
-    [
-        (" C++.", " C++"), (" C#.", " C#"), (" C++", " C++"), (" by 50%.", " by 50%"), (" A-,", " A-"), (" A+.", " A+"),
-        (" $5.", " $5"), ("5°C。", "5°C"), ("《霸王别姬》。", "《霸王别姬》"), ("《霸王别姬》", "《霸王别姬》"), ("“吉他”。", "“吉他”"), ("吉他。”", "吉他"),
-        ("吉他……", "吉他"), (' "green".', ' "green"'), (' green".', " green"), (' 5\'6".', ' 5\'6"'), (" the boys’", " the boys’"),
-        (" Paris (France).", " Paris (France)"), (" green (", " green"), ("the 《", "the"), (" the U.S.", " the U.S."), (" 3 p.m.", " 3 p.m."),
-        (" vitamin C.", " vitamin C"), (" 3.5.", " 3.5"), (" Yahoo!", " Yahoo!"), (" green, ", " green"), ("...", "..."), ("？", "？"), ("", ""),
-    ],
-)  # fmt: skip
-def test_an_answer_loses_its_full_stop_and_keeps_its_signs(said: str, answer: str) -> None:
-    assert without_end_marks(said) == answer
 
 
 def test_a_token_with_a_sign_and_a_full_stop_keeps_the_sign(monkeypatch: pytest.MonkeyPatch, lm: LanguageModel) -> None:

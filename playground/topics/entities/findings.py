@@ -34,12 +34,13 @@ class Entity:
 class TagCounts:
     """How the probe's tags do on held-out sentences, by decoding.
 
-    `accuracy`: share of units with the right tag; `illegal`: tags that BIO forbids; `sentences`: sentences with such a tag.
+    `accuracy`: share of the `units` with the right tag; `illegal`: tags that BIO forbids; `sentences`: sentences with such a tag.
     """
 
     accuracy: float
     illegal: int
     sentences: int
+    units: int
 
 
 @dataclass(frozen=True)
@@ -110,10 +111,13 @@ def entities_of(text: str, spans: Sequence[Span], probabilities: Sequence[float]
 
 
 def score_yours(gold: Sequence[Span] | None, found: Mapping[str, Sequence[Span]]) -> dict[str, dict[str, Score]] | None:
-    """Scores every method on the visitor's labels by every scheme; None without labels."""
+    """Scores every method on the visitor's labels by every scheme, without an interval, which one text hasn't; None without labels."""
     if gold is None:
         return None
-    return {name: {scheme: score([gold], [spans], scheme) for scheme in SCHEMES} for name, spans in found.items()}
+    return {
+        name: {scheme: score([gold], [spans], scheme, interval=False) for scheme in SCHEMES}
+        for name, spans in found.items()
+    }
 
 
 def compare_paths(viterbi: Sequence[int], argmax: Sequence[int]) -> tuple[int, int]:

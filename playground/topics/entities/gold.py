@@ -16,18 +16,28 @@ _KINDS = {
     "organisation": ("organisation", "organization", "org", "company", "机构", "组织", "机构名", "组织机构", "公司"),
 }
 _KIND_OF = {alias: kind for kind, aliases in _KINDS.items() for alias in aliases}
-# A tab, a comma, a colon, a bar, or failing those the last space.
-_LINE = re.compile(r"(?P<name>.+?)\s*[\t,，:：|=]\s*(?P<kind>[^\t,，:：|=]+)|(?P<words>.+)\s+(?P<last>\S+)")
+_HEADERS = (
+    ("entity", "name", "text", "mention", "实体", "名字", "文本"),
+    ("type", "kind", "label", "class", "类型", "标签", "类别"),
+)
+# A tab, a comma, a colon, a bar, or failing those the last space. Cells may be quoted, as in CSV.
+_LINE = re.compile(
+    r"(?P<name>\"(?:[^\"]|\"\")*\"|.+?)\s*[\t,，:：|=]\s*(?P<kind>[^\t,，:：|=]+)|(?P<words>.+)\s+(?P<last>\S+)"
+)
 
 
 def parse(lines: str) -> Iterator[tuple[str, str, str]]:
-    """Yields (line, entity, kind) of every line that isn't blank. Raises PlaygroundError naming a line it can't read."""
-    for line in lines.splitlines():
-        if not line.strip():
-            continue
+    """Yields (line, entity, kind) of every line that isn't blank; a first line that names the columns is left out.
+
+    Raises PlaygroundError naming a line it can't read.
+    """
+    for number, line in enumerate(line for line in lines.removeprefix("\ufeff").splitlines() if line.strip()):
         found = _LINE.fullmatch(line.strip())
-        name, kind = (found["name"] or found["words"], found["kind"] or found["last"]) if found else ("", "")
-        known = _KIND_OF.get((kind or "").strip().lower())
+        cells = (found["name"] or found["words"], found["kind"] or found["last"]) if found else ("", "")
+        name, kind = map(_unquoted, cells)
+        known = _KIND_OF.get(kind.lower())
+        if not number and name.lower() in _HEADERS[0] and kind.lower() in _HEADERS[1]:
+            continue
         if not name or known is None:
             raise PlaygroundError(
                 Text(
@@ -36,7 +46,14 @@ def parse(lines: str) -> Iterator[tuple[str, str, str]]:
                 ).format(line=line.strip()[:60]),
                 "gold",
             )
-        yield line.strip(), name.strip(), known
+        yield line.strip(), name, known
+
+
+def _unquoted(cell: str) -> str:
+    cell = cell.strip()
+    if len(cell) > 1 and cell[0] == cell[-1] == '"':
+        cell = cell[1:-1].replace('""', '"').strip()
+    return cell
 
 
 def gold_spans(text: str, lines: str) -> tuple[Span, ...] | None:

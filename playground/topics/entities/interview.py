@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 from playground.lab.text import Text
 from playground.lab.topic import FollowUp, Outcome, Prediction
 from playground.topics.entities.findings import Findings
@@ -14,11 +16,30 @@ KIND_NAMES = {
 }
 
 
+NONE, TIE = "none", "tie"
+
+
 def _missed_most(settings: Settings, found: Findings) -> Outcome | None:
-    """Which kind has the lowest strict recall on the 64 sentences, or several alike."""
+    """Which kind most of the visitor's missed entities are of; without labels, which has the lowest strict recall on the 64 sentences."""
+    if found.yours is not None:
+        missed = Counter(entity.kind for entity in found.yours_missed)
+        first = [kind for kind in KIND_NAMES if missed[kind] and missed[kind] == max(missed.values())]
+        answer = NONE if not first else first[0] if len(first) == 1 else TIE
+        gold = found.yours["viterbi"]["strict"].gold
+        if answer == NONE:
+            return Outcome(
+                answer, Text(zh="你标的 {n} 个都标对了", en="all {n} of your labels are right").format(n=gold)
+            )
+        names = [entity.text for entity in found.yours_missed]
+        return Outcome(
+            answer,
+            Text(zh="你标的 {gold} 个里漏掉或标错 {n} 个：{names}", en="of your {gold} labels {n} missed or wrong: {names}").format(
+                gold=gold, n=len(names), names=Text("、".join(names), ", ".join(names))
+            ),
+        )  # fmt: skip
     recalls = found.recalls
     return Outcome(
-        found.most_missed[0] if len(found.most_missed) == 1 else "tie",
+        found.most_missed[0] if len(found.most_missed) == 1 else TIE,
         Text(
             zh="探针＋Viterbi 的严格召回率：人名 {person}，地名 {place}，机构 {organisation}",
             en="strict recall of the probe with Viterbi: person {person}, place {place}, organisation {organisation}",
@@ -28,11 +49,15 @@ def _missed_most(settings: Settings, found: Findings) -> Outcome | None:
 
 PREDICTION: Prediction[Settings, Findings] = Prediction(
     Text(
-        zh="本项目自写的 64 句有标注，语言与你的文本相同。探针＋Viterbi 在上面最容易漏掉（或标错）哪一类？",
-        en="This project has 64 labelled sentences in the language of your text. Which type does the probe with Viterbi miss (or get wrong) most there?",
+        zh="你标的实体里，探针＋Viterbi 漏掉（或标错）最多的是哪一类？没有填标注时，看本项目自写的、与文本同语言的 64 句。",
+        en="Of which type does the probe with Viterbi miss (or get wrong) most of your labelled entities? Without labels: in this project's 64 sentences in the language of the text.",
     ),
     _missed_most,
-    (*KIND_NAMES.items(), ("tie", Text(zh="并列", en="several alike"))),
+    (
+        *KIND_NAMES.items(),
+        (TIE, Text(zh="并列", en="several alike")),
+        (NONE, Text(zh="一个也没漏", en="none is missed")),
+    ),
 )
 
 

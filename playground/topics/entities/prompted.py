@@ -82,7 +82,7 @@ class Answer:
     """What the model listed. `names`: (kind, name) in order. `absent`: those of them that don't occur in the text.
 
     `spans`: every occurrence of the others, without overlaps. `written`: the lists as generated. `log_probability`: of the
-    whole answer, summed over its tokens under the unrestricted model.
+    whole answer, summed over its tokens under the unrestricted model. `limited`: lists that have as many names or tokens as a list may have.
     """
 
     names: tuple[tuple[str, str], ...]
@@ -91,6 +91,7 @@ class Answer:
     written: str
     log_probability: float
     prompt: str
+    limited: int
 
 
 def prompt_of(text: str, language: Language, examples: int) -> str:
@@ -244,6 +245,7 @@ class _Row:
     decode: Callable[[list[int]], str]
     listed: list[list[str]] = field(default_factory=list)
     total: float = 0.0
+    limited: int = 0
     _forced: list[int] = field(default_factory=list)
     _own: list[int] = field(default_factory=list)
 
@@ -260,6 +262,7 @@ class _Row:
         self._own.append(token)
         if ended or len(self._own) >= MOST_TOKENS:
             self._finish(broken=token != self.line_break)
+            self.limited += not ended or len(self.listed[-1]) >= MOST_NAMES
         return token
 
     def _copied(self, scores: torch.Tensor) -> tuple[int, bool]:
@@ -339,7 +342,13 @@ def _answer(text: str, row: _Row, language: Language, examples: int) -> Answer:
     written = "".join(row.form.ask[kind] + row.form.listed(own) for kind, own in zip(KINDS, row.listed, strict=True))
     absent = tuple(pair for pair in names if pair not in present)
     return Answer(
-        names, absent, tuple(locate(text, present)), written, row.total, prompt_of(row.text, language, examples)
+        names,
+        absent,
+        tuple(locate(text, present)),
+        written,
+        row.total,
+        prompt_of(row.text, language, examples),
+        row.limited,
     )
 
 

@@ -75,6 +75,13 @@ class Result:
             en="95% interval in brackets (bootstrap over sentences); n: labelled persons + places + organisations; own: 64 sentences in each language; the probe has seen no English label",
         ),
     )
+    by_kind: Table | None = panel(
+        Text(zh="《人民日报》留出句：各类型、各口径", en="People's Daily, held out: by type and scheme"),
+        hint=Text(
+            zh="没有用于训练和选择的句子；精确率与召回率按实体用 Wilson 区间，F1 按句自助法",
+            en="Sentences that were neither trained nor chosen on; precision and recall: Wilson over entities, F1: bootstrap over sentences",
+        ),
+    )
     probabilities: Heatmap | None = panel(
         Text(zh="逐字的标签概率", en="Tag probabilities by unit"),
         hint=Text(

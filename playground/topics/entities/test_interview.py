@@ -31,7 +31,7 @@ def by_hand(**changes: object) -> Findings:
     values: dict[str, object] = dict(
         language="zh", methods=dict.fromkeys(METHODS, (ANN,)), units=4, differing=0, illegal=0, listed=1, absent=(),
         yours=None, yours_missed=(), own={name: {"viterbi": scores(0.42), "argmax": scores(0.54)} for name in ("zh", "en")},
-        held_out={"viterbi": scores(0.61)}, errors={}, tags={"viterbi": TagCounts(0.97, 0, 0)}, all_outside=0.9, by_ahead={},
+        held_out={"viterbi": scores(0.61)}, errors={}, tags={"viterbi": TagCounts(0.97, 0, 0, 9000)}, all_outside=0.9, by_ahead={},
     )  # fmt: skip
     return Findings(**(values | changes))  # type: ignore[arg-type]
 
@@ -62,6 +62,24 @@ def test_the_prediction_is_the_lowest_recall_or_a_tie() -> None:
         own = {name: {"viterbi": scores(0.4, recalls), "argmax": scores(0.54)} for name in ("zh", "en")}
         outcome = PREDICTION.outcome(SETTINGS, by_hand(own=own))
         assert outcome is not None and outcome.answer == answer and f"{recalls[2]:.2f}" in outcome.evidence.en
+
+
+def test_with_labels_the_prediction_is_the_kind_of_those_missed() -> None:
+    yours = {"viterbi": {scheme: score(0.5) for scheme in SCHEMES}}
+    rome, acme, bob = (
+        Entity("Rome", 8, 12, "place"),
+        Entity("Acme", 16, 20, "organisation"),
+        Entity("Bob", 4, 7, "person"),
+    )
+    for missed, answer, said in (
+        ((), "none", "all 10 of your labels are right"),
+        ((rome,), "place", "of your 10 labels 1 missed or wrong: Rome"),
+        ((ANN, rome), "tie", "2 missed or wrong: Ann, Rome"),
+        ((ANN, bob, acme), "person", "3 missed or wrong: Ann, Bob, Acme"),
+    ):
+        outcome = PREDICTION.outcome(SETTINGS, by_hand(yours=yours, yours_missed=missed))
+        assert outcome is not None and outcome.answer == answer and said in outcome.evidence.en
+        assert answer in dict(PREDICTION.options) and numbers(outcome.evidence.zh) == numbers(outcome.evidence.en)
 
 
 def test_follow_ups_are_asked_where_their_premise_holds() -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import threading
+import time
 
 import numpy as np
 import pytest
@@ -13,9 +15,10 @@ from playground.data.sets import entities as labelled_sentences
 from playground.data.spans import KINDS, Labelled, Span
 from playground.lab.bench import Bench
 from playground.lab.codec import decode, encode
-from playground.lab.errors import PlaygroundError
+from playground.lab.errors import Cancelled, PlaygroundError
 from playground.lab.text import Language
 from playground.language.parts_of_speech import tag_words
+from playground.language.span_scores import Score, score
 from playground.learning import entities
 from playground.learning.entities import TAGS, EntityProbe, Reading
 from playground.models.language_model import LanguageModel
@@ -138,6 +141,20 @@ def test_labels_that_cannot_be_read_are_refused_with_the_line(lines: str) -> Non
     assert lines.splitlines()[-1].split("\t")[0] in caught.value.message.zh
 
 
+@pytest.mark.parametrize("header", ["", "entity,type\n", "实体,类型\n", '"Entity","Type"\n'])
+def test_labels_as_csv_with_quotes_and_a_header(header: str) -> None:
+    text = 'Lee, Ann met "Bob" Smith in Rome.'
+    lines = header + '"Lee, Ann",person\n"""Bob"" Smith","person"\nRome,place'
+    spans = gold_spans(text, lines)
+    assert spans is not None
+    assert [(text[span.start : span.end], span.kind) for span in spans] == [
+        ("Lee, Ann", "person"), ('"Bob" Smith', "person"), ("Rome", "place"),
+    ]  # fmt: skip
+    # A header is one only as the first line.
+    with pytest.raises(PlaygroundError):
+        gold_spans(text, "Rome,place\nentity,type")
+
+
 def test_labels_about_another_text_score_nothing() -> None:
     assert gold_spans("Ann lives here.", "") is None
     assert gold_spans("Ann lives here.", "Bob\tperson") is None
@@ -237,6 +254,41 @@ def test_symbols_alone_are_refused(text: str, roomy_lm: LanguageModel) -> None:
     with pytest.raises(PlaygroundError) as caught:
         findings_of(roomy_lm, text=text)
     assert caught.value.field == "text"
+
+
+def test_scoring_can_be_stopped_at_any_time(
+    roomy_lm: LanguageModel, tiny_probe: EntityProbe, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    findings_of(roomy_lm, text="王芳", gold="", examples=0)
+    heard = []
+
+    class Watched(Bench):
+        def checkpoint(self) -> None:
+            super().checkpoint()
+            heard.append(time.thread_time())
+
+    text = "王芳在北京。" * 60
+    list(run(Settings(text=text, gold="王芳\t人名"), Watched(OneModel(roomy_lm))))
+    assert max(np.diff(heard)) < 0.7
+    # One before each of the 96 scores that resample the project's sentences.
+    stop, scored = threading.Event(), []
+
+    def counted(*arguments: object, **options: object) -> Score:
+        scored.append(1)
+        stop.set()
+        return score(*arguments, **options)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(labelled, "score", counted)
+    with pytest.raises(Cancelled):
+        list(run(Settings(text="王芳", gold=""), Bench(OneModel(roomy_lm), cancelled=stop)))
+    assert len(scored) == 1
+
+
+def test_lists_end_at_a_limit_and_are_counted(roomy_lm: LanguageModel, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert ask(roomy_lm, [("A", True)], Language.EN, 0)[0].limited == 0
+    monkeypatch.setattr(prompted, "MOST_TOKENS", 1)
+    (answer,) = ask(roomy_lm, [("abc def", False)], Language.EN, 0)
+    assert answer.limited == 3 and len(answer.written.splitlines()) == 3
 
 
 def test_sixty_four_sentences_give_about_eight_points() -> None:

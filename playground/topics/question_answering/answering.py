@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import torch
 
+from playground.generation.end_marks import tokens_before_end_marks
 from playground.generation.greedy import Greedy, continue_greedily
 from playground.generation.scoring import after_prefix, answer_log_probabilities
 from playground.lab.text import Language
@@ -21,13 +22,14 @@ MOST_TOKENS = 10
 class Answer:
     """What the model generates to the line's end, without the punctuation that ends it.
 
-    `log_probability`: natural, summed over the answer's tokens, without the token that ends it. `tokens`: how many. "" with none:
-    nothing was generated.
+    `log_probability`: natural, summed over the answer's tokens, without the token that ends it. `tokens`: how many. `cut`: whether it has
+    the most tokens that are generated, so that it may go on. "" with no tokens: nothing was generated.
     """
 
     text: str
     log_probability: float
     tokens: int
+    cut: bool = False
 
     @property
     def confidence(self) -> float:
@@ -54,17 +56,13 @@ def answer(lm: LanguageModel, frame: Frame, jobs: Sequence[tuple[str, str]]) -> 
 
 
 def _answer(lm: LanguageModel, written: Greedy) -> Answer:
-    length = len(written.ids)
-    while length and not _ends_in_word(lm.decode(written.ids[:length])):
-        length -= 1
+    # A token that holds a sign of the answer and a full stop ("%.") stays whole: log p is that of the text shown.
+    length = tokens_before_end_marks(lm, written.ids) or len(written.ids)
     text = lm.decode(written.ids[:length]).strip()
-    return Answer(text, sum(written.log_probabilities[:length]), length) if text else Answer("", 0.0, 0)
-
-
-def _ends_in_word(text: str) -> bool:
-    # A character of which only some bytes are there yet reads as U+FFFD: no punctuation to take off.
-    end = text.rstrip()[-1:]
-    return end.isalnum() or end in ("\ufffd", "%")
+    # A character of which only some bytes are there yet reads as U+FFFD.
+    if not any(character.isalnum() or character == "\ufffd" for character in text):
+        return Answer("", 0.0, 0)
+    return Answer(text, sum(written.log_probabilities[:length]), length, len(written.ids) == MOST_TOKENS)
 
 
 def score(lm: LanguageModel, frame: Frame, jobs: Sequence[tuple[str, str]], text: str) -> list[float]:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import unicodedata
 from dataclasses import dataclass
 
-from playground.evaluation.answers import normalize_answer
+import regex
+
+from playground.evaluation.answers import ARTICLES
 from playground.evaluation.selective import Answered
+from playground.generation.end_marks import without_end_marks
 from playground.statistics.intervals import Share
 from playground.topics.question_answering.answering import Answer
 from playground.topics.question_answering.retrieval import RRF_K, Recall
@@ -149,7 +153,7 @@ class Findings:
         return sum(chunk.kept for chunk in self.chunks)
 
     def same(self, reading: str) -> bool | None:
-        """Whether a reading gives this run's answer, after normalization; None where there is no such reading."""
+        """Whether a reading gives this run's answer; None where there is no such reading."""
         found = self.readings.get(reading)
         return None if found is None else same_answer(found.answer.text, self.main.answer.text)
 
@@ -159,5 +163,17 @@ class Findings:
 
 
 def same_answer(a: str, b: str) -> bool:
-    """Whether two answers are equal after SQuAD's normalization."""
-    return normalize_answer(a) == normalize_answer(b)
+    """Whether two answers are equal but for case, articles, quotation marks and the punctuation that ends them.
+
+    SQuAD's normalization deletes all signs: C++ would be C#, and 3.5 would be 35.
+    """
+    return _compared(a) == _compared(b)
+
+
+# Brackets and quotation marks, the straight one among them.
+_MARKS = regex.compile(r'[\p{Ps}\p{Pe}\p{Pi}\p{Pf}"]')
+
+
+def _compared(text: str) -> str:
+    plain = unicodedata.normalize("NFKC", without_end_marks(text)).casefold()
+    return " ".join(ARTICLES.sub(" ", _MARKS.sub("", plain)).split())

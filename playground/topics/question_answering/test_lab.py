@@ -13,6 +13,7 @@ from playground.data.sets import questions
 from playground.evaluation.answers import answer_units
 from playground.evaluation.overlap import token_f1
 from playground.generation.decode import decode
+from playground.generation.greedy import Greedy
 from playground.generation.settings import Decoding
 from playground.lab.bench import Bench
 from playground.lab.codec import decode as read_json
@@ -22,7 +23,7 @@ from playground.lab.panels import merged, panels_of
 from playground.lab.text import Language
 from playground.lab.validation import validate
 from playground.models.language_model import LanguageModel
-from playground.topics.question_answering import lab, on_the_set, record, retrieval
+from playground.topics.question_answering import answering, lab, on_the_set, record, retrieval
 from playground.topics.question_answering.answering import Answer, answer, is_refusal, score, score_each
 from playground.topics.question_answering.chunking import (
     Range,
@@ -41,6 +42,7 @@ from playground.topics.question_answering.findings import (
     SHUT,
     WHOLE,
     Findings,
+    same_answer,
 )
 from playground.topics.question_answering.lab import run
 from playground.topics.question_answering.prompts import CLOSED, FORMS, OPEN, Frame
@@ -169,6 +171,61 @@ def test_answers_in_a_batch_are_those_of_single_calls(lm: LanguageModel) -> None
             sum(step.log_probability for step in alone.steps[: given.tokens]), abs=1e-3
         )
         assert 0 <= given.confidence <= 1
+
+
+@pytest.mark.parametrize(
+    ("pieces", "text", "tokens"),
+    [
+        ((" C", "++", "."), "C++", 2), ((" C", "#", "."), "C#", 2), ((" ", "50", "%", " ."), "50%", 3), ((" by 50", "%."), "by 50%.", 2),
+        (("《", "霸王别姬", "》", "。"), "《霸王别姬》", 3), ((" eight", " pounds", "."), "eight pounds", 2), ((" .", " ?"), "", 0), ((), "", 0),
+    ],
+)  # fmt: skip
+def test_an_answer_keeps_its_signs_and_log_p_is_of_what_is_shown(
+    lm: LanguageModel, monkeypatch: pytest.MonkeyPatch, pieces: tuple[str, ...], text: str, tokens: int
+) -> None:
+    logs = tuple(-0.1 * 2**place for place in range(len(pieces)))
+    written = Greedy(tuple(range(len(pieces))), logs)
+    monkeypatch.setattr(LanguageModel, "decode", lambda self, ids: "".join(pieces[token] for token in ids))
+    monkeypatch.setattr(LanguageModel, "encode", lambda self, text, bos: [0])
+    monkeypatch.setattr(answering, "prefix", lambda lm, frame: None)
+    monkeypatch.setattr(answering, "continue_greedily", lambda *_, **__: iter([(0, written)]))
+    (found,) = answer(lm, Frame(Language.EN, OPEN), [(QUESTION, PASSAGE)])
+    assert found == Answer(text, sum(logs[:tokens]), tokens, cut=False)
+
+
+@pytest.mark.model
+def test_the_real_models_answers_keep_their_signs(real_lm: LanguageModel) -> None:
+    english = [
+        ("Which programming language does Lena use?", "Lena writes her programs in {}. She lives in Rome."),
+        ("By how much did sales rise?", "The firm has 300 workers. Sales rose by {} in May."),
+    ]
+    for (question, passage), pair in zip(english, (("C++", "C#"), ("50%", "20%")), strict=True):
+        found = answer(real_lm, Frame(Language.EN, OPEN), [(question, passage.format(one)) for one in pair])
+        assert [one.text.removeprefix("by ") for one in found] == list(pair)
+        assert not same_answer(*(one.text for one in found))
+    (film,) = answer(
+        real_lm, Frame(Language.ZH, OPEN), [("我们去看什么电影？", "我们明天一起去看《霸王别姬》。票已经买好了。")]
+    )
+    assert film.text == "《霸王别姬》"
+
+
+def test_an_answer_of_the_most_tokens_is_cut(lm: LanguageModel, monkeypatch: pytest.MonkeyPatch) -> None:
+    written = Greedy((97,) * answering.MOST_TOKENS, (-0.1,) * answering.MOST_TOKENS)
+    monkeypatch.setattr(answering, "continue_greedily", lambda *_, **__: iter([(0, written)]))
+    (found,) = answer(lm, Frame(Language.EN, OPEN), [(QUESTION, PASSAGE)])
+    assert found.cut and found.tokens == answering.MOST_TOKENS
+
+
+@pytest.mark.parametrize(
+    ("a", "b", "same"),
+    [
+        ("C++", "C#", False), ("C++.", "C++", True), ("50%", "50", False), ("50%", "20%", False), ("3.5", "35", False), ("5:15", "515", False),
+        ("A+", "A-", False), ("《霸王别姬》", "霸王别姬", True), ("“吉他”。", "吉他", True), ("Eight pounds.", "eight pounds", True), ("the barn", "a barn", True),
+        ("", "", True), ("", "barn", False),
+    ],
+)  # fmt: skip
+def test_answers_are_the_same_up_to_case_articles_quotes_and_end_marks(a: str, b: str, same: bool) -> None:
+    assert same_answer(a, b) is same_answer(b, a) is same
 
 
 def test_scores_of_an_answer_are_those_of_one_forward_pass(lm: LanguageModel) -> None:

@@ -5,12 +5,15 @@ from __future__ import annotations
 import dataclasses
 
 from playground.evaluation.selective import Answered
-from playground.lab.text import Text
+from playground.lab.text import Language, Text
 from playground.statistics.intervals import Share
 from playground.topics.question_answering import panels
+from playground.topics.question_answering.answering import MOST_TOKENS, Answer
 from playground.topics.question_answering.chunking import Range
-from playground.topics.question_answering.findings import SHUT
+from playground.topics.question_answering.findings import SHUT, Reading
+from playground.topics.question_answering.prompts import FORMS
 from playground.topics.question_answering.test_interview import by_hand
+from playground.topics.question_answering.test_set import asked_by_hand
 
 
 def test_the_runs_own_answer_comes_first() -> None:
@@ -52,6 +55,28 @@ def test_the_curve_has_the_thresholds_mark_unless_nothing_is_answered() -> None:
     assert [(mark.x, mark.y) for mark in drawn.marks] == [(0.5, 1 / 3)]
     nothing = dataclasses.replace(found, set=dataclasses.replace(found.set, at=Answered(0.99, 0, 0, 18)))
     assert panels.risk(nothing).marks == () and panels.abstention(nothing).rows[0][1] is None
+
+
+def test_the_table_says_that_the_prompt_was_chosen_on_its_questions() -> None:
+    caveat = panels.on_the_set(by_hand().set).caveat
+    assert caveat is not None and "was chosen by the EM on these very questions" in caveat.en
+    assert "就是按这些题的 EM 选的" in caveat.zh
+    # The numbers that it names are those of the prompts.
+    assert [len(FORMS[language].shown) for language in Language] == [9, 6]
+    assert "九个、英文六个" in caveat.zh and "nine in Chinese, six in English" in caveat.en
+
+
+def test_an_answer_of_the_most_tokens_is_marked_and_counted() -> None:
+    assert panels.answers(by_hand().readings, "open", 0.5, "").caveat is None
+    cut = Answer("it opened in May when the", -2.0, MOST_TOKENS, cut=True)
+    found = by_hand(main=Reading(cut, False, -2.0))
+    drawn = panels.answers(found.readings, "open", 0.5, "")
+    assert drawn.rows[0][1] == "it opened in May when the…"
+    assert drawn.caveat is not None and "Answers that end in “…”: 1. They stop after 10 tokens" in drawn.caveat.en
+    asked = [dataclasses.replace(one, closed=cut) for one in asked_by_hand()]
+    items = panels.items(asked)
+    assert {row[5] for row in items.rows} == {"it opened in May when the…"}
+    assert items.caveat is not None and "“…”: 3." in items.caveat.en
 
 
 def test_recall_and_signals() -> None:

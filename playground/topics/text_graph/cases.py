@@ -77,6 +77,12 @@ def _gap(found: Findings, method: str) -> float:
     return found.leaky[method].auc - found.scores[method].auc
 
 
+def _spread_over_cuts(found: Findings) -> float:
+    """How far the AUC of common neighbours differs between cuts."""
+    values = [cut.auc["common"][0] for cut in found.rolling if cut.auc]
+    return max(values) - min(values)
+
+
 def _below(found: Findings) -> bool:
     """Whether the graph convolution is below common neighbours, the interval of the difference included."""
     return found.standing == "below"
@@ -151,6 +157,14 @@ CLAIMS: tuple[Claim[Settings, Findings], ...] = (
     ),
     Claim(
         Text(
+            zh="看“滚动划分：AUC”：默认文本上，共同邻居的 AUC 在各划分点之间相差超过 0.1",
+            en="See the panel “Rolling cuts: AUC”: on the default text the AUC of common neighbours differs by more than 0.1 between cuts",
+        ),
+        {},
+        lambda settings, found: _spread_over_cuts(found) > 0.1,
+    ),
+    Claim(
+        Text(
             zh="看失败示例“文本太短”：新边不够，这里不给数字，只说怎样才会有",
             en="See the failure “too short a text”: there are too few new edges, and no number is given, only how to get one",
         ),
@@ -201,5 +215,19 @@ PINNED = (
             en="Candidates here are decided by the text before the cut alone",
         ),
         "playground/topics/text_graph/test_lab.py::test_the_future_changes_nothing_that_was_trained",
+    ),
+    Pinned(
+        Text(
+            zh="连英文里哪些词算专名也是",
+            en="down to which English words count as names",
+        ),
+        "playground/topics/text_graph/test_lab.py::test_which_words_are_names_in_the_past_is_told_by_the_past_alone",
+    ),
+    Pinned(
+        Text(
+            zh="图上到划分点为止的节点与颜色同样如此；只有位置按全文排布",
+            en="So are all nodes and colours that the drawing shows up to the cut; only their places come from the whole text",
+        ),
+        "playground/topics/text_graph/test_lab.py::test_what_is_drawn_up_to_the_cut_knows_no_later_sentence",
     ),
 )

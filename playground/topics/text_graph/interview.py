@@ -55,7 +55,7 @@ def verdict(settings: Settings, found: Findings) -> Text:
             reason = Text(
                 zh="{n} 个旧节点最后两两都相连过，没有负例",
                 en="all pairs of the {n} known nodes end up linked, so there are no negatives",
-            ).format(n=found.candidates)
+            ).format(n=found.used)
         return Text(
             zh="{reason}，不给 AUC；最后最中心的节点是“{leader}”。",
             en="No AUC is given because {reason}; the most central node at the end is “{leader}”.",

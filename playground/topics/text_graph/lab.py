@@ -18,13 +18,14 @@ from playground.topics.text_graph.cost import cost
 from playground.topics.text_graph.dynamic_graph import communities, layout, pagerank, ranks_over_time, snapshots
 from playground.topics.text_graph.findings import Central, Findings
 from playground.topics.text_graph.links import LEAST_LINKS, adamic_adar, split_at_random, split_in_time, wins
-from playground.topics.text_graph.mentions import Sentence, mentioned, read
+from playground.topics.text_graph.mentions import Sentence, mentioned, read, tagged_sentences
 from playground.topics.text_graph.prediction import Predicted, embeddings, one_hot, predict
+from playground.topics.text_graph.rolling import roll
 from playground.topics.text_graph.settings import Result, Settings
 
 Numbers = NDArray[np.float64]
-MOST_DRAWN = 40
-MOST_CANDIDATES = 120
+MOST_DRAWN, MOST_DRAWN_OF_PAST = 40, 30
+MOST_CANDIDATES, MOST_RANKED = 120, 200
 MOST_STEPS = 60
 DEPTHS = (0, 1, 2, 4, 8, 16, 32)
 
@@ -32,28 +33,50 @@ DEPTHS = (0, 1, 2, 4, 8, 16, 32)
 def run(settings: Settings, bench: Bench) -> Iterator[Result]:
     """Yields the drawn graph first, then who is central, then the predictions method by method."""
     bench.progress(0.0, Text(zh="断句、找节点", en="splitting sentences, finding nodes"))
-    said = read(settings.text, settings.nodes)
-    counts = mentioned(said)
-    _check(said, len(counts))
+    parts = tagged_sentences(settings.text)
     # A single sentence is all past: it has a graph and no future.
-    cut = min(max(round(settings.past * len(said)), 1), max(1, len(said) - 1))
-    # Which nodes are drawn may depend on the whole text; which are predicted about may not.
-    names = tuple(word for word, _ in counts.most_common(MOST_DRAWN))
-    step = max(settings.step, -(-len(said) // MOST_STEPS))
-    steps = snapshots(said, names, settings.window, settings.decay, step)
-    static = snapshots(said, names, settings.window, 1.0, len(said))[-1].weights
+    cut = min(max(round(settings.past * len(parts)), 1), max(1, len(parts) - 1))
+    said = read(parts, settings.nodes, cut)
+    counts, of_past = mentioned(said), mentioned(said[:cut])
+    _check(said, len(counts))
+    # Nothing that is shown of the past but its places depends on what follows.
+    candidates = tuple(word for word, _ in of_past.most_common(MOST_CANDIDATES))
+    past = snapshots(said[:cut], candidates, settings.window, settings.decay, cut)[-1].weights
+    past_groups = communities(past, settings.seed)
+    newcomers = [word for word, _ in counts.most_common() if word not in of_past]
+    ranked = (*candidates, *newcomers[: MOST_RANKED - len(candidates)])
+    static = snapshots(said, ranked, settings.window, 1.0, len(said))[-1].weights
     if not static.any():
         raise PlaygroundError(_no_links(), "text")
+    of_candidates = range(min(MOST_DRAWN_OF_PAST, len(candidates)))
+    of_newcomers = range(len(candidates), len(ranked))[: MOST_DRAWN - len(of_candidates)]
+    drawn = [*of_candidates, *of_newcomers]
+    names = tuple(ranked[place] for place in drawn)
+    step = max(settings.step, -(-len(said) // MOST_STEPS))
     bench.checkpoint()
-    groups = communities(static, settings.seed)
-    yield Result(graph=panels.graph(said, names, steps, layout(static, settings.seed), groups, cut))
-    at_cut = snapshots(said[:cut], names, settings.window, settings.decay, cut)
+    groups = (*past_groups[: len(of_candidates)], *(panels.NEWCOMER for _ in of_newcomers))
+    yield Result(
+        graph=panels.graph(
+            said,
+            names,
+            snapshots(said, names, settings.window, settings.decay, step),
+            layout(static[np.ix_(drawn, drawn)], settings.seed),
+            groups,
+            cut,
+            panels.not_drawn(len(names), len(counts), settings.step, step),
+        )
+    )
+    steps = snapshots(said, ranked, settings.window, settings.decay, step)
+    at_cut = snapshots(said[:cut], ranked, settings.window, settings.decay, cut)
     ranks = ranks_over_time(steps)
-    central = _central(said, names, ranks_over_time(at_cut)[0], ranks[-1], pagerank(static))
-    yield Result(ranks=panels.ranks(names, steps, ranks, central, cut), central=panels.central(central))
+    bench.checkpoint()
+    central = _central(said, ranked, ranks_over_time(at_cut)[0], ranks[-1], pagerank(static))
+    yield Result(ranks=panels.ranks(ranked, steps, ranks, central, cut), central=panels.central(central))
+    rolling = roll(
+        parts, settings.nodes, settings.window, settings.decay, MOST_CANDIDATES, settings.seed, bench.checkpoint
+    )
+    yield Result(rolling=panels.rolling(rolling))
 
-    candidates = tuple(word for word, _ in mentioned(said[:cut]).most_common(MOST_CANDIDATES))
-    past = snapshots(said[:cut], candidates, settings.window, settings.decay, cut)[-1].weights
     whole = snapshots(said, candidates, settings.window, settings.decay, len(said))[-1].weights
     split = split_in_time(past, whole)
     upper = np.triu(np.ones_like(past, dtype=bool), 1)
@@ -64,8 +87,8 @@ def run(settings: Settings, bench: Bench) -> Iterator[Result]:
         else ""
     )  # fmt: skip
     bench.progress(0.1, Text(zh="节点特征", en="features of the nodes"))
-    known = settings.features == "embeddings" and len(candidates) > 1
-    features = embeddings(bench.lm(), candidates) if known else one_hot(len(candidates))
+    words_known = settings.features == "embeddings" and len(candidates) > 1
+    features = embeddings(bench.lm(), candidates) if words_known else one_hot(len(candidates))
     in_time, at_random = Predicted({}), Predicted({})
 
     def heard(start: float, width: float, name: Text, epoch: int) -> None:
@@ -78,15 +101,17 @@ def run(settings: Settings, bench: Bench) -> Iterator[Result]:
 
     if not why:
         methods = functools.partial(
-            predict, features=features, words_known=known,
-            epochs=settings.epochs, seeds=settings.seeds, seed=settings.seed,
+            predict, features=features, words_known=words_known,
+            epochs=settings.epochs, seeds=settings.seeds, seed=settings.seed, checkpoint=bench.checkpoint,
         )  # fmt: skip
         starts = {"gcn": 0.15, "raw": 0.45}
         for in_time in methods(
             split, ablation=True,
             heard=lambda name, epoch: heard(starts[name], 0.28, panels.METHODS[name], epoch),
         ):  # fmt: skip
-            yield Result(comparison=panels.comparison(in_time.scores, {}), scores=panels.scores(in_time.scores))
+            yield Result(
+                comparison=panels.comparison(in_time.scores, {}, split), scores=panels.scores(in_time.scores, split)
+            )
         hidden = split_at_random(whole, len(split.positives), settings.seed)
         *_, at_random = methods(
             hidden, ablation=False,
@@ -100,7 +125,6 @@ def run(settings: Settings, bench: Bench) -> Iterator[Result]:
         in_time = Predicted({}, trained)
 
     losses = in_time.trained.losses if in_time.trained else ()
-    past_groups = communities(past, settings.seed)
     largest = _largest_component(past)
     likeness = (
         dict(
@@ -115,15 +139,15 @@ def run(settings: Settings, bench: Bench) -> Iterator[Result]:
     )
     findings = Findings(
         sentences=len(said), past=cut, nodes=len(names), links=int((np.triu(static, 1) > 0).sum()), central=central,
-        candidates=len(candidates), past_links=past_links, new_links=len(split.positives), apart=len(split.negatives),
-        communities=max(past_groups, default=-1) + 1, scores=in_time.scores, leaky=at_random.scores, why=why,
+        candidates=len(of_past), used=len(candidates), past_links=past_links, new_links=len(split.positives), apart=len(split.negatives),
+        communities=max(past_groups, default=-1) + 1, scores=in_time.scores, leaky=at_random.scores, why=why, rolling=rolling,
         loss_first=losses[0] if losses else None, loss_last=losses[-1] if losses else None, likeness=likeness,
         growth=growth(past, raw) if past_links else None,
     )  # fmt: skip
     yield Result(
         findings=findings,
-        comparison=panels.comparison(in_time.scores, at_random.scores) if not why else None,
-        scores=panels.scores(in_time.scores) if not why else panels.no_scores(findings),
+        comparison=panels.comparison(in_time.scores, at_random.scores, split) if not why else None,
+        scores=panels.scores(in_time.scores, split) if not why else panels.no_scores(findings),
         counts=panels.counts(findings),
         loss=panels.loss(losses) if losses else None,
         depth=panels.depth(likeness) if likeness else None,

@@ -5,17 +5,19 @@ Knows no text and no network.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from playground.statistics.intervals import bootstrap, bootstrap_mean
+from playground.statistics.intervals import bootstrap_mean
 
 Numbers = NDArray[np.float64]
 Pairs = NDArray[np.int64]
 # With fewer new links an AUC is a coin toss: no number is given.
 LEAST_LINKS = 8
+PRECISION_RESAMPLES = 300
 
 
 @dataclass(frozen=True)
@@ -74,21 +76,23 @@ def wins(scores: Numbers, split: Split) -> Numbers:
     return (below + up_to) / 2 / len(bad)
 
 
-def matched_wins(scores: Numbers, split: Split) -> Numbers:
-    """Like `wins`, but each positive (u, v) meets only negatives with the most similar product of degrees: five of them.
-
-    A method that knows only who is busy falls to one half.
-    """
+def matched_negatives(split: Split, checkpoint: Callable[[], None] = lambda: None) -> Pairs:
+    """Returns for each positive the five negatives with the most similar product of degrees (positives, ≤ 5, 2)."""
     busy = preferential_attachment(split.seen)
-    good, bad = split.positives, split.negatives
+    bad = split.negatives
     of_bad = np.log1p(busy[bad[:, 0], bad[:, 1]])
-    won = []
-    for first, second in good:
-        nearest = bad[np.argsort(np.abs(of_bad - np.log1p(busy[first, second])), kind="stable")[:5]]
-        against = scores[nearest[:, 0], nearest[:, 1]]
-        own = scores[first, second]
-        won.append(((against < own).sum() + 0.5 * (against == own).sum()) / len(nearest))
-    return np.array(won, dtype=np.float64)
+    found = []
+    for first, second in split.positives:
+        checkpoint()
+        found.append(bad[np.argsort(np.abs(of_bad - np.log1p(busy[first, second])), kind="stable")[:5]])
+    return np.array(found, dtype=np.int64)
+
+
+def matched_wins(scores: Numbers, split: Split, matched: Pairs) -> Numbers:
+    """Like `wins`, but each positive meets only its `matched_negatives`: a method that knows only who is busy falls to one half."""
+    own = scores[split.positives[:, 0], split.positives[:, 1]][:, None]
+    against = scores[matched[..., 0], matched[..., 1]]
+    return np.asarray(((against < own) + 0.5 * (against == own)).mean(1))
 
 
 def average_precision(scores: Numbers, split: Split, ratio: float | None = None) -> float:
@@ -113,38 +117,70 @@ def _average_precision(rows: Numbers, scale: float = 1.0) -> float:
     return float((found / (found + scale * rows[:, 1])).mean())
 
 
+def precision_with_interval(runs: Numbers, scale: float, seed: int) -> tuple[float, float, float]:
+    """Returns the mean average precision of the runs and its 95% bootstrap interval over the positives.
+
+    `runs` (runs, positives, 2): for each positive its score and the negatives that score as high or higher, of which each counts `scale`. The
+    resamples are those of `bootstrap`, all counted at once.
+    """
+    count = runs.shape[1]
+    drawn = np.random.default_rng(seed).integers(0, count, (PRECISION_RESAMPLES, count))
+    times = np.zeros((PRECISION_RESAMPLES, count))
+    np.add.at(times, (np.arange(PRECISION_RESAMPLES)[:, None], drawn), 1)
+    total = np.zeros(PRECISION_RESAMPLES)
+    for rows in runs:
+        order = np.argsort(-rows[:, 0], kind="stable")
+        descending = -rows[order, 0]
+        # Equal scores enter together: each counts up to the last of its kind.
+        found = times[:, order].cumsum(1)[:, np.searchsorted(descending, descending, "right") - 1]
+        # A positive that isn't drawn may divide 0 by 0; it counts for nothing.
+        total += (times[:, order] * found / np.maximum(found + scale * rows[order, 1], 1e-12)).sum(1) / count
+    low, high = np.percentile(total / len(runs), [2.5, 97.5])
+    return float(np.mean([_average_precision(rows, scale) for rows in runs])), float(low), float(high)
+
+
 @dataclass(frozen=True)
 class Score:
     """How well a method ranks the links that come true above the pairs that stay apart.
 
     `auc`: probability that a link outranks a pair that is never linked, 0.5 for guessing; `auc_low`, `auc_high`: 95% bootstrap
-    interval over the links. `matched`: the same against negatives of like degree. `precision`: average precision among all pairs, with its
-    interval; `balanced`: average precision as if there were one negative for each link. `against`: AUC minus that of common neighbours, with its
-    paired interval, None for common neighbours itself. `seeds`: AUC of each seed, one for a method without randomness.
+    interval over the links. `matched`: the same against negatives of like degree. `precision`: average precision among all pairs; `balanced`:
+    average precision as if there were one negative for each link. All have their intervals. `against`: AUC minus that of common neighbours,
+    with its paired interval, None for common neighbours itself. `seeds`: AUC of each seed, one for a method without randomness.
     """
 
     auc: float
     auc_low: float
     auc_high: float
     matched: float
+    matched_low: float
+    matched_high: float
     precision: float
     precision_low: float
     precision_high: float
     balanced: float
+    balanced_low: float
+    balanced_high: float
     against: tuple[float, float, float] | None
     seeds: tuple[float, ...]
 
 
-def score(runs: list[Numbers], split: Split, seed: int, reference: list[Numbers] | None = None) -> Score:
-    """Scores a method by its pair scores (nodes, nodes), one for each seed. `reference`: the scores to compare with, pair by pair."""
+def score(
+    runs: list[Numbers],
+    split: Split,
+    matched: Pairs,
+    seed: int,
+    reference: list[Numbers] | None = None,
+) -> Score:
+    """Scores a method by its pair scores (nodes, nodes), one for each seed.
+
+    `matched`: the `matched_negatives` of the split. `reference`: the scores to compare with, pair by pair.
+    """
     by_seed = np.stack([wins(scores, split) for scores in runs])
     low, high = bootstrap_mean(by_seed.mean(0), seed)
-    rows = np.stack([_precision_rows(scores, split) for scores in runs], 1)
-
-    def precision(sample: Numbers) -> float:
-        return float(np.mean([_average_precision(sample[:, number]) for number in range(len(runs))]))
-
-    ap_low, ap_high = bootstrap(rows, precision, seed, 300)
+    against_like = np.stack([matched_wins(scores, split, matched) for scores in runs]).mean(0)
+    rows = np.stack([_precision_rows(scores, split) for scores in runs])
+    one_to_one = len(split.positives) / len(split.negatives)
     against = None
     if reference is not None:
         gain = by_seed.mean(0) - np.stack([wins(scores, split) for scores in reference]).mean(0)
@@ -153,11 +189,10 @@ def score(runs: list[Numbers], split: Split, seed: int, reference: list[Numbers]
         float(by_seed.mean()),
         low,
         high,
-        float(np.mean([matched_wins(scores, split).mean() for scores in runs])),
-        precision(rows),
-        ap_low,
-        ap_high,
-        float(np.mean([average_precision(scores, split, 1.0) for scores in runs])),
+        float(against_like.mean()),
+        *bootstrap_mean(against_like, seed),
+        *precision_with_interval(rows, 1.0, seed),
+        *precision_with_interval(rows, one_to_one, seed),
         against,
         tuple(float(value) for value in by_seed.mean(1)),
     )

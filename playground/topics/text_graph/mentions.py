@@ -23,6 +23,14 @@ _NO_NOUNS = frozenset("时候 有人 东西 事情 样子".split())
 
 
 @dataclass(frozen=True)
+class TaggedSentence:
+    """A sentence and its words with their parts of speech."""
+
+    text: str
+    words: tuple[Tagged, ...]
+
+
+@dataclass(frozen=True)
 class Sentence:
     """A sentence and the nodes mentioned in it, once each, in order of appearance."""
 
@@ -30,13 +38,26 @@ class Sentence:
     words: tuple[str, ...]
 
 
-def read(text: str, nodes: str) -> tuple[Sentence, ...]:
-    """Returns the text's sentences with their nodes: "keywords" (nouns; in English words that aren't stop words) or "entities" (names)."""
-    parts = [(part.text.strip(), tag_words(part.text)) for part in sentences(text) if part.is_content]
-    capitals = _names_in_english([tagged for _, tagged in parts])
+def tagged_sentences(text: str) -> tuple[TaggedSentence, ...]:
+    """Returns the text's sentences with their words tagged."""
     return tuple(
-        Sentence(said, tuple(dict.fromkeys(_entities(tagged, capitals) if nodes == "entities" else _keywords(tagged))))
-        for said, tagged in parts
+        TaggedSentence(part.text.strip(), tuple(tag_words(part.text))) for part in sentences(text) if part.is_content
+    )
+
+
+def read(parts: Sequence[TaggedSentence], nodes: str, past: int) -> tuple[Sentence, ...]:
+    """Returns the sentences with their nodes: "keywords" (nouns; in English words that aren't stop words) or "entities" (names).
+
+    The nodes of the first `past` sentences depend on no later one: which English words are names is told there by those sentences alone, and
+    afterwards by the whole text.
+    """
+    capitals = _names_in_english(parts[:past]), _names_in_english(parts)
+
+    def found(number: int, tagged: Sequence[Tagged]) -> list[str]:
+        return _entities(tagged, capitals[number >= past]) if nodes == "entities" else _keywords(tagged)
+
+    return tuple(
+        Sentence(part.text, tuple(dict.fromkeys(found(number, part.words)))) for number, part in enumerate(parts)
     )
 
 
@@ -74,12 +95,12 @@ def _entities(tagged: Sequence[Tagged], capitals: frozenset[str]) -> list[str]:
     return found
 
 
-def _names_in_english(parts: Iterable[Sequence[Tagged]]) -> frozenset[str]:
+def _names_in_english(parts: Iterable[TaggedSentence]) -> frozenset[str]:
     """The English words that have a capital wherever they occur, and are no stop word: a capital at a sentence's start proves nothing."""
     capital: set[str] = set()
     small: set[str] = set()
-    for tagged in parts:
-        for word in tagged:
+    for part in parts:
+        for word in part.words:
             if word.tag == "eng":
                 (capital if word.text[0].isupper() else small).add(_plain(word.text))
     return frozenset(capital - small - ENGLISH_STOP_WORDS)

@@ -21,11 +21,11 @@ from playground.lab.panels import (
     Series,
     Table,
 )
-from playground.lab.text import Label, Text, written
+from playground.lab.text import Label, Text, joined, written
 from playground.statistics.intervals import in_brackets
 from playground.topics.text_graph.dynamic_graph import FADED, Snapshot
-from playground.topics.text_graph.findings import Central, Findings
-from playground.topics.text_graph.links import Score
+from playground.topics.text_graph.findings import Central, Findings, Rolled
+from playground.topics.text_graph.links import LEAST_LINKS, Score, Split
 from playground.topics.text_graph.mentions import Sentence
 from playground.topics.text_graph.prediction import principal
 
@@ -40,22 +40,20 @@ METHODS: dict[str, Text] = {
 }
 LEAKY = Text(zh="随机切分（泄漏）", en="random split (leaks)")
 _IN_TIME = Text(zh="时间切分", en="split in time")
-_NO_GROUP = Text(zh="没有边", en="no edges")
+_NO_GROUP = Text(zh="过去没有边", en="no edges in the past")
+# The group of a node that the past doesn't mention; a node without links has −1.
+NEWCOMER = -2
 _GROUPS_NAMED = 6
 _DRAWN_RANKS = 6
 
 
 def _group(number: int) -> Text:
+    """Names a community of the past's graph."""
     if number < 0:
-        return _NO_GROUP
+        return Text(zh="划分点之后进入", en="enters after the cut") if number == NEWCOMER else _NO_GROUP
     if number >= _GROUPS_NAMED:
-        return Text(zh="其他社区", en="other communities")
-    return Text(zh="社区 {n}", en="community {n}").format(n=number + 1)
-
-
-def _past_group(number: int) -> Text:
-    """Names a community of the past, which isn't the whole text's of the same number."""
-    return Text(zh="过去的{group}", en="{group} of the past").format(group=_group(number)) if number >= 0 else _NO_GROUP
+        return Text(zh="过去的其他社区", en="other communities of the past")
+    return Text(zh="过去的社区 {n}", en="community {n} of the past").format(n=number + 1)
 
 
 def graph(
@@ -65,6 +63,7 @@ def graph(
     places: Numbers,
     groups: Sequence[int],
     cut: int,
+    caveat: Text | None,
 ) -> GraphOverTime:
     """The graph at every step; a link below FADED is not drawn, a node's size and opacity are its decayed mentions."""
     alive = np.stack([snapshot.alive for snapshot in steps])
@@ -93,18 +92,28 @@ def graph(
         tuple(_shortened(" ".join(part.text for part in said[start:end])) for start, end in zip(before, reads, strict=True)),
         start=max(0, (future or len(steps)) - 1),
         future=future,
-        caveat=_left_out(said, names),
+        caveat=caveat,
     )  # fmt: skip
 
 
-def _left_out(said: Sequence[Sentence], names: Sequence[str]) -> Text | None:
-    rest = len({word for sentence in said for word in sentence.words} - set(names))
-    if not rest:
-        return None
-    return Text(
-        zh="只画提到最多的 {n} 个节点，另有 {rest} 个没有画；预测用到的节点不受此限。",
-        en="Only the {n} nodes mentioned most are drawn, {rest} are not; the predictions don't depend on that choice.",
-    ).format(n=len(names), rest=rest)
+def not_drawn(drawn: int, nodes: int, asked: int, step: int) -> Text | None:
+    """Says how many of the text's nodes aren't drawn, and that a step is longer than what was asked for; None if neither is so."""
+    said = []
+    if nodes > drawn:
+        said.append(
+            Text(
+                zh="只画 {n} 个节点：过去里提到最多的，以及之后新出现的里提到最多的；另有 {rest} 个没有画。预测用到哪些节点与此无关。",
+                en="Only {n} nodes are drawn, those that the past mentions most and the most mentioned of those that enter later; {rest} are not. Which nodes are predicted about doesn't depend on that choice.",
+            ).format(n=drawn, rest=nodes - drawn)
+        )
+    if step > asked:
+        said.append(
+            Text(
+                zh="文本太长，每步读 {step} 句，而不是设置的 {asked} 句。",
+                en="The text is long: a step reads {step} sentences, not {asked} as set.",
+            ).format(step=step, asked=asked)
+        )
+    return joined(*said) if said else None
 
 
 def _shortened(text: str) -> str:
@@ -158,7 +167,7 @@ def central(nodes: Sequence[Central]) -> Table:
     )
 
 
-def comparison(in_time: Mapping[str, Score], at_random: Mapping[str, Score]) -> Bars:
+def comparison(in_time: Mapping[str, Score], at_random: Mapping[str, Score], split: Split) -> Bars:
     """AUC by method for the split in time, beside the split that leaks."""
     shown = list(in_time)
 
@@ -172,7 +181,12 @@ def comparison(in_time: Mapping[str, Score], at_random: Mapping[str, Score]) -> 
         )
 
     both = [series(_IN_TIME, in_time)] + ([series(LEAKY, at_random)] if at_random else [])
-    return Bars(tuple(METHODS[method] for method in shown), tuple(both), "AUC", horizontal=True)
+    label = Text(zh="AUC（{n} 条边对 {apart} 对）", en="AUC ({n} edges, {apart} pairs)").format(**_asked(split))
+    return Bars(tuple(METHODS[method] for method in shown), tuple(both), label, horizontal=True)
+
+
+def _asked(split: Split) -> dict[str, int]:
+    return {"n": len(split.positives), "apart": len(split.negatives)}
 
 
 def _interval(value: float, low: float, high: float) -> str:
@@ -180,12 +194,12 @@ def _interval(value: float, low: float, high: float) -> str:
     return f"{written(value)} " + in_brackets(low, high).replace(" ", "\u00a0")
 
 
-def scores(in_time: Mapping[str, Score]) -> Table:
+def scores(in_time: Mapping[str, Score], split: Split) -> Table:
     """Every method's scores on the links that lie in the future."""
     links = Text(
-        zh="方括号：95% 区间，只反映边的抽样；同一句产生的边彼此相关，真实的不确定性更大。",
-        en="In brackets: 95% intervals, which reflect only the sampling of edges; edges made by one sentence depend on each other, so the true uncertainty is larger.",
-    )
+        zh="正例 {n} 条边，负例 {apart} 对。方括号：95% 区间，只反映边的抽样；同一句产生的边彼此相关，真实的不确定性更大。",
+        en="Positives: {n} edges; negatives: {apart} pairs. In brackets: 95% intervals, which reflect only the sampling of edges; edges made by one sentence depend on each other, so the true uncertainty is larger.",
+    ).format(**_asked(split))
     return Table(
         (
             Text(zh="方法", en="method"),
@@ -201,9 +215,9 @@ def scores(in_time: Mapping[str, Score]) -> Table:
                 METHODS[method],
                 _interval(found.auc, found.auc_low, found.auc_high),
                 _interval(*found.against) if found.against else None,
-                found.matched,
+                _interval(found.matched, found.matched_low, found.matched_high),
                 _interval(found.precision, found.precision_low, found.precision_high),
-                found.balanced,
+                _interval(found.balanced, found.balanced_low, found.balanced_high),
                 f"{min(found.seeds):.2f}–{max(found.seeds):.2f}" if len(found.seeds) > 1 else None,
             )
             for method, found in in_time.items()
@@ -211,6 +225,30 @@ def scores(in_time: Mapping[str, Score]) -> Table:
         digits=2,
         caveat=links,
     )
+
+
+def rolling(cuts: Sequence[Rolled]) -> Lines | None:
+    """AUC of the neighbourhood's methods at each cut; None if no cut has enough new links."""
+    methods = next((tuple(one.auc) for one in cuts if one.auc), ())
+    if not methods:
+        return None
+    x = tuple(float(one.cut) for one in cuts)
+
+    def line(method: str) -> Line:
+        values, low, high = zip(*(one.auc.get(method, (None,) * 3) for one in cuts), strict=True)
+        return Line(METHODS[method], x, values, low, high)
+
+    counted = ", ".join(str(one.new_links) for one in cuts)
+    return Lines(
+        tuple(line(method) for method in methods),
+        x_label=Text(zh="划分点（第几句）；各段的新边数：{n}", en="cut (sentence); new edges of each stretch: {n}").format(n=counted),
+        y_label="AUC",
+        caveat=None
+        if all(one.auc for one in cuts)
+        else Text(
+            zh="新边少于 {least} 条的划分点不给 AUC。", en="No AUC is given for a cut with fewer than {least} new edges."
+        ).format(least=LEAST_LINKS),
+    )  # fmt: skip
 
 
 def no_scores(found: Findings) -> Table:
@@ -235,10 +273,12 @@ def no_scores(found: Findings) -> Table:
 
 def counts(found: Findings) -> Metrics:
     """How much there is to learn from."""
+    limited = found.used < found.candidates
     items: list[tuple[Label, float | None, int]] = [
         (Text(zh="句子", en="sentences"), found.sentences, 0),
         (Text(zh="其中算作过去", en="of them past"), found.past, 0),
         (Text(zh="过去提到的节点", en="nodes in the past"), found.candidates, 0),
+        *([(Text(zh="其中用于预测", en="of them predicted about"), found.used, 0)] if limited else []),
         (Text(zh="过去的边", en="edges in the past"), found.past_links, 0),
         (Text(zh="未来的新边（正例）", en="new edges (positives)"), found.new_links, 0),
         (Text(zh="从不相连的对（负例）", en="never linked (negatives)"), found.apart, 0),
@@ -246,7 +286,13 @@ def counts(found: Findings) -> Metrics:
         (Text(zh="社区", en="communities"), found.communities, 0),
         (Text(zh="不归一化：每层最多放大", en="not normalised: growth per layer, at most"), found.growth, 2),
     ]
-    return Metrics(tuple(Metric(label, value, digits=digits) for label, value, digits in items))
+    caveat = Text(
+        zh="过去有 {all} 个节点，只用其中提到最多的 {n} 个来训练和评分。",
+        en="The past has {all} nodes; only the {n} that it mentions most are trained on and scored.",
+    ).format(all=found.candidates, n=found.used)
+    return Metrics(
+        tuple(Metric(label, value, digits=digits) for label, value, digits in items), caveat=caveat if limited else None
+    )
 
 
 def loss(losses: Sequence[float]) -> Lines:
@@ -281,7 +327,7 @@ def vectors(words: Sequence[str], rows: Numbers, groups: Sequence[int]) -> Scatt
         plane = np.pad(plane, ((0, 0), (0, 2 - plane.shape[1])))
     return Scatter(
         tuple(
-            Point(round(float(x), 4), round(float(y), 4), word, _past_group(group))
+            Point(round(float(x), 4), round(float(y), 4), word, _group(group))
             # By group, so that the legend counts up; nodes without edges last.
             for word, (x, y), group in sorted(
                 zip(words, plane, groups, strict=True), key=lambda node: (node[2] < 0, node[2])

@@ -16,6 +16,7 @@ from playground.topics.text_graph.links import (
     Split,
     adamic_adar,
     common_neighbours,
+    matched_negatives,
     preferential_attachment,
     score,
 )
@@ -78,29 +79,37 @@ def predict(
     seeds: int,
     seed: int,
     heard: Callable[[str, int], None],
+    checkpoint: Callable[[], None] = lambda: None,
 ) -> Iterator[Predicted]:
     """Yields the neighbourhood's scores first, then the graph convolution's, then with `ablation` those without normalisation and self-loops.
 
-    `words_known`: the features are vectors of words, so that their cosine alone is a method, with no graph.
+    `words_known`: the features are vectors of words, so that their cosine alone is a method, with no graph. `checkpoint`: called
+    while scoring, at every link and method.
     """
     reference = [common_neighbours(split.seen)]
+    matched = matched_negatives(split, checkpoint)
+
+    def scored(runs: list[Numbers]) -> Score:
+        checkpoint()
+        return score(runs, split, matched, seed, reference)
+
     found = {
-        name: score([method(split.seen)], split, seed, None if name == "common" else reference)
-        for name, method in NEIGHBOURHOOD.items()
+        "common": score(reference, split, matched, seed),
+        **{name: scored([method(split.seen)]) for name, method in NEIGHBOURHOOD.items() if name != "common"},
     }
     if words_known:
-        found["cosine"] = score([features @ features.T], split, seed, reference)
+        found["cosine"] = scored([features @ features.T])
     yield Predicted(dict(found))
     trained = train(
         split.seen, features, epochs=epochs, seeds=seeds, seed=seed, prepare=normalised,
         heard=lambda epoch: heard("gcn", epoch),
     )  # fmt: skip
-    found["gcn"] = score(trained.scores, split, seed, reference)
+    found["gcn"] = scored(trained.scores)
     yield Predicted(dict(found), trained)
     if ablation:
         without = train(
             split.seen, features, epochs=epochs, seeds=seeds, seed=seed, prepare=raw,
             heard=lambda epoch: heard("raw", epoch),
         )  # fmt: skip
-        found["raw"] = score(without.scores, split, seed, reference)
+        found["raw"] = scored(without.scores)
         yield Predicted(dict(found), trained)

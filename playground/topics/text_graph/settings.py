@@ -69,8 +69,8 @@ class Result:
     graph: GraphOverTime | None = panel(
         Text(zh="图随文本变化", en="The graph as the text is read"),
         hint=Text(
-            zh="拖动滑块或用方向键逐步读；位置与颜色（全文的 Louvain 社区）不变，变的是粗细与深浅",
-            en="drag the slider or use the arrow keys; places and colours (Louvain communities of the whole text) stay, width and opacity change",
+            zh="拖动滑块或用方向键逐步读；位置（按全文排布）与颜色（过去的 Louvain 社区）不变，变的是粗细与深浅",
+            en="drag the slider or use the arrow keys; places (a layout of the whole text) and colours (Louvain communities of the past) stay, width and opacity change",
         ),
     )
     comparison: Bars | None = panel(
@@ -89,6 +89,13 @@ class Result:
         hint=Text(
             zh="时间切分；“度数匹配”只与度数最接近的负例比；AP 的基准是正例占比",
             en="split in time; “degree-matched” meets only negatives of like degree; guessing has an AP equal to the share of positives",
+        ),
+    )
+    rolling: Lines | None = panel(
+        Text(zh="滚动划分：AUC", en="Rolling cuts: AUC"),
+        hint=Text(
+            zh="几个划分点，各只问到下一个划分点为止的新边；色带是 95% 区间",
+            en="several cuts, each asked only about new edges up to the next cut; bands: 95% intervals",
         ),
     )
     central: Table | None = panel(

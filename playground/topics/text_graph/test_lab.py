@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 import dataclasses
+import itertools
 import json
+import random
+import threading
+import time
+from itertools import combinations, pairwise
 
 import networkx as nx
 import numpy as np
@@ -14,19 +19,21 @@ from torch_geometric.nn import GCNConv
 
 from playground.lab.bench import Bench
 from playground.lab.codec import decode, encode
-from playground.lab.errors import PlaygroundError
+from playground.lab.errors import Cancelled, PlaygroundError
 from playground.lab.text import Language
 from playground.lab.validation import validate
 from playground.models.language_model import LanguageModel
-from playground.topics.text_graph import links
+from playground.statistics.intervals import bootstrap
+from playground.topics.text_graph import links, panels
 from playground.topics.text_graph.cases import FAILURES
 from playground.topics.text_graph.convolution import convolve, growth, likeness_by_depth, normalised, raw, train
 from playground.topics.text_graph.dynamic_graph import communities, layout, pagerank, ranks_over_time, snapshots
 from playground.topics.text_graph.findings import Central, Findings
 from playground.topics.text_graph.interview import PREDICTION, follow_ups, verdict
 from playground.topics.text_graph.lab import run
-from playground.topics.text_graph.mentions import Sentence, mentioned, read
+from playground.topics.text_graph.mentions import Sentence, mentioned, read, tagged_sentences
 from playground.topics.text_graph.prediction import embeddings
+from playground.topics.text_graph.rolling import CUTS, bounds, roll
 from playground.topics.text_graph.settings import Settings
 from playground.topics.text_graph.stories import FLOOD
 from tests.every_topic.verdicts import check_verdict, numbers
@@ -44,6 +51,11 @@ def found(tiny_lm: LanguageModel) -> Findings:
     return findings_of(tiny_lm, SETTINGS)
 
 
+def sentences_of(text: str, nodes: str, past: int | None = None) -> tuple[Sentence, ...]:
+    parts = tagged_sentences(text)
+    return read(parts, nodes, len(parts) if past is None else past)
+
+
 def some_graph(count: int = 14, share: float = 0.25, seed: int = 0) -> np.ndarray:
     generator = np.random.default_rng(seed)
     upper = np.triu(generator.random((count, count)) * (generator.random((count, count)) < share), 1)
@@ -54,7 +66,7 @@ def some_graph(count: int = 14, share: float = 0.25, seed: int = 0) -> np.ndarra
 
 
 def test_keywords_in_chinese_english_and_both() -> None:
-    said = read("渔夫把小船拴在码头。The engineer closed the bridge with 工程师的水泵。", "keywords")
+    said = sentences_of("渔夫把小船拴在码头。The engineer closed the bridge with 工程师的水泵。", "keywords")
     assert [sentence.words for sentence in said] == [
         ("渔夫", "小船", "码头"),
         ("engineer", "closed", "bridge", "工程师", "水泵"),
@@ -62,8 +74,15 @@ def test_keywords_in_chinese_english_and_both() -> None:
 
 
 def test_entities_need_a_capital_everywhere() -> None:
-    said = read("Yesterday Mary Ann met Bob. Rain fell. They saw rain with Bob in 北京。", "entities")
+    said = sentences_of("Yesterday Mary Ann met Bob. Rain fell. They saw rain with Bob in 北京。", "entities")
     assert [sentence.words for sentence in said] == [("Yesterday Mary Ann", "Bob"), (), ("Bob", "北京")]
+
+
+def test_which_words_are_names_in_the_past_is_told_by_the_past_alone() -> None:
+    text = "Frost met Bob. Bob saw Ann. They saw the frost. Frost met Carol and carol singers."
+    said = sentences_of(text, "entities", past=2)
+    assert [sentence.words for sentence in said] == [("Frost", "Bob"), ("Bob", "Ann"), (), ()]
+    assert sentences_of(text, "entities")[0].words == ("Bob",)
 
 
 def test_mentions_are_counted_once_a_sentence() -> None:
@@ -142,9 +161,30 @@ def test_auc_and_average_precision_against_scikit_learn(ties: bool) -> None:
     values = scores[asked[:, 0], asked[:, 1]]
     assert links.wins(scores, split).mean() == pytest.approx(roc_auc_score(truth, values))
     assert links.average_precision(scores, split) == pytest.approx(average_precision_score(truth, values))
-    found = links.score([scores], split, 0, [scores])
+    matched = links.matched_negatives(split)
+    found = links.score([scores], split, matched, 0, [scores])
     assert found.auc_low < found.auc < found.auc_high and found.against == (0, 0, 0)
     assert found.balanced > found.precision and found.precision_low < found.precision < found.precision_high
+    assert found.balanced == pytest.approx(links.average_precision(scores, split, 1.0))
+    assert found.balanced_low < found.balanced < found.balanced_high
+    assert found.matched == pytest.approx(links.matched_wins(scores, split, matched).mean())
+    assert found.matched_low < found.matched < found.matched_high
+
+
+@pytest.mark.parametrize("scale", [1.0, 0.1])
+def test_the_interval_of_average_precision_is_the_bootstraps_over_the_positives(scale: float) -> None:
+    generator = np.random.default_rng(3)
+    # Two runs with many ties; a score's rank among the negatives falls with it.
+    own = generator.integers(0, 5, (2, 12)).astype(float)
+    runs = np.stack([own, (6 - own) * 3], 2)
+
+    def precision(sample: np.ndarray) -> float:
+        found = (sample[None, :, :, 0] >= sample[:, None, :, 0]).sum(1)
+        return float((found / (found + scale * sample[..., 1])).mean())
+
+    rows = runs.swapaxes(0, 1)
+    expected = (precision(rows), *bootstrap(rows, precision, 5, links.PRECISION_RESAMPLES))
+    assert links.precision_with_interval(runs, scale, 5) == pytest.approx(expected)
 
 
 def test_the_split_in_time_asks_only_for_what_the_past_lacks() -> None:
@@ -161,7 +201,54 @@ def test_who_knows_only_the_busy_falls_to_a_half_against_matched_negatives() -> 
     # Every pair with degrees of the positive's product: preferential attachment can't tell them apart.
     ring = np.roll(np.eye(12), 1, 1)
     split = links.Split(ring + ring.T, np.array([[0, 2], [3, 6]]), np.array([[0, 5], [1, 7], [2, 8]]))
-    assert links.matched_wins(links.preferential_attachment(split.seen), split).tolist() == [0.5, 0.5]
+    matched = links.matched_negatives(split)
+    assert links.matched_wins(links.preferential_attachment(split.seen), split, matched).tolist() == [0.5, 0.5]
+
+
+def test_matched_negatives_are_the_nearest_by_degrees() -> None:
+    split = a_split()
+    busy = links.preferential_attachment(split.seen)
+    for (one, other), five in zip(split.positives, links.matched_negatives(split), strict=True):
+        gaps = [abs(np.log1p(busy[pair[0], pair[1]]) - np.log1p(busy[one, other])) for pair in split.negatives]
+        chosen = [abs(np.log1p(busy[pair[0], pair[1]]) - np.log1p(busy[one, other])) for pair in five]
+        assert chosen == pytest.approx(sorted(gaps)[:5])
+
+
+# ---- several cuts
+
+
+def test_cuts_are_even_and_the_last_stretch_ends_with_the_text() -> None:
+    assert bounds(20) == [8, 11, 14, 17, 20] and bounds(2) == [1, 2] and bounds(1) == [1]
+
+
+def test_every_cut_is_scored_as_scikit_learn_does_and_hears_nothing_of_what_follows() -> None:
+    parts = tagged_sentences(FLOOD.en)
+    cuts = roll(parts, "keywords", 1, 0.85, 60, 0)
+    assert [(one.cut, one.until) for one in cuts] == list(pairwise(bounds(len(parts)))) and len(cuts) == CUTS
+    second = cuts[1]
+    said = sentences_of(FLOOD.en, "keywords")
+    names = [word for word, _ in mentioned(said[: second.cut]).most_common(60)]
+    linked = [nx.Graph(), nx.Graph()]
+    for graph, end in zip(linked, (second.cut, second.until), strict=True):
+        graph.add_nodes_from(names)
+        for sentence in said[:end]:
+            graph.add_edges_from(combinations([word for word in sentence.words if word in names], 2))
+    asked = [pair for pair in combinations(names, 2) if not linked[0].has_edge(*pair)]
+    truth = [linked[1].has_edge(*pair) for pair in asked]
+    assert (second.new_links, second.apart) == (sum(truth), len(truth) - sum(truth))
+    shared = [len(list(nx.common_neighbors(linked[0], *pair))) for pair in asked]
+    value, low, high = second.auc["common"]
+    assert value == pytest.approx(roc_auc_score(truth, shared)) and low < value < high
+    assert set(second.auc) == {"common", "adamic", "preferential"}
+    # The same sentences with others behind them have the same scores up to there.
+    other = tagged_sentences(FLOOD.en)[: second.until] + tagged_sentences("The pump hit the wall. " * 12)
+    again = [one for one in roll(other[: len(parts)], "keywords", 1, 0.85, 60, 0) if one.until <= second.until]
+    assert again == list(cuts[:2])
+
+
+def test_a_cut_with_too_few_new_links_has_no_auc() -> None:
+    cuts = roll(tagged_sentences("A boat met a pump. " * 10), "keywords", 1, 0.85, 60, 0)
+    assert len(cuts) == CUTS and all((one.new_links, one.auc) == (0, {}) for one in cuts)
 
 
 def test_the_text_that_turns_around_is_the_same_graph_in_both_languages_and_misleads() -> None:
@@ -224,19 +311,105 @@ def test_many_layers_make_all_nodes_alike() -> None:
 # ---- the whole lab
 
 
-def test_the_future_changes_nothing_that_was_trained(tiny_lm: LanguageModel, found: Findings) -> None:
+# "Frost" and "Will" are names as long as nobody writes them in small letters.
+PEOPLE = "Ann met Bob in Acme. Bob and Carol saw Dan. Frost took Ann to Carol. Dan rang Erin. Will met Bob. Carol and Frost saw Will."
+LATER = {
+    "keywords": "The mayor and the nurse watched the pump.",
+    "entities": "By then frost and Dan and Ann were here, and Bob will see Erin.",
+}
+
+
+@pytest.mark.parametrize("nodes", ["keywords", "entities"])
+def test_the_future_changes_nothing_that_was_trained(tiny_lm: LanguageModel, nodes: str) -> None:
+    past = FLOOD.en if nodes == "keywords" else PEOPLE + " Ann met Dan. Erin met Carol. Bob met Dan. Frost met Will."
+    said = [sentence.text for sentence in sentences_of(past, nodes)]
+    settings = dataclasses.replace(SETTINGS, text=past, nodes=nodes)
+    found = findings_of(tiny_lm, settings)
     cut = found.past
-    said = [sentence.text for sentence in read(FLOOD.en, "keywords")]
-    other = " ".join([*said[:cut], *("The mayor and the nurse watched the pump." for _ in said[cut:])])
-    changed = findings_of(tiny_lm, dataclasses.replace(SETTINGS, text=other))
-    for name in ("past", "candidates", "past_links", "loss_first", "loss_last", "likeness", "growth"):
+    other = " ".join([*said[:cut], *(LATER[nodes] for _ in said[cut:])])
+    changed = findings_of(tiny_lm, dataclasses.replace(settings, text=other))
+    for name in ("past", "candidates", "used", "past_links", "communities", "likeness", "growth"):
         assert getattr(changed, name) == getattr(found, name), name
+    if found.scores and changed.scores:
+        assert (changed.loss_first, changed.loss_last) == (found.loss_first, found.loss_last)
     assert changed.new_links != found.new_links
+    at_cut = [{node.word: node.at_cut for node in one.central if node.at_cut} for one in (found, changed)]
+    assert at_cut[0] == at_cut[1] and len(at_cut[0]) == found.candidates
+
+
+def test_what_is_drawn_up_to_the_cut_knows_no_later_sentence(tiny_lm: LanguageModel, found: Findings) -> None:
+    said = [sentence.text for sentence in sentences_of(FLOOD.en, "keywords")]
+    other = " ".join([*said[: found.past], *(LATER["keywords"] for _ in said[found.past :])])
+    steps = found.past
+    seen = []
+    for text in (FLOOD.en, other):
+        stream = run(dataclasses.replace(SETTINGS, text=text), Bench(OneModel(tiny_lm)))
+        panel = next(result.graph for result in stream if result.graph)
+        names = {node.id: node.name for node in panel.nodes if node.sizes[steps - 1] is not None}
+        nodes = {
+            (node.name, node.group, node.sizes[:steps], node.strengths[:steps])
+            for node in panel.nodes
+            if node.id in names
+        }
+        edges = {
+            (names[edge.source], names[edge.target], edge.weights[:steps])
+            for edge in panel.edges
+            if any(weight is not None for weight in edge.weights[:steps])
+        }
+        assert all(node.group.en == "enters after the cut" for node in panel.nodes if node.id not in names)  # type: ignore[union-attr]
+        seen.append((nodes, edges))
+    assert seen[0] == seen[1] and len(seen[0][0]) == 30
+
+
+def many_words(count: int, sentences: int, each: int) -> str:
+    """Sentences of so many words each, drawn out of `count` made up ones."""
+    words = ["".join(part) for part in itertools.product("bdfgklmnprst", "aeiou", "bdfgklmnprst")][:count]
+    generator = random.Random(0)
+    return " ".join(f"The {' and '.join(generator.choices(words, k=each))}." for _ in range(sentences))
+
+
+def test_nodes_that_are_left_out_are_counted_and_said(found: Findings) -> None:
+    settings = Settings(text=many_words(190, 70, 7), features="one-hot", epochs=10, seeds=2)
+    results = list(run(settings, Bench(OneModel(None))))  # type: ignore[arg-type]
+    many = next(result.findings for result in results if result.findings)
+    in_the_past = len(mentioned(sentences_of(settings.text, "keywords")[: many.past]))
+    assert many.candidates == in_the_past > many.used == 120
+    assert many.past_links + many.new_links + many.apart == 120 * 119 / 2
+    (graph,) = [result.graph for result in results if result.graph]
+    (counts,) = [result.counts for result in results if result.counts]
+    assert (
+        graph.caveat is not None
+        and "Only 40 nodes" in graph.caveat.en
+        and "a step reads 2 sentences, not 1" in graph.caveat.en
+    )
+    assert counts.caveat is not None and f"{in_the_past} nodes; only the 120" in counts.caveat.en
+    assert {item.a for item in counts.items} >= {in_the_past, 120}
+    assert panels.counts(found).caveat is None and found.used == found.candidates
+
+
+def test_a_run_of_the_most_links_can_be_stopped_at_any_time(found: Findings) -> None:
+    assert found.scores, "has trained once, so that no library is loaded below"
+    heard = []
+
+    class Watched(Bench):
+        def checkpoint(self) -> None:
+            super().checkpoint()
+            heard.append(time.thread_time())
+
+    settings = Settings(text=many_words(200, 122, 7), features="one-hot", window=4, past=0.3, epochs=10, seeds=10)
+    (many,) = [one.findings for one in run(settings, Watched(OneModel(None))) if one.findings]  # type: ignore[arg-type]
+    assert many.new_links > 1000 and max(np.diff(heard)) < 0.7
+    stop = threading.Event()
+    stream = run(settings, Bench(OneModel(None), cancelled=stop))  # type: ignore[arg-type]
+    next(stream)
+    stop.set()
+    with pytest.raises(Cancelled):
+        next(stream)
 
 
 def test_the_findings_go_to_json_and_the_counts_add_up(found: Findings) -> None:
     assert decode(Findings, json.loads(json.dumps(encode(found)))) == found
-    assert found.past_links + found.new_links + found.apart == found.candidates * (found.candidates - 1) // 2
+    assert found.past_links + found.new_links + found.apart == found.used * (found.used - 1) // 2
     assert set(found.scores) == {"common", "adamic", "preferential", "cosine", "gcn", "raw"}
     assert set(found.leaky) == set(found.scores) - {"raw"}
     assert found.share == found.new_links / (found.new_links + found.apart)
@@ -380,5 +553,5 @@ def test_follow_ups_are_asked_only_where_their_premise_holds(found: Findings) ->
 
 
 def test_coreference_is_not_resolved() -> None:
-    said = read("They saw Mayor Li. She left. Then they met Li again.", "entities")
+    said = sentences_of("They saw Mayor Li. She left. Then they met Li again.", "entities")
     assert [sentence.words for sentence in said] == [("Mayor Li",), (), ("Li",)], "one person, two nodes and a pronoun"

@@ -132,7 +132,7 @@ class Explained:
 @dataclass(frozen=True)
 class Findings:
     """`labels`: the classes, with their `words`; `language` of the templates. `texts`: how many were scored, `labelled` or not; `other`,
-    `repeated`: lines left out. `shares`: the classes' shares of the labelled texts.
+    `repeated`: lines left out. `cut`: texts, the visitor's among them, of which only the first 160 tokens were read. `shares`: the classes' shares of the labelled texts.
 
     `templates`: as shown; `chosen`: the one looked into, `own` if it isn't among them. `tokens`: of every word. `text`: the visitor's.
     `methods`: by name (METHODS). `priors`: by calibration. `levels`, `assignments`, `picked`: None or empty without labelled texts.
@@ -146,6 +146,7 @@ class Findings:
     labelled: bool
     other: int
     repeated: int
+    cut: int
     shares: tuple[float, ...]
     templates: tuple[str, ...]
     chosen: str

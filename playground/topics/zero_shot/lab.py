@@ -94,6 +94,7 @@ def run(settings: Settings, bench: Bench) -> Iterator[Result]:
         labelled=chosen.labelled,
         other=chosen.other,
         repeated=chosen.repeated,
+        cut=scorer.cut([settings.text, *chosen.texts]),
         shares=() if gold is None else tuple((np.bincount(gold, minlength=len(labels)) / len(gold)).tolist()),
         templates=tuple(one.shown for one in fixed),
         chosen=own.shown,
@@ -120,7 +121,7 @@ def run(settings: Settings, bench: Bench) -> Iterator[Result]:
         priors=panels.priors(findings.priors, labels.names),
         semantics=panels.semantics(findings.assignments, len(chosen)),
         picked=panels.picked(findings.picked, len(chosen)),
-        read=panels.read(findings, own.written(settings.text)),
+        read=panels.read(findings, own.written(scorer.shown(settings.text))),
     )
     bench.progress(0.85, Text(zh="LIME：读扰动后的文本", en="LIME: reading perturbed texts"))
     shift = None if settings.method == "raw" else found[settings.method][place]

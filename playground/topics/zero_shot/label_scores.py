@@ -103,6 +103,15 @@ class LabelScorer:
             min(self._lm.end_ids, default=0)
         ]
 
+    def cut(self, texts: Sequence[str]) -> int:
+        """Counts the texts of which only the first tokens are read."""
+        return sum(len(self._ids(text)) > MOST_TOKENS for text in texts)
+
+    def shown(self, text: str) -> str:
+        """Returns the part of a text that is read."""
+        ids = self._ids(text)
+        return text if len(ids) <= MOST_TOKENS else self._lm.decode(ids[:MOST_TOKENS])
+
     def cost(self, texts: Sequence[str], templates: Sequence[Template]) -> int:
         """Returns about how many tokens scoring puts through the model; a sum over the vocabulary counts as several."""
         total = 0

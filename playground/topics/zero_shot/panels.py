@@ -11,6 +11,7 @@ from playground.lab.panels import Bars, Heatmap, Series, Table
 from playground.lab.text import Label, Text
 from playground.statistics.intervals import Mean, Share, in_brackets, with_interval
 from playground.topics.zero_shot.findings import Assignments, Competition, Findings, Level, Method, Picked, Prior, Range
+from playground.topics.zero_shot.label_scores import MOST_TOKENS
 from playground.topics.zero_shot.settings import NAMES, Result
 from playground.topics.zero_shot.templates import Template, wordings
 
@@ -104,7 +105,11 @@ def spread(methods: Mapping[str, Method]) -> Heatmap:
         rows=tuple(NAMES[name] for name in named) or ("–",),
         values=tuple(tuple(float(n) for n in row) for row in rows) or ((None,) * BINS,),
         texts=tuple(tuple(f"{n}" if n else "" for n in row) for row in rows) or (("",) * BINS,),
-        low=0.0, high=float(most), value_label=Text(zh="模板数", en="templates"), caveat=None if rows else UNLABELLED,
+        low=0.0, high=float(most),
+        value_label=Text(zh="模板数（每个测 {n} 条）", en="templates ({n} texts each)").format(n=next(iter(named.values())).by_template[0].count)
+        if named
+        else Text(zh="模板数", en="templates"),
+        caveat=None if rows else UNLABELLED,
     )  # fmt: skip
 
 
@@ -121,12 +126,19 @@ def grid(methods: Mapping[str, Method], name: str, templates: Sequence[Template]
             found.append(
                 [own[place] if own else None for place, template in enumerate(templates) if template.listed == listed]
             )
+    every = [one for row in found for one in row if one is not None]
+    wide = max((one.high - one.low for one in every), default=0.0)
     return Heatmap(
         columns=columns, rows=tuple(rows),
         values=tuple(tuple(None if one is None else one.value for one in row) for row in found),
-        texts=tuple(tuple("" if one is None else f"{one.right}" for one in row) for row in found),
+        texts=tuple(tuple("" if one is None else f"{one.right}/{one.count}" for one in row) for row in found),
         low=0.0, high=1.0, value_label=Text(zh="准确率", en="accuracy"),
-        caveat=None if methods["raw"].by_template else UNLABELLED,
+        caveat=Text(
+            zh="每格 n = {n} 条文本，写的是答对的条数；95% 区间（Wilson）最宽的一格跨 {wide} 个百分点。",
+            en="Each cell: how many of n = {n} texts are right. The widest 95% interval (Wilson) of a cell spans {wide} percentage points.",
+        ).format(n=every[0].count, wide=f"{100 * wide:.0f}")
+        if every
+        else UNLABELLED,
     )  # fmt: skip
 
 
@@ -230,7 +242,11 @@ def read(found: Findings, prompt: str) -> Table:
         (Text(zh="重复的行（未用）", en="repeated lines (unused)"), found.repeated),
         (Text(zh="你的提示", en="your prompt"), prompt.replace("\n", " ⏎ ")),
     ]
-    return Table(columns, tuple(rows))
+    caveat = Text(
+        zh="{n} 条文本（你的那条也算）只读前 {most} 个词元，“你的提示”里是读到的部分。",
+        en="Texts of which only the first {most} tokens are read, yours included: {n}. “Your prompt” has the part that is read.",
+    ).format(n=found.cut, most=MOST_TOKENS)
+    return Table(columns, tuple(rows), caveat=caveat if found.cut else None)
 
 
 def struck(result: Result, found: Findings) -> Result:

@@ -57,8 +57,8 @@ class Settings:
         Text(zh="带标签的文本", en="Labelled texts"), max_chars=20_000, lines=6,
         default=Text(zh=example_texts("topic", Language.ZH), en=example_texts("topic", Language.EN)),
         help=Text(
-            zh="一行一条：标签、制表符或冒号、文本，8 到 80 行。只用来测准确率和作批校准的一批，从不教给模型。",
-            en="One a line: label, tab or colon, text; 8 to 80 lines. For accuracy, and as the batch to calibrate by; the model is never taught them.",
+            zh="一行一条：标签、制表符或冒号、文本（标签也可在行末），8 到 80 行。只用来测准确率和作批校准的一批，从不教给模型。",
+            en="One a line: label, tab or colon, text (or the label last); 8 to 80 lines. For accuracy, and as the batch to calibrate by; the model is never taught them.",
         ),
     )  # fmt: skip
     method: str = choice(

@@ -38,7 +38,7 @@ def method(
 def by_hand(raw: Method | None = None, methods: dict[str, Method] | None = None, **changed: object) -> Findings:
     every = {name: method() for name in METHODS} | {"raw": raw or method(gain=None)} | (methods or {})
     values: dict[str, object] = {
-        "labels": ("a", "b"), "words": (("a",), ("b",)), "language": "en", "texts": 20, "labelled": True, "other": 0, "repeated": 0,
+        "labels": ("a", "b"), "words": (("a",), ("b",)), "language": "en", "texts": 20, "labelled": True, "other": 0, "repeated": 0, "cut": 0,
         "shares": (0.5, 0.5), "templates": ("t",) * 24, "chosen": "t", "own": False, "tokens": (1, 1), "text": "x", "methods": every,
         "priors": {name: Prior((0.5, 0.5), (0.4, 0.4), (0.6, 0.6)) for name in ("contextual", "domain", "pmi", "batch")}, "levels": (),
         "competition": Competition((("x", 0.5),), (0.2, 0.2), 0.4), "assignments": None, "picked": None,

@@ -15,7 +15,7 @@ from playground.lab.bench import Bench
 from playground.lab.codec import decode, encode
 from playground.lab.errors import Cancelled, PlaygroundError
 from playground.lab.panels import merged, panels_of
-from playground.lab.text import Language
+from playground.lab.text import Language, Text
 from playground.language.sentence_vectors import average_embeddings
 from playground.models.language_model import LanguageModel
 from playground.topics.zero_shot import calibration, explaining, judging, lab
@@ -89,6 +89,18 @@ def test_a_struck_word_gives_the_labels_probability_of_the_text_typed_without_it
     raw = np.log([without.value, 1 - without.value])[:: 1 if place == 0 else -1] - np.array(calibrated.shift)
     share = np.exp(raw) / np.exp(raw).sum()
     assert calibrated.struck.value == pytest.approx(share[found.labels.index(calibrated.name)], rel=1e-3)
+
+
+def test_a_long_text_is_read_in_part_counted_and_shown_as_read(tiny_lm: LanguageModel) -> None:
+    long = "ab" * 90
+    result = finish(tiny_lm, text=long)
+    assert result.findings is not None and result.findings.cut == 1
+    assert result.read is not None and result.read.caveat is not None
+    (prompt,) = [row[1] for row in result.read.rows if row[0] == Text(zh="你的提示", en="your prompt")]
+    assert prompt == "ab" * 80 + " ⏎ Category:"
+    # What comes after is indeed not read.
+    same = finish(tiny_lm, text="ab" * 80 + "cd" * 10).findings
+    assert same is not None and same.methods["raw"].probabilities == result.findings.methods["raw"].probabilities
 
 
 def test_accuracy_is_the_mean_over_templates_and_texts(found: Findings) -> None:

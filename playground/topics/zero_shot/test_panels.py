@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from playground.lab.text import Language
-from playground.statistics.intervals import Mean, Share
+from playground.lab.text import Language, Text
+from playground.statistics.intervals import Mean, Share, wilson
 from playground.topics.zero_shot import panels
 from playground.topics.zero_shot.findings import Assignments, Competition, Level
 from playground.topics.zero_shot.templates import templates
@@ -30,13 +30,21 @@ def test_templates_are_counted_in_ranges_that_a_whole_accuracy_belongs_to() -> N
     shares = tuple(Share.of(right, 10) for right in (0, 1, 9, 10, 3))
     drawn = panels.spread({"raw": replace(method(), by_template=shares)})
     assert drawn.texts == (("1", "1", "", "1", "", "", "", "", "", "2"),) and drawn.columns[3] == "30–40%"
+    assert drawn.value_label == Text(zh="模板数（每个测 10 条）", en="templates (10 texts each)")
 
 
 def test_the_grid_has_a_template_in_each_cell() -> None:
     raw = replace(method(), by_template=tuple(Share.of(place, 24) for place in range(24)))
     drawn = panels.grid({"raw": raw, "batch": raw}, "batch", FIXED)
     assert len(drawn.rows) == 6 and drawn.columns[4] == "Category is"
-    assert drawn.texts[1][0] == "8" and drawn.texts[5][7] == "23" and drawn.values[0][1] == 1 / 24
+    assert drawn.texts[1][0] == "8/24" and drawn.texts[5][7] == "23/24" and drawn.values[0][1] == 1 / 24
+    # The widest interval is that of 12 of 24.
+    low, high = wilson(12, 24)
+    assert (
+        drawn.caveat is not None
+        and f"n = 24 texts are right. The widest 95% interval (Wilson) of a cell spans {100 * (high - low):.0f} "
+        in drawn.caveat.en
+    )
     assert len(panels.grid({"raw": raw}, "raw", FIXED).rows) == 3
 
 
@@ -50,6 +58,14 @@ def test_without_labels_every_table_says_so() -> None:
         panels.picked(None, 20),
     ):
         assert drawn.caveat == panels.UNLABELLED
+
+
+def test_texts_that_are_read_in_part_are_counted() -> None:
+    assert panels.read(by_hand(), "prompt").caveat is None
+    caveat = panels.read(by_hand(cut=2), "prompt").caveat
+    assert (
+        caveat is not None and "first 160 tokens are read, yours included: 2." in caveat.en and "2 条文本" in caveat.zh
+    )
 
 
 def test_labels_come_after_what_the_model_prefers() -> None:

@@ -66,6 +66,20 @@ def test_quoted_cells_repeats_and_other_labels() -> None:
     assert not other.labelled and other.other == 0 and len(other) == 11
 
 
+@pytest.mark.parametrize("header", ["", "text,label\n", "文本,标签\n"])
+def test_a_csv_may_have_its_label_last_and_name_its_columns(header: str) -> None:
+    found = read_texts(header + "\n".join(f'"{text}, so：it is",{label}' for label, text in ROWS), ("up", "down"))
+    assert found.texts == tuple(f"{text}, so：it is" for _, text in ROWS)
+    assert found.classes == (1, 0) * 5 and found.other == 0
+    named = read_texts("label,text\n" + "\n".join(",".join(row) for row in ROWS), ("up", "down"))
+    assert len(named) == 10 and named.other == 0
+    # A class may be called so, and a header alone isn't a text.
+    kept = read_texts("\n".join(f"{'text' if n % 2 else 'label'},text {n}" for n in range(8)), ("text", "label"))
+    assert len(kept) == 8 and kept.labelled
+    other = read_texts(header + "\n".join(f"{text},{label}" for label, text in ROWS), ("left", "right"))
+    assert other.texts == tuple(text for _, text in ROWS) and not other.labelled
+
+
 @pytest.mark.parametrize(
     ("pasted", "said"),
     [

@@ -19,6 +19,7 @@ LONGEST_LABEL, LONGEST_TEXT = 40, 200
 LEAST_TEXTS, MOST_TEXTS = 8, 80
 SEPARATORS = ("\t", "：", ":", "，", ",", "；", ";", "|")
 _LINE_ENDS = re.compile(r"\r\n|\r|\u2028|\u2029|\x85")
+_HEADERS = frozenset("label class category text sentence content 标签 类别 分类 文本 内容 句子".split())
 _QUOTES = {'"': '"', "“": "”", "「": "」"}
 
 
@@ -117,7 +118,8 @@ def read_labels(pasted: str) -> Verbalizer:
 
 
 def read_texts(pasted: str, names: Sequence[str]) -> Texts:
-    """Reads one text a line, its label in front; when no label is among `names`, the texts are kept without classes.
+    """Reads one text a line, its label in front or, as in many CSV files, at the end; a first line that names the columns is left out. When
+    no label is among `names`, the texts are kept without classes.
 
     Raises PlaygroundError, field `texts`, that says where the fault is and the way out.
     """
@@ -126,24 +128,35 @@ def read_texts(pasted: str, names: Sequence[str]) -> Texts:
         _refuse("texts", "“带标签的文本”有 {n} 行，最多 {most} 行：每行要在许多模板下各读一次，请删去一些。",
                 "“Labelled texts” has {n} lines; the limit is {most}, since each is read under many templates. Remove some.",
                 n=len(lines), most=MOST_TEXTS)  # fmt: skip
-    missing = {
-        separator: [number for number, line in lines if not all(map(_tidy, _split(line, separator)))]
+    places = {_key(name): place for place, name in enumerate(names)}
+    # Every separator with the label on either side: the cut that fits most lines, of equal ones that with most known labels, then with fewest.
+    cuts = [
+        [(number, *_split(line, separator, last=last)) for number, line in lines]
         for separator in SEPARATORS
-    }
-    separator = min(SEPARATORS, key=lambda one: len(missing[one]))
-    if missing[separator]:
+        for last in (False, True)
+    ]
+    cut = min(
+        cuts,
+        key=lambda rows: (
+            len(_missing(rows)),
+            -sum(_key(label) in places for _, label, _ in rows),
+            len({_key(label) for _, label, _ in rows}),
+        ),
+    )
+    if len(cut) > 1 and _key(cut[0][1]) not in places and _is_header(cut[0]):
+        del cut[0]
+    missing = _missing(cut)
+    if missing:
         _refuse(
             "texts",
             "“带标签的文本”第 {n} 行分不出标签和文本。请一行一条：标签、制表符或冒号、文本；各行用同一种分隔符。",
             "Line {n} of “Labelled texts” can't be split into label and text. Write one a line: label, tab or colon, text, with the same"
             " separator throughout.",
-            n=missing[separator][0],
+            n=missing[0],
         )  # fmt: skip
-    places = {_key(name): place for place, name in enumerate(names)}
     rows: dict[str, int] = {}
     repeated = 0
-    for number, line in lines:
-        label, text = map(_tidy, _split(line, separator))
+    for number, label, text in cut:
         if len(text) > LONGEST_TEXT:
             _refuse("texts", "“带标签的文本”第 {n} 行有 {found} 个字符，最多 {most} 个，请删短。",
                     "The text in line {n} of “Labelled texts” has {found} characters; the limit is {most}. Please shorten it.",
@@ -166,9 +179,22 @@ def _lines(pasted: str) -> list[str]:
     return _LINE_ENDS.sub("\n", pasted.removeprefix("\ufeff")).split("\n")
 
 
-def _split(line: str, separator: str) -> tuple[str, str]:
-    label, _, text = line.partition(separator)
-    return label, text
+def _split(line: str, separator: str, *, last: bool) -> tuple[str, str]:
+    """Returns label and text, the label at the line's end if `last`; "" for what isn't there."""
+    if last:
+        text, _, label = line.rpartition(separator)
+    else:
+        label, _, text = line.partition(separator)
+    return _tidy(label), _tidy(text)
+
+
+def _missing(rows: Sequence[tuple[int, str, str]]) -> list[int]:
+    return [number for number, label, text in rows if not label or not text]
+
+
+def _is_header(row: tuple[int, str, str]) -> bool:
+    _, label, text = row
+    return _key(label) in _HEADERS and _key(text) in _HEADERS
 
 
 def _tidy(cell: str) -> str:
