@@ -39,13 +39,21 @@ def as_read(test: Backtest, settings: Settings) -> Prose:
     changes = [*series.notes] or [Text(zh="没有改动数据", en="the data were not changed")]
     return Prose(
         said.format(
-            name=NAMES.get(settings.series, Text(zh="粘贴的数据", en="pasted data")), n=len(test.values), step=STEPS[series.step],
+            name=NAMES.get(settings.series, _pasted(series.column)), n=len(test.values), step=STEPS[series.step],
             when=Text(zh=f"，{when}", en=f", {when}") if when else Text(zh="，无日期", en=", without dates"), season=test.season,
             origins=len(test.origins), apart=apart, horizon=test.horizon, lags=test.lags,
             cut=Text(zh="（所要的放不下，已减少）", en=" (fewer than asked for: no more fit)") if test.lags < settings.lags else "",
             notes=Text(zh="；".join(one.zh for one in changes) + "。", en="; ".join(one.en for one in changes) + "."),
         )
     )  # fmt: skip
+
+
+def _pasted(column: Label) -> Text:
+    """Names the pasted series, with its column where the table has several."""
+    plain = Text(zh="粘贴的数据", en="pasted data")
+    if not column:
+        return plain
+    return Text(zh="{plain}（{column}）", en="{plain} ({column})").format(plain=plain, column=column)
 
 
 def _shown(test: Backtest) -> list[int]:

@@ -58,3 +58,14 @@ def test_overlapping_windows_are_said() -> None:
 def test_residuals_that_do_not_vary_are_said_to_have_no_autocorrelation() -> None:
     assert panels.residuals({}).caveat is not None
     assert panels.residuals({"naive": Correlogram((0.5, 0.1), 0.2, 0.01)}).caveat is None
+
+
+def test_the_column_that_was_read_is_named() -> None:
+    rows = "\n".join([",sold,price", *(f"{at},{at % 7},{at % 5}" for at in range(60))])
+    for column, name in (("", "sold"), ("price", "price")):
+        values = {"series": "pasted", "pasted": rows, "column": column, "horizon": 4, "lags": 4}
+        settings = validate(Settings, values, "en")
+        read = panels.as_read(plan(settings), settings)
+        assert read.text.en.startswith(f"pasted data (column “{name}”): 60 values")
+        assert read.text.zh.startswith(f"粘贴的数据（“{name}”列）：60 个值")
+    assert panels.as_read(plan(SETTINGS), SETTINGS).text.en.startswith("flow of the Nile (yearly): ")
