@@ -154,23 +154,21 @@ def plane(found: Findings) -> Scatter:
     """Every method at every strength; replay also with its memory kept as text. On a logarithmic axis 0 bytes are drawn at 1."""
     points: list[Point] = []
     text = Text(zh="回放（存文本）", en="replay (kept as text)")
+
+    def add(size: int, score: Score, name: Label, group: Label) -> None:
+        ends = score.forgetting.interval
+        cut = None if ends is None else (max(ends[0], -1.0), min(ends[1], 1.0))
+        points.append(Point(size, score.forgetting.value, name, group, y_interval=cut))
+
     for name in ("naive", "lwf", "joint"):
         one = found.scores[name]
-        points.append(Point(max(one.bytes, 1), one.forgetting.value, METHODS[name], METHODS[name]))
-    points += [
-        Point(
-            at.score.bytes,
-            at.score.forgetting.value,
-            f"λ {at.strength:g}" if at.strength == found.strength else "",
-            METHODS["ewc"],
-        )
-        for at in found.lambdas
-    ]
+        add(max(one.bytes, 1), one, METHODS[name], METHODS[name])
+    for at in found.lambdas:
+        add(at.score.bytes, at.score, f"λ {at.strength:g}" if at.strength == found.strength else "", METHODS["ewc"])
     for at in found.memories:
         kept = Text(zh="{n} 条", en="{n} each").format(n=f"{at.strength:g}")
-        own = kept if at.strength == found.memory else ""
-        points.append(Point(at.score.bytes, at.score.forgetting.value, own, METHODS["replay"]))
-        points.append(Point(at.score.text_bytes or 1, at.score.forgetting.value, kept, text))
+        add(at.score.bytes, at.score, kept if at.strength == found.memory else "", METHODS["replay"])
+        add(at.score.text_bytes or 1, at.score, kept, text)
     return Scatter(
         tuple(points),
         x_label=Text(zh="多占的字节（朴素为 0，画在 1）", en="extra bytes (naive keeps 0, drawn at 1)"),

@@ -122,7 +122,7 @@ class Result:
     )  # fmt: skip
     plane: Scatter | None = panel(
         Text(zh="多占的字节与遗忘", en="Extra bytes against forgetting"), half=True,
-        hint=Text(zh="除网络本身外要留的字节；左下最好；连线是帕累托前沿", en="Bytes kept besides the network; lower left is best; the line is the Pareto front"),
+        hint=Text(zh="除网络本身外要留的字节；左下最好；竖线：种子间的 95% 区间；连线是帕累托前沿", en="Bytes kept besides the network; lower left is best; bars: 95% intervals over seeds; the line is the Pareto front"),
     )  # fmt: skip
     sweep: Lines | None = panel(
         Text(zh="λ：稳定与可塑", en="λ: stability against plasticity"), half=True,

@@ -20,6 +20,7 @@ def test_the_plane_has_every_strength_and_replay_twice() -> None:
     drawn = panels.plane(found)
     assert len(drawn.points) == 3 + len(found.lambdas) + 2 * len(found.memories)
     assert all(point.x >= 1 for point in drawn.points)
+    assert {point.y_interval for point in drawn.points} == {found.naive.forgetting.interval}
 
 
 def test_intervals_are_cut_where_an_accuracy_ends() -> None:
