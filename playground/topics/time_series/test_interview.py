@@ -72,9 +72,9 @@ def test_the_verdict_says_whether_the_best_is_surely_the_best() -> None:
 
 def test_the_verdict_pairs_the_language_model_with_exponential_smoothing() -> None:
     for digits, said in (
-        ((0.5, 0.6), "the language model beats exponential smoothing (difference −0.35 ["),
+        ((0.549, 0.551), "the language model beats exponential smoothing (difference −0.35 ["),
         ((0.5, 1.5), "the language model and exponential smoothing can't be told apart (difference 0.10 ["),
-        ((1.5, 1.6), "the language model is worse than exponential smoothing (difference 0.65 ["),
+        ((1.549, 1.551), "the language model is worse than exponential smoothing (difference 0.65 ["),
     ):
         found = by_hand(digits=scored(sum(digits) / 2, (0.1, -0.1, 0.3), by_origin=digits))
         assert said in verdict(SETTINGS, found).en
