@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import torch
 from sklearn.linear_model import LogisticRegression
-from sklearn.semi_supervised import LabelSpreading, SelfTrainingClassifier
+from sklearn.semi_supervised import LabelPropagation, LabelSpreading, SelfTrainingClassifier
 
 from playground.lab.bench import Bench
 from playground.lab.codec import decode, encode
@@ -134,6 +134,22 @@ def test_the_card_s_two_points_end_at_two_thirds_and_one_third(monkeypatch: pyte
     matrix = label_spreading.normalised(label_spreading.neighbour_graph(np.array([[0.0], [1.0]])))
     found = label_spreading.spread(matrix, np.array([[1.0], [0.0]]), 60)
     np.testing.assert_allclose(found.ravel(), [2 / 3, 1 / 3])
+
+
+def test_at_a_large_alpha_neighbours_outvote_a_wrong_label_unless_labels_are_clamped(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Two groups of five, one label of the first wrong; label propagation, which clamps them, is scikit-learn's."""
+    monkeypatch.setattr(label_spreading, "NEIGHBOURS", 4)
+    monkeypatch.setattr(label_spreading, "SHARE_OF_NEIGHBOURS", 0.9)
+    points = np.array([[0.0], [0.1], [0.2], [0.3], [0.4], [9.0], [9.1], [9.2], [9.3], [9.4]])
+    truth = np.repeat([0, 1], 5)
+    graph = label_spreading.neighbour_graph(points)
+    labels = truth.copy()
+    labels[2] = 1
+    spread = label_spreading.spread(label_spreading.normalised(graph), np.eye(2)[labels], 60)
+    clamped = LabelPropagation(kernel=lambda one, other: graph.toarray()).fit(points, labels).transduction_
+    assert spread.argmax(1).tolist() == truth.tolist() and clamped.tolist() == labels.tolist()
 
 
 def test_without_its_weight_consistency_is_its_control() -> None:
