@@ -107,8 +107,10 @@ def sum_up(settings: Settings, learner: Learner, learnt: Learnt) -> Findings:
         held_out=WAYS * len(learner.stream.held_classes) // len(names),
         parameters=count,
         groups=tuple(
-            Group(name, size, mean(part.sum(1).numpy()), size / count)
-            for name, size, part in zip(GROUPS, sizes, shares.split(sizes, 1), strict=True)
+            Group(name, size, mean(part.sum(1)), size / count)
+            for name, size, part in zip(
+                GROUPS, sizes, np.split(shares.numpy(), np.cumsum(sizes)[:-1], axis=1), strict=True
+            )
         ),
         top_share=mean(shares.topk(top, 1).values.sum(1).numpy()),
         decades=mean([_decades(row) for row in fisher]),
