@@ -158,8 +158,16 @@ def _(panel: Lines, language: Language) -> Iterator[str]:
 @_lines.register
 def _(panel: Scatter, language: Language) -> Iterator[str]:
     yield from _grid(
-        [(say(point.name, language), f"{point.x:.3f}", f"{point.y:.3f}") for point in panel.points] or [("–",)]
+        [
+            (say(point.name, language), _place(point.x, point.x_interval), _place(point.y, point.y_interval))
+            for point in panel.points
+        ]
+        or [("–",)]
     )
+
+
+def _place(value: float, interval: tuple[float, float] | None) -> str:
+    return f"{value:.3f}" if interval is None else f"{value:.3f} [{interval[0]:.3f}, {interval[1]:.3f}]"
 
 
 @_lines.register

@@ -8,7 +8,7 @@ import numpy as np
 from playground import lab
 from playground.lab.codec import KINDS
 from playground.lab.explorer_panels import Choice, Explorer, ExplorerNode
-from playground.lab.panels import Bars, Metric, Metrics, Panel, Series, SideBySide, Table
+from playground.lab.panels import Bars, Metric, Metrics, Panel, Point, Scatter, Series, SideBySide, Table
 from playground.lab.text import Language, Text
 from playground.lab.token_panels import Attention, Attribution, Contribution, Struck, Tree, TreeNode
 from playground.plain import _lines, describe_panel
@@ -43,6 +43,11 @@ def test_a_and_b_and_caveats() -> None:
 
 def test_a_missing_value_is_a_dash() -> None:
     assert lines(Bars(("x", "y"), (Series("s", (1.0, None)),))) == ["   s", "x  1.000", "y  –"]
+
+
+def test_a_point_has_its_intervals() -> None:
+    points = (Point(1.0, 0.5, "a", y_interval=(0.25, 0.75)), Point(2.0, 0.1, "b", "", (1.5, 2.5)))
+    assert lines(Scatter(points)) == ["a  1.000                 0.500 [0.250, 0.750]", "b  2.000 [1.500, 2.500]  0.100"]
 
 
 def test_attention_names_the_strongest_key() -> None:

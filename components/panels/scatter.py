@@ -17,11 +17,13 @@ from components.panels.figures import (
     axis_title,
     base,
     columns_wide,
+    errors,
     log_ticks,
     number,
     short,
     shown,
     span,
+    translucent,
 )
 from playground.lab.panels import Point, Scatter
 from playground.lab.text import Language, say
@@ -39,10 +41,12 @@ def figure(panel: Scatter, language: Language, pair: tuple[Any, ...] = ()) -> go
     """Draws one panel, on the common ranges of `pair`; groups as in the first of them."""
     panels = pair or (panel,)
     every = [point for one in panels for point in one.points]
+    xs = [x for point in every for x in (point.x, *(point.x_interval or ()))]
+    ys = [y for point in every for y in (point.y, *(point.y_interval or ()))]
     groups = list(dict.fromkeys(say(point.group, language) for point in every))
     chart = base(360, legend=len(groups) > 1)
     named = _named(panel, language)
-    beside = _placed(panel, named, language, every)
+    beside = _placed(panel, named, language, xs, ys)
     # Plotly breaks a line at a point without a place.
     joined: list[Point | None] = [panel.points[place] for place in panel.line]
     for one, other in panel.links:
@@ -66,34 +70,55 @@ def figure(panel: Scatter, language: Language, pair: tuple[Any, ...] = ()) -> go
             ] if named else None,
             textfont=dict(size=11),
             marker=dict(symbol=_symbol(index), size=8, color=tone, opacity=0.85, line=dict(width=0)),
-            customdata=[[name, number(point.x), number(point.y)] for name, point in zip(names, points, strict=True)],
+            error_x=_bars([(point.x, point.x_interval) for point in points], tone),
+            error_y=_bars([(point.y, point.y_interval) for point in points], tone),
+            customdata=[
+                [name, _with_ends(point.x, point.x_interval), _with_ends(point.y, point.y_interval)] for name, point in zip(names, points, strict=True)
+            ],
             hovertemplate="<b>%{customdata[0]}</b><br>%{customdata[1]}, %{customdata[2]}<extra>" + shown(group, language) + "</extra>",
         ))  # fmt: skip
-    chart.update_xaxes(
-        type="log" if panel.log_x else "linear", range=span([p.x for p in every], log=panel.log_x, margin=0.09)
-    )
-    chart.update_yaxes(
-        type="log" if panel.log_y else "linear", range=span([p.y for p in every], log=panel.log_y, margin=0.12)
-    )
-    for update, log, values in (
-        (chart.update_xaxes, panel.log_x, [point.x for point in every]),
-        (chart.update_yaxes, panel.log_y, [point.y for point in every]),
-    ):
+    chart.update_xaxes(type="log" if panel.log_x else "linear", range=span(xs, log=panel.log_x, margin=0.09))
+    chart.update_yaxes(type="log" if panel.log_y else "linear", range=span(ys, log=panel.log_y, margin=0.12))
+    for update, log, values in ((chart.update_xaxes, panel.log_x, xs), (chart.update_yaxes, panel.log_y, ys)):
         if log:
             update(**log_ticks(values))
     axis_title(chart, shown(panel.x_label, language), shown(panel.y_label, language))
     return chart
 
 
-def _placed(panel: Scatter, named: set[int], language: Language, every: Sequence[Point]) -> dict[int, str]:
-    """Returns for each named point where its name stands: above it, unless a name there would be cut off or meet another name or point."""
-    x_span = span([point.x for point in every], log=panel.log_x, margin=0.1)
-    y_span = span([point.y for point in every], log=panel.log_y, margin=0.1)
+def _bars(values: Sequence[tuple[float, tuple[float, float] | None]], tone: str) -> dict[str, Any] | None:
+    """Returns the error bars of a group in its colour, or None if no point has one."""
+    ends = [interval or (value, value) for value, interval in values]
+    if not any(interval for _, interval in values):
+        return None
+    found = errors([value for value, _ in values], [low for low, _ in ends], [high for _, high in ends])
+    return {**(found or {}), "color": translucent(tone, 0.6), "thickness": 1, "width": 0}
+
+
+def _with_ends(value: float, interval: tuple[float, float] | None) -> str:
+    return number(value) if interval is None else f"{number(value)} [{number(interval[0])}, {number(interval[1])}]"
+
+
+def _placed(
+    panel: Scatter, named: set[int], language: Language, xs: Sequence[float], ys: Sequence[float]
+) -> dict[int, str]:
+    """Returns for each named point where its name stands: above it, unless a name there would be cut off or meet another name, point or
+    error bar. `xs`, `ys`: what the axes hold."""
+    x_span = span(xs, log=panel.log_x, margin=0.1)
+    y_span = span(ys, log=panel.log_y, margin=0.1)
     places = {
         index: (_pixel(point.x, panel.log_x, x_span, WIDTH), _pixel(point.y, panel.log_y, y_span, HEIGHT))
         for index, point in enumerate(panel.points)
     }
     taken = [(x - 4, y - 4, x + 4, y + 4) for x, y in places.values()]
+    for index, (x, y) in places.items():
+        point = panel.points[index]
+        if point.x_interval:
+            left, right = (_pixel(end, panel.log_x, x_span, WIDTH) for end in point.x_interval)
+            taken.append((left, y - 1, right, y + 1))
+        if point.y_interval:
+            low, high = (_pixel(end, panel.log_y, y_span, HEIGHT) for end in point.y_interval)
+            taken.append((x - 1, low, x + 1, high))
     found = {}
     for index in sorted(named, key=lambda index: places[index]):
         width = LETTER * columns_wide(short(say(panel.points[index].name, language)))

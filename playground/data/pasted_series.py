@@ -8,55 +8,63 @@ import re
 import unicodedata
 from collections import Counter
 from dataclasses import replace
-from typing import Any, NoReturn
 
 import numpy as np
 
+from playground.data.pasted_dates import by_date, find_dates, is_date, looks_dated, refuse, year_first
 from playground.data.series import MOST_VALUES, SEASONS, Series, find_season
 from playground.lab.errors import PlaygroundError
 from playground.lab.text import Text
 
-FIELD = "pasted"
 LEAST_VALUES = 30
 SEPARATORS = ("\t", ";", "；", "|", ",", "，")
 _MISSING = frozenset(["", "na", "n/a", "nan", "null", "none", "-", "--", "—", "无", "缺失", "空", "."])
-_DATE = re.compile(r"^\d{4}(?:\D\d{1,2}){0,2}(?:[ T]\d{1,2}:\d{2}(?::\d{2})?)?$")
-_QUARTER = re.compile(r"^(\d{4})\s*-?\s*[Qq季]\s*第?([1-4])(?:季度?)?$|^(\d{4})年?第?([1-4一二三四])季度?$")
-# The median days between dates, at least: the step that they have.
-_STEPS = ((300, "Y"), (80, "Q"), (26, "M"), (6.5, "W"), (0.9, "D"), (0.03, "h"))
+# A number with decimals after a comma, and one whose commas may as well group thousands.
+_DECIMAL_COMMA = re.compile(r"^[-+]?(?:\d+|\d{1,3}(?:\.\d{3})+),\d+$")
+_GROUPED = re.compile(r"^[-+]?[1-9]\d{0,2}(?:,\d{3})+(?:\.\d+)?$")
 
 
 def read_series(text: str, column: str = "") -> Series:
-    """Reads numbers separated by lines, or a table's column. `column`: its name or number from 1, by default the first of numbers.
+    """Reads numbers separated by lines, or a table's column. `column`: its name or number from 1, by default the first of numbers
+    that isn't just a count of the rows.
 
     Dates, where a column has them, decide order and step: unsorted ones are sorted, several values of one date are averaged, and
-    dates left out are filled in by a straight line, as are missing values. Longer series are cut to the newest `MOST_VALUES`.
-    Raises PlaygroundError, field `pasted` or `column`, that says what is wrong and how to correct it.
+    dates left out are filled in by a straight line, as are missing values; rows without a date are left out. Longer series are cut
+    to the newest `MOST_VALUES`. Raises PlaygroundError, field `pasted` or `column`, that says what is wrong and how to correct it.
     """
-    rows = _rows(text)
+    rows, separator = _rows(text)
     if len(rows) == 1 and len(rows[0]) > 2:
         rows = [[cell] for cell in rows[0]]
     width = Counter(map(len, rows)).most_common(1)[0][0]
-    rows = [(row + [""] * width)[:width] for row in rows]
-    dated = _dates_in(rows)
+    pasted = [(row + [""] * width)[:width] for row in rows]
+    columns = [_with_points([row[place] for row in pasted], separator) for place in range(width)]
+    rows = [list(row) for row in zip(*(map(year_first, columns) if width > 1 else columns), strict=True)]
+    dated = find_dates(rows)
     header = rows[0] if _is_header(rows, dated) else None
-    body = rows[1:] if header else rows
+    # Cells with their rows' numbers as pasted.
+    body = list(enumerate(rows, 1))[header is not None :]
     if not body:
-        _refuse(
+        refuse(
             "除表头外没有数据，请至少贴 {least} 个数。",
             "There is nothing below the header: paste at least {least} numbers.",
             least=LEAST_VALUES,
         )
-    place = _place(body, header, column, dated)
-    numbers = [_number(row[place], at) for at, row in enumerate(body, 1 + (header is not None))]
     notes: list[Text] = []
+    if dated is not None:
+        body = _with_dates(body, dated, notes)
+    place = _place([row for _, row in body], header, column, dated)
+    if columns[place] != [row[place] for row in pasted]:
+        notes.append(Text(zh="逗号当小数点读", en="commas were read as decimal points"))
+    if dated is None:
+        _say_unread_dates(columns, header, place, notes)
+    numbers = [_number(row[place], at) for at, row in body]
     known = sum(not math.isnan(number) for number in numbers)
     if known < LEAST_VALUES:
-        _refuse("只读到 {n} 个数，至少要 {least} 个：回测要留出训练段和多个起点。",
-                "Only {n} numbers were read; at least {least} are needed, for training and for several origins.", n=known, least=LEAST_VALUES)  # fmt: skip
+        refuse("只读到 {n} 个数，至少要 {least} 个：回测要留出训练段和多个起点。",
+               "Only {n} numbers were read; at least {least} are needed, for training and for several origins.", n=known, least=LEAST_VALUES)  # fmt: skip
     step, first, last = "", "", ""
     if dated is not None and dated != place:
-        numbers, step, first, last = _by_date([row[dated] for row in body], numbers, notes)
+        numbers, step, first, last = by_date([row[dated] for _, row in body], numbers, notes)
     numbers = _filled(numbers, notes)
     if len(numbers) > MOST_VALUES:
         notes.append(
@@ -66,21 +74,22 @@ def read_series(text: str, column: str = "") -> Series:
         )
         numbers, first = numbers[-MOST_VALUES:], ""
     if max(numbers) - min(numbers) <= 1e-12 * max(1.0, abs(max(numbers)), abs(min(numbers))):
-        _refuse(
+        refuse(
             "所有的值都相等，没有可预测的东西；请贴一个有变化的序列。",
             "All values are equal, so there is nothing to forecast: paste a series that varies.",
         )
-    found = Series(tuple(numbers), 1, step, first, last, tuple(notes))
+    found = Series(tuple(numbers), 1, step, first, last, tuple(notes), _name(header, place) if width > 1 else "")
     season = SEASONS[step] if step and step != "Y" else find_season(found.values)
     return replace(found, season=season if 3 * season <= len(numbers) else 1)
 
 
-def _rows(text: str) -> list[list[str]]:
+def _rows(text: str) -> tuple[list[list[str]], str]:
+    """Cuts a text into cells, at the separator that cuts most lines alike; returns it too, or "" where there is none."""
     lines = [line for line in re.split(r"\r\n|\r|\n|\u2028", text.removeprefix("\ufeff")) if line.strip()]
     if not lines:
-        _refuse("还没有数据：每行一个数，或从表格里复制两列（日期、数值）。",
+        refuse("还没有数据：每行一个数，或从表格里复制两列（日期、数值）。",
                 "There are no data yet: one number a line, or two columns (date, value) copied from a spreadsheet.")  # fmt: skip
-    best: tuple[int, int, list[list[str]]] = (0, 1, [[_plain(line.strip().strip('"'))] for line in lines])
+    best: tuple[int, int, list[list[str]], str] = (0, 1, [[_plain(line.strip().strip('"'))] for line in lines], "")
     for rank, separator in enumerate(SEPARATORS):
         rows = [[_plain(cell) for cell in row] for row in csv.reader(lines, delimiter=separator, skipinitialspace=True)]
         width, alike = Counter(map(len, rows)).most_common(1)[0]
@@ -89,10 +98,33 @@ def _rows(text: str) -> list[list[str]]:
             re.fullmatch(r"[-+]?\d{1,3}(?:,\d{3})+(?:\.\d+)?", line.strip().strip('"')) for line in lines
         )
         if width > 1 and alike > 0.8 * len(rows) and not grouped and (alike, -rank) > (best[0], best[1]):
-            best = (alike, -rank, rows)
+            best = (alike, -rank, rows, separator)
     if best[0] == 0 and len(lines) == 1:
-        return [[_plain(cell)] for cell in re.split(r"[\s,，;；、]+", lines[0]) if cell]
-    return best[2]
+        return [[_plain(cell)] for cell in re.split(r"[\s,，;；、]+", lines[0]) if cell], ""
+    return best[2:]
+
+
+def _with_points(cells: list[str], separator: str) -> list[str]:
+    """Writes a column's decimal commas as points, as in 3,14 or 1.234,5. Commas with three digits after each may group thousands: they
+    are decimal where another number of the column shows it, or where columns are separated by semicolons, which is what programs
+    do whose decimal sign is a comma.
+    """
+    numbers = [bare for cell in cells if re.fullmatch(r"[-+]?\d[\d.,]*", bare := _bare(cell))]
+    commas = [number for number in numbers if "," in number]
+    certain = any(not _GROUPED.match(number) for number in commas) or any(
+        re.fullmatch(r"[-+]?\d{4,}", number) for number in numbers
+    )
+    if not commas or not all(map(_DECIMAL_COMMA.match, commas)) or not (certain or separator == ";"):
+        return cells
+    return [
+        cell.replace(".", "").replace(",", ".") if re.fullmatch(r"[-+]?\d+(?:\.\d{3})*(?:,\d+)?", _bare(cell)) else cell
+        for cell in cells
+    ]
+
+
+def _bare(cell: str) -> str:
+    """A cell without its unit, and with a hyphen for a minus."""
+    return cell.replace("−", "-").removesuffix("%").removesuffix("℃").lstrip("¥$€£")
 
 
 def _plain(cell: str) -> str:
@@ -103,8 +135,7 @@ def _parse(cell: str) -> float | None:
     """Parses a cell: its number, NaN for a missing value, None for text."""
     if cell.lower() in _MISSING:
         return math.nan
-    plain = cell.replace("−", "-").removesuffix("%").removesuffix("℃").lstrip("¥$€£")
-    plain = re.sub(r"(?<=\d),(?=\d{3}(?:\D|$))", "", plain)
+    plain = re.sub(r"(?<=\d),(?=\d{3}(?:\D|$))", "", _bare(cell))
     try:
         value = float(plain)
     except ValueError:
@@ -115,31 +146,15 @@ def _parse(cell: str) -> float | None:
 def _number(cell: str, row: int) -> float:
     value = _parse(cell)
     if value is None:
-        _refuse("第 {row} 行的“{cell}”不是数；缺失值请留空或写 NaN。",
+        refuse("第 {row} 行的“{cell}”不是数；缺失值请留空或写 NaN。",
                 "“{cell}” in row {row} is not a number; leave a missing value blank or write NaN.", row=row, cell=cell[:20])  # fmt: skip
     return value
-
-
-def _is_date(cell: str) -> bool:
-    plain = cell.replace("年", "-").replace("月", "-").replace("日", "").rstrip("-")
-    return bool(_QUARTER.match(cell)) or (
-        bool(_DATE.match(plain)) and not (plain.isdigit() and not 1500 <= int(plain) <= 2500)
-    )
-
-
-def _dates_in(rows: list[list[str]]) -> int | None:
-    """Finds the first column that holds dates below the first row; a single column holds values."""
-    for place in range(len(rows[0]) if len(rows[0]) > 1 else 0):
-        cells = [row[place] for row in rows[1:]]
-        if cells and all(map(_is_date, cells)):
-            return place
-    return None
 
 
 def _is_header(rows: list[list[str]], dated: int | None) -> bool:
     return all(_parse(cell) is None or cell == "" for place, cell in enumerate(rows[0]) if place != dated) and (
         dated is None
-        or not _is_date(rows[0][dated])
+        or not is_date(rows[0][dated])
         or any(cell for place, cell in enumerate(rows[0]) if place != dated)
     )
 
@@ -160,10 +175,15 @@ def _place(body: list[list[str]], header: list[str] | None, column: str, dated: 
             ).format(asked=asked[:30], names=names[:200]),
             "column",
         )
+    numeric = []
     for place in range(width):
         numbers = [_parse(row[place]) for row in body]
         if place != dated and None not in numbers and any(number == number for number in numbers):
-            return place
+            numeric.append(place)
+    if len(numeric) > 1 and numeric[0] == 0 and _counts_rows([row[0] for row in body]):
+        return numeric[1]
+    if numeric:
+        return numeric[0]
     mostly = [
         place
         for place in range(width)
@@ -171,80 +191,46 @@ def _place(body: list[list[str]], header: list[str] | None, column: str, dated: 
     ]
     if mostly:
         return mostly[0]
-    return _refuse(
+    return refuse(
         "没有一列是数。请贴一列数值，可另有一列日期。",
         "No column holds numbers: paste a column of values, with a column of dates if you like.",
     )
 
 
-def _by_date(cells: list[str], numbers: list[float], notes: list[Text]) -> tuple[list[float], str, str, str]:
-    """Orders values by date and puts them on an even grid of periods, missing where a date is left out."""
-    import pandas
+def _counts_rows(cells: list[str]) -> bool:
+    """Whether a column counts up or down by one, as the index that programs write before a table."""
+    numbers = np.array([_parse(cell) for cell in cells], dtype=float)
+    return (
+        len(numbers) > 1 and float(numbers[1] - numbers[0]) in (1.0, -1.0) and len(set(np.diff(numbers).tolist())) == 1
+    )
 
-    when: Any = pandas.DatetimeIndex([_timestamp(cell, at) for at, cell in enumerate(cells, 1)])
-    if not when.is_monotonic_increasing:
-        notes.append(Text(zh="日期没有排好序，已按日期排序", en="dates were not in order and were sorted"))
-    distinct = when.unique().sort_values()
-    if len(distinct) < 3:
-        _refuse(
-            "不同的日期只有 {n} 个，不成序列。",
-            "There are only {n} different dates, which is no series.",
-            n=len(distinct),
-        )
-    days = float(np.median(np.diff(distinct.to_numpy()) / np.timedelta64(1, "D")))
-    step = next((name for least, name in _STEPS if days >= least), "")
-    if step == "D" and not (distinct.dayofweek >= 5).any() and len(distinct) > 10:
-        step = "B"
-    repeated = len(when) - len(distinct)
-    if repeated:
-        notes.append(Text(zh="重复的日期 {n} 个，取平均", en="{n} repeated dates, averaged").format(n=repeated))
-    data = pandas.Series(numbers, index=when).groupby(level=0).mean().sort_index()
-    if not step:
-        return list(map(float, data)), "", str(distinct[0]), str(distinct[-1])
-    by_period = data.groupby(_periods(data.index, step)).mean()
-    grid = range(int(by_period.index[0]), int(by_period.index[-1]) + 1)
-    if len(grid) > 2 * len(by_period) + 2:
-        _refuse("日期之间的空缺比数据还多，请换成更粗的间隔（如按月汇总），或只贴数值一列。",
-                "More dates are left out than there are: aggregate to a coarser step, such as months, or paste the values alone.")  # fmt: skip
-    if len(grid) > len(by_period):
-        notes.append(
-            Text(zh="缺了 {n} 个日期，已补上", en="{n} dates left out were filled in").format(
-                n=len(grid) - len(by_period)
+
+def _name(header: list[str] | None, place: int) -> Text:
+    """Names a column by its header, or by its number."""
+    if header and header[place]:
+        return Text(zh="“{name}”列", en="column “{name}”").format(name=header[place][:30])
+    return Text(zh="第 {n} 列", en="column {n}").format(n=place + 1)
+
+
+def _with_dates(body: list[tuple[int, list[str]]], dated: int, notes: list[Text]) -> list[tuple[int, list[str]]]:
+    """The rows that have a date: a row of totals has none."""
+    found = [(at, row) for at, row in body if is_date(row[dated])]
+    if len(found) < len(body):
+        said = Text(zh="{n} 行没有读得出的日期，已略去", en="{n:|row|rows} without a date that can be read, left out")
+        notes.append(said.format(n=len(body) - len(found)))
+    return found
+
+
+def _say_unread_dates(columns: list[list[str]], header: list[str] | None, place: int, notes: list[Text]) -> None:
+    """Adds a note on a column, other than that of the values, that looks like dates."""
+    for at, cells in enumerate(columns):
+        if at != place and looks_dated(cells):
+            said = Text(
+                zh="{name}像是日期，但读不出，各行按粘贴的次序；日期请写成 2024-01-31 这样",
+                en="{name} looks like dates but can't be read, so rows are in the order pasted: write dates like 2024-01-31",
             )
-        )
-    form = {"Y": "%Y", "Q": "%Y-%m", "M": "%Y-%m", "h": "%Y-%m-%d %H:%M"}.get(step, "%Y-%m-%d")
-    return list(map(float, by_period.reindex(grid))), step, distinct[0].strftime(form), distinct[-1].strftime(form)
-
-
-def _periods(index: Any, step: str) -> Any:
-    """Numbers periods one after another."""
-    if step in "YQM":
-        months = index.year * 12 + index.month - 1
-        return months // {"Y": 12, "Q": 3, "M": 1}[step]
-    if step == "h":
-        return (index - index[0]).total_seconds() // 3600
-    days = (index.normalize() - index[0].normalize()).days
-    if step == "W":
-        return (days + 3) // 7
-    if step == "B":
-        return np.busday_count(np.datetime64(index[0].date()), index.to_numpy().astype("datetime64[D]"))
-    return days
-
-
-def _timestamp(cell: str, row: int) -> Any:
-    import pandas
-
-    quarter = _QUARTER.match(cell)
-    if quarter:
-        year, number = quarter[1] or quarter[3], quarter[2] or quarter[4]
-        return pandas.Timestamp(int(year), 3 * int({"一": 1, "二": 2, "三": 3, "四": 4}.get(number, number)) - 2, 1)
-    plain = cell.replace("年", "-").replace("月", "-").replace("日", "").rstrip("-").replace("/", "-").replace(".", "-")
-    parts = [int(part) for part in re.split(r"[-T :]+", plain) if part]
-    try:
-        return pandas.Timestamp(*[*parts, 1, 1][: max(3, len(parts))])
-    except (ValueError, OverflowError):
-        return _refuse("第 {row} 个日期“{cell}”不存在，请改成 2024-01-31 这样的写法。",
-                       "Date {row}, “{cell}”, doesn't exist: write it like 2024-01-31.", row=row, cell=cell[:20])  # fmt: skip
+            notes.append(said.format(name=_name(header, at)))
+            return
 
 
 def _filled(numbers: list[float], notes: list[Text]) -> list[float]:
@@ -254,7 +240,7 @@ def _filled(numbers: list[float], notes: list[Text]) -> list[float]:
     array = array[known[0] : known[-1] + 1]
     missing = np.isnan(array)
     if missing.mean() > 0.3:
-        _refuse("{share} 的值缺失，补出来的就不是数据了；请先清理，缺失应在三成以下。",
+        refuse("{share} 的值缺失，补出来的就不是数据了；请先清理，缺失应在三成以下。",
                 "{share} of the values are missing: filled in, they would be no data. Clean it first; at most 30% may be missing.",
                 share=f"{missing.mean():.0%}")  # fmt: skip
     if missing.any():
@@ -266,7 +252,3 @@ def _filled(numbers: list[float], notes: list[Text]) -> list[float]:
         at = np.arange(len(array))
         array[missing] = np.interp(at[missing], at[~missing], array[~missing])
     return array.tolist()
-
-
-def _refuse(zh: str, en: str, **values: object) -> NoReturn:
-    raise PlaygroundError(Text(zh, en).format(**values), FIELD)

@@ -19,7 +19,8 @@ SEASONS = {"Y": 1, "Q": 4, "M": 12, "W": 52, "D": 7, "B": 5, "h": 24, "": 1}
 class Series:
     """Equally spaced `values`, oldest first. `season`: steps in a cycle, 1 without one. `first`, `last`: when, as written.
 
-    `step`: the time from one value to the next, a key of SEASONS. `notes`: what was changed to make it so.
+    `step`: the time from one value to the next, a key of SEASONS. `notes`: what was changed to make it so. `column`: the column of a
+    table that it was read from, "" where there was only one.
     """
 
     values: tuple[float, ...]
@@ -28,6 +29,7 @@ class Series:
     first: str = ""
     last: str = ""
     notes: tuple[Text, ...] = ()
+    column: Label = ""
 
 
 NAMES: dict[str, Label] = {

@@ -219,12 +219,14 @@ class Lines(Panel, kind="lines"):
 
 @dataclass(frozen=True)
 class Point:
-    """A named point; `group` determines its colour and legend entry."""
+    """A named point; `group` determines its colour and legend entry. `x_interval`, `y_interval`: both ends of an error bar."""
 
     x: float
     y: float
     name: Label = ""
     group: Label = ""
+    x_interval: tuple[float, float] | None = None
+    y_interval: tuple[float, float] | None = None
 
 
 @dataclass(frozen=True)

@@ -137,6 +137,11 @@ class Mean:
     high: float | None
 
     @property
+    def interval(self) -> tuple[float, float] | None:
+        """Returns both ends, or None of fewer than two numbers."""
+        return None if self.low is None or self.high is None else (self.low, self.high)
+
+    @property
     def side(self) -> int:
         """Returns −1 or 1 where the whole interval is below or above 0, else 0."""
         return 0 if self.low is None or self.high is None else (self.low > 0) - (self.high < 0)

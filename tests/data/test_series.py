@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 
 import numpy as np
 import pytest
@@ -10,7 +11,7 @@ import pytest
 from playground.data.pasted_series import read_series
 from playground.data.series import MOST_VALUES, NAMES, find_season, load_series
 from playground.lab.errors import PlaygroundError
-from playground.lab.text import Language
+from playground.lab.text import Language, Text
 
 VALUES = [float(at * at % 17) for at in range(40)]
 
@@ -64,6 +65,105 @@ def test_missing_values_are_filled_and_thousands_read() -> None:
     assert read_series("\n".join(f"1,{at:03d}" for at in range(40))).values[:2] == (1000, 1001)
     long = read_series("\n".join(str(at % 10) for at in range(10_000)))
     assert len(long.values) == MOST_VALUES and long.season == 10
+
+
+MONTHS = [(2020 + at // 12, at % 12 + 1) for at in range(40)]
+DAYS = [np.datetime64("2024-01-01") + at for at in range(40)]
+
+
+def parts(day: np.datetime64) -> tuple[int, int, int]:
+    year, month, number = str(day).split("-")
+    return int(year), int(month), int(number)
+
+
+@pytest.mark.parametrize("write", [
+    lambda year, month, day: f"{month}/{day}/{year}",
+    lambda year, month, day: f"{day:02d}/{month:02d}/{year}",
+    lambda year, month, day: f"{day:02d}.{month:02d}.{year}",
+    lambda year, month, day: f"{day}-{month}-{year} 0:00",
+    lambda year, month, day: f"{year}{month:02d}{day:02d}",
+    lambda year, month, day: f"{year}-{month:02d}-{day:02d}T00:00:00Z",
+    lambda year, month, day: f"{year}-{month:02d}-{day:02d}T00:00:00.000+08:00",
+])  # fmt: skip
+def test_dates_as_spreadsheets_and_programs_write_them_decide_order_and_season(write: Callable[..., str]) -> None:
+    rows = [f"{write(*parts(day))};{value}" for day, value in zip(DAYS, VALUES, strict=True)]
+    for text in (rows[::-1], ["day;n", *rows[::-1]]):
+        found = read_series("\n".join(text))
+        assert found.values == tuple(VALUES) and (found.step, found.season, found.first) == ("D", 7, "2024-01-01")
+
+
+def test_which_number_is_the_day_is_told_by_months_that_begin_alike() -> None:
+    for form in ("{month}/1/{year}", "1/{month}/{year}", "{year}{month:02d}"):
+        rows = [f"{form.format(year=year, month=month)},{at}" for at, (year, month) in enumerate(MONTHS)]
+        found = read_series("\n".join(["month,n", *rows]))
+        assert (found.step, found.season, found.first, found.notes) == ("M", 12, "2020-01", ())
+
+
+def test_dates_that_cannot_be_read_are_said_to_be_so() -> None:
+    unclear = [f"{at % 11 + 1}/{at % 12 + 1}/2024" for at in range(40)]
+    both = [f"{day}/{month}/2024" for day, month in zip(range(1, 41), range(40, 0, -1), strict=True)]
+    for cells in (
+        unclear,
+        both,
+        [f"{at % 28 + 1}-Jan-24" for at in range(40)],
+        [f"Mar {1980 + at}" for at in range(40)],
+    ):
+        found = read_series(lines("when;n", *(f"{cell};{value}" for cell, value in zip(cells, VALUES, strict=True))))
+        assert found.values == tuple(VALUES) and found.step == ""
+        assert "column “when” looks like dates" in found.notes[0].en and "“when”列" in found.notes[0].zh
+    words = read_series(lines("shop,n", *(f"shop {at % 3},{value}" for at, value in enumerate(VALUES))))
+    assert words.notes == ()
+
+
+def test_rows_without_a_date_are_left_out() -> None:
+    rows = [f"{year}-{month:02d},{at}" for at, (year, month) in enumerate(MONTHS)]
+    found = read_series(lines("month,n", *rows, "Total,780", ",5"))
+    assert found.values == tuple(map(float, range(40))) and (found.step, found.season) == ("M", 12)
+    assert "2 rows without a date" in found.notes[0].en
+
+
+def test_an_index_before_the_table_is_not_forecast() -> None:
+    for names, first in ((",value", 0), ("id,value", 1), ("", 0)):
+        text = "\n".join([names, *(f"{at + first},{value}" for at, value in enumerate(VALUES))]).lstrip("\n")
+        assert read_series(text).values == tuple(VALUES)
+        assert read_series(text, "1").values == tuple(float(at + first) for at in range(40))
+    dated = lines(
+        ",day,value", *(f"{at},{day},{value}" for at, (day, value) in enumerate(zip(DAYS, VALUES, strict=True)))
+    )
+    assert read_series(dated).values == tuple(VALUES) and read_series(dated).step == "D"
+    assert read_series(lines(*map(str, range(40)))).values == tuple(map(float, range(40)))
+
+
+def test_the_column_read_is_named_where_there_are_several() -> None:
+    rows = [f"{at % 5},{value}" for at, value in enumerate(VALUES)]
+    assert read_series(lines(*rows)).column == Text(zh="第 1 列", en="column 1")
+    assert read_series(lines("a,b", *rows), "2").column == Text(zh="“b”列", en="column “b”")
+    assert read_series(lines(*map(str, VALUES))).column == ""
+
+
+def test_decimal_commas_are_told_from_thousands() -> None:
+    for cells, expected in (
+        ([f"{at},{at % 10}5" for at in range(40)], [at + (at % 10) / 10 + 0.05 for at in range(40)]),
+        ([f"1.{at:03d},5" for at in range(40)], [1000.5 + at for at in range(40)]),
+        ([f"0,{at:03d}" for at in range(40)], [at / 1000 for at in range(40)]),
+        ([f"1,{at:03d}" for at in range(40)], [1 + at / 1000 for at in range(40)]),
+    ):
+        found = read_series(lines("name;€", *(f"x{at};{cell}" for at, cell in enumerate(cells))))
+        assert found.values == pytest.approx(expected) and "decimal points" in found.notes[0].en
+    # Between tabs or in quotes three digits after a comma are thousands, unless a number says otherwise.
+    thousands = read_series(lines("name\tn", *(f"x{at}\t1,{at:03d}" for at in range(40))))
+    assert thousands.values[:2] == (1000, 1001) and thousands.notes == ()
+    assert read_series(lines("name\tn", "x\t2500", *(f"x{at}\t1,{at:03d}" for at in range(40)))).values[1:3] == (
+        1,
+        1.001,
+    )
+    both = read_series(lines("name;n", *(f"x{at};1,{at:03d}.5" for at in range(40))))
+    assert both.values[:2] == (1000.5, 1001.5)
+
+
+def test_a_value_of_four_digits_and_decimals_is_no_date() -> None:
+    found = read_series(lines("name,n", *(f"x{at},{1234.56 + at}" for at in range(40))))
+    assert found.values[0] == 1234.56
 
 
 def test_a_column_is_chosen_by_name_or_number() -> None:

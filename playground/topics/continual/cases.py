@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from playground.lab.text import Text
-from playground.lab.topic import Claim, Example, Failure
+from playground.lab.topic import Claim, Example, Failure, Pinned
 from playground.topics.continual.findings import Findings
 from playground.topics.continual.settings import Settings
 
@@ -30,8 +30,22 @@ def _stiff(settings: Settings, found: Findings) -> bool:
     return ewc.newest.value < naive.newest.value - 0.08 and ewc.average.value < naive.average.value
 
 
+def _everything_held(settings: Settings, found: Findings) -> bool:
+    """Whether information taken too early is spread out, and EWC by it learns the tasks reliably worse than by the right one."""
+    right = found.corrected
+    return (
+        settings.fisher == "before"
+        and right is not None
+        and found.top_share.value < 0.1
+        and right.top_share.value > 0.5
+        and right.learned.side < 0
+        and right.learned.value < -0.1
+    )
+
+
 _ANY = {"strength": "100000", "seeds": 3}
 _BATCH = {"tasks": "sentiment", "scenario": "task", "fisher": "batch", "strength": "100"}
+_EARLY = {"scenario": "domain", "fisher": "before", "strength": "10000"}
 _ONE = {"memory": 1, "seeds": 3}
 _STIFF = {"tasks": "sentiment", "scenario": "domain", "strength": "100000", "seeds": 4}
 
@@ -53,6 +67,15 @@ FAILURES: tuple[Failure[Settings, Findings], ...] = (
             en="At an optimum the mean gradient is near 0 and so is its square: EWC forgets nearly as much as naive fine-tuning.",
         ),
         seen=_unprotected,
+    ),
+    Failure(
+        Text(zh="学之前就算 Fisher", en="Fisher information from before learning"),
+        _EARLY,
+        expect=Text(
+            zh="信息处处都大：最大的 1% 参数只占不到一成，正确算法占一半以上。λ 大了什么都护住，刚学完时的准确率比正确算法低十个百分点以上。",
+            en="Information is large everywhere: the top 1% of the parameters hold under a tenth, with the right one over half. A large λ then holds everything, and accuracy just after learning is more than ten points below that with the right one.",
+        ),
+        seen=_everything_held,
     ),
     Failure(
         Text(zh="每类只留一条", en="One example per class"),
@@ -148,12 +171,30 @@ CLAIMS: tuple[Claim[Settings, Findings], ...] = (
     ),
     Claim(
         Text(
+            zh="运行失败示例“学之前就算 Fisher”：最大的 1% 参数只占不到一成的信息，刚学完时的准确率比正确算法低十个百分点以上",
+            en="run the failure “Fisher information from before learning”: the top 1% of the parameters hold under a tenth of it, and accuracy just after learning is more than ten points below that with the right one",
+        ),
+        _EARLY,
+        _everything_held,
+    ),
+    Claim(
+        Text(
+            zh="看“逐个参数的 Fisher 信息”：最大的 1% 平均比中位数高出一个多数量级",
+            en="See “Fisher information by parameter”: the top 1% are on average more than a factor of ten above the median",
+        ),
+        {},
+        lambda settings, found: found.decades.value > 1.2 and found.decades.side > 0,
+    ),
+    Claim(
+        Text(
             zh="看“Fisher 信息在哪里”：输出权重只占参数的百分之一左右，却占了一半以上的 Fisher 信息",
             en="see “Where the Fisher information is”: output weights are about 1% of the parameters and hold more than half of it",
         ),
         {},
         lambda settings, found: next(
-            one.share > 0.5 and one.part < 0.015 for one in found.groups if one.name == "out"
+            one.share.value > 0.5 and one.part < 0.015 and (one.share.low or 0) > 10 * one.part
+            for one in found.groups
+            if one.name == "out"
         ),
     ),
     Claim(
@@ -163,8 +204,10 @@ CLAIMS: tuple[Claim[Settings, Findings], ...] = (
         ),
         {},
         lambda settings, found: (
-            found.moved["ewc"].important < 0.8 * found.moved["naive"].important
-            and found.moved["ewc"].rest > 0.8 * found.moved["naive"].rest
+            found.moved["ewc"].against is not None
+            and found.moved["ewc"].against.side < 0
+            and found.moved["ewc"].important.value < 0.8 * found.moved["naive"].important.value
+            and found.moved["ewc"].rest.value > 0.8 * found.moved["naive"].rest.value
         ),
     ),
     Claim(
@@ -241,3 +284,13 @@ CLAIMS: tuple[Claim[Settings, Findings], ...] = (
         lambda settings, found: max(found.naive.by_seed) - min(found.naive.by_seed) > 0.1,
     ),
 )  # fmt: skip
+
+PINNED = (
+    Pinned(
+        Text(
+            zh="本实验没有适配器一行：它只在固定的特征上训练小网络，每任务一份适配器等于每任务一个网络，互不干扰",
+            en="The lab has no adapter row: it trains only a small network on fixed features, where an adapter per task is a network per task, and nothing interferes",
+        ),
+        "playground/topics/continual/test_lab.py::test_only_a_small_network_is_trained_and_the_model_stays_as_it_is",
+    ),
+)

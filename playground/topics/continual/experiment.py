@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 
 from playground.statistics.intervals import Mean, mean
 from playground.topics.continual import metrics, replay
-from playground.topics.continual.findings import Answer, Findings, Group, Log, Moved, Score, Swept
+from playground.topics.continual.findings import Answer, Corrected, Findings, Group, Log, Moved, Score, Swept
 from playground.topics.continual.learner import (
     CLASS,
     DOMAIN,
@@ -17,6 +18,7 @@ from playground.topics.continual.learner import (
     JOINT,
     LWF,
     NAIVE,
+    OPTIMUM,
     REPLAY,
     TASK,
     Learner,
@@ -31,16 +33,21 @@ LAMBDAS, MEMORIES = (10.0, 100.0, 1000.0, 10_000.0), (1.0, 3.0, 30.0)
 TOP = 0.01
 GROUPS = ("hidden", "hidden_bias", "out", "out_bias")
 
-Cell = tuple[str, str, float]
+# Scenario, method, strength, and how EWC takes the Fisher information.
+Cell = tuple[str, str, float, str]
 
 
 def cells(settings: Settings) -> dict[str, dict[str, Cell]]:
-    """Returns the scenario, method and strength of every score: by scenario and method."""
+    """Returns the cell of every score: by scenario and method."""
     strengths = {EWC: float(settings.strength), REPLAY: float(settings.memory), LWF: settings.distill}
     return {
-        scenario: {method: (scenario, method, strengths.get(method, 0.0)) for method in METHODS}
+        scenario: {method: _cell(settings, scenario, method, strengths.get(method, 0.0)) for method in METHODS}
         for scenario in SCENARIOS
     }
+
+
+def _cell(settings: Settings, scenario: str, method: str, strength: float) -> Cell:
+    return scenario, method, strength, settings.fisher if method == EWC else OPTIMUM
 
 
 def swept(settings: Settings, method: str) -> list[Cell]:
@@ -48,18 +55,27 @@ def swept(settings: Settings, method: str) -> list[Cell]:
     fixed, own = (LAMBDAS, float(settings.strength)) if method == EWC else (MEMORIES, float(settings.memory))
     most = float(settings.examples)
     return [
-        (settings.scenario, method, value)
+        _cell(settings, settings.scenario, method, value)
         for value in sorted({*fixed, own})
         if method == EWC or value <= most or value == own
     ]
 
 
+def corrected(settings: Settings) -> list[Cell]:
+    """Returns the cells of EWC again with the Fisher information as it should be; none where it is."""
+    return [] if settings.fisher == OPTIMUM else [(*cell[:3], OPTIMUM) for cell in swept(settings, EWC)]
+
+
 def plan(settings: Settings) -> list[Run]:
     """Returns every run once, seeds within cells."""
     wanted: list[Cell] = [cell for row in cells(settings).values() for cell in row.values()]
-    wanted += [*swept(settings, EWC), *swept(settings, REPLAY)]
+    wanted += [*swept(settings, EWC), *swept(settings, REPLAY), *corrected(settings)]
     seeds = range(settings.seed, settings.seed + settings.seeds)
-    return [Run(*cell, seed) for cell in dict.fromkeys(wanted) for seed in seeds]
+    return [
+        Run(scenario, method, strength, seed, fisher)
+        for scenario, method, strength, fisher in dict.fromkeys(wanted)
+        for seed in seeds
+    ]
 
 
 def sum_up(settings: Settings, learner: Learner, learnt: Learnt) -> Findings:
@@ -67,16 +83,15 @@ def sum_up(settings: Settings, learner: Learner, learnt: Learnt) -> Findings:
     plans = cells(settings)
     places: dict[Cell, list[int]] = {}
     for at, run in enumerate(learner.runs):
-        places.setdefault((run.scenario, run.method, run.strength), []).append(at)
-    scores = {cell: _score(learner, learnt, at, places[cell[0], NAIVE, 0.0]) for cell, at in places.items()}
+        places.setdefault((run.scenario, run.method, run.strength, run.fisher), []).append(at)
+    scores = {cell: _score(learner, learnt, at, places[cell[0], NAIVE, 0.0, OPTIMUM]) for cell, at in places.items()}
     own = {method: places[cell] for method, cell in plans[settings.scenario].items()}
     names = learner.stream.names
-    weighed = [at for at, run in enumerate(learner.runs) if run.method == EWC]
-    fisher = _flat({name: learnt.first_fisher[name] for name in GROUPS})[[weighed.index(at) for at in own[EWC]]]
-    per_group = {name: learnt.first_fisher[name].flatten(1)[[weighed.index(at) for at in own[EWC]]] for name in GROUPS}
-    total = fisher.sum(1).clamp_min(1e-30)
-    count = fisher.shape[1]
-    top = max(1, round(TOP * count))
+    fisher = first_fisher(learner, learnt, own[EWC])
+    shares = fisher / fisher.sum(1, keepdim=True).clamp_min(1e-30)
+    sizes = [learnt.first[name][0].numel() for name in GROUPS]
+    count, top = fisher.shape[1], _top(fisher)
+    distances = {method: _distances(learnt, at, fisher, top) for method, at in own.items()}
     return Findings(
         tasks=settings.tasks,
         scenario=settings.scenario,
@@ -92,17 +107,68 @@ def sum_up(settings: Settings, learner: Learner, learnt: Learnt) -> Findings:
         held_out=WAYS * len(learner.stream.held_classes) // len(names),
         parameters=count,
         groups=tuple(
-            Group(name, part.shape[1], float((part.sum(1) / total).mean()), part.shape[1] / count)
-            for name, part in per_group.items()
+            Group(name, size, mean(part.sum(1)), size / count)
+            for name, size, part in zip(
+                GROUPS, sizes, np.split(shares.numpy(), np.cumsum(sizes)[:-1], axis=1), strict=True
+            )
         ),
-        top_share=float((fisher.topk(top, 1).values.sum(1) / total).mean()),
-        moved={method: _moved(learnt, at, fisher, top) for method, at in own.items()},
+        top_share=mean(shares.topk(top, 1).values.sum(1).numpy()),
+        decades=mean([_decades(row) for row in fisher]),
+        moved={
+            method: Moved(
+                mean(important), mean(rest), None if method == NAIVE else mean(important - distances[NAIVE][0])
+            )
+            for method, (important, rest) in distances.items()
+        },
+        corrected=_corrected(settings, learner, learnt, places, scores),
         log=Log(
             mean(learnt.seen[own[NAIVE]].numpy()),
             scores[plans[settings.scenario][NAIVE]].average,
             mean(learnt.seen[own[NAIVE]].numpy() - np.array(scores[plans[settings.scenario][NAIVE]].by_seed)),
         ),
         answers={method: _answers(learner, learnt, at[0]) for method, at in own.items()},
+    )
+
+
+def first_fisher(learner: Learner, learnt: Learnt, at: Sequence[int]) -> torch.Tensor:
+    """Returns the Fisher information after the first task of the runs `at`, which are of EWC (runs, parameters), in the order of GROUPS."""
+    weighed = [place for place, run in enumerate(learner.runs) if run.method == EWC]
+    return _flat({name: learnt.first_fisher[name] for name in GROUPS})[[weighed.index(one) for one in at]]
+
+
+def _top(fisher: torch.Tensor) -> int:
+    """How many parameters are TOP of all."""
+    return max(1, round(TOP * fisher.shape[-1]))
+
+
+def _decades(fisher: torch.Tensor) -> float:
+    """Powers of ten from the median of the parameters (parameters,) that have any information to the least of the top ones; 0 without any."""
+    known = fisher[fisher > 0]
+    if not len(known):
+        return 0.0
+    return float(torch.log10(fisher.topk(_top(fisher)).values.clamp_min(known.min())[-1] / known.median()))
+
+
+def _corrected(
+    settings: Settings, learner: Learner, learnt: Learnt, places: dict[Cell, list[int]], scores: dict[Cell, Score]
+) -> Corrected | None:
+    """EWC as it should be beside this run's, where that makes a mistake."""
+    cells = corrected(settings)
+    if not cells:
+        return None
+    right = next(cell for cell in cells if cell[2] == float(settings.strength))
+    fisher = first_fisher(learner, learnt, places[right])
+    ours, theirs = (learnt.matrices[places[cell]].numpy() for cell in ((*right[:3], settings.fisher), right))
+
+    def paired(metric: Callable[[NDArray[np.float64]], float]) -> Mean:
+        return mean([metric(one) - metric(other) for one, other in zip(ours, theirs, strict=True)])
+
+    return Corrected(
+        tuple(Swept(cell[2], scores[cell]) for cell in cells),
+        mean((fisher.topk(_top(fisher), 1).values.sum(1) / fisher.sum(1).clamp_min(1e-30)).numpy()),
+        paired(metrics.average_accuracy),
+        paired(metrics.learned),
+        paired(metrics.forgetting),
     )
 
 
@@ -161,11 +227,14 @@ def _flat(parameters: dict[str, torch.Tensor]) -> torch.Tensor:
     return torch.cat([parameters[name].flatten(1) for name in GROUPS], 1)
 
 
-def _moved(learnt: Learnt, at: Sequence[int], fisher: torch.Tensor, top: int) -> Moved:
-    """Distances of the runs `at`, one of each seed; `fisher` (seeds, parameters) of the same seeds."""
-    squares = (_flat(dict(learnt.last)) - _flat(dict(learnt.first)))[list(at)] ** 2
+def _distances(
+    learnt: Learnt, at: Sequence[int], fisher: torch.Tensor, top: int
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Root mean square distances of the `top` parameters and of the rest (seeds,); `fisher` (seeds, parameters) of the same seeds."""
+    squares = (_flat(dict(learnt.last)) - _flat(dict(learnt.first)))[list(at)].double() ** 2
     chosen = torch.zeros_like(squares, dtype=torch.bool).scatter_(1, fisher.topk(top, 1).indices, True)
-    return Moved(float(squares[chosen].mean().sqrt()), float(squares[~chosen].mean().sqrt()))
+    important, rest = (((squares * part).sum(1) / part.sum(1)).sqrt().numpy() for part in (chosen, ~chosen))
+    return important, rest
 
 
 def _answers(learner: Learner, learnt: Learnt, at: int) -> tuple[Answer, ...]:

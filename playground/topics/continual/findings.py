@@ -46,25 +46,40 @@ class Swept:
 
 @dataclass(frozen=True)
 class Group:
-    """Parameters of one layer: how many, their share of the Fisher information after the first task, and their share of all parameters."""
+    """Parameters of one layer: how many, their share of the Fisher information after the first task, mean over seeds, and their share of
+    all parameters."""
 
     name: str
     parameters: int
-    share: float
+    share: Mean
     part: float
 
 
 @dataclass(frozen=True)
 class Moved:
-    """Root mean square distance from the end of the first task to the end: of the 1% of parameters with most Fisher information, and of the rest."""
+    """Root mean square distance from the end of the first task to the end: of the 1% of parameters with most Fisher information, and of the
+    rest; means over seeds. `against`: `important` minus naive's, paired by seed, None of naive itself."""
 
-    important: float
-    rest: float
+    important: Mean
+    rest: Mean
+    against: Mean | None
 
     @property
     def ratio(self) -> float:
         """`important` over `rest`; 0 if nothing moved."""
-        return self.important / self.rest if self.rest else 0.0
+        return self.important.value / self.rest.value if self.rest.value else 0.0
+
+
+@dataclass(frozen=True)
+class Corrected:
+    """EWC with the Fisher information at the old optimum, by example, beside a run that takes it by a mistake: by λ, and `top_share` as in
+    Findings. `average`, `learned`, `forgetting`: those of the mistake minus these at the run's λ, paired by seed."""
+
+    lambdas: tuple[Swept, ...]
+    top_share: Mean
+    average: Mean
+    learned: Mean
+    forgetting: Mean
 
 
 @dataclass(frozen=True)
@@ -90,7 +105,8 @@ class Findings:
 
     `scenarios`: scores by scenario and method. `lambdas`, `memories`: of this run's scenario, by rising strength. `examples`: training
     examples of each class; `held_out`: of each task. `parameters`: of one network. `groups`: of EWC with this run's λ. `top_share`:
-    share of the Fisher information held by 1% of the parameters. `moved`, `answers`: by method; answers after each task.
+    share of the Fisher information held by 1% of the parameters; `decades`: powers of ten from the median parameter that has any to the
+    least of that 1%. `moved`, `answers`: by method; answers after each task. `corrected`: None where the Fisher information is taken as it should be.
     """
 
     tasks: str
@@ -107,8 +123,10 @@ class Findings:
     held_out: int
     parameters: int
     groups: tuple[Group, ...]
-    top_share: float
+    top_share: Mean
+    decades: Mean
     moved: dict[str, Moved]
+    corrected: Corrected | None
     log: Log
     answers: dict[str, tuple[Answer, ...]]
 

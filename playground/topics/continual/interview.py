@@ -81,7 +81,7 @@ def _scenario(found: Findings) -> Text:
 
 def follow_ups(settings: Settings, found: Findings) -> tuple[FollowUp, ...]:
     """Questions that this very result raises."""
-    asked = [_regularized, _told, _log, _shared, _bytes, _distilled, _stiff]
+    asked = [_regularized, _told, _log, _shared, _bytes, _distilled, _stiff, _mistaken]
     return tuple(question for ask in asked if (question := ask(found)) is not None)
 
 
@@ -203,4 +203,19 @@ def _stiff(found: Findings) -> FollowUp | None:
             zh="λ 没有通用值，它随 Fisher 的算法、数据量与学习率差几个数量级。在前一两个任务的验证集上扫一遍，看平均准确率而不是只看遗忘；不能用后面任务的数据选，那等于偷看未来。",
             en="There is no universal λ: it moves by orders of magnitude with how the Fisher information is computed, with data and learning rate. Sweep it on validation data of the first task or two and judge by average accuracy, not by forgetting alone; choosing it on later tasks means looking into the future.",
         ),
+    )  # fmt: skip
+
+
+def _mistaken(found: Findings) -> FollowUp | None:
+    """Where EWC takes the Fisher information by a mistake, and learns the tasks visibly worse for it."""
+    if found.corrected is None or found.corrected.learned.side >= 0:
+        return None
+    return FollowUp(
+        Text(zh="这里的 Fisher 算错了：λ = {strength} 时，EWC 的遗忘与正确算法之差是 {forgetting}，刚学完时的准确率之差是 {learned}。能说它护得更好吗？",
+             en="Here the Fisher information is taken wrongly: at λ = {strength} EWC minus the right one is {forgetting} in forgetting and {learned} in accuracy just after learning. Does it protect better?").format(
+            strength=f"{found.strength:g}", forgetting=_interval(found.corrected.forgetting), learned=_interval(found.corrected.learned)),
+        Text(
+            zh="不能。信息的总量不同，同一个 λ 就不是同样的强度：什么都护住，自然忘得少，也学不动。要比整条 λ 曲线，或在同样的可塑性下比遗忘；还要看信息落在哪里：最大的 1% 参数占 {wrong}，正确算法占 {right}。",
+            en="No. The information has another total, so one λ isn't one strength: what holds everything forgets little and can't learn. Compare whole curves over λ, or forgetting at equal plasticity, and look where the information is: the top 1% of the parameters hold {wrong}, with the right one {right}.",
+        ).format(wrong=_percent(found.top_share.value), right=_percent(found.corrected.top_share.value)),
     )  # fmt: skip

@@ -26,10 +26,10 @@ def run(settings: Settings, bench: Bench) -> Iterator[Result]:
     stream = read_stream(lm, settings.tasks, settings.examples)
     runs = experiment.plan(settings)
     orders = {one.seed: choose_order(stream.kinds, settings.order == "shuffled", one.seed) for one in runs}
-    recipe = Recipe(settings.steps, settings.width, settings.temperature, settings.fisher)
+    recipe = Recipe(settings.steps, settings.width, settings.temperature)
     learner = Learner(stream, runs, orders, recipe, text)
     shown = {
-        method: [at for at, one in enumerate(runs) if (one.scenario, one.method, one.strength) == cell]
+        method: [at for at, one in enumerate(runs) if (one.scenario, one.method, one.strength, one.fisher) == cell]
         for method, cell in experiment.cells(settings)[settings.scenario].items()
     }
     roles = {settings.b: "b", settings.a: "a"}
@@ -62,6 +62,9 @@ def run(settings: Settings, bench: Bench) -> Iterator[Result]:
         sweep=panels.sweep(found),
         scenarios=panels.scenarios(found),
         fisher=panels.fisher(found, settings.fisher),
+        parameters=panels.parameters(
+            experiment.first_fisher(learner, learnt, shown["ewc"][:1])[0].numpy(), found, settings.fisher
+        ),
         moved=panels.moved(found),
         log=panels.log(found),
         orders=panels.orders(found),
@@ -101,5 +104,6 @@ TOPIC = Topic(
     failures=cases.FAILURES,
     examples=cases.EXAMPLES,
     claims=cases.CLAIMS,
+    pinned=cases.PINNED,
     code=(ewc.fisher, ewc.Quadratic, metrics.forgetting, metrics.backward_transfer, metrics.forward_transfer, replay.keep, distillation, Learner.learn),
 )  # fmt: skip

@@ -19,6 +19,8 @@ from playground.topics.continual.without_forgetting import distillation
 
 CLASS, DOMAIN, TASK = "class", "domain", "task"
 NAIVE, EWC, REPLAY, LWF, JOINT = "naive", "ewc", "replay", "lwf", "joint"
+# How EWC takes the Fisher information: as it should, and by two mistakes.
+OPTIMUM, MEAN_GRADIENT, BEFORE = "optimum", "batch", "before"
 RATE, BATCH = 0.003, 16
 # Held-out accuracies are taken so often within a task.
 LOOKS = 5
@@ -30,24 +32,24 @@ NEW, OLD = 0, 500
 class Run:
     """One network. `scenario`: CLASS, DOMAIN or TASK. `strength`: λ of EWC, weight of distillation, examples kept of each class; else 0.
 
-    Runs of equal seed and scenario are the same network until the first task is learnt.
+    `fisher`: of EWC: OPTIMUM, at the old optimum by example, or one of two mistakes: MEAN_GRADIENT, the square of the batch's mean gradient,
+    and BEFORE, taken at the parameters before the task was learnt. Runs of equal seed and scenario are the same network until the first task is learnt.
     """
 
     scenario: str
     method: str
     strength: float
     seed: int
+    fisher: str = OPTIMUM
 
 
 @dataclass(frozen=True)
 class Recipe:
-    """`steps` of training on each task. `fisher`: "optimum", or one of two mistakes: "batch", the square of the mean gradient, and "before",
-    taken at the parameters before the task was learnt."""
+    """`steps` of training on each task, `width` of the hidden layer, `temperature` of distillation."""
 
     steps: int
     width: int
     temperature: float
-    fisher: str = "optimum"
 
 
 @dataclass(frozen=True)
@@ -108,6 +110,7 @@ class Learner:
         self.stack = Stack([Member(run.seed, recipe.width) for run in runs], self._inputs, CLASSES)
         self._weighed, self._distilled = self._of_method(EWC), self._of_method(LWF)
         self._remembering = self._of_method(REPLAY, JOINT)
+        self._kinds = [runs[at].fisher for at in self._weighed.tolist()]
 
     def _of_method(self, *methods: str) -> Tensor:
         return torch.tensor([at for at, run in enumerate(self.runs) if run.method in methods], dtype=torch.long)
@@ -125,7 +128,7 @@ class Learner:
         memory = [torch.empty(0, dtype=torch.long) for _ in runs]
         kept: tuple[Tensor, ...] = tuple(memory)
         for stage in range(TASKS):
-            early = self._fisher(stage) if self.recipe.fisher == "before" else None
+            early = self._fisher(stage) if BEFORE in self._kinds else {}
             kept = tuple(memory)
             rights: list[Tensor] = []
             # The first task is learnt once by runs that are the same until then.
@@ -147,7 +150,9 @@ class Learner:
             answers.append(self._answers(stage))
             yield Moment((stage + 1) * steps, stage + 1, accuracy)
             if len(self._weighed):
-                importance = early if early is not None else self._fisher(stage)
+                importance = self._chosen(
+                    {OPTIMUM: self._fisher(stage), BEFORE: early, MEAN_GRADIENT: self._squared_mean(stage)}
+                )
                 new = Quadratic(importance, {name: part[self._weighed] for name, part in self.stack.state().items()})
                 consolidated = new if consolidated is None else consolidated.plus(new)
                 first_fisher = first_fisher or importance
@@ -267,11 +272,26 @@ class Learner:
 
     def _fisher(self, stage: int) -> dict[str, Tensor]:
         """Fisher information on a task's own rows, of the runs of EWC."""
+        part, rows = self._present(stage)
+        return ewc.fisher(part, self.stream.features[rows], self._allowed(stage)[self._weighed, stage])
+
+    def _squared_mean(self, stage: int) -> dict[str, Tensor]:
+        """The square of the mean gradient there, where a run takes it for the Fisher information."""
+        if MEAN_GRADIENT not in self._kinds:
+            return {}
+        (part, rows), of = self._present(stage), self._weighed
+        labels, allowed = self._labels[of[:, None], rows], self._allowed(stage)[of, stage]
+        return ewc.batch_fisher(part, self.stream.features[rows], labels, allowed)
+
+    def _present(self, stage: int) -> tuple[Stack, Tensor]:
+        """The runs of EWC as they are now, and the rows of a task (runs of EWC, rows)."""
         of = self._weighed
         part = Stack([self.stack.members[at] for at in of.tolist()], self._inputs, CLASSES)
         part.restore({name: parameter[of] for name, parameter in self.stack.state().items()})
-        rows = torch.stack([torch.nonzero(self.stages[at] == stage)[:, 0] for at in of.tolist()])
-        allowed = self._allowed(stage)[of, stage]
-        if self.recipe.fisher == "batch":
-            return ewc.batch_fisher(part, self.stream.features[rows], self._labels[of[:, None], rows], allowed)
-        return ewc.fisher(part, self.stream.features[rows], allowed)
+        return part, torch.stack([torch.nonzero(self.stages[at] == stage)[:, 0] for at in of.tolist()])
+
+    def _chosen(self, found: Mapping[str, Mapping[str, Tensor]]) -> dict[str, Tensor]:
+        """Of each run of EWC what it takes for the Fisher information; `found`: by kind."""
+        return {
+            name: torch.stack([found[kind][name][at] for at, kind in enumerate(self._kinds)]) for name in found[OPTIMUM]
+        }

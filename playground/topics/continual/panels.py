@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
-from playground.lab.panels import Bars, Heatmap, Line, Lines, Mark, Point, Scatter, Series, SideBySide, Table
-from playground.lab.text import Label, Text, written
+from playground.lab.panels import Bars, Heatmap, Histogram, Line, Lines, Mark, Point, Scatter, Series, SideBySide, Table
+from playground.lab.text import Label, Text, joined
 from playground.statistics.intervals import Mean, mean, with_interval
 from playground.topics.continual.findings import Findings, Score
 from playground.topics.continual.settings import METHODS, SCENARIOS
@@ -24,6 +26,7 @@ GROUPS: dict[str, Label] = {
     "out": Text(zh="输出权重", en="output weights"),
     "out_bias": Text(zh="输出偏置", en="output biases"),
 }
+BINS = 36
 ACCURACY = Text(zh="准确率", en="accuracy")
 FORGETTING = Text(zh="遗忘", en="forgetting")
 
@@ -114,8 +117,8 @@ def methods(found: Findings) -> Table:
         columns.append(Text(zh="若告诉任务", en="if told the task"))
     rows = [
         (
-            METHODS[name], percent(one.average), percent(one.against), percent(one.forgetting), written(one.backward.value, "z.0%"),
-            "–" if one.forward is None else percent(one.forward), f"{one.anytime.value:.0%}", f"{one.learned.value:.0%}",
+            METHODS[name], percent(one.average), percent(one.against), percent(one.forgetting), percent(one.backward),
+            percent(one.forward), percent(one.anytime), percent(one.learned),
             *([percent(one.told)] if told else []),
         )
         for name, one in found.scores.items()
@@ -154,23 +157,21 @@ def plane(found: Findings) -> Scatter:
     """Every method at every strength; replay also with its memory kept as text. On a logarithmic axis 0 bytes are drawn at 1."""
     points: list[Point] = []
     text = Text(zh="回放（存文本）", en="replay (kept as text)")
+
+    def add(size: int, score: Score, name: Label, group: Label) -> None:
+        ends = score.forgetting.interval
+        cut = None if ends is None else (max(ends[0], -1.0), min(ends[1], 1.0))
+        points.append(Point(size, score.forgetting.value, name, group, y_interval=cut))
+
     for name in ("naive", "lwf", "joint"):
         one = found.scores[name]
-        points.append(Point(max(one.bytes, 1), one.forgetting.value, METHODS[name], METHODS[name]))
-    points += [
-        Point(
-            at.score.bytes,
-            at.score.forgetting.value,
-            f"λ {at.strength:g}" if at.strength == found.strength else "",
-            METHODS["ewc"],
-        )
-        for at in found.lambdas
-    ]
+        add(max(one.bytes, 1), one, METHODS[name], METHODS[name])
+    for at in found.lambdas:
+        add(at.score.bytes, at.score, f"λ {at.strength:g}" if at.strength == found.strength else "", METHODS["ewc"])
     for at in found.memories:
         kept = Text(zh="{n} 条", en="{n} each").format(n=f"{at.strength:g}")
-        own = kept if at.strength == found.memory else ""
-        points.append(Point(at.score.bytes, at.score.forgetting.value, own, METHODS["replay"]))
-        points.append(Point(at.score.text_bytes or 1, at.score.forgetting.value, kept, text))
+        add(at.score.bytes, at.score, kept if at.strength == found.memory else "", METHODS["replay"])
+        add(at.score.text_bytes or 1, at.score, kept, text)
     return Scatter(
         tuple(points),
         x_label=Text(zh="多占的字节（朴素为 0，画在 1）", en="extra bytes (naive keeps 0, drawn at 1)"),
@@ -199,11 +200,19 @@ def sweep(found: Findings) -> Lines:
         )  # fmt: skip
 
     chosen = next(one.score for one in found.lambdas if one.strength == found.strength)
+    right: tuple[Line, ...] = ()
+    if found.corrected is not None:
+        swept = found.corrected.lambdas
+        right = (
+            line(Text(zh="平均准确率，正确的 Fisher", en="average accuracy, right Fisher information"), [one.score.average for one in swept], "dashdot"),
+            line(Text(zh="刚学完时，正确的 Fisher", en="just learnt, right Fisher information"), [one.score.learned for one in swept], "dashdot"),
+        )  # fmt: skip
     return Lines(
         (
             line(Text(zh="平均准确率", en="average accuracy"), [one.score.average for one in found.lambdas], "solid"),
             line(FORGETTING, [one.score.forgetting for one in found.lambdas], "dash"),
             line(Text(zh="刚学完时的准确率", en="accuracy when just learnt"), [one.score.learned for one in found.lambdas], "dot"),
+            *right,
         ),
         x_label="λ",
         log_x=True,
@@ -234,17 +243,58 @@ def fisher(found: Findings, kind: str) -> Bars:
     return Bars(
         tuple(GROUPS[one.name] for one in found.groups),
         (
-            Series(Text(zh="占 Fisher 信息", en="of the Fisher information"), tuple(round(one.share, 3) for one in found.groups)),
+            Series(
+                Text(zh="占 Fisher 信息", en="of the Fisher information"), tuple(round(one.share.value, 3) for one in found.groups),
+                tuple(None if one.share.low is None else max(one.share.low, 0.0) for one in found.groups),
+                tuple(None if one.share.high is None else min(one.share.high, 1.0) for one in found.groups),
+            ),
             Series(
                 Text(zh="占参数（共 {n} 个）", en="of the {n} parameters").format(n=found.parameters),
                 tuple(round(one.part, 3) for one in found.groups),
             ),
         ),
         y_label=Text(zh="份额", en="share"),
-        caveat=None
-        if kind == "optimum"
-        else Text(zh="这不是正确的 Fisher 信息：按所选的错误算法得来。", en="Not the correct Fisher information: taken by the mistake that you chose."),
+        caveat=_wrong(kind),
     )  # fmt: skip
+
+
+def _wrong(kind: str) -> Text | None:
+    """Says that the Fisher information is taken by a mistake."""
+    if kind == "optimum":
+        return None
+    return Text(
+        zh="这不是正确的 Fisher 信息：按所选的错误算法得来。",
+        en="Not the correct Fisher information: taken by the mistake that you chose.",
+    )
+
+
+def parameters(fisher: NDArray[np.float32], found: Findings, kind: str) -> Histogram:
+    """Counts single parameters by their Fisher information, `fisher` (parameters,) in the order of the groups; a line marks the top 1%."""
+    known = fisher[fisher > 0]
+    logs = np.log10(known) if len(known) else np.zeros(1)
+    edges = np.linspace(math.floor(logs.min()), math.ceil(logs.max()) + (logs.min() == logs.max()), BINS + 1)
+    parts = np.split(fisher, np.cumsum([one.parameters for one in found.groups])[:-1])
+    top = np.sort(fisher)[-max(1, round(len(fisher) / 100))]
+    none, wrong = len(fisher) - len(known), _wrong(kind)
+    unseen = Text(
+        zh="{n} 个参数的 Fisher 信息是 0，没有画：它们属于不起作用的隐藏单元，或答不了的类。",
+        en="{n:|parameter|parameters} without any Fisher information not drawn: of hidden units that are never active, or of classes that can't be answered.",
+    ).format(n=none)
+    return Histogram(
+        tuple(map(float, edges)),
+        tuple(
+            Series(GROUPS[one.name], tuple(map(float, np.histogram(np.log10(part[part > 0]), edges)[0])))
+            for one, part in zip(found.groups, parts, strict=True)
+        ),
+        x_label=Text(zh="Fisher 信息，以 10 为底的对数", en="Fisher information, logarithm to base 10"),
+        grid=(float(np.log10(top)),) if top > 0 else (),
+        log_y=True,
+        caveat=joined(wrong, unseen if none else None) if wrong or none else None,
+    )  # fmt: skip
+
+
+def _distance(value: Mean | None) -> str:
+    return "–" if value is None else with_interval(value.value, value.low, value.high, "z.4f")
 
 
 def moved(found: Findings) -> Table:
@@ -252,12 +302,18 @@ def moved(found: Findings) -> Table:
     return Table(
         (
             Text(zh="方法", en="method"),
-            Text(zh="Fisher 最大的 1%（含 {share}）", en="top 1% (hold {share})").format(share=f"{found.top_share:.0%}"),
+            Text(zh="Fisher 最大的 1%（含 {share}）", en="top 1% (hold {share})").format(
+                share=percent(found.top_share)
+            ),
+            Text(zh="与朴素之差", en="minus naive"),
             Text(zh="其余", en="the rest"),
             Text(zh="之比", en="ratio"),
         ),
-        tuple((METHODS[name], f"{one.important:.4f}", f"{one.rest:.4f}", f"{one.ratio:.2f}") for name, one in found.moved.items()),
-    )  # fmt: skip
+        tuple(
+            (METHODS[name], _distance(one.important), _distance(one.against), _distance(one.rest), f"{one.ratio:.2f}")
+            for name, one in found.moved.items()
+        ),
+    )
 
 
 def log(found: Findings) -> Table:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from playground.lab.controls import choice, number, seed, text_box
-from playground.lab.panels import Bars, Heatmap, Lines, Scatter, SideBySide, Table, panel, undrawn
+from playground.lab.panels import Bars, Heatmap, Histogram, Lines, Scatter, SideBySide, Table, panel, undrawn
 from playground.lab.text import Label, Text
 from playground.topics.continual.findings import Findings
 
@@ -122,11 +122,11 @@ class Result:
     )  # fmt: skip
     plane: Scatter | None = panel(
         Text(zh="多占的字节与遗忘", en="Extra bytes against forgetting"), half=True,
-        hint=Text(zh="除网络本身外要留的字节；左下最好；连线是帕累托前沿", en="Bytes kept besides the network; lower left is best; the line is the Pareto front"),
+        hint=Text(zh="除网络本身外要留的字节；左下最好；竖线：种子间的 95% 区间；连线是帕累托前沿", en="Bytes kept besides the network; lower left is best; bars: 95% intervals over seeds; the line is the Pareto front"),
     )  # fmt: skip
     sweep: Lines | None = panel(
         Text(zh="λ：稳定与可塑", en="λ: stability against plasticity"), half=True,
-        hint=Text(zh="λ 太小等于朴素微调，太大学不动新任务", en="Too small a λ is naive fine-tuning, too large a one can't learn the new task"),
+        hint=Text(zh="λ 太小等于朴素微调，太大学不动新任务；选了错的 Fisher 时，虚线是正确的", en="Too small a λ is naive fine-tuning, too large a one can't learn the new task; with a wrong Fisher information chosen, long dashes are the right one"),
     )  # fmt: skip
     scenarios: Table | None = panel(
         Text(zh="同样的数据，三种场景", en="The same data, three scenarios"),
@@ -134,11 +134,15 @@ class Result:
     )  # fmt: skip
     fisher: Bars | None = panel(
         Text(zh="Fisher 信息在哪里", en="Where the Fisher information is"), half=True,
-        hint=Text(zh="学完第一个任务后各组参数占的份额", en="Shares of each parameter group after the first task"),
+        hint=Text(zh="学完第一个任务后各组参数占的份额；误差线：种子间的 95% 区间", en="Shares of each parameter group after the first task; bars: 95% intervals over seeds"),
+    )  # fmt: skip
+    parameters: Histogram | None = panel(
+        Text(zh="逐个参数的 Fisher 信息", en="Fisher information by parameter"), half=True,
+        hint=Text(zh="第一个种子学完第一个任务后，每个参数计一次；竖线右边是最大的 1%", en="Each parameter of the first seed after the first task, counted once; right of the line are the top 1%"),
     )  # fmt: skip
     moved: Table | None = panel(
         Text(zh="参数移动了多远", en="How far the parameters moved"), half=True,
-        hint=Text(zh="从学完第一个任务到结束的均方根距离，按第一个任务的 Fisher 分组", en="Root mean square from the end of the first task to the end, by the first task's Fisher information"),
+        hint=Text(zh="从学完第一个任务到结束的均方根距离，按第一个任务的 Fisher 分组；方括号：95% t 区间，与朴素之差按种子配对", en="Root mean square from the end of the first task to the end, by the first task's Fisher information; in brackets: 95% t intervals, differences to naive paired by seed"),
     )  # fmt: skip
     log: Table | None = panel(
         Text(zh="训练日志与真实评估", en="The training log against evaluation"), half=True,

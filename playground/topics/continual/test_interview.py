@@ -7,7 +7,7 @@ import dataclasses
 import pytest
 
 from playground.statistics.intervals import Mean
-from playground.topics.continual.findings import Answer, Findings, Group, Log, Moved, Score, Swept
+from playground.topics.continual.findings import Answer, Corrected, Findings, Group, Log, Moved, Score, Swept
 from playground.topics.continual.interview import PREDICTION, follow_ups, verdict
 from playground.topics.continual.settings import METHODS, Settings
 from tests.every_topic.verdicts import check_verdict, numbers
@@ -43,7 +43,8 @@ def findings(
         orders=((("zh-hotel", "en-book"), ("zh-book", "en-hotel"), ("zh-computer", "en-computer")),) * 2,
         scenarios=dict.fromkeys(("class", "domain", "task"), own), strength=100.0, memory=10,
         lambdas=(Swept(100.0, own["ewc"]),), memories=(Swept(10.0, own["replay"]),), examples=60, held_out=80, parameters=100,
-        groups=(Group("hidden", 90, 0.3, 0.9), Group("out", 10, 0.7, 0.1)), top_share=0.5, moved={name: Moved(0.1, 0.2) for name in METHODS},
+        groups=(Group("hidden", 90, near(0.3), 0.9), Group("out", 10, near(0.7), 0.1)), top_share=near(0.5), decades=near(2.0),
+        moved={name: Moved(near(0.1), near(0.2), None if name == "naive" else near(-0.1)) for name in METHODS}, corrected=None,
         log=Log(near(0.4 + gap), near(0.4), near(gap)), answers={name: (Answer("zh-hotel", 0.9),) * 3 for name in METHODS},
     )  # fmt: skip
 
@@ -128,6 +129,15 @@ def test_bytes_are_asked_about_where_replay_is_cheaper_and_forgets_less() -> Non
     scenarios = {"class": found.scores | {"replay": cheap}}
     assert any(question in one for one in asked(dataclasses.replace(found, scenarios=scenarios)))
     assert not any(question in one for one in asked(findings()))
+
+
+def test_a_wrong_fisher_information_is_asked_about_where_new_tasks_suffer() -> None:
+    question = "Fisher information is taken wrongly"
+    for learned, expected in ((-0.2, True), (0.0, False)):
+        corrected = Corrected((), near(0.6), near(0.1, 0.2), near(learned), near(-0.4))
+        found = dataclasses.replace(findings("domain"), corrected=corrected)
+        assert any(question in one for one in asked(found)) == expected
+    assert not any(question in one for one in asked(findings("domain")))
 
 
 def test_distillation_and_stiffness_are_asked_about_where_new_tasks_suffer() -> None:

@@ -180,12 +180,11 @@ def stream(held: int = 4) -> Stream:
     )  # fmt: skip
 
 
-def learn(
-    runs: list[Run], steps: int = 40, fisher: str = "optimum", data: Stream | None = None
-) -> tuple[Learner, Learnt]:
+def learn(runs: list[Run], steps: int = 40, fisher: str = "", data: Stream | None = None) -> tuple[Learner, Learnt]:
     data = data or stream()
     orders = {run.seed: choose_order(True, True, run.seed) for run in runs}
-    learner = Learner(data, runs, orders, Recipe(steps, 6, 2.0, fisher), data.held_features[:1])
+    runs = [dataclasses.replace(run, fisher=fisher) for run in runs] if fisher else runs
+    learner = Learner(data, runs, orders, Recipe(steps, 6, 2.0), data.held_features[:1])
     *_, last = learner.learn(lambda: None)
     assert isinstance(last, Learnt)
     return learner, last
@@ -267,6 +266,30 @@ def test_the_fisher_information_of_the_wrong_place_differs() -> None:
     assert not torch.allclose(kinds["before"], kinds["optimum"])
 
 
+def test_a_mistake_in_the_fisher_information_is_its_own_runs_alone() -> None:
+    """Beside runs of another kind each has what it has alone, and its information is that of its kind."""
+    runs = [Run(CLASS, EWC, 50, 0, kind) for kind in ("optimum", "batch", "before")]
+    _, together = learn(runs, steps=12)
+    for at, one in enumerate(runs):
+        _, alone = learn([one], steps=12)
+        for name in together.last:
+            torch.testing.assert_close(together.last[name][at], alone.last[name][0], rtol=1e-3, atol=1e-4)
+            torch.testing.assert_close(
+                together.first_fisher[name][at], alone.first_fisher[name][0], rtol=1e-3, atol=1e-6
+            )
+    start = Stack([Member(0, 6)], 8, 6)
+    data, (first, second) = stream(), choose_order(True, True, 0)[0].tolist()
+    rows = data.features[(data.classes == first) | (data.classes == second)][None]
+    allowed = torch.tensor([[at in (first, second) for at in range(6)]])
+    for name, part in ewc.fisher(start, rows, allowed).items():
+        torch.testing.assert_close(together.first_fisher[name][2], part[0])
+
+
+def test_information_by_parameter_by_hand() -> None:
+    fisher = torch.tensor([0.0, 1.0, 1.0, 100.0])
+    assert experiment._decades(fisher) == pytest.approx(2) and experiment._decades(torch.zeros(4)) == 0
+
+
 # ---- the run
 
 
@@ -282,8 +305,36 @@ def test_a_run_fills_every_panel_and_goes_to_json_and_back(result: Result) -> No
     assert found.scores["ewc"].bytes == 8 * found.parameters and found.scores["lwf"].bytes == 4 * found.parameters
     assert found.scores["replay"].bytes == 2 * 2 * 2 * (64 * 4 + 1)
     assert found.scores["joint"].bytes == 2 * 2 * 10 * (64 * 4 + 1)
-    assert sum(group.share for group in found.groups) == pytest.approx(1, abs=1e-5)
+    assert sum(group.share.value for group in found.groups) == pytest.approx(1, abs=1e-5)
     assert sum(group.parameters for group in found.groups) == found.parameters
+
+
+def test_only_a_small_network_is_trained_and_the_model_stays_as_it_is() -> None:
+    model = tiny_llama()
+    before = {name: value.clone() for name, value in model.state_dict().items()}
+    found: Result = finished(TOPIC, wrap(model), SMALL)
+    assert found.findings is not None and set(found.findings.scores) == {"naive", "ewc", "replay", "lwf", "joint"}
+    assert found.findings.parameters == 64 * 3 + 3 + 3 * 6 + 6
+    for name, value in model.state_dict().items():
+        assert torch.equal(value, before[name]), name
+    assert all(value.grad is None for value in model.parameters())
+
+
+def test_a_mistake_is_shown_beside_the_right_fisher_information(result: Result) -> None:
+    assert result.findings is not None and result.findings.corrected is None
+    wrong = finish(fisher="before")
+    found = wrong.findings
+    assert found is not None and found.corrected is not None and wrong.sweep is not None and result.sweep is not None
+    # What isn't EWC is the same, and what is corrected is what the run without the mistake has.
+    assert found.scores["replay"] == result.findings.scores["replay"]
+    assert found.corrected.lambdas == result.findings.lambdas and found.lambdas != result.findings.lambdas
+    assert found.corrected.top_share == result.findings.top_share
+    right = result.findings.scores["ewc"]
+    for name in ("average", "learned", "forgetting"):
+        paired = getattr(found.corrected, name)
+        apart = getattr(found.scores["ewc"], name).value - getattr(right, name).value
+        assert paired.value == pytest.approx(apart) and paired.count == 2
+    assert len(wrong.sweep.lines) == len(result.sweep.lines) + 2
 
 
 @pytest.mark.parametrize("tasks", ["kinds", "sentiment"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
 from playground.lab.panels import Point
@@ -20,6 +21,7 @@ def test_the_plane_has_every_strength_and_replay_twice() -> None:
     drawn = panels.plane(found)
     assert len(drawn.points) == 3 + len(found.lambdas) + 2 * len(found.memories)
     assert all(point.x >= 1 for point in drawn.points)
+    assert {point.y_interval for point in drawn.points} == {found.naive.forgetting.interval}
 
 
 def test_intervals_are_cut_where_an_accuracy_ends() -> None:
@@ -44,3 +46,20 @@ def test_the_best_method_that_does_not_keep_everything_is_marked() -> None:
 def test_a_wrong_fisher_information_is_said_to_be_wrong() -> None:
     assert panels.fisher(findings(), "optimum").caveat is None
     assert panels.fisher(findings(), "batch").caveat is not None
+    fisher = np.ones(100, np.float32)
+    assert panels.parameters(fisher, findings(), "optimum").caveat is None
+    assert panels.parameters(fisher, findings(), "batch").caveat is not None
+
+
+def test_every_parameter_with_information_is_counted_once() -> None:
+    fisher = np.concatenate([10.0 ** -np.arange(1.0, 10.0).repeat(10), np.zeros(3), np.ones(7)]).astype(np.float32)
+    drawn = panels.parameters(fisher, findings(), "optimum")
+    assert [sum(filter(None, one.values)) for one in drawn.series] == [90, 7]
+    assert drawn.edges[0] <= -9 and drawn.edges[-1] >= 0 and drawn.grid == (0.0,)
+    assert drawn.caveat is not None and drawn.caveat.en.startswith("3 parameters")
+    assert panels.parameters(np.zeros(100, np.float32), findings(), "optimum").grid == ()
+
+
+def test_every_mean_of_the_methods_has_its_interval() -> None:
+    for row in panels.methods(findings("task")).rows[1:]:
+        assert all("[" in str(cell) for cell in row[1:] if cell != "–"), row

@@ -164,19 +164,20 @@ def merges(found: Findings) -> Lines:
 
 def drift(found: Findings) -> Scatter:
     """A point by update: methods, ranks, shares and schedules."""
-    points = [
-        Point(one.drift.value, one.forgotten.value, METHODS[name], METHODS[name]) for name, one in found.scores.items()
-    ]
+    points: list[Point] = []
 
     def add(score: Score, name: Label, group: str) -> None:
-        points.append(Point(score.drift.value, score.forgotten.value, name, METHODS[group]))
+        x, y = score.drift, score.forgotten
+        points.append(Point(x.value, y.value, name, METHODS[group], x.interval, y.interval))
 
-    for one in found.ranks:
-        if one.value != found.rank:
-            add(one.score, Text(zh="秩 {n}", en="rank {n}").format(n=f"{one.value:g}"), "adapter")
-    for one in found.shares:
-        if one.value not in (0.0, found.share):
-            add(one.score, f"{one.value:.0%}", "replay")
+    for method, one in found.scores.items():
+        add(one, METHODS[method], method)
+    for at in found.ranks:
+        if at.value != found.rank:
+            add(at.score, Text(zh="秩 {n}", en="rank {n}").format(n=f"{at.value:g}"), "adapter")
+    for at in found.shares:
+        if at.value not in (0.0, found.share):
+            add(at.score, f"{at.value:.0%}", "replay")
     for pace in found.paces:
         if pace.score != found.naive:
             add(pace.score, f"×{pace.rate:g}" if pace.schedule == "rewarmed" else SHORT[pace.schedule], "new")

@@ -107,7 +107,7 @@ class Result:
     )  # fmt: skip
     drift: Scatter | None = panel(
         Text(zh="权重漂移与遗忘", en="Drift of weights against forgetting"), half=True,
-        hint=Text(zh="每点一种更新，种子的平均；漂移是与底座的距离除以底座的范数", en="A point is an update, mean over seeds; drift is the distance from the base over its norm"),
+        hint=Text(zh="每点一种更新，种子的平均与 95% 区间；漂移是与底座的距离除以底座的范数", en="A point is an update, mean over seeds with 95% intervals; drift is the distance from the base over its norm"),
     )  # fmt: skip
     paces: Table | None = panel(
         Text(zh="学习率怎么接上", en="How the learning rate resumes"), half=True,

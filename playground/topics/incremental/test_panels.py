@@ -42,6 +42,8 @@ def test_every_update_is_a_row_of_the_tables_and_the_plane() -> None:
     ):
         assert {len(row) for row in table.rows} == {len(table.columns)}
     assert len(panels.drift(found).points) == len(found.scores) + 1 + 1 + 3
+    for point, score in zip(panels.drift(found).points, found.scores.values(), strict=False):
+        assert (point.x_interval, point.y_interval) == (score.drift.interval, score.forgotten.interval)
     assert panels.paces(found).highlight == (0,)
 
 

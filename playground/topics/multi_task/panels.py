@@ -140,20 +140,23 @@ def _front(points: Sequence[Point]) -> list[int]:
     )  # fmt: skip
 
 
+def _point(scores: Sequence[Mean], name: Label, group: Label) -> Point:
+    """A point at the scores on the first two tasks, with their intervals over seeds."""
+    x, y = map(bounded, scores[:2])
+    return Point(x.value, y.value, name, group, x.interval, y.interval)
+
+
 def plane(found: Findings) -> Scatter:
     """Scores on the first two tasks: fixed weights with their front, the two methods, and two networks of their own."""
     group = Text(zh="固定权重（第二个任务的份额）", en="fixed weights (second task's share)")
     points = [
-        Point(one.scores[0].value, one.scores[1].value, f"★ {one.share:g}" if one.share == found.share else f"{one.share:g}", group)
+        _point(one.scores, f"★ {one.share:g}" if one.share == found.share else f"{one.share:g}", group)
         for one in found.grid
-    ]  # fmt: skip
-    line = tuple(_front(points))
-    points += [
-        Point(one.scores[0].value, one.scores[1].value, METHODS[one.name], METHODS[one.name])
-        for one in (found.uncertainty, found.surgery)
     ]
+    line = tuple(_front(points))
+    points += [_point(one.scores, METHODS[one.name], METHODS[one.name]) for one in (found.uncertainty, found.surgery)]
     apart = Text(zh="各用一个网络", en="a network for each")
-    points.append(Point(found.alone[0].value, found.alone[1].value, apart, apart))
+    points.append(_point(found.alone, apart, apart))
     first, second = (
         Text(zh="{task}准确率", en="{task} accuracy").format(task=TASKS[task.name]) for task in found.tasks[:2]
     )

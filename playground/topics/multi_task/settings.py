@@ -111,7 +111,7 @@ class Result:
     )  # fmt: skip
     plane: Scatter | None = panel(
         Text(zh="同样预算下的平面", en="The plane at equal budget"),
-        hint=Text(zh="每点是同样步数的网络，种子的平均；右上最好，连线是固定权重的帕累托前沿", en="Each point: networks of equal steps, mean over seeds; upper right is best, the line is the Pareto front of fixed weights"),
+        hint=Text(zh="每点是同样步数的网络，种子的平均与 95% 区间；右上最好，连线是固定权重的帕累托前沿", en="Each point: networks of equal steps, mean over seeds with 95% intervals; upper right is best, the line is the Pareto front of fixed weights"),
     )  # fmt: skip
     budget: Table | None = panel(
         Text(zh="只调权重，还是用更聪明的方法", en="Just scalarize, or something cleverer"),

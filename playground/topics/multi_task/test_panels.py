@@ -18,6 +18,8 @@ def test_the_plane_has_every_weight_the_two_methods_and_single_networks() -> Non
     found = findings()
     drawn = panels.plane(found)
     assert len(drawn.points) == len(found.grid) + 3 and all(at < len(found.grid) for at in drawn.line)
+    assert all(point.x_interval and point.y_interval for point in drawn.points)
+    assert drawn.points[-1].y_interval == found.alone[1].interval
     assert drawn.points[-1].x == found.alone[0].value and drawn.points[-1].y == found.alone[1].value
 
 

@@ -69,10 +69,12 @@ FAILURES: tuple[Failure[Settings, Findings], ...] = (
     ),
 )
 
+_MANY = {"method": CONSISTENCY, "unlabelled": 3000}
 _FEW = {"method": SELF, "labelled": 12, "unlabelled": 500, "bought": 60}
 
 EXAMPLES = (
     Example(Text(zh="只有 12 条标签", en="Only 12 labels"), _FEW),
+    Example(Text(zh="3000 条无标签", en="3,000 unlabelled"), _MANY),
     Example(Text(zh="细看标签传播", en="Label spreading"), {"method": SPREADING, "threshold": 0.6, "unlabelled": 500}),
     Example(
         Text(zh="英文，60 条标签", en="English, 60 labels"), {"method": CONSISTENCY, "reviews": "en", "labelled": 60}
@@ -198,6 +200,16 @@ CLAIMS: tuple[Claim[Settings, Findings], ...] = (
         ),
         _ENGLISH,
         _small_pool,
+    ),
+    Claim(
+        Text(
+            zh="看示例“3000 条无标签”：一致性正则的增益区间在 0 以上，标签传播的仍在 0 以下",
+            en="see the example “3,000 unlabelled”, where the gain of consistency has an interval above 0 and that of label spreading is still below 0",
+        ),
+        _MANY,
+        lambda settings, found: (
+            found.unlabelled == 3000 and [found.methods[name].gain.side for name in (CONSISTENCY, SPREADING)] == [1, -1]
+        ),
     ),
 )
 

@@ -7,8 +7,9 @@ import json
 
 import numpy as np
 import pytest
+import torch
 from sklearn.linear_model import LogisticRegression
-from sklearn.semi_supervised import LabelSpreading, SelfTrainingClassifier
+from sklearn.semi_supervised import LabelPropagation, LabelSpreading, SelfTrainingClassifier
 
 from playground.lab.bench import Bench
 from playground.lab.codec import decode, encode
@@ -16,6 +17,7 @@ from playground.lab.errors import Cancelled, PlaygroundError
 from playground.lab.text import Language
 from playground.lab.validation import validate
 from playground.learning.stack import Member, Stack
+from playground.learning.training import batches
 from playground.models.language_model import LanguageModel
 from playground.topics.semi_supervised import consistency, label_spreading, pool, scoring
 from playground.topics.semi_supervised.buying import AT_RANDOM, UNCERTAIN, buy, purchases
@@ -134,6 +136,22 @@ def test_the_card_s_two_points_end_at_two_thirds_and_one_third(monkeypatch: pyte
     np.testing.assert_allclose(found.ravel(), [2 / 3, 1 / 3])
 
 
+def test_at_a_large_alpha_neighbours_outvote_a_wrong_label_unless_labels_are_clamped(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Two groups of five, one label of the first wrong; label propagation, which clamps them, is scikit-learn's."""
+    monkeypatch.setattr(label_spreading, "NEIGHBOURS", 4)
+    monkeypatch.setattr(label_spreading, "SHARE_OF_NEIGHBOURS", 0.9)
+    points = np.array([[0.0], [0.1], [0.2], [0.3], [0.4], [9.0], [9.1], [9.2], [9.3], [9.4]])
+    truth = np.repeat([0, 1], 5)
+    graph = label_spreading.neighbour_graph(points)
+    labels = truth.copy()
+    labels[2] = 1
+    spread = label_spreading.spread(label_spreading.normalised(graph), np.eye(2)[labels], 60)
+    clamped = LabelPropagation(kernel=lambda one, other: graph.toarray()).fit(points, labels).transduction_
+    assert spread.argmax(1).tolist() == truth.tolist() and clamped.tolist() == labels.tolist()
+
+
 def test_without_its_weight_consistency_is_its_control() -> None:
     made = clouds()
     starts = [draw(made.labels, 12, 0.0, seed) for seed in (1, 2)]
@@ -150,6 +168,46 @@ def test_without_its_weight_consistency_is_its_control() -> None:
     assert any(
         (one.confidence != other.confidence).any() for one, other in zip(plain.rounds, helped.rounds, strict=True)
     )
+
+
+def test_consistency_is_a_plain_loop_of_linear_layers() -> None:
+    """Against torch's own layer, loss and SGD, with the pseudo-labels chosen one by one: the weak view labels the strong one."""
+    made, threshold, weight, seed = clouds(), 0.6, 2.0, 5
+    strong = made.features + np.random.default_rng(3).normal(size=made.features.shape)
+    starts = [draw(made.labels, 12, 0.0, number) for number in (1, 2)]
+    *_, last = consistency.match(
+        made, strong, starts, threshold=threshold, rounds=1, weight=weight, seed=seed, tell=lambda: None
+    )
+    weak, views = torch.from_numpy(made.features).float(), torch.from_numpy(strong).float()
+    taught = 0
+    for at, start in enumerate(starts):
+        layer = torch.nn.Linear(6, 3)
+        with torch.no_grad():
+            first = torch.from_numpy(fit(made.features[start.rows], start.given, 3)).float()
+            layer.weight.copy_(first[:, :-1])
+            layer.bias.copy_(first[:, -1])
+        engine = torch.optim.SGD(layer.parameters(), lr=consistency.RATE, weight_decay=1 / len(start.rows))
+        for (drawn,) in batches(
+            [torch.from_numpy(start.rest)], [seed + at], consistency.BATCH, consistency.STEPS_A_ROUND
+        ):
+            loss = torch.nn.CrossEntropyLoss()(layer(weak[start.rows]), torch.from_numpy(start.given))
+            for row in drawn.tolist():
+                chances = layer(weak[row]).detach().softmax(0)
+                if chances.max() >= threshold:
+                    loss = loss - weight * torch.log_softmax(layer(views[row]), 0)[chances.argmax()] / len(drawn)
+                    taught += 1
+            engine.zero_grad()
+            loss.backward()
+            engine.step()
+        with torch.no_grad():
+            expected = layer(weak[start.rest]).softmax(1)
+        found = last.rounds[at]
+        np.testing.assert_allclose(found.confidence, expected.max(1).values.numpy(), atol=2e-4)
+        assert (found.guess == expected.argmax(1).numpy()).mean() > 0.99
+        sure = found.confidence >= threshold
+        assert (found.pseudo == np.where(sure, found.guess, NONE)).all()
+    # Neither all of the batch nor none of it is sure.
+    assert 0.1 < taught / (2 * consistency.STEPS_A_ROUND * consistency.BATCH) < 0.9
 
 
 def test_strong_views_are_distorted_the_same_for_a_seed() -> None:

@@ -116,6 +116,22 @@ class Findings:
         return min(self.scores, key=lambda method: self.scores[method].mase.value)
 
     @property
+    def second(self) -> str:
+        """The method with the second lowest mean MASE."""
+        others = {method: score for method, score in self.scores.items() if method != self.best}
+        return min(others, key=lambda method: others[method].mase.value)
+
+    @property
+    def lead(self) -> Mean:
+        """MASE of the second best method minus that of the best, paired by origin."""
+        return paired(self.scores[self.second], self.scores[self.best])
+
+    @property
+    def digits_to_smoothing(self) -> Mean:
+        """The language model's MASE minus that of exponential smoothing, paired by origin."""
+        return paired(self.scores["digits"], self.scores["smoothing"])
+
+    @property
     def winners(self) -> tuple[str, ...]:
         """The best method of each origin."""
         return tuple(
@@ -133,6 +149,11 @@ class Findings:
         found = self.scores["network"].against
         assert found is not None
         return found
+
+
+def paired(one: Score, other: Score) -> Mean:
+    """MASE of one method minus that of another, paired by origin."""
+    return mean(np.array(one.by_origin) - np.array(other.by_origin))
 
 
 def score(

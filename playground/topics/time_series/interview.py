@@ -44,19 +44,42 @@ _SIDES = {
 }
 
 
+_OF_DIGITS = {
+    -1: Text(zh="语言模型胜过指数平滑", en="the language model beats exponential smoothing"),
+    0: Text(zh="语言模型与指数平滑分不出高下", en="the language model and exponential smoothing can't be told apart"),
+    1: Text(zh="语言模型不如指数平滑", en="the language model is worse than exponential smoothing"),
+}
+
+
 def verdict(settings: Settings, found: Findings) -> Text:
-    """Says which method is best, whether the network beats the baseline, and what two intervals cover."""
+    """Says which method is best and whether surely, what beats what, and what two intervals cover."""
     said = Text(
-        zh="{cheat}{n} 个起点平均，MASE 最低的是{best}（{mase}）；{side}（差 {difference}）；名义 {level} 的区间，指数平滑覆盖 {smoothing}，语言模型覆盖 {digits}。",
-        en="{cheat}Over {n} origins {best} has the lowest MASE ({mase}); {side} (difference {difference}); of nominally {level} intervals those"
-        " of exponential smoothing cover {smoothing}, the language model's {digits}.",
+        zh="{cheat}{n} 个起点平均，MASE 最低的是{best}（{mase}）{lead}；{side}（差 {difference}）；{of_digits}（差 {digits_difference}）；名义 {level} 的区间，指数平滑覆盖 {smoothing}，语言模型覆盖 {digits}。",
+        en="{cheat}Over {n} origins {best} has the lowest MASE ({mase}){lead}; {side} (difference {difference}); {of_digits} (difference"
+        " {digits_difference}); of nominally {level} intervals those of exponential smoothing cover {smoothing}, the language model's {digits}.",
     ).format(
         cheat=_cheat(found), n=len(found.origins), best=METHODS[found.best], mase=written(found.scores[found.best].mase.value),
         side=_SIDES[found.against.side].format(base=METHODS[found.baseline]), difference=_interval(found.against),
+        lead=_lead(found), of_digits=_OF_DIGITS[found.digits_to_smoothing.side], digits_difference=_interval(found.digits_to_smoothing),
         level=f"{found.level:.0%}", smoothing=f"{found.scores['smoothing'].coverage.value:.0%}",
         digits=f"{found.scores['digits'].coverage.value:.0%}",
     )  # fmt: skip
     return said if found.leak == "none" else Text(said.zh, said.en.replace(": Over", ": over", 1))
+
+
+def _lead(found: Findings) -> Label:
+    """Whether the best differs from the second best, unless the verdict compares these two anyway."""
+    if {found.best, found.second} in ({"network", found.baseline}, {"digits", "smoothing"}):
+        return ""
+    said = (
+        Text(zh="，也胜过第二的{second}（差 {lead}）", en=", also below the second, {second} (difference {lead})")
+        if found.lead.side > 0
+        else Text(
+            zh="，但与第二的{second}分不出（差 {lead}）",
+            en=", but can't be told from the second, {second} (difference {lead})",
+        )
+    )
+    return said.format(second=METHODS[found.second], lead=_interval(found.lead))
 
 
 def _cheat(found: Findings) -> Label:

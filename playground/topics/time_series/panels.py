@@ -14,7 +14,7 @@ from playground.statistics.intervals import Mean, Share, in_brackets, mean, with
 from playground.topics.time_series.backtest import Backtest
 from playground.topics.time_series.decomposition import Correlogram, Parts
 from playground.topics.time_series.digits import Written
-from playground.topics.time_series.findings import Findings, Leak, Score
+from playground.topics.time_series.findings import Findings, Leak, Score, paired
 from playground.topics.time_series.forecast import Forecast
 from playground.topics.time_series.lags import Progress
 from playground.topics.time_series.settings import LEAKS, METHODS, Settings
@@ -39,13 +39,21 @@ def as_read(test: Backtest, settings: Settings) -> Prose:
     changes = [*series.notes] or [Text(zh="没有改动数据", en="the data were not changed")]
     return Prose(
         said.format(
-            name=NAMES.get(settings.series, Text(zh="粘贴的数据", en="pasted data")), n=len(test.values), step=STEPS[series.step],
+            name=NAMES.get(settings.series, _pasted(series.column)), n=len(test.values), step=STEPS[series.step],
             when=Text(zh=f"，{when}", en=f", {when}") if when else Text(zh="，无日期", en=", without dates"), season=test.season,
             origins=len(test.origins), apart=apart, horizon=test.horizon, lags=test.lags,
             cut=Text(zh="（所要的放不下，已减少）", en=" (fewer than asked for: no more fit)") if test.lags < settings.lags else "",
             notes=Text(zh="；".join(one.zh for one in changes) + "。", en="; ".join(one.en for one in changes) + "."),
         )
     )  # fmt: skip
+
+
+def _pasted(column: Label) -> Text:
+    """Names the pasted series, with its column where the table has several."""
+    plain = Text(zh="粘贴的数据", en="pasted data")
+    if not column:
+        return plain
+    return Text(zh="{plain}（{column}）", en="{plain} ({column})").format(plain=plain, column=column)
 
 
 def _shown(test: Backtest) -> list[int]:
@@ -122,7 +130,8 @@ def _percent(share: Share) -> str:
 
 
 def errors(scores: dict[str, Score], test: Backtest, seeds: Mean | None = None) -> Table:
-    """A row by method, the one with the lowest MASE marked; and one of single networks, whose `seeds` are averaged over origins."""
+    """A row by method, the one with the lowest MASE marked; one of single networks, whose `seeds` are averaged over origins; and the
+    language model minus exponential smoothing."""
     best = min(scores.values(), key=lambda one: one.mase.value).mase.value
     apart = test.origins[1] - test.origins[0]
     base = METHODS["seasonal" if "seasonal" in scores else "naive"]
@@ -134,6 +143,11 @@ def errors(scores: dict[str, Score], test: Backtest, seeds: Mean | None = None) 
             n=seeds.count
         )
         alone = ((name, _written(seeds), None, None, None, None),)
+    if "digits" in scores:
+        name = Text(
+            zh="语言模型减指数平滑（按起点配对）", en="language model minus exponential smoothing (paired by origin)"
+        )
+        alone += ((name, _written(paired(scores["digits"], scores["smoothing"])), None, None, None, None),)
     return Table(
         columns=(
             Text(zh="方法（{n} 个起点）", en="method ({n} origins)").format(n=len(test.origins)), "MASE",

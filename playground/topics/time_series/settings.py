@@ -57,7 +57,7 @@ class Settings:
     column: str = text_box(
         Text(zh="用哪一列", en="Column"), default="", max_chars=60, lines=1, optional=True,
         shown_when=ShownWhen("series", (PASTED,)),
-        help=Text(zh="列名或第几列；留空取第一列数值。", en="Its name or number; blank takes the first column of numbers."),
+        help=Text(zh="列名或第几列；留空取第一列数值，行号不算。", en="Its name or number; blank takes the first column of numbers but a row index."),
     )  # fmt: skip
     horizon: int = number(Text(zh="预测步数", en="Horizon"), default=12, low=1, high=24)
     lags: int = number(

@@ -56,6 +56,31 @@ def test_every_branch_of_the_verdict() -> None:
     assert "beats naive" in verdict(SETTINGS, without).en
 
 
+def test_the_verdict_says_whether_the_best_is_surely_the_best() -> None:
+    network = scored(0.5, (-0.5, -0.6, -0.4))
+    for by_origin, said, zh in (
+        ((0.399, 0.401), "also below the second, lag network (difference 0.10 [", "也胜过第二"),
+        ((0.1, 0.7), "but can't be told from the second, lag network (difference 0.10 [", "分不出"),
+    ):
+        found = verdict(SETTINGS, by_hand(linear=scored(0.4, (-0.5, -0.6, -0.4), by_origin=by_origin), network=network))
+        assert "linear on lags has the lowest MASE" in found.en and said in found.en
+        assert numbers(found.zh) == numbers(found.en) and zh in found.zh.split("；")[0]
+    # The network and the baseline are compared anyway.
+    even = by_hand((-0.1, -0.2, 0.0), network=scored(0.8, (-0.1, -0.2, 0.0)), smoothing=scored(1.2, (0.2, 0.1, 0.3)))
+    assert (even.best, even.second) == ("network", "seasonal") and "the second" not in verdict(SETTINGS, even).en
+
+
+def test_the_verdict_pairs_the_language_model_with_exponential_smoothing() -> None:
+    for digits, said in (
+        ((0.549, 0.551), "the language model beats exponential smoothing (difference −0.35 ["),
+        ((0.5, 1.5), "the language model and exponential smoothing can't be told apart (difference 0.10 ["),
+        ((1.549, 1.551), "the language model is worse than exponential smoothing (difference 0.65 ["),
+    ):
+        found = by_hand(digits=scored(sum(digits) / 2, (0.1, -0.1, 0.3), by_origin=digits))
+        assert said in verdict(SETTINGS, found).en
+        assert numbers(verdict(SETTINGS, found).zh) == numbers(verdict(SETTINGS, found).en)
+
+
 def test_no_question_without_its_premise() -> None:
     assert follow_ups(SETTINGS, by_hand()) == ()
     assert "上线后" in follow_ups(SETTINGS, by_hand(leak="split"))[0].question.zh

@@ -21,6 +21,7 @@ from playground.lab.codec import decode, encode
 from playground.lab.errors import PlaygroundError
 from playground.lab.panels import merged, panels_of
 from playground.lab.validation import validate
+from playground.topics.time_series import cases
 from playground.topics.time_series.decomposition import correlogram, decompose
 from playground.topics.time_series.digits import Reader, Scale, sample, tokens_of
 from playground.topics.time_series.findings import Findings, adjust, score
@@ -142,6 +143,22 @@ def test_without_a_leak_nothing_after_the_origin_matters_and_with_each_it_does()
     assert not np.allclose(trained(values, "smoothing")[2:], trained(later, "smoothing")[2:])
     np.testing.assert_allclose(denoise(np.array([0.0, 0, 5, 0, 0]), 2)[2], 1)
     np.testing.assert_array_equal(denoise(np.ones(6), 2), np.ones(6))
+
+
+def test_a_briefly_trained_network_stays_near_the_mean_that_it_is_scaled_by() -> None:
+    """Why scaling fitted on all data cheats on the climbing series of the failure: its mean holds the climb to come."""
+    settings = validate(Settings, cases.FAILURES[1].in_("en"), "en")
+    assert settings.leak == "scaling"
+    test = plan(settings)
+    windows = Windows(test.values, test.lags, test.horizon, settings.differences)
+    runs = [Case(origin, 0, leak) for leak in ("none", "scaling") for origin in test.origins]
+    *_, last = Network(windows, runs, test.origins, settings.width).train(settings.steps, lambda: None)
+    assert isinstance(last, Trained)
+    for origin in test.origins:
+        honest, leaking = (last.forecasts[Case(origin, 0, leak)].mean() for leak in ("none", "scaling"))
+        known, everything = test.values[:origin].mean(), test.values.mean()
+        assert abs(honest - known) < 15 and abs(leaking - everything) < 15
+        assert known < everything < test.values[origin:].mean()
 
 
 def test_runs_of_other_seeds_and_leaks_change_nothing() -> None:

@@ -55,6 +55,31 @@ def test_overlapping_windows_are_said() -> None:
         assert (table.caveat is not None) == overlapping
 
 
+def test_the_language_model_is_paired_with_exponential_smoothing_by_origin() -> None:
+    test = plan(SETTINGS)
+    late, early = ([naive(test.values[:at], 4, season, 0.8) for at in test.origins] for season in (1, 3))
+    scores = {
+        name: score(found, test.actual, test.scales, 0.8, None)
+        for name, found in (("naive", late), ("smoothing", late), ("digits", early))
+    }
+    last = panels.errors(scores, test).rows[-1]
+    apart = [one - other for one, other in zip(scores["digits"].by_origin, scores["smoothing"].by_origin, strict=True)]
+    assert str(last[1]).startswith(f"{sum(apart) / 3:.2f} [") and last[2:] == (None,) * 4
+    without = {name: one for name, one in scores.items() if name != "digits"}
+    assert len(panels.errors(without, test).rows) == 2
+
+
 def test_residuals_that_do_not_vary_are_said_to_have_no_autocorrelation() -> None:
     assert panels.residuals({}).caveat is not None
     assert panels.residuals({"naive": Correlogram((0.5, 0.1), 0.2, 0.01)}).caveat is None
+
+
+def test_the_column_that_was_read_is_named() -> None:
+    rows = "\n".join([",sold,price", *(f"{at},{at % 7},{at % 5}" for at in range(60))])
+    for column, name in (("", "sold"), ("price", "price")):
+        values = {"series": "pasted", "pasted": rows, "column": column, "horizon": 4, "lags": 4}
+        settings = validate(Settings, values, "en")
+        read = panels.as_read(plan(settings), settings)
+        assert read.text.en.startswith(f"pasted data (column “{name}”): 60 values")
+        assert read.text.zh.startswith(f"粘贴的数据（“{name}”列）：60 个值")
+    assert panels.as_read(plan(SETTINGS), SETTINGS).text.en.startswith("flow of the Nile (yearly): ")

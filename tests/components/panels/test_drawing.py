@@ -323,6 +323,28 @@ def test_links_join_two_points_each_and_nothing_between_them() -> None:
     assert list(line.x) == [1.0, 2.0, None, 0.0, 3.0]
 
 
+def test_a_point_has_its_intervals_as_bars_and_in_its_hover() -> None:
+    points = (
+        p.Point(10.0, 0.5, "a", "g", y_interval=(0.1, 0.6)),
+        p.Point(20.0, 0.4, "b", "g"),
+        p.Point(30.0, 0.2, "c", "h", (28.0, 33.0), (0.2, 0.95)),
+    )
+    chart = scatter.figure(p.Scatter(points), Language.EN)
+    first, second = chart.data
+    assert first.error_x.array is None
+    assert [list(ends) for ends in (first.error_y.array, first.error_y.arrayminus)] == [
+        pytest.approx([0.1, 0.0]),
+        pytest.approx([0.4, 0.0]),
+    ]
+    assert list(second.error_x.array) == [3.0] and list(second.error_x.arrayminus) == [2.0]
+    assert [row[2] for row in first.customdata] == ["0.5 [0.1, 0.6]", "0.4"] and second.customdata[0][
+        1
+    ] == "30 [28, 33]"
+    # No bar is cut off, and none runs through a name.
+    assert chart.layout.yaxis.range[0] < 0.1 and chart.layout.yaxis.range[1] > 0.95 and chart.layout.xaxis.range[1] > 33
+    assert next(iter(first.textposition)) != "top center"
+
+
 def test_a_ninth_group_has_a_symbol_of_its_own_where_colours_repeat() -> None:
     points = tuple(p.Point(float(i), 1.0, f"n{i}", f"group {i}") for i in range(9))
     traces = scatter.figure(p.Scatter(points), Language.EN).data
