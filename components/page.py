@@ -33,7 +33,7 @@ FOLD = "fold"
 MOST_NAMES = 5
 # Networks that a Space's own proxy asks from, and nobody outside.
 PRIVATE = ("127.0.0.0/8", "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "::1", "fc00::/7")
-# Gradio keeps half a megabyte for each.
+# Each keeps what was drawn in it.
 MOST_SESSIONS = 200
 # Each run keeps one of Gradio's threads until it ends. With another number than Gradio's own of 40 they are none of those that serve
 # pages and estimates.

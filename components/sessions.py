@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from copy import copy
 from typing import Any
 
 from gradio.state_holder import SessionState, StateHolder
@@ -22,10 +23,13 @@ class Sessions(StateHolder):
         super().__init__()
         self._listens = listens
         self._addresses: dict[str, str] = {}
+        self._pattern: SessionState | None = None
 
     def open(self, name: str, address: str) -> None:
         """Keeps the session of a page at an address from now on."""
         self._addresses.setdefault(name, address)
+        if name not in self:
+            self.session_data[name] = self._fresh()
         super().__getitem__(name)
 
     def lacks(self, name: str, index: Any) -> bool:
@@ -35,7 +39,7 @@ class Sessions(StateHolder):
 
     def __getitem__(self, name: str) -> SessionState:
         """Returns a session; for a name that no page has, as each call of the API has one, a fresh one that isn't kept."""
-        return super().__getitem__(name) if name in self else SessionState(self.blocks)
+        return super().__getitem__(name) if name in self else self._fresh()
 
     def update(self, name: str) -> None:
         """Makes a session the last that was used, and drops those beyond the capacity."""
@@ -47,6 +51,15 @@ class Sessions(StateHolder):
                 del self.session_data[dropped]
                 self.time_last_used.pop(dropped, None)
                 self._addresses.pop(dropped, None)
+
+    def _fresh(self) -> SessionState:
+        """Returns a session in which nothing is drawn. Gradio's own begins with a description of every component of the page, which
+        deep links alone read: it takes a tenth of a second and half a megabyte."""
+        if self._pattern is None:
+            self._pattern = SessionState(self.blocks)
+        found = copy(self._pattern)
+        found.blocks_config, found.config_values, found.state_data = copy(self.blocks.default_config), {}, {}
+        return found
 
     def _first_to_go(self) -> str:
         # The newest has only just asked: its streams are still to come.

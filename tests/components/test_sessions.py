@@ -48,6 +48,16 @@ def test_of_a_name_that_no_page_has_nothing_is_kept(sessions: Sessions) -> None:
     assert sessions["page"] is sessions["page"]
 
 
+def test_sessions_share_nothing_that_is_drawn_in_one(sessions: Sessions) -> None:
+    opened(sessions, "one", "other")
+    drawn = gr.Textbox("mine", render=False)
+    for _ in range(2):  # the second time Gradio keeps its description, too
+        sessions["one"][drawn._id] = drawn
+    assert sessions["one"][drawn._id] is drawn and drawn._id in sessions["one"].config_values
+    for other in ("other", "a call of the API"):
+        assert drawn._id not in sessions[other] and not sessions[other].config_values
+
+
 def test_who_listens_is_kept_whatever_comes_after(sessions: Sessions, heard: set[str]) -> None:
     opened(sessions, "mine", address="5.6.7.8")
     heard.add("mine")
