@@ -27,10 +27,12 @@ _LOOK = 0.25
 _FORGOTTEN = 60.0
 
 PER_PAGE = 3
-# Calls of the API by one address, and as many more of it wait for a place; runs of all its pages.
+# Calls of the API by one address; runs of all its pages.
 PER_ADDRESS, PAGES_PER_ADDRESS = 4, LONGEST_LINE // 2
-# Of the places in line; the others are the pages'. As many calls wait for one: each that waits keeps a thread.
+# Of the places in line; the others are the pages'.
 OF_THE_API = LONGEST_LINE // 2
+# Calls that wait for a place, of one address and of all: each keeps a thread.
+WAITING_PER_ADDRESS, MOST_WAITING = 12, 24
 
 PAGE_IS_FULL = Text(
     zh="这个页面已有 {most} 个运行在进行或排队，{seconds}后会结束一个。请到时再运行，或停止一个。",
@@ -164,7 +166,7 @@ class Places:
         return None
 
     def _crowded(self, address: str) -> bool:
-        return self._waiting[address] >= PER_ADDRESS or self._waiting.total() >= OF_THE_API
+        return self._waiting[address] >= WAITING_PER_ADDRESS or self._waiting.total() >= MOST_WAITING
 
     @contextmanager
     def _given_back(self, held: Counter[str], name: str) -> Iterator[None]:

@@ -9,13 +9,16 @@ from collections.abc import Iterator
 import pytest
 
 from components import presence
+from components.page import MOST_JOBS
 from components.presence import (
+    MOST_WAITING,
     OF_THE_API,
     PAGES_PER_ADDRESS,
     PER_ADDRESS,
     PER_PAGE,
     TO_LISTEN,
     UNHEARD,
+    WAITING_PER_ADDRESS,
     Places,
     Presence,
 )
@@ -133,6 +136,10 @@ def test_pages_that_are_invented_share_the_places_of_their_address() -> None:
     with places.of_page("one more", "1.2.3.4"):
         pass
     assert PAGES_PER_ADDRESS + PER_ADDRESS < presence.LONGEST_LINE, "one address leaves places to the others"
+    threads = PAGES_PER_ADDRESS + PER_ADDRESS + WAITING_PER_ADDRESS
+    assert threads <= MOST_JOBS // 2 and OF_THE_API + MOST_WAITING <= MOST_JOBS // 2, (
+        "and threads, and the API to the pages"
+    )
 
 
 @pytest.mark.parametrize("addresses", [["a"] * PER_ADDRESS, [str(number) for number in range(OF_THE_API)]])
@@ -153,8 +160,8 @@ def test_a_call_waits_for_a_place_and_is_refused_in_words_when_none_comes(addres
 @pytest.mark.parametrize(
     ("holding", "waiting", "asks"),
     [
-        (["a"] * PER_ADDRESS, ["a"] * PER_ADDRESS, "a"),
-        ([str(number) for number in range(OF_THE_API)], [str(number) for number in range(OF_THE_API)], "another"),
+        (["a"] * PER_ADDRESS, ["a"] * WAITING_PER_ADDRESS, "a"),
+        ([str(number) for number in range(OF_THE_API)], [str(number) for number in range(MOST_WAITING)], "another"),
     ],
 )
 def test_a_call_is_refused_at_once_where_as_many_wait_already(
