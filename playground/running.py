@@ -30,6 +30,9 @@ HEARTBEAT_SECONDS = 0.25
 # How long past its limit a lab may go without a checkpoint before the reader gives up on it.
 GRACE_SECONDS = 5.0
 
+# How the names of the threads begin that labs run in.
+WORKER = "lab-"
+
 WORKING = Progress(0.0, Text(zh="正在计算", en="Working"))
 
 
@@ -86,6 +89,14 @@ def events(
     yield from Run(topic, settings, models).events(cancelled or threading.Event())
 
 
+def await_workers(seconds: float) -> None:
+    """Waits, so long at most, until no lab is under way: one that was cancelled ends the processes that it has started."""
+    end = time.monotonic() + seconds
+    for thread in threading.enumerate():
+        if thread.name.startswith(WORKER):
+            thread.join(max(0.0, end - time.monotonic()))
+
+
 class Run:
     """A lab in its own worker thread, with any number of readers; it is cancelled when the last of them leaves.
 
@@ -130,7 +141,7 @@ class Run:
                 self._worker = threading.Thread(
                     target=contextvars.copy_context().run,
                     args=(self._work,),
-                    name=f"lab-{self._topic.slug}",
+                    name=f"{WORKER}{self._topic.slug}",
                     daemon=True,
                 )
                 self._worker.start()
