@@ -173,6 +173,7 @@ def _facts(topics: Sequence[AnyTopic], fold: AnyTopic | None, language: Language
             "starting",
             "lost",
             "queue_full",
+            "expired",
             "to_field",
             "elapsed",
             "sides_same",
