@@ -115,7 +115,10 @@ def test_calls_that_are_listened_to_keep_pages_estimates_and_others_runs_going(a
     finally:
         for line in lines:
             line.close()
-    assert "result" in call(address, "counting", {"text": f"after {time.monotonic()}"}, "en")
+    end = time.monotonic() + 30
+    while "error" in (answer := call(address, "counting", {"text": f"after {end}"}, "en")) and time.monotonic() < end:
+        time.sleep(0.2)
+    assert "result" in answer, "their places are given back"
 
 
 def said(line: socket.socket, seconds: float) -> bool:
