@@ -109,6 +109,12 @@ def served(monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[gr.Blocks, str]]:
     demo.close(verbose=False)
 
 
+def test_runs_have_threads_that_pages_and_estimates_do_not_wait_for(served: tuple[gr.Blocks, str]) -> None:
+    """By default Gradio's are those of the server."""
+    demo, _ = served
+    assert demo.limiter is not None and demo.limiter.total_tokens == page.MOST_JOBS
+
+
 def test_calls_of_the_api_keep_no_session_and_invented_ones_are_bounded(served: tuple[gr.Blocks, str]) -> None:
     demo, address = served
 
