@@ -17,6 +17,7 @@ NAMES = (
     "interaction",
     "defaults",
     "estimates",
+    "longest",
     "decoding",
     "growth",
     "compressing",

@@ -9,10 +9,12 @@ import http.client
 import json
 import secrets
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
+
+from components.controls import element_id
 
 # Longer than any run may take with everybody else's before it.
 PATIENCE = 900.0
@@ -49,7 +51,7 @@ class Visitor:
                 connection.request("POST", path, json.dumps(data), {"Content-Type": "application/json"})
             answer = connection.getresponse()
             if answer.status != 200:
-                raise Failed(f"{path.split('?')[0]}: status {answer.status}")
+                raise Failed(f"{path.split('?')[0]}: status {answer.status} {answer.read().decode()[:200]}")
             yield answer
         finally:
             connection.close()
@@ -91,24 +93,86 @@ class Visitor:
         asked = {"topic": request.slug, "language": request.language, "settings": dict(request.settings)}
         return str(self.post("/estimate", asked)["text"])
 
-    def page(self, language: str, *, anew: bool) -> None:
-        """Opens the page, holds its heartbeat, and clicks Run on the topic that is drawn at once. Raises Failed unless the run ends well."""
+    def page(self, request: Request, *, anew: bool) -> None:
+        """Opens the page with a topic's tab and clicks Run. Raises Failed unless the run ends well."""
+        with self.open(request.language) as page:
+            page.draw(request.slug)
+            page.click(request, anew=anew)
+            page.wait()
+
+    @contextmanager
+    def open(self, language: str) -> Iterator[OpenPage]:
+        """Opens the page and holds its heartbeat."""
         if b"gradio" not in self.get("/en" if language == "en" else "/"):
             raise Failed("the page is another")
-        config = json.loads(self.get("/config"))
-        values = {item["id"]: item["props"].get("value") for item in config["components"]}
-        clicks = [event for event in config["dependencies"] if "playground.started(" in (event["js"] or "")]
-        click = clicks[1 if language == "en" else 0]
-        # The last input says whether to compute anew.
-        data = [*(values[place] for place in click["inputs"][:-1]), anew]
         session = secrets.token_hex(5)
         with self._answer(f"/gradio_api/heartbeat/{session}"):
-            self.post(
-                "/gradio_api/queue/join",
-                {"data": data, "fn_index": click["id"], "session_hash": session, "trigger_id": click["targets"][0][0]},
-            )
-            with self._answer(f"/gradio_api/queue/data?session_hash={session}") as stream:
-                _ended(stream)
+            yield OpenPage(self, language, session)
+
+    def listen(self, session: str) -> AbstractContextManager[http.client.HTTPResponse]:
+        """Opens the stream of a page's answers."""
+        return self._answer(f"/gradio_api/queue/data?session_hash={session}")
+
+
+class OpenPage:
+    """A page that a visitor has open in one language, by its session."""
+
+    def __init__(self, visitor: Visitor, language: str, session: str) -> None:
+        self._visitor, self.session = visitor, session
+        self._config = json.loads(visitor.get("/config"))
+        of_page = set(self._config["page"]["en" if language == "en" else ""]["components"])
+        self._drawn = self._config["components"]
+        # Endpoints of the API are events without a target.
+        events = [event for event in self._config["dependencies"] if event["targets"]]
+        self._events = [event for event in events if event["targets"][0][0] in of_page]
+
+    def draw(self, slug: str) -> None:
+        """Has a topic's tab drawn, as a browser does when it is first seen; the first topic's is."""
+        if self._click_of(slug) is not None:
+            return
+        kinds = {item["id"]: item for item in self._config["components"]}
+        spots = [place for place in _inside(self._config["layout"], kinds, slug) if _is_spot(kinds.get(place))]
+        (event,) = [event for event in self._events if event["targets"][0][0] in spots]
+        asked = {"data": [], "fn_index": event["id"], "session_hash": self.session, "trigger_id": None}
+        rendered = self._visitor.post("/gradio_api/run/predict", asked)["render_config"]
+        self._drawn = [*self._drawn, *rendered["components"]]
+        self._events = [*self._events, *rendered["dependencies"]]
+
+    def click(self, request: Request, *, anew: bool) -> None:
+        """Clicks Run in a topic's drawn tab, with the request's settings in its controls."""
+        event = self._click_of(request.slug)
+        if event is None:
+            raise Failed(f"{request.slug} isn't drawn")
+        items = {item["id"]: item["props"] for item in self._drawn}
+        typed = {element_id(request.slug, name): value for name, value in request.settings}
+        values = [typed.get(str(items[place].get("elem_id")), items[place].get("value")) for place in event["inputs"]]
+        # The last input says whether to compute anew.
+        asked = {"data": [*values[:-1], anew], "fn_index": event["id"], "session_hash": self.session}
+        self._visitor.post("/gradio_api/queue/join", asked | {"trigger_id": event["targets"][0][0]})
+
+    def wait(self) -> None:
+        """Reads the page's answers until its run has ended. Raises Failed unless it ended well."""
+        with self._visitor.listen(self.session) as stream:
+            _ended(stream)
+
+    def _click_of(self, slug: str) -> dict[str, Any] | None:
+        started = f"playground.started('{slug}'"
+        return next((event for event in self._events if started in (event["js"] or "")), None)
+
+
+def _is_spot(item: dict[str, Any] | None) -> bool:
+    """Whether a component is the place where a tab's content is drawn later."""
+    return item is not None and "playground.spot(" in (item["props"].get("js_on_load") or "")
+
+
+def _inside(node: dict[str, Any], kinds: dict[int, dict[str, Any]], slug: str, within: bool = False) -> Iterator[int]:
+    """Yields the components in a topic's tab, in both languages."""
+    item = kinds.get(node["id"], {"type": "", "props": {}})
+    within = within or (item["type"] == "tabitem" and item["props"].get("id") == slug)
+    if within:
+        yield node["id"]
+    for child in node.get("children") or []:
+        yield from _inside(child, kinds, slug, within)
 
 
 def _ended(stream: http.client.HTTPResponse) -> None:

@@ -5,8 +5,9 @@
     python -m benchmarks.load --every-topic                     every default in both languages, and the memory after each
     python -m benchmarks.load --repeat 1000                     one cheap topic, so often
 
-Reports errors, the longest waits, answers that differ from those computed alone, and what the server holds before and after. Ends
-with 1 if something failed or differed. Loopback only; the results and paces that this machine remembers are neither used nor changed.
+Reports errors, the longest waits, answers that differ from those computed alone, those of pages among them, and what the server holds
+before and after. Ends with 1 if something failed or differed, if the server's log has a traceback, or if it holds more than 3 GB in the
+end. Loopback only; the results and paces that this machine remembers are neither used nor changed.
 """
 
 from __future__ import annotations
@@ -21,7 +22,9 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from benchmarks.client import Failed, Request, Visitor
 from benchmarks.comparison import Table
@@ -51,13 +54,33 @@ KINDS = {
     "page, cold": 1,
     "page, remembered": 3,
 }
+# Of memory in the end, MB.
+MOST_MEGABYTES = 3000
 # Seconds between two visits of one visitor, at most, and until connections that were left are closed.
 MOST_REST, SETTLED = 4.0, 10.0
 EVERY = 100
 
 
+@dataclass
+class Seen:
+    """What came to light of a server besides its answers: tracebacks in its log, and what it held in the end."""
+
+    tracebacks: int = 0
+    held: Held | None = None
+
+    @property
+    def is_well(self) -> bool:
+        """Whether it is as it should be; else prints what isn't."""
+        if self.tracebacks:
+            print(f"tracebacks in the server's log: {self.tracebacks}", flush=True)
+        above = self.held is not None and self.held.megabytes > MOST_MEGABYTES
+        if self.held is not None and above:
+            print(f"the server holds {self.held.megabytes:.0f} MB, more than {MOST_MEGABYTES}", flush=True)
+        return not self.tracebacks and not above
+
+
 @contextmanager
-def fresh(*command: str) -> Iterator[Served]:
+def fresh(seen: Seen, *command: str) -> Iterator[Served]:
     """Serves the app with the model ready, the machine's weights and number types, and nothing remembered."""
     with tempfile.TemporaryDirectory() as folder:
         for name in (FOLDER, "choices"):
@@ -68,8 +91,8 @@ def fresh(*command: str) -> Iterator[Served]:
             server.wait()
             server.wait("readyz")
             yield server
-            tracebacks = log.read_text(errors="replace").count("Traceback")
-            print(f"tracebacks in the server's log: {tracebacks}", flush=True)
+            seen.held = Held.by(server.process)
+            seen.tracebacks = log.read_text(errors="replace").count("Traceback")
 
 
 def default_cost(topic: AnyTopic) -> float:
@@ -106,13 +129,14 @@ def visit(visitor: Visitor, kind: str, request: Request, tally: Tally, known: di
         elif kind == "estimate":
             assert visitor.estimate(request)
         elif kind.startswith("page"):
-            visitor.page(request.language, anew=kind.endswith("cold"))
+            visitor.page(request, anew=kind.endswith("cold"))
         else:
             answer = visitor.run(request, anew=kind.endswith("cold"))
-            if "error" in answer:
-                raise Failed(answer["error"]["message"])
-            tally.compare(f"{request.slug} {request.language}", known[request], answer)
+            _compare(tally, request, known, answer)
         tally.served(kind, time.monotonic() - started)
+        if kind == "page, cold":
+            # What the page computed is remembered.
+            _compare(tally, request, known, visitor.run(request, anew=False))
     except Failed as error:
         if is_refusal(str(error)):
             tally.refuse(kind)
@@ -120,6 +144,13 @@ def visit(visitor: Visitor, kind: str, request: Request, tally: Tally, known: di
             tally.fail(kind, str(error))
     except Exception as error:  # noqa: BLE001 - whatever a client meets is what this counts
         tally.fail(kind, repr(error))
+
+
+def _compare(tally: Tally, request: Request, known: dict[Request, dict[str, object]], answer: dict[str, Any]) -> None:
+    """Compares an answer with the same run's alone. Raises Failed for a refusal."""
+    if "error" in answer:
+        raise Failed(answer["error"]["message"])
+    tally.compare(f"{request.slug} {request.language}", known[request], answer)
 
 
 def attend(number: int, server: Served, end: float, tally: Tally, known: dict[Request, dict[str, object]]) -> None:
@@ -134,8 +165,8 @@ def attend(number: int, server: Served, end: float, tally: Tally, known: dict[Re
 
 def under_load(visitors: int, minutes: float, different: int) -> bool:
     """Runs the load and prints what came of it; whether all went well."""
-    tally, most = Tally(), [0, 0]
-    with fresh("app.py") as server:
+    tally, seen, most = Tally(), Seen(), [0, 0]
+    with fresh(seen, "app.py") as server:
         known = alone(server, different)
         before, end = Held.by(server.process), time.monotonic() + 60 * minutes
         over = threading.Event()
@@ -166,13 +197,13 @@ def under_load(visitors: int, minutes: float, different: int) -> bool:
             ),
         ).markdown()
     )
-    return tally.is_clean
+    return seen.is_well and tally.is_clean
 
 
 def every_topic() -> bool:
     """Runs every topic's default in both languages, one after the other, and prints the memory after each; whether none failed."""
-    rows, failed = [], False
-    with fresh("-m", "benchmarks.app_not_ahead") as server:
+    rows, failed, seen = [], False, Seen()
+    with fresh(seen, "-m", "benchmarks.app_not_ahead") as server:
         visitor = Visitor(server.address)
         rows.append(("(the model alone)", *_row(Held.by(server.process))))
         for topic in catalog.topics():
@@ -184,22 +215,23 @@ def every_topic() -> bool:
     print(
         Table("Memory after every topic", ("run", *COLUMNS), tuple(rows), goal="under 3 GB after the last.").markdown()
     )
-    return not failed
+    return seen.is_well and not failed
 
 
 def repeat(times: int) -> bool:
     """Runs the cheapest topic so often and prints what the server holds after every hundred; whether none failed."""
     topic = min(catalog.topics(), key=default_cost)
-    request, rows, failed = Request(topic.slug, "zh"), [], False
-    with fresh("-m", "benchmarks.app_not_ahead") as server:
+    request, rows, failed, seen = Request(topic.slug, "zh"), [], False, Seen()
+    with fresh(seen, "-m", "benchmarks.app_not_ahead") as server:
         visitor = Visitor(server.address)
         for number in range(times + 1):
             if number % EVERY == 0:
                 rows.append((str(number), *_row(Held.by(server.process))))
                 print(*rows[-1], sep="  ", file=sys.stderr, flush=True)
             failed |= "error" in visitor.run(request, anew=True)
-    print(Table(f"{topic.slug}, computed anew again and again", ("runs", *COLUMNS), tuple(rows)).markdown())
-    return not failed
+    title = f"{topic.slug}, computed anew again and again"
+    print(Table(title, ("runs", *COLUMNS), tuple(rows), goal="under 3 GB after the last.").markdown())
+    return seen.is_well and not failed
 
 
 COLUMNS = ("memory, MB", "at the most", "threads", "open files")

@@ -12,14 +12,15 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from benchmarks.comparison import Table, seconds
-from components.presence import ADDRESS_IS_FULL, API_IS_FULL, PAGE_IS_FULL
+from components.presence import ADDRESS_IS_FULL, API_IS_FULL, PAGE_IS_FULL, PAGES_ARE_FULL
+from components.words import QUEUE_FULL
 from playground.lab.codec import without_measured
 from playground.line import FULL
 
 # What a server may say to visitors that it has no place for.
 _FULL = [
     re.compile(re.sub(r"\\\{\w+\\\}", ".+", re.escape(text.in_(language))))
-    for text in (ADDRESS_IS_FULL, API_IS_FULL, PAGE_IS_FULL, FULL)
+    for text in (ADDRESS_IS_FULL, API_IS_FULL, PAGE_IS_FULL, PAGES_ARE_FULL, QUEUE_FULL, FULL)
     for language in ("zh", "en")
 ]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from typing import Any
 
 import gradio as gr
@@ -16,8 +17,11 @@ from playground.lab.validation import validate
 from playground.line import LineFull
 from playground.running import Finished, internal_error
 
-# What a call that leaves arguments out has in their places.
-DEFAULTS: dict[str, list[Any]] = {"run": ["", None, "zh", False], "topics": ["zh"]}
+# What a call that leaves arguments out has in their places, by endpoint and name, in their order.
+DEFAULTS: dict[str, dict[str, Any]] = {
+    "run": {"slug": "", "settings": None, "language": "zh", "anew": False},
+    "topics": {"language": "zh"},
+}
 
 
 def topics(language: str = "zh") -> list[dict[str, Any]]:
@@ -48,7 +52,9 @@ def run(
         checked = validate(topic.settings, {} if settings is None else settings, spoken)
         caller = str(request.session_hash)
         address = request.client.host if request.client else ""
-        with PLACES.of_api(address, lambda: PRESENCE.is_here(caller), desk().line.free_in):
+        place = PLACES.of_api(address, lambda: PRESENCE.is_here(caller), desk().line.free_in)
+        # What is remembered is given whoever computes.
+        with nullcontext() if not anew and desk().is_remembered(topic, checked) else place:
             for event in PRESENCE.while_here(caller, desk().events(topic, checked, anew=bool(anew), visitor=address)):
                 if isinstance(event, Finished):
                     return catalog.as_json(topic, event, spoken)

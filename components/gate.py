@@ -1,4 +1,4 @@
-"""What every request goes through before Gradio: who listens, what no request may hold, and the headers of every answer.
+"""What every request goes through before Gradio: who listens, whose session it is, what no request may hold, and the headers of every answer.
 
 Plain ASGI. Knows no topic.
 """
@@ -6,25 +6,32 @@ Plain ASGI. Knows no topic.
 from __future__ import annotations
 
 import json
+import math
 import re
 from collections.abc import Callable, Mapping
 from contextlib import nullcontext
 from typing import Any
-from urllib.parse import parse_qs, urlencode
+from urllib.parse import parse_qs, urlencode, urlsplit
 
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import MutableHeaders
 from starlette.responses import JSONResponse, PlainTextResponse, RedirectResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from components import words
 from components.endpoints import DEFAULTS
 from components.presence import PRESENCE, Presence
+from components.sessions import Sessions
+from playground.lab.cost import about
 from playground.lab.errors import PlaygroundError
+from playground.lab.text import Language
 
 # The longest text that a topic takes, several times over.
 MOST_BYTES = 2_000_000
 # A request as deep as this is nobody's settings.
 DEEPEST = 40
+# The longest name of a session: Gradio's own have 12 characters, its client's 36.
+LONGEST_NAME = 64
 HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "same-origin",
@@ -48,22 +55,27 @@ _STREAMS = (
     re.compile(r"/call/(?:v2/)?[^/]+/(?P<name>[^/]+)$"),
 )
 
-_CALL = re.compile(r"/call/(?P<name>[^/]+)/?$")
+# A call of the API: its arguments as a list, or, in the second version, by their names.
+_CALL = re.compile(r"/call/(?P<by_name>v2/)?(?P<name>[^/]+)/?$")
 
 
 class Gate:
     """Wraps the app. `is_ready`: whether the model is loaded. `answers`: by path, what answers a question of the page's script that no
-    run is waited for, such as how long one would take. `dress`: what makes Gradio's document the page of a path."""
+    run is waited for, such as how long one would take. `sessions`: those that are kept. `free_in`: seconds until a run is expected to
+    end. `dress`: what makes Gradio's document the page of a path."""
 
     def __init__(
         self,
         app: ASGIApp,
         is_ready: Callable[[], bool],
         answers: Mapping[str, Callable[[Any], dict[str, Any]]],
+        sessions: Sessions,
+        free_in: Callable[[], float] = lambda: 0.0,
         presence: Presence = PRESENCE,
         dress: Callable[[str, str], str] = lambda document, path: document,
     ) -> None:
         self._app, self._is_ready, self._answers, self._presence, self._dress = app, is_ready, answers, presence, dress
+        self._sessions, self._free_in = sessions, free_in
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answers a request, or hands it on."""
@@ -85,19 +97,43 @@ class Gate:
             return
         if scope["method"] == "POST":
             body = await _read(receive)
-            refusal = _refusal(body)
+            data, refusal = _checked(body)
+            refusal = refusal or _no_call(scope["path"], data) or self._no_session(scope, data)
             if refusal is not None:
                 await refusal(scope, receive, answer)
                 return
             if scope["path"] in self._answers:
-                await (await _answered(self._answers[scope["path"]], body))(scope, receive, answer)
+                await (await _answered(self._answers[scope["path"]], data))(scope, receive, answer)
                 return
-            receive = _again(_filled(scope["path"], body or b""), receive)
+            receive = _again(_filled(scope["path"], data, body or b""), receive)
+            reply = _not_full(answer, lambda: self._full(scope, data))
         elif scope["method"] == "GET":
             reply = _document(answer, lambda document: self._dress(document, scope["path"]))
         name = listener(scope)
         with self._presence.listening(name) if name else nullcontext():
             await self._app(scope, receive, reply)
+
+    def _no_session(self, scope: Scope, data: Any) -> JSONResponse | None:
+        """Keeps the session that a request names; returns the answer to one for what isn't drawn in it, as Gradio has none."""
+        name = data.get("session_hash") if isinstance(data, dict) else None
+        if not name or not isinstance(name, str):
+            return None
+        if len(name) > LONGEST_NAME:
+            return JSONResponse({"detail": f"A session's name has {LONGEST_NAME} characters at most."}, status_code=400)
+        if self._sessions.lacks(name, data.get("fn_index")):
+            said = words.EXPIRED.in_(_language(scope, data))
+            return JSONResponse({"detail": said, "error": said}, status_code=410)
+        self._sessions.open(name, _address(scope))
+        return None
+
+    def _full(self, scope: Scope, data: Any) -> JSONResponse:
+        """Returns what is said where Gradio's own queue is full: to a page in the way that its client shows, to a call as a refusal."""
+        seconds = self._free_in()
+        said = words.QUEUE_FULL.format(seconds=about(seconds)).in_(_language(scope, data))
+        headers = {"Retry-After": str(math.ceil(seconds))}
+        if _CALL.search(scope["path"]):
+            return JSONResponse({"error": {"field": "", "message": said}}, status_code=503, headers=headers)
+        return JSONResponse({"detail": said}, status_code=429, headers=headers)
 
     async def _own_answer(self, scope: Scope) -> ASGIApp | None:
         if scope["path"] == "/healthz":
@@ -138,16 +174,51 @@ def _document(send: Send, change: Callable[[str], str]) -> Send:
     return pass_on
 
 
-async def _answered(respond: Callable[[Any], dict[str, Any]], body: bytes | None) -> JSONResponse:
+def _not_full(send: Send, full: Callable[[], JSONResponse]) -> Send:
+    """Returns a `send` that says by `full()` what Gradio says by status 503; other answers pass as they come."""
+    instead = False
+
+    async def pass_on(message: Message) -> None:
+        nonlocal instead
+        if message["type"] == "http.response.start" and message["status"] == 503:
+            instead = True
+            answer = full()
+            await send({"type": "http.response.start", "status": answer.status_code, "headers": answer.raw_headers})
+            await send({"type": "http.response.body", "body": answer.body})
+        elif not instead:
+            await send(message)
+
+    return pass_on
+
+
+async def _answered(respond: Callable[[Any], dict[str, Any]], data: Any) -> JSONResponse:
     """Answers in a thread of its own: the server goes on, and no run is waited for."""
     try:
-        return JSONResponse(await run_in_threadpool(respond, json.loads(body or b"null")))
+        return JSONResponse(await run_in_threadpool(respond, data))
     except PlaygroundError as error:
         return JSONResponse({"detail": error.message.en}, status_code=400)
 
 
 def _query(scope: Scope) -> dict[str, list[str]]:
     return parse_qs(scope["query_string"].decode("latin-1"))
+
+
+def _address(scope: Scope) -> str:
+    return str(scope["client"][0]) if scope.get("client") else ""
+
+
+def _language(scope: Scope, data: Any) -> Language:
+    """Returns the language that a call asks for, or that of the page which a request comes from."""
+    if found := _CALL.search(scope["path"]):
+        listed = data.get("data")
+        given = (
+            data
+            if found["by_name"]
+            else dict(zip(DEFAULTS[found["name"]], listed if isinstance(listed, list) else [], strict=False))
+        )
+        return Language.EN if given.get("language") == "en" else Language.ZH
+    page = dict(scope["headers"]).get(b"referer", b"").decode("latin-1")
+    return Language.EN if urlsplit(page).path.rstrip("/").endswith("/en") else Language.ZH
 
 
 def listener(scope: Scope) -> str:
@@ -175,17 +246,40 @@ async def _read(receive: Receive) -> bytes | None:
             return b"".join(parts) if size <= MOST_BYTES else None
 
 
-def _filled(path: str, body: bytes) -> bytes:
+def _no_call(path: str, data: Any) -> JSONResponse | None:
+    """Returns the answer to a call of an endpoint, or with an argument, that isn't there; Gradio has only an error for it."""
+    found = _CALL.search(path)
+    if not found:
+        return None
+    names = DEFAULTS.get(found["name"])
+    if names is None:
+        return JSONResponse(
+            {"detail": f"There is no endpoint “{found['name'][:80]}”; there are: {', '.join(DEFAULTS)}."},
+            status_code=404,
+        )
+    if not isinstance(data, dict):
+        return JSONResponse({"detail": "A call is an object."}, status_code=400)
+    other = next((name for name in data if name not in names), None) if found["by_name"] else None
+    if other is not None:
+        return JSONResponse(
+            {"detail": f"“{found['name']}” has no argument “{other[:80]}”; it has: {', '.join(names)}."},
+            status_code=400,
+        )
+    return None
+
+
+def _filled(path: str, data: Any, body: bytes) -> bytes:
     """Returns the body of a call with the arguments that it leaves out: Gradio would end it without a word."""
     found = _CALL.search(path)
     if not found:
         return body
-    data = json.loads(body or b"{}")
-    defaults = DEFAULTS.get(found["name"], [])
-    given = data.get("data") if isinstance(data, dict) else None
+    defaults = DEFAULTS[found["name"]]
+    if found["by_name"]:
+        return json.dumps({**defaults, **data}).encode()
+    given = data.get("data")
     if not isinstance(given, list) or len(given) >= len(defaults):
         return body
-    return json.dumps({**data, "data": [*given, *defaults[len(given) :]]}).encode()
+    return json.dumps({**data, "data": [*given, *list(defaults.values())[len(given) :]]}).encode()
 
 
 def _again(body: bytes, receive: Receive) -> Receive:
@@ -198,19 +292,20 @@ def _again(body: bytes, receive: Receive) -> Receive:
     return give
 
 
-def _refusal(body: bytes | None) -> JSONResponse | None:
-    """Returns the answer to a body that no request may have: too long, too deep, or with a file, which Gradio would fetch."""
+def _checked(body: bytes | None) -> tuple[Any, JSONResponse | None]:
+    """Returns a body's data, None for an empty one, and the answer to what no request may have: too long, too deep, or with a file,
+    which Gradio would fetch.
+    """
     if body is None:
-        return JSONResponse({"detail": f"The request is longer than {MOST_BYTES:,} bytes."}, status_code=413)
-    if not body:
-        return None
+        return None, JSONResponse({"detail": f"The request is longer than {MOST_BYTES:,} bytes."}, status_code=413)
     try:
-        data = json.loads(body)
+        data = json.loads(body or b"null")
     except (ValueError, RecursionError):
-        return JSONResponse({"detail": "The request is no JSON."}, status_code=400)
+        return None, JSONResponse({"detail": "The request is no JSON."}, status_code=400)
     if _has_file(data):
-        return JSONResponse({"detail": "A setting is text, a number, or true or false; no file."}, status_code=400)
-    return None
+        refusal = JSONResponse({"detail": "A setting is text, a number, or true or false; no file."}, status_code=400)
+        return None, refusal
+    return data, None
 
 
 def _has_file(data: Any) -> bool:

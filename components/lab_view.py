@@ -5,7 +5,8 @@ from __future__ import annotations
 import itertools
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
+from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import Any
 
@@ -108,12 +109,15 @@ class LabView:
         count = len(self.widgets.fields)
         values, guess = self.widgets.values(raw[:count]), raw[count] if self.guess else None
         again = bool(raw[-1])
-        session = str(request.session_hash)
+        session, address = str(request.session_hash), request.client.host if request.client else ""
         cancelled = STOPS.start(session, self.place)
         shown = _Shown(self)
         try:
-            with PLACES.of_page(session):
-                yield from self._run(values, guess, again, cancelled, shown, session)
+            settings = validate(self.topic.settings, values, self.language)
+            place = PLACES.of_page(session, address, desk().line.free_in)
+            # What is remembered is given whoever computes.
+            with nullcontext() if not again and desk().is_remembered(self.topic, settings) else place:
+                yield from self._run(settings, guess, again, cancelled, shown, session, address)
         except LineFull as error:
             yield from self._example(error, shown)
         except PlaygroundError as error:
@@ -127,18 +131,18 @@ class LabView:
 
     def _run(
         self,
-        values: Mapping[str, Any],
+        settings: Any,
         guess: Any,
         again: bool,
         cancelled: threading.Event,
         shown: _Shown,
         session: str,
+        address: str,
     ) -> Iterator[Updates]:
-        settings = validate(self.topic.settings, values, self.language)
         start = time.monotonic()
         held: Progress | None = None  # said along with the result that mostly comes with it: one update instead of two
         for event in PRESENCE.while_here(
-            session, desk().events(self.topic, settings, cancelled, anew=again, visitor=session)
+            session, desk().events(self.topic, settings, cancelled, anew=again, visitor=address)
         ):
             if isinstance(event, Waiting):
                 yield shown.status(
@@ -149,13 +153,13 @@ class LabView:
             elif isinstance(event, Progress):
                 held = None
                 yield from shown.progress(event)
-                cancelled.wait(rest(time.monotonic() - start))
+                PRESENCE.rest(session, rest(time.monotonic() - start), cancelled)
             elif isinstance(event, Partial):
                 if held is not None:
                     shown.running(held)
                     held = None
                 yield shown.result(event.result)
-                cancelled.wait(rest(time.monotonic() - start))
+                PRESENCE.rest(session, rest(time.monotonic() - start), cancelled)
             else:
                 yield {
                     **shown.result(event.result, whole=True),

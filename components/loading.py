@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
@@ -16,6 +17,8 @@ from playground.lab.text import Language, Text
 from playground.running import internal_error
 
 LOOK_SECONDS = 0.25
+# After a failure, until a request begins anew: each try reads and writes hundreds of megabytes.
+PAUSE_SECONDS = 30.0
 
 Warm = Callable[[Callable[[float, Text], None]], object]
 
@@ -50,18 +53,24 @@ class State:
 
 
 class Loading:
-    """Loads one model; a failed loading is retried at the next request, as disk space may have been freed."""
+    """Loads one model; a failed loading is retried at the next request, as disk space may have been freed, though not before `pause`
+    seconds are over. `clock`: seconds."""
 
-    def __init__(self, warm: Warm = load_model) -> None:
-        self._warm = warm
+    def __init__(
+        self, warm: Warm = load_model, pause: float = PAUSE_SECONDS, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._warm, self._pause, self._clock = warm, pause, clock
+        self._again = 0.0
         self._lock = threading.Lock()
         self._thread: threading.Thread | None = None
         self.state = State()
 
     def start(self) -> None:
-        """Starts loading in the background, unless in progress or finished."""
+        """Starts loading in the background, unless in progress, finished, or failed a moment ago."""
         with self._lock:
             if self.state.ready or (self._thread and self._thread.is_alive()):
+                return
+            if self.state.error and self._clock() < self._again:
                 return
             self.state = State()
             self._thread = threading.Thread(target=self._work, name="model-loading", daemon=True)
@@ -72,9 +81,13 @@ class Loading:
             lm = self._warm(self._hear)
             self.state = State(ready=True, fraction=1.0, name=str(getattr(lm, "name", "")))
         except PlaygroundError as error:
-            self.state = replace(self.state, error=error.message)
+            self._fail(error)
         except Exception as error:  # noqa: BLE001 - shown on the page and logged with a number; the server keeps running
-            self.state = replace(self.state, error=internal_error(error).message)
+            self._fail(internal_error(error))
+
+    def _fail(self, error: PlaygroundError) -> None:
+        self._again = self._clock() + self._pause
+        self.state = replace(self.state, error=error.message)
 
     def _hear(self, fraction: float, text: Text) -> None:
         self.state = State(fraction=fraction, text=text)
@@ -82,7 +95,7 @@ class Loading:
     def wait(self, cancelled: threading.Event) -> Iterator[State]:
         """Yields states until loading succeeds or fails: labs without a model still run, others report the error.
 
-        Retries a failed loading. Raises Cancelled.
+        Retries a loading that failed a while ago. Raises Cancelled.
         """
         self.start()
         told: State | None = None

@@ -299,13 +299,16 @@
     const place = state.places[inside] ? inside : state.current;
     dispatch({ type: runs ? "runPressed" : "stopPressed", place });
   }
-  /** Gradio tells of a lost connection, or that it takes no more, in a box of its own, in English; here the run's status says it. */
+  /** Gradio tells of a lost connection, in English, and of what the server refuses, in a box of its own; here the run's status says it. */
   function notice() {
     const box = document.querySelector(".toast-body.error");
     if (!box) return;
-    const full = /queue is full/i.test(box.textContent);
+    const { queue_full: full, expired } = state.facts.words;
+    const [before, after] = full.split("{seconds}");
+    const start = box.textContent.indexOf(before), end = box.textContent.indexOf(after, start);
+    const refused = box.textContent.includes(expired) ? expired : start >= 0 && end >= 0 ? box.textContent.slice(start, end + after.length) : "";
     for (const close of document.querySelectorAll(".toast-body.error .toast-close")) close.click();
-    dispatch({ type: "lost", words: full ? "queue_full" : "lost" });
+    dispatch({ type: "lost", ...(refused && { text: refused }) });
   }
 
   // ---- note of the link, and header

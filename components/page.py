@@ -18,6 +18,9 @@ from components.estimating import estimate
 from components.gate import Gate
 from components.lab_view import LabView, drawn_by_script
 from components.loading import LOADING, Loading
+from components.presence import PRESENCE
+from components.serving import desk
+from components.sessions import Sessions
 from components.stops import STOPS
 from playground import catalog
 from playground.cards import Cards
@@ -30,8 +33,11 @@ FOLD = "fold"
 MOST_NAMES = 5
 # Networks that a Space's own proxy asks from, and nobody outside.
 PRIVATE = ("127.0.0.0/8", "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "::1", "fc00::/7")
-# Gradio keeps half a megabyte for each.
+# Each keeps what was drawn in it.
 MOST_SESSIONS = 200
+# Each run keeps one of Gradio's threads until it ends. With another number than Gradio's own of 40 they are none of those that serve
+# pages and estimates.
+MOST_JOBS = 4 * LONGEST_LINE
 
 
 def build(
@@ -53,7 +59,7 @@ def build(
             event.api_visibility = "private"
     # Capacity for every place in the queue, and for short events.
     # Closed is the direct route, by which a call would pass by the queue.
-    demo.queue(max_size=4 * LONGEST_LINE, default_concurrency_limit=LONGEST_LINE, api_open=False)
+    demo.queue(max_size=MOST_JOBS, default_concurrency_limit=LONGEST_LINE, api_open=False)
     return demo
 
 
@@ -167,6 +173,7 @@ def _facts(topics: Sequence[AnyTopic], fold: AnyTopic | None, language: Language
             "starting",
             "lost",
             "queue_full",
+            "expired",
             "to_field",
             "elapsed",
             "sides_same",
@@ -275,15 +282,17 @@ def launch(demo: gr.Blocks, **options: Any) -> Any:
     if hosted:
         # uvicorn takes a client's address from X-Forwarded-For where one of these asks: the last in it that is none of these.
         os.environ.setdefault("FORWARDED_ALLOW_IPS", ",".join(PRIVATE))
+    sessions = Sessions(PRESENCE.listens)
     port = os.environ.get("GRADIO_SERVER_PORT") or os.environ.get("PORT") or "7860"
     return demo.launch(
         server_name=os.environ.get("GRADIO_SERVER_NAME") or ("0.0.0.0" if hosted else "127.0.0.1"),
         server_port=int(port), theme=theme.PlaygroundTheme(), css=theme.style_sheet(), head=theme.head(), share=False,
-        max_file_size=1, state_session_capacity=MOST_SESSIONS,
-        app_kwargs={"middleware": [
+        max_file_size=1, state_session_capacity=MOST_SESSIONS, max_threads=MOST_JOBS,
+        app_kwargs={"lifespan": sessions.lifespan(), "middleware": [
             # Gradio compresses files alone: the document and the answers are ten times as long.
             Middleware(GZipMiddleware, compresslevel=5),
-            Middleware(Gate, is_ready=lambda: LOADING.state.ready, answers={"/estimate": estimate, "/compare": compare}, dress=_dress),
+            Middleware(Gate, is_ready=lambda: LOADING.state.ready, answers={"/estimate": estimate, "/compare": compare},
+                       sessions=sessions, free_in=lambda: desk().line.free_in(), dress=_dress),
         ]},
         run_history=False, enable_monitoring=False, ssr_mode=False, footer_links=[], show_error=False, **options,
     )  # fmt: skip

@@ -218,18 +218,19 @@
       if (!name) return only(after, ...asks);
       return only(alone(after, name), { do: "show-kept", place: name, link: hash, now: places[name].shows }, ...asks);
     },
-    /** The connection to the server is lost, or it takes no more runs; `words` says it. */
-    lost: (state, { at, words = "lost" }) =>
-      Object.entries(state.places)
-        .filter(([, { status }]) => underWay(status))
-        .reduce(
-          (step, [name, { status }]) =>
-            then(step, (after) => {
-              const told = { ...status, state: "error", text: state.facts.words[words], fraction: null };
-              return tell(after, name, told, at);
-            }),
-          only(state),
-        ),
+    /** The connection to the server is lost, or the server refuses what it was asked; `text` says it. Where nothing runs, a note does. */
+    lost(state, { at, text }) {
+      const running = Object.entries(state.places).filter(([, { status }]) => underWay(status));
+      if (text && !running.length) return only(state, { do: "draw-note", text });
+      return running.reduce(
+        (step, [name, { status }]) =>
+          then(step, (after) => {
+            const told = { ...status, state: "error", text: text || state.facts.words.lost, fraction: null };
+            return tell(after, name, told, at);
+          }),
+        only(state),
+      );
+    },
 
     // of a place's controls
     changed: (state, { place, values }) => take(state, place, withPanels(state, place, values)),

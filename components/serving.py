@@ -5,12 +5,14 @@ from __future__ import annotations
 import functools
 import threading
 from collections.abc import Callable
+from typing import NoReturn
 
 from components import words
 from components.loading import LOADING
 from playground import catalog
 from playground.desk import Desk
 from playground.lab.bench import Models
+from playground.lab.errors import PlaygroundError
 from playground.lab.text import Text
 
 
@@ -18,7 +20,21 @@ def load_models(progress: Callable[[float, Text], None]) -> Models:
     """Waits until the page's model is loaded, telling `progress` in words; a lab that needs it says why it can't be."""
     for state in LOADING.wait(threading.Event()):
         progress(state.fraction, words.LOADING.format(what=state.text))
+    if LOADING.state.error is not None:
+        return _Missing(LOADING.state.error)
     return catalog.load_models(progress)
+
+
+class _Missing:
+    """Models of a server that couldn't load its model: whoever asks for one is told why, and nothing is loaded anew."""
+
+    def __init__(self, why: Text) -> None:
+        self._why = why
+
+    def get(self, *arguments: object) -> NoReturn:
+        raise PlaygroundError(self._why)
+
+    writable = get
 
 
 @functools.cache

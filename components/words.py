@@ -176,8 +176,12 @@ LEFT = Text(
     zh="没有人在等这个结果，运行已停止。", en="Nobody listened for this result any more, so the run was stopped."
 )
 QUEUE_FULL = Text(
-    zh="服务器现在太忙，这次运行没有排上队。请过一会儿再点“运行”。",
-    en="The server is too busy and this run was not taken in. Please press Run again in a little while.",
+    zh="服务器现在太忙，这次没有排上队，{seconds}后会空出位置，请到时再试。",
+    en="The server is too busy and took nothing in. A place will be free in {seconds}; please try again then.",
+)
+EXPIRED = Text(
+    zh="服务器不再认得这个页面：它断开太久，或是在服务器重启之前打开的。请刷新页面，题目和设置都在地址里。",
+    en="The server doesn't know this page any more: it was out of touch for too long, or opened before a restart. Please reload it; topic and settings are in its address.",
 )
 LOST = Text(
     zh="与服务器的连接断了，这次运行没有结果。请再点“运行”。",

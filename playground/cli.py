@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import json
 import logging
 import os
@@ -17,12 +18,14 @@ from playground.lab.errors import Cancelled, PlaygroundError
 from playground.lab.text import Language, Text
 from playground.lab.validation import validate
 from playground.plain import describe_result
-from playground.running import Finished, internal_error
+from playground.running import Finished, await_workers, internal_error
 
 # Exit codes: an invalid request; a valid one that failed.
 BAD_REQUEST = 2
 FAILED = 1
 INTERRUPTED = 130
+# How long a run that is interrupted has to end what it started.
+FAREWELL_SECONDS = 0.7
 
 COST = Text(
     zh="{seconds} 秒 · {passes} 次前向计算 · {tokens} 个词元",
@@ -81,6 +84,8 @@ def main(arguments: Sequence[str]) -> int:
             print(f"{error.field}: {message}" if error.field else message, file=sys.stderr)
         return BAD_REQUEST if error.field else FAILED
     except (KeyboardInterrupt, Cancelled):
+        with contextlib.suppress(KeyboardInterrupt):
+            await_workers(FAREWELL_SECONDS)
         return INTERRUPTED
     except BrokenPipeError:  # the reader of a pipe, such as head, has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -18,11 +18,12 @@ from playground.lab.bench import Cost
 from playground.lab.codec import decode, encode
 from playground.lab.errors import Cancelled, PlaygroundError
 from playground.lab.text import Language
+from playground.lab.timing import Stopwatch
 from playground.lab.topic import AnyTopic, Example
 from playground.lab.validation import validate
 from playground.line import GIVE_WAY_SECONDS, Line
 from playground.results import Entry, ResultStore, key_of
-from playground.running import Event, Finished, LoadModels, Run
+from playground.running import Event, Finished, LoadModels, Run, new_id, note, where
 from playground.source import fingerprint
 
 log = logging.getLogger(__name__)
@@ -89,15 +90,20 @@ class Desk:
         `visitor`: who asks, one of whose runs is in the line at a time. Raises PlaygroundError for a run that fails or would take too
         long, LineFull; Cancelled once `cancelled` is set.
         """
-        cancelled = cancelled or threading.Event()
+        cancelled, watch = cancelled or threading.Event(), Stopwatch()
         key = self.key(topic, settings)
         remembered = None if anew else self.remembered(topic, settings, key)
         if remembered is not None:
+            note(new_id(), topic, "remembered", watch.seconds())
             yield remembered
             return
         base = None if anew else self._base_of(topic, settings)
         if base is None:
-            self.estimates.check(topic, settings)
+            try:
+                self.estimates.check(topic, settings)
+            except PlaygroundError:
+                note(new_id(), topic, "refused", watch.seconds())
+                raise
         run = self._join(topic, settings, key, visitor=visitor, before=base)
         yield from run.events(cancelled, joined=True)
 
@@ -200,8 +206,8 @@ class Desk:
             return
         try:
             entry = Entry(encode(finished.result), encode(finished.cost), finished.computed)
-        except (TypeError, ValueError):
-            log.exception("a result of %s is no plain data", topic.slug)
+        except (TypeError, ValueError) as error:
+            log.error("a result of %s is no plain data\n%s", topic.slug, where(error))
             return
         self._store.put(key, entry, on_disk=self.is_curated(topic, finished.settings))
 

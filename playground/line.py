@@ -79,10 +79,10 @@ class Line:
                 self._guest.set()
             return ticket
 
-    def free_in(self) -> float:
-        """Returns the seconds until the computing run is expected to end, and so to give its place up."""
+    def free_in(self, owner: str = "") -> float:
+        """Returns the seconds until a run is expected to end, and so to give its place up: one of the owner's if there is one."""
         with self._changed:
-            return self._order.remaining(self._clock())
+            return self._order.ends(self._clock(), owner)
 
     def leave(self, ticket: Ticket) -> None:
         """Gives a place up; leaving twice does nothing."""

@@ -94,6 +94,12 @@ class Order:
         taken = now - self._began
         return self._current.seconds - taken if taken <= self._current.seconds else LATE_SHARE * taken
 
+    def ends(self, now: float, owner: str) -> float:
+        """Returns the seconds until the first run of an owner is expected to end; until the computing one is, for one who has none."""
+        waiting = [one.seconds + ticket.seconds for ticket, one in self.expected(now).items() if ticket.owner == owner]
+        computes = self._current is not None and self._current.owner == owner
+        return min(waiting) if waiting and not computes else self.remaining(now)
+
     def expected(self, now: float) -> dict[Ticket, Expected]:
         """Returns what everybody who waits may expect if nobody else comes: it lets a copy of the line run to its end."""
         copy = Order()

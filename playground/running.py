@@ -9,6 +9,7 @@ import os
 import secrets
 import threading
 import time
+import traceback
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
@@ -16,7 +17,7 @@ from typing import Any
 
 from playground import allocator
 from playground.lab.bench import Bench, Cost, Models, Progress
-from playground.lab.errors import Cancelled, PlaygroundError
+from playground.lab.errors import Cancelled, OutOfTime, PlaygroundError
 from playground.lab.panels import merged
 from playground.lab.text import Text
 from playground.lab.timing import Stopwatch
@@ -28,6 +29,9 @@ log = logging.getLogger(__name__)
 HEARTBEAT_SECONDS = 0.25
 # How long past its limit a lab may go without a checkpoint before the reader gives up on it.
 GRACE_SECONDS = 5.0
+
+# How the names of the threads begin that labs run in.
+WORKER = "lab-"
 
 WORKING = Progress(0.0, Text(zh="正在计算", en="Working"))
 
@@ -85,6 +89,14 @@ def events(
     yield from Run(topic, settings, models).events(cancelled or threading.Event())
 
 
+def await_workers(seconds: float) -> None:
+    """Waits, so long at most, until no lab is under way: one that was cancelled ends the processes that it has started."""
+    end = time.monotonic() + seconds
+    for thread in threading.enumerate():
+        if thread.name.startswith(WORKER):
+            thread.join(max(0.0, end - time.monotonic()))
+
+
 class Run:
     """A lab in its own worker thread, with any number of readers; it is cancelled when the last of them leaves.
 
@@ -106,7 +118,7 @@ class Run:
         self._topic, self._settings, self._models = topic, settings, models
         self._turn, self._finished, self._niceness, self._before = turn, finished, niceness, before
         self._deadline = _Deadline(topic.seconds)
-        self._id = secrets.token_hex(4)
+        self._id = new_id()
         self._changed = threading.Condition()
         # The newest event of each kind, with its number in the order of arrival.
         self._newest: dict[type, tuple[int, Event | _Failed]] = {}
@@ -129,7 +141,7 @@ class Run:
                 self._worker = threading.Thread(
                     target=contextvars.copy_context().run,
                     args=(self._work,),
-                    name=f"lab-{self._topic.slug}",
+                    name=f"{WORKER}{self._topic.slug}",
                     daemon=True,
                 )
                 self._worker.start()
@@ -202,14 +214,19 @@ class Run:
             self._finished(finished)
             self._tell(finished)
         except (PlaygroundError, Cancelled) as error:
-            ending = "refused" if isinstance(error, PlaygroundError) else "cancelled"
+            ending = (
+                "cancelled"
+                if isinstance(error, Cancelled)
+                else "out of time"
+                if isinstance(error, OutOfTime)
+                else "refused"
+            )
             self._tell(_Failed(error))
         except BaseException as error:  # noqa: BLE001 - any bug of a lab or a library becomes one sentence and a log entry
             ending = "failed"
             self._tell(_Failed(internal_error(error)))
         finally:
-            # Nothing of a visitor's: neither texts nor settings.
-            log.info("run %s of %s %s after %.1f s", self._id, self._topic.slug, ending, watch.seconds())
+            note(self._id, self._topic, ending, watch.seconds())
             allocator.give_back()
 
     def _compute(self, models: Models) -> Finished:
@@ -245,7 +262,7 @@ class _Deadline:
         return self._watch is not None and self._watch.seconds() > self._seconds + GRACE_SECONDS
 
     def error(self) -> PlaygroundError:
-        return PlaygroundError(
+        return OutOfTime(
             Text(
                 zh="运行超过了 {limit} 秒的时限，已放弃。请缩短文本，或减少词元数、样本数。",
                 en="The run passed its limit of {limit} seconds and was given up. Shorten the text, or ask for fewer tokens or samples.",
@@ -253,10 +270,34 @@ class _Deadline:
         )
 
 
+def new_id() -> str:
+    """Returns the name of a run in the log."""
+    return secrets.token_hex(4)
+
+
+def note(run: str, topic: AnyTopic, ending: str, seconds: float) -> None:
+    """Writes the log line of a run that has ended. Nothing of a visitor's: neither texts nor settings."""
+    log.info("run %s of %s %s after %.1f s", run, topic.slug, ending, seconds)
+
+
+def where(error: BaseException) -> str:
+    """Returns the traceback of an exception and of those that led to it, by file, line and type: a message may quote a visitor's text."""
+    parts: list[str] = []
+    before: BaseException | None = error
+    while before is not None:
+        frames = "".join(
+            f'  File "{frame.filename}", line {frame.lineno}, in {frame.name}\n    {frame.line}\n'
+            for frame in traceback.extract_tb(before.__traceback__)
+        )
+        parts.insert(0, f"Traceback (most recent call last):\n{frames}{type(before).__name__}")
+        before = before.__cause__ or (None if before.__suppress_context__ else before.__context__)
+    return "\nwhich led to\n".join(parts)
+
+
 def internal_error(error: BaseException) -> PlaygroundError:
-    """Describes an unexpected exception in one sentence; its traceback is logged under the same number."""
+    """Describes an unexpected exception in one sentence; where it came from is logged under the same number."""
     if isinstance(error, MemoryError) or "allocate memory" in str(error) or "out of memory" in str(error).lower():
-        log.error("out of memory", exc_info=error)
+        log.error("out of memory\n%s", where(error))
         return PlaygroundError(
             Text(
                 zh="内存不够，这次运行已停止。请缩短文本，或减少样本数、束数后再试。",
@@ -264,7 +305,7 @@ def internal_error(error: BaseException) -> PlaygroundError:
             )
         )
     number = secrets.token_hex(3)
-    log.error("internal error %s", number, exc_info=error)
+    log.error("internal error %s\n%s", number, where(error))
     return PlaygroundError(
         Text(
             zh="程序内部出错（编号 {number}），这次运行没有结果，详情已写入服务器日志。其他运行不受影响。",

@@ -1,4 +1,5 @@
 import json
+import signal
 import subprocess
 import sys
 import time
@@ -14,6 +15,7 @@ from playground.lab.cost import Work
 from playground.lab.text import Language
 from playground.results import ResultStore
 from tests.fakes import NoModels, Result, Settings, make_topic
+from tests.learning.distributed.test_processes import gone
 
 
 @pytest.fixture(autouse=True)
@@ -191,3 +193,44 @@ def test_where_an_internal_error_came_from_is_told_only_when_asked(debug: bool) 
     assert done.returncode == 1
     assert ("ZeroDivisionError" in done.stderr) is debug
     assert "编号" in done.stderr
+
+
+# A lab whose processes heed nothing but being killed; it says which they are.
+INTERRUPTED = """
+import runpy, sys
+from pathlib import Path
+from playground import catalog
+from playground.desk import Desk
+from playground.learning.distributed.processes import run_module
+from tests.fakes import NoModels, Result, make_topic
+
+def train(settings, bench):
+    yield Result()
+    for report in run_module("tests.learning.distributed.misbehaving", {"how": "hang"}, bench.checkpoint):
+        print(*report["pids"], flush=True)
+
+topic = make_topic(run=train)
+catalog._entries = lambda: (catalog.Entry(topic, Path()),)
+catalog.desk = lambda: Desk(lambda progress: NoModels())
+sys.argv = ["playground", "run", "counting"]
+runpy.run_module("playground", run_name="__main__")
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
+def test_control_c_ends_a_run_within_a_second_and_leaves_no_process() -> None:
+    laps: list[float] = []
+    while not laps or (min(laps) >= 1 and len(laps) < 3):  # a busy machine takes its time
+        process = subprocess.Popen(
+            [sys.executable, "-c", INTERRUPTED], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+            cwd=Path(__file__).parent.parent, start_new_session=True,
+        )  # fmt: skip
+        assert process.stdout is not None
+        children = [int(pid) for pid in process.stdout.readline().split()]
+        start = time.monotonic()
+        process.send_signal(signal.SIGINT)
+        out, errors = process.communicate(timeout=60)
+        laps.append(time.monotonic() - start)
+        assert (process.returncode, out, errors) == (130, "", "")
+        assert len(children) == 2 and gone(children)
+    assert min(laps) < 1

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -417,3 +418,17 @@ def test_in_a_full_line_a_remembered_example_is_there_at_once(tmp_path: Path) ->
     assert found is not None and found.remembered and found.settings == validate(topic.settings, {}, "en")
     lab.go.set()
     list(busy)
+
+
+def test_the_log_has_what_was_remembered_and_what_was_refused_before_the_line(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level("INFO", "playground.running")
+    desk = make_desk()
+    finish(desk, make_topic(), text="mine")
+    finish(desk, make_topic(), text="mine")
+    with pytest.raises(PlaygroundError):
+        finish(desk, make_topic(cost=lambda settings: Work(seconds=10.0 * settings.times)), text="mine", times=9)
+    wait_for(lambda: len(caplog.records) == 3)
+    endings = [
+        re.fullmatch(r"run [0-9a-f]{8} of counting (\w+) after \d+\.\d s", one.getMessage()) for one in caplog.records
+    ]
+    assert {found and found[1] for found in endings} == {"finished", "remembered", "refused"}

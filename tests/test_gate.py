@@ -9,12 +9,17 @@ import socket
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
 
+from benchmarks.client import Request, Visitor
+from components.page import MOST_SESSIONS
+from components.presence import PAGES_PER_ADDRESS, PER_ADDRESS, WAITING_PER_ADDRESS
 from tests.servers import serve
 
 
@@ -73,6 +78,112 @@ def test_a_page_is_compressed_for_who_reads_it_compressed(address: str, path: st
     assert abs(len(gzip.decompress(packed)) - len(page.encode())) < 100
 
 
+def quickest(action: Callable[[], object], times: int = 3) -> float:
+    """Returns the seconds of the shortest of several tries: what has to wait for others takes its time in each."""
+    laps = []
+    for _ in range(times):
+        start = time.monotonic()
+        action()
+        laps.append(time.monotonic() - start)
+    return min(laps)
+
+
+def listen(address: str, event: str) -> socket.socket:
+    """Opens the stream of a call's answer, and reads nothing."""
+    place = urlsplit(address)
+    line = socket.create_connection((str(place.hostname), int(place.port or 80)))
+    line.sendall(f"GET /gradio_api/call/run/{event} HTTP/1.1\r\nHost: {place.netloc}\r\n\r\n".encode())
+    return line
+
+
+def test_calls_that_are_listened_to_keep_pages_estimates_and_others_runs_going(address: str) -> None:
+    """Each call that runs or waits keeps a thread: sixty of one address would keep all of them."""
+    asked = {"topic": "counting", "language": "en", "settings": {"text": "meanwhile"}}
+    other = Visitor(address, "127.0.0.2")
+    request(address)
+    estimate(address, asked)
+    other.page(Request("bench", "en"), anew=True)
+
+    def one(number: int) -> socket.socket:
+        return listen(address, ask(address, "slow", {"seed": 300 + number}, "en", True))
+
+    with ThreadPoolExecutor(20) as pool:
+        lines = list(pool.map(one, range(60)))
+    try:
+        # A call that finds no place waits ten seconds for one.
+        assert quickest(lambda: request(address), 1) < 3
+        assert quickest(lambda: estimate(address, asked), 1) < 3
+        assert quickest(lambda: request(address)) < 1
+        assert quickest(lambda: estimate(address, asked)) < 1
+        # A name that isn't there is refused before any place is asked for.
+        assert quickest(lambda: call(address, "nothing", {}, "en")["error"]["field"] == "topic") < 1
+        # What is remembered needs no place, by the address that has none left either.
+        assert quickest(lambda: Visitor(address).run(Request("bench", "en"), anew=False)["findings"]) < 1
+        refused = [line for line in lines if said(line, 0.3)]
+        assert len(refused) >= 60 - PER_ADDRESS - WAITING_PER_ADDRESS
+    finally:
+        for line in lines:
+            line.close()
+    end = time.monotonic() + 30
+    while "error" in (answer := call(address, "counting", {"text": f"after {end}"}, "en")) and time.monotonic() < end:
+        time.sleep(0.2)
+    assert "result" in answer, "their places are given back"
+
+
+def said(line: socket.socket, seconds: float) -> bool:
+    """Returns whether a call is told within so many seconds that its address has no more places, and when to come back."""
+    line.settimeout(seconds)
+    heard = b""
+    try:
+        while b"event: complete" not in heard or not heard.endswith(b"\n\n"):
+            heard += line.recv(4096) or b"\n\n"
+    except TimeoutError:
+        return False
+    return re.search(rb"already has 4 API runs .* One will end in (about|under) \d+ s", heard) is not None
+
+
+def test_sessions_that_are_invented_leave_places_to_others(address: str) -> None:
+    """Eighteen pages of one address, each with a heartbeat: the line has sixteen places."""
+    with ExitStack() as held:
+        pages = []
+        for number in range(18):
+            page = held.enter_context(Visitor(address).open("en"))
+            page.draw("slow")
+            page.click(Request("slow", "en", (("text", f"invented {number}"),)), anew=True)
+            pages.append(page)
+        full = 0
+        for page in pages:
+            with Visitor(address).listen(page.session) as stream:
+                first = next(line for line in stream if b"process_generating" in line)
+                full += b"The pages of this address already have 8 runs" in first
+        assert full == 18 - PAGES_PER_ADDRESS
+        # What is remembered needs no place.
+        Visitor(address, "127.0.0.3").run(Request("bench", "zh"), anew=True)
+        Visitor(address).page(Request("bench", "zh"), anew=False)
+    Visitor(address).page(Request("bench", "en", (("text", f"after {time.monotonic()}"[:60]),)), anew=True)
+
+
+def test_a_page_runs_a_tab_that_was_drawn_before_many_sessions(address: str) -> None:
+    """More than are kept."""
+    mine = Request("counting", "en", (("text", "still here"),))
+    with Visitor(address, "127.0.0.4").open("en") as page:
+        page.draw("counting")
+        for number in range(MOST_SESSIONS + 5):
+            body = {"data": ["nothing"], "session_hash": f"invented {number}"}
+            assert request(f"{address}gradio_api/call/run", body)[0] == 200
+        page.click(mine, anew=True)
+        page.wait()
+
+
+@pytest.mark.parametrize(("referer", "word"), [("", "请刷新页面"), ("en", "Please reload it")])
+def test_a_page_that_is_known_no_more_is_told_to_reload(address: str, referer: str, word: str) -> None:
+    body = json.dumps({"data": [], "fn_index": 99_999, "session_hash": "of an earlier server"}).encode()
+    headers = {"Content-Type": "application/json", "Referer": address + referer}
+    with pytest.raises(urllib.error.HTTPError) as refused:
+        urllib.request.urlopen(urllib.request.Request(f"{address}gradio_api/queue/join", body, headers), timeout=60)
+    assert refused.value.code == 410 and word in json.loads(refused.value.read())["detail"]
+
+
 def test_abandoned_calls_hold_nobody_up(address: str) -> None:
     """Each would take a minute; the next call waits no longer than a client has to listen, far less than one of them."""
     start = time.monotonic()
@@ -84,14 +195,35 @@ def test_abandoned_calls_hold_nobody_up(address: str) -> None:
 
 def test_a_run_ends_when_its_client_stops_listening(address: str) -> None:
     for number in range(4):
-        event = ask(address, "slow", {"seed": 100 + number}, "en", True)
-        place = urlsplit(address)
-        with socket.create_connection((place.hostname, place.port)) as line:
-            line.sendall(f"GET /gradio_api/call/run/{event} HTTP/1.1\r\nHost: {place.netloc}\r\n\r\n".encode())
+        with listen(address, ask(address, "slow", {"seed": 100 + number}, "en", True)):
             time.sleep(0.3)
     start = time.monotonic()
     assert "result" in call(address, "counting", {"text": f"after {start}"}, "en")
     assert time.monotonic() - start < 30
+
+
+def test_the_next_run_begins_a_second_after_the_client_of_the_one_before_is_gone(address: str) -> None:
+    """By a call of the API and by a page, the one that is computed; it would take half a minute."""
+
+    def of_the_api(number: int) -> None:
+        with listen(address, ask(address, "slow", {"seed": 400 + number}, "en", True)):
+            time.sleep(0.5)
+
+    def of_a_page(number: int) -> None:
+        with Visitor(address).open("en") as page:
+            page.draw("slow")
+            page.click(Request("slow", "en", (("text", f"left {number}"),)), anew=True)
+            with Visitor(address).listen(page.session):
+                time.sleep(0.5)
+
+    for door in (of_the_api, of_a_page):
+        laps = []
+        for number in range(3):
+            door(number)
+            start = time.monotonic()
+            assert "result" in call(address, "counting", {"text": f"next {start}"}, "en", True)
+            laps.append(time.monotonic() - start)
+        assert min(laps) < 2, door.__name__
 
 
 @pytest.mark.parametrize("settings", ["abc", 5, True, [1], float("nan")])
@@ -114,6 +246,25 @@ def test_the_nearest_setting_is_one_of_the_group(address: str) -> None:
 def test_arguments_that_are_left_out_have_their_defaults(address: str) -> None:
     assert call(address, "counting")["language"] == "zh"
     assert call(address)["error"]["field"] == "topic"
+
+
+@pytest.mark.parametrize(
+    ("name", "arguments", "status", "says"),
+    [
+        ("run", {"slug": "counting", "settings": {"text": "four"}, "language": "en"}, 200, '"count": 4'),
+        ("run", {"slug": "counting"}, 200, '"language": "zh"'),
+        ("run", {}, 200, '"field": "topic"'),
+        ("topics", {}, 200, '"slug": "counting"'),
+        ("run", {"slug": "counting", "colour": "red"}, 400, "has no argument “colour”; it has: slug, settings"),
+        ("run", [], 400, "A call is an object."),
+        ("apply", {}, 404, "there are: run, topics."),
+    ],
+)
+def test_arguments_by_name(address: str, name: str, arguments: Any, status: int, says: str) -> None:
+    found, body, _ = request(f"{address}gradio_api/call/v2/{name}", arguments)
+    if status == 200:
+        _, body, _ = request(f"{address}gradio_api/call/v2/{name}/{json.loads(body)['event_id']}")
+    assert found == status and says in body
 
 
 @pytest.mark.parametrize(
@@ -144,6 +295,10 @@ def test_what_looks_like_a_file_is_refused_before_it_is_fetched(address: str, va
         ("gradio_api/call/run", b"no json", 400),
         ("gradio_api/upload", b"", 403),
         ("gradio_api/run/run", b'{"data": ["counting", {}, "en", false]}', 404),
+        ("gradio_api/api/run", b'{"data": ["counting", {}, "en", false]}', 404),
+        ("gradio_api/call/apply", b'{"data": []}', 404),
+        ("gradio_api/call/run", b"[1]", 400),
+        ("gradio_api/queue/join", b'{"data": [], "fn_index": 1, "session_hash": "' + b"x" * 65 + b'"}', 400),
     ],
 )
 def test_other_requests_are_refused_and_the_next_call_works(address: str, path: str, body: bytes, status: int) -> None:

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
-from playground.lab.errors import Cancelled, PlaygroundError
+from playground.lab.errors import Cancelled, OutOfTime
 from playground.lab.text import Text
 from playground.lab.variant import Variant
 
@@ -88,11 +88,11 @@ class Bench:
         self._listener(Progress(min(max(fraction, 0.0), 1.0), text))
 
     def checkpoint(self) -> None:
-        """Raises Cancelled if the visitor stopped the run, PlaygroundError if it exceeded its time limit."""
+        """Raises Cancelled if the visitor stopped the run, OutOfTime if it exceeded its time limit."""
         if self._cancelled.is_set():
             raise Cancelled
         if time.monotonic() - self._start > self._limit:
-            raise PlaygroundError(
+            raise OutOfTime(
                 Text(
                     zh="运行超过了 {limit} 秒的时限，已停止。请缩短文本，或减少词元数、样本数。",
                     en="The run passed its limit of {limit} seconds and was stopped. Shorten the text, or ask for fewer tokens or samples.",

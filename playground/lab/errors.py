@@ -1,4 +1,4 @@
-"""Defines the two exceptions that a run may raise."""
+"""Defines the exceptions that a run may raise."""
 
 from __future__ import annotations
 
@@ -16,6 +16,10 @@ class PlaygroundError(Exception):
         super().__init__(message.en)
         self.message = message
         self.field = field
+
+
+class OutOfTime(PlaygroundError):
+    """A run passed its time limit."""
 
 
 class Cancelled(Exception):

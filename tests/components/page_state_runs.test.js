@@ -133,6 +133,21 @@ describe("a run", () => {
   });
 });
 
+describe("what the server refuses", () => {
+  test("is said by the run that it refuses", () => {
+    const visit = Visit.at("counting").started("counting", [...DEFAULTS, null, false]);
+    visit.send("lost", { text: "The server is too busy" });
+    const { status } = visit.place("counting");
+    assert.deepEqual([status.state, status.text], ["error", "The server is too busy"]);
+  });
+  test("is a note where nothing runs, as when a tab can't be drawn", () => {
+    const visit = Visit.at("counting");
+    visit.send("lost", { text: "Please reload" });
+    assert.deepEqual(visit.effects, [{ do: "draw-note", text: "Please reload" }]);
+    assert.equal(visit.place("counting").status?.state, Visit.at("counting").place("counting").status?.state);
+  });
+});
+
 describe("a panel's click", () => {
   const moved = (visit, values, runs = true) => visit.send("moved", { place: "counting", move: { values, runs } });
 

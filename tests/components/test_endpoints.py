@@ -30,6 +30,9 @@ class FullDesk:
     def example(self, topic: Any, language: Language) -> Finished | None:
         return self._example
 
+    def is_remembered(self, topic: Any, settings: Any) -> bool:
+        return False
+
 
 @pytest.mark.parametrize("language", list(Language), ids=str)
 def test_in_a_full_line_a_call_is_told_when_to_come_back_and_gets_the_remembered_example(

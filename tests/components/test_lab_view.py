@@ -13,7 +13,7 @@ from components.lab_view import LEAST_SECONDS, LabView, PanelPlace, _Shown, rest
 from playground import catalog
 from playground.lab.bench import Progress
 from playground.lab.text import Language, Text
-from playground.line import FULL, LineFull
+from playground.line import FULL, Line, LineFull
 from playground.running import Finished, Partial
 from tests.fakes import NoModels, make_topic
 
@@ -41,13 +41,16 @@ class FullDesk:
     """A desk whose line is full, with or without a remembered example."""
 
     def __init__(self, example: Finished | None) -> None:
-        self._example = example
+        self.line, self._example = Line(), example
 
     def events(self, *arguments: Any, **options: Any) -> Iterator[Any]:
         raise LineFull(FULL, 16, 42.0)
 
     def example(self, topic: Any, language: Language) -> Finished | None:
         return self._example
+
+    def is_remembered(self, topic: Any, settings: Any) -> bool:
+        return False
 
 
 @pytest.mark.parametrize("language", list(Language), ids=str)
@@ -64,7 +67,7 @@ def test_in_a_full_line_the_page_says_when_to_come_back_and_shows_the_remembered
     for example in (None, kept):
         monkeypatch.setattr(lab_view, "desk", lambda example=example: FullDesk(example))
         updates: dict[Any, Any] = {}
-        for update in view.run(SimpleNamespace(session_hash="s"), False):  # type: ignore[arg-type]
+        for update in view.run(SimpleNamespace(session_hash="s", client=SimpleNamespace(host="1.2.3.4")), False):  # type: ignore[arg-type]
             updates |= update
         said = updates["status"]
         assert said["state"] == "error"
@@ -78,7 +81,10 @@ class SayingDesk:
     """A desk whose run says these things, one after another."""
 
     def __init__(self, *said: Any) -> None:
-        self._said = said
+        self.line, self._said = Line(), said
+
+    def is_remembered(self, topic: Any, settings: Any) -> bool:
+        return False
 
     def events(self, *arguments: Any, **options: Any) -> Iterator[Any]:
         yield from self._said
@@ -97,7 +103,7 @@ def test_progress_and_the_result_that_comes_with_it_are_one_update(monkeypatch: 
     monkeypatch.setattr(LabView, "_remembered", lambda *arguments: None)
     places = tuple(PanelPlace(name, f"frame {name}", Drawing(name)) for name in ("first", "counts"))  # type: ignore[arg-type]
     view = LabView(topic, Language.EN, "lab", SimpleNamespace(fields=(), values=lambda raw: {}), "status", places)  # type: ignore[arg-type]
-    updates = list(view.run(SimpleNamespace(session_hash="s"), False))  # type: ignore[arg-type]
+    updates = list(view.run(SimpleNamespace(session_hash="s", client=SimpleNamespace(host="1.2.3.4")), False))  # type: ignore[arg-type]
     said = [(update["status"]["state"], update["status"]["text"], "first" in update) for update in updates]
     assert said[:-1] == [("running", "step 1", True), ("running", "step 3", False)]
     assert said[-1][0] == "done"

@@ -6,9 +6,12 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from components.loading import Loading, State
+from components import serving
+from components.loading import PAUSE_SECONDS, Loading, State
+from playground import catalog
 from playground.lab.errors import Cancelled, PlaygroundError
 from playground.lab.text import Language, Text
+from playground.lab.variant import Variant
 
 
 class Lm:
@@ -52,7 +55,7 @@ def test_a_failure_is_told_in_the_language_and_tried_again() -> None:
             raise PlaygroundError(Text(zh="磁盘已满", en="the disk is full"))
         return Lm()
 
-    loading = Loading(warm)
+    loading = Loading(warm, pause=0.0)
     loading.start()
     assert states(loading)[-1] == "failed"
     assert "磁盘已满" in loading.state.shown(Language.ZH)["text"]
@@ -81,3 +84,26 @@ def test_who_waits_can_be_stopped() -> None:
     with pytest.raises(Cancelled):
         list(waiting)
     release.set()
+
+
+def test_a_failed_loading_begins_anew_after_a_pause_and_not_at_every_run(monkeypatch: pytest.MonkeyPatch) -> None:
+    now: list[float] = [0.0]
+    tries: list[object] = []
+
+    def warm(progress: object) -> Lm:
+        tries.append(now[0])
+        raise PlaygroundError(Text(zh="磁盘已满", en="the disk is full"))
+
+    loading = Loading(warm, clock=lambda: now[0])
+    monkeypatch.setattr(serving, "LOADING", loading)
+    monkeypatch.setattr(catalog, "load_models", lambda progress: tries.append("again"))
+    for moment in (0.0, 1.0, PAUSE_SECONDS - 1.0):
+        now[0] = moment
+        models = serving.load_models(lambda fraction, text: None)
+        for ask in (models.get, models.writable):
+            with pytest.raises(PlaygroundError, match="the disk is full"):
+                ask(Variant(), "", lambda tokens: None, lambda fraction, text: None)  # type: ignore[call-arg,arg-type]
+    assert tries == [0.0]
+    now[0] = PAUSE_SECONDS + 1.0
+    serving.load_models(lambda fraction, text: None)
+    assert tries == [0.0, PAUSE_SECONDS + 1.0]

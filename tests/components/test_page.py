@@ -8,7 +8,7 @@ import gradio as gr
 import pytest
 import uvicorn
 
-from components import page, theme
+from components import links, page, theme
 from playground.cards import Card, parse_card
 from playground.lab.text import Language
 from tests.browser.fake_app import TOPICS
@@ -38,6 +38,16 @@ def test_both_languages_are_the_same_page(demo: gr.Blocks) -> None:
 def test_the_english_page_has_no_chinese_but_the_other_languages_name(demo: gr.Blocks) -> None:
     shown = str([part["props"] for part in components(demo, "en")]).replace("中文", "")
     assert not re.findall(r"[\u4e00-\u9fff]+", shown)
+
+
+@pytest.mark.parametrize("language", list(Language), ids=str)
+def test_a_link_with_20_000_unknown_settings_is_read_at_once_and_names_a_few(language: Language) -> None:
+    fragment = "#counting?" + "&".join(f"unknown{number}=1" for number in range(20_000))
+    read = page._read(links.read(fragment, TOPICS, language), language)
+    assert re.findall(r"unknown\d+", read["text"]) == [f"unknown{n}" for n in range(page.MOST_NAMES)]
+    assert read["text"].endswith("…") and len(read["text"]) < 250
+    refused = len(links.read(fragment, TOPICS, language).refused)
+    assert refused > 10_000 and str(refused) in read["text"]
 
 
 def test_only_the_two_endpoints_are_public(demo: gr.Blocks) -> None:

@@ -3,14 +3,29 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Iterator
 
 import pytest
 
 from components import presence
-from components.presence import OF_THE_API, PER_ADDRESS, PER_PAGE, TO_LISTEN, UNHEARD, Places, Presence
-from playground.lab.errors import Cancelled, PlaygroundError
+from components.page import MOST_JOBS
+from components.presence import (
+    MOST_WAITING,
+    OF_THE_API,
+    PAGES_PER_ADDRESS,
+    PER_ADDRESS,
+    PER_PAGE,
+    TO_LISTEN,
+    UNHEARD,
+    WAITING_PER_ADDRESS,
+    Places,
+    Presence,
+)
+from playground.lab.errors import Cancelled
 from playground.lab.text import Language
+from playground.line import LineFull
+from playground.running import HEARTBEAT_SECONDS
 
 
 class Clock:
@@ -45,6 +60,35 @@ def test_who_listens_is_here_until_a_moment_after_the_last_stream_is_closed() ->
     assert not here.is_here("a")
 
 
+def test_a_run_ends_within_a_second_of_its_client_s_last_stream() -> None:
+    """How long one counts as here, and how often a run looks whether it is."""
+    assert max(HEARTBEAT_SECONDS, presence._LOOK) + UNHEARD <= 1.0
+
+
+def test_who_rests_between_two_updates_hears_that_its_client_is_gone() -> None:
+    """Of a run of a minute the rest is three seconds."""
+    here, cancelled = Presence(), threading.Event()
+    with here.listening("a"):
+        pass
+    start = time.monotonic()
+    with pytest.raises(Cancelled):
+        here.rest("a", 60.0, cancelled)
+    assert time.monotonic() - start < 30
+    cancelled.set()
+    here.rest("a", 60.0, cancelled)
+    with here.listening("b"):
+        here.rest("b", 0.3, threading.Event())
+    assert here.is_here("b")
+
+
+def test_who_listens_is_known() -> None:
+    here = Presence()
+    assert not here.listens("a")
+    with here.listening("a"):
+        assert here.listens("a") and not here.listens("b")
+    assert not here.listens("a")
+
+
 def test_nothing_is_kept_of_clients_that_are_long_gone() -> None:
     clock = Clock()
     here = Presence(clock)
@@ -58,18 +102,44 @@ def test_nothing_is_kept_of_clients_that_are_long_gone() -> None:
 
 def test_a_page_has_so_many_runs_and_gets_its_places_back() -> None:
     places = Places()
-    held = [places.of_page("a") for _ in range(PER_PAGE)]
+    held = [places.of_page("a", "1.2.3.4") for _ in range(PER_PAGE)]
     for one in held:
         one.__enter__()
-    with pytest.raises(PlaygroundError) as refused, places.of_page("a"):
+    with pytest.raises(LineFull) as refused, places.of_page("a", "1.2.3.4", lambda address: 40.0):
         pass
-    for language in Language:
-        assert str(PER_PAGE) in refused.value.message.in_(language)
-    with places.of_page("b"):
+    for language, when in ((Language.ZH, "约 40 秒后"), (Language.EN, "in about 40 s")):
+        said = refused.value.message.in_(language)
+        assert str(PER_PAGE) in said and when in said
+    with places.of_page("b", "1.2.3.4"):
         pass
     held[0].__exit__(None, None, None)
-    with places.of_page("a"):
+    with places.of_page("a", "1.2.3.4"):
         pass
+
+
+def test_pages_that_are_invented_share_the_places_of_their_address() -> None:
+    """A session's name is what the client says it is."""
+    places = Places()
+    held = [places.of_page(f"invented {number}", "1.2.3.4") for number in range(PAGES_PER_ADDRESS)]
+    for one in held:
+        one.__enter__()
+    asked: list[str] = []
+    with pytest.raises(LineFull) as refused, places.of_page("one more", "1.2.3.4", lambda of: asked.append(of) or 20.0):
+        pass
+    assert asked == ["1.2.3.4"]
+    for language, when in ((Language.ZH, "约 20 秒后"), (Language.EN, "in about 20 s")):
+        said = refused.value.message.in_(language)
+        assert str(PAGES_PER_ADDRESS) in said and when in said
+    with places.of_page("another", "5.6.7.8"):
+        pass
+    held[0].__exit__(None, None, None)
+    with places.of_page("one more", "1.2.3.4"):
+        pass
+    assert PAGES_PER_ADDRESS + PER_ADDRESS < presence.LONGEST_LINE, "one address leaves places to the others"
+    threads = PAGES_PER_ADDRESS + PER_ADDRESS + WAITING_PER_ADDRESS
+    assert threads <= MOST_JOBS // 2 and OF_THE_API + MOST_WAITING <= MOST_JOBS // 2, (
+        "and threads, and the API to the pages"
+    )
 
 
 @pytest.mark.parametrize("addresses", [["a"] * PER_ADDRESS, [str(number) for number in range(OF_THE_API)]])
@@ -78,12 +148,48 @@ def test_a_call_waits_for_a_place_and_is_refused_in_words_when_none_comes(addres
     held = [places.of_api(address, lambda: True) for address in addresses]
     for one in held:
         one.__enter__()
-    with pytest.raises(PlaygroundError) as refused, places.of_api("a", lambda: True):
+    with pytest.raises(LineFull) as refused, places.of_api("a", lambda: True, lambda address: 40.0):
         pass
-    for language in Language:
-        assert str(len(addresses)) in refused.value.message.in_(language)
-    with places.of_page("a"):
+    for language, when in ((Language.ZH, "约 40 秒后"), (Language.EN, "in about 40 s")):
+        said = refused.value.message.in_(language)
+        assert str(len(addresses)) in said and when in said
+    with places.of_page("a", "a"):
         pass  # the pages' places are their own
+
+
+@pytest.mark.parametrize(
+    ("holding", "waiting", "asks"),
+    [
+        (["a"] * PER_ADDRESS, ["a"] * WAITING_PER_ADDRESS, "a"),
+        ([str(number) for number in range(OF_THE_API)], [str(number) for number in range(MOST_WAITING)], "another"),
+    ],
+)
+def test_a_call_is_refused_at_once_where_as_many_wait_already(
+    holding: list[str], waiting: list[str], asks: str
+) -> None:
+    """Each that waits keeps a thread of the server."""
+    places, gone = Places(patience=60), threading.Event()
+    held = [places.of_api(address, lambda: True) for address in holding]
+    for one in held:
+        one.__enter__()
+
+    def wait(address: str) -> None:
+        with pytest.raises(Cancelled), places.of_api(address, lambda: not gone.is_set()):
+            pass
+
+    threads = [threading.Thread(target=wait, args=(address,)) for address in waiting]
+    for thread in threads:
+        thread.start()
+    while places._waiting.total() < len(waiting):
+        time.sleep(0.01)
+    start = time.monotonic()
+    with pytest.raises(LineFull), places.of_api(asks, lambda: True):
+        pass
+    assert time.monotonic() - start < 30
+    gone.set()
+    for thread in threads:
+        thread.join(20)
+    assert not places._waiting
 
 
 def test_a_call_gets_the_place_that_another_gives_back() -> None:

@@ -6,11 +6,13 @@ import errno
 import json
 import multiprocessing
 import os
+import shutil
 import signal
 import subprocess
 import sys
 import time
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 import torch
@@ -179,6 +181,20 @@ def test_a_full_disk(write: object, cache: Path, monkeypatch: pytest.MonkeyPatch
         load()
     assert "磁盘空间不足" in caught.value.message.zh and "full" in caught.value.message.en
     assert not list(cache.glob(embedded.TEMPORARY + "*")), "what was written is given back"
+    monkeypatch.setattr(embedded, "write_model", write_tiny)
+    load()
+
+
+def test_too_little_space_is_found_before_anything_is_written(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    free, written = embedded.NEEDED_BYTES - 1, []
+    monkeypatch.setattr(shutil, "disk_usage", lambda folder: SimpleNamespace(free=free))
+    monkeypatch.setattr(embedded, "write_model", lambda folder, progress: written.append(folder))
+    for _ in range(2):
+        with pytest.raises(PlaygroundError) as caught:
+            load()
+        assert "磁盘空间不足" in caught.value.message.zh and "full" in caught.value.message.en
+    assert not written and not list(cache.glob(embedded.TEMPORARY + "*"))
+    free += 1
     monkeypatch.setattr(embedded, "write_model", write_tiny)
     load()
 
