@@ -173,8 +173,8 @@
       const { all } = shared.get();
       // A target names its value; if it isn't a probability, the name comes first.
       const target = panel.value_label ? `${say(panel.value_label)} · ${say(panel.target)}` : say(panel.target);
-      about.replaceChildren(el("b", { text: say(panel.method) }), el("span", {}, isolated(`${target} `), el("b", { text: compact(panel.value) })));
-      if (panel.baseline != null) about.append(el("span", { class: "pg-attr-faint", text: `${words.baseline} ${compact(panel.baseline)}` }));
+      about.replaceChildren(el("b", { text: say(panel.method) }), el("span", {}, isolated(`${target} `), el("b", { text: compact(panel.value, context.language) })));
+      if (panel.baseline != null) about.append(el("span", { class: "pg-attr-faint", text: `${words.baseline} ${compact(panel.baseline, context.language)}` }));
       striking.draw(panel, mine.map(({ text }) => text));
       const at = [...tinted.values()].indexOf(document.activeElement);
       drawSentence(most);

@@ -1,4 +1,4 @@
-// Common functions of native drawings: elements, numbers, colours, shared state, the unit switch. See core_tips.js, core_frames.js.
+// Common functions of native drawings: elements, colours, shared state, the unit switch. See core_frames.js, core_numbers.js, core_tips.js.
 // Text is only set as textContent; no drawing builds markup from a value.
 (() => {
   "use strict";
@@ -63,47 +63,11 @@
   }
   const isBlank = (text) => /^\s*$/.test(text);
 
-  // ---- words and numbers
+  // ---- words
 
   /** A Label (string, or {zh, en}) in the page's language. */
   const say = (label, language) =>
     label == null ? "" : typeof label === "object" ? label[language] ?? label.en ?? "" : String(label);
-
-  const minus = (text) => text.replace(/^-/, "−");
-  /** A power of ten, such as 5.08×10¹¹, with `digits` decimals. */
-  function scientific(value, digits) {
-    const [mantissa, power] = value.toExponential(digits).split("e");
-    const raised = [...power.replace("+", "")].map((sign) => (sign === "-" ? "⁻" : "⁰¹²³⁴⁵⁶⁷⁸⁹"[sign]));
-    return minus(`${mantissa}×10${raised.join("")}`);
-  }
-  /** `digits` decimals, thousands separators, a true minus sign; "—" for no value. What has decimals is a power of ten from ten
-   *  million on, 5.08×10¹¹: nobody reads the digits of a perplexity that exploded. */
-  function number(value, digits = 2) {
-    if (value == null || !Number.isFinite(value)) return "—";
-    if (digits > 0 && Math.abs(value) >= 1e7) return scientific(value, 2);
-    const shown = value.toLocaleString("en-US", { minimumFractionDigits: digits, maximumFractionDigits: digits });
-    return minus(/^-0(\.0*)?$/.test(shown) ? shown.slice(1) : shown);
-  }
-  const signed = (value, digits = 2) => {
-    const shown = number(value, digits);
-    return value > 0 && !/^0(\.0*)?$/.test(shown) ? `+${shown}` : shown;
-  };
-  /** A few significant digits, for any magnitude. */
-  function compact(value) {
-    if (value == null) return "—";
-    if (Number.isInteger(value)) return number(value, 0);
-    const size = Math.abs(value);
-    if (size >= 1000) return number(value, 0);
-    if (size >= 100) return number(value, 1);
-    if (size >= 1) return number(value, 2);
-    if (size >= 0.001 || size === 0) return number(value, 3);
-    return scientific(value, 1);
-  }
-  function probability(value) {
-    if (value == null) return "—";
-    if (value > 0 && value < 0.0005) return "<0.001";
-    return number(value, 3);
-  }
 
   // ---- colours: CSS variables, resolved for canvases
 
@@ -256,7 +220,7 @@
   }
 
   window.pgPanels = {
-    WORDS, el, svg, fill, setText, isolated, visiblePiece, isBlank, say, number, signed, compact, probability, colours,
+    WORDS, el, svg, fill, setText, isolated, visiblePiece, isBlank, say, colours,
     roving, record, whileShown, unit, unitSwitch, segmented, theme, onLook, lies,
   };
 })();

@@ -10,13 +10,13 @@ import itertools
 import math
 import re
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 import plotly.graph_objects as go
 
 from components.words import WAS
-from playground.lab.text import Label, Language, say, written
+from playground.lab.text import Label, Language, say, significant
 
 FONT = '"Noto Sans CJK SC", "PingFang SC", "Microsoft YaHei", system-ui, sans-serif'
 MONO = 'ui-monospace, "SF Mono", Menlo, Consolas, "Noto Sans Mono CJK SC", monospace'
@@ -29,6 +29,9 @@ PALETTE = ("#0f8b7e", "#a14fb8", "#b7791f", "#4b86b4", "#c2405f", "#6b7f2a", "#7
 DASHES = {"solid": "solid", "dash": "8px,4px", "dot": "2px,3px", "dashdot": "10px,3px,2px,3px"}
 MARKERS = ("circle", "diamond", "square", "triangle-up", "cross", "x", "star", "triangle-down")
 PATTERNS = ("", "/", ".", "x", "-", "\\", "+", "|")
+
+# Significant digits of labels and ticks; a logarithmic axis has so many powers of ten at most.
+DIGITS, MOST_DECADES = 3, 8
 
 # The name of a trace of an earlier run, by which the page takes it away again.
 EARLIER = "pg-earlier"
@@ -98,8 +101,8 @@ def base(height: int, *, legend: bool, **layout: Any) -> go.Figure:
 def _axis() -> dict[str, Any]:
     return dict(
         gridcolor=LINE, linecolor=LINE, zeroline=False, zerolinecolor=LINE, ticks="", automargin=True, fixedrange=True,
-        tickfont=dict(size=11.5), title=dict(font=dict(size=12), standoff=8), separatethousands=True, exponentformat="SI",
-        minexponent=4,
+        tickfont=dict(size=11.5), title=dict(font=dict(size=12), standoff=8), separatethousands=True, exponentformat="power",
+        minexponent=6,
     )  # fmt: skip
 
 
@@ -161,16 +164,14 @@ def finite(values: Iterable[float | None]) -> list[float]:
     return [value for value in values if value is not None]
 
 
-def number(value: float | None) -> str:
-    """A value for a hover label: few digits, whatever its size."""
-    if value is None:
-        return "—"
-    return written(value, ",.4g")
+def number(value: float | None, language: Language) -> str:
+    """A value for a label or a tick: three significant digits, whatever its size."""
+    return "—" if value is None else significant(value, DIGITS, language)
 
 
 def was(value: float | None, language: Language) -> str:
     """A value of an earlier run for a hover label."""
-    return WAS.format(value=number(value)).in_(language)
+    return WAS.format(value=number(value, language)).in_(language)
 
 
 def errors(
@@ -191,31 +192,55 @@ def sided(name: str, role: str) -> str:
     return f"{role.upper()} · {name}" if name else role.upper()
 
 
-def log_ticks(values: Sequence[float]) -> dict[str, Any]:
+def _ticks(places: Sequence[float], language: Language) -> dict[str, Any]:
+    """Returns the settings of an axis with ticks at these places; a whole power of ten needs no factor."""
+    return {"tickvals": list(places), "ticktext": [number(place, language).removeprefix("1×") for place in places]}
+
+
+def ticks(values: Iterable[float | None], language: Language) -> dict[str, Any]:
+    """Returns the ticks of a linear axis whose numbers are powers of ten or, in Chinese, 万 and 亿. Empty where plotly's own are as we write
+    numbers: below a million."""
+    numbers = [*finite(values), 0.0]
+    low, high = min(numbers), max(numbers)
+    if not (most := max(-low, high)) or 1e-3 <= most < 1e6:
+        return {}
+    step = next(step for step in _round_numbers(math.floor(math.log10(high - low)) - 1) if step >= (high - low) / 6)
+    # One more at each end: an axis goes a little beyond its values.
+    return _ticks([step * place for place in range(math.floor(low / step) - 1, math.ceil(high / step) + 2)], language)
+
+
+def _round_numbers(decade: int) -> Iterator[float]:
+    """Yields 1, 2 and 5 times each power of ten from that on."""
+    return (float(f"{digit}e{power}") for power in itertools.count(decade) for digit in (1, 2, 5))
+
+
+def log_ticks(values: Sequence[float], language: Language) -> dict[str, Any]:
     """Returns ticks of a logarithmic axis: powers of ten above a decade and a half, else a few round values."""
     positive = [value for value in values if value > 0]
-    if not positive or max(positive) > 30 * min(positive):
-        # From 10,000 on plotly writes 10k: then 1,000 is 1k too.
-        return {"dtick": 1, "minexponent": 3}
+    if not positive:
+        return {"dtick": 1}
     # Half a tick beyond the curves still lies on the axis.
     low, high = 0.9 * min(positive), 1.1 * max(positive)
     decades = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
+    powers = [power for decade in decades if low <= (power := 10.0**decade) <= high]
+    if max(positive) > 30 * min(positive) and len(powers) > 1:
+        return _ticks(powers[:: math.ceil(len(powers) / MOST_DECADES)], language)
     for digits in ((1, 2, 5), (1, 1.5, 2, 3, 4, 5, 6, 8)):
         inside = [tick for decade in decades for digit in digits if low <= (tick := digit * 10.0**decade) <= high]
         if len(inside) >= 3:
-            return {"tickvals": inside, "ticktext": [number(tick) for tick in inside]}
+            return _ticks(inside, language)
     return {"nticks": 6}
 
 
-def measured_ticks(values: Sequence[float]) -> dict[str, Any]:
+def measured_ticks(values: Sequence[float], language: Language) -> dict[str, Any]:
     """Returns ticks of a logarithmic axis at the places that were measured, where they are few and apart, else round ones."""
     places = sorted({value for value in values if value > 0})
     if not 1 < len(places) <= 8:
-        return log_ticks(values)
+        return log_ticks(values, language)
     least = 0.07 * math.log(places[-1] / places[0])
     if any(math.log(after / before) < least for before, after in itertools.pairwise(places)):
-        return log_ticks(values)
-    return {"tickvals": places, "ticktext": [number(place) for place in places]}
+        return log_ticks(values, language)
+    return _ticks(places, language)
 
 
 def without_needless_legend(figure: go.Figure, series: int) -> go.Figure:

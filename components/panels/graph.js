@@ -104,12 +104,12 @@
         const { x, y } = place(order);
         const group = groups.indexOf(say(node.group, context.language));
         const name = say(node.name, context.language);
-        const item = svg("g", { class: "pg-graph-node", transform: `translate(${x} ${y})`, tabindex: order ? "-1" : "0", role: "img", "aria-label": `${name}, ${words.size} ${compact(node.size)}`, style: { "--tone": TONES[group % TONES.length] } },
+        const item = svg("g", { class: "pg-graph-node", transform: `translate(${x} ${y})`, tabindex: order ? "-1" : "0", role: "img", "aria-label": `${name}, ${words.size} ${compact(node.size, context.language)}`, style: { "--tone": TONES[group % TONES.length] } },
           outline(SHAPES[group % SHAPES.length], radius(node)), svg("text", { y: radius(node) + 14, "text-anchor": "middle", text: name.length > 14 ? `${name.slice(0, 13)}…` : name }));
         const details = () => {
           const linked = panel.edges.filter((edge) => edge.source === node.id || edge.target === node.id);
-          const rows = linked.slice(0, 6).map((edge) => [say(panel.nodes[index.get(edge.source === node.id ? edge.target : edge.source)]?.name, context.language), compact(edge.weight)]);
-          return facts(isolated(name), [[words.size, compact(node.size)], [words.group, say(node.group, context.language)], ...rows]);
+          const rows = linked.slice(0, 6).map((edge) => [say(panel.nodes[index.get(edge.source === node.id ? edge.target : edge.source)]?.name, context.language), compact(edge.weight, context.language)]);
+          return facts(isolated(name), [[words.size, compact(node.size, context.language)], [words.group, say(node.group, context.language)], ...rows]);
         };
         const light = () => {
           const close = near(node.id);

@@ -60,8 +60,8 @@
     function details(node) {
       const rows = panel.edges.filter((edge) => edge.weights[at] != null && (edge.source === node.id || edge.target === node.id))
         .sort((one, other) => other.weights[at] - one.weights[at]).slice(0, 6)
-        .map((edge) => [label(edge.source === node.id ? edge.target : edge.source), compact(edge.weights[at])]);
-      return facts(isolated(say(node.name, language)), [[words.size, compact(node.sizes[at])], ["", say(node.group, language)], ...rows]);
+        .map((edge) => [label(edge.source === node.id ? edge.target : edge.source), compact(edge.weights[at], language)]);
+      return facts(isolated(say(node.name, language)), [[words.size, compact(node.sizes[at], language)], ["", say(node.group, language)], ...rows]);
     }
 
     function paint() {
@@ -105,7 +105,7 @@
         const text = say(node.name, language);
         const entered = isFresh(node.sizes);
         const item = svg("g", { class: `pg-graph-node${entered ? " pg-time-entered" : ""}`, transform: `translate(${x} ${y})`, tabindex: order ? "-1" : "0", role: "img",
-          "aria-label": `${text}, ${words.size} ${compact(node.sizes[at])}${entered ? `, ${words.entered}` : ""}`, style: { "--tone": TONES[groups.indexOf(say(node.group, language)) % TONES.length] } },
+          "aria-label": `${text}, ${words.size} ${compact(node.sizes[at], language)}${entered ? `, ${words.entered}` : ""}`, style: { "--tone": TONES[groups.indexOf(say(node.group, language)) % TONES.length] } },
           svg("circle", { r: radius(node), opacity: (0.18 + 0.82 * node.strengths[at]).toFixed(2) }),
           svg("text", { y: radius(node) + 13, "text-anchor": "middle", opacity: (0.5 + 0.5 * node.strengths[at]).toFixed(2), text: text.length > 14 ? `${text.slice(0, 13)}…` : text }));
         const light = () => {

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import plotly.graph_objects as go
 
-from components.panels.figures import DIVERGING, SEQUENTIAL, base, categories, columns_wide, number, shown
+from components.panels.figures import DIVERGING, SEQUENTIAL, base, categories, columns_wide, number, shown, ticks
 from playground.lab.panels import Heatmap
 from playground.lab.text import Language
 
@@ -31,7 +31,7 @@ def figure(panel: Heatmap, language: Language, pair: tuple[Any, ...] = ()) -> go
     chart = base(min(90 + 26 * max(len(rows), 3), 760), legend=False)
     hover = [
         [
-            f"{rows[i]} · {columns[j]}<br><b>{number(value)}</b>" + (f" {texts[i][j]}" if texts else "")
+            f"{rows[i]} · {columns[j]}<br><b>{number(value, language)}</b>" + (f" {texts[i][j]}" if texts else "")
             for j, value in enumerate(row)
         ]
         for i, row in enumerate(panel.values)
@@ -42,7 +42,7 @@ def figure(panel: Heatmap, language: Language, pair: tuple[Any, ...] = ()) -> go
         zmid=0 if panel.diverging else None, colorscale=DIVERGING if panel.diverging else SEQUENTIAL, xgap=1 if len(columns) <= GAPS else 0, ygap=1,
         text=_inked(texts, panel, low, high) if written else None, texttemplate="%{text}" if written else None, textfont=dict(size=11),
         customdata=hover, hovertemplate="%{customdata}<extra></extra>", hoverongaps=False,
-        colorbar=dict(thickness=10, outlinewidth=0, len=1, tickfont=dict(size=11), x=1.01,
+        colorbar=dict(**ticks((low, high), language), thickness=10, outlinewidth=0, len=1, tickfont=dict(size=11), x=1.01,
                       title=dict(text=shown(panel.value_label, language), side="top", font=dict(size=11.5))),
     ))  # fmt: skip
     whole = all(value is None or float(value).is_integer() for row in panel.values for value in row)

@@ -22,6 +22,7 @@ from components.panels.figures import (
     short,
     shown,
     span,
+    ticks,
 )
 from playground.lab.panels import Point, Scatter
 from playground.lab.text import Language, say
@@ -63,7 +64,7 @@ def figure(panel: Scatter, language: Language, pair: tuple[Any, ...] = ()) -> go
             ] if named else None,
             textfont=dict(size=11),
             marker=dict(symbol=_symbol(index), size=8, color=tone, opacity=0.85, line=dict(width=0)),
-            customdata=[[name, number(point.x), number(point.y)] for name, point in zip(names, points, strict=True)],
+            customdata=[[name, number(point.x, language), number(point.y, language)] for name, point in zip(names, points, strict=True)],
             hovertemplate="<b>%{customdata[0]}</b><br>%{customdata[1]}, %{customdata[2]}<extra>" + shown(group, language) + "</extra>",
         ))  # fmt: skip
     chart.update_xaxes(
@@ -76,8 +77,7 @@ def figure(panel: Scatter, language: Language, pair: tuple[Any, ...] = ()) -> go
         (chart.update_xaxes, panel.log_x, [point.x for point in every]),
         (chart.update_yaxes, panel.log_y, [point.y for point in every]),
     ):
-        if log:
-            update(**log_ticks(values))
+        update(**(log_ticks if log else ticks)(values, language))
     axis_title(chart, shown(panel.x_label, language), shown(panel.y_label, language))
     return chart
 

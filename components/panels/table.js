@@ -8,7 +8,8 @@ pgPanels.register("table", {
     host.append(scroller);
     let drawn = "";
     const isNumber = (value) => typeof value === "number";
-    const shown = (value, digits) => (value == null ? "—" : isNumber(value) ? number(value, Number.isInteger(value) ? 0 : digits) : say(value));
+    const written = (value, digits) => number(value, digits, context.language);
+    const shown = (value, digits) => (value == null ? "—" : isNumber(value) ? written(value, Number.isInteger(value) ? 0 : digits) : say(value));
 
     // Figures with their interval, or two of them with a stroke: they need no room for words, and a line ends before an interval or a
     // pair, never within it.
@@ -18,7 +19,7 @@ pgPanels.register("table", {
 
     /** What an earlier run had in a cell; null for nothing. */
     const earlier = (value, own, otherwise) =>
-      value == null ? null : el("small", { class: "pg-was" }, `${words.was} ${number(value, Number.isInteger(value) ? own : Math.max(own, otherwise))}`);
+      value == null ? null : el("small", { class: "pg-was" }, `${words.was} ${written(value, Number.isInteger(value) ? own : Math.max(own, otherwise))}`);
 
     return {
       update(panel, _, was) {
@@ -38,7 +39,7 @@ pgPanels.register("table", {
           el("tr", { class: panel.highlight.includes(index) ? "pg-row-on" : null, "aria-current": panel.highlight.includes(index) ? "true" : null },
             ...row.map((cell, place) =>
               el("td", { class: isNumber(cell) || (cell == null && numeric[place]) ? "pg-table-number" : isFigures(cell) ? "pg-figures" : say(cell).length > 14 ? "pg-long" : null },
-                el("bdi", {}, ...whole(cell, isNumber(cell) && numeric[place] ? number(cell, digits[place]) : shown(cell, panel.digits))), earlier(was?.[index]?.[place], digits[place], panel.digits)))));
+                el("bdi", {}, ...whole(cell, isNumber(cell) && numeric[place] ? written(cell, digits[place]) : shown(cell, panel.digits))), earlier(was?.[index]?.[place], digits[place], panel.digits)))));
         table.replaceChildren(el("thead", {}, head), el("tbody", {}, ...rows));
       },
     };

@@ -175,7 +175,8 @@ def test_a_marks_name_does_not_lie_on_its_curve(heights: tuple[float, ...], at: 
     ("values", "ticks"),
     [
         ((0.3, 8.0), ["0.5", "1", "2", "5"]),
-        ((0.01, 1000.0), None),
+        ((0.01, 1000.0), ["0.01", "0.1", "1", "10", "100", "1,000"]),
+        ((1.0, 2e11), ["1", "100", "10,000", "10⁶", "10⁸", "10¹⁰"]),
         ((0.4, 1.2), ["0.4", "0.5", "0.6", "0.8", "1"]),
         ((0.4, 2.5), ["0.5", "1", "2"]),
         ((2.0, 30.0), ["2", "5", "10", "20"]),
@@ -183,15 +184,32 @@ def test_a_marks_name_does_not_lie_on_its_curve(heights: tuple[float, ...], at: 
     ],
 )
 def test_a_short_logarithmic_axis_has_a_few_round_ticks(values: tuple[float, ...], ticks: list[str] | None) -> None:
-    found = figures.log_ticks(values)
+    found = figures.log_ticks(values, Language.EN)
     assert found.get("ticktext", ticks) == ticks
     assert ("dtick" in found) == (ticks is None)
 
 
 def test_few_measured_places_are_the_ticks() -> None:
-    assert figures.measured_ticks((4, 16, 64, 256, 4))["ticktext"] == ["4", "16", "64", "256"]
-    assert figures.measured_ticks((1, 10, 11, 100))["dtick"] == 1
-    assert figures.measured_ticks(tuple(range(1, 200)))["dtick"] == 1
+    assert figures.measured_ticks((4, 16, 64, 256, 4), Language.EN)["ticktext"] == ["4", "16", "64", "256"]
+    for places in ((1, 10, 11, 100), tuple(range(1, 200))):
+        assert figures.measured_ticks(places, Language.EN)["ticktext"][:3] == ["1", "10", "100"]
+
+
+@pytest.mark.parametrize(
+    ("language", "shown"), [(Language.EN, ["0", "5×10¹⁰", "10¹¹", "1.5×10¹¹"]), (Language.ZH, ["0", "500 亿", "1000 亿", "1500 亿"])]
+)  # fmt: skip
+def test_an_axis_of_large_numbers_is_written_as_its_labels(language: Language, shown: list[str]) -> None:
+    """Plotly's own ticks would be 50G, 100G."""
+    panel = p.Bars(("x", "y"), (p.Series("n", (201_948_897_077.784, 1e9)),))
+    figure = place(panel, language=language).update(panel)[1]["value"]
+    axis = figure.layout.yaxis
+    assert [text for text in axis.ticktext if "−" not in text][:4] == shown
+    assert axis.tickvals[0] <= 0 and axis.tickvals[-1] >= 201_948_897_077
+    assert list(figure.data[0].text) == [label for _, label in figure.data[0].customdata]
+    assert figure.data[0].text[0] == {"en": "2.02×10¹¹", "zh": "2019 亿"}[language]
+    small = p.Bars(("x",), (p.Series("n", (2019.0,)),))
+    assert place(small).update(small)[1]["value"].layout.yaxis.tickvals is None
+    assert place(small).update(small)[1]["value"].layout.yaxis.exponentformat == "power"
 
 
 @pytest.mark.parametrize("diverging", [False, True])
@@ -226,11 +244,11 @@ def test_equal_category_names_stay_apart() -> None:
     assert list(figure.layout.xaxis.ticktext) == ["的", "的", "好"]
 
 
-def test_a_bar_has_three_digits_and_its_hover_label_four() -> None:
+def test_a_bar_and_its_hover_label_have_three_digits() -> None:
     panel = p.Bars(("a", "b", "c"), (p.Series("s", (1 / 6, -0.09869, 1234.0)),))
     bars = place(panel).update(panel)[1]["value"].data[0]
     assert list(bars.text) == ["0.167", "−0.0987", "1,234"]
-    assert [label for _, label in bars.customdata] == ["0.1667", "−0.09869", "1,234"]
+    assert [label for _, label in bars.customdata] == ["0.167", "−0.0987", "1,234"]
 
 
 def test_stacked_series_are_in_one_group_on_each_side() -> None:
