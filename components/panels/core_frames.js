@@ -10,16 +10,26 @@
   }
 
   // Values computed from measured times are simulated, not measured.
-  function originMark(kind, language) {
+  function originMark(kind, loaded, language) {
     const words = WORDS[language];
-    return el("span", { class: `pg-measured${kind === "simulated" ? " pg-simulated" : ""}`, title: words[`${kind}Hint`], text: words[kind] });
+    const title = [words[`${kind}Hint`], say(loaded, language)].filter(Boolean).join("\n");
+    return el("span", { class: `pg-measured${kind === "simulated" ? " pg-simulated" : ""}`, title, text: words[kind] });
   }
 
+  /** What is to be known of a panel, beside a grey ⓘ; beside an amber ! where it is simulated or can't be relied on. */
+  function note(text, warns, language, className = "") {
+    const word = WORDS[language][warns ? "caveat" : "note"];
+    return el("div", { class: `pg-caveat${warns ? " pg-caveat-warns" : ""}${className}`, role: "note" },
+      el("span", { class: "pg-caveat-mark", "aria-hidden": "true", text: warns ? "!" : "i" }),
+      el("span", {}, el("span", { class: "pg-sr", text: `${word}: ` }), say(text, language)));
+  }
   function notes(panel, language) {
-    if (!panel || !panel.caveat) return null;
-    return el("div", { class: "pg-caveat", role: "note" },
-      el("span", { class: "pg-caveat-mark", "aria-hidden": "true", text: "!" }),
-      el("span", {}, el("span", { class: "pg-sr", text: `${WORDS[language].caveat}: ` }), say(panel.caveat, language)));
+    if (!panel || !(panel.caveat || panel.loaded)) return null;
+    const warns = Boolean(panel.warning || panel.simulated || panel.reliable === false);
+    return el("div", {},
+      // Only the first of a run is seen: core.css.
+      panel.loaded ? note(panel.loaded, true, language, " pg-loaded") : null,
+      panel.caveat ? note(panel.caveat, warns, language) : null);
   }
 
   /** A side's tag: its letter in its colour, and its settings. */
@@ -95,9 +105,9 @@
         setText(hint, value.hint || "");
         const parts = paired ? [panel, panel.a, panel.b] : [panel];
         const origin = ["simulated", "measured"].find((kind) => parts.some((part) => part[kind]));
-        mark.replaceChildren(...(origin ? [originMark(origin, language)] : []));
-        const note = notes(panel, language);
-        notice.replaceChildren(...(note ? [note] : []));
+        mark.replaceChildren(...(origin ? [originMark(origin, parts.find(({ loaded }) => loaded)?.loaded, language)] : []));
+        const said = notes(panel, language);
+        notice.replaceChildren(...(said ? [said] : []));
         if (joint) {
           joint(panel);
           return;

@@ -104,9 +104,12 @@ class Drawing:
         parts = (panel, panel.a, panel.b) if isinstance(panel, SideBySide) else (panel,)
         labels = (panel.a_label or "A", panel.b_label or "B") if isinstance(panel, SideBySide) else ("", "")
         caveats = dict.fromkeys(part.caveat.in_(self.language) for part in parts if part.caveat is not None)
+        loaded = next((part.loaded for part in parts if part.loaded is not None), None)
         return self._value({
             "kind": "heading",
             "caveat": " ".join(caveats) or None,
+            "warning": any(part.warning for part in parts),
+            "loaded": loaded and encode(loaded),
             "measured": any(part.measured for part in parts),
             "simulated": any(part.simulated for part in parts),
             "a_label": encode(labels[0]),

@@ -20,13 +20,16 @@ FINDINGS = "findings"
 
 @dataclass(frozen=True)
 class Panel(Kinded):
-    """Common attributes of panels. `caveat` (simulated, unreliable, approximated) is always shown.
+    """Common attributes of panels. `caveat` (how it was counted, approximated, cut short) is always shown; `warning`: it warns, as what is
+    drawn was simulated or can't be relied on. `loaded`: the warning that times were taken under load, shown once on a page.
 
     `measured`: contains times of this run, the only values that may differ between equal runs. `simulated`: computed from a
     model of something that wasn't run, using measured times if `measured` is set too; the page labels it.
     """
 
     caveat: Text | None = field(default=None, kw_only=True)
+    warning: bool = field(default=False, kw_only=True)
+    loaded: Text | None = field(default=None, kw_only=True)
     measured: bool = field(default=False, kw_only=True)
     simulated: bool = field(default=False, kw_only=True)
 

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 from collections.abc import Iterator
 
 import gradio as gr
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, expect
 
 from components import panels
 from playground.lab import grid_panels as g
 from playground.lab import panels as p
 from playground.lab import token_panels as t
+from playground.lab.codec import encode
 from playground.lab.text import Text
+from playground.lab.timing import UNDER_LOAD
 from tests.browser.conftest import empty_page
 from tests.browser.drawings import bare, show
 from tests.browser.driving import barriers
@@ -196,6 +199,44 @@ def test_a_caveat_and_the_measured_mark_are_shown(page: Page) -> None:
     assert page.locator(".pg-measured").inner_text() == "实测"
     show(page, p.Prose(Text(zh="话", en="words"), measured=True, simulated=True))
     assert page.locator(".pg-measured").inner_text() == "模拟"
+
+
+@pytest.mark.parametrize("dark", [False, True])
+def test_a_note_is_grey_and_a_warning_amber(page: Page, dark: bool) -> None:
+    bare(page, dark)
+    mark = page.locator(".pg-caveat-mark")
+    colour = "name => getComputedStyle(document.querySelector('.pg-panel')).getPropertyValue(name).trim()"
+    ink, amber = (page.evaluate(colour, name) for name in ("--ink-3", "--warn"))
+    said = p.Prose(Text(zh="话", en="words"), caveat=Text(zh="三次的中位数", en="the median of three"))
+    unsure = dataclasses.replace(examples.attribution(), caveat=Text(zh="拟合差", en="a poor fit"), reliable=False)
+    for panel, sign, wanted, word in (
+        (said, "i", ink, "说明"),
+        (dataclasses.replace(said, warning=True), "!", amber, "注意"),
+        (dataclasses.replace(said, simulated=True), "!", amber, "注意"),
+        (unsure, "!", amber, "注意"),
+        (dataclasses.replace(unsure, reliable=True), "i", ink, "说明"),
+    ):
+        show(page, panel)
+        expect(mark).to_have_text(sign)
+        expect(page.locator(".pg-caveat")).to_contain_text(word)
+        painted = page.evaluate("colour => { const one = document.createElement('i'); one.style.color = colour; document.body.append(one); return getComputedStyle(one).color; }", wanted)  # fmt: skip
+        expect(mark).to_have_css("color", painted)
+
+
+def test_load_is_told_once_on_a_page(page: Page) -> None:
+    """By the first panel that is open and has the notice; the others have it in the hint of “measured”."""
+    frames = "".join(f'<div class="pg-frame" id="pg-panel-x-{name}"><div class="pg-panel"></div></div>' for name in ("one", "two", "three"))  # fmt: skip
+    bare(page, body=frames)
+    panel = p.Prose(Text(zh="话", en="words"), measured=True, loaded=UNDER_LOAD)
+    values = [dataclasses.replace(panel, loaded=None), panel, panel]
+    page.evaluate(
+        "values => document.querySelectorAll('.pg-panel').forEach((node, at) => pgPanels.show(node, {language: 'en', panel: values[at]}))",
+        [encode(value) for value in values],
+    )
+    assert [note.is_visible() for note in page.locator(".pg-loaded").all()] == [True, False]
+    expect(page.locator(".pg-measured").last).to_have_attribute(
+        "title", re.compile(r"just now.*\nTaken under load", re.DOTALL)
+    )
 
 
 def test_a_table_of_intervals_stays_on_the_page_and_an_interval_on_its_line(page: Page) -> None:

@@ -99,6 +99,7 @@ def figures(
                    hint=Text(zh="各矩阵的中位数", en="The median over the matrices")),
         ),
         caveat=simulated(settings),
+        warning=True,
     )  # fmt: skip
 
 
@@ -145,6 +146,7 @@ def granularities(
         rows=tuple(rows),
         highlight=tuple(index for index, scheme in enumerate(schemes.values()) if scheme == settings.scheme),
         caveat=simulated(settings),
+        warning=True,
     )
 
 
@@ -185,6 +187,7 @@ def _curve(settings: Settings, lines: tuple[Line, ...], here: float, y_label: Te
         log_y=log_y,
         marks=(Mark(float(settings.bits), here, Text(zh="本设置", en="this setting"), "b"),),
         caveat=simulated(settings),
+        warning=True,
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import re
 import warnings
@@ -19,6 +20,7 @@ from playground.lab import panels as p
 from playground.lab import token_panels as t
 from playground.lab.codec import KINDS, decode, encode
 from playground.lab.text import Language, Text
+from playground.lab.timing import UNDER_LOAD
 from playground.topics.explainability.lab import LENS_POSITIONS
 from tests.components.panels.examples import every_kind
 from tests.components.panels.gallery import hint_of
@@ -126,6 +128,9 @@ def test_caveat_and_measured_of_a_figure_and_of_either_side_reach_the_heading() 
     assert heading["caveat"] == "Simulated Approximated"
     assert heading["measured"] is True and heading["simulated"] is False
     assert heading_of(one, "zh")["caveat"] == "模拟"
+    assert heading["warning"] is False and heading["loaded"] is None
+    warned = heading_of(p.SideBySide(one, dataclasses.replace(two, warning=True, loaded=UNDER_LOAD)), "en")
+    assert warned["warning"] is True and warned["loaded"]["en"] == UNDER_LOAD.en
 
 
 def test_a_label_stays_text_in_a_figure() -> None:

@@ -74,6 +74,7 @@ def figures(
                    hint=Text(zh="数出来的，舍入成的零也算（基线本来就有一些）；不含嵌入", en="Counted, including those that rounding made (the baseline has some); without the embedding")),
         ),
         caveat=Text(*(" ".join(one.in_(language) for one in caveats) for language in ("zh", "en"))),
+        warning=len(caveats) > 1,
     )  # fmt: skip
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from playground.evaluation.perplexity import readable
 from playground.lab.panels import Table
-from playground.lab.text import Text, joined
+from playground.lab.text import Text
 from playground.lab.timing import load_notice
 from playground.lab.variant import PRUNINGS
 from playground.models.language_model import LanguageModel
@@ -50,7 +50,8 @@ def sparsity_table(models: Sequence[PrunedModel], runs: Mapping[int, Run]) -> Ta
         ),
         rows=tuple(rows),
         digits=2,
-        caveat=joined(load_notice([runs[id(one.lm.module)].timing for one in models]), how),
+        caveat=how,
+        loaded=load_notice([runs[id(one.lm.module)].timing for one in models]),
         measured=True,
     )
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from itertools import pairwise
 
 from playground.lab.panels import Heatmap, Table
-from playground.lab.text import Text, joined
+from playground.lab.text import Text
 from playground.lab.timing import Timing, load_notice
 from playground.topics.inference.batching import LENGTHS, Schedule, Schedules
 
@@ -93,7 +93,8 @@ def account(schedules: Schedules, timings: Mapping[int, Timing], first_token: fl
         ),
         rows=tuple(rows),
         digits=2,
-        caveat=joined(load_notice(list(timings.values())), said),
+        caveat=said,
+        loaded=load_notice(list(timings.values())),
         measured=True,
         simulated=True,
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from playground.lab.panels import Line, Lines, Mark
-from playground.lab.text import Label, Text, joined
+from playground.lab.text import Label, Text
 from playground.lab.timing import Timing, load_notice
 from playground.topics.inference.request import Request
 from playground.topics.inference.settings import Settings
@@ -48,7 +48,8 @@ def positions(settings: Settings, request: Request, measured: Positions, weight_
         x_label=Text(zh="已有词元数", en="tokens so far"),
         y_label=Text(zh="生成下一个词元的毫秒", en="ms for the next token"),
         marks=(mark,),
-        caveat=joined(load_notice(list(measured.steps.values())), said),
+        caveat=said,
+        loaded=load_notice(list(measured.steps.values())),
         measured=True,
     )
 
@@ -82,7 +83,8 @@ def throughput(settings: Settings, timings: Mapping[int, Timing]) -> Lines:
         x_label=Text(zh="批大小", en="batch size"),
         y_label=Text(zh="词元/秒，全批合计", en="tokens/s, whole batch"),
         marks=(mark,),
-        caveat=joined(load_notice(list(timings.values())), said),
+        caveat=said,
+        loaded=load_notice(list(timings.values())),
         measured=True,
     )
 
@@ -98,7 +100,8 @@ def latency(settings: Settings, timings: Mapping[int, Timing]) -> Lines:
         x_label=Text(zh="批大小", en="batch size"),
         y_label=Text(zh="每步毫秒（每个回答都要等）", en="ms per step (each answer waits)"),
         marks=(Mark(float(settings.batch), 1e3 * here.median, _this_batch(settings), "b"),),
-        caveat=joined(load_notice(list(timings.values())), said),
+        caveat=said,
+        loaded=load_notice(list(timings.values())),
         measured=True,
     )
 
