@@ -87,6 +87,28 @@ def test_an_unreliable_attribution_says_why(page: Page) -> None:
     assert "R² is below 0.5" in page.locator(".pg-attr-reason").inner_text()
 
 
+def test_a_fit_is_a_scale_and_not_a_verdict(page: Page) -> None:
+    """Just above and just below a threshold look alike."""
+    bare(page)
+    wide = page.locator(".pg-attr-fit u")
+    for fit in (0.45, 0.52, 0.93):
+        show(page, dataclasses.replace(examples.attribution(), fit=fit), "en")
+        assert page.locator(".pg-attr-trust").inner_text().startswith(f"R² {fit}")
+        assert page.locator(".pg-attr-good, .pg-attr-bad").count() == 0
+        share = wide.evaluate("bar => bar.offsetWidth / bar.parentElement.offsetWidth")
+        assert share == pytest.approx(fit, abs=0.02)
+
+
+def test_a_bar_whose_interval_spans_zero_is_pale(page: Page) -> None:
+    bare(page)
+    weights = (t.Contribution("甲", 0.3, 0.2, 0.4), t.Contribution("乙", 0.1, -0.1, 0.3), t.Contribution("丙", 0.05))
+    show(page, t.Attribution("LIME", "x", 0.5, weights), "en")
+    pale = "row => Number(getComputedStyle(row.querySelector('.pg-attr-bar i')).opacity) < 0.5"
+    rows = page.locator(".pg-attr-row")
+    assert [row.evaluate(pale) for row in rows.all()] == [False, True, False]
+    expect(rows.nth(1)).to_have_attribute("aria-label", "乙: +0.100, the spread holds 0: direction uncertain")
+
+
 def test_intervals_of_six_columns_fit_a_panel_and_break_only_before_their_brackets(page: Page) -> None:
     bare(page)
     rows = tuple(("first-order method", *("−2.86 [−3.94, −1.78]",) * 5) for _ in range(2))
@@ -110,6 +132,7 @@ def test_only_what_was_checked_is_called_reliable_and_small_weights_have_digits(
     bare(page)
     show(page, drawn(None, None), "en")
     assert page.locator(".pg-attr-good").count() == 0
+    assert page.locator(".pg-attr-trust").inner_text() == "deterministic"
     assert page.locator(".pg-attr-value").all_inner_texts() == ["+0.0040", "+0.0006"]
     show(page, drawn(0.003, 0.005), "en")
     assert page.locator(".pg-attr-good").inner_text().endswith("Reliable")
