@@ -156,18 +156,39 @@
         frame?.classList.toggle(`pg-${name}-${width}`, needed > width - 1);
   }
 
+  /** Gives the figures of a frame their names, now and whenever Gradio mounts them anew: in the drawing itself a screen reader finds nothing. */
+  function naming(host) {
+    const frame = host.closest(".pg-frame");
+    let names = [];
+    const name = () =>
+      frame.querySelectorAll(".pg-plot").forEach((plot, at) => {
+        if (!names[at] || plot.getAttribute("aria-label") === names[at]) return;
+        plot.setAttribute("role", "img");
+        plot.setAttribute("aria-label", names[at]);
+      });
+    if (frame) new MutationObserver(name).observe(frame, { childList: true, subtree: true });
+    return (now) => {
+      names = now ?? [];
+      if (frame) name();
+    };
+  }
+
   // A heading for a separate plotly figure: title, notes and side tags, no body.
   register("heading", {
     bare: true,
-    create: (host, context) => ({
-      update(panel) {
-        host.replaceChildren();
-        fits(host.closest(".pg-frame"), panel.crowded_below);
-        if (!panel.a_label && !panel.b_label) return;
-        for (const role of ["a", "b"])
-          host.append(el("span", { class: `pg-key pg-role-${role}` }, sideTag(role, panel[`${role}_label`], context.language)));
-      },
-    }),
+    create(host, context) {
+      const call = naming(host);
+      return {
+        update(panel) {
+          host.replaceChildren();
+          fits(host.closest(".pg-frame"), panel.crowded_below);
+          call(panel.names);
+          if (!panel.a_label && !panel.b_label) return;
+          for (const role of ["a", "b"])
+            host.append(el("span", { class: `pg-key pg-role-${role}` }, sideTag(role, panel[`${role}_label`], context.language)));
+        },
+      };
+    },
   });
 
   /** {place, panel} of a panel's frame: a place may contain hyphens, a panel's name doesn't. */

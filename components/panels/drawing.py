@@ -13,7 +13,7 @@ from typing import Any
 import gradio as gr
 import plotly.graph_objects as go
 
-from components.panels import bars, heatmap, histogram, lines, scatter
+from components.panels import bars, heatmap, histogram, lines, scatter, spoken
 from playground.lab.codec import KINDS, encode
 from playground.lab.panels import Heatmap, Panel, PanelTitle, SideBySide
 from playground.lab.text import Language
@@ -115,6 +115,7 @@ class Drawing:
             "a_label": encode(labels[0]),
             "b_label": encode(labels[1]),
             "crowded_below": self._crowded_below(parts[-1]),
+            "names": spoken.names(panel, self.title.title, self.language),
         })  # fmt: skip
 
     def _crowded_below(self, panel: Panel) -> list[int] | None:
