@@ -79,6 +79,9 @@
     return found;
   }
 
+  /** The colours of groups, as in figures.py. */
+  const TONES = ["#1d7f80", "#c17cb0", "#998e0e", "#2497fd", "#bb326d", "#759a6d", "#725aad", "#8b633b"];
+
   // ---- keyboard navigation inside a drawing
 
   /** One tab stop for a row of nodes; arrow keys move inside it. `move(index, key)` may return another index. */
@@ -220,7 +223,7 @@
   }
 
   window.pgPanels = {
-    WORDS, el, svg, fill, setText, isolated, visiblePiece, isBlank, say, colours,
+    WORDS, el, svg, fill, setText, isolated, visiblePiece, isBlank, say, colours, TONES,
     roving, record, whileShown, unit, unitSwitch, segmented, theme, onLook, lies,
   };
 })();

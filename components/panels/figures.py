@@ -24,8 +24,8 @@ INK, LINE = "#7a8190", "rgba(128,136,152,0.22)"
 
 # Contrast of at least 3:1 on white and on dark cards.
 SIDES = {"a": "#3f6be0", "b": "#d2691e"}
-# Okabe and Ito's order, darkened or lightened for both backgrounds; series also differ by dash, marker and pattern.
-PALETTE = ("#0f8b7e", "#a14fb8", "#b7791f", "#4b86b4", "#c2405f", "#6b7f2a", "#7a6bd1", "#8a6242")
+# Apart from each other for every kind of colour vision, and from the sides; series also differ by dash, marker and pattern.
+PALETTE = ("#1d7f80", "#c17cb0", "#998e0e", "#2497fd", "#bb326d", "#759a6d", "#725aad", "#8b633b")
 DASHES = {"solid": "solid", "dash": "8px,4px", "dot": "2px,3px", "dashdot": "10px,3px,2px,3px"}
 MARKERS = ("circle", "diamond", "square", "triangle-up", "cross", "x", "star", "triangle-down")
 PATTERNS = ("", "/", ".", "x", "-", "\\", "+", "|")
@@ -36,7 +36,8 @@ DIGITS, MOST_DECADES = 3, 8
 # The name of a trace of an earlier run, by which the page takes it away again.
 EARLIER = "pg-earlier"
 
-# Ends and middle of the diverging scale: brown to teal through a grey visible on both backgrounds.
+# Brown to teal, which every kind of colour vision tells apart. In the dark theme figures.css inverts both scales: their low end is the
+# card's colour there too.
 DIVERGING = [[0.0, "#8f4a12"], [0.25, "#cf9a5f"], [0.5, "#e9e9e6"], [0.75, "#64b5aa"], [1.0, "#0b7a6f"]]
 SEQUENTIAL = [[0.0, "#eef2fb"], [0.35, "#a9bff0"], [0.7, "#4f78da"], [1.0, "#1c3f9e"]]
 

@@ -1,11 +1,10 @@
 // Graph: nodes and weighted edges, placed by a force layout with a fixed start.
 (() => {
-  const { el, svg, register, compact, isolated, facts, hoverable, say, roving } = pgPanels;
+  const { el, svg, register, compact, isolated, facts, hoverable, say, roving, TONES } = pgPanels;
   const WORDS = {
     zh: { size: "大小", group: "组", edges: "相连", weight: "权重", label: "图，方向键在节点间移动" },
     en: { size: "size", group: "group", edges: "linked to", weight: "weight", label: "Graph; arrow keys move between nodes" },
   };
-  const TONES = ["#0f8b7e", "#a14fb8", "#b7791f", "#4b86b4", "#c2405f", "#6b7f2a", "#7a6bd1", "#8a6242"];
   const SHAPES = ["circle", "square", "diamond", "triangle"];
 
   /** Fruchterman and Reingold's layout (1991) from a sunflower start, in the unit square. */

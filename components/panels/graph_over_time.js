@@ -1,11 +1,10 @@
 // Graph over time: nodes at fixed places, a slider over the steps; nodes enter and fade, edges are new, renewed or fading.
 (() => {
-  const { el, svg, setText, register, compact, isolated, facts, hoverable, say, roving } = pgPanels;
+  const { el, svg, setText, register, compact, isolated, facts, hoverable, say, roving, TONES } = pgPanels;
   const WORDS = {
     zh: { step: "步", back: "上一步", next: "下一步", play: "播放", pause: "暂停", label: "图，方向键在节点间移动", size: "大小", linked: "相连", entered: "新节点", fresh: "新边", future: "未来（预测时没有看到）", past: "过去", none: "无", list: "、", renewed: "实线：刚出现或刚加强的边；虚线：在衰减的边" },
     en: { step: "step", back: "Back one step", next: "Next step", play: "Play", pause: "Pause", label: "Graph; arrow keys move between nodes", size: "size", linked: "linked to", entered: "new nodes", fresh: "new edges", future: "future (unseen by the predictions)", past: "past", none: "none", list: ", ", renewed: "solid: edges new or renewed now; dashed: edges fading" },
   };
-  const TONES = ["#0f8b7e", "#a14fb8", "#b7791f", "#4b86b4", "#c2405f", "#6b7f2a", "#7a6bd1", "#8a6242"];
 
   function create(host, context) {
     const words = WORDS[context.language];

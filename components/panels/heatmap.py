@@ -13,8 +13,11 @@ from playground.lab.text import Language
 
 # With more cells, texts are shown only on hover.
 WRITTEN_COLUMNS, WRITTEN_CELLS = 14, 220
-# On a cell of any colour one of them has a contrast of 4.5 or more.
-TEXT_INKS = ("#000000", "#ffffff")
+# On a cell of any colour black or white has a contrast of 4.5 or more. Where the dark theme, which inverts the cell, needs the other of
+# them, the last digit says so to figures.css: by (in light, in dark).
+TEXT_INKS = {
+    ("black", "black"): "#000000", ("black", "white"): "#000001", ("white", "white"): "#ffffff", ("white", "black"): "#fffffe",
+}  # fmt: skip
 # With more columns, on a phone, there would be more gaps than cells.
 GAPS = 30
 # Pixels: a Latin letter of a cell, a column's name that is turned on end, and the colour bar with the margins.
@@ -70,10 +73,23 @@ def _inked(texts: list[list[str]], panel: Heatmap, low: float | None, high: floa
             return text
         share = (value - low) / (high - low)
         red, green, blue = (float(np.interp(share, stops, [one[part] for one in colours])) for part in range(3))
-        ink = max(TEXT_INKS, key=lambda ink: contrast(_rgb(ink), (red, green, blue)))
-        return f'<span style="color:{ink}">{text}</span>'
+        cell = (red, green, blue)
+        return f'<span style="color:{TEXT_INKS[_ink(cell), _ink(in_dark(cell))]}">{text}</span>'
 
     return [[inked(*cell) for cell in zip(*row, strict=True)] for row in zip(texts, panel.values, strict=True)]
+
+
+def _ink(cell: Colour) -> str:
+    return "black" if contrast((0, 0, 0), cell) > contrast((255, 255, 255), cell) else "white"
+
+
+def in_dark(colour: Colour) -> Colour:
+    """Returns a cell's colour (red, green, blue; 0 to 255) in the dark theme: CSS' `invert(1) hue-rotate(180deg)`."""
+    inverted = [255 - part for part in colour]
+    # The matrix of hue-rotate in W3C's Filter Effects, at 180°: a grey stays, what is apart from it goes to the other side.
+    grey = 2 * (0.213 * inverted[0] + 0.715 * inverted[1] + 0.072 * inverted[2])
+    red, green, blue = (min(255.0, max(0.0, grey - part)) for part in inverted)
+    return red, green, blue
 
 
 def contrast(one: Colour, other: Colour) -> float:

@@ -5,12 +5,15 @@ from __future__ import annotations
 import dataclasses
 import re
 from collections.abc import Iterator
+from io import BytesIO
 
 import gradio as gr
 import pytest
+from PIL import Image
 from playwright.sync_api import Browser, Page, expect
 
 from components import panels
+from components.panels import heatmap
 from playground.lab import grid_panels as g
 from playground.lab import panels as p
 from playground.lab import token_panels as t
@@ -358,6 +361,11 @@ def test_every_kind_draws_in_gradio_without_an_outside_request(page: Page) -> No
             for index in range(plots):
                 place.locator(".js-plotly-plot .main-svg").nth(index).wait_for(state="attached")
         page.locator("#place-hostile-bars .xtick", has_text="<img").wait_for()
+        for plot in page.locator(".pg-plot").all():
+            expect(plot).to_have_attribute("role", "img")
+            expect(plot).to_have_attribute(
+                "aria-label", re.compile(r"^面板 \S+：.*(柱状图|折线图|散点图|热图|直方图)", re.DOTALL)
+            )
         assert page.locator("#place-hostile-tokens .pg-token").first.inner_text() == HOSTILE
         assert page.evaluate("window.hacked") is None
         assert page.evaluate("document.querySelectorAll('.pg-panel img, .js-plotly-plot img').length") == 0
@@ -405,6 +413,33 @@ def test_a_result_that_grows_appears_and_is_updated_in_place(page: Page) -> None
         page.locator(".pg-caret").wait_for()
     finally:
         blocks.close()
+
+
+def test_a_heat_map_has_the_themes_ground(page: Page) -> None:
+    """Where its scale begins it glares in neither theme, as painted, and what is written in its cells can be read."""
+    values = tuple(place / 4 for place in range(5))
+    panel = p.Heatmap(tuple("abcde"), ("r",), (values,), texts=(tuple("vwxyz"),))
+    served, address = launch({"heatmap": panel})
+    try:
+        page.goto(address)
+        image = page.locator(".heatmaplayer image")
+        image.wait_for()
+        for dark in (False, True):
+            page.evaluate("dark => document.body.classList.toggle('dark', dark)", dark)
+            page.wait_for_timeout(300)
+            inks = page.eval_on_selector_all(
+                ".heatmap-label tspan", "all => all.map(one => getComputedStyle(one).fill.match(/\\d+/g).map(Number))"
+            )
+            page.add_style_tag(content=".heatmap-label { opacity: 0; }")
+            picture = Image.open(BytesIO(image.screenshot())).convert("RGB")
+            width, height = picture.size
+            cells = [picture.getpixel((int(width * (place + 0.5) / 5), height // 2)) for place in range(5)]
+            card = heatmap._rgb("#181b22" if dark else "#ffffff")
+            assert heatmap.contrast(cells[0], card) < 1.3 and heatmap.contrast(cells[-1], card) > 6
+            assert len(inks) == 5
+            assert min(heatmap.contrast(tuple(ink), cell) for ink, cell in zip(inks, cells, strict=True)) >= 4.5
+    finally:
+        served.close()
 
 
 @pytest.mark.parametrize("dark", [False, True])

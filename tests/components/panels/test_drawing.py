@@ -230,6 +230,9 @@ def test_a_cells_text_reads_on_its_colour(diverging: bool) -> None:
         assert ink is not None and ink[2] == f"{value:g}"
         behind = [np.interp((value + 1) / 2, [stop for stop, _ in scale], [one[part] for _, one in scale]) for part in range(3)]  # fmt: skip
         assert heatmap.contrast(heatmap._rgb(ink[1]), (behind[0], behind[1], behind[2])) >= 4.5
+        # In the dark theme figures.css inverts the cell, and turns the inks that end so.
+        turned = {"#000001": (255, 255, 255), "#fffffe": (0, 0, 0)}.get(ink[1], heatmap._rgb(ink[1]))
+        assert heatmap.contrast(turned, heatmap.in_dark((behind[0], behind[1], behind[2]))) >= 4.5
     assert round(heatmap.contrast((0, 0, 0), (255, 255, 255)), 3) == 21
     # The first gray that WebAIM's table calls sufficient on white.
     assert heatmap.contrast((118, 118, 118), (255, 255, 255)) == pytest.approx(4.54, abs=0.005)
