@@ -38,7 +38,12 @@ def figure(panel: Bars, language: Language, pair: tuple[Any, ...] = ()) -> go.Fi
     rows = count if panel.stacked else count * series
     height = min(120 + 22 * rows, 900) if panel.horizontal else 300
     chart = base(
-        height, legend=series > 1, barmode="relative" if panel.stacked else "group", bargap=0.28, bargroupgap=0.08
+        height,
+        language,
+        legend=series > 1,
+        barmode="relative" if panel.stacked else "group",
+        bargap=0.28,
+        bargroupgap=0.08,
     )
     # Plotly would name stacked series from the last to the first.
     chart.update_layout(legend_traceorder="normal")

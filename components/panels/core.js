@@ -52,8 +52,10 @@
     if (node.textContent !== text) node.textContent = text;
   }
 
-  /** A visitor's or a model's text, isolated from the surrounding text direction. */
-  const isolated = (text, className = "") => el("bdi", { class: className || null, text });
+  /** The language of a text with Chinese characters, which is neither read out nor set as English; null where letters don't say. */
+  const languageOf = (text) => (/[\p{Script=Hiragana}\p{Script=Katakana}]/u.test(text) ? "ja" : /\p{Script=Han}/u.test(text) ? "zh-CN" : null);
+  /** A visitor's or a model's text, isolated from the surrounding text direction and language. */
+  const isolated = (text, className = "") => el("bdi", { class: className || null, lang: languageOf(String(text)), text });
 
   /** A piece with whitespace made visible: "␣" for a piece of only spaces, "↵" for every line break. */
   function visiblePiece(text) {

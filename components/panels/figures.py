@@ -18,7 +18,11 @@ import plotly.graph_objects as go
 from components.words import WAS
 from playground.lab.text import Label, Language, say, significant
 
-FONT = '"Noto Sans CJK SC", "PingFang SC", "Microsoft YaHei", system-ui, sans-serif'
+# Latin fonts first on an English page: a Chinese one has full-width quotation marks.
+FONTS = {
+    Language.ZH: '"PingFang SC", "Microsoft YaHei", "Noto Sans CJK SC", system-ui, sans-serif',
+    Language.EN: '-apple-system, "Segoe UI", Roboto, "Helvetica Neue", "Noto Sans", "Liberation Sans", Arial, "PingFang SC", "Microsoft YaHei", "Noto Sans CJK SC", sans-serif',
+}
 MONO = 'ui-monospace, "SF Mono", Menlo, Consolas, "Noto Sans Mono CJK SC", monospace'
 INK, LINE = "#7a8190", "rgba(128,136,152,0.22)"
 
@@ -74,7 +78,7 @@ def translucent(hex_colour: str, opacity: float) -> str:
     return f"rgba({red},{green},{blue},{opacity:g})"
 
 
-def base(height: int, *, legend: bool, **layout: Any) -> go.Figure:
+def base(height: int, language: Language, *, legend: bool, **layout: Any) -> go.Figure:
     """Returns an empty figure with the common layout."""
     # In one piece: to update an empty figure takes ten times as long.
     return go.Figure(layout=dict(
@@ -84,11 +88,11 @@ def base(height: int, *, legend: bool, **layout: Any) -> go.Figure:
         margin=dict(l=8, r=12, t=34 if legend else 12, b=8),
         paper_bgcolor="rgba(0,0,0,0)",
         plot_bgcolor="rgba(0,0,0,0)",
-        font=dict(family=FONT, size=12, color=INK),
+        font=dict(family=FONTS[language], size=12, color=INK),
         showlegend=legend,
         legend=dict(orientation="h", x=0, xanchor="left", y=1.0, yanchor="bottom", font=dict(size=12), itemsizing="trace",
                     bgcolor="rgba(0,0,0,0)", tracegroupgap=0),
-        hoverlabel=dict(bgcolor="#1d2129", bordercolor="#1d2129", font=dict(family=FONT, size=12, color="#eef0f4"), align="left"),
+        hoverlabel=dict(bgcolor="#1d2129", bordercolor="#1d2129", font=dict(family=FONTS[language], size=12, color="#eef0f4"), align="left"),
         hovermode="closest",
         dragmode=False,
         modebar=dict(remove=["zoom", "pan", "select", "lasso", "zoomIn", "zoomOut", "autoScale", "resetScale", "toImage"],

@@ -31,10 +31,13 @@ def figure(panel: Heatmap, language: Language, pair: tuple[Any, ...] = ()) -> go
     columns = [shown(label, language) for label in panel.columns]
     rows = [shown(label, language) for label in panel.rows]
     texts = [[shown(text, language) for text in row] for row in panel.texts]
-    chart = base(min(90 + 26 * max(len(rows), 3), 760), legend=False)
+    chart = base(min(90 + 26 * max(len(rows), 3), 760), language, legend=False)
+    named, written_as = (f"{shown(label, language)} ".lstrip() for label in (panel.value_label, panel.text_label))
     hover = [
         [
-            f"{rows[i]} · {columns[j]}<br><b>{number(value, language)}</b>" + (f" {texts[i][j]}" if texts else "")
+            " · ".join(filter(str.strip, (rows[i], columns[j])))
+            + f"<br>{named}<b>{number(value, language)}</b>"
+            + (f"<br>{written_as}{texts[i][j]}" if texts and texts[i][j] else "")
             for j, value in enumerate(row)
         ]
         for i, row in enumerate(panel.values)

@@ -20,7 +20,7 @@ def figure(panel: Histogram, language: Language, pair: tuple[Any, ...] = ()) -> 
 
 
 def _figure(panel: Histogram, language: Language, *, legend: bool) -> go.Figure:
-    chart = base(300, legend=legend)
+    chart = base(300, language, legend=legend)
     highest = max((value for one in panel.series for value in one.values if value is not None), default=1.0)
     for level in panel.grid:
         chart.add_shape(type="line", x0=level, x1=level, y0=0, y1=1, yref="paper", layer="below",

@@ -39,7 +39,7 @@ NEAR = 0.45
 
 def figure(panel: Lines, language: Language, pair: tuple[Any, ...] = ()) -> go.Figure:
     """Draws one panel's curves, with bands behind and marks in front."""
-    chart = base(320, legend=len(panel.lines) > 1)
+    chart = base(320, language, legend=len(panel.lines) > 1)
     for index, line in enumerate(panel.lines):
         if line.low and line.high:
             _add_band(chart, line, colour(line.role, index))

@@ -41,7 +41,7 @@ def figure(panel: Scatter, language: Language, pair: tuple[Any, ...] = ()) -> go
     panels = pair or (panel,)
     every = [point for one in panels for point in one.points]
     groups = list(dict.fromkeys(say(point.group, language) for point in every))
-    chart = base(360, legend=len(groups) > 1)
+    chart = base(360, language, legend=len(groups) > 1)
     named = _named(panel, language)
     beside = _placed(panel, named, language, every)
     if panel.line:

@@ -231,7 +231,7 @@ class Scatter(Panel, kind="scatter"):
 
 @dataclass(frozen=True)
 class Heatmap(Panel, kind="heatmap"):
-    """A grid of numbers, `values[row][column]`; `texts`, if given, are shown in the cells.
+    """A grid of numbers, `values[row][column]`; `texts`, if given, are shown in the cells. `text_label`: what they are.
 
     `diverging` centres the scale on 0. `low`, `high`: ends of the scale, by default those of the data.
     """
@@ -242,6 +242,7 @@ class Heatmap(Panel, kind="heatmap"):
     value_label: Label = ""
     diverging: bool = False
     texts: tuple[tuple[str, ...], ...] = ()
+    text_label: Label = ""
     low: float | None = None
     high: float | None = None
 

@@ -14,6 +14,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from components import panels
 from components.panels import heatmap
+from components.panels.drawing import NATIVE
 from playground.lab import grid_panels as g
 from playground.lab import panels as p
 from playground.lab import token_panels as t
@@ -125,6 +126,22 @@ def test_intervals_of_six_columns_fit_a_panel_and_break_only_before_their_bracke
         "() => [...document.querySelectorAll('.pg-whole')].every(part => part.getClientRects().length === 1)"
     )
     assert page.locator("td").nth(1).inner_text() == "−2.86 [−3.94, −1.78]"
+
+
+def test_columns_of_figures_end_at_one_edge(page: Page) -> None:
+    """Also those whose cells are strings; words and names stay where one begins to read."""
+    bare(page)
+    broken = Text(zh="坏了（> 10⁶）", en="broken (> 10⁶)")
+    rows = (
+        ("a", "39% [24%, 54%]", 12.5, broken, "mean"),
+        ("b", "4% [1%, 7%]", 3.25, 7.0, "the best of ten"),
+        ("c", None, None, 8.5, "3"),
+    )
+    show(page, p.Table(("name", "accuracy", "ms", "perplexity", "kind"), rows), "en")
+    sides = page.eval_on_selector_all(
+        "tr", "rows => rows.map(row => [...row.children].map(cell => getComputedStyle(cell).textAlign))"
+    )
+    assert [[side == "right" for side in row] for row in sides] == [[False, True, True, True, False]] * 4
 
 
 def test_only_what_was_checked_is_called_reliable_and_small_weights_have_digits(page: Page) -> None:
@@ -440,6 +457,44 @@ def test_a_heat_map_has_the_themes_ground(page: Page) -> None:
             assert min(heatmap.contrast(tuple(ink), cell) for ink, cell in zip(inks, cells, strict=True)) >= 4.5
     finally:
         served.close()
+
+
+CUT_OFF = """() => [...document.querySelectorAll("#here *")].filter((node) => {
+    const style = getComputedStyle(node);
+    const wider = node.scrollWidth > node.clientWidth + 1 && style.overflowX !== "visible" && node.clientWidth > 2;
+    const higher = node.scrollHeight > node.clientHeight + 1 && style.overflowY !== "visible" && node.clientHeight > 2;
+    if (style.textOverflow === "ellipsis" && wider) return !node.closest("[title], [tabindex], button");
+    const scrolls = (wider && style.overflowX !== "hidden") || (higher && style.overflowY !== "hidden");
+    // A canvas hides what is painted behind it.
+    return scrolls && !node.querySelector(":scope > canvas") && !style.backgroundImage.includes("gradient");
+}).map((node) => node.className)"""
+
+
+@pytest.mark.parametrize("width", [390, 1100])
+def test_what_is_cut_off_has_a_cue(page: Page, width: int) -> None:
+    """A shadow where a box goes on, or a tooltip that says the rest."""
+    page.set_viewport_size({"width": width, "height": 900})
+    bare(page)
+    scrolling = 0
+    for name, panel in examples.every_kind().items():
+        if (panel.a if isinstance(panel, p.SideBySide) else panel).kind not in NATIVE:
+            continue
+        show(page, panel)
+        assert page.evaluate(CUT_OFF) == [], name
+        scrolling += page.evaluate(
+            "document.querySelectorAll('#here *').values().filter(node => node.scrollWidth > node.clientWidth + 1 && getComputedStyle(node).overflowX === 'auto').toArray().length"
+        )
+    assert scrolling
+
+
+def test_chinese_text_on_an_english_page_says_that_it_is(page: Page) -> None:
+    bare(page)
+    words = tuple(t.Contribution(text, 0.1) for text in ("演出", "show", "ショー", "12"))
+    show(page, t.Attribution("LIME", "x", 0.5, words), "en")
+    languages = page.eval_on_selector_all(
+        ".pg-attr-word", "all => Object.fromEntries(all.map(one => [one.textContent, one.lang]))"
+    )
+    assert languages == {"演出": "zh-CN", "show": "", "ショー": "ja", "12": ""}
 
 
 @pytest.mark.parametrize("dark", [False, True])

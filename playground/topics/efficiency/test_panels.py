@@ -153,7 +153,7 @@ def test_a_time_taken_under_load_says_so() -> None:
     assert "load" in strip.find(DECODE).unit.en  # type: ignore[union-attr]
     assert strip.find(PREFILL).unit == "ms"
     table = pace_table([("A", Pace(a_run(5.0, waited=0.02), a_run(5.0, waited=0.4)), "float32")], MACHINE)
-    assert "40%" in table.caveat.zh and "40%" in table.caveat.en  # type: ignore[union-attr]
+    assert "40%" in table.loaded.zh and "40%" in table.loaded.en  # type: ignore[union-attr]
     assert table.rows[1][-1] == pytest.approx(40.0)
     unknown = pace_table([("A", Pace(a_run(5.0, waited=None), a_run(5.0, waited=None)), "float32")], MACHINE)
     assert unknown.rows[0][-1] is None

@@ -238,6 +238,17 @@ def test_a_cells_text_reads_on_its_colour(diverging: bool) -> None:
     assert heatmap.contrast((118, 118, 118), (255, 255, 255)) == pytest.approx(4.54, abs=0.005)
 
 
+def test_a_cells_hover_label_names_its_fields() -> None:
+    """“0.000256 naires” says neither what the number is nor what the word is."""
+    panel = p.Heatmap(("c",), ("r", ""), ((0.0002562,), (0.5,)), value_label=Text(zh="概率", en="probability"), texts=(("naires",), ("",)), text_label=Text(zh="首选", en="first choice"))  # fmt: skip
+    (trace,) = place(panel, "en").update(panel)[1]["value"].data
+    assert [cell for (cell,) in trace.customdata] == [
+        "r · c<br>probability <b>0.000256</b><br>first choice naires", "c<br>probability <b>0.5</b>"
+    ]  # fmt: skip
+    (trace,) = place(panel, "zh").update(panel)[1]["value"].data
+    assert trace.customdata[0][0] == "r · c<br>概率 <b>0.000256</b><br>首选 naires"
+
+
 def test_names_of_marks_near_each_other_have_lines_of_their_own() -> None:
     marks = tuple(p.Mark(x, 1.0, f"at {x}") for x in (14.0, 16.0, 4.0))
     panel = p.Lines((p.Line("a", (0.0, 18.0), (0.0, 1.0)),), "x", "y", marks=marks)

@@ -122,6 +122,16 @@ def test_no_series_has_a_sides_colour() -> None:
         assert min(apart(colour, side, "normal") for side in figures.SIDES.values()) > APART
 
 
+@pytest.mark.parametrize("slug", ["distributed", "inference"])
+def test_a_topic_without_sides_has_no_curve_in_a_sides_colour(slug: str) -> None:
+    """Where nothing is A or B, their colours would say that something is."""
+    sources = [*(COMPONENTS.parent / "playground" / "topics" / slug).rglob("*.py")]
+    sources = [source for source in sources if not source.name.startswith("test_")]
+    assert sources
+    coloured = re.compile(r"""role=["'][ab]["']|(?:Line|Mark|Series)\([^\n]*, ["'][ab]["']\)""")
+    assert [source.name for source in sources if coloured.search(source.read_text("utf-8"))] == []
+
+
 def test_colours_are_seen_on_the_card_of_each_theme() -> None:
     cards = [heatmap._rgb("#ffffff"), heatmap._rgb(theme(dark=True)["card"])]
     for colour in (*figures.PALETTE, *figures.SIDES.values()):
