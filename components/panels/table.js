@@ -34,7 +34,8 @@ pgPanels.register("table", {
         // Figures with their intervals are aligned as numbers are, also where a word stands for one.
         const aligned = panel.columns.map((_, place) => {
           const cells = cellsOf(place);
-          return numeric[place] || (cells.some((cell) => isNumber(cell) || isFigures(cell)) && cells.every((cell) => isNumber(cell) || isFigures(cell) || (place > 0 && say(cell).length <= SHORT)));
+          const words = cells.filter((cell) => !isNumber(cell) && !isFigures(cell));
+          return numeric[place] || (2 * words.length < cells.length && words.every((cell) => place > 0 && say(cell).length <= SHORT));
         });
         const classOf = (cell, place) => {
           if (isNumber(cell) || (cell == null && numeric[place])) return "pg-table-number";

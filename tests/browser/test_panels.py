@@ -482,9 +482,10 @@ def test_what_is_cut_off_has_a_cue(page: Page, width: int) -> None:
         show(page, panel)
         assert page.evaluate(CUT_OFF) == [], name
         scrolling += page.evaluate(
-            "document.querySelectorAll('#here *').values().filter(node => node.scrollWidth > node.clientWidth + 1 && getComputedStyle(node).overflowX === 'auto').toArray().length"
+            "[...document.querySelectorAll('#here *')].filter(node => node.scrollWidth > node.clientWidth + 1 && getComputedStyle(node).overflowX === 'auto').length"
         )
-    assert scrolling
+    # On a phone some do go on.
+    assert scrolling or width > 390
 
 
 def test_chinese_text_on_an_english_page_says_that_it_is(page: Page) -> None:
