@@ -107,7 +107,8 @@ def build(
 def more_label(folded: list[FieldOf], language: Language) -> str:
     """Returns a short summary of the advanced controls as the section's label."""
     names = list(dict.fromkeys(item.control.label.in_(language) for item in folded))
-    joined = ("、" if language is Language.ZH else ", ").join(names[:4])
+    # A hyphen that no line ends at: "Top-" and "p" would be on two.
+    joined = ("、" if language is Language.ZH else ", ").join(names[:4]).replace("-", "\u2011")
     rest = "…" if len(names) > 4 else ""
     return f"{words.MORE.in_(language)}{'：' if language is Language.ZH else ': '}{joined}{rest}"
 

@@ -47,8 +47,11 @@ window.pgSketch = (page) => {
     const [left, right, top, bottom] = ["Left", "Right", "Top", "Bottom"].map((side) => parseFloat(style[`padding${side}`]));
     const width = frame.clientWidth - left - right;
     const height = frame.scrollHeight - top - bottom;
-    Object.assign(sheet.style, { display: "", left: `${left}px`, top: `${top}px`, width: `${width}px`, height: `${height}px` });
-    return { width, height };
+    // As wide as the content, however wide that is: a sheet in a file of pins has nobody who would fit it anew.
+    Object.assign(sheet.style, { display: "", left: `${left}px`, top: `${top}px`, width: `calc(100% - ${left + right}px)`, height: `${height}px` });
+    sheet.setAttribute("viewBox", `0 0 ${width} ${height}`);
+    sheet.setAttribute("preserveAspectRatio", "none");
+    return (sheet.pgSize = { left, top, width, height });
   }
   /** Draws a panel's sketch; a panel without one gets no sheet unless it is sketched on. */
   function draw(at) {
@@ -80,7 +83,7 @@ window.pgSketch = (page) => {
       const wing = (turn) => `L${x1 - 14 * Math.cos(angle + turn)} ${y1 - 14 * Math.sin(angle + turn)}`;
       return svg("path", { ...common, d: `M${x0} ${y0}L${x1} ${y1}${wing(0.45)}M${x1} ${y1}${wing(-0.45)}` });
     }
-    const outline = getStroke(px, { size: stroke.tool === "highlighter" ? 20 : 5, thinning: stroke.tool === "highlighter" ? 0 : 0.5, simulatePressure: true });
+    const outline = getStroke(px, { size: stroke.tool === "highlighter" ? 20 : 5, thinning: stroke.tool === "highlighter" ? 0 : 0.5, simulatePressure: !stroke.pressed });
     return svg("path", { ...common, d: outline.length ? `M${outline.map(([x, y]) => `${x.toFixed(1)} ${y.toFixed(1)}`).join("L")}Z` : "" });
   }
 
@@ -91,10 +94,10 @@ window.pgSketch = (page) => {
     let preview = null;
     const place = (event) => {
       const { left, top, width, height } = sheet.getBoundingClientRect();
-      const force = event.pressure || 0.5;
+      // A pen says how hard it is pressed; what mouse and finger say of it means nothing.
+      const force = event.pointerType === "pen" ? event.pressure || 0.5 : 0.5;
       return [(event.clientX - left) / width, (event.clientY - top) / height, force].map((value) => Math.round(value * 1e4) / 1e4);
     };
-    const size = () => ({ width: sheet.clientWidth || parseFloat(sheet.style.width), height: sheet.clientHeight || parseFloat(sheet.style.height) });
     let last = null;
     /** Erases the first stroke on the way from where the pointer was: it may cross a thin one between two events. */
     function erase({ clientX: x, clientY: y }) {
@@ -113,13 +116,14 @@ window.pgSketch = (page) => {
       if (tool === "text") return write(at, place(event));
       sheet.setPointerCapture(event.pointerId);
       stroke = { tool: tool === "laser" ? "pen" : tool, points: [place(event)] };
+      if (event.pointerType === "pen") stroke.pressed = true;
       if (tool === "eraser") erase(event);
     });
     sheet.addEventListener("pointermove", (event) => {
       if (!stroke) return;
       if (tool === "eraser") return erase(event);
       stroke.points.push(place(event));
-      const next = shape({ ...stroke, id: "" }, size());
+      const next = shape({ ...stroke, id: "" }, sheet.pgSize);
       if (tool === "laser") next.classList.add("pg-stroke-laser");
       if (preview) preview.replaceWith(next);
       else sheet.append(next);
@@ -148,7 +152,7 @@ window.pgSketch = (page) => {
     const sheet = sheetOf(at);
     const input = el("input", {
       type: "text", class: "pg-sketch-input", maxlength: "80", "aria-label": page.words().sketch_text,
-      style: `left:${parseFloat(sheet.style.left) + x * parseFloat(sheet.style.width)}px;top:${parseFloat(sheet.style.top) + y * parseFloat(sheet.style.height) - 14}px`,
+      style: `left:${sheet.pgSize.left + x * sheet.pgSize.width}px;top:${sheet.pgSize.top + y * sheet.pgSize.height - 14}px`,
       on: {
         keydown: (event) => {
           if (event.isComposing || (event.key !== "Enter" && event.key !== "Escape")) return;

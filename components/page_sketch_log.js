@@ -1,5 +1,5 @@
 // A sketch is an ordered log of events; what is seen is a fold of it, so that several people could write one. A pure function:
-// knows no document. Events: {id, by, type: "draw", tool, points | at, text}, {id, by, type: "erase" | "undo", of}, {id, by, type: "clear"}.
+// knows no document. Events: {id, by, type: "draw", tool, points | at, text, pressed?}, {id, by, type: "erase" | "undo", of}, {id, by, type: "clear"}.
 (() => {
   "use strict";
 

@@ -72,8 +72,9 @@ def _found(value: Any) -> str:
 def describe_panel(panel: Panel, language: Language) -> Iterator[str]:
     """Formats one panel as lines."""
     yield from _lines(panel, language)
-    if panel.caveat:
-        yield f"! {panel.caveat.in_(language)}"
+    for note in (panel.loaded, panel.caveat):
+        if note:
+            yield f"! {note.in_(language)}"
 
 
 def _cell(value: Cell, language: Language, digits: int = 3) -> str:

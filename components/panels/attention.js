@@ -2,7 +2,7 @@
 // share head, token, unit and direction.
 (() => {
   "use strict";
-  const { el, register, number, unit, unitSwitch, segmented, setText } = pgPanels;
+  const { el, register, number, probability, unit, unitSwitch, segmented, setText } = pgPanels;
   const attention = (pgPanels.attention ??= {}); // its parts are in the files after this one
 
   function create(host, context) {
@@ -42,11 +42,11 @@
     };
     const onStrike = (index) => struckUnit(index) != null && striking.click(struckUnit(index));
     const strikes = (index) => (struckUnit(index) == null ? null : { struck: striking.has(struckUnit(index)) });
-    const words_ = attention.wordArcs(arcs, { onHover, onPin, onStrike, label: words.wordsLabel, describe: (value) => number(value, 3) });
+    const words_ = attention.wordArcs(arcs, { onHover, onPin, onStrike, label: words.wordsLabel, describe: probability });
     const grid = attention.matrixView(matrix, {
       onHover, onPin, onStrike,
       onStep: (focus, step) => onPin(attention.stepped(now.units(unit.get()), focus, step)),
-      describe: { label: `${words.matrixLabel}. ${words.matrixKeys}`, axes: words.axes, cell: (query, key, value) => attention.pair(now.units(unit.get()), query, key, number(value, 3)) },
+      describe: { label: `${words.matrixLabel}. ${words.matrixKeys}`, axes: words.axes, cell: (query, key, value) => attention.pair(now.units(unit.get()), query, key, probability(value)) },
     });
 
     /** `patch`: the changes; a new focused word doesn't redraw the map. */
@@ -70,7 +70,7 @@
       arcs.hidden = view !== "arcs";
       matrix.hidden = view !== "matrix";
       (view === "arcs" ? words_ : grid).draw(shown);
-      list.replaceChildren(...attention.listing(words, units, line(focus, state.direction), focus, state, (value) => number(value, 3)));
+      list.replaceChildren(...attention.listing(words, units, line(focus, state.direction), focus, state, probability));
     }
     const counted = () => now && shared.set({ [`units${role}`]: now.units(unit.get()).length });
 

@@ -7,12 +7,14 @@
       agreement: (name, value) => `与${/^\w/.test(name) ? ` ${name} ` : name}的排名相关 ${value}`, probability: "概率", baseline: "基线", weight: "权重", spread: "范围", perturbed: (n) => `真实的扰动样本（${n}）`,
       without: "去掉它之后", withIt: "保留它的样本", others: "其他样本", all: (n) => `全部 ${n} 个词`, fewer: "只看最重的", opposite: "A、B 方向相反", absent: "这一侧没有这个词",
       raises: "提高", lowers: "降低", of: "的", none: "没有可解释的词", zeroInside: "范围含 0：方向不确定", sentence: "原句，按权重着色",
+      deterministic: "确定性方法", fitHint: "R²：线性代理解释了多少方差，0 到 1",
     },
     en: {
       trusted: "Reliable", untrusted: "Not reliable", samples: (all, distinct) => `${all} samples${distinct == null ? "" : `, ${distinct} distinct`}`, seeds: (n) => `error bars: ${n} seeds`,
       agreement: (name, value) => `rank correlation with ${name} ${value}`, probability: "probability", baseline: "baseline", weight: "weight", spread: "spread", perturbed: (n) => `Perturbed texts really tried (${n})`,
       without: "without it", withIt: "with it", others: "other samples", all: (n) => `all ${n} words`, fewer: "heaviest only", opposite: "A and B point opposite ways", absent: "not a word of this side",
       raises: "raises", lowers: "lowers", of: " of ", none: "No word to explain", zeroInside: "the spread holds 0: direction uncertain", sentence: "The sentence, tinted by weight",
+      deterministic: "deterministic", fitHint: "R²: share of the variance that the linear surrogate explains, 0 to 1",
     },
   };
   const FEW = 10;
@@ -42,6 +44,9 @@
   /** The axis limit: covers all bars and error bars of both sides. */
   const reach = (all) => Math.max(1e-9, ...all.flatMap(({ weight, low, high }) => [Math.abs(weight), Math.abs(low ?? 0), Math.abs(high ?? 0)]));
 
+  /** Whether the interval of a weight leaves its direction open. */
+  const unsure = ({ low, high }) => low != null && high != null && low <= 0 && high >= 0;
+
   function create(host, context) {
     const words = WORDS[context.language];
     const { shared, say } = context;
@@ -61,14 +66,13 @@
     let tinted = new Map();
 
     function details(one) {
-      const inside = one.low != null && one.high != null && one.low < 0 && one.high > 0;
       const box = facts(isolated(`“${visiblePiece(one.text)}”`), [
         [words.weight, signed(one.weight, 3)],
         [words.spread, one.low == null ? "" : `${signed(one.low, 3)} … ${signed(one.high, 3)}`],
       ]);
       const theirs = other && keyed(other.contributions).find(({ key }) => key === one.key);
       if (theirs && theirs.weight * one.weight < 0) box.append(el("div", { class: "pg-tip-note", text: `± ${words.opposite}` }));
-      if (inside) box.append(el("div", { class: "pg-tip-note", text: words.zeroInside }));
+      if (unsure(one)) box.append(el("div", { class: "pg-tip-note", text: words.zeroInside }));
       const lacking = panel.perturbed.filter(({ text }) => !text.includes(one.text)).slice(0, 3);
       const rest = panel.perturbed.filter(({ text }) => text.includes(one.text)).slice(0, lacking.length ? 1 : 3);
       for (const [name, group] of [[words.without, lacking], [words.withIt, rest]]) {
@@ -104,7 +108,8 @@
       const opposite = theirs && theirs.weight * one.weight < 0;
       if (opposite) value.append(el("span", { class: "pg-attr-opposite", text: "±", title: words.opposite }));
       value.append(signed(one.weight, most < 0.01 ? 4 : most < 0.1 ? 3 : 2));
-      node.setAttribute("aria-label", `${text}: ${signed(one.weight, 3)}${opposite ? `, ${words.opposite}` : ""}`);
+      node.classList.toggle("pg-attr-unsure", unsure(one));
+      node.setAttribute("aria-label", [`${text}: ${signed(one.weight, 3)}`, opposite && words.opposite, unsure(one) && words.zeroInside].filter(Boolean).join(", "));
       hoverable(node, () => details(one), () => echo(key, true), () => echo(key, false));
       return node;
     }
@@ -143,11 +148,17 @@
 
     function drawTrust() {
       const items = [];
-      // Only a fit or intervals can speak for weights: a method that has neither, such as attention, isn't called reliable.
-      const checked = panel.fit != null || panel.contributions.some(({ low }) => low != null);
-      const mark = panel.reliable ? ["pg-attr-good", "✓", words.trusted] : ["pg-attr-bad", "!", words.untrusted];
-      const fit = panel.fit == null ? "" : ` · R² ${number(panel.fit, 2)}`;
-      if (checked || !panel.reliable) items.push(el("span", { class: mark[0] }, el("i", { text: mark[1], "aria-hidden": "true" }), `${mark[2]}${fit}`));
+      // Only a fit or intervals can speak for weights: a method that has neither, such as attention, isn't called reliable. A fit is a
+      // matter of degree: it is shown on its scale, without a verdict beside it.
+      const intervals = panel.contributions.some(({ low }) => low != null);
+      const fitted = panel.fit != null;
+      const marked = (name, sign, word) => el("span", { class: name }, el("i", { text: sign, "aria-hidden": "true" }), word);
+      if (!panel.reliable) items.push(marked("pg-attr-bad", "!", words.untrusted));
+      else if (intervals && !fitted) items.push(marked("pg-attr-good", "✓", words.trusted));
+      if (fitted)
+        items.push(el("span", { class: "pg-attr-fit", title: words.fitHint }, `R² ${number(panel.fit, 2)}`,
+          el("i", { "aria-hidden": "true" }, el("u", { style: { width: `${100 * Math.max(0, Math.min(1, panel.fit))}%` } }))));
+      if (!fitted && !intervals) items.push(el("span", { text: words.deterministic }));
       if (panel.samples != null) items.push(el("span", { text: words.samples(panel.samples, panel.distinct) }));
       if (panel.seeds > 1) items.push(el("span", { text: words.seeds(panel.seeds) }));
       if (panel.agreement != null) items.push(el("span", { text: words.agreement(say(panel.agreement_with), number(panel.agreement, 2)) }));
@@ -173,8 +184,8 @@
       const { all } = shared.get();
       // A target names its value; if it isn't a probability, the name comes first.
       const target = panel.value_label ? `${say(panel.value_label)} · ${say(panel.target)}` : say(panel.target);
-      about.replaceChildren(el("b", { text: say(panel.method) }), el("span", {}, isolated(`${target} `), el("b", { text: compact(panel.value) })));
-      if (panel.baseline != null) about.append(el("span", { class: "pg-attr-faint", text: `${words.baseline} ${compact(panel.baseline)}` }));
+      about.replaceChildren(el("b", { text: say(panel.method) }), el("span", {}, isolated(`${target} `), el("b", { text: compact(panel.value, context.language) })));
+      if (panel.baseline != null) about.append(el("span", { class: "pg-attr-faint", text: `${words.baseline} ${compact(panel.baseline, context.language)}` }));
       striking.draw(panel, mine.map(({ text }) => text));
       const at = [...tinted.values()].indexOf(document.activeElement);
       drawSentence(most);

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections import defaultdict
 from typing import Any
 
 import plotly.graph_objects as go
@@ -22,12 +23,13 @@ from components.panels.figures import (
     shown,
     sided,
     span,
+    ticks,
     translucent,
     was,
     without_needless_legend,
 )
 from playground.lab.panels import Bars, Series
-from playground.lab.text import Language, say, written
+from playground.lab.text import Language, say
 
 
 def figure(panel: Bars, language: Language, pair: tuple[Any, ...] = ()) -> go.Figure:
@@ -36,7 +38,12 @@ def figure(panel: Bars, language: Language, pair: tuple[Any, ...] = ()) -> go.Fi
     rows = count if panel.stacked else count * series
     height = min(120 + 22 * rows, 900) if panel.horizontal else 300
     chart = base(
-        height, legend=series > 1, barmode="relative" if panel.stacked else "group", bargap=0.28, bargroupgap=0.08
+        height,
+        language,
+        legend=series > 1,
+        barmode="relative" if panel.stacked else "group",
+        bargap=0.28,
+        bargroupgap=0.08,
     )
     # Plotly would name stacked series from the last to the first.
     chart.update_layout(legend_traceorder="normal")
@@ -108,7 +115,7 @@ def _add(chart: go.Figure, panel: Bars, one: Series, index: int, names: list[str
     twin = sum(earlier.role == one.role for earlier in panel.series[:index]) if one.role else index
     pattern = PATTERNS[(1 if one.role == "b" and twin == 0 else twin * 2 if one.role else index) % len(PATTERNS)]
     places = list(range(len(names)))
-    labels = [number(value) for value in one.values]
+    labels = [number(value, language) for value in one.values]
     plenty = len(names) * len(panel.series) > 24
     error = errors(one.values, one.low, one.high)
     # Bars of different offset groups stand beside each other even where they are stacked, as A's and B's should.
@@ -120,7 +127,7 @@ def _add(chart: go.Figure, panel: Bars, one: Series, index: int, names: list[str
         name=shown(one.name, language), offsetgroup=group,
         marker=dict(color=tone, cornerradius=2, line=dict(width=0),
                     pattern=dict(shape=pattern, fillmode="overlay", size=5, solidity=0.16, fgcolor="#ffffff")),
-        text=None if plenty or panel.stacked or error else [_brief(value) for value in one.values], textposition="outside", cliponaxis=False,
+        text=None if plenty or panel.stacked or error else labels, textposition="outside", cliponaxis=False,
         textfont=dict(family=MONO, size=11),
         error_x=error if panel.horizontal else None, error_y=None if panel.horizontal else error,
         customdata=[[name, label] for name, label in zip(names, labels, strict=True)],
@@ -128,9 +135,15 @@ def _add(chart: go.Figure, panel: Bars, one: Series, index: int, names: list[str
     ))  # fmt: skip
 
 
-def _brief(value: float | None) -> str:
-    """Writes a value above its bar, where there is room for three digits; the hover label has more."""
-    return number(value) if value is None or abs(value) >= 1000 else written(value, ",.3g")
+def _ends(panel: Bars) -> list[float]:
+    """Returns where the bars end, with their intervals: stacked ones above each other, apart for each side, those below zero below."""
+    if not panel.stacked:
+        return finite(value for one in panel.series for value in (*one.values, *one.low, *one.high))
+    sums: dict[tuple[str, int, bool], float] = defaultdict(float)
+    for one in panel.series:
+        for place, value in enumerate(one.values):
+            sums[one.role, place, (value or 0) < 0] += value or 0
+    return list(sums.values())
 
 
 def _axes(chart: go.Figure, panel: Bars, language: Language) -> None:
@@ -141,16 +154,18 @@ def _axes(chart: go.Figure, panel: Bars, language: Language) -> None:
     signed = any(value < 0 for value in values)
     # A number at the lower end of a bar needs room, or it lies over the names.
     room = span([*values, 0.0], margin=0.14) if signed and not panel.stacked else None
+    # Of bars upon each other the axis goes to their sum.
+    numbers = ticks(_ends(panel), language)
     if panel.horizontal:
         axis["range"] = axis["range"][::-1]
         chart.update_yaxes(showgrid=False, **axis)
-        chart.update_xaxes(zeroline=signed, zerolinewidth=1.5, rangemode="tozero")
+        chart.update_xaxes(zeroline=signed, zerolinewidth=1.5, rangemode="tozero", **numbers)
         if room:
             chart.update_xaxes(range=room)
         axis_title(chart, value_label, "")
     else:
         chart.update_xaxes(showgrid=False, **axis)
-        chart.update_yaxes(zeroline=signed, zerolinewidth=1.5, rangemode="tozero")
+        chart.update_yaxes(zeroline=signed, zerolinewidth=1.5, rangemode="tozero", **numbers)
         if room:
             chart.update_yaxes(range=room)
         axis_title(chart, "", value_label)

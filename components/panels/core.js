@@ -1,4 +1,4 @@
-// Common functions of native drawings: elements, numbers, colours, shared state, the unit switch. See core_tips.js, core_frames.js.
+// Common functions of native drawings: elements, colours, shared state, the unit switch. See core_frames.js, core_numbers.js, core_tips.js.
 // Text is only set as textContent; no drawing builds markup from a value.
 (() => {
   "use strict";
@@ -6,13 +6,13 @@
 
   const WORDS = {
     zh: {
-      present: "放大到全屏（F）", pin: "钉住这个面板", measured: "实测", measuredHint: "此刻在这台机器上量出的时间，再跑一次会略有不同", caveat: "注意", unit: "单位",
+      present: "放大到全屏（F）", pin: "钉住这个面板", measured: "实测", measuredHint: "此刻在这台机器上量出的时间，再跑一次会略有不同", caveat: "注意", note: "说明", unit: "单位",
       simulated: "模拟", simulatedHint: "由实测的时间推算，没有真的运行；再跑一次会略有不同",
       character: "字", word: "词", token: "词元", firstDifference: "与另一侧首次不同", was: "此前", space: "空格", newline: "换行",
       empty: "还没有数据", copy: "复制", copied: "已复制", difference: "A 与 B 之差",
     },
     en: {
-      present: "Fill the window (F)", pin: "Pin this panel", measured: "measured", measuredHint: "A time taken on this machine just now; another run differs a little", caveat: "Caveat", unit: "Unit",
+      present: "Fill the window (F)", pin: "Pin this panel", measured: "measured", measuredHint: "A time taken on this machine just now; another run differs a little", caveat: "Caveat", note: "Note", unit: "Unit",
       simulated: "simulated", simulatedHint: "Worked out from measured times, not run; another run differs a little",
       character: "character", word: "word", token: "token", firstDifference: "first difference from the other side", was: "was", space: "space", newline: "newline",
       empty: "No data yet", copy: "Copy", copied: "Copied", difference: "A against B",
@@ -52,8 +52,10 @@
     if (node.textContent !== text) node.textContent = text;
   }
 
-  /** A visitor's or a model's text, isolated from the surrounding text direction. */
-  const isolated = (text, className = "") => el("bdi", { class: className || null, text });
+  /** The language of a text with Chinese characters, which is neither read out nor set as English; null where letters don't say. */
+  const languageOf = (text) => (/[\p{Script=Hiragana}\p{Script=Katakana}]/u.test(text) ? "ja" : /\p{Script=Han}/u.test(text) ? "zh-CN" : null);
+  /** A visitor's or a model's text, isolated from the surrounding text direction and language. */
+  const isolated = (text, className = "") => el("bdi", { class: className || null, lang: languageOf(String(text)), text });
 
   /** A piece with whitespace made visible: "␣" for a piece of only spaces, "↵" for every line break. */
   function visiblePiece(text) {
@@ -63,47 +65,11 @@
   }
   const isBlank = (text) => /^\s*$/.test(text);
 
-  // ---- words and numbers
+  // ---- words
 
   /** A Label (string, or {zh, en}) in the page's language. */
   const say = (label, language) =>
     label == null ? "" : typeof label === "object" ? label[language] ?? label.en ?? "" : String(label);
-
-  const minus = (text) => text.replace(/^-/, "−");
-  /** A power of ten, such as 5.08×10¹¹, with `digits` decimals. */
-  function scientific(value, digits) {
-    const [mantissa, power] = value.toExponential(digits).split("e");
-    const raised = [...power.replace("+", "")].map((sign) => (sign === "-" ? "⁻" : "⁰¹²³⁴⁵⁶⁷⁸⁹"[sign]));
-    return minus(`${mantissa}×10${raised.join("")}`);
-  }
-  /** `digits` decimals, thousands separators, a true minus sign; "—" for no value. What has decimals is a power of ten from ten
-   *  million on, 5.08×10¹¹: nobody reads the digits of a perplexity that exploded. */
-  function number(value, digits = 2) {
-    if (value == null || !Number.isFinite(value)) return "—";
-    if (digits > 0 && Math.abs(value) >= 1e7) return scientific(value, 2);
-    const shown = value.toLocaleString("en-US", { minimumFractionDigits: digits, maximumFractionDigits: digits });
-    return minus(/^-0(\.0*)?$/.test(shown) ? shown.slice(1) : shown);
-  }
-  const signed = (value, digits = 2) => {
-    const shown = number(value, digits);
-    return value > 0 && !/^0(\.0*)?$/.test(shown) ? `+${shown}` : shown;
-  };
-  /** A few significant digits, for any magnitude. */
-  function compact(value) {
-    if (value == null) return "—";
-    if (Number.isInteger(value)) return number(value, 0);
-    const size = Math.abs(value);
-    if (size >= 1000) return number(value, 0);
-    if (size >= 100) return number(value, 1);
-    if (size >= 1) return number(value, 2);
-    if (size >= 0.001 || size === 0) return number(value, 3);
-    return scientific(value, 1);
-  }
-  function probability(value) {
-    if (value == null) return "—";
-    if (value > 0 && value < 0.0005) return "<0.001";
-    return number(value, 3);
-  }
 
   // ---- colours: CSS variables, resolved for canvases
 
@@ -114,6 +80,9 @@
     for (const name of COLOURS) found[name] = style.getPropertyValue(`--${name}`).trim();
     return found;
   }
+
+  /** The colours of groups, as in figures.py. */
+  const TONES = ["#1d7f80", "#c17cb0", "#998e0e", "#2497fd", "#bb326d", "#759a6d", "#725aad", "#8b633b"];
 
   // ---- keyboard navigation inside a drawing
 
@@ -256,7 +225,7 @@
   }
 
   window.pgPanels = {
-    WORDS, el, svg, fill, setText, isolated, visiblePiece, isBlank, say, number, signed, compact, probability, colours,
+    WORDS, el, svg, fill, setText, isolated, visiblePiece, isBlank, say, colours, TONES,
     roving, record, whileShown, unit, unitSwitch, segmented, theme, onLook, lies,
   };
 })();

@@ -10,16 +10,26 @@
   }
 
   // Values computed from measured times are simulated, not measured.
-  function originMark(kind, language) {
+  function originMark(kind, loaded, language) {
     const words = WORDS[language];
-    return el("span", { class: `pg-measured${kind === "simulated" ? " pg-simulated" : ""}`, title: words[`${kind}Hint`], text: words[kind] });
+    const title = [words[`${kind}Hint`], say(loaded, language)].filter(Boolean).join("\n");
+    return el("span", { class: `pg-measured${kind === "simulated" ? " pg-simulated" : ""}`, title, text: words[kind] });
   }
 
+  /** What is to be known of a panel, beside a grey ⓘ; beside an amber ! where it is simulated or can't be relied on. */
+  function note(text, warns, language, className = "") {
+    const word = WORDS[language][warns ? "caveat" : "note"];
+    return el("div", { class: `pg-caveat${warns ? " pg-caveat-warns" : ""}${className}`, role: "note" },
+      el("span", { class: "pg-caveat-mark", "aria-hidden": "true", text: warns ? "!" : "i" }),
+      el("span", {}, el("span", { class: "pg-sr", text: `${word}: ` }), say(text, language)));
+  }
   function notes(panel, language) {
-    if (!panel || !panel.caveat) return null;
-    return el("div", { class: "pg-caveat", role: "note" },
-      el("span", { class: "pg-caveat-mark", "aria-hidden": "true", text: "!" }),
-      el("span", {}, el("span", { class: "pg-sr", text: `${WORDS[language].caveat}: ` }), say(panel.caveat, language)));
+    if (!panel || !(panel.caveat || panel.loaded)) return null;
+    const warns = Boolean(panel.warning || panel.simulated || panel.reliable === false);
+    return el("div", {},
+      // Only the first of a run is seen: core.css.
+      panel.loaded ? note(panel.loaded, true, language, " pg-loaded") : null,
+      panel.caveat ? note(panel.caveat, warns, language) : null);
   }
 
   /** A side's tag: its letter in its colour, and its settings. */
@@ -95,9 +105,9 @@
         setText(hint, value.hint || "");
         const parts = paired ? [panel, panel.a, panel.b] : [panel];
         const origin = ["simulated", "measured"].find((kind) => parts.some((part) => part[kind]));
-        mark.replaceChildren(...(origin ? [originMark(origin, language)] : []));
-        const note = notes(panel, language);
-        notice.replaceChildren(...(note ? [note] : []));
+        mark.replaceChildren(...(origin ? [originMark(origin, parts.find(({ loaded }) => loaded)?.loaded, language)] : []));
+        const said = notes(panel, language);
+        notice.replaceChildren(...(said ? [said] : []));
         if (joint) {
           joint(panel);
           return;
@@ -146,16 +156,35 @@
         frame?.classList.toggle(`pg-${name}-${width}`, needed > width - 1);
   }
 
+  /** Gives the figures of a frame their names, now and whenever Gradio mounts them anew: in the drawing itself a screen reader finds nothing. */
+  function naming(host) {
+    const frame = host.closest(".pg-frame");
+    let names = [];
+    const name = () =>
+      frame.querySelectorAll(".pg-plot").forEach((plot, at) => {
+        if (!names[at] || plot.getAttribute("aria-label") === names[at]) return;
+        plot.setAttribute("role", "img");
+        plot.setAttribute("aria-label", names[at]);
+      });
+    if (frame) new MutationObserver(name).observe(frame, { childList: true, subtree: true });
+    return (now) => {
+      names = now ?? [];
+      if (frame) name();
+    };
+  }
+
   // A heading for a separate plotly figure: title, notes and side tags, no body.
   register("heading", {
     bare: true,
     create(host, context) {
       const place = pgPanels.placePoints(host, context);
+      const call = naming(host);
       return {
         update(panel) {
           host.replaceChildren();
           fits(host.closest(".pg-frame"), panel.crowded_below);
           place(panel.placing);
+          call(panel.names);
           if (!panel.a_label && !panel.b_label) return;
           for (const role of ["a", "b"])
             host.append(el("span", { class: `pg-key pg-role-${role}` }, sideTag(role, panel[`${role}_label`], context.language)));

@@ -13,7 +13,7 @@ from typing import Any
 import gradio as gr
 import plotly.graph_objects as go
 
-from components.panels import bars, heatmap, histogram, lines, scatter
+from components.panels import bars, heatmap, histogram, lines, scatter, spoken
 from playground.lab.codec import KINDS, encode
 from playground.lab.panels import Heatmap, Lines, Panel, PanelTitle, SideBySide
 from playground.lab.text import Language
@@ -104,15 +104,19 @@ class Drawing:
         parts = (panel, panel.a, panel.b) if isinstance(panel, SideBySide) else (panel,)
         labels = (panel.a_label or "A", panel.b_label or "B") if isinstance(panel, SideBySide) else ("", "")
         caveats = dict.fromkeys(part.caveat.in_(self.language) for part in parts if part.caveat is not None)
+        loaded = next((part.loaded for part in parts if part.loaded is not None), None)
         return self._value({
             "kind": "heading",
             "placing": _placing(panel),
             "caveat": " ".join(caveats) or None,
+            "warning": any(part.warning for part in parts),
+            "loaded": loaded and encode(loaded),
             "measured": any(part.measured for part in parts),
             "simulated": any(part.simulated for part in parts),
             "a_label": encode(labels[0]),
             "b_label": encode(labels[1]),
             "crowded_below": self._crowded_below(parts[-1]),
+            "names": spoken.names(panel, self.title.title, self.language),
         })  # fmt: skip
 
     def _crowded_below(self, panel: Panel) -> list[int] | None:

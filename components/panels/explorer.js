@@ -2,7 +2,7 @@
 // goes back: it sets the panel's setting and starts a run, whose result is drawn in place with the focus restored.
 (() => {
   "use strict";
-  const { el, setText, register, number, probability, isolated, facts, hoverable, visiblePiece, isBlank, roving, onLook } = pgPanels;
+  const { el, setText, register, number, significant, power, probability, isolated, facts, hoverable, visiblePiece, isBlank, roving, onLook } = pgPanels;
   const WORDS = {
     zh: {
       choices: "下一个词元的候选，方向键选择，回车写下，退格回一步", choice: "第 {rank} 名，概率 {p}", tried: "试过", ends: "结束", part: "字符的一部分，字节 {bytes}",
@@ -25,14 +25,13 @@
 
   /** A token's readable form: its text, or its bytes. */
   const named = ({ text, bytes }) => (bytes ? `⟨${bytes}⟩` : visiblePiece(text));
-  /** Formats a possibly tiny probability: 0.123, 3.1e−9 as 3.1×10⁻⁹. */
+  /** Formats a possibly tiny probability, also one that is no number any more: 0.123, 3.1×10⁻⁹, 3.1×10⁻⁴⁰⁰. */
   function chance(logProbability) {
     if (logProbability == null) return "—";
     const value = Math.exp(logProbability);
-    if (value >= 0.001) return number(value, 3);
-    const power = Math.floor(logProbability / Math.LN10);
-    const raised = String(power).replace(/./g, (digit) => (digit === "-" ? "⁻" : "⁰¹²³⁴⁵⁶⁷⁸⁹"[digit]));
-    return `${number(Math.exp(logProbability - power * Math.LN10), 1)}×10${raised}`;
+    if (value >= 1e-300) return value >= 0.001 ? number(value, 3) : significant(value, 2);
+    const exponent = Math.floor(logProbability / Math.LN10);
+    return `${number(Math.exp(logProbability - exponent * Math.LN10), 1)}${power(exponent)}`;
   }
 
   function create(host, context) {

@@ -10,30 +10,38 @@ import itertools
 import math
 import re
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 import plotly.graph_objects as go
 
 from components.words import WAS
-from playground.lab.text import Label, Language, say, written
+from playground.lab.text import Label, Language, say, significant
 
-FONT = '"Noto Sans CJK SC", "PingFang SC", "Microsoft YaHei", system-ui, sans-serif'
+# Latin fonts first on an English page: a Chinese one has full-width quotation marks.
+FONTS = {
+    Language.ZH: '"PingFang SC", "Microsoft YaHei", "Noto Sans CJK SC", system-ui, sans-serif',
+    Language.EN: '-apple-system, "Segoe UI", Roboto, "Helvetica Neue", "Noto Sans", "Liberation Sans", Arial, "PingFang SC", "Microsoft YaHei", "Noto Sans CJK SC", sans-serif',
+}
 MONO = 'ui-monospace, "SF Mono", Menlo, Consolas, "Noto Sans Mono CJK SC", monospace'
 INK, LINE = "#7a8190", "rgba(128,136,152,0.22)"
 
 # Contrast of at least 3:1 on white and on dark cards.
 SIDES = {"a": "#3f6be0", "b": "#d2691e"}
-# Okabe and Ito's order, darkened or lightened for both backgrounds; series also differ by dash, marker and pattern.
-PALETTE = ("#0f8b7e", "#a14fb8", "#b7791f", "#4b86b4", "#c2405f", "#6b7f2a", "#7a6bd1", "#8a6242")
+# Apart from each other for every kind of colour vision, and from the sides; series also differ by dash, marker and pattern.
+PALETTE = ("#1d7f80", "#c17cb0", "#998e0e", "#2497fd", "#bb326d", "#759a6d", "#725aad", "#8b633b")
 DASHES = {"solid": "solid", "dash": "8px,4px", "dot": "2px,3px", "dashdot": "10px,3px,2px,3px"}
 MARKERS = ("circle", "diamond", "square", "triangle-up", "cross", "x", "star", "triangle-down")
 PATTERNS = ("", "/", ".", "x", "-", "\\", "+", "|")
 
+# Significant digits of labels and ticks; a logarithmic axis has so many powers of ten at most.
+DIGITS, MOST_DECADES = 3, 8
+
 # The name of a trace of an earlier run, by which the page takes it away again.
 EARLIER = "pg-earlier"
 
-# Ends and middle of the diverging scale: brown to teal through a grey visible on both backgrounds.
+# Brown to teal, which every kind of colour vision tells apart. In the dark theme figures.css inverts both scales: their low end is the
+# card's colour there too.
 DIVERGING = [[0.0, "#8f4a12"], [0.25, "#cf9a5f"], [0.5, "#e9e9e6"], [0.75, "#64b5aa"], [1.0, "#0b7a6f"]]
 SEQUENTIAL = [[0.0, "#eef2fb"], [0.35, "#a9bff0"], [0.7, "#4f78da"], [1.0, "#1c3f9e"]]
 
@@ -70,7 +78,7 @@ def translucent(hex_colour: str, opacity: float) -> str:
     return f"rgba({red},{green},{blue},{opacity:g})"
 
 
-def base(height: int, *, legend: bool, **layout: Any) -> go.Figure:
+def base(height: int, language: Language, *, legend: bool, **layout: Any) -> go.Figure:
     """Returns an empty figure with the common layout."""
     # In one piece: to update an empty figure takes ten times as long.
     return go.Figure(layout=dict(
@@ -80,11 +88,11 @@ def base(height: int, *, legend: bool, **layout: Any) -> go.Figure:
         margin=dict(l=8, r=12, t=34 if legend else 12, b=8),
         paper_bgcolor="rgba(0,0,0,0)",
         plot_bgcolor="rgba(0,0,0,0)",
-        font=dict(family=FONT, size=12, color=INK),
+        font=dict(family=FONTS[language], size=12, color=INK),
         showlegend=legend,
         legend=dict(orientation="h", x=0, xanchor="left", y=1.0, yanchor="bottom", font=dict(size=12), itemsizing="trace",
                     bgcolor="rgba(0,0,0,0)", tracegroupgap=0),
-        hoverlabel=dict(bgcolor="#1d2129", bordercolor="#1d2129", font=dict(family=FONT, size=12, color="#eef0f4"), align="left"),
+        hoverlabel=dict(bgcolor="#1d2129", bordercolor="#1d2129", font=dict(family=FONTS[language], size=12, color="#eef0f4"), align="left"),
         hovermode="closest",
         dragmode=False,
         modebar=dict(remove=["zoom", "pan", "select", "lasso", "zoomIn", "zoomOut", "autoScale", "resetScale", "toImage"],
@@ -98,8 +106,8 @@ def base(height: int, *, legend: bool, **layout: Any) -> go.Figure:
 def _axis() -> dict[str, Any]:
     return dict(
         gridcolor=LINE, linecolor=LINE, zeroline=False, zerolinecolor=LINE, ticks="", automargin=True, fixedrange=True,
-        tickfont=dict(size=11.5), title=dict(font=dict(size=12), standoff=8), separatethousands=True, exponentformat="SI",
-        minexponent=4,
+        tickfont=dict(size=11.5), title=dict(font=dict(size=12), standoff=8), separatethousands=True, exponentformat="power",
+        minexponent=6,
     )  # fmt: skip
 
 
@@ -161,16 +169,14 @@ def finite(values: Iterable[float | None]) -> list[float]:
     return [value for value in values if value is not None]
 
 
-def number(value: float | None) -> str:
-    """A value for a hover label: few digits, whatever its size."""
-    if value is None:
-        return "—"
-    return written(value, ",.4g")
+def number(value: float | None, language: Language) -> str:
+    """A value for a label or a tick: three significant digits, whatever its size."""
+    return "—" if value is None else significant(value, DIGITS, language)
 
 
 def was(value: float | None, language: Language) -> str:
     """A value of an earlier run for a hover label."""
-    return WAS.format(value=number(value)).in_(language)
+    return WAS.format(value=number(value, language)).in_(language)
 
 
 def errors(
@@ -191,31 +197,55 @@ def sided(name: str, role: str) -> str:
     return f"{role.upper()} · {name}" if name else role.upper()
 
 
-def log_ticks(values: Sequence[float]) -> dict[str, Any]:
+def _ticks(places: Sequence[float], language: Language) -> dict[str, Any]:
+    """Returns the settings of an axis with ticks at these places; a whole power of ten needs no factor."""
+    return {"tickvals": list(places), "ticktext": [number(place, language).removeprefix("1×") for place in places]}
+
+
+def ticks(values: Iterable[float | None], language: Language) -> dict[str, Any]:
+    """Returns the ticks of a linear axis whose numbers are powers of ten or, in Chinese, 万 and 亿. Empty where plotly's own are as we write
+    numbers: below a million."""
+    numbers = [*finite(values), 0.0]
+    low, high = min(numbers), max(numbers)
+    if not (most := max(-low, high)) or 1e-3 <= most < 1e6:
+        return {}
+    step = next(step for step in _round_numbers(math.floor(math.log10(high - low)) - 1) if step >= (high - low) / 6)
+    # One more at each end: an axis goes a little beyond its values.
+    return _ticks([step * place for place in range(math.floor(low / step) - 1, math.ceil(high / step) + 2)], language)
+
+
+def _round_numbers(decade: int) -> Iterator[float]:
+    """Yields 1, 2 and 5 times each power of ten from that on."""
+    return (float(f"{digit}e{power}") for power in itertools.count(decade) for digit in (1, 2, 5))
+
+
+def log_ticks(values: Sequence[float], language: Language) -> dict[str, Any]:
     """Returns ticks of a logarithmic axis: powers of ten above a decade and a half, else a few round values."""
     positive = [value for value in values if value > 0]
-    if not positive or max(positive) > 30 * min(positive):
-        # From 10,000 on plotly writes 10k: then 1,000 is 1k too.
-        return {"dtick": 1, "minexponent": 3}
+    if not positive:
+        return {"dtick": 1}
     # Half a tick beyond the curves still lies on the axis.
     low, high = 0.9 * min(positive), 1.1 * max(positive)
     decades = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
+    powers = [power for decade in decades if low <= (power := 10.0**decade) <= high]
+    if max(positive) > 30 * min(positive) and len(powers) > 1:
+        return _ticks(powers[:: math.ceil(len(powers) / MOST_DECADES)], language)
     for digits in ((1, 2, 5), (1, 1.5, 2, 3, 4, 5, 6, 8)):
         inside = [tick for decade in decades for digit in digits if low <= (tick := digit * 10.0**decade) <= high]
         if len(inside) >= 3:
-            return {"tickvals": inside, "ticktext": [number(tick) for tick in inside]}
+            return _ticks(inside, language)
     return {"nticks": 6}
 
 
-def measured_ticks(values: Sequence[float]) -> dict[str, Any]:
+def measured_ticks(values: Sequence[float], language: Language) -> dict[str, Any]:
     """Returns ticks of a logarithmic axis at the places that were measured, where they are few and apart, else round ones."""
     places = sorted({value for value in values if value > 0})
     if not 1 < len(places) <= 8:
-        return log_ticks(values)
+        return log_ticks(values, language)
     least = 0.07 * math.log(places[-1] / places[0])
     if any(math.log(after / before) < least for before, after in itertools.pairwise(places)):
-        return log_ticks(values)
-    return {"tickvals": places, "ticktext": [number(place) for place in places]}
+        return log_ticks(values, language)
+    return _ticks(places, language)
 
 
 def without_needless_legend(figure: go.Figure, series: int) -> go.Figure:

@@ -1,11 +1,10 @@
 // Graph: nodes and weighted edges, placed by a force layout with a fixed start.
 (() => {
-  const { el, svg, register, compact, isolated, facts, hoverable, say, roving } = pgPanels;
+  const { el, svg, register, compact, isolated, facts, hoverable, say, roving, TONES } = pgPanels;
   const WORDS = {
     zh: { size: "大小", group: "组", edges: "相连", weight: "权重", label: "图，方向键在节点间移动" },
     en: { size: "size", group: "group", edges: "linked to", weight: "weight", label: "Graph; arrow keys move between nodes" },
   };
-  const TONES = ["#0f8b7e", "#a14fb8", "#b7791f", "#4b86b4", "#c2405f", "#6b7f2a", "#7a6bd1", "#8a6242"];
   const SHAPES = ["circle", "square", "diamond", "triangle"];
 
   /** Fruchterman and Reingold's layout (1991) from a sunflower start, in the unit square. */
@@ -104,12 +103,12 @@
         const { x, y } = place(order);
         const group = groups.indexOf(say(node.group, context.language));
         const name = say(node.name, context.language);
-        const item = svg("g", { class: "pg-graph-node", transform: `translate(${x} ${y})`, tabindex: order ? "-1" : "0", role: "img", "aria-label": `${name}, ${words.size} ${compact(node.size)}`, style: { "--tone": TONES[group % TONES.length] } },
+        const item = svg("g", { class: "pg-graph-node", transform: `translate(${x} ${y})`, tabindex: order ? "-1" : "0", role: "img", "aria-label": `${name}, ${words.size} ${compact(node.size, context.language)}`, style: { "--tone": TONES[group % TONES.length] } },
           outline(SHAPES[group % SHAPES.length], radius(node)), svg("text", { y: radius(node) + 14, "text-anchor": "middle", text: name.length > 14 ? `${name.slice(0, 13)}…` : name }));
         const details = () => {
           const linked = panel.edges.filter((edge) => edge.source === node.id || edge.target === node.id);
-          const rows = linked.slice(0, 6).map((edge) => [say(panel.nodes[index.get(edge.source === node.id ? edge.target : edge.source)]?.name, context.language), compact(edge.weight)]);
-          return facts(isolated(name), [[words.size, compact(node.size)], [words.group, say(node.group, context.language)], ...rows]);
+          const rows = linked.slice(0, 6).map((edge) => [say(panel.nodes[index.get(edge.source === node.id ? edge.target : edge.source)]?.name, context.language), compact(edge.weight, context.language)]);
+          return facts(isolated(name), [[words.size, compact(node.size, context.language)], [words.group, say(node.group, context.language)], ...rows]);
         };
         const light = () => {
           const close = near(node.id);

@@ -1,11 +1,10 @@
 // Graph over time: nodes at fixed places, a slider over the steps; nodes enter and fade, edges are new, renewed or fading.
 (() => {
-  const { el, svg, setText, register, compact, isolated, facts, hoverable, say, roving } = pgPanels;
+  const { el, svg, setText, register, compact, isolated, facts, hoverable, say, roving, TONES } = pgPanels;
   const WORDS = {
     zh: { step: "步", back: "上一步", next: "下一步", play: "播放", pause: "暂停", label: "图，方向键在节点间移动", size: "大小", linked: "相连", entered: "新节点", fresh: "新边", future: "未来（预测时没有看到）", past: "过去", none: "无", list: "、", renewed: "实线：刚出现或刚加强的边；虚线：在衰减的边" },
     en: { step: "step", back: "Back one step", next: "Next step", play: "Play", pause: "Pause", label: "Graph; arrow keys move between nodes", size: "size", linked: "linked to", entered: "new nodes", fresh: "new edges", future: "future (unseen by the predictions)", past: "past", none: "none", list: ", ", renewed: "solid: edges new or renewed now; dashed: edges fading" },
   };
-  const TONES = ["#0f8b7e", "#a14fb8", "#b7791f", "#4b86b4", "#c2405f", "#6b7f2a", "#7a6bd1", "#8a6242"];
 
   function create(host, context) {
     const words = WORDS[context.language];
@@ -60,8 +59,8 @@
     function details(node) {
       const rows = panel.edges.filter((edge) => edge.weights[at] != null && (edge.source === node.id || edge.target === node.id))
         .sort((one, other) => other.weights[at] - one.weights[at]).slice(0, 6)
-        .map((edge) => [label(edge.source === node.id ? edge.target : edge.source), compact(edge.weights[at])]);
-      return facts(isolated(say(node.name, language)), [[words.size, compact(node.sizes[at])], ["", say(node.group, language)], ...rows]);
+        .map((edge) => [label(edge.source === node.id ? edge.target : edge.source), compact(edge.weights[at], language)]);
+      return facts(isolated(say(node.name, language)), [[words.size, compact(node.sizes[at], language)], ["", say(node.group, language)], ...rows]);
     }
 
     function paint() {
@@ -105,7 +104,7 @@
         const text = say(node.name, language);
         const entered = isFresh(node.sizes);
         const item = svg("g", { class: `pg-graph-node${entered ? " pg-time-entered" : ""}`, transform: `translate(${x} ${y})`, tabindex: order ? "-1" : "0", role: "img",
-          "aria-label": `${text}, ${words.size} ${compact(node.sizes[at])}${entered ? `, ${words.entered}` : ""}`, style: { "--tone": TONES[groups.indexOf(say(node.group, language)) % TONES.length] } },
+          "aria-label": `${text}, ${words.size} ${compact(node.sizes[at], language)}${entered ? `, ${words.entered}` : ""}`, style: { "--tone": TONES[groups.indexOf(say(node.group, language)) % TONES.length] } },
           svg("circle", { r: radius(node), opacity: (0.18 + 0.82 * node.strengths[at]).toFixed(2) }),
           svg("text", { y: radius(node) + 13, "text-anchor": "middle", opacity: (0.5 + 0.5 * node.strengths[at]).toFixed(2), text: text.length > 14 ? `${text.slice(0, 13)}…` : text }));
         const light = () => {

@@ -7,14 +7,17 @@ from typing import Any
 import numpy as np
 import plotly.graph_objects as go
 
-from components.panels.figures import DIVERGING, SEQUENTIAL, base, categories, columns_wide, number, shown
+from components.panels.figures import DIVERGING, SEQUENTIAL, base, categories, columns_wide, number, shown, ticks
 from playground.lab.panels import Heatmap
 from playground.lab.text import Language
 
 # With more cells, texts are shown only on hover.
 WRITTEN_COLUMNS, WRITTEN_CELLS = 14, 220
-# On a cell of any colour one of them has a contrast of 4.5 or more.
-TEXT_INKS = ("#000000", "#ffffff")
+# On a cell of any colour black or white has a contrast of 4.5 or more. Where the dark theme, which inverts the cell, needs the other of
+# them, the last digit says so to figures.css: by (in light, in dark).
+TEXT_INKS = {
+    ("black", "black"): "#000000", ("black", "white"): "#000001", ("white", "white"): "#ffffff", ("white", "black"): "#fffffe",
+}  # fmt: skip
 # With more columns, on a phone, there would be more gaps than cells.
 GAPS = 30
 # Pixels: a Latin letter of a cell, a column's name that is turned on end, and the colour bar with the margins.
@@ -28,10 +31,13 @@ def figure(panel: Heatmap, language: Language, pair: tuple[Any, ...] = ()) -> go
     columns = [shown(label, language) for label in panel.columns]
     rows = [shown(label, language) for label in panel.rows]
     texts = [[shown(text, language) for text in row] for row in panel.texts]
-    chart = base(min(90 + 26 * max(len(rows), 3), 760), legend=False)
+    chart = base(min(90 + 26 * max(len(rows), 3), 760), language, legend=False)
+    named, written_as = (f"{shown(label, language)} ".lstrip() for label in (panel.value_label, panel.text_label))
     hover = [
         [
-            f"{rows[i]} · {columns[j]}<br><b>{number(value)}</b>" + (f" {texts[i][j]}" if texts else "")
+            " · ".join(filter(str.strip, (rows[i], columns[j])))
+            + f"<br>{named}<b>{number(value, language)}</b>"
+            + (f"<br>{written_as}{texts[i][j]}" if texts and texts[i][j] else "")
             for j, value in enumerate(row)
         ]
         for i, row in enumerate(panel.values)
@@ -42,7 +48,7 @@ def figure(panel: Heatmap, language: Language, pair: tuple[Any, ...] = ()) -> go
         zmid=0 if panel.diverging else None, colorscale=DIVERGING if panel.diverging else SEQUENTIAL, xgap=1 if len(columns) <= GAPS else 0, ygap=1,
         text=_inked(texts, panel, low, high) if written else None, texttemplate="%{text}" if written else None, textfont=dict(size=11),
         customdata=hover, hovertemplate="%{customdata}<extra></extra>", hoverongaps=False,
-        colorbar=dict(thickness=10, outlinewidth=0, len=1, tickfont=dict(size=11), x=1.01,
+        colorbar=dict(**ticks((low, high), language), thickness=10, outlinewidth=0, len=1, tickfont=dict(size=11), x=1.01,
                       title=dict(text=shown(panel.value_label, language), side="top", font=dict(size=11.5))),
     ))  # fmt: skip
     whole = all(value is None or float(value).is_integer() for row in panel.values for value in row)
@@ -70,10 +76,23 @@ def _inked(texts: list[list[str]], panel: Heatmap, low: float | None, high: floa
             return text
         share = (value - low) / (high - low)
         red, green, blue = (float(np.interp(share, stops, [one[part] for one in colours])) for part in range(3))
-        ink = max(TEXT_INKS, key=lambda ink: contrast(_rgb(ink), (red, green, blue)))
-        return f'<span style="color:{ink}">{text}</span>'
+        cell = (red, green, blue)
+        return f'<span style="color:{TEXT_INKS[_ink(cell), _ink(in_dark(cell))]}">{text}</span>'
 
     return [[inked(*cell) for cell in zip(*row, strict=True)] for row in zip(texts, panel.values, strict=True)]
+
+
+def _ink(cell: Colour) -> str:
+    return "black" if contrast((0, 0, 0), cell) > contrast((255, 255, 255), cell) else "white"
+
+
+def in_dark(colour: Colour) -> Colour:
+    """Returns a cell's colour (red, green, blue; 0 to 255) in the dark theme: CSS' `invert(1) hue-rotate(180deg)`."""
+    inverted = [255 - part for part in colour]
+    # The matrix of hue-rotate in W3C's Filter Effects, at 180°: a grey stays, what is apart from it goes to the other side.
+    grey = 2 * (0.213 * inverted[0] + 0.715 * inverted[1] + 0.072 * inverted[2])
+    red, green, blue = (min(255.0, max(0.0, grey - part)) for part in inverted)
+    return red, green, blue
 
 
 def contrast(one: Colour, other: Colour) -> float:

@@ -7,7 +7,7 @@ from typing import Any
 
 import plotly.graph_objects as go
 
-from components.panels.figures import axis_title, base, colour, number, shown, sided, span
+from components.panels.figures import axis_title, base, colour, log_ticks, number, shown, sided, span, ticks
 from playground.lab.panels import Histogram, Series
 from playground.lab.text import Language, say
 
@@ -20,17 +20,19 @@ def figure(panel: Histogram, language: Language, pair: tuple[Any, ...] = ()) -> 
 
 
 def _figure(panel: Histogram, language: Language, *, legend: bool) -> go.Figure:
-    chart = base(300, legend=legend)
+    chart = base(300, language, legend=legend)
     highest = max((value for one in panel.series for value in one.values if value is not None), default=1.0)
     for level in panel.grid:
         chart.add_shape(type="line", x0=level, x1=level, y0=0, y1=1, yref="paper", layer="below",
                         line=dict(color="rgba(194,64,95,0.55)", width=1, dash="2px,2px"))  # fmt: skip
     for index, one in enumerate(panel.series):
         _add(chart, panel, one, index, language)
-    chart.update_xaxes(range=span(panel.edges, margin=0.01), showgrid=False)
+    chart.update_xaxes(range=span(panel.edges, margin=0.01), showgrid=False, **ticks(panel.edges, language))
     chart.update_yaxes(type="log" if panel.log_y else "linear", rangemode="tozero")
     if not panel.log_y:
-        chart.update_yaxes(range=[0, highest * 1.06 or 1])
+        chart.update_yaxes(range=[0, highest * 1.06 or 1], **ticks([highest], language))
+    else:
+        chart.update_yaxes(**log_ticks([value for one in panel.series for value in one.values if value], language))
     axis_title(chart, shown(panel.x_label, language), COUNT[language.value])
     return chart
 
@@ -49,9 +51,10 @@ def overlay(a: Histogram, b: Histogram, language: Language) -> go.Figure:
     for trace in second.data:
         first.add_trace(trace)
     first.update_layout(shapes=[*first.layout.shapes, *second.layout.shapes])
-    first.update_xaxes(range=span([*a.edges, *b.edges], margin=0.01))
+    first.update_xaxes(range=span([*a.edges, *b.edges], margin=0.01), **ticks([*a.edges, *b.edges], language))
     if not a.log_y:
-        first.update_yaxes(range=[0, max(first.layout.yaxis.range[1], second.layout.yaxis.range[1])])
+        highest = max(first.layout.yaxis.range[1], second.layout.yaxis.range[1])
+        first.update_yaxes(range=[0, highest], **ticks([highest], language))
     return first
 
 
@@ -59,12 +62,15 @@ def _add(chart: go.Figure, panel: Histogram, one: Series, index: int, language: 
     tone = colour(one.role, index)
     centres = [(left + right) / 2 for left, right in zip(panel.edges, panel.edges[1:], strict=False)]
     widths = [right - left for left, right in zip(panel.edges, panel.edges[1:], strict=False)]
-    spans = [f"{number(left)} … {number(right)}" for left, right in zip(panel.edges, panel.edges[1:], strict=False)]
+    spans = [
+        f"{number(left, language)} … {number(right, language)}"
+        for left, right in zip(panel.edges, panel.edges[1:], strict=False)
+    ]
     chart.add_trace(go.Bar(
         x=centres, y=list(one.values), width=widths, name=shown(one.name, language), offset=None,
         marker=dict(color=tone, opacity=0.55 if len(panel.series) > 1 or one.role else 0.8, line=dict(width=0.5, color=tone),
                     pattern=dict(shape="/" if one.role == "b" or index % 2 else "", size=5, solidity=0.2, fgcolor="#ffffff", fillmode="overlay")),
-        customdata=[[text, number(value)] for text, value in zip(spans, one.values, strict=True)],
+        customdata=[[text, number(value, language)] for text, value in zip(spans, one.values, strict=True)],
         hovertemplate="%{customdata[0]}<br><b>%{customdata[1]}</b><extra>" + shown(one.name, language) + "</extra>",
     ))  # fmt: skip
     chart.update_layout(barmode="overlay", bargap=0)

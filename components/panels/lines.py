@@ -18,12 +18,14 @@ from components.panels.figures import (
     axis_title,
     base,
     colour,
+    finite,
     log_ticks,
     measured_ticks,
     number,
     shown,
     sided,
     span,
+    ticks,
     translucent,
     was,
     without_needless_legend,
@@ -37,7 +39,7 @@ NEAR = 0.45
 
 def figure(panel: Lines, language: Language, pair: tuple[Any, ...] = ()) -> go.Figure:
     """Draws one panel's curves, with bands behind and marks in front."""
-    chart = base(320, legend=len(panel.lines) > 1)
+    chart = base(320, language, legend=len(panel.lines) > 1)
     for index, line in enumerate(panel.lines):
         if line.low and line.high:
             _add_band(chart, line, colour(line.role, index))
@@ -53,15 +55,16 @@ def figure(panel: Lines, language: Language, pair: tuple[Any, ...] = ()) -> go.F
         lines = sum(abs(share - other) < NEAR and sides == (to_left, below) for other, sides in named)
         named.append((share, (to_left, below)))
         away = (26 + 16 * lines) * (1 if below else -1)
-        _add_mark(chart, mark.x, mark.y, shown(mark.name, language), colour(mark.role, 4), panel, to_left, away)
+        _add_mark(
+            chart, mark.x, mark.y, shown(mark.name, language), colour(mark.role, 4), panel, to_left, away, language
+        )
     chart.update_xaxes(type="log" if panel.log_x else "linear", range=span(x_values, log=panel.log_x, margin=0.03))
     chart.update_yaxes(type="log" if panel.log_y else "linear")
     if not panel.log_x and x_values and _counted(x_values):
         chart.update_xaxes(dtick=1)
-    if panel.log_x:
-        chart.update_xaxes(**measured_ticks(x_values))
-    if panel.log_y:
-        chart.update_yaxes(**log_ticks([y for line in panel.lines for y in line.y if y is not None]))
+    y_values = finite(y for line in panel.lines for y in (*line.y, *line.high))
+    chart.update_xaxes(**(measured_ticks if panel.log_x else ticks)(x_values, language))
+    chart.update_yaxes(**(log_ticks if panel.log_y else ticks)(y_values, language))
     axis_title(chart, shown(panel.x_label, language), shown(panel.y_label, language))
     return chart
 
@@ -100,7 +103,7 @@ def earlier(now: Lines, before: Lines, language: Language) -> list[go.Scatter]:
         found.append(go.Scatter(
             x=list(same.x), y=list(same.y), name=EARLIER, showlegend=False, connectgaps=False,
             mode="lines+markers" if len(same.x) == 1 else "lines", line=dict(color=INK, width=1.5, dash=DASHES["dash"]), marker=dict(color=INK, size=6),
-            customdata=[[number(x), was(y, language)] for x, y in zip(same.x, same.y, strict=True)],
+            customdata=[[number(x, language), was(y, language)] for x, y in zip(same.x, same.y, strict=True)],
             hovertemplate=f"{shown(now.x_label, language) or 'x'} %{{customdata[0]}}<br><b>%{{customdata[1]}}</b>"
                           f"<extra>{shown(line.name, language)}</extra>",
         ))  # fmt: skip
@@ -122,7 +125,7 @@ def _add_line(chart: go.Figure, panel: Lines, line: Line, index: int, language: 
         x=list(line.x), y=list(line.y), name=shown(line.name, language), legendgroup=str(index), connectgaps=False,
         mode="lines+markers" if line.markers and len(line.x) <= 64 else "lines",
         line=dict(color=tone, width=2, dash=dash), marker=dict(symbol=symbol, size=7, color=tone, line=dict(width=0)),
-        customdata=[[number(x), number(y)] for x, y in zip(line.x, line.y, strict=True)],
+        customdata=[[number(x, language), number(y, language)] for x, y in zip(line.x, line.y, strict=True)],
         hovertemplate=f"{shown(panel.x_label, language) or 'x'} %{{customdata[0]}}<br><b>%{{customdata[1]}}</b>"
                       f"<extra>{shown(line.name, language)}</extra>",
     ))  # fmt: skip
@@ -176,11 +179,19 @@ def _rises(panel: Lines, mark: Mark, to_left: bool, x_values: Sequence[float]) -
 
 
 def _add_mark(
-    chart: go.Figure, x: float, y: float, name: str, tone: str, panel: Lines, to_left: bool, away: int
+    chart: go.Figure,
+    x: float,
+    y: float,
+    name: str,
+    tone: str,
+    panel: Lines,
+    to_left: bool,
+    away: int,
+    language: Language,
 ) -> None:
     """Adds a ring with its name beside it, to the left if there is no space on the right, `away` pixels below it, or above where negative."""
     chart.add_trace(go.Scatter(
-        x=[x], y=[y], mode="markers", showlegend=False, customdata=[[name, number(x), number(y)]],
+        x=[x], y=[y], mode="markers", showlegend=False, customdata=[[name, number(x, language), number(y, language)]],
         marker=dict(symbol="circle-open", size=13, color=tone, line=dict(width=2.5)),
         hovertemplate="%{customdata[0]}<br>%{customdata[1]}, <b>%{customdata[2]}</b><extra></extra>",
     ))  # fmt: skip

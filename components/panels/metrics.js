@@ -7,14 +7,14 @@ pgPanels.register("metrics", {
     host.append(strip);
     let drawn = "";
 
-    const shownValue = (value, item) => (typeof value === "number" ? number(value, item.digits) : say(value));
+    const shownValue = (value, item) => (typeof value === "number" ? number(value, item.digits, context.language) : say(value));
 
     /** B relative to A: a ratio if both are well above zero, else a difference. */
     function difference(item) {
       const { a, b } = item;
       if (typeof a !== "number" || typeof b !== "number") return null;
       if (number(a, item.digits) === number(b, item.digits)) return { text: "=", sense: "" };
-      const ratio = a > 0 && b > 0 && (b / a >= 1.5 || b / a <= 0.67) ? `×${number(b / a, b / a >= 10 ? 0 : b / a >= 1 ? 1 : 2)}` : signed(b - a, item.digits);
+      const ratio = a > 0 && b > 0 && (b / a >= 1.5 || b / a <= 0.67) ? `×${number(b / a, b / a >= 10 ? 0 : b / a >= 1 ? 1 : 2)}` : signed(b - a, item.digits, context.language);
       const better = item.better ? (item.better === "lower") === b < a : null;
       return { text: ratio, sense: better == null ? "" : better ? "better" : "worse" };
     }

@@ -35,7 +35,7 @@ pgPanels.register("ribbon", {
       const node = el("span", { class: `pg-ribbon-piece${marked ? " pg-ribbon-marked" : ""}`, role: "listitem", tabindex: index ? "-1" : "0" },
         el("bdi", { class: `pg-ribbon-text${isBlank(piece) ? " pg-invisible" : ""}`, text: visiblePiece(piece).trim() || (piece === "" ? "·" : "␣") }),
         ...panel.rows.map((row) => bar(row, row.values[index], most[say(row.unit)])));
-      const values = panel.rows.map((row) => [say(row.name), `${compact(row.values[index])}${say(row.unit) ? ` ${say(row.unit)}` : ""}`]);
+      const values = panel.rows.map((row) => [say(row.name), `${compact(row.values[index], language)}${say(row.unit) ? ` ${say(row.unit)}` : ""}`]);
       node.setAttribute("aria-label", [visiblePiece(piece), ...values.map((pair) => pair.join(" "))].join(", "));
       hoverable(node, () => {
         const box = facts(isolated(`“${visiblePiece(piece)}” · ${index + 1}`), values);
@@ -60,7 +60,7 @@ pgPanels.register("ribbon", {
         const most = scales(other);
         legend.replaceChildren(...panel.rows.map((row) =>
           el("span", { class: `pg-ribbon-key${row.role ? ` pg-role-${row.role}` : ""}` }, el("i"), el("span", { text: say(row.name) }),
-            el("small", { text: `${language === "zh" ? "满格" : "full bar"} ${panel.diverging ? "±" : ""}${compact(most[say(row.unit)])}${say(row.unit) ? ` ${say(row.unit)}` : ""}` }))));
+            el("small", { text: `${language === "zh" ? "满格" : "full bar"} ${panel.diverging ? "±" : ""}${compact(most[say(row.unit)], language)}${say(row.unit) ? ` ${say(row.unit)}` : ""}` }))));
         if (panel.marks.length && say(panel.mark)) legend.append(el("span", { class: "pg-ribbon-key" }, el("small", { text: `⟂ ${say(panel.mark)}` })));
         nodes = panel.pieces.map((piece, index) => column(piece, index, most));
         flow.replaceChildren(...nodes);

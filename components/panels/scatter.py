@@ -23,6 +23,7 @@ from components.panels.figures import (
     short,
     shown,
     span,
+    ticks,
     translucent,
 )
 from playground.lab.panels import Point, Scatter
@@ -44,7 +45,7 @@ def figure(panel: Scatter, language: Language, pair: tuple[Any, ...] = ()) -> go
     xs = [x for point in every for x in (point.x, *(point.x_interval or ()))]
     ys = [y for point in every for y in (point.y, *(point.y_interval or ()))]
     groups = list(dict.fromkeys(say(point.group, language) for point in every))
-    chart = base(360, legend=len(groups) > 1)
+    chart = base(360, language, legend=len(groups) > 1)
     named = _named(panel, language)
     beside = _placed(panel, named, language, xs, ys)
     # Plotly breaks a line at a point without a place.
@@ -73,15 +74,14 @@ def figure(panel: Scatter, language: Language, pair: tuple[Any, ...] = ()) -> go
             error_x=_bars([(point.x, point.x_interval) for point in points], tone),
             error_y=_bars([(point.y, point.y_interval) for point in points], tone),
             customdata=[
-                [name, _with_ends(point.x, point.x_interval), _with_ends(point.y, point.y_interval)] for name, point in zip(names, points, strict=True)
+                [name, _with_ends(point.x, point.x_interval, language), _with_ends(point.y, point.y_interval, language)] for name, point in zip(names, points, strict=True)
             ],
             hovertemplate="<b>%{customdata[0]}</b><br>%{customdata[1]}, %{customdata[2]}<extra>" + shown(group, language) + "</extra>",
         ))  # fmt: skip
     chart.update_xaxes(type="log" if panel.log_x else "linear", range=span(xs, log=panel.log_x, margin=0.09))
     chart.update_yaxes(type="log" if panel.log_y else "linear", range=span(ys, log=panel.log_y, margin=0.12))
     for update, log, values in ((chart.update_xaxes, panel.log_x, xs), (chart.update_yaxes, panel.log_y, ys)):
-        if log:
-            update(**log_ticks(values))
+        update(**(log_ticks if log else ticks)(values, language))
     axis_title(chart, shown(panel.x_label, language), shown(panel.y_label, language))
     return chart
 
@@ -95,8 +95,11 @@ def _bars(values: Sequence[tuple[float, tuple[float, float] | None]], tone: str)
     return {**(found or {}), "color": translucent(tone, 0.6), "thickness": 1, "width": 0}
 
 
-def _with_ends(value: float, interval: tuple[float, float] | None) -> str:
-    return number(value) if interval is None else f"{number(value)} [{number(interval[0])}, {number(interval[1])}]"
+def _with_ends(value: float, interval: tuple[float, float] | None, language: Language) -> str:
+    middle = number(value, language)
+    return (
+        middle if interval is None else f"{middle} [{number(interval[0], language)}, {number(interval[1], language)}]"
+    )
 
 
 def _placed(

@@ -5,14 +5,14 @@
   const WORDS = {
     zh: {
       step: (at, all) => `第 ${at} 步 / 共 ${all} 步`, before: "上一步", after: "下一步", slider: "生成的步", candidate: "候选", filtered: "被滤掉", chosen: "选中",
-      remaining: (n, about) => `还有 ${about ? "约 " : ""}${n.toLocaleString("en-US")} 个词元在候选之列`, unchanged: "这一步里没有作用", cause: "触发惩罚的前文", formula: "公式", context: "上文",
+      remaining: (n, about) => `还有 ${about ? "约 " : ""}${number(n, 0)} 个词元在候选之列`, unchanged: "这一步里没有作用", cause: "触发惩罚的前文", formula: "公式", context: "上文",
       apart: "B − A", all: (n) => `全部 ${n} 个候选`, fewer: "只看最可能的", ran: "运行时", stays: "没有这一级", unknown: "不在此侧的候选里", table: "从 logit 到概率，逐级",
       pick: "把光标移到或用方向键走到一格，看它的数字代入公式；移到候选，看它为何被罚。",
       preview: "预览", previewHint: (what) => `这一步在同一上文下换用：${what}。运行后才算数：此前的词元也可能不同。`,
     },
     en: {
       step: (at, all) => `step ${at} of ${all}`, before: "Previous", after: "Next", slider: "Step of the generation", candidate: "candidate", filtered: "filtered out", chosen: "chosen",
-      remaining: (n, about) => `${about ? "about " : ""}${n.toLocaleString("en-US")} tokens still in the running`, unchanged: "no effect at this step", cause: "earlier occurrences that caused the penalty", formula: "formula", context: "context",
+      remaining: (n, about) => `${about ? "about " : ""}${number(n, 0)} tokens still in the running`, unchanged: "no effect at this step", cause: "earlier occurrences that caused the penalty", formula: "formula", context: "context",
       apart: "B − A", all: (n) => `all ${n} candidates`, fewer: "likeliest only", ran: "in the run", stays: "no such stage", unknown: "not among this side's candidates", table: "From logit to probability, stage by stage",
       pick: "Point at a cell, or walk there with the arrow keys, to see its numbers in the formula; at a candidate, for what it was penalised for.",
       preview: "preview", previewHint: (what) => `This step, with the same context, under: ${what}. Run makes it real: earlier tokens may differ then.`,

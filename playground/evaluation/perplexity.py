@@ -17,6 +17,14 @@ from playground.models.language_model import LanguageModel
 
 # 128 positions × 262,144 words × 4 bytes: 134 MB of logits at a time.
 CHUNK = 128
+# Above it a perplexity only says that the model no longer predicts the text: a uniform guess over the vocabulary has 262,144.
+BROKEN_ABOVE = 1e6
+BROKEN = Text(zh="坏了（> 10⁶）", en="broken (> 10⁶)")
+
+
+def readable(perplexity: float | None) -> float | Text | None:
+    """Returns a perplexity as a cell shows it: above 10⁶ as broken, since nobody reads more out of its digits."""
+    return BROKEN if perplexity is not None and perplexity > BROKEN_ABOVE else perplexity
 
 
 def next_token_log_probabilities(lm: LanguageModel, ids: Sequence[int], chunk: int = CHUNK) -> Iterator[Tensor]:

@@ -20,13 +20,16 @@ FINDINGS = "findings"
 
 @dataclass(frozen=True)
 class Panel(Kinded):
-    """Common attributes of panels. `caveat` (simulated, unreliable, approximated) is always shown.
+    """Common attributes of panels. `caveat` (how it was counted, approximated, cut short) is always shown; `warning`: it warns, as what is
+    drawn was simulated or can't be relied on. `loaded`: the warning that times were taken under load, shown once on a page.
 
     `measured`: contains times of this run, the only values that may differ between equal runs. `simulated`: computed from a
     model of something that wasn't run, using measured times if `measured` is set too; the page labels it.
     """
 
     caveat: Text | None = field(default=None, kw_only=True)
+    warning: bool = field(default=False, kw_only=True)
+    loaded: Text | None = field(default=None, kw_only=True)
     measured: bool = field(default=False, kw_only=True)
     simulated: bool = field(default=False, kw_only=True)
 
@@ -246,7 +249,7 @@ class Scatter(Panel, kind="scatter"):
 
 @dataclass(frozen=True)
 class Heatmap(Panel, kind="heatmap"):
-    """A grid of numbers, `values[row][column]`; `texts`, if given, are shown in the cells.
+    """A grid of numbers, `values[row][column]`; `texts`, if given, are shown in the cells. `text_label`: what they are.
 
     `diverging` centres the scale on 0. `low`, `high`: ends of the scale, by default those of the data.
     """
@@ -257,6 +260,7 @@ class Heatmap(Panel, kind="heatmap"):
     value_label: Label = ""
     diverging: bool = False
     texts: tuple[tuple[str, ...], ...] = ()
+    text_label: Label = ""
     low: float | None = None
     high: float | None = None
 

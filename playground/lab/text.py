@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import math
 import re
 import string
 from collections.abc import Mapping
 from dataclasses import dataclass
+from decimal import ROUND_HALF_UP, Decimal
 from enum import StrEnum
 from typing import Any
 
@@ -70,17 +72,41 @@ def written(value: float, form: str = "z.2f") -> str:
     return f"−{shown[1:]}" if shown.startswith("-") else shown
 
 
-def significant(value: float, digits: int = 4) -> str:
+def significant(value: float, digits: int = 4, language: Language | str | None = None) -> str:
     """Writes a number to so many significant digits, or to whole ones; from a million on, and below a ten-thousandth, as a power of ten,
-    such as 5.08×10¹¹."""
-    mantissa, _, power = written(value, f".{digits - 1}e").partition("e")
-    if not power or -5 < int(power) < 6:
-        return written(value, f".{digits}g" if abs(float(f"{value:.{digits}g}")) < 10**digits else ",.0f")
-    if "." in mantissa:
-        mantissa = mantissa.rstrip("0").rstrip(".")
-    return f"{mantissa}×10{str(int(power)).translate(_RAISED)}"
+    such as 5.08×10¹¹. In a language: from a million on as it counts, in Chinese by 万, 亿 and 万亿 up to 10¹⁶.
+
+    `significant` in components/panels/core_numbers.js is the same rule: half a unit is rounded up by both.
+    """
+    if not math.isfinite(value):
+        return written(value, "g")
+    size = abs(Decimal(float(value)))
+    if not size:
+        return "0"
+    sign = "−" if value < 0 else ""
+    rounded = _rounded(size, size.adjusted() - digits + 1)
+    power = rounded.adjusted()
+    if -5 < power < 6:
+        return sign + _plain(size, digits)
+    if language is not None and Language(language) is Language.ZH and 6 <= power < 16:
+        shift, unit = next((shift, unit) for shift, unit in _MYRIADS if power >= shift or shift == 4)
+        return f"{sign}{_plain(size.scaleb(-shift), digits).replace(',', '')} {unit}"
+    mantissa = f"{rounded.scaleb(-power).normalize():f}"
+    return f"{sign}{mantissa}×10{str(power).translate(_RAISED)}"
 
 
+def _rounded(size: Decimal, power: int) -> Decimal:
+    """Rounds to a multiple of that power of ten, half of it up."""
+    return size.quantize(Decimal(1).scaleb(power), ROUND_HALF_UP)
+
+
+def _plain(size: Decimal, digits: int) -> str:
+    """Writes a positive number to so many significant digits, or to whole ones, without a power of ten."""
+    rounded = _rounded(size, size.adjusted() - digits + 1)
+    return f"{rounded.normalize():f}" if rounded < 10**digits else f"{_rounded(size, 0):,f}"
+
+
+_MYRIADS = ((12, "万亿"), (8, "亿"), (4, "万"))
 _RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 

@@ -111,7 +111,8 @@ def test_the_listed_weights_are_those_of_the_head_opened(page: Page) -> None:
     best = 1 + int(np.argmax(row[1:]))
     first = page.locator(".pg-att-item").first.inner_text().split()
     assert first == ["1", panel.pieces[best], f"{row[best]:.3f}"]
-    assert f"{row[0]:.3f}" in page.locator(".pg-att-sink").inner_text()
+    # Little isn't nothing.
+    assert 0 < row[0] < 0.0005 and page.locator(".pg-att-sink").inner_text().endswith("<0.001")
     page.get_by_label("隐藏首词元").uncheck()
     assert page.locator(".pg-att-sink").count() == 0
 

@@ -3,17 +3,24 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 from collections.abc import Iterator
+from io import BytesIO
 
 import gradio as gr
 import pytest
-from playwright.sync_api import Browser, Page
+from PIL import Image
+from playwright.sync_api import Browser, Page, expect
 
 from components import panels
+from components.panels import heatmap
+from components.panels.drawing import NATIVE
 from playground.lab import grid_panels as g
 from playground.lab import panels as p
 from playground.lab import token_panels as t
+from playground.lab.codec import encode
 from playground.lab.text import Text
+from playground.lab.timing import UNDER_LOAD
 from tests.browser.conftest import empty_page
 from tests.browser.drawings import bare, show
 from tests.browser.driving import barriers
@@ -84,6 +91,28 @@ def test_an_unreliable_attribution_says_why(page: Page) -> None:
     assert "R² is below 0.5" in page.locator(".pg-attr-reason").inner_text()
 
 
+def test_a_fit_is_a_scale_and_not_a_verdict(page: Page) -> None:
+    """Just above and just below a threshold look alike."""
+    bare(page)
+    wide = page.locator(".pg-attr-fit u")
+    for fit in (0.45, 0.52, 0.93):
+        show(page, dataclasses.replace(examples.attribution(), fit=fit), "en")
+        assert page.locator(".pg-attr-trust").inner_text().startswith(f"R² {fit}")
+        assert page.locator(".pg-attr-good, .pg-attr-bad").count() == 0
+        share = wide.evaluate("bar => bar.offsetWidth / bar.parentElement.offsetWidth")
+        assert share == pytest.approx(fit, abs=0.02)
+
+
+def test_a_bar_whose_interval_spans_zero_is_pale(page: Page) -> None:
+    bare(page)
+    weights = (t.Contribution("甲", 0.3, 0.2, 0.4), t.Contribution("乙", 0.1, -0.1, 0.3), t.Contribution("丙", 0.05))
+    show(page, t.Attribution("LIME", "x", 0.5, weights), "en")
+    pale = "row => Number(getComputedStyle(row.querySelector('.pg-attr-bar i')).opacity) < 0.5"
+    rows = page.locator(".pg-attr-row")
+    assert [row.evaluate(pale) for row in rows.all()] == [False, True, False]
+    expect(rows.nth(1)).to_have_attribute("aria-label", "乙: +0.100, the spread holds 0: direction uncertain")
+
+
 def test_intervals_of_six_columns_fit_a_panel_and_break_only_before_their_brackets(page: Page) -> None:
     bare(page)
     rows = tuple(("first-order method", *("−2.86 [−3.94, −1.78]",) * 5) for _ in range(2))
@@ -99,6 +128,22 @@ def test_intervals_of_six_columns_fit_a_panel_and_break_only_before_their_bracke
     assert page.locator("td").nth(1).inner_text() == "−2.86 [−3.94, −1.78]"
 
 
+def test_columns_of_figures_end_at_one_edge(page: Page) -> None:
+    """Also those whose cells are strings; words and names stay where one begins to read."""
+    bare(page)
+    broken = Text(zh="坏了（> 10⁶）", en="broken (> 10⁶)")
+    rows = (
+        ("a", "39% [24%, 54%]", 12.5, broken, "mean"),
+        ("b", "4% [1%, 7%]", 3.25, 7.0, "the best of ten"),
+        ("c", None, None, 8.5, "3"),
+    )
+    show(page, p.Table(("name", "accuracy", "ms", "perplexity", "kind"), rows), "en")
+    sides = page.eval_on_selector_all(
+        "tr", "rows => rows.map(row => [...row.children].map(cell => getComputedStyle(cell).textAlign))"
+    )
+    assert [[side == "right" for side in row] for row in sides] == [[False, True, True, True, False]] * 4
+
+
 def test_only_what_was_checked_is_called_reliable_and_small_weights_have_digits(page: Page) -> None:
     def drawn(low: float | None, high: float | None) -> t.Attribution:
         weights = (t.Contribution("甲", 0.004, low, high), t.Contribution("乙", 0.0006))
@@ -107,6 +152,7 @@ def test_only_what_was_checked_is_called_reliable_and_small_weights_have_digits(
     bare(page)
     show(page, drawn(None, None), "en")
     assert page.locator(".pg-attr-good").count() == 0
+    assert page.locator(".pg-attr-trust").inner_text() == "deterministic"
     assert page.locator(".pg-attr-value").all_inner_texts() == ["+0.0040", "+0.0006"]
     show(page, drawn(0.003, 0.005), "en")
     assert page.locator(".pg-attr-good").inner_text().endswith("Reliable")
@@ -196,6 +242,44 @@ def test_a_caveat_and_the_measured_mark_are_shown(page: Page) -> None:
     assert page.locator(".pg-measured").inner_text() == "实测"
     show(page, p.Prose(Text(zh="话", en="words"), measured=True, simulated=True))
     assert page.locator(".pg-measured").inner_text() == "模拟"
+
+
+@pytest.mark.parametrize("dark", [False, True])
+def test_a_note_is_grey_and_a_warning_amber(page: Page, dark: bool) -> None:
+    bare(page, dark)
+    mark = page.locator(".pg-caveat-mark")
+    colour = "name => getComputedStyle(document.querySelector('.pg-panel')).getPropertyValue(name).trim()"
+    ink, amber = (page.evaluate(colour, name) for name in ("--ink-3", "--warn"))
+    said = p.Prose(Text(zh="话", en="words"), caveat=Text(zh="三次的中位数", en="the median of three"))
+    unsure = dataclasses.replace(examples.attribution(), caveat=Text(zh="拟合差", en="a poor fit"), reliable=False)
+    for panel, sign, wanted, word in (
+        (said, "i", ink, "说明"),
+        (dataclasses.replace(said, warning=True), "!", amber, "注意"),
+        (dataclasses.replace(said, simulated=True), "!", amber, "注意"),
+        (unsure, "!", amber, "注意"),
+        (dataclasses.replace(unsure, reliable=True), "i", ink, "说明"),
+    ):
+        show(page, panel)
+        expect(mark).to_have_text(sign)
+        expect(page.locator(".pg-caveat")).to_contain_text(word)
+        painted = page.evaluate("colour => { const one = document.createElement('i'); one.style.color = colour; document.body.append(one); return getComputedStyle(one).color; }", wanted)  # fmt: skip
+        expect(mark).to_have_css("color", painted)
+
+
+def test_load_is_told_once_on_a_page(page: Page) -> None:
+    """By the first panel that is open and has the notice; the others have it in the hint of “measured”."""
+    frames = "".join(f'<div class="pg-frame" id="pg-panel-x-{name}"><div class="pg-panel"></div></div>' for name in ("one", "two", "three"))  # fmt: skip
+    bare(page, body=frames)
+    panel = p.Prose(Text(zh="话", en="words"), measured=True, loaded=UNDER_LOAD)
+    values = [dataclasses.replace(panel, loaded=None), panel, panel]
+    page.evaluate(
+        "values => document.querySelectorAll('.pg-panel').forEach((node, at) => pgPanels.show(node, {language: 'en', panel: values[at]}))",
+        [encode(value) for value in values],
+    )
+    assert [note.is_visible() for note in page.locator(".pg-loaded").all()] == [True, False]
+    expect(page.locator(".pg-measured").last).to_have_attribute(
+        "title", re.compile(r"just now.*\nTaken under load", re.DOTALL)
+    )
 
 
 def test_a_table_of_intervals_stays_on_the_page_and_an_interval_on_its_line(page: Page) -> None:
@@ -294,6 +378,11 @@ def test_every_kind_draws_in_gradio_without_an_outside_request(page: Page) -> No
             for index in range(plots):
                 place.locator(".js-plotly-plot .main-svg").nth(index).wait_for(state="attached")
         page.locator("#place-hostile-bars .xtick", has_text="<img").wait_for()
+        for plot in page.locator(".pg-plot").all():
+            expect(plot).to_have_attribute("role", "img")
+            expect(plot).to_have_attribute(
+                "aria-label", re.compile(r"^面板 \S+：.*(柱状图|折线图|散点图|热图|直方图)", re.DOTALL)
+            )
         assert page.locator("#place-hostile-tokens .pg-token").first.inner_text() == HOSTILE
         assert page.evaluate("window.hacked") is None
         assert page.evaluate("document.querySelectorAll('.pg-panel img, .js-plotly-plot img').length") == 0
@@ -341,6 +430,72 @@ def test_a_result_that_grows_appears_and_is_updated_in_place(page: Page) -> None
         page.locator(".pg-caret").wait_for()
     finally:
         blocks.close()
+
+
+def test_a_heat_map_has_the_themes_ground(page: Page) -> None:
+    """Where its scale begins it glares in neither theme, as painted, and what is written in its cells can be read."""
+    values = tuple(place / 4 for place in range(5))
+    panel = p.Heatmap(tuple("abcde"), ("r",), (values,), texts=(tuple("vwxyz"),))
+    served, address = launch({"heatmap": panel})
+    try:
+        page.goto(address)
+        image = page.locator(".heatmaplayer image")
+        image.wait_for()
+        for dark in (False, True):
+            page.evaluate("dark => document.body.classList.toggle('dark', dark)", dark)
+            page.wait_for_timeout(300)
+            inks = page.eval_on_selector_all(
+                ".heatmap-label tspan", "all => all.map(one => getComputedStyle(one).fill.match(/\\d+/g).map(Number))"
+            )
+            page.add_style_tag(content=".heatmap-label { opacity: 0; }")
+            picture = Image.open(BytesIO(image.screenshot())).convert("RGB")
+            width, height = picture.size
+            cells = [picture.getpixel((int(width * (place + 0.5) / 5), height // 2)) for place in range(5)]
+            card = heatmap._rgb("#181b22" if dark else "#ffffff")
+            assert heatmap.contrast(cells[0], card) < 1.3 and heatmap.contrast(cells[-1], card) > 6
+            assert len(inks) == 5
+            assert min(heatmap.contrast(tuple(ink), cell) for ink, cell in zip(inks, cells, strict=True)) >= 4.5
+    finally:
+        served.close()
+
+
+CUT_OFF = """() => [...document.querySelectorAll("#here *")].filter((node) => {
+    const style = getComputedStyle(node);
+    const wider = node.scrollWidth > node.clientWidth + 1 && style.overflowX !== "visible" && node.clientWidth > 2;
+    const higher = node.scrollHeight > node.clientHeight + 1 && style.overflowY !== "visible" && node.clientHeight > 2;
+    if (style.textOverflow === "ellipsis" && wider) return !node.closest("[title], [tabindex], button");
+    const scrolls = (wider && style.overflowX !== "hidden") || (higher && style.overflowY !== "hidden");
+    // A canvas hides what is painted behind it.
+    return scrolls && !node.querySelector(":scope > canvas") && !style.backgroundImage.includes("gradient");
+}).map((node) => node.className)"""
+
+
+@pytest.mark.parametrize("width", [390, 1100])
+def test_what_is_cut_off_has_a_cue(page: Page, width: int) -> None:
+    """A shadow where a box goes on, or a tooltip that says the rest."""
+    page.set_viewport_size({"width": width, "height": 900})
+    bare(page)
+    scrolling = 0
+    for name, panel in examples.every_kind().items():
+        if (panel.a if isinstance(panel, p.SideBySide) else panel).kind not in NATIVE:
+            continue
+        show(page, panel)
+        assert page.evaluate(CUT_OFF) == [], name
+        scrolling += page.evaluate(
+            "[...document.querySelectorAll('#here *')].filter(node => node.scrollWidth > node.clientWidth + 1 && getComputedStyle(node).overflowX === 'auto').length"
+        )
+    # On a phone some do go on.
+    assert scrolling or width > 390
+
+
+def test_chinese_text_on_an_english_page_says_that_it_is(page: Page) -> None:
+    bare(page)
+    words = tuple(t.Contribution(text, 0.1) for text in ("演出", "show", "ショー", "12"))
+    show(page, t.Attribution("LIME", "x", 0.5, words), "en")
+    languages = page.eval_on_selector_all(
+        ".pg-attr-word", "all => Object.fromEntries(all.map(one => [one.textContent, one.lang]))"
+    )
+    assert languages == {"演出": "zh-CN", "show": "", "ショー": "ja", "12": ""}
 
 
 @pytest.mark.parametrize("dark", [False, True])

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-import pytest
-from playwright.sync_api import Locator, Page, expect
+import re
+from pathlib import Path
 
+import pytest
+from playwright.sync_api import Browser, Locator, Page, expect
+
+from tests.browser.conftest import room
 from tests.browser.driving import open_topic, panel, run, wide, write
 
 HOSTILE = "<img src=x onerror=window.hacked=1>"
@@ -111,6 +115,73 @@ def test_a_stroke_stays_in_place_on_the_page_and_at_another_width(front: Page) -
     front.wait_for_timeout(400)
     assert share(front) == pytest.approx(before, abs=0.02)
     assert wide(front) <= 0
+
+
+def draw_by(page: Page, kind: str, pressures: tuple[float, ...]) -> None:
+    """A stroke of a pointer of that kind, pressed so hard at each of its points."""
+    page.evaluate(
+        """([kind, pressures]) => {
+            const sheet = document.querySelector('#pg-panel-counting-words .pg-sketch');
+            sheet.setPointerCapture = () => {}; // of a pointer that isn't there
+            const { left, top, width, height } = sheet.getBoundingClientRect();
+            pressures.forEach((pressure, at) => sheet.dispatchEvent(new PointerEvent(at ? 'pointermove' : 'pointerdown', {
+                pointerType: kind, pointerId: 7, pressure, bubbles: true, cancelable: true,
+                clientX: left + width * (0.2 + 0.05 * at), clientY: top + height * 0.5 })));
+            sheet.dispatchEvent(new PointerEvent('pointerup', { pointerType: kind, pointerId: 7, bubbles: true }));
+        }""",
+        [kind, list(pressures)],
+    )
+
+
+def thickness(stroke: Locator) -> float:
+    return float(stroke.evaluate("node => node.getBBox().height"))
+
+
+def test_a_pen_draws_as_hard_as_it_is_pressed(front: Page) -> None:
+    tool(front, "pen")
+    draw_by(front, "pen", (0.1,) * 8)
+    draw_by(front, "pen", (1.0,) * 8)
+    expect(strokes(front)).to_have_count(2)
+    soft, hard = strokes(front).all()
+    assert thickness(hard) > 1.5 * thickness(soft)
+
+
+@pytest.mark.parametrize("kind", ["touch", "mouse"])
+def test_a_finger_draws_whatever_pressure_it_claims(front: Page, kind: str) -> None:
+    tool(front, "pen")
+    draw_by(front, kind, (0.1,) * 8)
+    draw_by(front, kind, (1.0,) * 8)
+    soft, hard = strokes(front).all()
+    assert thickness(hard) == pytest.approx(thickness(soft), abs=0.1)
+    expect(front.locator("#pg-panel-counting-words .pg-sketch")).to_have_css("touch-action", "none")
+
+
+def test_a_stroke_stays_in_place_in_the_other_theme_and_in_the_file_of_pins(
+    front: Page, browser: Browser, tmp_path: Path
+) -> None:
+    tool(front, "box")
+    drag(front, (0.25, 0.2), (0.5, 0.8))
+    before = share(front)
+    front.keyboard.press("Escape")
+    front.keyboard.press("Escape")
+    front.get_by_role("button", name="Switch between dark and light").click()
+    expect(front.locator("body")).to_have_class(re.compile("dark"))
+    front.wait_for_timeout(300)
+    assert share(front) == pytest.approx(before, abs=0.01)
+    panel(front, "counting", "words").locator(".pg-pin").click()
+    front.locator(".pg-pins-open").click()
+    with front.expect_download() as download:
+        front.locator(".pg-pins-file").click()
+    download.value.save_as(tmp_path / "pins.html")
+    for width in (1300, 500):
+        offline = room(browser, viewport={"width": width, "height": 900}).new_page()
+        offline.goto((tmp_path / "pins.html").as_uri())
+        kept = offline.locator("[data-stroke]").first.evaluate(
+            """node => { const content = node.ownerSVGElement.parentElement.querySelector('.pg-panel').getBoundingClientRect(), own = node.getBoundingClientRect();
+            return [(own.left - content.left) / content.width, own.width / content.width]; }"""
+        )
+        assert kept == pytest.approx([before, 0.25], abs=0.02)
+        offline.context.close()
 
 
 def test_a_sketch_is_of_its_run_and_goes_into_the_pin(front: Page) -> None:

@@ -19,6 +19,12 @@ def lm(request: pytest.FixtureRequest) -> LanguageModel:
     return wrap(request.param())
 
 
+def test_a_perplexity_past_a_million_is_broken() -> None:
+    assert subject.readable(5.0841e11) is subject.readable(1_000_001.0) is subject.BROKEN
+    assert [subject.readable(value) for value in (26.35, 1e6, None)] == [26.35, 1e6, None]
+    assert all("10⁶" in subject.BROKEN.in_(language) for language in ("zh", "en"))
+
+
 def ids_of(lm: LanguageModel, length: int = 40) -> list[int]:
     return lm.encode("模型 predicts the next token, 一个接一个。" * 5)[:length]
 

@@ -1,3 +1,4 @@
+import json
 import re
 from pathlib import Path
 
@@ -62,6 +63,16 @@ def test_a_number_has_a_true_minus_and_other_hyphens_stay() -> None:
 )  # fmt: skip
 def test_large_and_small_numbers_are_written_as_powers_of_ten(value: float, shown: str) -> None:
     assert significant(value) == shown
+
+
+@pytest.mark.parametrize("language", Language)
+def test_drawings_and_sentences_write_numbers_by_one_rule(language: Language) -> None:
+    """The page's script reads the same table: tests/components/core_numbers.test.js."""
+    cases = json.loads((Path(__file__).parent / "numbers.json").read_text("utf-8"))
+    assert {case["value"]: significant(case["value"], case["digits"], language) for case in cases} == {
+        case["value"]: case[language] for case in cases
+    }
+    assert significant(2e11) == "2×10¹¹"
 
 
 @pytest.mark.parametrize(("count", "shown"), [(0, "0 tokens"), (1, "1 token"), (2, "2 tokens")])

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TypeVar
 
+from playground.evaluation.perplexity import readable
 from playground.explanation import values
 from playground.explanation.attention import attention_panel
 from playground.explanation.attribution import attribution_panel
@@ -27,7 +28,7 @@ def figures(reading: Reading, generated: Generated | None = None, measured: Meas
     items = []
     if reading.divergence is not None:
         items += [
-            Metric(Text(zh="困惑度", en="Perplexity"), reading.a.perplexity, reading.b.perplexity, better="lower", hint=Text(
+            Metric(Text(zh="困惑度", en="Perplexity"), readable(reading.a.perplexity), readable(reading.b.perplexity), better="lower", hint=Text(
                 zh="两边读同一段原文，平均负对数概率的指数；越低，原文越在模型意料之中。",
                 en="Both read the same text: the exponential of the mean negative log-probability; lower means the text surprises the model less.")),
             Metric(Text(zh="KL(A‖B) 每词元", en="KL(A‖B) per token"), reading.divergence, unit=NATS, digits=3, better="lower", hint=Text(

@@ -137,7 +137,7 @@ def test_the_table_of_times_by_hand() -> None:
     assert prefill == (5.0, "2.5–10.0", *map(pytest.approx, (200.0, 400.0, 20.0, 400.0, 0.0)))
     # 2 GFLOP and 1 GB in 25 ms; the roof at 2 operations a byte is 100.
     assert decoding == (25.0, "12.5–50.0", *map(pytest.approx, (40.0, 80.0, 40.0, 80.0, 0.0)))
-    assert table.measured and "负载下" not in table.caveat.zh  # type: ignore[union-attr]
+    assert table.measured and table.loaded is None and "负载下" not in table.caveat.zh  # type: ignore[union-attr]
 
 
 @pytest.mark.parametrize(("a", "b", "better"), [(20.0, 50.0, "lower"), (20.0, 39.0, ""), (20.0, 19.0, "")])
@@ -153,7 +153,7 @@ def test_a_time_taken_under_load_says_so() -> None:
     assert "load" in strip.find(DECODE).unit.en  # type: ignore[union-attr]
     assert strip.find(PREFILL).unit == "ms"
     table = pace_table([("A", Pace(a_run(5.0, waited=0.02), a_run(5.0, waited=0.4)), "float32")], MACHINE)
-    assert "40%" in table.caveat.zh and "40%" in table.caveat.en  # type: ignore[union-attr]
+    assert "40%" in table.loaded.zh and "40%" in table.loaded.en  # type: ignore[union-attr]
     assert table.rows[1][-1] == pytest.approx(40.0)
     unknown = pace_table([("A", Pace(a_run(5.0, waited=None), a_run(5.0, waited=None)), "float32")], MACHINE)
     assert unknown.rows[0][-1] is None

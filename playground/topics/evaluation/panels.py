@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from playground.data.sets import Preference
 from playground.evaluation.classification import AVERAGES, ClassScore
 from playground.evaluation.overlap import LARGEST, SMOOTHINGS, TOKENIZERS
+from playground.evaluation.perplexity import readable
 from playground.lab.controls import UNITS
 from playground.lab.panels import Code, Heatmap, Line, Lines, Mark, Prose, SideBySide, Table
 from playground.lab.text import Label, Language, Text
@@ -204,9 +205,7 @@ def reading(a: Hypothesis, b: Hypothesis, reference: Reading | None) -> Table:
 def _figure(number: float | int | None, name: str) -> Cell:
     if number is None or name == "tokens":
         return number
-    if number > 1e6:
-        return Text(zh="坏了（> 10⁶）", en="broken (> 10⁶)")
-    return float(number)
+    return readable(float(number))
 
 
 # ---- labels

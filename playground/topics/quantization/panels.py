@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from playground.compression.quantize import Scheme
+from playground.evaluation.perplexity import readable
 from playground.generation.continuation import Continuation
 from playground.generation.panels import tokens_panel
 from playground.lab.panels import Heatmap, Histogram, Line, Lines, Mark, Metric, Metrics, Series, SideBySide, Table
@@ -89,7 +90,7 @@ def figures(
     measured = Text(zh="文本的前 {n} 个词元", en="on the first {n} tokens of the text").format(n=tokens)
     return Metrics(
         (
-            Metric(Text(zh="困惑度", en="perplexity"), baseline_perplexity, loss.perplexity, better="lower", hint=measured),
+            Metric(Text(zh="困惑度", en="perplexity"), readable(baseline_perplexity), readable(loss.perplexity), better="lower", hint=measured),
             Metric(Text(zh="每词元 KL", en="KL per token"), 0.0, loss.divergence, digits=3, better="lower",
                    unit=Text(zh="奈特", en="nats"), hint=Text(zh="KL（基线 ‖ 舍入后），{where}", en="KL(baseline ‖ rounded), {where}").format(where=measured)),
             Metric(Text(zh="每权重位数", en="bits per weight"), None, loss.bits_per_weight, better="lower",
@@ -98,6 +99,7 @@ def figures(
                    hint=Text(zh="各矩阵的中位数", en="The median over the matrices")),
         ),
         caveat=simulated(settings),
+        warning=True,
     )  # fmt: skip
 
 
@@ -125,7 +127,13 @@ def granularities(
             name = Text(zh="{one} {size}", en="{one} of {size}").format(one=name, size=scheme.group_size)
         loss = losses[key]
         rows.append(
-            (name, loss.bits_per_weight, loss.perplexity, loss.perplexity / baseline_perplexity, loss.divergence)
+            (
+                name,
+                loss.bits_per_weight,
+                readable(loss.perplexity),
+                loss.perplexity / baseline_perplexity,
+                loss.divergence,
+            )
         )
     return Table(
         columns=(
@@ -138,6 +146,7 @@ def granularities(
         rows=tuple(rows),
         highlight=tuple(index for index, scheme in enumerate(schemes.values()) if scheme == settings.scheme),
         caveat=simulated(settings),
+        warning=True,
     )
 
 
@@ -178,6 +187,7 @@ def _curve(settings: Settings, lines: tuple[Line, ...], here: float, y_label: Te
         log_y=log_y,
         marks=(Mark(float(settings.bits), here, Text(zh="本设置", en="this setting"), "b"),),
         caveat=simulated(settings),
+        warning=True,
     )
 
 
@@ -187,7 +197,7 @@ def kernel_table(runs: Mapping[str, KernelRun], lm: LanguageModel) -> Table:
     floats = str(dtype).removeprefix("torch.")
     rows = tuple(
         (floats if kind == "none" else kind, one.matrix_bytes / 1e6, one.held_bytes / 1e6, one.step.median * 1e3,
-         runs["none"].step.median / one.step.median, one.cost.perplexity, one.cost.divergence)
+         runs["none"].step.median / one.step.median, readable(one.cost.perplexity), one.cost.divergence)
         for kind, one in runs.items()
     )  # fmt: skip
     notices = [kernels.notice(kind, dtype, lm.device.type) for kind in kernels.LINEARS]

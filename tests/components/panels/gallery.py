@@ -24,7 +24,7 @@ def gallery(shown: Mapping[str, Panel], language: Language | str = "zh") -> gr.B
             title = PanelTitle(
                 Text(zh=f"面板 {name}", en=f"Panel {name}"), hint=Text(zh="怎样读它", en="how to read it")
             )
-            with gr.Column(elem_id=f"place-{name.replace('+', '-pair')}"):
+            with gr.Column(elem_id=f"place-{name.replace('+', '-pair')}", elem_classes="pg-frame"):
                 panels.make(title, hint_of(panel), language, panel=panel)
     return page
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import re
 import warnings
@@ -19,6 +20,7 @@ from playground.lab import panels as p
 from playground.lab import token_panels as t
 from playground.lab.codec import KINDS, decode, encode
 from playground.lab.text import Language, Text
+from playground.lab.timing import UNDER_LOAD
 from playground.topics.explainability.lab import LENS_POSITIONS
 from tests.components.panels.examples import every_kind
 from tests.components.panels.gallery import hint_of
@@ -126,6 +128,9 @@ def test_caveat_and_measured_of_a_figure_and_of_either_side_reach_the_heading() 
     assert heading["caveat"] == "Simulated Approximated"
     assert heading["measured"] is True and heading["simulated"] is False
     assert heading_of(one, "zh")["caveat"] == "模拟"
+    assert heading["warning"] is False and heading["loaded"] is None
+    warned = heading_of(p.SideBySide(one, dataclasses.replace(two, warning=True, loaded=UNDER_LOAD)), "en")
+    assert warned["warning"] is True and warned["loaded"]["en"] == UNDER_LOAD.en
 
 
 def test_a_label_stays_text_in_a_figure() -> None:
@@ -175,7 +180,8 @@ def test_a_marks_name_does_not_lie_on_its_curve(heights: tuple[float, ...], at: 
     ("values", "ticks"),
     [
         ((0.3, 8.0), ["0.5", "1", "2", "5"]),
-        ((0.01, 1000.0), None),
+        ((0.01, 1000.0), ["0.01", "0.1", "1", "10", "100", "1,000"]),
+        ((1.0, 2e11), ["1", "100", "10,000", "10⁶", "10⁸", "10¹⁰"]),
         ((0.4, 1.2), ["0.4", "0.5", "0.6", "0.8", "1"]),
         ((0.4, 2.5), ["0.5", "1", "2"]),
         ((2.0, 30.0), ["2", "5", "10", "20"]),
@@ -183,15 +189,32 @@ def test_a_marks_name_does_not_lie_on_its_curve(heights: tuple[float, ...], at: 
     ],
 )
 def test_a_short_logarithmic_axis_has_a_few_round_ticks(values: tuple[float, ...], ticks: list[str] | None) -> None:
-    found = figures.log_ticks(values)
+    found = figures.log_ticks(values, Language.EN)
     assert found.get("ticktext", ticks) == ticks
     assert ("dtick" in found) == (ticks is None)
 
 
 def test_few_measured_places_are_the_ticks() -> None:
-    assert figures.measured_ticks((4, 16, 64, 256, 4))["ticktext"] == ["4", "16", "64", "256"]
-    assert figures.measured_ticks((1, 10, 11, 100))["dtick"] == 1
-    assert figures.measured_ticks(tuple(range(1, 200)))["dtick"] == 1
+    assert figures.measured_ticks((4, 16, 64, 256, 4), Language.EN)["ticktext"] == ["4", "16", "64", "256"]
+    for places in ((1, 10, 11, 100), tuple(range(1, 200))):
+        assert figures.measured_ticks(places, Language.EN)["ticktext"][:3] == ["1", "10", "100"]
+
+
+@pytest.mark.parametrize(
+    ("language", "shown"), [(Language.EN, ["0", "5×10¹⁰", "10¹¹", "1.5×10¹¹"]), (Language.ZH, ["0", "500 亿", "1000 亿", "1500 亿"])]
+)  # fmt: skip
+def test_an_axis_of_large_numbers_is_written_as_its_labels(language: Language, shown: list[str]) -> None:
+    """Plotly's own ticks would be 50G, 100G."""
+    panel = p.Bars(("x", "y"), (p.Series("n", (201_948_897_077.784, 1e9)),))
+    figure = place(panel, language=language).update(panel)[1]["value"]
+    axis = figure.layout.yaxis
+    assert [text for text in axis.ticktext if "−" not in text][:4] == shown
+    assert axis.tickvals[0] <= 0 and axis.tickvals[-1] >= 201_948_897_077
+    assert list(figure.data[0].text) == [label for _, label in figure.data[0].customdata]
+    assert figure.data[0].text[0] == {"en": "2.02×10¹¹", "zh": "2019 亿"}[language]
+    small = p.Bars(("x",), (p.Series("n", (2019.0,)),))
+    assert place(small).update(small)[1]["value"].layout.yaxis.tickvals is None
+    assert place(small).update(small)[1]["value"].layout.yaxis.exponentformat == "power"
 
 
 @pytest.mark.parametrize("diverging", [False, True])
@@ -207,9 +230,23 @@ def test_a_cells_text_reads_on_its_colour(diverging: bool) -> None:
         assert ink is not None and ink[2] == f"{value:g}"
         behind = [np.interp((value + 1) / 2, [stop for stop, _ in scale], [one[part] for _, one in scale]) for part in range(3)]  # fmt: skip
         assert heatmap.contrast(heatmap._rgb(ink[1]), (behind[0], behind[1], behind[2])) >= 4.5
+        # In the dark theme figures.css inverts the cell, and turns the inks that end so.
+        turned = {"#000001": (255, 255, 255), "#fffffe": (0, 0, 0)}.get(ink[1], heatmap._rgb(ink[1]))
+        assert heatmap.contrast(turned, heatmap.in_dark((behind[0], behind[1], behind[2]))) >= 4.5
     assert round(heatmap.contrast((0, 0, 0), (255, 255, 255)), 3) == 21
     # The first gray that WebAIM's table calls sufficient on white.
     assert heatmap.contrast((118, 118, 118), (255, 255, 255)) == pytest.approx(4.54, abs=0.005)
+
+
+def test_a_cells_hover_label_names_its_fields() -> None:
+    """“0.000256 naires” says neither what the number is nor what the word is."""
+    panel = p.Heatmap(("c",), ("r", ""), ((0.0002562,), (0.5,)), value_label=Text(zh="概率", en="probability"), texts=(("naires",), ("",)), text_label=Text(zh="首选", en="first choice"))  # fmt: skip
+    (trace,) = place(panel, "en").update(panel)[1]["value"].data
+    assert [cell for (cell,) in trace.customdata] == [
+        "r · c<br>probability <b>0.000256</b><br>first choice naires", "c<br>probability <b>0.5</b>"
+    ]  # fmt: skip
+    (trace,) = place(panel, "zh").update(panel)[1]["value"].data
+    assert trace.customdata[0][0] == "r · c<br>概率 <b>0.000256</b><br>首选 naires"
 
 
 def test_names_of_marks_near_each_other_have_lines_of_their_own() -> None:
@@ -226,11 +263,11 @@ def test_equal_category_names_stay_apart() -> None:
     assert list(figure.layout.xaxis.ticktext) == ["的", "的", "好"]
 
 
-def test_a_bar_has_three_digits_and_its_hover_label_four() -> None:
+def test_a_bar_and_its_hover_label_have_three_digits() -> None:
     panel = p.Bars(("a", "b", "c"), (p.Series("s", (1 / 6, -0.09869, 1234.0)),))
     bars = place(panel).update(panel)[1]["value"].data[0]
     assert list(bars.text) == ["0.167", "−0.0987", "1,234"]
-    assert [label for _, label in bars.customdata] == ["0.1667", "−0.09869", "1,234"]
+    assert [label for _, label in bars.customdata] == ["0.167", "−0.0987", "1,234"]
 
 
 def test_stacked_series_are_in_one_group_on_each_side() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
+from playground.evaluation.perplexity import readable
 from playground.evaluation.reading import Cost
 from playground.lab.panels import Bars, Line, Lines, Mark, Metric, Metrics, Point, Scatter, Series, Table
 from playground.lab.text import Label, Text
@@ -64,7 +65,7 @@ def figures(
         )
     return Metrics(
         (
-            Metric(PERPLEXITY, baseline.cost.perplexity, here.cost.perplexity if here else None, better="lower", hint=where),
+            Metric(PERPLEXITY, readable(baseline.cost.perplexity), readable(here.cost.perplexity) if here else None, better="lower", hint=where),
             Metric(Text(zh="每词元 KL", en="KL per token"), 0.0, here.cost.divergence if here else None, digits=3, better="lower",
                    unit=Text(zh="奈特", en="nats"), hint=Text(zh="KL（基线 ‖ 本组合），{where}", en="KL(baseline ‖ this mix), {where}").format(where=where)),
             Metric(Text(zh="全模型占用", en="whole model"), baseline.held_bytes / 1e6, here.held_bytes / 1e6 if here else None, digits=1, better="lower", unit="MB",
@@ -73,6 +74,7 @@ def figures(
                    hint=Text(zh="数出来的，舍入成的零也算（基线本来就有一些）；不含嵌入", en="Counted, including those that rounding made (the baseline has some); without the embedding")),
         ),
         caveat=Text(*(" ".join(one.in_(language) for one in caveats) for language in ("zh", "en"))),
+        warning=len(caveats) > 1,
     )  # fmt: skip
 
 
@@ -116,7 +118,14 @@ def count_table(
             PERPLEXITY,
         ),
         rows=tuple(
-            (name, count.stored / 1e6, count.nonzero / 1e6, count.effective / 1e6, held / 1e6, cost.perplexity)
+            (
+                name,
+                count.stored / 1e6,
+                count.nonzero / 1e6,
+                count.effective / 1e6,
+                held / 1e6,
+                readable(cost.perplexity),
+            )
             for name, (count, held, cost) in zip(names, rows, strict=True)
         ),
         highlight=(1,),
@@ -197,7 +206,7 @@ def mix_table(
         columns=(Text(zh="组合", en="mix"), "MB", PERPLEXITY, Text(zh="对基线的倍数", en="times the baseline"),
                  Text(zh="每词元 KL", en="KL per token"), Text(zh="两项 KL 之和", en="KL of its parts, added"), Text(zh="前沿", en="front")),
         rows=tuple(
-            (named(mix) if listed[i] is here else name_of(listed[i]), listed[i].held_bytes / 1e6, listed[i].cost.perplexity,
+            (named(mix) if listed[i] is here else name_of(listed[i]), listed[i].held_bytes / 1e6, readable(listed[i].cost.perplexity),
              listed[i].cost.perplexity / baseline.perplexity, listed[i].cost.divergence, added(listed[i].variant), "●" if best[i] else "")
             for i in order
         ),

@@ -31,12 +31,11 @@ SEEN = Text(
 
 def curves(seen: Sequence[Sequence[float]], teacher: float, epochs: int) -> Lines:
     """Accuracy on the validation reviews after each epoch so far, of the students of labels, pseudo-labels and soft labels."""
-    names = ((ALONE, "a"), (PSEUDO, ""), (DISTILLED, "b"))
     return Lines(
         (
             *(
-                Line(name, tuple(float(n + 1) for n in range(len(values))), tuple(values), role=role)
-                for (name, role), values in zip(names, seen, strict=True)
+                Line(name, tuple(float(n + 1) for n in range(len(values))), tuple(values))
+                for name, values in zip((ALONE, PSEUDO, DISTILLED), seen, strict=True)
             ),
             Line(TEACHER, (1.0, float(max(epochs, 2))), (teacher, teacher), dash="dash", markers=False),
         ),
@@ -110,12 +109,10 @@ def temperatures(found: Sequence[AtTemperature], here: float, pseudo: Examined) 
     rising = sorted(found, key=lambda one: one.temperature)
     x = tuple(one.temperature for one in rising)
     name = Text(zh="本温度", en="this temperature")
-    marks = tuple(Mark(here, one.agreement, name, "b") for one in rising if one.temperature == here)
+    marks = tuple(Mark(here, one.agreement, name) for one in rising if one.temperature == here)
     return Lines(
         (
-            Line(
-                Text(zh="与教师一致", en="agrees with the teacher"), x, tuple(one.agreement for one in rising), role="b"
-            ),
+            Line(Text(zh="与教师一致", en="agrees with the teacher"), x, tuple(one.agreement for one in rising)),
             Line(Text(zh="准确率", en="accuracy"), x, tuple(one.accuracy for one in rising), dash="dash"),
             Line(
                 Text(zh="伪标签：准确率", en="pseudo-labels: accuracy"),

@@ -67,8 +67,8 @@ def losses(job: Job, report: Report) -> Lines:
     together = TOGETHER.format(n=job.processes)
     return Lines(
         (
-            Line(ALONE, steps, report.alone.losses, role="a", markers=False),
-            Line(together, steps, report.together.losses, role="b", dash="dash", markers=False),
+            Line(ALONE, steps, report.alone.losses, markers=False),
+            Line(together, steps, report.together.losses, dash="dash", markers=False),
         ),
         x_label=Text(zh="步", en="step"),
         y_label=Text(zh="损失（奈特/字符）", en="loss (nats per character)"),
@@ -159,10 +159,10 @@ def growth(job: Job, found: Findings) -> Lines:
     marks: tuple[Mark, ...] = ()
     sent = found.measured.most_sent_bytes
     if job.strategy == "ddp" and job.exchange and job.processes > 1 and sent:
-        marks = (Mark(float(job.processes), sent / MB, Text(zh="实测", en="measured"), "b"),)
+        marks = (Mark(float(job.processes), sent / MB, Text(zh="实测", en="measured")),)
     return Lines(
         (
-            Line(Text(zh="环形 all-reduce，每个进程", en="ring all-reduce, each process"), counts, tuple(2 * (n - 1) / n * size for n in counts), role="a"),
+            Line(Text(zh="环形 all-reduce，每个进程", en="ring all-reduce, each process"), counts, tuple(2 * (n - 1) / n * size for n in counts)),
             Line(Text(zh="参数服务器，服务器一端", en="parameter server, the server"), counts, tuple((n - 1) * size for n in counts), dash="dash"),
         ),
         x_label=Text(zh="进程数", en="processes"),

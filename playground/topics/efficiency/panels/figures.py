@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from playground.evaluation.comparison import Comparison
+from playground.evaluation.perplexity import readable
 from playground.lab.panels import Metric, Metrics
 from playground.lab.text import Text
 from playground.lab.timing import milliseconds_unit
@@ -35,7 +36,7 @@ def figures(
     ]  # fmt: skip
     if comparison is not None:
         items += [
-            Metric(Text(zh="困惑度", en="Perplexity"), comparison.perplexity_a, comparison.perplexity_b, digits=2 if max(comparison.perplexity_a, comparison.perplexity_b) < 1000 else 0, better="lower", hint=Text(
+            Metric(Text(zh="困惑度", en="Perplexity"), readable(comparison.perplexity_a), readable(comparison.perplexity_b), digits=2 if max(comparison.perplexity_a, comparison.perplexity_b) < 1000 else 0, better="lower", hint=Text(
                 zh="两边读同一段文本。", en="Both read the same text.")),
             Metric(Text(zh="KL(A‖B) 每词元", en="KL(A‖B) per token"), float(comparison.divergence.mean()), unit=Text(zh="奈特", en="nat"), digits=3, better="lower", hint=Text(
                 zh="两边读同样的词元，以 A 为参照：A 与 B 的对数概率之差按 A 的分布取期望，再对位置平均。有方向，不是距离。",

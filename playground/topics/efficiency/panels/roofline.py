@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from playground.lab.panels import Line, Lines, Mark
-from playground.lab.text import Text, joined
+from playground.lab.text import Text
 from playground.lab.timing import LOADED, UNDER_LOAD, load_notice
 from playground.models.machine import Machine
 from playground.topics.efficiency.measuring import Pace
@@ -58,6 +58,7 @@ def roofline(machine: Machine, sides: Sequence[tuple[str, Pace]], number_type: s
         log_x=True,
         log_y=True,
         marks=tuple(marks),
-        caveat=joined(loaded, own),
+        caveat=own,
+        loaded=loaded,
         measured=True,
     )

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from playground.evaluation.perplexity import readable
 from playground.lab.panels import Table
-from playground.lab.text import Text, joined
+from playground.lab.text import Text
 from playground.lab.timing import load_notice
 from playground.lab.variant import PRUNINGS
 from playground.models.language_model import LanguageModel
@@ -26,7 +27,7 @@ def sparsity_table(models: Sequence[PrunedModel], runs: Mapping[int, Run]) -> Ta
             name if one.kind != "none" else Text(zh="不剪", en="dense"),
             run.milliseconds, run.timing.milliseconds_between(), dense.timing.median / run.timing.median,
             round(one.lm.weight_bytes / 1e6), round(one.parameters.stored / 1e6), round(one.parameters.nonzero / 1e6), _shape(one.lm),
-            round(run.work.operations / 1e6), one.perplexity,
+            round(run.work.operations / 1e6), readable(one.perplexity),
         ))  # fmt: skip
     how = Text(
         zh="与 A、B 的选择无关：同一个模型，非结构化把各层矩阵一半的权重置零，结构化删去一半前馈神经元，嵌入与输出头不动。解码轮流测量，每词元毫秒取 {n} 次的中位数；前馈矩阵是第一层的输出投影，一列一个神经元。",
@@ -49,7 +50,8 @@ def sparsity_table(models: Sequence[PrunedModel], runs: Mapping[int, Run]) -> Ta
         ),
         rows=tuple(rows),
         digits=2,
-        caveat=joined(load_notice([runs[id(one.lm.module)].timing for one in models]), how),
+        caveat=how,
+        loaded=load_notice([runs[id(one.lm.module)].timing for one in models]),
         measured=True,
     )
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from playground.lab.panels import Table
-from playground.lab.text import Label, Text, joined
+from playground.lab.text import Label, Text
 from playground.lab.timing import Timing, load_notice
 from playground.models.machine import Machine
 from playground.topics.efficiency.measuring import Pace
@@ -46,7 +46,8 @@ def pace_table(sides: Sequence[tuple[str, Pace, str]], machine: Machine) -> Tabl
         ),
         rows=tuple(rows),
         digits=1,
-        caveat=joined(load_notice(timings), how),
+        caveat=how,
+        loaded=load_notice(timings),
         measured=True,
     )
 
@@ -80,6 +81,7 @@ def rows_table(timings: Mapping[int, Timing]) -> Table:
             for rows, timing in timings.items()
         ),
         digits=2,
-        caveat=joined(load_notice(list(timings.values())), how),
+        caveat=how,
+        loaded=load_notice(list(timings.values())),
         measured=True,
     )

@@ -64,12 +64,11 @@ def ribbon(lm: LanguageModel, reading: Reading, noun: Noun | None) -> Ribbon:
     return Ribbon(
         shown(lm, reading.ids),
         (
-            RibbonRow(Text(zh="之后的熵", en="entropy after"), reading.entropies, _NAT, role="a"),
+            RibbonRow(Text(zh="之后的熵", en="entropy after"), reading.entropies, _NAT),
             RibbonRow(
                 Text(zh="自信息 −ln p", en="surprisal −ln p"),
                 (None, *(0.0 - value for value in reading.log_probabilities)),
                 _NAT,
-                role="b",
             ),
         ),
         marks=(noun.first_token, noun.last_token) if noun else (),

@@ -86,5 +86,5 @@ def _short(text: str) -> str:
 def staying_bars(samples: Sequence[Sample]) -> Bars:
     """How many samples have the first k tokens of the largest group."""
     counts = tuple(float(round(share * len(samples))) for share in sampling.agreement(samples))
-    series = Series(Text(zh="最大一组", en="largest group"), counts, role="a")
+    series = Series(Text(zh="最大一组", en="largest group"), counts)
     return Bars(tuple(str(k) for k in range(1, len(counts) + 1)), (series,), Text(zh="样本条数", en="samples"))

@@ -156,6 +156,7 @@ def times(both: Both, own: Timing | None) -> Table:
         ),
         rows=tuple(rows),
         digits=2,
-        caveat=joined(load_notice(timings), said),
+        caveat=said,
+        loaded=load_notice(timings),
         measured=True,
     )

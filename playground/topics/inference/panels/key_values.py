@@ -20,10 +20,9 @@ def growth(lm: LanguageModel, found: Sequence[KeyValueBytes]) -> Lines:
             Text(zh="公式", en="formula"),
             lengths,
             tuple(one.by_formula / 1e6 for one in found),
-            role="a",
             markers=False,
         ),
-        Line(Text(zh="实测", en="measured"), lengths, tuple(one.held / 1e6 for one in found), role="b", dash="dot"),
+        Line(Text(zh="实测", en="measured"), lengths, tuple(one.held / 1e6 for one in found), dash="dot"),
     ]
     if shape.window is not None:
         lines.append(Line(Text(zh="假如没有窗口", en="had it no windows"), lengths, tuple(one.tokens * shape.bytes_per_token / 1e6 for one in found), dash="dash", markers=False))  # fmt: skip

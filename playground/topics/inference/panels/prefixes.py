@@ -40,7 +40,8 @@ def first_tokens(found: Sequence[Wait], reusing: bool) -> Table:
         rows=tuple(rows),
         highlight=(0,) if reusing else (),
         digits=1,
-        caveat=joined(load_notice([found[0].anew]), _said(found)),
+        caveat=_said(found),
+        loaded=load_notice([found[0].anew]),
         measured=True,
     )
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from itertools import pairwise
 
 from playground.lab.panels import Heatmap, Table
-from playground.lab.text import Text, joined
+from playground.lab.text import Text
 from playground.lab.timing import Timing, load_notice
 from playground.topics.inference.batching import LENGTHS, Schedule, Schedules
 
@@ -26,7 +26,7 @@ def timeline(schedules: Schedules) -> Heatmap:
             rows.append(Text(zh="{name} · 槽 {n}", en="{name} · slot {n}").format(name=name, n=slot + 1))
             sitting = [_sitting(schedule, slot, (low + high) / 2) for low, high in pairwise(edges)]
             values.append(tuple(None if request is None else float(request + 1) for request in sitting))
-            texts.append(tuple("" if request is None else f"({LENGTHS[request]})" for request in sitting))
+            texts.append(tuple("" if request is None else str(LENGTHS[request]) for request in sitting))
     ticks = _ticks(end)
     return Heatmap(
         columns=tuple(
@@ -36,11 +36,12 @@ def timeline(schedules: Schedules) -> Heatmap:
         values=tuple(values),
         value_label=Text(zh="请求编号", en="request no."),
         texts=tuple(texts),
+        text_label=Text(zh="回答的词元数", en="tokens of its answer"),
         low=-3.0,
         high=float(len(LENGTHS)),
         caveat=Text(
-            zh="模拟，不是实测：横轴为模拟的时间（{unit}），空白是空着的槽，括号里是该回答的词元数。",
-            en="Simulated, not measured: simulated time from left to right ({unit}), a blank is an idle slot, in brackets the answer's tokens.",
+            zh="模拟，不是实测：横轴为模拟的时间（{unit}），空白是空着的槽；悬停可见该回答的词元数。",
+            en="Simulated, not measured: simulated time from left to right ({unit}), a blank is an idle slot; the hover label has the tokens of its answer.",
         ).format(unit=Text(zh="秒", en="seconds") if end >= MANY_SECONDS else Text(zh="毫秒", en="milliseconds")),
         measured=True,
         simulated=True,
@@ -93,7 +94,8 @@ def account(schedules: Schedules, timings: Mapping[int, Timing], first_token: fl
         ),
         rows=tuple(rows),
         digits=2,
-        caveat=joined(load_notice(list(timings.values())), said),
+        caveat=said,
+        loaded=load_notice(list(timings.values())),
         measured=True,
         simulated=True,
     )
