@@ -255,6 +255,7 @@ def fisher(found: Findings, kind: str) -> Bars:
         ),
         y_label=Text(zh="份额", en="share"),
         caveat=_wrong(kind),
+        warning=kind != "optimum",
     )  # fmt: skip
 
 
@@ -290,6 +291,7 @@ def parameters(fisher: NDArray[np.float32], found: Findings, kind: str) -> Histo
         grid=(float(np.log10(top)),) if top > 0 else (),
         log_y=True,
         caveat=joined(wrong, unseen if none else None) if wrong or none else None,
+        warning=wrong is not None,
     )  # fmt: skip
 
 

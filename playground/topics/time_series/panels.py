@@ -163,6 +163,7 @@ def errors(scores: dict[str, Score], test: Backtest, seeds: Mean | None = None) 
             zh="起点相隔 {apart} 步，小于预测步数 {horizon}：测试段重叠，区间偏窄。",
             en="Origins are {apart} steps apart, fewer than the horizon of {horizon}: test windows overlap and the intervals are too narrow.",
         ).format(apart=apart, horizon=test.horizon) if apart < test.horizon else None,
+        warning=apart < test.horizon,
     )  # fmt: skip
 
 
