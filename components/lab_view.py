@@ -165,6 +165,7 @@ class LabView:
                         outcome.cost_line(event.cost, self.language),
                         remembered=self._remembered(event),
                         verdict=self.topic.verdict(event.settings, event.result.findings).in_(self.language),
+                        failures=outcome.confirmed(self.topic, event.settings, event.result.findings),
                     ),
                 }
 
@@ -214,8 +215,11 @@ class _Shown:
         field: str = "",
         remembered: dict[str, str] | None = None,
         verdict: str = "",
+        failures: Mapping[str, bool] | None = None,
     ) -> Updates:
-        """The line under the buttons. `fresh` are the panels of this run: the others are an earlier run's, and paler."""
+        """The line under the buttons. `fresh` are the panels of this run: the others are an earlier run's, and paler. `failures`: which
+        of the topic's were run, by their number, and whether each was seen.
+        """
         self._status = {
             "place": self._view.place,
             "run": self._run,
@@ -226,6 +230,7 @@ class _Shown:
             "fresh": list(self._panels),
             "remembered": remembered,
             "verdict": verdict,
+            "failures": dict(failures or {}),
         }
         return {self._view.status: self._status}
 

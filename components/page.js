@@ -219,6 +219,18 @@
     const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
     element.scrollIntoView({ block, behavior: still ? "auto" : "smooth" });
   }
+  /** Gradio names each option's radio by itself, and again at each choice (6.31): those of one control get one name, so that they are one
+   * stop of the keyboard and its arrows choose. */
+  function group(root) {
+    const name = () => {
+      for (const radio of root.querySelectorAll("fieldset[id] input[type=radio]")) {
+        const { id } = radio.closest("fieldset");
+        if (radio.name !== id) radio.name = id;
+      }
+    };
+    name();
+    new MutationObserver(name).observe(root, { childList: true, subtree: true, attributes: true, attributeFilter: ["name"] });
+  }
   /** The panels of an earlier run are paler. */
   function drawEarlier(name) {
     const { fresh } = state.places[name];
@@ -397,6 +409,7 @@
     elapsed: (name) => performance.now() - state.places[name].since,
     show,
     bring,
+    group,
     open: (place) => dispatch({ type: "chosen", place }),
     /** The topics in the order of their tabs, as entries of the palette. */
     topics: () =>
@@ -432,6 +445,12 @@
     drawn: (place) => state.facts.places[place].panels.filter(([panel]) => page.seen(page.frame(place, panel))),
     /** Opens a panel that is folded. */
     unfold: (frame) => frame?.querySelector(".pg-panel-fold > button:not(.open)")?.click(),
+    /** Brings a panel of a place into sight, opened if it is folded. */
+    showPanel(place, panel) {
+      const frame = page.frame(place, panel);
+      page.unfold(frame);
+      bring(frame);
+    },
     /** The link of a place's last run; without one, that of its controls. */
     lastLink: (name) => runsOf(state, name).findLast(({ last }) => last)?.link ?? fragment(state, name),
     presented: () => state.presented,

@@ -140,6 +140,7 @@ def _draw_fold(bench: AnyTopic, language: Language) -> None:
                 widgets = controls.build(bench.settings, language, FOLD, advanced=False, hidden=bench.text_field)
                 run, stop, status = topic_tab.run_buttons(language, FOLD)
             with gr.Column(elem_classes="pg-results", min_width=0):
+                topic_tab.sides(FOLD)
                 places = topic_tab.panel_places(bench, language, FOLD)
         view = LabView(bench, language, FOLD, widgets, status, places)
         view.connect(run, stop)

@@ -125,6 +125,9 @@ REFERENCES = Text(zh="参考", en="References")
 EXAMPLES = Text(zh="示例", en="Examples")
 FAILS = Text(zh="失败案例", en="Failure cases")
 MUST_SEE = Text(zh="运行后应当看到：", en="You should see: ")
+SEEN = Text(zh="看到了 ✓", en="seen ✓")
+NOT_SEEN = Text(zh="没有看到", en="not seen")
+VERDICT_PANELS = Text(zh="这句话说的面板", en="Panels that this sentence speaks of")
 WILL_SEE = Text(zh="运行后显示：", en="Shown after a run:")
 FIRST_EXAMPLE = Text(
     zh="示例已经填好，直接点“运行”即可，也可以换成自己的文字。",

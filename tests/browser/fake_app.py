@@ -151,9 +151,12 @@ def make(number: int, slug: str, group: Group, run: object, title: Text) -> AnyT
         number=number, slug=slug, title=title, group=group, settings=Settings, result=Result, run=run,  # type: ignore[arg-type]
         prediction=Prediction(Text(zh="有多长？", en="How long?"), _outcome, options=(
             ("short", Text(zh="不到 10 个字", en="under 10")), ("long", Text(zh="10 个字以上", en="10 or more")))),
-        failures=(Failure(Text(zh="太多次", en="Too often"), {"times": 9}, Text(zh="B 是 A 的九倍", en="B is nine times A"), lambda settings, found: True),),
+        failures=(
+            Failure(Text(zh="太多次", en="Too often"), {"times": 9}, Text(zh="B 是 A 的九倍", en="B is nine times A"), lambda settings, found: settings.times == 9),
+            Failure(Text(zh="太长", en="Too long"), {"times": 8}, Text(zh="超过 60 个字", en="more than 60 characters"), lambda settings, found: (found.count or 0) > 60)),
         examples=(Example(Text(zh="你好", en="Hello"), {"text": Text(zh="你好", en="hello")}),),
         cost=cost, verdict=_verdict, followups=_followups, code=(count,), leads=("words", "counts", "bars"),
+        verdict_panels=("counts", "folded"),
     )  # fmt: skip
 
 
