@@ -483,6 +483,7 @@
     ...window.pgDrawings(page), ...window.pgPalette(page), ...window.pgRail(page), ...window.pgEstimates(page), runs: earlierRuns.runs, was: earlierRuns.was, ...stage, pin: pins.pin, header, note, started, taken, opened, asking, selected,
     changed: (place, values) => dispatch({ type: "changed", place, values }),
     ended: (place) => dispatch({ type: "ended", place }),
+    unfolded: () => bring(document.getElementById("pg-bench-fold")),
     move: (place, move) => dispatch({ type: "moved", place, move }),
     valuesOf: (place) => valuesOf(state, place),
     fields: page.fields,

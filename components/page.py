@@ -148,9 +148,11 @@ def _draw_fold(bench: AnyTopic, language: Language) -> None:
 
     with (
         gr.Column(elem_id="pg-bench-fold", elem_classes="pg-bench-fold", min_width=0),
-        gr.Accordion(words.FOLD.in_(language), open=False, elem_classes="pg-bench-accordion"),
+        gr.Accordion(words.FOLD.in_(language), open=False, elem_classes="pg-bench-accordion") as accordion,
     ):
         topic_tab.when_seen(draw)
+    # It is at the page's end: what opens would be below the window.
+    accordion.expand(None, js="() => { window.playground.unfolded(); return []; }", show_progress="hidden")
 
 
 def _facts(topics: Sequence[AnyTopic], fold: AnyTopic | None, language: Language) -> dict[str, Any]:

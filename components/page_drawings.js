@@ -254,6 +254,8 @@ window.pgDrawings = (page) => {
     const draw = () => (text.textContent = page.openText());
     page.quotes.push(draw);
     draw();
+    // Before it was drawn there was nothing to scroll to.
+    setTimeout(() => page.bring(element.closest(".pg-bench-fold")));
   }
 
   return { status, sides, coming, verdict, outcome, examples, after, banner, spot, quoted };

@@ -393,7 +393,16 @@ def test_a_control_is_shown_with_its_sibling_only(page: Page, fake_server: str) 
 def test_the_text_goes_to_the_bench_in_the_fold(page: Page, fake_server: str) -> None:
     open_topic(page, fake_server, "counting", "en")
     write(page, "counting", "text", "to the bench")
+    page.set_viewport_size({"width": 1200, "height": 700})
     page.locator(".pg-bench-accordion > button").click()
+    # It opens at the page's end, and is brought up.
+    expect(page.locator("#pg-bench-fold blockquote")).to_be_in_viewport(ratio=1)
+    expect(run_button(page, "fold")).to_be_in_viewport(ratio=1)
+    assert page.evaluate("document.querySelector('#pg-bench-fold').getBoundingClientRect().top") < 200
+    page.locator(".pg-bench-accordion > button").click()
+    page.evaluate("scrollTo(0, 0)")
+    page.locator(".pg-bench-accordion > button").evaluate("button => button.click()")
+    expect(page.locator("#pg-bench-fold blockquote")).to_be_in_viewport(ratio=1)
     run(page, "fold")
     expect(panel(page, "fold", "words")).to_contain_text("to the bench")
     open_topic(page, fake_server, "bench", "en")
