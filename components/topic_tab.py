@@ -143,7 +143,7 @@ def names_of_panels(topic: AnyTopic) -> list[str]:
 
 def _question(card: Card, language: Language) -> str:
     answer = prose.fold(words.ANSWER.in_(language), prose.html(card.short, language), name="answer")
-    return f'<h1 tabindex="-1">{prose.inline(card.title)}</h1><div class="pg-question-text">{prose.html(card.question)}</div>{answer}'
+    return f'<h1 tabindex="-1">{prose.inline(card.title)}</h1><div class="pg-question-text">{prose.html(card.question, language)}</div>{answer}'
 
 
 def _prediction(

@@ -160,6 +160,9 @@ def make(number: int, slug: str, group: Group, run: object, title: Text) -> AnyT
     )  # fmt: skip
 
 
+# With a term.
+QUESTION = Text(zh="一段文字有几个词元？", en="How many tokens has a text?")
+
 TOPICS = (
     make(0, "bench", Group.BENCH, run, Text(zh="工作台", en="Bench")),
     make(1, "counting", Group.LANGUAGE, run, Text(zh="计数", en="Counting")),
@@ -172,7 +175,8 @@ def main() -> None:
     """Serves the page around these topics."""
     folder = Path(tempfile.mkdtemp())
     for language in Language:
-        (folder / f"{language}.md").write_text(card_text(language), encoding="utf-8")
+        card = card_text(language).replace("Something.", QUESTION.in_(language), 1)
+        (folder / f"{language}.md").write_text(card, encoding="utf-8")
     entries = tuple(Entry(topic, folder) for topic in TOPICS)
     catalog._entries = lambda: entries  # type: ignore[assignment]
     # In memory alone: a process that starts has seen nothing.
