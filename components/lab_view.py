@@ -141,9 +141,8 @@ class LabView:
             session, desk().events(self.topic, settings, cancelled, anew=again, visitor=session)
         ):
             if isinstance(event, Waiting):
-                yield shown.status(
-                    "waiting", words.WAITING.format(ahead=event.ahead, seconds=about(event.seconds)).in_(self.language)
-                )
+                waits = words.WAITING.format(ahead=event.ahead, seconds=about(event.seconds))
+                yield shown.status("waiting", waits.in_(self.language), ahead=event.ahead)
             elif isinstance(event, Progress) and held is None:
                 held = event
             elif isinstance(event, Progress):
@@ -216,9 +215,10 @@ class _Shown:
         remembered: dict[str, str] | None = None,
         verdict: str = "",
         failures: Mapping[str, bool] | None = None,
+        ahead: int | None = None,
     ) -> Updates:
         """The line under the buttons. `fresh` are the panels of this run: the others are an earlier run's, and paler. `failures`: which
-        of the topic's were run, by their number, and whether each was seen.
+        of the topic's were run, by their number, and whether each was seen. `ahead`: runs before this one, while it waits.
         """
         self._status = {
             "place": self._view.place,
@@ -231,6 +231,7 @@ class _Shown:
             "remembered": remembered,
             "verdict": verdict,
             "failures": dict(failures or {}),
+            "ahead": ahead,
         }
         return {self._view.status: self._status}
 

@@ -203,6 +203,12 @@
       rules.push(`#pg-run-${name} .pg-stop-button{color:var(--pg-ink);border-color:var(--pg-ink-3)}`);
       rules.push(`#pg-run-${name} .pg-run-button{opacity:.45}`);
     }
+    if (status.state === "waiting" && status.ahead > 0) {
+      // The button's own word is Gradio's to write.
+      const ahead = state.facts.words.ahead.replace("{ahead}", Number(status.ahead));
+      rules.push(`#pg-run-${name} .pg-run-button{font-size:0!important}`);
+      rules.push(`#pg-run-${name} .pg-run-button::after{content:"${ahead}";font-size:14px}`);
+    }
     sheet(`status-${name}`, rules.join("\n"));
     const field = status.field && document.getElementById(status.field);
     for (const input of document.querySelectorAll(`[id^="pg-${name}--"] [aria-invalid]`)) input.removeAttribute("aria-invalid");
@@ -214,7 +220,7 @@
     if (!results || !matchMedia("(max-width: 860px)").matches) return;
     bring(results);
   }
-  /** Scrolls to an element, at once for whoever wants nothing to move. */
+  /** Scrolls to an element, at once where the visitor wants nothing to move. */
   function bring(element, block = "start") {
     const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
     element.scrollIntoView({ block, behavior: still ? "auto" : "smooth" });
@@ -459,6 +465,12 @@
     openText: () => (state ? textOf(state, state.current) : ""),
     changedSince: (name) => changedSince(state, name),
     runs: (name) => runsOf(state, name),
+    /** Shows a run that a link stands for, as one of the place's own. */
+    recall(place, link, said) {
+      dispatch({ type: "recalled", place, link, said });
+      if (location.hash !== link) location.hash = link;
+      else if (!page.hasResult(place) || page.changedSince(place)) dispatch({ type: "runPressed", place });
+    },
     language: () => state.facts.language,
     /** The run that is shown behind the last one: {link, now, answer}, null for none. */
     compared: (name) => state?.places[name]?.compared ?? null,

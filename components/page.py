@@ -168,6 +168,7 @@ def _facts(topics: Sequence[AnyTopic], fold: AnyTopic | None, language: Language
             "theme",
             "changed",
             "starting",
+            "ahead",
             "lost",
             "queue_full",
             "to_field",

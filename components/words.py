@@ -145,6 +145,7 @@ STOPPED = Text(zh="已停止，已算出的部分仍保留在页面上。", en="
 WAITING = Text(
     zh="排队中，前面还有 {ahead} 个，{seconds}后轮到", en="Waiting: {ahead} ahead of you, your turn in {seconds}"
 )
+AHEAD = Text(zh="前面还有 {ahead} 个", en="{ahead} ahead")
 AT_ONCE = Text(zh="立即", en="at once")
 TOO_LONG = Text(zh="时间过长", en="too long")
 NO_QUESTION = Text(

@@ -141,8 +141,11 @@ def test_a_second_visitor_waits_and_is_told_so(page: Page, context: BrowserConte
     write(second, "counting", "text", "nobody has run this")
     run_button(second, "counting").click()
     expect(status(second, "counting")).to_have_text(re.compile("Waiting: 1 ahead of you"))
+    label = "button => getComputedStyle(button, '::after').content"
+    assert run_button(second, "counting").evaluate(label) == '"1 ahead"'
     stop_button(page, "slow").click()
     expect(status(second, "counting")).to_have_class("pg-status-done")
+    assert run_button(second, "counting").evaluate(label) == "none"
 
 
 def test_closing_the_page_ends_its_run(page: Page, context: BrowserContext, fake_server: str) -> None:
