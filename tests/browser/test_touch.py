@@ -48,6 +48,12 @@ def test_every_target_has_room_for_a_finger(phone: Page, fake_server: str, langu
     expect(phone.locator("#pg-run-fold .pg-run-button")).to_be_visible()
     assert len(phone.locator("button:visible").all()) > 40
     assert phone.evaluate(SMALL, LEAST) == []
+    # Nothing that is hidden shows for having room, and a panel's buttons lie upon no panel.
+    expect(phone.locator("#pg-lab-counting .pg-to-field")).to_be_hidden()
+    for name, drawn in (("words", ".pg-body"), ("counts", ".pg-body"), ("bars", ".js-plotly-plot")):
+        buttons = panel(phone, "counting", name).locator(".pg-head-buttons").bounding_box()
+        body = panel(phone, "counting", name).locator(drawn).first.bounding_box()
+        assert buttons and body and buttons["y"] + buttons["height"] <= body["y"] + 1, name
     phone.locator(".pg-drawer-opener").click()
     expect(phone.locator(".pg-rail-panels a").first).to_be_visible()
     assert phone.evaluate(SMALL, LEAST) == []
