@@ -187,8 +187,8 @@ def describe(settings: type, language: Language, place: str, *, advanced: bool =
             described["shown"] = [f"{prefix}.{sibling}" if prefix else sibling, list(item.control.shown_when.values)]
         if isinstance(item.control, TextBox) and item.control.from_panel:
             described["panel"] = True
-        side, _, name = item.path.partition(".")
-        if side in SIDES and all(f"{other}.{name}" in paths for other in SIDES):
+        side, dot, name = item.path.partition(".")
+        if side in SIDES and all(f"{other}{dot}{name}" in paths for other in SIDES):
             described["sided"] = True
         if isinstance(item.control, Number):
             described |= {"low": item.control.low, "high": item.control.high, "step": item.control.step}

@@ -145,9 +145,8 @@ class LabView:
             session, desk().events(self.topic, settings, cancelled, anew=again, visitor=address)
         ):
             if isinstance(event, Waiting):
-                yield shown.status(
-                    "waiting", words.WAITING.format(ahead=event.ahead, seconds=about(event.seconds)).in_(self.language)
-                )
+                waits = words.WAITING.format(ahead=event.ahead, seconds=about(event.seconds))
+                yield shown.status("waiting", waits.in_(self.language), ahead=event.ahead)
             elif isinstance(event, Progress) and held is None:
                 held = event
             elif isinstance(event, Progress):
@@ -169,6 +168,7 @@ class LabView:
                         outcome.cost_line(event.cost, self.language),
                         remembered=self._remembered(event),
                         verdict=self.topic.verdict(event.settings, event.result.findings).in_(self.language),
+                        failures=outcome.confirmed(self.topic, event.settings, event.result.findings),
                     ),
                 }
 
@@ -218,8 +218,12 @@ class _Shown:
         field: str = "",
         remembered: dict[str, str] | None = None,
         verdict: str = "",
+        failures: Mapping[str, bool] | None = None,
+        ahead: int | None = None,
     ) -> Updates:
-        """The line under the buttons. `fresh` are the panels of this run: the others are an earlier run's, and paler."""
+        """The line under the buttons. `fresh` are the panels of this run: the others are an earlier run's, and paler. `failures`: which
+        of the topic's were run, by their number, and whether each was seen. `ahead`: runs before this one, while it waits.
+        """
         self._status = {
             "place": self._view.place,
             "run": self._run,
@@ -230,6 +234,8 @@ class _Shown:
             "fresh": list(self._panels),
             "remembered": remembered,
             "verdict": verdict,
+            "failures": dict(failures or {}),
+            "ahead": ahead,
         }
         return {self._view.status: self._status}
 

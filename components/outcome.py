@@ -12,7 +12,7 @@ from playground.lab.codec import encode
 from playground.lab.controls import fields_of
 from playground.lab.text import Language
 from playground.lab.topic import AnyTopic, Outcome, Prediction
-from playground.lab.validation import flatten
+from playground.lab.validation import flatten, validate
 
 
 def compact(number: int) -> str:
@@ -68,6 +68,17 @@ def _right(prediction: Prediction[Any, Any], guess: Any, outcome: Outcome) -> bo
         return prediction.right(guess, outcome)
     except (TypeError, ValueError):  # a guess that is no number isn't right
         return False
+
+
+def confirmed(topic: AnyTopic, settings: Any, findings: Any) -> dict[str, bool]:
+    """Returns whether the findings show what a failure of the topic describes, by the number of each whose settings, in either
+    language, these are.
+    """
+    return {
+        str(number): bool(failure.seen(settings, findings))
+        for number, failure in enumerate(topic.failures)
+        if any(validate(topic.settings, failure.in_(language), language) == settings for language in Language)
+    }
 
 
 def after(topic: AnyTopic, settings: Any, findings: Any, language: Language) -> dict[str, Any]:

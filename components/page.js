@@ -203,6 +203,12 @@
       rules.push(`#pg-run-${name} .pg-stop-button{color:var(--pg-ink);border-color:var(--pg-ink-3)}`);
       rules.push(`#pg-run-${name} .pg-run-button{opacity:.45}`);
     }
+    if (status.state === "waiting" && status.ahead > 0) {
+      // The button's own word is Gradio's to write.
+      const ahead = state.facts.words.ahead.replace("{ahead}", Number(status.ahead));
+      rules.push(`#pg-run-${name} .pg-run-button{font-size:0!important}`);
+      rules.push(`#pg-run-${name} .pg-run-button::after{content:"${ahead}";font-size:14px}`);
+    }
     sheet(`status-${name}`, rules.join("\n"));
     const field = status.field && document.getElementById(status.field);
     for (const input of document.querySelectorAll(`[id^="pg-${name}--"] [aria-invalid]`)) input.removeAttribute("aria-invalid");
@@ -214,10 +220,22 @@
     if (!results || !matchMedia("(max-width: 860px)").matches) return;
     bring(results);
   }
-  /** Scrolls to an element, at once for whoever wants nothing to move. */
+  /** Scrolls to an element, at once where the visitor wants nothing to move. */
   function bring(element, block = "start") {
     const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
     element.scrollIntoView({ block, behavior: still ? "auto" : "smooth" });
+  }
+  /** Gradio names each option's radio by itself, and again at each choice (6.31): those of one control get one name, so that they are one
+   * stop of the keyboard and its arrows choose. */
+  function group(root) {
+    const name = () => {
+      for (const radio of root.querySelectorAll("fieldset[id] input[type=radio]")) {
+        const { id } = radio.closest("fieldset");
+        if (radio.name !== id) radio.name = id;
+      }
+    };
+    name();
+    new MutationObserver(name).observe(root, { childList: true, subtree: true, attributes: true, attributeFilter: ["name"] });
   }
   /** The panels of an earlier run are paler. */
   function drawEarlier(name) {
@@ -400,6 +418,7 @@
     elapsed: (name) => performance.now() - state.places[name].since,
     show,
     bring,
+    group,
     open: (place) => dispatch({ type: "chosen", place }),
     /** The topics in the order of their tabs, as entries of the palette. */
     topics: () =>
@@ -435,6 +454,12 @@
     drawn: (place) => state.facts.places[place].panels.filter(([panel]) => page.seen(page.frame(place, panel))),
     /** Opens a panel that is folded. */
     unfold: (frame) => frame?.querySelector(".pg-panel-fold > button:not(.open)")?.click(),
+    /** Brings a panel of a place into sight, opened if it is folded. */
+    showPanel(place, panel) {
+      const frame = page.frame(place, panel);
+      page.unfold(frame);
+      bring(frame);
+    },
     /** The link of a place's last run; without one, that of its controls. */
     lastLink: (name) => runsOf(state, name).findLast(({ last }) => last)?.link ?? fragment(state, name),
     presented: () => state.presented,
@@ -443,6 +468,12 @@
     openText: () => (state ? textOf(state, state.current) : ""),
     changedSince: (name) => changedSince(state, name),
     runs: (name) => runsOf(state, name),
+    /** Shows a run that a link stands for, as one of the place's own. */
+    recall(place, link, said) {
+      dispatch({ type: "recalled", place, link, said });
+      if (location.hash !== link) location.hash = link;
+      else if (!page.hasResult(place) || page.changedSince(place)) dispatch({ type: "runPressed", place });
+    },
     language: () => state.facts.language,
     /** The run that is shown behind the last one: {link, now, answer}, null for none. */
     compared: (name) => state?.places[name]?.compared ?? null,
@@ -467,6 +498,7 @@
     ...window.pgDrawings(page), ...window.pgPalette(page), ...window.pgRail(page), ...window.pgEstimates(page), runs: earlierRuns.runs, was: earlierRuns.was, ...stage, pin: pins.pin, header, note, started, taken, opened, asking, selected,
     changed: (place, values) => dispatch({ type: "changed", place, values }),
     ended: (place) => dispatch({ type: "ended", place }),
+    unfolded: () => bring(document.getElementById("pg-bench-fold")),
     move: (place, move) => dispatch({ type: "moved", place, move }),
     valuesOf: (place) => valuesOf(state, place),
     fields: page.fields,

@@ -146,6 +146,7 @@ def _draw_fold(bench: AnyTopic, language: Language) -> None:
                 widgets = controls.build(bench.settings, language, FOLD, advanced=False, hidden=bench.text_field)
                 run, stop, status = topic_tab.run_buttons(language, FOLD)
             with gr.Column(elem_classes="pg-results", min_width=0):
+                topic_tab.sides(FOLD)
                 places = topic_tab.panel_places(bench, language, FOLD)
         view = LabView(bench, language, FOLD, widgets, status, places)
         view.connect(run, stop)
@@ -153,9 +154,11 @@ def _draw_fold(bench: AnyTopic, language: Language) -> None:
 
     with (
         gr.Column(elem_id="pg-bench-fold", elem_classes="pg-bench-fold", min_width=0),
-        gr.Accordion(words.FOLD.in_(language), open=False, elem_classes="pg-bench-accordion"),
+        gr.Accordion(words.FOLD.in_(language), open=False, elem_classes="pg-bench-accordion") as accordion,
     ):
         topic_tab.when_seen(draw)
+    # It is at the page's end: what opens would be below the window.
+    accordion.expand(None, js="() => { window.playground.unfolded(); return []; }", show_progress="hidden")
 
 
 def _facts(topics: Sequence[AnyTopic], fold: AnyTopic | None, language: Language) -> dict[str, Any]:
@@ -171,6 +174,7 @@ def _facts(topics: Sequence[AnyTopic], fold: AnyTopic | None, language: Language
             "theme",
             "changed",
             "starting",
+            "ahead",
             "lost",
             "queue_full",
             "expired",

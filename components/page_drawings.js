@@ -57,12 +57,14 @@ window.pgDrawings = (page) => {
       new ResizeObserver(() =>
         page.sheet(`controls-${name}`, `#pg-lab-${name} > .pg-controls{--top:min(12px, calc(100vh - ${controls.offsetHeight + 12}px))}`),
       ).observe(controls);
+    if (controls) page.group(controls);
     page.tell(name, page.status(name) || props.value);
     // Gradio sends what changed: without the message before it, a value may lack its state until the next one comes.
     watch("value", () => props.value?.state && page.tell(name, props.value));
   }
 
-  /** In what A and B differed in the last run, and whether a difference of results can be put down to it. */
+  /** In what A and B differed in the last run, or before one differ in the controls, and whether a difference of results can be put down
+   * to it. */
   function sides(element, props) {
     const { place } = props.value;
     let last = null;
@@ -73,13 +75,14 @@ window.pgDrawings = (page) => {
       if (!found) return element.replaceChildren();
       const { sides_same: same, sides_one: one, sides_several: several } = page.words();
       const side = (which, at) =>
-        el("span", { class: `pg-sides-${which}` }, el("b", { text: which.toUpperCase() }), ` ${found.map((words) => `${words[0]} ${words[at]}`).join(" · ")}`);
+        el("span", { class: `pg-sides-${which}` }, el("b", { text: which.toUpperCase() }), ` ${found.map((words) => `${words[0]} ${words[at]}`.trim()).join(" · ")}`);
       // What one side alone uses, as the bits of a simulated quantization, goes with what it belongs to.
       const count = found.filter((words) => !words.includes("–")).length;
       const words = found.length === 0 ? same : count < 2 ? one : several.replace("{count}", count);
       element.replaceChildren(el("p", {}, ...(found.length ? [side("a", 1), side("b", 2)] : []), el("small", { text: words })));
     }
     page.listen(place, "sides", draw);
+    draw();
   }
 
   /** The titles of the panels that a run under way has still to draw. They show themselves once it takes more than a moment. */
@@ -102,13 +105,21 @@ window.pgDrawings = (page) => {
     page.listen(place, "coming", draw);
   }
 
-  /** The result in one sentence, as long as its run is the last one. */
+  /** The result in one sentence, as long as its run is the last one, and buttons that lead to the panels that it speaks of. */
   function verdict(element, props) {
-    const { place } = props.value;
+    const { place, label, panels = [] } = props.value;
+    let drawn = "";
     function draw() {
-      const status = page.status(place);
-      const text = status?.state === "done" ? status.verdict : "";
-      element.replaceChildren(...(text ? [el("p", { text })] : []));
+      const { state, verdict: said = "", fresh } = page.status(place) ?? {};
+      const text = state === "done" ? said : "";
+      const shown = text ? page.panels(place).filter(([name]) => panels.includes(name) && fresh?.includes(name)) : [];
+      const now = JSON.stringify([text, shown]);
+      // The keyboard stays at a button that is there already.
+      if (now === drawn) return;
+      drawn = now;
+      const go = ([name, title]) => el("button", { type: "button", class: "pg-verdict-panel", "data-panel": name, text: title, on: { click: () => page.showPanel(place, name) } });
+      const links = shown.length ? [el("span", { class: "pg-verdict-panels", role: "group", "aria-label": label }, ...shown.map(go))] : [];
+      element.replaceChildren(...(text ? [el("p", { text }), ...links] : []));
     }
     page.listen(place, "verdict", draw);
     draw();
@@ -116,6 +127,7 @@ window.pgDrawings = (page) => {
 
   function outcome(element, props, watch) {
     element.setAttribute("role", "status");
+    page.group(element.closest(".pg-prediction"));
     function draw() {
       const now = props.value;
       if (!now) return element.replaceChildren();
@@ -131,7 +143,28 @@ window.pgDrawings = (page) => {
   function examples(element, props, watch, apply) {
     const { place: name, ...data } = props.value;
     const expect = el("p", { class: "pg-expect", role: "status" });
-    function chip(example) {
+    const marks = data.failures.map(() => el("small", { class: "pg-chip-seen" }));
+    let run = null; // the last one with a result
+    let ended = null; // the failure that it was of, as [number, whether it was seen]
+    let chosen = null; // the failure whose chip was clicked since
+    let drawn = "";
+    const said = (seen) => (seen ? data.seen : data.not_seen);
+    function draw() {
+      const now = page.status(name);
+      if (now?.state === "done" && now.run !== run) {
+        run = now.run;
+        chosen = null;
+        [ended = null] = Object.entries(now.failures ?? {});
+        for (const [number, seen] of Object.entries(now.failures ?? {})) marks[number].textContent = ` · ${said(seen)}`;
+      }
+      const [number, seen] = chosen != null ? [chosen] : (ended ?? []);
+      if (`${number} ${seen}` === drawn) return;
+      drawn = `${number} ${seen}`;
+      if (number == null) return expect.replaceChildren();
+      const mark = seen == null ? null : el("b", { class: seen ? "pg-seen" : "pg-not-seen", text: said(seen) });
+      expect.replaceChildren(el("b", { text: data.expect_label }), `${data.failures[number].expect} `, ...(mark ? [mark] : []));
+    }
+    function chip(example, number) {
       const fails = example.expect != null;
       return el("button", {
         type: "button", class: fails ? "pg-chip pg-chip-fails" : "pg-chip", text: example.label,
@@ -139,10 +172,12 @@ window.pgDrawings = (page) => {
         on: {
           click: () => {
             page.put(name, page.fields(name).map((field) => example.values[field.path]));
-            expect.replaceChildren(...(fails ? [el("b", { text: data.expect_label }), example.expect] : []));
+            chosen = fails ? number : null;
+            if (!fails) ended = null;
+            draw();
           },
         },
-      });
+      }, fails ? marks[number] : null);
     }
     element.append(el("div", { class: "pg-chips", role: "group", "aria-label": data.examples_label }, ...data.examples.map(chip)));
     if (data.failures.length)
@@ -151,6 +186,8 @@ window.pgDrawings = (page) => {
           el("span", { class: "pg-chips-label", text: data.failures_label }), ...data.failures.map(chip)),
       );
     element.append(expect);
+    page.listen(name, "examples", draw);
+    draw();
     page.takesFrom(name, apply);
   }
 
@@ -217,6 +254,8 @@ window.pgDrawings = (page) => {
     const draw = () => (text.textContent = page.openText());
     page.quotes.push(draw);
     draw();
+    // Before it was drawn there was nothing to scroll to.
+    setTimeout(() => page.bring(element.closest(".pg-bench-fold")));
   }
 
   return { status, sides, coming, verdict, outcome, examples, after, banner, spot, quoted };

@@ -1,4 +1,4 @@
-// How long a run would take, beside Run. The server says it, asked once the controls rest: it answers whoever computes. Text is only
+// How long a run would take, beside Run. The server says it, asked once the controls rest: it answers while a run computes. Text is only
 // ever set as textContent.
 window.pgEstimates = (page) => {
   "use strict";

@@ -152,7 +152,7 @@ window.pgPins = (page) => {
       el("div", { class: "pg-pins-title" }, el("b", { text: one.title }), el("small", { text: one.topic })),
       el("p", { text: one.verdict || one.sides }), note,
       el("div", { class: "pg-chips" },
-        button(words.pin_again, words.pin_again, () => (drawer.close(), (location.hash = one.link))),
+        button(words.pin_again, words.pin_again, () => (drawer.close(), page.recall(one.place, one.link, one.verdict))),
         button("PNG", words.pin_picture, async () => download(await picture(one), `${named(one)}.png`)),
         button("↑", words.pin_up, () => swap(at, at - 1), at === 0),
         button("↓", words.pin_down, () => swap(at, at + 1), at === pins.length - 1),

@@ -94,9 +94,7 @@ window.pgRail = (page) => {
     function go(event) {
       event.preventDefault();
       if (drawer.open) drawer.close();
-      const panel = page.frame(open, event.currentTarget.dataset.panel);
-      page.unfold(panel);
-      page.bring(panel);
+      page.showPanel(open, event.currentTarget.dataset.panel);
     }
     function mark(found) {
       const above = found.filter(([name]) => page.frame(open, name).getBoundingClientRect().top < IN_SIGHT * innerHeight);

@@ -187,6 +187,12 @@
     /** The runs of earlier, by place, as the browser kept them. */
     kept: (state, { runs }) =>
       only(Object.keys(runs).reduce((after, name) => (after.places[name] ? withPlace(after, name, { runs: runs[name] }) : after), state)),
+    /** A pin's run is one of the place's again, so that its link shows its result and not its settings alone. */
+    recalled(state, { place, link, said }) {
+      const { runs } = state.places[place];
+      if (runs.some((run) => run.link === link)) return only(state);
+      return only(withPlace(state, place, { runs: [...runs, { link, said }].slice(-MOST_RUNS) }));
+    },
     /** The server is asked to read the link, for the `number`th time. */
     asked: (state, { number }) => only({ ...state, reading: number, left: false }, late(number)),
     /** The server has read the link. `values` by dotted name; without a place it named none. An answer that is overtaken by

@@ -31,12 +31,15 @@
       .filter(({ shown }) => shown && !shown[1].includes(values[shown[0]]))
       .map((field) => field.id);
   }
-  /** The settings that A and B each had in the last run and that differ: [name, A's words, B's words]; null if none has two sides.
-   * One that neither side's controls show plays no part. */
+  /** What a setting is called beside its side: nothing where the side is the setting, as the method that is drawn as A. */
+  const nameOf = ({ name, path, sided }) => (sided && !path.includes(".") ? "" : name);
+  /** The settings that A and B each had in the last run, before one has in the controls, and that differ: [name, A's words, B's words];
+   * null if none has two sides. One that neither side's controls show plays no part. */
   function differences(state, place) {
-    const { ran } = state.places[place];
+    const { ran: last, values } = state.places[place];
+    const ran = last ?? values;
     const fields = fieldsOf(state, place);
-    if (!ran || !fields.some((field) => field.sided)) return null;
+    if (!fields.some((field) => field.sided)) return null;
     const at = Object.fromEntries(fields.map((field, index) => [field.path, index]));
     const counts = (index) => {
       const { shown } = fields[index];
@@ -44,8 +47,8 @@
     };
     const said = (index) => (counts(index) ? String(fields[index].options?.[ran[index]] ?? ran[index]) : "–");
     return fields
-      .filter(({ sided, path }) => sided && path.startsWith("a."))
-      .map(({ name, path }) => [name, said(at[path]), said(at[`b.${path.slice(2)}`])])
+      .filter(({ sided, path }) => sided && path[0] === "a")
+      .map((field) => [nameOf(field), said(at[field.path]), said(at[`b${field.path.slice(1)}`])])
       .filter(([, a, b]) => a !== b);
   }
   const written = (value) => encodeURIComponent(String(value)).replace(/%20/g, "+");
@@ -71,8 +74,8 @@
     return runs.map(({ link, said }) => {
       const changed = [...new URLSearchParams(link.split("?")[1] || "")].filter(([path]) => fields[path]);
       const words = changed.map(([path, value]) => {
-        const { name, sided, options } = fields[path];
-        return [sided ? path[0] : "", path === state.facts.places[place].text ? "" : name, String(options?.[value] ?? value)];
+        const { sided, options } = fields[path];
+        return [sided ? path[0] : "", path === state.facts.places[place].text ? "" : nameOf(fields[path]), String(options?.[value] ?? value)];
       });
       return { link, said, words, last: link === last };
     });

@@ -50,11 +50,13 @@ def _lab(topic: AnyTopic, card: Card, language: Language) -> None:
             )  # fmt: skip
             run, stop, status = run_buttons(language, place)
         with gr.Column(elem_classes="pg-results", min_width=0):
+            drawn_by_script("runs", {"place": place}, elem_classes="pg-runs")
+            spoken_of = {"label": words.VERDICT_PANELS.in_(language), "panels": list(topic.verdict_panels)}
+            drawn_by_script("verdict", {"place": place} | spoken_of, elem_classes="pg-verdict")
+            sides(place)
             gr.HTML(
                 _empty(topic, language), apply_default_css=False, elem_classes="pg-empty", elem_id=f"pg-empty-{place}"
             )
-            drawn_by_script("runs", {"place": place}, elem_classes="pg-runs")
-            drawn_by_script("verdict", {"place": place}, elem_classes="pg-verdict")
             places = panel_places(topic, language, place)
             with gr.Column(elem_classes="pg-below", min_width=0):
                 gr.HTML(_wrong(card, language), apply_default_css=False)
@@ -91,10 +93,14 @@ def run_buttons(language: Language, place: str) -> tuple[gr.Button, gr.Button, g
     return run, stop, status
 
 
-def panel_places(topic: AnyTopic, language: Language, place: str) -> tuple[PanelPlace, ...]:
-    """A place for each field of the topic's Result, in page order; before them in what A and B differ, after them what is to come."""
-    places = []
+def sides(place: str) -> None:
+    """A line above the panels: in what A and B differ, where there are the two."""
     drawn_by_script("sides", {"place": place}, elem_classes="pg-sides")
+
+
+def panel_places(topic: AnyTopic, language: Language, place: str) -> tuple[PanelPlace, ...]:
+    """A place for each field of the topic's Result, in page order; after them what is to come."""
+    places = []
     halves = in_halves(topic)
     for item in topic.panels:
         classes = ["pg-frame", *(["pg-half"] if item.name in halves else [])]
@@ -137,7 +143,7 @@ def names_of_panels(topic: AnyTopic) -> list[str]:
 
 def _question(card: Card, language: Language) -> str:
     answer = prose.fold(words.ANSWER.in_(language), prose.html(card.short, language), name="answer")
-    return f'<h1 tabindex="-1">{prose.inline(card.title)}</h1><div class="pg-question-text">{prose.html(card.question)}</div>{answer}'
+    return f'<h1 tabindex="-1">{prose.inline(card.title)}</h1><div class="pg-question-text">{prose.html(card.question, language)}</div>{answer}'
 
 
 def _prediction(
@@ -184,6 +190,8 @@ def _examples(topic: AnyTopic, language: Language, place: str) -> gr.HTML:
             "examples_label": words.EXAMPLES.in_(language),
             "failures_label": words.FAILS.in_(language),
             "expect_label": words.MUST_SEE.in_(language),
+            "seen": words.SEEN.in_(language),
+            "not_seen": words.NOT_SEEN.in_(language),
         },
         elem_classes="pg-examples",
     )

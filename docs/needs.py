@@ -8,6 +8,8 @@ import sys
 
 # Debian's package, and what shows that it is there.
 CHROMIUM, CHINESE_FONT = "chromium", "fonts-noto-cjk"
+# Without it one test is skipped.
+FIREFOX = "firefox-esr"
 
 
 def missing() -> list[str]:
@@ -32,6 +34,8 @@ def main() -> int:
             f"The browser tests need {' and '.join(what[name] for name in lacking)}. On Debian or Ubuntu:\n\n"
             f"    sudo apt-get update && sudo apt-get install --yes {' '.join(names)}\n\n"
         )
+    if not shutil.which(FIREFOX):
+        sys.stderr.write(f"Without {FIREFOX} the page isn't tested in Firefox: apt-get install {FIREFOX}\n")
     return bool(lacking)
 
 

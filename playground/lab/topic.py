@@ -98,7 +98,7 @@ class Example:
 
 @dataclass(frozen=True)
 class Failure(Example, Generic[S, F]):
-    """Settings under which the method visibly fails. `expect` describes the failure; `seen` checks for it (in a test)."""
+    """Settings under which the method visibly fails. `expect` describes the failure; `seen` checks for it: in a test, and on the page after a run."""
 
     expect: Text
     seen: Callable[[S, F], bool]
@@ -166,7 +166,7 @@ class Topic(Generic[S, R, F]):
     """A topic, as used by the page, API, command line and tests.
 
     `run` yields Results with only the new panels, and finally the findings; `running` merges them. `cost`: the work of a run by its
-    settings, estimated. `verdict`: the result in one sentence. `text_field`: the setting whose text the bench section uses, "" for none.
+    settings, estimated. `verdict`: the result in one sentence. `verdict_panels`: names of the panels that show what it says. `text_field`: the setting whose text the bench section uses, "" for none.
     `seconds`: time limit of a run. `leads`: names of the three or four panels that answer the question, in page order; the others are
     folded below them. () where there are no more than four. `code`: functions whose source the page lists, most relevant first.
     `claims`, `pinned`, `asides`: what the cards say of the lab, and what shows it. `sequel`: what clicks on a result add to it. Question and answers are in zh.md and en.md beside lab.py.
@@ -190,6 +190,7 @@ class Topic(Generic[S, R, F]):
     pinned: tuple[Pinned, ...] = ()
     asides: tuple[Aside, ...] = ()
     leads: tuple[str, ...] = ()
+    verdict_panels: tuple[str, ...] = ()
     text_field: str = "text"
     seconds: float = 180.0
     sequel: Sequel[S, R, F] | None = None

@@ -149,6 +149,14 @@ def open_more(page: Page, place: str) -> None:
     page.locator(f"#pg-lab-{place} .pg-more > button").first.click()
 
 
+def switch_theme(page: Page) -> None:
+    """Dark instead of light, or light again."""
+    page.locator(
+        ".pg-header button[aria-label='切换深色与浅色'], .pg-header button[aria-label='Switch between dark and light']"
+    ).click()
+    page.wait_for_timeout(600)  # colours fade
+
+
 def wide(page: Page) -> int:
     """How many pixels the page is wider than its window."""
     return int(page.evaluate("document.documentElement.scrollWidth - window.innerWidth"))

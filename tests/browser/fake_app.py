@@ -163,11 +163,17 @@ def make(number: int, slug: str, group: Group, run: object, title: Text) -> AnyT
         number=number, slug=slug, title=title, group=group, settings=Settings, result=Result, run=run,  # type: ignore[arg-type]
         prediction=Prediction(Text(zh="有多长？", en="How long?"), _outcome, options=(
             ("short", Text(zh="不到 10 个字", en="under 10")), ("long", Text(zh="10 个字以上", en="10 or more")))),
-        failures=(Failure(Text(zh="太多次", en="Too often"), {"times": 9}, Text(zh="B 是 A 的九倍", en="B is nine times A"), lambda settings, found: True),),
+        failures=(
+            Failure(Text(zh="太多次", en="Too often"), {"times": 9}, Text(zh="B 是 A 的九倍", en="B is nine times A"), lambda settings, found: settings.times == 9),
+            Failure(Text(zh="太长", en="Too long"), {"times": 8}, Text(zh="超过 60 个字", en="more than 60 characters"), lambda settings, found: (found.count or 0) > 60)),
         examples=(Example(Text(zh="你好", en="Hello"), {"text": Text(zh="你好", en="hello")}),),
         cost=cost, verdict=_verdict, followups=_followups, code=(count,), leads=("words", "counts", "bars"),
+        verdict_panels=("counts", "folded"),
     )  # fmt: skip
 
+
+# With a term.
+QUESTION = Text(zh="一段文字有几个词元？", en="How many tokens has a text?")
 
 TOPICS = (
     make(0, "bench", Group.BENCH, run, Text(zh="工作台", en="Bench")),
@@ -181,7 +187,8 @@ def main() -> None:
     """Serves the page around these topics."""
     folder = Path(tempfile.mkdtemp())
     for language in Language:
-        (folder / f"{language}.md").write_text(card_text(language), encoding="utf-8")
+        card = card_text(language).replace("Something.", QUESTION.in_(language), 1)
+        (folder / f"{language}.md").write_text(card, encoding="utf-8")
     entries = tuple(Entry(topic, folder) for topic in TOPICS)
     catalog._entries = lambda: entries  # type: ignore[assignment]
     # In memory alone: a process that starts has seen nothing.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.driving import barriers, open_more, open_topic, panel, run
+from tests.browser.driving import barriers, open_more, open_topic, panel, run, switch_theme
 
 
 @pytest.mark.parametrize("language", ["zh", "en"])
@@ -13,10 +13,7 @@ from tests.browser.driving import barriers, open_more, open_topic, panel, run
 def test_nothing_serious_stands_in_anybodys_way(page: Page, fake_server: str, language: str, dark: bool) -> None:
     open_topic(page, fake_server, "counting", language)
     if dark:
-        page.get_by_role(
-            "button", name="Switch between dark and light" if language == "en" else "切换深色与浅色"
-        ).click()
-        page.wait_for_timeout(600)  # colours fade
+        switch_theme(page)
     assert barriers(page) == []
     open_more(page, "counting")
     run(page, "counting")

@@ -139,7 +139,14 @@ def test_misconceptions_open_with_the_first_result_and_stay_as_the_visitor_leave
 def test_a_line_says_in_what_a_and_b_differ(page: Page, fake_server: str) -> None:
     open_topic(page, fake_server, "counting", "en")
     line = page.locator("#pg-lab-counting .pg-results > .pg-sides")
-    expect(line).to_be_hidden()
+    # Before a run of the controls, above what a run would show: B's may be below the fold.
+    expect(line).to_have_text("A Quantization noneB Quantization int8all other settings are the same")
+    below = page.locator("#pg-empty-counting").bounding_box()
+    above = line.bounding_box()
+    assert above and below and above["y"] < below["y"]
+    choose(page, "counting", "b.quantization", "int4")
+    expect(line).to_contain_text("Quantization int4")
+    choose(page, "counting", "b.quantization", "int8")
     run(page, "counting")
     expect(line).to_have_text("A Quantization noneB Quantization int8all other settings are the same")
     choose(page, "counting", "b.quantization", "simulated")

@@ -141,8 +141,11 @@ def test_a_second_visitor_waits_and_is_told_so(page: Page, context: BrowserConte
     write(second, "counting", "text", "nobody has run this")
     run_button(second, "counting").click()
     expect(status(second, "counting")).to_have_text(re.compile("Waiting: 1 ahead of you"))
+    label = "button => getComputedStyle(button, '::after').content"
+    assert run_button(second, "counting").evaluate(label) == '"1 ahead"'
     stop_button(page, "slow").click()
     expect(status(second, "counting")).to_have_class("pg-status-done")
+    assert run_button(second, "counting").evaluate(label) == "none"
 
 
 def test_closing_the_page_ends_its_run(page: Page, context: BrowserContext, fake_server: str) -> None:
@@ -341,6 +344,45 @@ def test_examples_and_failures_fill_the_controls(page: Page, fake_server: str) -
     expect(panel(page, "counting", "counts")).to_contain_text("108")
 
 
+@pytest.mark.parametrize(("language", "seen", "missed"), [("en", "seen ✓", "not seen"), ("zh", "看到了 ✓", "没有看到")])
+def test_a_failures_chip_says_whether_it_was_seen(
+    page: Page, fake_server: str, language: str, seen: str, missed: str
+) -> None:
+    open_topic(page, fake_server, "counting", language)
+    chips = page.locator("#pg-lab-counting .pg-chip-fails")
+    said = page.locator("#pg-lab-counting .pg-expect")
+    names = [str(chip.text_content()) for chip in chips.all()]
+    chips.nth(0).click()
+    expect(said.locator(".pg-seen, .pg-not-seen")).to_have_count(0)
+    run(page, "counting")
+    expect(said.locator(".pg-seen")).to_have_text(seen)
+    expect(chips).to_have_text([f"{names[0]} · {seen}", names[1]])
+    # What is asked for next wasn't run yet.
+    chips.nth(1).click()
+    expect(said.locator(".pg-seen, .pg-not-seen")).to_have_count(0)
+    run(page, "counting")
+    expect(said.locator(".pg-not-seen")).to_have_text(missed)
+    expect(chips).to_have_text([f"{names[0]} · {seen}", f"{names[1]} · {missed}"])
+    # Other settings are no failure's.
+    write(page, "counting", "text", "other")
+    run(page, "counting")
+    expect(said).to_be_empty()
+
+
+def test_the_verdict_leads_to_the_panels_that_it_speaks_of(page: Page, fake_server: str) -> None:
+    page.set_viewport_size({"width": 1200, "height": 500})
+    open_topic(page, fake_server, "counting", "en")
+    links = page.locator("#pg-lab-counting .pg-verdict-panel")
+    expect(links).to_have_count(0)
+    run(page, "counting")
+    expect(links).to_have_text(["Counts", "Folded"])
+    folded = panel(page, "counting", "folded")
+    expect(folded).not_to_be_in_viewport()
+    links.nth(1).focus()
+    page.keyboard.press("Enter")
+    expect(folded.get_by_text("hidden", exact=True)).to_be_in_viewport()
+
+
 def test_a_control_is_shown_with_its_sibling_only(page: Page, fake_server: str) -> None:
     open_topic(page, fake_server, "counting")
     expect(control(page, "counting", "a.bits")).to_be_hidden()
@@ -354,7 +396,15 @@ def test_a_control_is_shown_with_its_sibling_only(page: Page, fake_server: str) 
 def test_the_text_goes_to_the_bench_in_the_fold(page: Page, fake_server: str) -> None:
     open_topic(page, fake_server, "counting", "en")
     write(page, "counting", "text", "to the bench")
+    page.set_viewport_size({"width": 1200, "height": 700})
     page.locator(".pg-bench-accordion > button").click()
+    # It opens at the page's end, and is brought up.
+    expect(page.locator("#pg-bench-fold blockquote")).to_be_in_viewport(ratio=1)
+    assert page.evaluate("document.querySelector('#pg-bench-fold').getBoundingClientRect().top") < 200
+    page.locator(".pg-bench-accordion > button").click()
+    page.evaluate("scrollTo(0, 0)")
+    page.locator(".pg-bench-accordion > button").evaluate("button => button.click()")
+    expect(page.locator("#pg-bench-fold blockquote")).to_be_in_viewport(ratio=1)
     run(page, "fold")
     expect(panel(page, "fold", "words")).to_contain_text("to the bench")
     open_topic(page, fake_server, "bench", "en")
@@ -397,12 +447,35 @@ def test_the_theme_is_switched_and_remembered(page: Page, fake_server: str) -> N
 def test_the_keyboard_runs_a_topic(page: Page, fake_server: str) -> None:
     open_topic(page, fake_server, "counting", "en")
     control(page, "counting", "text").locator("textarea").focus()
-    for _ in range(60):
+    stops = []
+    for _ in range(12):
         page.keyboard.press("Tab")
         if page.evaluate("document.activeElement.classList.contains('pg-run-button')"):
             break
+        stops.append(page.evaluate("document.activeElement.name"))
     page.keyboard.press("Enter")
     expect(status(page, "counting")).to_have_class("pg-status-done")
+    segments = [f"pg-counting--{side}-{name}" for side in "ab" for name in ("quantization", "pruning")]
+    assert [name for name in stops if name] == segments, "each control is one stop"
+
+
+def test_arrows_choose_among_the_options_of_a_control(page: Page, fake_server: str) -> None:
+    open_topic(page, fake_server, "counting", "en")
+    options = control(page, "counting", "b.quantization").locator("input")
+    page.locator("#pg-counting--b-quantization input:checked").focus()
+    for at, value in ((2, "int4"), (3, "simulated"), (0, "none"), (1, "int8")):
+        page.keyboard.press("ArrowRight")
+        expect(options.nth(at)).to_be_checked()
+        expect(options.nth(at)).to_be_focused()
+        expect(page).to_have_url(re.compile(rf"quantization={value}" if value != "int8" else r"#counting$"))
+    # Gradio names the radio that was chosen anew.
+    assert {option.get_attribute("name") for option in options.all()} == {"pg-counting--b-quantization"}
+    guess = page.locator("#pg-guess-counting input")
+    guess.first.focus()
+    page.keyboard.press("Space")
+    page.keyboard.press("ArrowRight")
+    expect(guess.nth(1)).to_be_checked()
+    expect(guess.nth(0)).not_to_be_checked()
 
 
 @pytest.mark.parametrize(("language", "verdict", "words", "again"), [

@@ -6,7 +6,7 @@ import re
 import struct
 from pathlib import Path
 
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import BrowserContext, Locator, Page, expect
 
 from tests.browser.conftest import watch
 from tests.browser.driving import control, open_topic, panel, reload, run, wide, write
@@ -52,6 +52,26 @@ def test_a_pin_leads_back_to_its_run(page: Page, fake_server: str) -> None:
     drawer(page).get_by_role("button", name="Back to this run").click()
     expect(control(page, "counting", "text").locator("textarea")).to_have_value("first")
     expect(panel(page, "counting", "words")).to_contain_text("first")
+
+
+def test_a_pin_runs_again_in_a_browser_tab_that_knows_nothing_of_its_run(
+    page: Page, context: BrowserContext, fake_server: str
+) -> None:
+    open_topic(page, fake_server, "counting", "en", "?text=pinned")
+    run(page, "counting")
+    pin(page, "words")
+    # Pins are the browser's, earlier runs the tab's.
+    other = context.new_page()
+    open_topic(other, fake_server, "slow", "en")
+    drawer(other).get_by_role("button", name="Back to this run").click()
+    expect(panel(other, "counting", "words")).to_contain_text("pinned")
+    expect(control(other, "counting", "text").locator("textarea")).to_have_value("pinned")
+    # Where the address is that of the pin already.
+    third = context.new_page()
+    open_topic(third, fake_server, "counting", "en", "?text=pinned")
+    expect(control(third, "counting", "text").locator("textarea")).to_have_value("pinned")
+    drawer(third).get_by_role("button", name="Back to this run").click()
+    expect(panel(third, "counting", "words")).to_contain_text("pinned")
 
 
 def test_all_pins_are_one_file_that_asks_nobody_for_anything(page: Page, fake_server: str, tmp_path: Path) -> None:

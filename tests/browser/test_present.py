@@ -125,6 +125,18 @@ def test_the_rail_opens_topics_and_marks_those_with_a_result(page: Page, fake_se
     expect(topic).to_have_class(re.compile("pg-rail-result"))
 
 
+def test_a_large_screen_has_larger_text_and_its_header_begins_where_the_topics_do(page: Page, fake_server: str) -> None:
+    page.set_viewport_size({"width": 1440, "height": 900})
+    open_topic(page, fake_server, "counting", "en")
+    size = "document.querySelector('.pg-question-text p').computedStyleMap().get('font-size').value"
+    before = page.evaluate(size)
+    page.set_viewport_size({"width": 1920, "height": 1080})
+    assert page.evaluate(size) > before
+    name = page.locator(".pg-header b").bounding_box()
+    topic = rail(page).locator(".pg-rail-topic > span").first.bounding_box()
+    assert name and topic and abs(name["x"] - topic["x"]) <= 1
+
+
 def test_the_rail_follows_the_panels_in_sight(page: Page, fake_server: str) -> None:
     page.set_viewport_size({"width": 1440, "height": 500})
     open_topic(page, fake_server, "counting", "en")

@@ -2,7 +2,7 @@
 "use strict";
 const assert = require("node:assert/strict");
 const { describe, test } = require("node:test");
-const { reduce, valuesOf, textOf, hidden, fragment, differences, link } = require("../../components/page_state.js");
+const { initial, reduce, valuesOf, textOf, hidden, fragment, differences, link, runsOf } = require("../../components/page_state.js");
 const { DEFAULTS, Visit, soon, atOnce, apply, clickRun } = require("./page_visit.js");
 
 describe("a fresh page", () => {
@@ -264,10 +264,23 @@ describe("the link", () => {
 describe("in what A and B differ", () => {
   const after = (...values) => differences(Visit.at("pair").started("pair", [...values, null, false]).state, "pair");
 
-  test("isn't said before a run, nor where there are no sides", () => {
-    assert.equal(differences(Visit.at("pair").state, "pair"), null);
+  test("is that of the controls before a run", () => {
+    const visit = Visit.at("pair");
+    assert.deepEqual(differences(visit.state, "pair"), []);
+    visit.send("changed", { place: "pair", values: ["none", 4, "simulated", 8] });
+    assert.deepEqual(differences(visit.state, "pair"), [["Kind", "nothing", "simulated"], ["Bits", "–", "8"]]);
+  });
+  test("isn't said where there are no sides", () => {
     const visit = Visit.at("counting").started("counting", [...DEFAULTS, null, false]);
     assert.equal(differences(visit.state, "counting"), null);
+  });
+  test("has no name where the side is the setting", () => {
+    const sided = (path, value) => ({ path, value, id: path, name: `Drawn as ${path.toUpperCase()}`, sided: true, options: { ewc: "EWC", replay: "replay" } });
+    const place = { group: "bench", text: "", fields: [sided("a", "ewc"), sided("b", "replay")] };
+    const state = initial({ places: { drawn: place } });
+    assert.deepEqual(differences(state, "drawn"), [["", "EWC", "replay"]]);
+    state.places.drawn.runs = [{ link: "#drawn?a=replay", said: "" }];
+    assert.deepEqual(runsOf(state, "drawn")[0].words, [["a", "", "replay"]]);
   });
   test("leaves out what neither side uses", () => {
     assert.deepEqual(after("none", 4, "none", 8), []);

@@ -4,6 +4,7 @@ import gradio as gr
 import pytest
 
 from components import controls
+from playground import catalog
 from playground.lab.errors import PlaygroundError
 from playground.lab.text import Language
 from playground.lab.validation import validate
@@ -36,6 +37,17 @@ def test_the_sibling_of_a_shown_control_is_named_within_its_group() -> None:
     assert told["a.bits"] == ["a.quantization", ["simulated"]]
     assert told["volume"] == ["loud", [True]]
     assert told["text"] is None
+
+
+@pytest.mark.parametrize(
+    ("slug", "sided"),
+    [("continual", {"a", "b"}), ("text-graph", set()), ("dialogue", {"a.strategy", "b.strategy"})],
+)
+def test_what_a_and_b_each_have_is_marked(slug: str, sided: set[str]) -> None:
+    told = list(controls.describe(catalog.find(slug).settings, Language.EN, "place"))
+    found = {field["path"] for field in told if field.get("sided")}
+    assert found >= sided
+    assert {path[0] for path in found} == {path[0] for path in sided}
 
 
 @pytest.mark.parametrize(

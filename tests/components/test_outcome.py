@@ -9,7 +9,7 @@ from components import outcome
 from playground.cli import main
 from playground.lab.bench import Cost
 from playground.lab.text import Language, Text
-from playground.lab.topic import Outcome, Prediction
+from playground.lab.topic import Failure, Outcome, Prediction
 from playground.lab.validation import validate
 from tests.fakes import Findings, Settings, make_topic
 
@@ -45,6 +45,23 @@ NUMBER = Prediction(
 def test_a_guess_is_scored(prediction: Prediction, guess: object, right: bool | None) -> None:
     shown = outcome.scored(prediction, guess, Settings(), Findings(3), Language.EN)
     assert (shown["right"], shown["text"]) == (right, "evidence")
+
+
+def test_a_run_of_a_failures_settings_says_whether_it_was_seen() -> None:
+    many = Failure(
+        Text(zh="多", en="many"),
+        {"text": Text(zh="三个字", en="many letters")},
+        expect=Text(zh="超过 5 个", en="more than 5"),
+        seen=lambda settings, found: found.count > 5,
+    )
+    loud = Failure(
+        Text(zh="响", en="loud"), {"loud": True}, expect=Text(zh="大写", en="capitals"), seen=lambda *run: True
+    )
+    topic = make_topic(failures=(loud, many))
+    english, chinese = (validate(Settings, many.in_(language), language) for language in (Language.EN, Language.ZH))
+    assert outcome.confirmed(topic, english, Findings(12)) == {"1": True}
+    assert outcome.confirmed(topic, chinese, Findings(3)) == {"1": False}
+    assert outcome.confirmed(topic, replace(english, times=3), Findings(12)) == {}
 
 
 def test_a_run_that_cannot_tell_scores_nothing() -> None:

@@ -26,7 +26,7 @@ from tests.every_topic.topics import (
     every_topic,
     findings_type,
 )
-from tests.every_topic.verdicts import check_verdict, numbers
+from tests.every_topic.verdicts import check_verdict, figures, numbers, shows
 from tests.runs import chosen, due, findings_of, settings_of, spoken
 
 
@@ -43,6 +43,21 @@ def test_the_default_run_fills_every_panel_and_goes_to_json_and_back(slug: str, 
         assert value is not None, f"{name} was never computed"
         data = json.loads(json.dumps(encode(value)))
         assert decode(hint, data) == value
+
+
+@pytest.mark.model
+@every_topic
+@every_language
+def test_the_panels_that_the_verdict_leads_to_show_what_it_says(slug: str, language: Language) -> None:
+    topic, run = catalog.find(slug), default_run(slug, language)
+    said = figures(topic.verdict(run.settings, run.result.findings).in_(language))
+    shown = {item.name: encode(getattr(run.result, item.name)) for item in topic.panels}
+    for name in topic.verdict_panels:
+        assert any(shows(shown[name], one) for one in said), f"{name} shows nothing of {said}"
+    # What has decimals is no other panel's number by chance.
+    for one in said:
+        holders = [name for name in shown if shows(shown[name], one)]
+        assert "." not in one or not holders or {*holders} & {*topic.verdict_panels}, f"{one} is in {holders}"
 
 
 @pytest.mark.model

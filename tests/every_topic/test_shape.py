@@ -232,6 +232,9 @@ def test_names_point_at_something(slug: str) -> None:
     topic = catalog.find(slug)
     paths = {item.path for item in fields_of(topic.settings)}
     assert topic.text_field in paths | {""}
+    assert topic.verdict_panels, "the panels that show what the verdict says"
+    names = [item.name for item in topic.panels]
+    assert [name for name in names if name in topic.verdict_panels] == list(topic.verdict_panels), "in page order"
     assert topic.failures, "settings under which the method visibly fails"
     assert topic.code, "the functions that the page lists"
     for function in topic.code:

@@ -43,6 +43,25 @@ def check_verdict(topic: AnyTopic, settings: Any, findings: Any) -> None:
         assert found or said in quoted, f"{said} is no finding: {verdict.en}"
 
 
+def figures(verdict: str) -> list[str]:
+    """Returns what a verdict says that a panel may show: numbers, with their percent sign, and what it quotes."""
+    return re.findall(r"“([^”]+)”", verdict) + re.findall(r"\d+(?:\.\d+)?%?", verdict.replace(",", ""))
+
+
+def shows(panel: Any, figure: str) -> bool:
+    """Returns whether a panel, as plain data, has a figure of a verdict among its numbers, as written there, or in its texts."""
+    known = list(values_in(panel))
+    number = figure.removesuffix("%")
+    if any(isinstance(value, str) and re.search(rf"(?<![\d.]){re.escape(figure)}(?!\d)", value) for value in known):
+        return True
+    if not re.fullmatch(r"\d+(?:\.\d+)?", number):
+        return False
+    value, half = float(number), 0.5000001 * 10.0 ** -len(number.partition(".")[2])
+    scales = (0.01, 1.0) if number != figure else (1.0, 1e3, 1e6, 1e9, 1e-3)
+    held = [float(one) for one in known if isinstance(one, (int, float))]
+    return any(abs(abs(one) - value * scale) <= half * scale for one in held for scale in scales)
+
+
 _LOWERED = str.maketrans("⁻⁰¹²³⁴⁵⁶⁷⁸⁹", "-0123456789")
 
 

@@ -124,7 +124,7 @@ class Settings:
     review: str = text_box(
         Text(zh="给师生判断的句子", en="A sentence for teacher and student"),
         default=Text(zh="房间很干净，服务也热情，下次还会来。", en="The room was clean and the staff were kind; I will come again."),
-        max_chars=200, lines=2, advanced=True,
+        max_chars=200, lines=2,
     )  # fmt: skip
 
 

@@ -192,6 +192,7 @@ TOPIC = Topic(
     cost=cost,
     prediction=interview.PREDICTION,
     verdict=interview.verdict,
+    verdict_panels=("answers", "words", "examples"),
     followups=interview.follow_ups,
     failures=cases.FAILURES,
     examples=cases.EXAMPLES,

@@ -140,6 +140,7 @@ TOPIC = Topic(
     cost=cost,
     prediction=interview.PREDICTION,
     verdict=interview.verdict,
+    verdict_panels=("prompts", "figures"),
     followups=interview.follow_ups,
     failures=cases.FAILURES,
     examples=cases.EXAMPLES,

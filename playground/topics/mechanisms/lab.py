@@ -201,6 +201,7 @@ TOPIC = Topic(
     leads=("patching", "direct", "heads", "features"),
     prediction=interview.PREDICTION,
     verdict=interview.verdict,
+    verdict_panels=("patching", "direct", "ablated"),
     followups=interview.follow_ups,
     failures=cases.FAILURES,
     examples=cases.EXAMPLES,

@@ -124,6 +124,7 @@ TOPIC = Topic(
     cost=cost,
     prediction=interview.PREDICTION,
     verdict=interview.verdict,
+    verdict_panels=("methods", "texts", "in_context"),
     followups=interview.follow_ups,
     failures=cases.FAILURES,
     examples=cases.EXAMPLES,

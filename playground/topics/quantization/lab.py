@@ -128,6 +128,7 @@ TOPIC = Topic(
     cost=cost,
     prediction=interview.PREDICTION,
     verdict=interview.verdict,
+    verdict_panels=("figures", "granularities"),
     followups=interview.follow_ups,
     failures=cases.FAILURES,
     examples=cases.EXAMPLES,

@@ -271,6 +271,7 @@ TOPIC = Topic(
     cost=cost,
     prediction=interview.PREDICTION,
     verdict=interview.verdict,
+    verdict_panels=("errors", "coverage"),
     followups=interview.follow_ups,
     failures=cases.FAILURES,
     examples=cases.EXAMPLES,
