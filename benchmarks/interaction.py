@@ -162,7 +162,7 @@ def main() -> None:
     print(
         Table(
             "Answers of the page, from the click to the frame that shows it", ("", "median", "least – most", "times"), rows,
-            goal="0.1 s each, besides two frames of the display.",
+            goal="0.1 s each.",
             notes="Two frames of the display, 33 ms, are in each. Both runs are in the server's cache; the page has every topic.",
         ).markdown()
     )  # fmt: skip

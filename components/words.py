@@ -42,7 +42,7 @@ FIND_KINDS = {
     "topic": Text(zh="题目", en="topic"),
     "panel": Text(zh="面板", en="panel"),
     "example": Text(zh="示例", en="example"),
-    "failure": Text(zh="失败案例", en="failure case"),
+    "failure": Text(zh="失败示例", en="failure case"),
     "question": Text(zh="追问", en="follow-up"),
     "term": Text(zh="术语", en="term"),
 }
@@ -123,7 +123,7 @@ COMMAND = Text(zh="在命令行里重复这次运行", en="Repeat this run on th
 REFERENCES = Text(zh="参考", en="References")
 
 EXAMPLES = Text(zh="示例", en="Examples")
-FAILS = Text(zh="失败案例", en="Failure cases")
+FAILS = Text(zh="失败示例", en="Failure cases")
 MUST_SEE = Text(zh="运行后应当看到：", en="You should see: ")
 SEEN = Text(zh="看到了 ✓", en="seen ✓")
 NOT_SEEN = Text(zh="没有看到", en="not seen")

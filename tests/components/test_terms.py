@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
+from pathlib import Path
 
 import pytest
 
-from components import palette, prose, terms
+from components import palette, prose, terms, words
 from playground import catalog
 from playground.lab.text import Language
 
@@ -68,3 +69,16 @@ def test_the_palette_finds_a_term_where_it_is_most_at_home(language: Language) -
     assert quantization["place"] == "quantization"
     assert {"quantization", "量化", "lianghua"} <= set(quantization["find"].split())
     assert quantization["told"].startswith(quantization["title"])
+
+
+def test_a_failure_is_called_one_thing() -> None:
+    """失败示例 on the page, in cards and in labs: the chip that a card names must be found under that name."""
+    root = Path(__file__).parents[2]
+    files = [
+        path
+        for folder in ("components", "playground", "docs")
+        for path in (root / folder).rglob("*")
+        if path.suffix in (".py", ".md", ".js", ".tsv")
+    ]
+    assert not [path for path in files if "失败案例" in path.read_text(encoding="utf-8")]
+    assert words.FAILS.zh == "失败示例"

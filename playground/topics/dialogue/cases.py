@@ -185,7 +185,7 @@ CLAIMS: tuple[Claim[Settings, Findings], ...] = (
     ),
     Claim(
         Text(
-            zh="看失败案例“窗口一滑，缓存失效”：A 每轮删一轮，能复用的只剩示例",
+            zh="看失败示例“窗口一滑，缓存失效”：A 每轮删一轮，能复用的只剩示例",
             en="See the failure “A sliding window invalidates the cache”: A drops a turn each time and can reuse nothing but the examples",
         ),
         _SLIDING,
@@ -193,7 +193,7 @@ CLAIMS: tuple[Claim[Settings, Findings], ...] = (
     ),
     Claim(
         Text(
-            zh="没有停止串，它会替用户说下去（看失败案例“没有停止串，自问自答”）",
+            zh="没有停止串，它会替用户说下去（看失败示例“没有停止串，自问自答”）",
             en="Without a stop string it goes on in the user's part (see the failure “No stop string: it talks to itself”)",
         ),
         _NO_STOP,

@@ -111,7 +111,7 @@ def _another_method_is_above_the_bound(found: Findings) -> bool:
 CLAIMS: tuple[Claim[Settings, Findings], ...] = (
     Claim(
         Text(
-            zh="两者都会选出意思重复的句子（看失败案例“TextRank 选了两句一样的”）",
+            zh="两者都会选出意思重复的句子（看失败示例“TextRank 选了两句一样的”）",
             en="Both like sentences that say the same (see the failure “TextRank chooses the same thing twice”)",
         ),
         FAILURES[3].values,
@@ -168,7 +168,7 @@ CLAIMS: tuple[Claim[Settings, Findings], ...] = (
     ),
     Claim(
         Text(
-            zh="看失败案例“照抄开头”：这个小模型连抄 15 个词以上",
+            zh="看失败示例“照抄开头”：这个小模型连抄 15 个词以上",
             en="See the failure “It copies the opening”: this small model copies more than 15 words in a row",
         ),
         FAILURES[1].values,
@@ -176,7 +176,7 @@ CLAIMS: tuple[Claim[Settings, Findings], ...] = (
     ),
     Claim(
         Text(
-            zh="看失败案例“重点在后，取前 k 句落空”，它的 ROUGE-1 不到上界的三分之一",
+            zh="看失败示例“重点在后，取前 k 句落空”，它的 ROUGE-1 不到上界的三分之一",
             en="see the failure “The point comes late: the lead misses it”, where its ROUGE-1 is below a third of the bound's",
         ),
         FAILURES[0].values,
