@@ -19,7 +19,7 @@ from playground.lab.topic import Group
 from playground.lab.validation import validate
 from playground.models.language_model import LanguageModel
 from tests.conftest import tiny_llama, wrap
-from tests.every_topic.topics import bytes_of
+from tests.every_topic.topics import SLUGS, bytes_of
 from tests.fakes import OneModel
 
 # Drawings of a growing curve at least: a lab that draws at its end alone has one.
