@@ -70,7 +70,7 @@ CLAIMS: tuple[Claim[Settings, Findings], ...] = (
             en="patching the whole residual stream of a layer must restore the difference exactly, and patching nothing must leave it exactly, but for rounding",
         ),
         {},
-        lambda settings, found: max(found.patched.all_gap, found.patched.none_gap) < 0.1,
+        lambda settings, found: max(found.patched.all_gap, found.patched.none_gap) < 1e-3,
     ),
     Claim(
         Text(

@@ -80,10 +80,23 @@ class Losses:
 
 
 @dataclass(frozen=True)
+class OnText:
+    """What ablation does to the clean text's next token. `chance`, `chance_without`: the answer's probability (0 to 1) in the whole
+    model and without the ablated parts; `top`, `top_without`: the likeliest token.
+    """
+
+    chance: float
+    chance_without: float
+    top: str
+    top_without: str
+
+
+@dataclass(frozen=True)
 class Ablated:
-    """Heads of a kind. `best`: the strongest head of each kind on repeated random tokens. `chosen`: those that are ablated, and by
-    which the losses become `without`; `whole`: of the whole model; `others`: the mean of several draws of as many other heads.
-    `unseen`: the loss of the first copy, where nothing can be copied yet. `repeats`: whether the visitor's text repeats a token.
+    """Heads of a kind. `best`: the strongest head of each kind on repeated random tokens. `chosen`: the heads that are ablated, and
+    `mlps`, the layers whose MLP is; by both the losses become `without`; `whole`: of the whole model; `others`: the mean of several
+    draws of as many other heads and MLPs. `unseen`: the loss of the first copy, where nothing can be copied yet. `repeats`: whether
+    the visitor's text repeats a token.
     """
 
     best: dict[str, Head]
@@ -93,6 +106,13 @@ class Ablated:
     others: Losses
     unseen: float
     repeats: bool
+    on_text: OnText
+    mlps: tuple[int, ...] = ()
+
+    @property
+    def parts(self) -> int:
+        """How many heads and MLPs are ablated."""
+        return len(self.chosen) + len(self.mlps)
 
     @property
     def cost(self) -> float:

@@ -111,7 +111,7 @@ class Settings:
         Text(zh="修补处", en="Place to patch"), default="", max_chars=12, lines=1, optional=True, from_panel=True
     )
     heads: str = text_box(
-        Text(zh="消融的头", en="Ablated heads"), default="", max_chars=200, lines=1, optional=True, from_panel=True
+        Text(zh="消融的部件", en="Ablated parts"), default="", max_chars=700, lines=1, optional=True, from_panel=True
     )
     feature: str = text_box(
         Text(zh="特征", en="Feature"), default="", max_chars=12, lines=1, optional=True, from_panel=True
@@ -131,10 +131,6 @@ class Result:
             zh="0 = 破坏句，1 = 正常句；点一格看修补后的输出",
             en="0 = corrupted, 1 = clean; click a cell for its output",
         ),
-    )
-    patched: Table | None = panel(
-        Text(zh="修补这一处之后的下一个词元", en="The next token after patching one place"),
-        hint=Text(zh="概率；加亮的是两个答案", en="Probabilities; the two answers are highlighted"),
     )
     direct: Grid | None = panel(
         Text(zh="直接 logit 归因：头与前馈层", en="Direct logit attribution: heads and MLPs"),
@@ -190,10 +186,6 @@ class Result:
             zh="【】里是最强的词元；%：激活它的词元比例；φ：在译文里是否一同激活",
             en="The strongest token is in 【】; %: of tokens on which it is active; φ: active in a sentence and its translation alike",
         ),
-    )
-    changed: Table | None = panel(
-        Text(zh="改动一个特征后的下一个词元", en="The next token after changing one feature"),
-        hint=Text(zh="改动前后的概率", en="Probabilities before and after"),
     )
     found_features: Table | None = panel(
         Text(

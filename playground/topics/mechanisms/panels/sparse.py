@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from torch import Tensor
+import torch
 
 from playground.lab.grid_panels import Grid
 from playground.lab.panels import Metric, Metrics, Table
@@ -12,11 +12,11 @@ from playground.lab.text import Label, Text, joined
 from playground.learning import autoencoder
 from playground.learning.autoencoder import Autoencoder
 from playground.models.language_model import LanguageModel
-from playground.topics.mechanisms.contrasts import shown
 from playground.topics.mechanisms.features import Read
-from playground.topics.mechanisms.panels.patching import tokens
+from playground.topics.mechanisms.panels.names import tokens
+from playground.topics.mechanisms.panels.next_token import next_tokens
 
-TOP, TEXTS = 8, 3
+TEXTS = 3
 NONE = Text(
     zh="稀疏自编码器只为内置的 Gemma 3 270M 训练过，不能用于当前模型；其余各部分照常。",
     en="The sparse autoencoder was trained for the embedded Gemma 3 270M only and can't be used with the present model; the other parts are complete.",
@@ -60,18 +60,27 @@ def _losses(found: Mapping[str, float]) -> Text:
     )
 
 
-def grid(lm: LanguageModel, ids: tuple[int, ...], read: Read) -> Grid:
-    """Features × the text's tokens after the start token."""
+def grid(lm: LanguageModel, ids: tuple[int, ...], found: Autoencoder, read: Read, factor: float) -> Grid:
+    """Features × the text's tokens after the start token; beside, the next token after changing the chosen feature."""
     names = tokens(lm, ids)[1:]
     return Grid(
         columns=tuple(names),
         rows=tuple(f"#{number}" for number in read.numbers),
         values=tuple(tuple(float(value) for value in row) for row in read.activations),
-        value_label=Text(zh="激活", en="activation"),
+        value_label=Text(
+            zh="激活（第 {layer} 层之后的残差流）", en="activation (residual stream after layer {layer})"
+        ).format(layer=found.layer + 1),
         setting="feature",
         choices=tuple((str(number),) * len(names) for number in read.numbers),
         selected=tuple((read.numbers.index(read.chosen), column) for column in range(len(names))),
-        click=Text(zh="点一行，改动这个特征", en="Click a row to change its feature"),
+        click=Text(
+            zh="点一行，旁边是改动这个特征后的输出", en="Click a row: beside is the output after changing its feature"
+        ),
+        beside=_changed_tokens(lm, read),
+        beside_label=Text(
+            zh="正常句的下一个词元：第 {layer} 层之后的特征 #{number} 乘以 {factor}",
+            en="The clean text's next token with feature #{number} after layer {layer} times {factor}",
+        ).format(layer=found.layer + 1, number=read.chosen, factor=f"{factor:g}"),
     )
 
 
@@ -105,12 +114,6 @@ def found_table(found: Autoencoder, by_word: Sequence[int], both: Sequence[int])
     return texts(found, list(dict.fromkeys([*by_word, *both])), None)
 
 
-def changed_table(lm: LanguageModel, before: Tensor, after: Tensor, factor: float, number: int) -> Table:
-    """The likeliest next tokens before and after."""
-    order = list(dict.fromkeys([*before.topk(TOP).indices.tolist(), *after.topk(TOP).indices.tolist()]))[: TOP + 4]
-    rows = tuple((shown(lm, token), float(before[token]), float(after[token])) for token in order)
-    columns = (
-        Text(zh="下一个词元", en="next token"), Text(zh="原来", en="before"),
-        Text(zh="#{number} 乘以 {factor}", en="#{number} times {factor}").format(number=number, factor=f"{factor:g}"),
-    )  # fmt: skip
-    return Table(columns, rows)
+def _changed_tokens(lm: LanguageModel, read: Read) -> Table:
+    names = (Text(zh="原来", en="before"), Text(zh="改动后", en="after"))
+    return next_tokens(lm, torch.stack([read.before, read.after]), names, (0, 1))
