@@ -10,6 +10,7 @@ import pytest
 import torch
 
 from playground.explanation.gradients import gradient_times_input, integrated_gradients
+from playground.explanation.logit_lens import logit_lens
 from playground.explanation.values import Target, class_target, next_token_target
 from playground.lab.variant import Variant
 from playground.learning import sentiment
@@ -85,6 +86,15 @@ def test_one_text_has_one_value(real_lm: LanguageModel, text: str, kind: str) ->
     product = gradient_times_input(real_lm, fresh(), text).value
     integral = integrated_gradients(real_lm, fresh(), text, steps=2).value
     np.testing.assert_allclose([among, product, integral], alone, atol=2e-5, rtol=1e-4)
+
+
+@pytest.mark.model
+def test_the_logit_lens_ends_with_the_value_that_is_explained(real_lm: LanguageModel) -> None:
+    for text in TEXTS:
+        ids = real_lm.encode(text)
+        lens = logit_lens(real_lm, ids, range(len(ids) - 3, len(ids)))
+        value = next_token_target(real_lm, int(lens.tokens[-1, -1])).value([text])[0]
+        assert lens.of[-1, -1].item() == lens.probabilities[-1, -1].item() == pytest.approx(value, abs=1e-5)
 
 
 @pytest.mark.model

@@ -159,8 +159,9 @@ class Steered:
 
 @dataclass(frozen=True)
 class Sparse:
-    """The sparse autoencoder. `layer`, `features`, `active`: its shape; `tokens`: of its texts. `fvu` (share of variance not explained), `l0`, `dead` and
-    `recovered` (share of the loss that the reconstruction recovers, by language): on held-out texts of its training.
+    """The sparse autoencoder. `layer`, `features`, `active`: its shape; `tokens`: of its texts. `fvu` (share of variance not explained), `l0` and
+    `recovered` (share of the loss that the reconstruction recovers, by language): on texts held out from its training; `dead` (share of
+    features never active): over all texts.
     `here`: the same share on the visitor's text, None where erasing the layer costs no loss. `chosen`: the number of the changed
     feature, `strength` its largest activation in the text; `moved`: the change of the next token's distribution, total variation (0 to 1).
     `top_before`, `top_after`: the likeliest next token. `both`: how many features answer a sentence and its translation alike

@@ -86,7 +86,10 @@ def run(settings: Settings, bench: Bench) -> Iterator[Result]:
     still, moved = steer.continued(fast, settings, made)
     yield Result(steered=steered.outputs(lm, settings.prompt, still, moved, settings.strength, made))
     curve = list(steer.effects(fast, settings, made, towards.judged, away.judged))
-    yield Result(steering_effect=steered.effect_lines(curve, made), steering_cost=steered.cost_lines(curve, made))
+    counts = len(towards.judged), len(away.judged)
+    yield Result(
+        steering_effect=steered.effect_lines(curve, made, counts), steering_cost=steered.cost_lines(curve, made)
+    )
     found = Findings(patched, direct, ablated, _steered(lm.decode, settings, made, curve, still, moved), None)
 
     bench.progress(0.9, Text(zh="读出特征", en="reading the features"))

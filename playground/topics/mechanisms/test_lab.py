@@ -203,7 +203,7 @@ def made_autoencoder(lm: LanguageModel, size: int = 24) -> Autoencoder:
     decoder = torch.nn.functional.normalize(torch.randn(size, lm.hidden_size), dim=1)
     report = {
         "density": {"zh": [0.1] * size, "en": [0.2] * size}, "both_languages": [0.9, 0.6, 0.4] + [0.0] * (size - 3),
-        "fvu": {"all": 0.3}, "l0": 4.0, "tokens": {"sets zh": 30, "sets en": 40}, "dead": 0.0, "loss": {name: {"recovered": 0.9, "plain": 4.0, "reconstructed": 4.5} for name in ("zh", "en")},
+        "fvu": {"all": 0.3}, "l0": 4.0, "tokens": {"sets zh": 30, "sets en": 40}, "dead": 0.0, "held_out_tokens": 7, "loss": {name: {"tokens": 958, "recovered": 0.9, "plain": 4.0, "reconstructed": 4.5} for name in ("zh", "en")},
     }  # fmt: skip
     return Autoencoder(
         2,
@@ -466,6 +466,9 @@ def test_the_answer_goes_over_to_the_last_position_on_the_real_model(real_lm: La
     beside = [getattr(result, name).beside for name in ("patching", "direct", "heads", "features")]
     shown = [next(row[1] for row in table.rows if row[0] == "␣Paris") for table in beside]
     assert [*shown, found.ablated.on_text.chance] == pytest.approx([value] * 5, abs=1e-4)
+    # As the hints say.
+    model = EditableModel(real_lm)
+    assert {len(ids) for first in (0, 1) for ids in ablating.running_text(model, first, 1)} == {48}
     assert found.ablated.cost > 2 * max(found.ablated.others_cost, 0.05)
     scores = head_kinds.mean_patterns(real_lm, [real_lm.encode(settings.text)])
     assert scores["previous"] is not None

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 import math
+import re
 
 import numpy as np
 import pytest
 import torch
 
+from playground.data.sets import translations
 from playground.explanation import head_kinds
 from playground.explanation.direct_attribution import attribute
 from playground.explanation.patching import patch_grid
 from playground.explanation.steering import losses
-from playground.lab.panels import Table
+from playground.lab.codec import encode
+from playground.lab.panels import Table, panels_of
 from playground.lab.validation import validate
 from playground.learning.autoencoder import Autoencoder
 from playground.models.editing import EditableModel
@@ -242,3 +246,59 @@ def test_the_drawings_of_features_have_what_was_read(
 def test_tokens_are_named_so_that_each_column_can_be_read(lm: LanguageModel) -> None:
     # A character of three bytes has three tokens in the tiny model: it is shown on the first.
     assert names.tokens(lm, tuple(lm.encode("a 猫"))) == ["<bos>", "a", "␣", "猫", "·", "·"]
+
+
+def test_every_panel_says_that_the_model_itself_is_explained_on_the_bare_text_and_of_which_layers(
+    lm: LanguageModel,
+    with_autoencoder: Autoencoder,  # noqa: F811
+) -> None:
+    result = finish(lm)
+    for item in panels_of(Result):
+        assert item.title.hint is not None
+        drawn = json.dumps(encode(getattr(result, item.name)), ensure_ascii=False)
+        zh, en = f"{item.title.hint.zh} {drawn}", f"{item.title.hint.en} {drawn}"
+        if item.name == "summary":
+            assert "不套提示语" in zh and "without a prompt" in en
+        assert "模型" in zh and "原文" in zh and re.search("[Tt]he model", en) and "bare" in en, item.name
+        # The answers and the losses are of the whole model; of all else the layer is said.
+        if item.name not in ("summary", "ablated"):
+            assert re.search("第 \\d 层|[各每一]层", zh) and re.search(r"layer \d|layers?", en), item.name
+    for name in ("steered", "steering_effect", "steering_cost"):
+        assert "after layer 2" in json.dumps(encode(getattr(result, name)), ensure_ascii=False), name
+    for name in ("features", "feature_texts", "found_features"):
+        assert "after layer 3" in json.dumps(encode(getattr(result, name)), ensure_ascii=False), name
+
+
+def test_the_hints_have_the_sizes_that_the_numbers_rest_on(
+    lm: LanguageModel,
+    with_autoencoder: Autoencoder,  # noqa: F811
+) -> None:
+    hints = {item.name: item.title.hint for item in panels_of(Result)}
+
+    def says(name: str, zh: str, en: str) -> None:
+        hint = hints[name]
+        assert hint is not None and zh in hint.zh and en in hint.en, (name, hint)
+
+    says(
+        "heads", f"{ROWS} 段重复的随机词元（每遍 {LENGTH} 个）", f"{ROWS} sequences of {LENGTH} random tokens, repeated"
+    )
+    says(
+        "ablated",
+        f"{ROWS} 段随机词元的第二遍（各 {LENGTH - 1} 个）",
+        f"{ROWS} random sequences ({LENGTH - 1} tokens each)",
+    )
+    says("ablated", f"前 {ablating.PLAIN_TOKENS} 个词元", f"first {ablating.PLAIN_TOKENS} tokens")
+    says("ablated", f"{ablating.DRAWS} 次的平均", f"mean of {ablating.DRAWS} draws")
+    assert steer.NEUTRAL == 1
+    says("steering_cost", f"前 {steer.NEUTRAL_TOKENS} 个词元", f"first {steer.NEUTRAL_TOKENS} tokens")
+    says("feature_texts", f"{len(translations())} 对译文", f"over {len(translations())} pairs")
+    result = finish(lm)
+    assert result.steering_effect is not None and result.autoencoder is not None
+    assert [line.name.en for line in result.steering_effect.lines] == [  # type: ignore[union-attr]
+        "sentences to steer towards (4)",
+        "sentences to steer away from (4)",
+    ]
+    measured = {item.label.en: item.hint for item in result.autoencoder.items}  # type: ignore[union-attr]
+    assert "On 7 held-out tokens" in str(measured["variance unexplained (FVU)"])
+    assert "Over all 70 tokens, training included" in str(measured["features never active (share)"])
+    assert "on 958 held-out tokens" in str(measured["loss recovered, Chinese"])

@@ -31,13 +31,18 @@ def without() -> Metrics:
 def figures(found: Autoencoder, here: float | None) -> Metrics:
     """The shape, and what was measured on held-out texts and on this one."""
     report = found.report
-    recovered = report["loss"]
+    recovered, tokens = (
+        report["loss"],
+        {"held": f"{report['held_out_tokens']:,}", "all": f"{sum(report['tokens'].values()):,}"},
+    )
+    held = Text(zh="在留出的 {held} 个词元上", en="On {held} held-out tokens").format(**tokens)
+    every = Text(zh="在全部 {all} 个词元上，含训练用的", en="Over all {all} tokens, training included").format(**tokens)
     return Metrics((
         Metric(Text(zh="层", en="layer"), float(found.layer + 1), digits=0),
         Metric(Text(zh="特征数", en="features"), float(found.features), digits=0),
-        Metric(Text(zh="每个词元激活（L0）", en="active per token (L0)"), report["l0"], digits=1),
-        Metric(Text(zh="未解释的方差（FVU）", en="variance unexplained (FVU)"), report["fvu"]["all"], better="lower"),
-        Metric(Text(zh="从不激活的特征（份额）", en="features never active (share)"), report["dead"], digits=3, better="lower"),
+        Metric(Text(zh="每个词元激活（L0）", en="active per token (L0)"), report["l0"], digits=1, hint=held),
+        Metric(Text(zh="未解释的方差（FVU）", en="variance unexplained (FVU)"), report["fvu"]["all"], better="lower", hint=held),
+        Metric(Text(zh="从不激活的特征（份额）", en="features never active (share)"), report["dead"], digits=3, better="lower", hint=every),
         Metric(Text(zh="损失恢复：中文", en="loss recovered, Chinese"), recovered["zh"]["recovered"], better="higher", hint=_losses(recovered["zh"])),
         Metric(Text(zh="损失恢复：英文", en="loss recovered, English"), recovered["en"]["recovered"], better="higher", hint=_losses(recovered["en"])),
         Metric(Text(zh="损失恢复：你的文本", en="loss recovered, your text"), here, better="higher", hint=_RECOVERED),
@@ -54,9 +59,9 @@ def _losses(found: Mapping[str, float]) -> Text:
     return joined(
         _RECOVERED,
         Text(
-            zh="；留出文本上从 {plain} 到 {after} 奈特/词元",
-            en="(on held-out texts from {plain} to {after} nats a token)",
-        ).format(plain=f"{found['plain']:.2f}", after=f"{found['reconstructed']:.2f}"),
+            zh="；在 {tokens} 个留出的词元上，从 {plain} 到 {after} 奈特/词元",
+            en="(on {tokens} held-out tokens, from {plain} to {after} nats a token)",
+        ).format(tokens=f"{found['tokens']:,}", plain=f"{found['plain']:.2f}", after=f"{found['reconstructed']:.2f}"),
     )
 
 
@@ -104,7 +109,8 @@ def texts(found: Autoencoder, numbers: Sequence[int], chosen: int | None) -> Tab
         for number in numbers
     )
     columns: tuple[Label, ...] = (
-        Text(zh="特征", en="feature"), Text(zh="最强的文本", en="strongest texts"), Text(zh="中文 %", en="zh %"), Text(zh="英文 %", en="en %"), "φ",
+        Text(zh="特征（第 {layer} 层之后）", en="feature (after layer {layer})").format(layer=found.layer + 1),
+        Text(zh="最强的文本", en="strongest texts"), Text(zh="中文 %", en="zh %"), Text(zh="英文 %", en="en %"), "φ",
     )  # fmt: skip
     return Table(columns, rows, highlight=tuple(numbers.index(chosen) for _ in [0] if chosen in numbers), digits=2)
 

@@ -53,14 +53,18 @@ def _tokens(lm: LanguageModel, prompt: str, one: Continuation, apart: int | None
     )
 
 
-def effect_lines(found: Sequence[Effect], made: Direction) -> Lines:
-    """By strength, the losses of the judged sentences of both sides."""
+def effect_lines(found: Sequence[Effect], made: Direction, counts: tuple[int, int]) -> Lines:
+    """By strength, the losses of the judged sentences of both sides; `counts`: how many there are."""
     x = tuple(one.strength for one in found)
     return Lines(
         (
-            Line(Text(zh="引导向的句子", en="sentences to steer towards"), x, tuple(one.towards for one in found)),
             Line(
-                Text(zh="引导离开的句子", en="sentences to steer away from"),
+                Text(zh="引导向的句子（{n} 句）", en="sentences to steer towards ({n})").format(n=counts[0]),
+                x,
+                tuple(one.towards for one in found),
+            ),
+            Line(
+                Text(zh="引导离开的句子（{n} 句）", en="sentences to steer away from ({n})").format(n=counts[1]),
                 x,
                 tuple(one.away for one in found),
                 dash="dash",
