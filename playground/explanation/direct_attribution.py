@@ -16,7 +16,7 @@ from torch import Tensor
 from playground.lab.errors import PlaygroundError
 from playground.lab.text import Text
 from playground.models.backbone import final_norm
-from playground.models.editing import EditableModel, Place, gain, scale
+from playground.models.editing import EditableModel, Kind, Place, gain, scale
 from playground.models.output_head import token_logits
 
 
@@ -74,7 +74,8 @@ def attribute(
 
 def places(layers: int) -> list[Place]:
     """Returns the places whose values add up to the residual stream, and the stream after the last layer."""
-    parts: list[Place] = [Place(kind, layer) for kind in ("heads", "mlp") for layer in range(layers)]  # type: ignore[arg-type]
+    kinds: tuple[Kind, ...] = ("heads", "mlp")
+    parts = [Place(kind, layer) for kind in kinds for layer in range(layers)]
     return [Place("embedding", 0), Place("residual", layers - 1), *parts]
 
 

@@ -55,12 +55,12 @@ def precise_model(module: nn.Module) -> nn.Module:
     `module` itself if it is in float32 already, or if `precise_layers` gives none.
     """
     base = module.base_model
-    precise = precise_layers(module, int(module.config.num_hidden_layers))  # type: ignore[union-attr, arg-type]
+    precise = precise_layers(module, int(module.config.num_hidden_layers))  # type: ignore[arg-type]
     if precise is None or precise is base:
         return module
     whole = copy.copy(module)
     whole._modules = {name: precise if part is base else part for name, part in module._modules.items()}
-    embedding = copy.copy(module.get_input_embeddings())  # type: ignore[operator]
+    embedding = copy.copy(module.get_input_embeddings())
     # A shallow copy shares the dictionary of hooks with the original.
     embedding._forward_hooks = OrderedDict(embedding._forward_hooks)
     embedding.register_forward_hook(lambda _, __, output: output.float())
