@@ -15,6 +15,7 @@ from playground.explanation.values import Target, class_target, next_token_targe
 from playground.lab.variant import Variant
 from playground.learning import sentiment
 from playground.models import precise
+from playground.models.editing import EditableModel, Place
 from playground.models.language_model import LanguageModel
 from playground.models.variants import store
 from tests.conftest import tiny_gpt2, tiny_llama, wrap
@@ -48,6 +49,25 @@ def test_logits_equal_those_of_a_head_in_float32(monkeypatch: pytest.MonkeyPatch
         states = torch.randn(3, 16)
         expected = copy.deepcopy(head).float()(states)
         torch.testing.assert_close(precise.precise_logits(head, states), expected)
+
+
+def test_an_editable_model_can_be_in_float32_while_the_model_stays_as_it_is() -> None:
+    lm = in_bfloat16("llama")
+    whole = copy.deepcopy(lm.module).float()
+    ids = torch.tensor([lm.encode("一段 text!")])
+    model, place = EditableModel(lm, precise=True), Place("mlp", 0)
+    values, states = model.record(ids, [place])
+    kept: list[torch.Tensor] = []
+    whole.model.layers[0].mlp.register_forward_hook(lambda _, __, output: kept.append(output))
+    with torch.inference_mode():
+        expected = whole.model(input_ids=ids).last_hidden_state
+    assert states.dtype == values[place].dtype == torch.float32
+    torch.testing.assert_close(states, expected, atol=1e-5, rtol=1e-5)
+    torch.testing.assert_close(values[place], kept[0], atol=1e-5, rtol=1e-5)
+    # Alone and in a batch alike, which is what it is for.
+    torch.testing.assert_close(model.record(ids.repeat(5, 1), [place])[1][3], states[0], atol=1e-5, rtol=1e-5)
+    assert lm.extend(ids)[0].dtype == torch.bfloat16
+    assert {parameter.dtype for parameter in lm.module.parameters()} == {torch.bfloat16}
 
 
 def test_a_model_in_float32_is_not_copied() -> None:
