@@ -193,6 +193,9 @@ def _(panel: Grid, language: Language) -> Iterator[str]:
         *((say(name, language), *(_cell(value, language) + "*" * ((row, column) in panel.selected)
            for column, value in enumerate(panel.values[row]))) for row, name in enumerate(panel.rows)),
     ])  # fmt: skip
+    if panel.beside is not None:
+        yield say(panel.beside_label, language)
+        yield from ("  " + line for line in describe_panel(panel.beside, language))
 
 
 @_lines.register

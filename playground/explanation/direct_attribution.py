@@ -5,7 +5,7 @@ Exact for what each part writes into the residual stream itself; what later part
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,7 +16,7 @@ from torch import Tensor
 from playground.lab.errors import PlaygroundError
 from playground.lab.text import Text
 from playground.models.backbone import final_norm
-from playground.models.editing import EditableModel, Place, gain, scale
+from playground.models.editing import EditableModel, Kind, Place, gain, scale
 from playground.models.output_head import token_logits
 
 
@@ -39,8 +39,12 @@ class DirectAttribution:
 
 
 @torch.inference_mode()
-def attribute(model: EditableModel, ids: Sequence[int], answer: int, wrong: int) -> DirectAttribution:
-    """Splits logit(answer) − logit(wrong) after ids into the parts that are added up in the residual stream.
+def attribute(
+    model: EditableModel, values: Mapping[Place, Tensor], state: Tensor, answer: int, wrong: int
+) -> DirectAttribution:
+    """Splits logit(answer) − logit(wrong) of a text's next token into the parts that are added up in the residual stream.
+
+    `values` (length, size): of a pass of the text at the places that `places` names; `state` (hidden,): its last one, after the final norm.
 
     The final norm divides by the root mean square of the whole stream, which is frozen at its value in this pass; then the logit is
     linear in the stream. Gemma norms what attention and MLP give before adding it: a head's part is what it gives to that sum, with that
@@ -52,23 +56,27 @@ def attribute(model: EditableModel, ids: Sequence[int], answer: int, wrong: int)
     if final_gain is None or getattr(lm.config, "final_logit_softcapping", None):
         raise _unlike(lm.config.model_type)
     layers = range(lm.layers)
-    places = [Place("embedding", 0), Place("residual", lm.layers - 1)]
-    places += [Place(kind, layer) for kind in ("heads", "mlp") for layer in layers]
-    found, states = model.record(torch.tensor([list(ids)]), places)
-    last = {place: value[0, -1].float() for place, value in found.items()}
+    last = {place: values[place][-1].float() for place in places(lm.layers)}
 
     unembedding = lm.module.get_output_embeddings().weight
     direction = (unembedding[answer].float() - unembedding[wrong].float()) * final_gain
     direction = direction * scale(norm, last[Place("residual", lm.layers - 1)])
     heads = torch.stack([_heads(model, layer, last[Place("heads", layer)], direction) for layer in layers])
     mlps = torch.stack([last[Place("mlp", layer)] @ direction for layer in layers])
-    logits = token_logits(lm, states[0, -1], (answer, wrong), precise=True)
+    logits = token_logits(lm, state, (answer, wrong), precise=True)
     return DirectAttribution(
         float(last[Place("embedding", 0)] @ direction),
         heads.double().cpu().numpy(),
         mlps.double().cpu().numpy(),
         float(logits[0] - logits[1]),
     )
+
+
+def places(layers: int) -> list[Place]:
+    """Returns the places whose values add up to the residual stream, and the stream after the last layer."""
+    kinds: tuple[Kind, ...] = ("heads", "mlp")
+    parts = [Place(kind, layer) for kind in kinds for layer in range(layers)]
+    return [Place("embedding", 0), Place("residual", layers - 1), *parts]
 
 
 def _heads(model: EditableModel, layer: int, outputs: Tensor, direction: Tensor) -> Tensor:

@@ -1,5 +1,5 @@
 """Recognizes attention heads of known kinds by their measured pattern, on texts made for it or on any text, and measures what the loss
-loses without a head.
+loses without a head or an MLP.
 
 Previous token, duplicate token and induction (Elhage et al. 2021, Olsson et al. 2022), and the attention sink (Xiao et al. 2023). A pattern
 says where a head reads from, not what it does with it: that takes the ablation. Knows no panel.
@@ -19,12 +19,13 @@ from torch import Tensor
 
 from playground.models.editing import EditableModel, Place
 from playground.models.language_model import LanguageModel
-from playground.models.output_head import log_probabilities
+from playground.models.output_head import head_logits, log_probabilities
 
 Floats = npt.NDArray[np.float64]
 HeadKind = Literal["previous", "duplicate", "induction", "sink"]
 KINDS: tuple[HeadKind, ...] = ("previous", "duplicate", "induction", "sink")
 Ablation = Literal["mean", "zero"]
+_ABLATED: tuple[Literal["heads", "mlp"], ...] = ("heads", "mlp")
 # Kinds that a text of any length may show: "first" is the sink, "same" the token itself and its earlier copies.
 TextKind = Literal["previous", "first", "same", "induction"]
 # Layer and head, both from 0.
@@ -135,22 +136,31 @@ def random_heads(layers: int, heads: int, without: Sequence[Head], count: int, s
     return [others[index] for index in chosen]
 
 
+def random_mlps(layers: int, without: Sequence[int], count: int, seed: int) -> list[int]:
+    """Returns other layers' MLPs at random, for comparison; fewer where there aren't as many."""
+    others = [layer for layer in range(layers) if layer not in set(without)]
+    return [others[index] for index in np.random.default_rng(seed).permutation(len(others))[:count]]
+
+
 @dataclass(frozen=True)
 class Means:
-    """The mean output of every head (layers, heads × head size), over the tokens after the first of some texts."""
+    """The mean output of every head (layers, heads × head size) and of every MLP (layers, hidden), over the tokens after the first of
+    some texts."""
 
-    values: Tensor
+    heads: Tensor
+    mlps: Tensor
 
 
 def mean_outputs(model: EditableModel, sequences: Sequence[Sequence[int]]) -> Means:
-    """Returns the heads' mean outputs on texts; the first position is left out, where the sink is."""
-    layers = range(model.lm.layers)
-    total, tokens = torch.zeros(len(layers), model.parts[0].mix.in_features), 0
+    """Returns the mean outputs of heads and MLPs on texts; the first position is left out, where the sink is."""
+    layers, tokens = range(model.lm.layers), sum(len(ids) - 1 for ids in sequences)
+    places = {kind: [Place(kind, layer) for layer in layers] for kind in _ABLATED}
+    sums = {kind: torch.zeros(()) for kind in _ABLATED}
     for ids in sequences:
-        found, _ = model.record(torch.tensor([list(ids)]), [Place("heads", layer) for layer in layers])
-        total += torch.stack([found[Place("heads", layer)][0, 1:].float().sum(0).cpu() for layer in layers])
-        tokens += len(ids) - 1
-    return Means(total / max(tokens, 1))
+        found, _ = model.record(torch.tensor([list(ids)]), [*places["heads"], *places["mlp"]])
+        for kind, own in places.items():
+            sums[kind] = sums[kind] + torch.stack([found[place][0, 1:].float().sum(0).cpu() for place in own])
+    return Means(sums["heads"] / max(tokens, 1), sums["mlp"] / max(tokens, 1))
 
 
 def loss(
@@ -159,33 +169,48 @@ def loss(
     first: int,
     heads: Sequence[Head] = (),
     means: Means | None = None,
+    mlps: Sequence[int] = (),
 ) -> float:
-    """Returns the mean loss (nats a token) of sequences of equal length from position `first` on, with `heads` ablated: their
-    outputs are replaced at every position by `means`, by zero without."""
+    """Returns the mean loss (nats a token) of sequences of equal length from position `first` on, with `heads` and the layers `mlps`
+    of MLPs ablated: their outputs are replaced at every position by `means`, by zero without."""
     ids = torch.tensor([list(one) for one in sequences])
-    with model.editing(ablations(model, heads, means)):
+    with model.editing(ablations(model, heads, means, mlps)):
         states, _ = model.lm.extend(ids)
     found = log_probabilities(model.lm, states[:, first - 1 : -1].flatten(0, 1), ids[:, first:].flatten().tolist())
     return -float(found.double().mean())
 
 
+def next_logits(
+    model: EditableModel, ids: Sequence[int], heads: Sequence[Head], means: Means | None, mlps: Sequence[int] = ()
+) -> Tensor:
+    """Returns logits (vocabulary,), float32, of the token after ids, with heads and MLPs ablated as `loss` does."""
+    with model.editing(ablations(model, heads, means, mlps)):
+        states, _ = model.lm.extend(torch.tensor([list(ids)]))
+    return head_logits(model.lm, states[0, -1], precise=True).cpu()
+
+
 def ablations(
-    model: EditableModel, heads: Sequence[Head], means: Means | None
+    model: EditableModel, heads: Sequence[Head], means: Means | None, mlps: Sequence[int] = ()
 ) -> Mapping[Place, functools.partial[Tensor]]:
-    """Returns the edits that ablate heads."""
+    """Returns the edits that ablate heads and MLPs, these by their layers from 0."""
     by_layer: dict[int, list[int]] = {}
     for layer, head in heads:
         by_layer.setdefault(layer, []).append(head)
-    new = torch.zeros(model.lm.layers, model.parts[0].mix.in_features) if means is None else means.values
-    return {
+    new = torch.zeros(model.lm.layers, model.parts[0].mix.in_features) if means is None else means.heads
+    of_mlps = torch.zeros(model.lm.layers, model.lm.hidden_size) if means is None else means.mlps
+    edits = {
         Place("heads", layer): functools.partial(_replaced, ours, model.head_size, new[layer])
         for layer, ours in by_layer.items()
     }
+    return edits | {
+        Place("mlp", layer): functools.partial(_replaced, [0], model.lm.hidden_size, of_mlps[layer]) for layer in mlps
+    }
 
 
-def _replaced(heads: Sequence[int], size: int, new: Tensor, value: Tensor) -> Tensor:
+def _replaced(parts: Sequence[int], size: int, new: Tensor, value: Tensor) -> Tensor:
+    """Replaces some parts, each of `size` numbers, of a value (…, parts × size)."""
     changed = value.clone()
-    for head in heads:
-        own = slice(head * size, (head + 1) * size)
+    for part in parts:
+        own = slice(part * size, (part + 1) * size)
         changed[..., own] = new[own].to(changed)
     return changed

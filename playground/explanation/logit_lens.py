@@ -32,20 +32,24 @@ class Lens:
 def logit_lens(lm: LanguageModel, ids: Sequence[int], positions: Sequence[int], groups: Tensor | None = None) -> Lens:
     """Computes the lens at `positions` of ids; the last row is the model's prediction.
 
-    `groups`: the group of every token of the vocabulary, int64 (vocabulary,), numbered from 0.
+    Without groups the last row is in float32, as the value that attributions explain: one text has one value. The layers below, which
+    were never trained for the head, are in the model's number type. `groups`: the group of every token of the vocabulary, int64 (vocabulary,), numbered from 0.
     """
     states = lm.hidden_states(ids)[:, list(positions)].to(lm.device)
     norm = final_norm(lm.module)
     kind: torch.dtype = lm.module.dtype  # type: ignore[assignment]
     # transformers' last hidden state is already normed.
     ready = torch.cat([norm(states[:-1].to(kind)), states[-1:].to(kind)])
-    best = head_logits(lm, ready[-1]).argmax(-1).tolist()
     if groups is not None:
-        return _with_mass(lm, ready, best, groups)
-    # The rows of all layers in one product: each product reads the whole output head.
-    found = likeliest(lm, ready.flatten(0, 1), best * len(ready))
-    tokens, top, of = (values.view(len(ready), len(best)) for values in found)
-    return Lens(tokens, top.exp(), of.exp())
+        return _with_mass(lm, ready, head_logits(lm, ready[-1]).argmax(-1).tolist(), groups)
+    last = lm.token_states([ids], lm.layers, precise=True)[0][list(positions)].to(lm.device)
+    shares, best = torch.softmax(head_logits(lm, last, precise=True), -1).cpu().max(-1)
+    # The rows of all other layers in one product: each product reads the whole output head.
+    found = likeliest(lm, ready[:-1].flatten(0, 1), best.tolist() * (len(ready) - 1))
+    tokens, top, of = (values.view(len(ready) - 1, len(best)) for values in found)
+    return Lens(
+        *(torch.cat([below, own[None]]) for below, own in ((tokens, best), (top.exp(), shares), (of.exp(), shares)))
+    )
 
 
 def _with_mass(lm: LanguageModel, states: Tensor, best: Sequence[int], groups: Tensor) -> Lens:

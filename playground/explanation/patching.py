@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import copy
 import functools
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -17,10 +17,12 @@ import torch
 from torch import Tensor
 
 from playground.models.editing import EditableModel, Kind, Place
+from playground.models.language_model import LanguageModel
 from playground.models.output_head import head_logits, token_logits
 
 # denoise: a value of the clean run goes into the corrupted run (is it sufficient?); noise: the other way (is it necessary?).
 Direction = Literal["denoise", "noise"]
+_KINDS: tuple[Kind, ...] = ("residual", "attention", "mlp", "heads")
 Floats = npt.NDArray[np.float64]
 
 
@@ -39,6 +41,10 @@ class Contrast:
         return next(
             place for place, pair in enumerate(zip(self.clean, self.corrupted, strict=True)) if pair[0] != pair[1]
         )
+
+    def rows(self, direction: Direction) -> tuple[int, int]:
+        """Returns which of the clean (0) and the corrupted run (1) values are taken from, and which they are put into."""
+        return (0, 1) if direction == "denoise" else (1, 0)
 
     def ends(self, direction: Direction) -> tuple[tuple[int, ...], tuple[int, ...]]:
         """Returns the sequence that values are taken from, and the one that they are put into."""
@@ -60,59 +66,100 @@ class Grid:
         return (self.patched - self.corrupted) / span if span else np.full_like(self.patched, np.nan)
 
 
-def differences(model: EditableModel, contrast: Contrast) -> tuple[float, float]:
-    """Returns the differences of logits of the clean and the corrupted run."""
-    states, _ = model.lm.extend(torch.tensor([contrast.clean, contrast.corrupted]))
-    clean, corrupted = _difference(model, states[:, -1], contrast).tolist()
-    return clean, corrupted
+@dataclass(frozen=True)
+class Runs:
+    """The clean and the corrupted run as they are, in this order: `values` (2, length, size) at every place, `states` (2, length, hidden)
+    after the final norm, `logits` (2, vocabulary), float32, of the next token, and the `cache`."""
+
+    values: Mapping[Place, Tensor]
+    states: Tensor
+    logits: Tensor
+    cache: Any
+
+    def differences(self, contrast: Contrast) -> tuple[float, float]:
+        """Returns the differences of logits of the clean and the corrupted run."""
+        clean, corrupted = (self.logits[:, contrast.answer] - self.logits[:, contrast.wrong]).tolist()
+        return clean, corrupted
 
 
-def patch_grid(model: EditableModel, contrast: Contrast, kind: Kind, direction: Direction) -> Iterator[Grid]:
+def run_both(model: EditableModel, clean: Sequence[int], corrupted: Sequence[int]) -> Runs:
+    """Runs two sequences of equal length once: what is said of them everywhere comes from this pass."""
+    places = [Place("embedding", 0), *(Place(kind, layer) for kind in _KINDS for layer in range(model.lm.layers))]
+    with model.recording(places) as values:
+        states, cache = model.lm.extend(torch.tensor([list(clean), list(corrupted)]))
+    return Runs(values, states, head_logits(model.lm, states[:, -1], precise=True).cpu(), cache)
+
+
+def patch_grid(
+    model: EditableModel, contrast: Contrast, runs: Runs, kind: Kind, direction: Direction
+) -> Iterator[Grid]:
     """Yields the grid after each position, from the last one back; what isn't computed yet has the value of the run it is put into.
 
     All layers of a position are one batch, a layer in each row. Tokens before the position are unchanged, so their keys and values are
-    computed once and shared by all rows: exact for a causal model.
+    those of the run itself, shared by all rows: exact for a causal model.
     """
-    lm = model.lm
-    source, target = contrast.ends(direction)
-    kept, _ = model.record(torch.tensor([source]), [Place(kind, layer) for layer in range(lm.layers)])
-    clean, corrupted = differences(model, contrast)
-    patched = np.full((lm.layers, len(target)), corrupted if direction == "denoise" else clean)
-    for position in range(len(target) - 1, contrast.first - 1, -1):
-        cache = None
-        if position:
-            _, cache = lm.extend(torch.tensor([target[:position]]))
-            cache.batch_repeat_interleave(lm.layers)
-        edits = {place: functools.partial(_put, place.layer, 0, value[0, position]) for place, value in kept.items()}
+    lm, layers = model.lm, range(model.lm.layers)
+    source, target = contrast.rows(direction)
+    clean, corrupted = runs.differences(contrast)
+    ids = contrast.ends(direction)[1]
+    patched = np.full((lm.layers, len(ids)), corrupted if direction == "denoise" else clean)
+    for position in range(len(ids) - 1, contrast.first - 1, -1):
+        edits = {
+            Place(kind, layer): functools.partial(_put, layer, 0, runs.values[Place(kind, layer)][source, position])
+            for layer in layers
+        }
+        cache = _before(lm, runs, ids, target, position, len(layers))
         with model.editing(edits):
-            states, _ = lm.extend(torch.tensor([target[position:]] * lm.layers), cache)
+            states, _ = lm.extend(torch.tensor([ids[position:]] * len(layers)), cache)
         patched[:, position] = _difference(model, states[:, -1], contrast).double().cpu().numpy()
         yield Grid(clean, corrupted, copy.copy(patched))
 
 
-def patch_layers(model: EditableModel, contrast: Contrast, direction: Direction) -> tuple[Floats, Floats]:
+def patch_layers(model: EditableModel, contrast: Contrast, runs: Runs, direction: Direction) -> tuple[Floats, float]:
     """Returns differences of logits (layers,) after patching the whole residual stream of one layer, all positions: each must be that
-    of the run that the values come from; and without any patch in the same batch: each must be that of the other run."""
-    lm = model.lm
-    source, target = contrast.ends(direction)
-    kept, _ = model.record(torch.tensor([source]), [Place("residual", layer) for layer in range(lm.layers)])
-    rows = torch.tensor([target] * lm.layers)
-    edits = {place: functools.partial(_put, place.layer, slice(None), value[0]) for place, value in kept.items()}
+    of the run that the values come from; and without any patch in the same batch: that of the other run.
+
+    Positions before the first difference have equal values in both runs, so they are the run's own.
+    """
+    lm, layers, first = model.lm, range(model.lm.layers), contrast.first
+    source, target = contrast.rows(direction)
+    ids = contrast.ends(direction)[1]
+    edits = {
+        Place("residual", layer): functools.partial(
+            _put, layer, slice(None), runs.values[Place("residual", layer)][source, first:]
+        )
+        for layer in layers
+    }
+    cache = _before(lm, runs, ids, target, first, len(layers) + 1)
     with model.editing(edits):
-        states, _ = lm.extend(rows)
-    untouched, _ = lm.extend(rows)
-    all_, none = (_difference(model, found[:, -1], contrast).double().cpu().numpy() for found in (states, untouched))
-    return all_, none
+        states, _ = lm.extend(torch.tensor([ids[first:]] * (len(layers) + 1)), cache)
+    found = _difference(model, states[:, -1], contrast).double().cpu().numpy()
+    return found[:-1], float(found[-1])
 
 
-def patch_one(model: EditableModel, contrast: Contrast, direction: Direction, place: Place, position: int) -> Tensor:
-    """Returns logits (3, vocabulary), float32, of the next token: of the clean run, the corrupted run, and after patching one place."""
-    source, target = contrast.ends(direction)
-    kept, _ = model.record(torch.tensor([source]), [place])
-    rows = torch.tensor([contrast.clean, contrast.corrupted, target])
-    with model.editing({place: functools.partial(_put, 2, position, kept[place][0, position])}):
-        states, _ = model.lm.extend(rows)
-    return head_logits(model.lm, states[:, -1]).cpu()
+def patch_one(
+    model: EditableModel, contrast: Contrast, runs: Runs, direction: Direction, place: Place, position: int
+) -> Tensor:
+    """Returns logits (vocabulary,), float32, of the next token after patching one place."""
+    source, _ = contrast.rows(direction)
+    with model.editing({place: functools.partial(_put, 0, position, runs.values[place][source, position])}):
+        states, _ = model.lm.extend(torch.tensor([contrast.ends(direction)[1]]))
+    return head_logits(model.lm, states[0, -1], precise=True).cpu()
+
+
+def _before(lm: LanguageModel, runs: Runs, ids: Sequence[int], row: int, position: int, rows: int) -> Any:
+    """Returns the cache of one run's tokens before a position, in so many rows; None before the first one."""
+    if not position:
+        return None
+    # A sliding window that is full has let go of what a shorter text would still have.
+    if len(ids) >= (getattr(lm.config, "sliding_window", None) or len(ids) + 1):
+        _, cache = lm.extend(torch.tensor([ids[:position]]))
+    else:
+        cache = copy.deepcopy(runs.cache)
+        cache.batch_select_indices(torch.tensor([row], device=lm.device))
+        cache.crop(position - len(ids))
+    cache.batch_repeat_interleave(rows)
+    return cache
 
 
 def _put(row: int, position: int | slice, new: Tensor, value: Tensor) -> Tensor:

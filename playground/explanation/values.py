@@ -48,7 +48,8 @@ class Target:
     """One number to explain.
 
     `prompt(text)`: the model's input ids, and the positions of the text's own tokens; `score`: differentiable values (batch,)
-    of the last token's states (batch, hidden) after `layer`; `value`: the whole computation for texts.
+    of the last token's states (batch, hidden) after `layer`; `value`: the whole computation for texts. `label` says what is explained,
+    for every panel prints it: the model or a probe on it, of which layer, and whether the text is framed.
     """
 
     label: Label
@@ -81,7 +82,10 @@ def next_token_target(lm: LanguageModel, token: int, label: Label | None = None)
         # 128 rows of a vocabulary of 262,144 are 134 MB in float32.
         return np.concatenate([score(rows).double().cpu().numpy() for rows in states.split(128)])
 
-    label = label or Text(zh=f"下一个词元是“{name}”的概率", en=f"probability that “{name}” comes next")
+    label = label or Text(
+        zh="模型自己：下一个词元是“{name}”的概率（原文，全部 {layers} 层）",
+        en="the model's own probability that “{name}” comes next (bare text, all {layers} layers)",
+    ).format(name=name, layers=lm.layers)
     return Target(label, Remembered(value), lambda text: read(lm, text), lm.layers, score)
 
 
@@ -102,6 +106,9 @@ def class_target(lm: LanguageModel, probe: SentimentProbe, name: str) -> Target:
         positive = probe.probability(states)
         return positive if name == "positive" else 1 - positive
 
-    label = Text(zh="探针判为“{name}”的概率", en="probe's probability of “{name}”").format(name=_CLASS_NAMES[name])
+    label = Text(
+        zh="探针判为“{name}”的概率（套上提示语，第 {layer} 层）",
+        en="probe's probability of “{name}” (text in a prompt, layer {layer})",
+    ).format(name=_CLASS_NAMES[name], layer=probe.layer)
     value = Remembered(lambda texts: probe.probabilities(lm, texts)[:, column])
     return Target(label, value, lambda text: probe.prompt(lm, text), probe.layer, score)

@@ -7,8 +7,11 @@ the texts (float16, 150 MB), which is read if it is there already:
     for package in *.deb; do dpkg-deb --extract $package . ; done
 
 Top-k (Gao et al. 2024): encoder and decoder start as each other's transpose, decoder rows have norm 1, dead features are revived by an
-auxiliary loss on the error. One passage in twenty is held out; everything in the report is measured on those. Deterministic but for the
-order of sums in threads.
+auxiliary loss on the error. One passage in twenty is held out; what is measured in the report is measured on those, but for the share of
+features never active and each feature's density, which are over all texts.
+
+Two runs give equal weights only on a machine that takes all EPOCHS within `--seconds`, but for the order of sums in threads: the rate falls
+by the time too, so a slower one learns from fewer tokens (`learned` in the report) and has other weights.
 """
 
 from __future__ import annotations

@@ -19,6 +19,7 @@ from playground.lab.errors import PlaygroundError
 from playground.lab.text import Text
 from playground.models import structure
 from playground.models.language_model import LanguageModel
+from playground.models.precise import precise_model
 
 # embedding: the residual stream before layer 0. residual: the residual stream after a layer. attention, mlp: what that part adds to the residual stream. heads: the heads' outputs
 # side by side (…, heads × head size), before the projection that mixes them.
@@ -73,11 +74,12 @@ def _parts(module: nn.Module, block: nn.Module) -> Parts:
 class EditableModel:
     """A copy of a model, sharing its tensors, whose passes can be recorded and edited. For one run: not safe between threads.
 
-    `lm`: the copy, used like any model; its passes are edited while inside `editing`. Raises PlaygroundError as `parts` does.
+    `lm`: the copy, used like any model; its passes are edited while inside `editing`. `precise`: with layers in float32, so that what
+    is computed of a text doesn't depend on its batch; the head stays as it is. Raises PlaygroundError as `parts` does.
     """
 
-    def __init__(self, lm: LanguageModel) -> None:
-        module = structure.share(lm.module)
+    def __init__(self, lm: LanguageModel, *, precise: bool = False) -> None:
+        module = structure.share(precise_model(lm.module) if precise else lm.module)
         self.lm = dataclasses.replace(lm, module=module)
         self.parts = parts(module)
         self._edits: Mapping[Place, Edit] = {}
@@ -103,17 +105,24 @@ class EditableModel:
         finally:
             self._edits = before
 
-    def record(self, ids: Tensor, places: Iterable[Place]) -> tuple[dict[Place, Tensor], Tensor]:
-        """Returns the values (batch, length, size) at places in a pass of ids (batch, length), and its last hidden states after the
-        final norm. In the model's dtype."""
+    @contextlib.contextmanager
+    def recording(self, places: Iterable[Place]) -> Iterator[dict[Place, Tensor]]:
+        """Yields what fills with the values (batch, length, size) at places in the last pass inside the context. In the dtype of the
+        copy's layers."""
         found: dict[Place, Tensor] = {}
 
         def note(place: Place, value: Tensor) -> Tensor:
             found[place] = value
             return value
 
-        with self.editing({place: functools.partial(note, place) for place in places}) as lm:
-            states, _ = lm.extend(ids)
+        with self.editing({place: functools.partial(note, place) for place in places}):
+            yield found
+
+    def record(self, ids: Tensor, places: Iterable[Place]) -> tuple[dict[Place, Tensor], Tensor]:
+        """Returns the values (batch, length, size) at places in a pass of ids (batch, length), and its last hidden states after the
+        final norm. In the dtype of the copy's layers."""
+        with self.recording(places) as found:
+            states, _ = self.lm.extend(ids)
         return found, states
 
     def _after(self, place: Place, module: nn.Module, inputs: Any, output: Any) -> Any:

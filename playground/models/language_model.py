@@ -246,11 +246,17 @@ class LanguageModel:
         return states
 
     def token_states(
-        self, sequences: Sequence[Sequence[int]], layer: int, *, most_tokens: int = 2048, start: Sequence[int] = ()
+        self,
+        sequences: Sequence[Sequence[int]],
+        layer: int,
+        *,
+        most_tokens: int = 2048,
+        precise: bool = False,
+        start: Sequence[int] = (),
     ) -> list[Tensor]:
         """Returns hidden states (length, hidden), float32, of every token of each sequence after `layer`; computed as `last_hidden`."""
         states: list[Tensor] = [torch.empty(0)] * len(sequences)
-        for batch, last, hidden in self._batches_after(sequences, layer, most_tokens, start=start):
+        for batch, last, hidden in self._batches_after(sequences, layer, most_tokens, precise, start):
             for row, index in enumerate(batch):
                 states[index] = hidden[row, : int(last[row]) + 1].float().cpu()
         return states

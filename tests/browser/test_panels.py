@@ -323,7 +323,7 @@ def hostile_panels() -> dict[str, p.Panel]:
         "table": p.Table((h, h), ((h, 1), (None, 2.5)), (0,)), "prose": p.Prose(HOSTILE_TEXT, caveat=HOSTILE_TEXT), "code": p.Code(h, h),
         "graph_over_time": p.GraphOverTime((p.MovingNode("a", h, 0, 0, (1.0,), (1.0,), h), p.MovingNode("b", h, 1, 1, (1.0,), (1.0,), "g")), (p.MovingEdge("a", "b", (1.0,)),), (h,), (h,)),
         "graph": p.Graph((p.GraphNode("a", h, 1.0, h), p.GraphNode("b", h, 1.0, "g")), (p.GraphEdge("a", "b", 1.0, h),), True),
-        "grid": g.Grid((h, h), (h,), ((1.0, None),), HOSTILE_TEXT, (g.ColumnGroup(h, 2),), texts=((h, h),), setting="x", choices=((h, ""),), click=HOSTILE_TEXT),
+        "grid": g.Grid((h, h), (h,), ((1.0, None),), HOSTILE_TEXT, (g.ColumnGroup(h, 2),), texts=((h, h),), setting="x", choices=((h, None),), click=HOSTILE_TEXT, beside=p.Table((h, h), ((h, 1.0),)), beside_label=HOSTILE_TEXT),
         "lattice": p.Lattice((h, h), (p.LatticeArc(0, 1, h, -1.0, True), p.LatticeArc(0, 2, h)), HOSTILE_TEXT),
     }  # fmt: skip
 

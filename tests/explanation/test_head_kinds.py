@@ -13,12 +13,14 @@ from playground.explanation.head_kinds import (
     loss,
     mean_outputs,
     named,
+    next_logits,
     patterns,
     random_heads,
+    random_mlps,
     repeated,
     strongest,
 )
-from playground.models.editing import EditableModel
+from playground.models.editing import EditableModel, Place
 from playground.models.language_model import LanguageModel
 from tests.conftest import tiny_gemma, wrap
 
@@ -104,6 +106,8 @@ def test_the_strongest_heads_and_others_at_random() -> None:
     assert strongest(scores, 3) == [(0, 1), (1, 0), (1, 1)]
     others = random_heads(2, 2, [(0, 1)], 3, seed=0)
     assert sorted(others) == [(0, 0), (1, 0), (1, 1)]
+    assert sorted(random_mlps(4, [1], 9, seed=0)) == [0, 2, 3]
+    assert len(random_mlps(4, [1], 2, seed=0)) == 2
 
 
 @pytest.fixture
@@ -136,12 +140,47 @@ def test_means_are_taken_without_the_first_position_and_put_in_their_place(lm: L
     for ids in sequences:
         lm.logits(ids)
     handle.remove()
-    torch.testing.assert_close(means.values[2], torch.cat(kept).mean(0))
+    torch.testing.assert_close(means.heads[2], torch.cat(kept).mean(0))
     (edit,) = ablations(model, [(2, 1)], means).values()
-    value = torch.randn(2, 5, means.values.shape[1])
+    value = torch.randn(2, 5, means.heads.shape[1])
     changed, own = edit(value), slice(model.head_size, 2 * model.head_size)
-    assert (changed[..., own] == means.values[2, own]).all()
+    assert (changed[..., own] == means.heads[2, own]).all()
     torch.testing.assert_close(changed[..., : model.head_size], value[..., : model.head_size])
+
+
+def test_an_mlp_set_to_zero_adds_nothing_to_the_stream(lm: LanguageModel) -> None:
+    sequences = [[256, 5, 9, 30, 41, 7], [256, 8, 8, 3, 90, 61]]
+    model = EditableModel(lm)
+    found = loss(model, sequences, 2, [(1, 0)], None, [0, 3])
+    alone = next_logits(model, sequences[0], [(1, 0)], None, [0, 3])
+    with torch.no_grad():
+        lm.module.model.layers[1].self_attn.o_proj.weight[:, : model.head_size] = 0
+        for layer in (0, 3):
+            lm.module.model.layers[layer].mlp.down_proj.weight.zero_()
+    logits = torch.stack([lm.logits(ids) for ids in sequences])
+    expected = torch.nn.functional.cross_entropy(
+        logits[:, 1:-1].flatten(0, 1), torch.tensor(sequences)[:, 2:].flatten()
+    )
+    assert found == pytest.approx(float(expected), abs=1e-5)
+    torch.testing.assert_close(alone, logits[0, -1], atol=1e-5, rtol=1e-5)
+
+
+def test_an_mlp_s_mean_is_of_what_it_adds_and_takes_its_place(lm: LanguageModel) -> None:
+    sequences = [[256, 5, 9, 30], [256, 8, 3]]
+    model = EditableModel(lm)
+    means = mean_outputs(model, sequences)
+    kept: list[torch.Tensor] = []
+    # Gemma norms what an MLP gives before adding it.
+    handle = lm.module.model.layers[2].post_feedforward_layernorm.register_forward_hook(
+        lambda _, __, output: kept.append(output[0, 1:])
+    )
+    for ids in sequences:
+        lm.logits(ids)
+    handle.remove()
+    torch.testing.assert_close(means.mlps[2], torch.cat(kept).mean(0))
+    edits = ablations(model, [], means, [2])
+    assert list(edits) == [Place("mlp", 2)]
+    assert (edits[Place("mlp", 2)](torch.randn(2, 5, lm.hidden_size)) == means.mlps[2]).all()
 
 
 def test_no_heads_is_the_model_itself(lm: LanguageModel) -> None:

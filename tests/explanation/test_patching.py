@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from playground.explanation.patching import Contrast, differences, patch_grid, patch_layers, patch_one
+from playground.explanation.patching import Contrast, Runs, patch_grid, patch_layers, patch_one, run_both
 from playground.models.editing import EditableModel, Kind, Place
 from playground.models.language_model import LanguageModel
 from tests.conftest import tiny_gemma, tiny_llama, wrap
@@ -20,6 +20,10 @@ def lm(request: pytest.FixtureRequest) -> LanguageModel:
     return wrap(tiny_gemma() if request.param == "gemma" else tiny_llama())
 
 
+def run(model: EditableModel) -> Runs:
+    return run_both(model, CLEAN, CORRUPTED)
+
+
 def difference(lm: LanguageModel, ids: tuple[int, ...]) -> float:
     logits = lm.logits(ids)[-1]
     return float(logits[65] - logits[66])
@@ -30,7 +34,7 @@ def difference(lm: LanguageModel, ids: tuple[int, ...]) -> float:
 def test_every_cell_is_a_plain_pass_with_one_value_replaced(lm: LanguageModel, kind: Kind, direction: str) -> None:
     # By hand, with torch's own hooks on the model's own modules, without a cache and one row at a time.
     model = EditableModel(lm)
-    *_, grid = patch_grid(model, CONTRAST, kind, direction)  # type: ignore[arg-type]
+    *_, grid = patch_grid(model, CONTRAST, run(model), kind, direction)  # type: ignore[arg-type]
     assert grid.clean == pytest.approx(difference(lm, CLEAN), abs=1e-4)
     assert grid.corrupted == pytest.approx(difference(lm, CORRUPTED), abs=1e-4)
     source, target = (CLEAN, CORRUPTED) if direction == "denoise" else (CORRUPTED, CLEAN)
@@ -64,14 +68,16 @@ def test_every_cell_is_a_plain_pass_with_one_value_replaced(lm: LanguageModel, k
 
 
 def test_before_the_texts_differ_patching_changes_nothing(lm: LanguageModel) -> None:
-    *_, grid = patch_grid(EditableModel(lm), CONTRAST, "residual", "denoise")
+    model = EditableModel(lm)
+    *_, grid = patch_grid(model, CONTRAST, run(model), "residual", "denoise")
     assert CONTRAST.first == 2
     np.testing.assert_array_equal(grid.patched[:, :2], grid.corrupted)
     np.testing.assert_allclose(grid.normalized[:, :2], 0)
 
 
 def test_positions_come_from_the_last_one_back(lm: LanguageModel) -> None:
-    grids = list(patch_grid(EditableModel(lm), CONTRAST, "mlp", "denoise"))
+    model = EditableModel(lm)
+    grids = list(patch_grid(model, CONTRAST, run(model), "mlp", "denoise"))
     assert len(grids) == len(CLEAN) - 2
     assert (grids[0].patched[:, :-1] == grids[0].corrupted).all()
 
@@ -79,21 +85,23 @@ def test_positions_come_from_the_last_one_back(lm: LanguageModel) -> None:
 def test_the_whole_stream_of_any_layer_restores_the_source_and_no_patch_leaves_the_target(lm: LanguageModel) -> None:
     model = EditableModel(lm)
     for direction, source, target in (("denoise", CLEAN, CORRUPTED), ("noise", CORRUPTED, CLEAN)):
-        whole, none = patch_layers(model, CONTRAST, direction)  # type: ignore[arg-type]
+        whole, none = patch_layers(model, CONTRAST, run(model), direction)  # type: ignore[arg-type]
         np.testing.assert_allclose(whole, difference(lm, source), atol=1e-4)
         np.testing.assert_allclose(none, difference(lm, target), atol=1e-4)
 
 
 def test_one_place_has_the_cell_s_difference(lm: LanguageModel) -> None:
     model = EditableModel(lm)
-    *_, grid = patch_grid(model, CONTRAST, "attention", "denoise")
-    logits = patch_one(model, CONTRAST, "denoise", Place("attention", 1), 5)
-    found = (logits[:, 65] - logits[:, 66]).tolist()
-    assert found == pytest.approx([grid.clean, grid.corrupted, grid.patched[1, 5]], abs=1e-4)
+    *_, grid = patch_grid(model, CONTRAST, run(model), "attention", "denoise")
+    logits = patch_one(model, CONTRAST, run(model), "denoise", Place("attention", 1), 5)
+    assert logits.shape == (lm.vocabulary,)
+    assert float(logits[65] - logits[66]) == pytest.approx(grid.patched[1, 5], abs=1e-4)
 
 
 def test_differences_and_a_contrast_without_a_difference(lm: LanguageModel) -> None:
     model = EditableModel(lm)
-    assert differences(model, CONTRAST) == pytest.approx((difference(lm, CLEAN), difference(lm, CORRUPTED)), abs=1e-4)
-    *_, grid = patch_grid(model, Contrast(CLEAN, CORRUPTED, 65, 65), "mlp", "denoise")
+    runs = run(model)
+    expected = difference(lm, CLEAN), difference(lm, CORRUPTED)
+    assert runs.differences(CONTRAST) == pytest.approx(expected, abs=1e-4)
+    *_, grid = patch_grid(model, Contrast(CLEAN, CORRUPTED, 65, 65), runs, "mlp", "denoise")
     assert np.isnan(grid.normalized).all()

@@ -190,6 +190,11 @@ def test_the_report_fits_the_data_and_the_choice() -> None:
     chosen = train_sentiment.choose(report["comparison"]["rows"])
     assert train_sentiment.FRAMES[chosen["frame"]] == probe.frame
     assert chosen["layer"] == probe.layer
+    # The goal in every language and in English of a domain that wasn't learnt from.
+    for found in (*report["held_out"].values(), report["unseen_domains"]):
+        assert found["accuracy"] >= 0.82
+    for language, found in report["held_out"].items():
+        assert min(found["recall"].values()) >= 0.8, language
 
 
 @pytest.mark.model

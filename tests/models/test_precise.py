@@ -10,10 +10,12 @@ import pytest
 import torch
 
 from playground.explanation.gradients import gradient_times_input, integrated_gradients
+from playground.explanation.logit_lens import logit_lens
 from playground.explanation.values import Target, class_target, next_token_target
 from playground.lab.variant import Variant
 from playground.learning import sentiment
 from playground.models import precise
+from playground.models.editing import EditableModel, Place
 from playground.models.language_model import LanguageModel
 from playground.models.variants import store
 from tests.conftest import tiny_gpt2, tiny_llama, wrap
@@ -47,6 +49,25 @@ def test_logits_equal_those_of_a_head_in_float32(monkeypatch: pytest.MonkeyPatch
         states = torch.randn(3, 16)
         expected = copy.deepcopy(head).float()(states)
         torch.testing.assert_close(precise.precise_logits(head, states), expected)
+
+
+def test_an_editable_model_can_be_in_float32_while_the_model_stays_as_it_is() -> None:
+    lm = in_bfloat16("llama")
+    whole = copy.deepcopy(lm.module).float()
+    ids = torch.tensor([lm.encode("一段 text!")])
+    model, place = EditableModel(lm, precise=True), Place("mlp", 0)
+    values, states = model.record(ids, [place])
+    kept: list[torch.Tensor] = []
+    whole.model.layers[0].mlp.register_forward_hook(lambda _, __, output: kept.append(output))
+    with torch.inference_mode():
+        expected = whole.model(input_ids=ids).last_hidden_state
+    assert states.dtype == values[place].dtype == torch.float32
+    torch.testing.assert_close(states, expected, atol=1e-5, rtol=1e-5)
+    torch.testing.assert_close(values[place], kept[0], atol=1e-5, rtol=1e-5)
+    # Alone and in a batch alike, which is what it is for.
+    torch.testing.assert_close(model.record(ids.repeat(5, 1), [place])[1][3], states[0], atol=1e-5, rtol=1e-5)
+    assert lm.extend(ids)[0].dtype == torch.bfloat16
+    assert {parameter.dtype for parameter in lm.module.parameters()} == {torch.bfloat16}
 
 
 def test_a_model_in_float32_is_not_copied() -> None:
@@ -85,6 +106,15 @@ def test_one_text_has_one_value(real_lm: LanguageModel, text: str, kind: str) ->
     product = gradient_times_input(real_lm, fresh(), text).value
     integral = integrated_gradients(real_lm, fresh(), text, steps=2).value
     np.testing.assert_allclose([among, product, integral], alone, atol=2e-5, rtol=1e-4)
+
+
+@pytest.mark.model
+def test_the_logit_lens_ends_with_the_value_that_is_explained(real_lm: LanguageModel) -> None:
+    for text in TEXTS:
+        ids = real_lm.encode(text)
+        lens = logit_lens(real_lm, ids, range(len(ids) - 3, len(ids)))
+        value = next_token_target(real_lm, int(lens.tokens[-1, -1])).value([text])[0]
+        assert lens.of[-1, -1].item() == lens.probabilities[-1, -1].item() == pytest.approx(value, abs=1e-5)
 
 
 @pytest.mark.model

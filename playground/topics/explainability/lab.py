@@ -17,7 +17,6 @@ from playground.lab.bench import Bench
 from playground.lab.text import Text
 from playground.lab.topic import Group, Sequel, Topic
 from playground.language.units import token_name
-from playground.learning import sentiment
 from playground.topics.explainability import attributions, cases, curves, findings, interview, panels, splits, striking
 from playground.topics.explainability.cost import cost
 from playground.topics.explainability.findings import AtSpaces, Findings
@@ -31,9 +30,8 @@ def run(settings: Settings, bench: Bench) -> Iterator[Result]:
     """Explains one number by every method, then tests the explanations; yields each panel as soon as it is computed."""
     lm = bench.lm()
     attention, recorded = record_panel(lm, settings.text)
-    if settings.target != "next":
-        attention = panels.bare_text(attention, lm.layers, sentiment.load().layer)
     task = attributions.prepare(lm, settings)
+    attention = panels.bare_text(attention, task)
     yield Result(attention=strikable(attention, lm, task.parts, read(lm, settings.text)[1].start, "struck"))
     found: dict[str, Weights] = {}
 
@@ -62,7 +60,7 @@ def run(settings: Settings, bench: Bench) -> Iterator[Result]:
     spearman = findings.correlations(found)
     yield Result(
         comparison=panels.comparison(task, found),
-        agreement=panels.agreement(spearman, findings.correlations(found, "kendall"), len(task.parts)),
+        agreement=panels.agreement(task, spearman, findings.correlations(found, "kendall")),
     )
 
     bench.progress(0.8, Text(zh="删除与插入曲线", en="deletion and insertion curves"))

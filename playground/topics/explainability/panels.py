@@ -52,25 +52,39 @@ def struck(result: Result, found: Findings) -> Result:
     )
 
 
-def bare_text(attention: Attention, layers: int, layer: int) -> Attention:
-    """The opening panel, with what sets its pass apart from that of a probe at `layer` of `layers`."""
-    caveat = Text(
-        zh="这是原文过全部 {layers} 层的注意力；下面解释的是探针，它读的是套上提示语的文本，只到第 {layer} 层。",
-        en="This is attention over the bare text in all {layers} layers; what is explained below is a probe, which reads the text in a prompt, up to layer {layer}.",
-    ).format(layers=layers, layer=layer)
+def bare_text(attention: Attention, task: Task) -> Attention:
+    """The opening panel, with how its pass is related to the one that is explained."""
+    caveat = (
+        Text(
+            zh="这是原文过全部 {layers} 层的注意力；下面解释的是探针，它读的是套上提示语的文本，只到第 {layer} 层。",
+            en="This is attention over the bare text in all {layers} layers; what is explained below is a probe, which reads the text in a prompt, up to layer {layer}.",
+        )
+        if task.token is None
+        else Text(
+            zh="这是原文过全部 {layers} 层的注意力；下面解释的就是这次前向给出的下一个词元的概率。",
+            en="This is attention over the bare text in all {layers} layers; what is explained below is the probability of the next token in this very pass.",
+        )
+    ).format(layers=task.lm.layers, layer=task.target.layer)
     return replace(attention, caveat=joined(attention.caveat, caveat))
+
+
+def explained(task: Task) -> Text:
+    """What every method explains."""
+    if task.token is None:
+        return Text(
+            zh="解释的是第 {layer} 层状态上的一个逻辑回归探针，文本套上了提示语；不是模型自己的输出：从状态里能读出褒贬，不等于模型在用它。",
+            en="What is explained is a logistic-regression probe on the state after layer {layer} of the text in a prompt, not the model's own output:"
+            " that sentiment can be read from the state doesn't mean that the model uses it.",
+        ).format(layer=task.target.layer)
+    return Text(
+        zh="解释的是模型自己给下一个词元的概率：原文，不加提示语，全部 {layers} 层。",
+        en="What is explained is the model's own probability of the next token: the bare text, without a prompt, all {layers} layers.",
+    ).format(layers=task.lm.layers)
 
 
 def comparison(task: Task, found: Found) -> Heatmap:
     """Methods × units, each row over its largest size."""
     parts = task.parts
-    about = None
-    if task.token is None:
-        about = Text(
-            zh="解释的是第 {layer} 层状态上的一个逻辑回归探针，不是模型自己的输出：从状态里能读出褒贬，不等于模型在用它。",
-            en="What is explained is a logistic-regression probe on the state after layer {layer}, not the model's own output: that sentiment can be read"
-            " from the state doesn't mean that the model uses it.",
-        ).format(layer=task.target.layer)
     rows, values = [], []
     for name, label in NAMES.items():
         if name in found:
@@ -83,7 +97,7 @@ def comparison(task: Task, found: Found) -> Heatmap:
             values.append(tuple(float(weight) / largest for weight in weights))
     return Heatmap(
         columns=parts.names, rows=tuple(rows), values=tuple(values), diverging=True, low=-1.0, high=1.0,
-        value_label=Text(zh="相对权重", en="relative weight"), caveat=about,
+        value_label=Text(zh="相对权重", en="relative weight"), caveat=explained(task),
     )  # fmt: skip
 
 
@@ -99,7 +113,7 @@ def perturbed_table(target: Label, text: str, weights: Weights) -> Table:
     return Table(columns, tuple((text or "∅", value, change) for text, value, change in rows), highlight=(0,))
 
 
-def agreement(spearman: Correlations, kendall: Correlations, units: int) -> Heatmap:
+def agreement(task: Task, spearman: Correlations, kendall: Correlations) -> Heatmap:
     """Spearman's ρ (the colour) and Kendall's τ of every two methods."""
     names = [name for name in NAMES if name in spearman]
     pairs = [[(spearman[a][b], kendall[a][b]) for b in names] for a in names]
@@ -111,7 +125,7 @@ def agreement(spearman: Correlations, kendall: Correlations, units: int) -> Heat
     return Heatmap(
         columns=labels, rows=labels, values=tuple(tuple(rho for rho, _ in row) for row in pairs), texts=tuple(map(tuple, texts)),
         diverging=True, low=-1.0, high=1.0, value_label=Text(zh="Spearman ρ", en="Spearman ρ"),
-        caveat=few if units < 3 else None,
+        caveat=joined(explained(task), few) if len(task.parts) < 3 else explained(task),
     )  # fmt: skip
 
 
@@ -156,8 +170,9 @@ def lens_grid(lm: LanguageModel, ids: list[int], positions: range, lens: Lens) -
     order = range(lm.layers, -1, -1)
     read = pieces(lm, ids)
     caveat = Text(
-        zh="中间层没有受过直接输出的训练，低层的读数多半是噪声。", en="Middle layers were never trained to speak; the lowest read mostly as noise."
-    )  # fmt: skip
+        zh="这里读的是模型自己，原文，全部 {layers} 层，与上面的探针无关。中间层没有受过直接输出的训练，低层的读数多半是噪声。",
+        en="This reads the model itself on the bare text, all {layers} layers, and no probe. Middle layers were never trained to speak; the lowest read mostly as noise.",
+    ).format(layers=lm.layers)
     return Heatmap(
         columns=tuple(visible_spaces(read[position]) or "·" for position in positions),
         rows=tuple(Text(zh="词向量", en="embedding") if layer == 0 else str(layer) for layer in order),

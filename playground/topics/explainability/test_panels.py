@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator
+from typing import Any
+
 import numpy as np
 import pytest
 import torch
 
+from playground.lab.codec import encode
+from playground.lab.panels import panels_of
+from playground.learning import sentiment
 from playground.models.language_model import LanguageModel
 from playground.topics.explainability.attributions import NAMES
 from playground.topics.explainability.lab import LENS_POSITIONS
-from playground.topics.explainability.panels import bare_text
 from playground.topics.explainability.settings import Result
 from playground.topics.explainability.test_lab import TEXT, finish, probability_of_a
 
@@ -51,7 +57,7 @@ def test_the_map_of_agreement_has_spearman_by_the_order_of_the_page(result: Resu
     assert result.agreement.rows == tuple(NAMES.values())
     spearman = result.findings.spearman
     assert result.agreement.values == tuple(tuple(spearman[a][b] for b in NAMES) for a in NAMES)
-    assert result.agreement.caveat is None
+    assert "排名" not in str(result.agreement.caveat)
 
 
 def test_the_perturbed_sentences_have_the_probabilities_that_the_model_gives(
@@ -95,11 +101,46 @@ def test_the_table_of_splits_counts_what_it_lists(tiny_lm: LanguageModel) -> Non
     assert not result.spaces.reliable
 
 
-def test_the_opening_panel_says_where_its_pass_differs_from_the_probes(result: Result) -> None:
-    assert result.attention is not None
-    said = bare_text(result.attention, 18, 8).caveat
-    assert said is not None
-    assert "18" in said.zh and "8" in said.en
-    # Of the next token, the same pass is explained: nothing to say.
-    assert result.attention.caveat is None
-    assert result.comparison is not None and result.comparison.caveat is None
+def shown(panel: Any, language: str) -> str:
+    """All that a panel says besides its title, in one language."""
+
+    def texts(data: Any) -> Iterator[str]:
+        if isinstance(data, dict) and data.keys() == {"zh", "en"}:
+            yield data[language]
+        elif isinstance(data, dict | list):
+            for item in data.values() if isinstance(data, dict) else data:
+                yield from texts(item)
+
+    return " ".join(texts(encode(panel)))
+
+
+# What is about no model: how a text is cut.
+UNEXPLAINED = {"splits"}
+
+
+def test_every_panel_says_that_the_model_itself_is_explained_on_the_bare_text_in_all_layers(result: Result) -> None:
+    for item in panels_of(Result):
+        if item.name not in UNEXPLAINED:
+            panel = getattr(result, item.name)
+            assert re.search(r"原文.*全部 3 层", shown(panel, "zh")), item.name
+            if item.name != "attention":
+                assert "模型自己" in shown(panel, "zh"), item.name
+                assert re.search("model'?s? (own|itself)", shown(panel, "en")), item.name
+            assert re.search("bare text.*all 3 layers", shown(panel, "en")), item.name
+
+
+@pytest.mark.model
+def test_every_panel_says_that_a_probe_is_explained_on_the_framed_text_at_its_layer(real_lm: LanguageModel) -> None:
+    result = finish(real_lm, text="好吃", target="positive", samples=16, steps=4)
+    layer = sentiment.load().layer
+    for item in panels_of(Result):
+        panel = getattr(result, item.name)
+        zh, en = shown(panel, "zh"), shown(panel, "en")
+        if item.name == "lens":
+            assert (
+                "模型自己，原文，全部 18 层" in zh
+                and "the model itself on the bare text, all 18 layers, and no probe" in en
+            )
+        elif item.name not in UNEXPLAINED:
+            assert "探针" in zh and "提示语" in zh and f"第 {layer} 层" in zh, item.name
+            assert "probe" in en and "in a prompt" in en and f"layer {layer}" in en, item.name

@@ -15,7 +15,7 @@ from playground.explanation.head_kinds import Floats, HeadKind, Means
 from playground.lab.errors import PlaygroundError
 from playground.lab.text import Language, Text
 from playground.models.editing import EditableModel
-from playground.topics.mechanisms.findings import Ablated, Head, Losses
+from playground.topics.mechanisms.findings import Ablated, Head, Losses, OnText
 from playground.topics.mechanisms.settings import Settings
 
 # Random tokens of one copy, and sequences; draws of other heads for comparison.
@@ -40,25 +40,41 @@ def score(model: EditableModel, text: Sequence[int], seed: int) -> Measured:
     return Measured(head_kinds.mean_patterns(model.lm, copies), head_kinds.mean_patterns(model.lm, [text]), copies)
 
 
-def chosen_heads(settings: Settings, scores: Scores, layers: int, heads: int) -> list[head_kinds.Head]:
-    """Returns the heads to ablate: those that were clicked, or the strongest of the kind. Raises PlaygroundError for others."""
+@dataclass(frozen=True)
+class Chosen:
+    """What is ablated: heads, and layers (from 0) of MLPs."""
+
+    heads: list[head_kinds.Head]
+    mlps: list[int]
+
+    def __bool__(self) -> bool:
+        return bool(self.heads or self.mlps)
+
+
+def choose(settings: Settings, scores: Scores, layers: int, heads: int) -> Chosen:
+    """Returns what to ablate: heads and MLPs that were clicked, or the strongest heads of the kind. Raises PlaygroundError for others."""
     clicked = settings.heads.replace(",", " ").split()
     if not clicked:
         own = scores[cast(HeadKind, settings.head_kind)]
-        return [] if own is None else head_kinds.strongest(own, min(settings.head_count, layers * heads))
-    found = []
+        return Chosen([] if own is None else head_kinds.strongest(own, min(settings.head_count, layers * heads)), [])
+    found, mlps = set(), set()
     for name in clicked:
-        match = re.fullmatch(r"(\d{1,4})\.(\d{1,4})", name)
-        if match is None or not (1 <= int(match[1]) <= layers and 1 <= int(match[2]) <= heads):
+        match = re.fullmatch(r"(\d{1,4})\.(\d{1,4}|mlp)", name)
+        layer = int(match[1]) if match else 0
+        head = match[2] if match else ""
+        if not 1 <= layer <= layers or (head != "mlp" and not 1 <= int(head) <= heads):
             raise PlaygroundError(
                 Text(
-                    zh="“消融的头”里没有“{name}”：写成“层.头”，层 1 到 {layers}，头 1 到 {heads}，例如 13.3。",
-                    en="“Ablated heads” has no “{name}”: write layer.head, layers 1 to {layers} and heads 1 to {heads}, such as 13.3.",
+                    zh="“消融的部件”里没有“{name}”：写成“层.头”或“层.mlp”，层 1 到 {layers}，头 1 到 {heads}，例如 13.3、9.mlp。",
+                    en="“Ablated parts” has no “{name}”: write layer.head or layer.mlp, layers 1 to {layers} and heads 1 to {heads}, such as 13.3 or 9.mlp.",
                 ).format(name=name, layers=layers, heads=heads),
                 "heads",
             )
-        found.append((int(match[1]) - 1, int(match[2]) - 1))
-    return sorted(set(found))
+        if head == "mlp":
+            mlps.add(layer - 1)
+        else:
+            found.add((layer - 1, int(head) - 1))
+    return Chosen(sorted(found), sorted(mlps))
 
 
 def running_text(model: EditableModel, first: int, count: int) -> list[list[int]]:
@@ -69,20 +85,29 @@ def running_text(model: EditableModel, first: int, count: int) -> list[list[int]
     return [ids[:shortest] for ids in encoded]
 
 
-def ablate(model: EditableModel, settings: Settings, measured: Measured) -> Iterator[tuple[int, Ablated | None]]:
-    """Yields the number of finished measurements, at last with the findings."""
+def means(model: EditableModel, settings: Settings) -> Means | None:
+    """Returns what takes the place of what is ablated: means over running text; None for zero."""
+    return head_kinds.mean_outputs(model, running_text(model, 1, 1)) if settings.ablation == "mean" else None
+
+
+def ablate(
+    model: EditableModel, settings: Settings, measured: Measured, chosen: Chosen, means: Means | None, on_text: OnText
+) -> Iterator[tuple[int, Ablated | None]]:
+    """Yields the number of finished measurements, at last with the findings. `on_text`: what ablation does on the clean text."""
     lm = model.lm
-    chosen = chosen_heads(settings, measured.repeated, lm.layers, lm.heads)
-    means = head_kinds.mean_outputs(model, running_text(model, 1, 1)) if settings.ablation == "mean" else None
     plain = running_text(model, 0, 1)
     yield 1, None
-    whole = _losses(model, measured.copies, plain, (), means)
+    whole = _losses(model, measured.copies, plain, Chosen([], []), means)
     yield 2, None
     without = _losses(model, measured.copies, plain, chosen, means)
     others = []
     for draw in range(DRAWS):
         yield 3 + draw, None
-        drawn = head_kinds.random_heads(lm.layers, lm.heads, chosen, len(chosen), settings.seed + draw)
+        seed = settings.seed + draw
+        drawn = Chosen(
+            head_kinds.random_heads(lm.layers, lm.heads, chosen.heads, len(chosen.heads), seed),
+            head_kinds.random_mlps(lm.layers, chosen.mlps, len(chosen.mlps), seed),
+        )
         others.append(_losses(model, measured.copies, plain, drawn, means))
     # Without the first token of a copy: before it there is only the start token.
     unseen = head_kinds.loss(model, [ids[: len(ids) - _copy(measured.copies)] for ids in measured.copies], 2)
@@ -97,7 +122,8 @@ def ablate(model: EditableModel, settings: Settings, measured: Measured) -> Iter
         3 + DRAWS,
         Ablated(
             best=best,
-            chosen=tuple(_head(own, head) for head in chosen),
+            chosen=tuple(_head(own, head) for head in chosen.heads),
+            mlps=tuple(layer + 1 for layer in chosen.mlps),
             whole=whole,
             without=without,
             others=Losses(
@@ -105,6 +131,7 @@ def ablate(model: EditableModel, settings: Settings, measured: Measured) -> Iter
             ),
             unseen=unseen,
             repeats=measured.text["duplicate"] is not None,
+            on_text=on_text,
         ),
     )
 
@@ -117,12 +144,12 @@ def _losses(
     model: EditableModel,
     copies: list[list[int]],
     plain: list[list[int]],
-    heads: Sequence[head_kinds.Head],
+    chosen: Chosen,
     means: Means | None,
 ) -> Losses:
     # From the second token of the second copy on: the first one's place is known to nobody.
-    copied = head_kinds.loss(model, copies, len(copies[0]) - _copy(copies) + 1, heads, means)
-    return Losses(copied, head_kinds.loss(model, plain, 1, heads, means))
+    copied = head_kinds.loss(model, copies, len(copies[0]) - _copy(copies) + 1, chosen.heads, means, chosen.mlps)
+    return Losses(copied, head_kinds.loss(model, plain, 1, chosen.heads, means, chosen.mlps))
 
 
 def _copy(copies: list[list[int]]) -> int:

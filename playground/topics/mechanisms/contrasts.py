@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import re
 
-from playground.explanation.patching import Contrast
+from torch import Tensor
+
+from playground.explanation.patching import Contrast, Runs, run_both
 from playground.lab.errors import PlaygroundError
 from playground.lab.text import Text
 from playground.language import units
+from playground.models.editing import EditableModel
 from playground.models.language_model import LanguageModel
 from playground.topics.mechanisms.settings import Settings
 
@@ -15,8 +18,9 @@ from playground.topics.mechanisms.settings import Settings
 MOST_TOKENS = 48
 
 
-def prepare(lm: LanguageModel, settings: Settings) -> Contrast:
-    """Returns the contrast. Raises PlaygroundError that names the field: too long, other numbers of tokens, equal texts or answers."""
+def prepare(model: EditableModel, settings: Settings) -> tuple[Contrast, Runs]:
+    """Returns the contrast and both runs. Raises PlaygroundError that names the field: too long, other numbers of tokens, equal texts or answers."""
+    lm = model.lm
     clean, corrupted = lm.encode(settings.text), lm.encode(settings.corrupted)
     for ids, field, label in (
         (clean, "text", Text(zh="正常句", en="Clean text")),
@@ -44,7 +48,8 @@ def prepare(lm: LanguageModel, settings: Settings) -> Contrast:
             Text(zh="“破坏句”与正常句相同，没有可修补的差别。", en="“Corrupted text” equals the clean text: there is nothing to patch."),
             "corrupted",
         )  # fmt: skip
-    answer, wrong = _answer(lm, clean, settings.answer), _answer(lm, corrupted, settings.wrong)
+    runs = run_both(model, clean, corrupted)
+    answer, wrong = _answer(lm, runs.logits[0], settings.answer), _answer(lm, runs.logits[1], settings.wrong)
     if answer == wrong:
         name = shown(lm, answer)
         raise PlaygroundError(
@@ -55,12 +60,11 @@ def prepare(lm: LanguageModel, settings: Settings) -> Contrast:
             ).format(name=name),
             "wrong",
         )
-    return Contrast(tuple(clean), tuple(corrupted), answer, wrong)
+    return Contrast(tuple(clean), tuple(corrupted), answer, wrong), runs
 
 
-def _answer(lm: LanguageModel, ids: list[int], typed: str) -> int:
+def _answer(lm: LanguageModel, logits: Tensor, typed: str) -> int:
     """Returns the first token of what was typed, with or without a space before it, whichever is likelier; blank: the likeliest."""
-    logits = lm.next_logits([ids])[0]
     if not typed.strip():
         return int(logits.argmax())
     spellings = (typed,) if typed[0].isspace() else (typed, f" {typed}")

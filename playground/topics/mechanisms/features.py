@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,12 +10,13 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
+from playground.explanation.patching import Runs
 from playground.lab.errors import PlaygroundError
 from playground.lab.text import Text
 from playground.learning import autoencoder
 from playground.learning.autoencoder import Autoencoder
-from playground.models.editing import Edit, EditableModel, Place
-from playground.models.output_head import head_logits
+from playground.models.editing import EditableModel, Place
+from playground.models.output_head import head_logits, log_probabilities
 from playground.topics.mechanisms.settings import Settings
 
 # Features of the text that are listed; agreement (φ) from which a feature answers in both languages.
@@ -38,12 +39,10 @@ class Read:
     here: float | None
 
 
-def read(model: EditableModel, found: Autoencoder, ids: Sequence[int], settings: Settings) -> Read:
-    """Returns the text's features and the effect of changing one. Raises PlaygroundError for a feature that doesn't exist."""
+def read(model: EditableModel, found: Autoencoder, ids: Sequence[int], runs: Runs, settings: Settings) -> Read:
+    """Returns the features of the clean text `ids` and the effect of changing one. Raises PlaygroundError for a feature that doesn't exist."""
     place = Place("residual", found.layer)
-    rows = torch.tensor([list(ids)])
-    recorded, _ = model.record(rows, [place])
-    codes = found.encode(recorded[place][0, 1:])
+    codes = found.encode(runs.values[place][0, 1:])
     total = torch.zeros(found.features).scatter_add(0, codes.indices.flatten().cpu(), codes.values.flatten().cpu())
     # Of a feature that is active nearly everywhere its activity says little about this text: rare ones come first.
     total = total * torch.log(1 / torch.from_numpy(density(found)).clamp(min=1e-6)).float()
@@ -53,22 +52,24 @@ def read(model: EditableModel, found: Autoencoder, ids: Sequence[int], settings:
         numbers = [chosen, *numbers[: LISTED - 1]]
     shown = torch.stack([found.activation(codes, number) for number in numbers])
 
-    def change(value: Tensor) -> Tensor:
-        return torch.cat([value[:, :1], found.multiplied(value[:, 1:], chosen, settings.factor)], 1)
+    def edit(value: Tensor) -> Tensor:
+        """The rows: as it is, with one feature multiplied, reconstructed, and erased to the mean; the start token stays."""
+        start, rest = value[:, :1], value[:1, 1:]
+        others = (
+            found.multiplied(rest, chosen, settings.factor),
+            found.decode(found.encode(rest)).to(value),
+            found.center.to(value).expand_as(rest),
+        )
+        return torch.cat([start, torch.cat([rest, *others])], 1)
 
-    def reconstruct(value: Tensor) -> Tensor:
-        return torch.cat([value[:, :1], found.decode(found.encode(value[:, 1:])).to(value)], 1)
-
-    def erase(value: Tensor) -> Tensor:
-        return torch.cat([value[:, :1], found.center.to(value).expand_as(value[:, 1:])], 1)
-
-    before, plain = _pass(model, rows, {})
-    after, _ = _pass(model, rows, {place: change})
-    losses = [_pass(model, rows, {place: edit})[1] for edit in (reconstruct, erase)]
-    spread = losses[1] - plain
+    with model.editing({place: edit}):
+        states, _ = model.lm.extend(torch.tensor([list(ids)] * 4))
+    after = head_logits(model.lm, states[1, -1], precise=True).cpu()
+    kept, reconstructed, erased = _losses(model, states[[0, 2, 3]], ids)
+    spread = erased - kept
     return Read(
-        tuple(numbers), shown.cpu(), chosen, float(shown[numbers.index(chosen)].max()), before, after,
-        (losses[1] - losses[0]) / spread if spread > 0 else None,
+        tuple(numbers), shown.cpu(), chosen, float(shown[numbers.index(chosen)].max()), runs.logits[0].softmax(-1), after.softmax(-1),
+        (erased - reconstructed) / spread if spread > 0 else None,
     )  # fmt: skip
 
 
@@ -87,13 +88,12 @@ def _chosen(settings: Settings, found: Autoencoder, numbers: Sequence[int]) -> i
     return int(settings.feature)
 
 
-def _pass(model: EditableModel, ids: Tensor, edits: Mapping[Place, Edit]) -> tuple[Tensor, float]:
-    """Returns the next token's probabilities (vocabulary,) and the loss (nats a token) of the text's tokens after the first two."""
-    with model.editing(edits):
-        states, _ = model.lm.extend(ids)
-    logits = head_logits(model.lm, states[0, 1:]).cpu()
-    loss = torch.nn.functional.cross_entropy(logits[:-1], ids[0, 2:]) if ids.shape[1] > 2 else torch.tensor(0.0)
-    return logits[-1].softmax(-1), float(loss)
+def _losses(model: EditableModel, states: Tensor, ids: Sequence[int]) -> list[float]:
+    """Returns each row's mean loss (nats a token) of the text's tokens after the first two, of states (rows, length, hidden)."""
+    if len(ids) < 3:
+        return [0.0] * len(states)
+    found = log_probabilities(model.lm, states[:, 1:-1].flatten(0, 1), list(ids[2:]) * len(states))
+    return [-float(row.double().mean()) for row in found.view(len(states), -1)]
 
 
 def density(found: Autoencoder) -> npt.NDArray[np.float64]:

@@ -80,10 +80,23 @@ class Losses:
 
 
 @dataclass(frozen=True)
+class OnText:
+    """What ablation does to the clean text's next token. `chance`, `chance_without`: the answer's probability (0 to 1) in the whole
+    model and without the ablated parts; `top`, `top_without`: the likeliest token.
+    """
+
+    chance: float
+    chance_without: float
+    top: str
+    top_without: str
+
+
+@dataclass(frozen=True)
 class Ablated:
-    """Heads of a kind. `best`: the strongest head of each kind on repeated random tokens. `chosen`: those that are ablated, and by
-    which the losses become `without`; `whole`: of the whole model; `others`: the mean of several draws of as many other heads.
-    `unseen`: the loss of the first copy, where nothing can be copied yet. `repeats`: whether the visitor's text repeats a token.
+    """Heads of a kind. `best`: the strongest head of each kind on repeated random tokens. `chosen`: the heads that are ablated, and
+    `mlps`, the layers whose MLP is; by both the losses become `without`; `whole`: of the whole model; `others`: the mean of several
+    draws of as many other heads and MLPs. `unseen`: the loss of the first copy, where nothing can be copied yet. `repeats`: whether
+    the visitor's text repeats a token.
     """
 
     best: dict[str, Head]
@@ -93,6 +106,13 @@ class Ablated:
     others: Losses
     unseen: float
     repeats: bool
+    on_text: OnText
+    mlps: tuple[int, ...] = ()
+
+    @property
+    def parts(self) -> int:
+        """How many heads and MLPs are ablated."""
+        return len(self.chosen) + len(self.mlps)
 
     @property
     def cost(self) -> float:
@@ -139,8 +159,9 @@ class Steered:
 
 @dataclass(frozen=True)
 class Sparse:
-    """The sparse autoencoder. `layer`, `features`, `active`: its shape; `tokens`: of its texts. `fvu` (share of variance not explained), `l0`, `dead` and
-    `recovered` (share of the loss that the reconstruction recovers, by language): on held-out texts of its training.
+    """The sparse autoencoder. `layer`, `features`, `active`: its shape; `tokens`: of its texts. `fvu` (share of variance not explained), `l0` and
+    `recovered` (share of the loss that the reconstruction recovers, by language): on texts held out from its training; `dead` (share of
+    features never active): over all texts.
     `here`: the same share on the visitor's text, None where erasing the layer costs no loss. `chosen`: the number of the changed
     feature, `strength` its largest activation in the text; `moved`: the change of the next token's distribution, total variation (0 to 1).
     `top_before`, `top_after`: the likeliest next token. `both`: how many features answer a sentence and its translation alike

@@ -14,7 +14,7 @@ CLEAR, LITTLE = 3.0, 0.1
 def _what_breaks(settings: Settings, found: Findings) -> Outcome | None:
     """Whether copying or running text loses more without the chosen heads."""
     ablated = found.ablated
-    if not ablated.chosen:
+    if not ablated.parts:
         return None
     if max(ablated.cost, ablated.plain_cost) < LITTLE:
         answer = "neither"
@@ -58,12 +58,19 @@ def verdict(settings: Settings, found: Findings) -> Text:
         zh="直接写答案最多的是第 {layer} 层第 {head} 个头（{part}，总差 {total}）",
         en="the head that writes the answer most is head {head} of layer {layer} ({part} of {total} logits)",
     ).format(layer=direct.layer, head=direct.head, part=f"{direct.largest:+.2f}", total=f"{direct.total:.2f}")
-    count = len(ablated.chosen)
+    count = ablated.parts
     which = (
-        Text(zh="点选的 {count} 个头", en="the {count} chosen {heads}")
+        Text(zh="点选的 {count} 个部件", en="the {count} chosen {parts}")
+        if ablated.mlps
+        else Text(zh="点选的 {count} 个头", en="the {count} chosen {heads}")
         if settings.heads.strip()
         else Text(zh=" {count} 个{kind}头", en="{count} {kind} {heads}")
-    ).format(count=count, kind=HEAD_KINDS[settings.head_kind], heads="head" if count == 1 else "heads")
+    ).format(
+        count=count,
+        kind=HEAD_KINDS[settings.head_kind],
+        heads="head" if count == 1 else "heads",
+        parts="part" if count == 1 else "parts",
+    )
     without = Text(
         zh="消融{which}，重复的第二遍损失从 {before} 变为 {after}",
         en="without {which} the loss of a second copy goes from {before} to {after}",
@@ -93,35 +100,49 @@ _OF_KIND = {
 )
 
 
+_OTHERS_MAY_DO_IT = Text(
+    zh="不能。别的部件可能备份同一件事，或在它们缺席时补上（自我修复）。连同可能的备份一起消融，或做路径修补，再下结论。",
+    en="No. Other parts may do the same, or step in when these are gone (self-repair). Ablate them with their possible backups, or patch paths, before concluding.",
+)
+
+
 def follow_ups(settings: Settings, found: Findings) -> tuple[FollowUp, ...]:
     """Questions that this very result raises."""
     asked = []
     ablated, direct = found.ablated, found.direct
-    if ablated.chosen and ablated.cost < max(LITTLE, ablated.others_cost):
+    # What is ablated, in the questions and answers about it.
+    own, others = (
+        (Text(zh="这些部件", en="these parts"), Text(zh="部件", en="parts"))
+        if ablated.mlps
+        else (Text(zh="这些头", en="these heads"), Text(zh="头", en="heads"))
+    )
+    if ablated.parts and ablated.cost < max(LITTLE, ablated.others_cost):
         asked.append(
             FollowUp(
                 Text(
-                    zh="消融这些头只涨 {cost} 奈特，能说它们没有用吗？",
-                    en="Without these heads the loss rises by {cost} nats only: are they useless?",
-                ).format(cost=f"{ablated.cost:.2f}"),
-                Text(
+                    zh="消融{own}只涨 {cost} 奈特，能说它们没有用吗？",
+                    en="Without {own} the loss rises by {cost} nats only: are they useless?",
+                ).format(own=own, cost=f"{ablated.cost:.2f}"),
+                _OTHERS_MAY_DO_IT
+                if ablated.mlps
+                else Text(
                     zh="不能。别的头可能备份同一件事，或在它们缺席时补上（自我修复）；模式只说读哪里，不说做什么。把同类的头一起消融，或做路径修补，再下结论。",
                     en="No. Other heads may do the same, or step in when these are gone (self-repair), and a pattern says where a head reads, not what it does. Ablate the heads of the kind together, or patch paths, before concluding.",
                 ),
             )
         )
-    if ablated.chosen and ablated.cost > CLEAR * max(ablated.others_cost, LITTLE):
+    if ablated.parts and ablated.cost > CLEAR * max(ablated.others_cost, LITTLE):
         asked.append(
             FollowUp(
                 Text(
-                    zh="消融随机的头，损失只涨 {others} 奈特，消融这些头涨 {cost} 奈特，证明了什么？",
-                    en="Without other heads the loss rises by {others} nats, without these by {cost}: what does that show?",
-                ).format(others=f"{ablated.others_cost:.2f}", cost=f"{ablated.cost:.2f}"),
+                    zh="消融随机的{parts}，损失只涨 {others} 奈特，消融{own}涨 {cost} 奈特，证明了什么？",
+                    en="Without other {parts} the loss rises by {others} nats, without these by {cost}: what does that show?",
+                ).format(parts=others, own=own, others=f"{ablated.others_cost:.2f}", cost=f"{ablated.cost:.2f}"),
                 joined(
                     Text(
-                        zh="在这种输入上，它们对抄写是必要的，而且不是因为少了任意几个头。",
-                        en="On such input they are necessary for copying, and not because any heads are missing. ",
-                    ),
+                        zh="在这种输入上，它们对抄写是必要的，而且不是因为少了任意几个{parts}。",
+                        en="On such input they are necessary for copying, and not because any {parts} are missing. ",
+                    ).format(parts=others),
                     _OF_KIND["" if settings.heads.strip() else settings.head_kind],
                 ),
             )

@@ -12,7 +12,7 @@ import torch
 from playground.explanation import direct_attribution, head_kinds, steering
 from playground.explanation import patching as patch
 from playground.explanation.direct_attribution import DirectAttribution
-from playground.explanation.patching import Contrast, Grid
+from playground.explanation.patching import Contrast, Grid, Runs
 from playground.lab.bench import Bench
 from playground.lab.errors import PlaygroundError
 from playground.lab.text import Text
@@ -21,24 +21,26 @@ from playground.learning import autoencoder
 from playground.learning.autoencoder import Autoencoder
 from playground.models.editing import EditableModel, Kind
 from playground.models.editing import Place as Inside
+from playground.models.language_model import LanguageModel
 from playground.topics.mechanisms import ablating, cases, contrasts, features, interview, steer
 from playground.topics.mechanisms.cost import cost
-from playground.topics.mechanisms.findings import Ablated, Direct, Findings, Patched, Place, Sparse, Steered
-from playground.topics.mechanisms.panels import heads, patching, sparse, steered
+from playground.topics.mechanisms.findings import Ablated, Direct, Findings, OnText, Patched, Place, Sparse, Steered
+from playground.topics.mechanisms.panels import heads, names, patching, sparse, steered
 from playground.topics.mechanisms.settings import Result, Settings
 
 
 def run(settings: Settings, bench: Bench) -> Iterator[Result]:
     """Yields each part's panels as soon as they are known; the findings once all are."""
     lm = bench.lm()
-    contrast = contrasts.prepare(lm, settings)
-    model = EditableModel(lm)
-    clean, corrupted = patch.differences(model, contrast)
-    yield Result(summary=patching.summary(lm, contrast, clean, corrupted))
+    # What is explained of the visitor's texts is in float32, so that each has one value in all panels; losses and steering aren't.
+    model, fast = EditableModel(lm, precise=True), EditableModel(lm)
+    contrast, runs = contrasts.prepare(model, settings)
+    yield Result(summary=patching.summary(lm, contrast, *runs.differences(contrast)))
 
     positions = len(contrast.clean) - contrast.first
     grids: list[Grid] = []
-    for grid in patch.patch_grid(model, contrast, cast(Kind, settings.kind), cast(patch.Direction, settings.direction)):
+    kind, direction = cast(Kind, settings.kind), cast(patch.Direction, settings.direction)
+    for grid in patch.patch_grid(model, contrast, runs, kind, direction):
         grids.append(grid)
         bench.progress(
             0.3 * len(grids) / positions,
@@ -47,50 +49,60 @@ def run(settings: Settings, bench: Bench) -> Iterator[Result]:
             ),
         )
     whole = grids[-1]
-    patched, logits = _patched(model, settings, contrast, whole)
-    chosen = (patched.chosen.layer - 1, patched.chosen.position - 1)
-    yield Result(
-        patching=patching.patching_grid(lm, contrast, whole, settings.kind, chosen, patched),
-        patched=patching.patched_table(lm, contrast, logits),
-    )
+    patched, logits = _patched(model, settings, contrast, runs, whole)
+    yield Result(patching=patching.patching_grid(lm, contrast, whole, settings, patched, logits))
 
-    attribution = direct_attribution.attribute(model, contrast.clean, contrast.answer, contrast.wrong)
+    attribution = direct_attribution.attribute(
+        model,
+        {place: value[0] for place, value in runs.values.items()},
+        runs.states[0, -1],
+        contrast.answer,
+        contrast.wrong,
+    )
     direct = _direct(attribution)
     bench.progress(0.3, Text(zh="给每个头打分", en="scoring every head"))
-    measured = ablating.score(model, contrast.clean, settings.seed)
-    ablated_heads = ablating.chosen_heads(settings, measured.repeated, lm.layers, lm.heads)
-    toggled = heads.toggles(lm, ablated_heads, bool(settings.heads.strip()))
+    measured = ablating.score(fast, contrast.clean, settings.seed)
+    chosen = ablating.choose(settings, measured.repeated, lm.layers, lm.heads)
+    means = ablating.means(fast, settings)
+    without = head_kinds.next_logits(model, contrast.clean, chosen.heads, means, chosen.mlps)
+    ablation = heads.ablation(lm, settings, contrast, chosen, runs.logits[0], without)
     yield Result(
-        direct=patching.direct_grid(lm, attribution, toggled),
+        direct=patching.direct_grid(lm, attribution, ablation),
         direct_sum=patching.direct_sum(lm, attribution, direct),
-        heads=heads.head_grid(lm, measured.repeated, ablated_heads, toggled),
+        heads=heads.head_grid(lm, measured.repeated, ablation),
         on_text=heads.on_text_table(lm, measured.repeated, measured.text),
     )
     ablated: Ablated | None = None
-    for done, losses in ablating.ablate(model, settings, measured):
-        bench.progress(0.35 + 0.04 * done, Text(zh="消融头，量损失", en="ablating heads, measuring the loss"))
+    on_text = _on_text(lm, contrast, runs.logits[0], without)
+    for done, losses in ablating.ablate(fast, settings, measured, chosen, means, on_text):
+        bench.progress(0.35 + 0.04 * done, Text(zh="消融，量损失", en="ablating, measuring the loss"))
         ablated = losses
     assert ablated is not None
-    yield Result(ablated=heads.ablation_table(ablated, settings.ablation))
+    yield Result(ablated=heads.ablation_table(ablated, chosen, settings.ablation))
 
     bench.progress(0.65, Text(zh="引导", en="steering"))
-    towards, away = (steer.sentences(model, settings, field) for field in ("towards", "away"))
-    made = steer.direction(model, settings, towards, away)
-    plain, moved = steer.continued(model, settings, made)
-    yield Result(steered=steered.outputs(lm, settings.prompt, plain, moved, settings.strength))
-    curve = list(steer.effects(model, settings, made, towards.judged, away.judged))
-    yield Result(steering_effect=steered.effect_lines(curve), steering_cost=steered.cost_lines(curve))
-    found = Findings(patched, direct, ablated, _steered(lm.decode, settings, made, curve, plain, moved), None)
+    towards, away = (steer.sentences(fast, settings, field) for field in ("towards", "away"))
+    made = steer.direction(fast, settings, towards, away)
+    still, moved = steer.continued(fast, settings, made)
+    yield Result(steered=steered.outputs(lm, settings.prompt, still, moved, settings.strength, made))
+    curve = list(steer.effects(fast, settings, made, towards.judged, away.judged))
+    counts = len(towards.judged), len(away.judged)
+    yield Result(
+        steering_effect=steered.effect_lines(curve, made, counts), steering_cost=steered.cost_lines(curve, made)
+    )
+    found = Findings(patched, direct, ablated, _steered(lm.decode, settings, made, curve, still, moved), None)
 
     bench.progress(0.9, Text(zh="读出特征", en="reading the features"))
     known = autoencoder.of(lm)
     if known is None:
         yield Result(findings=found, autoencoder=sparse.without())
         return
-    yield from _read_features(model, settings, contrast, known, found)
+    yield from _read_features(model, settings, contrast, runs, known, found)
 
 
-def _patched(model: EditableModel, settings: Settings, contrast: Contrast, grid: Grid) -> tuple[Patched, torch.Tensor]:
+def _patched(
+    model: EditableModel, settings: Settings, contrast: Contrast, runs: Runs, grid: Grid
+) -> tuple[Patched, torch.Tensor]:
     """The findings of patching, and the logits (3, vocabulary) of the clean, the corrupted and the patched run."""
     lm, direction = model.lm, cast(patch.Direction, settings.direction)
     effects = np.nan_to_num(grid.normalized if direction == "denoise" else 1 - grid.normalized)
@@ -99,21 +111,22 @@ def _patched(model: EditableModel, settings: Settings, contrast: Contrast, grid:
     at = (int(strongest[0]), int(strongest[1]) + first)
     handover = _handover(effects[:, last] - effects[:, first]) if settings.kind == "residual" and last > first else None
     chosen = _cell(settings, lm.layers, len(contrast.clean)) or (at if handover is None else (handover, last))
-    logits = patch.patch_one(model, contrast, direction, Inside(cast(Kind, settings.kind), chosen[0]), chosen[1])
-    all_, none = patch.patch_layers(model, contrast, direction)
+    one = patch.patch_one(model, contrast, runs, direction, Inside(cast(Kind, settings.kind), chosen[0]), chosen[1])
+    logits = torch.cat([runs.logits, one[None]])
+    all_, none = patch.patch_layers(model, contrast, runs, direction)
     source, target = (grid.clean, grid.corrupted) if direction == "denoise" else (grid.corrupted, grid.clean)
     chances = logits.softmax(-1)[:, contrast.answer]
-    names = patching.tokens(lm, contrast.clean)
+    read = names.tokens(lm, contrast.clean)
 
     def place(cell: tuple[int, int]) -> Place:
-        return Place(cell[0] + 1, cell[1] + 1, names[cell[1]], float(np.nan_to_num(grid.normalized)[cell]))
+        return Place(cell[0] + 1, cell[1] + 1, read[cell[1]], float(np.nan_to_num(grid.normalized)[cell]))
 
     found = Patched(
         answer=contrasts.shown(lm, contrast.answer), wrong=contrasts.shown(lm, contrast.wrong),
         clean=grid.clean, corrupted=grid.corrupted, first=first + 1, strongest=place(at), chosen=place(chosen),
         chance_before=float(chances[1 if direction == "denoise" else 0]), chance_after=float(chances[2]),
         handover=None if handover is None else handover + 1,
-        all_gap=float(abs(all_ - source).max()), none_gap=float(abs(none - target).max()),
+        all_gap=float(abs(all_ - source).max()), none_gap=abs(none - target),
     )  # fmt: skip
     return found, logits
 
@@ -141,6 +154,14 @@ def _cell(settings: Settings, layers: int, positions: int) -> tuple[int, int] | 
     return (int(match[1]) - 1, int(match[2]) - 1) if int(match[2]) <= positions else None
 
 
+def _on_text(lm: LanguageModel, contrast: Contrast, plain: torch.Tensor, without: torch.Tensor) -> OnText:
+    before, after = plain.softmax(-1), without.softmax(-1)
+    return OnText(
+        float(before[contrast.answer]), float(after[contrast.answer]),
+        contrasts.shown(lm, int(before.argmax())), contrasts.shown(lm, int(after.argmax())),
+    )  # fmt: skip
+
+
 def _direct(found: DirectAttribution) -> Direct:
     layer, head = (int(place) for place in np.unravel_index(int(found.heads.argmax()), found.heads.shape))
     return Direct(
@@ -164,10 +185,15 @@ def _steered(
 
 
 def _read_features(
-    model: EditableModel, settings: Settings, contrast: Contrast, known: Autoencoder, found: Findings
+    model: EditableModel,
+    settings: Settings,
+    contrast: Contrast,
+    runs: Runs,
+    known: Autoencoder,
+    found: Findings,
 ) -> Iterator[Result]:
     lm = model.lm
-    read = features.read(model, known, contrast.clean, settings)
+    read = features.read(model, known, contrast.clean, runs, settings)
     matches = features.by_word(settings.search, 12)
     both = features.in_both_languages(known, known.features)
     moved = float(0.5 * (read.after - read.before).abs().sum())
@@ -182,9 +208,8 @@ def _read_features(
     yield Result(
         findings=Findings(found.patched, found.direct, found.ablated, found.steered, found_sparse),
         autoencoder=sparse.figures(known, read.here),
-        features=sparse.grid(lm, contrast.clean, read),
+        features=sparse.grid(lm, contrast.clean, known, read, settings.factor),
         feature_texts=sparse.texts(known, read.numbers, read.chosen),
-        changed=sparse.changed_table(lm, read.before, read.after, settings.factor, read.chosen),
         found_features=sparse.found_table(known, matches, both[: 12 if not matches else 6]),
     )
 

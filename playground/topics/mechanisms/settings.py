@@ -111,7 +111,7 @@ class Settings:
         Text(zh="修补处", en="Place to patch"), default="", max_chars=12, lines=1, optional=True, from_panel=True
     )
     heads: str = text_box(
-        Text(zh="消融的头", en="Ablated heads"), default="", max_chars=200, lines=1, optional=True, from_panel=True
+        Text(zh="消融的部件", en="Ablated parts"), default="", max_chars=700, lines=1, optional=True, from_panel=True
     )
     feature: str = text_box(
         Text(zh="特征", en="Feature"), default="", max_chars=12, lines=1, optional=True, from_panel=True
@@ -123,82 +123,103 @@ class Result:
     findings: Findings | None = undrawn()
     summary: Metrics | None = panel(
         Text(zh="两句话的差", en="The two texts"),
-        hint=Text(zh="两句的答案，与各自的 logit 差", en="Both answers, and the logit difference after each text"),
+        hint=Text(
+            zh="模型自己在两句原文之后的答案，不套提示语；与各自的 logit 差",
+            en="The model's own answers after the bare texts, without a prompt, and the logit difference after each",
+        ),
     )
     patching: Grid | None = panel(
         Text(zh="激活修补：层 × 位置", en="Activation patching: layer × position"),
         hint=Text(
-            zh="0 = 破坏句，1 = 正常句；点一格看修补后的输出",
-            en="0 = corrupted, 1 = clean; click a cell for its output",
+            zh="模型自己读原文，每一层；0 = 破坏句，1 = 正常句；点一格，旁边是修补后的输出",
+            en="The model itself on the bare texts, every layer; 0 = corrupted, 1 = clean; click a cell: its output is beside",
         ),
-    )
-    patched: Table | None = panel(
-        Text(zh="修补这一处之后的下一个词元", en="The next token after patching one place"),
-        hint=Text(zh="概率；加亮的是两个答案", en="Probabilities; the two answers are highlighted"),
     )
     direct: Grid | None = panel(
         Text(zh="直接 logit 归因：头与前馈层", en="Direct logit attribution: heads and MLPs"),
         hint=Text(
-            zh="各部分直接写进两个答案 logit 之差的份额；点一个头消融它",
-            en="What each part writes into the difference of logits; click a head to ablate it",
+            zh="正常句原文，最后一个位置：模型各层的部分直接写进 logit 之差多少；点一个头或前馈层，旁边是消融后的输出",
+            en="The bare clean text, last position: what the parts of the model's layers write into the difference of logits; click a head or an MLP: the output without it is beside",
         ),
     )
     direct_sum: Bars | None = panel(
         Text(zh="逐层相加，等于 logit 之差", en="By layer, adding up to the difference of logits"),
-        hint=Text(zh="嵌入、每层的头与前馈层各写多少", en="What the embedding and each layer's heads and MLP write"),
+        hint=Text(
+            zh="正常句原文：模型的嵌入、每层的头与前馈层各写多少",
+            en="The bare clean text: what the model's embedding and each layer's heads and MLP write",
+        ),
     )
     heads: Grid | None = panel(
         Text(zh="已知种类的头：注意力模式得分", en="Heads of known kinds: scores of their patterns"),
         hint=Text(
-            zh="重复的随机词元上测得；点一个头，消融它或放过它",
-            en="Measured on repeated random tokens; click a head to ablate it, or no longer",
+            zh="模型各层的头，在 2 段重复的随机词元（每遍 20 个）上测得；点一个头，旁边是正常句原文消融后的输出",
+            en="The heads of the model's layers, measured on 2 sequences of 20 random tokens, repeated; click one: the bare clean text's output without it is beside",
         ),
     )
     ablated: Table | None = panel(
         Text(zh="消融之后损失涨了多少", en="How much the loss rises by ablation"),
-        hint=Text(zh="奈特/词元；与同样多的随机头相比", en="nats a token; beside as many heads at random"),
+        hint=Text(
+            zh="模型的损失，奈特/词元：2 段随机词元的第二遍（各 19 个），每种语言一篇文档原文的前 48 个词元；随机对照是 2 次的平均",
+            en="The model's loss, nats a token: the second copy of 2 random sequences (19 tokens each), and the first 48 tokens of a bare document in each language; at random: the mean of 2 draws",
+        ),
     )
     on_text: Table | None = panel(
         Text(zh="这些头在你的文本上", en="The same heads on your text"),
-        hint=Text(zh="没有重复的文本显不出归纳与重复", en="A text without repeats shows neither induction nor duplicates"),
-    )  # fmt: skip
+        hint=Text(
+            zh="正常句原文，模型各层；没有重复的文本显不出归纳与重复",
+            en="The bare clean text in the model's layers; a text without repeats shows neither induction nor duplicates",
+        ),
+    )
     steered: SideBySide[Tokens] | None = panel(
         Text(zh="引导：输出并排", en="Steering: outputs beside each other"),
-        hint=Text(zh="贪心解码", en="Greedy decoding"),
+        hint=Text(
+            zh="模型自己续写开头原文，贪心解码", en="The model itself continues the bare prompt by greedy decoding"
+        ),
     )
     steering_effect: Lines | None = panel(
         Text(zh="引导的效果：没参与造方向的句子", en="Effect, on sentences that the direction wasn't made of"),
         half=True,
-        hint=Text(zh="两类句子各自的损失，随引导强度", en="The loss of either kind of sentence, by strength"),
+        hint=Text(
+            zh="模型在两类句子原文上各自的损失，随引导强度",
+            en="The model's loss of either kind of bare sentence, by strength",
+        ),
     )
     steering_cost: Lines | None = panel(
         Text(zh="引导的代价：中性文本的困惑度", en="Side effect: perplexity of neutral text"),
         half=True,
-        hint=Text(zh="随引导强度", en="By strength"),
+        hint=Text(
+            zh="模型在每种语言一篇文档原文的前 48 个词元上，随引导强度",
+            en="The model's, on the first 48 tokens of a bare document in each language, by strength",
+        ),
     )
     autoencoder: Metrics | None = panel(
         Text(zh="稀疏自编码器：各项指标", en="The sparse autoencoder, measured"),
-        hint=Text(zh="训练时留出的文本上", en="On texts held out from its training"),
+        hint=Text(
+            zh="读的是模型一层的残差流，原文。在训练时留出的文本上测得；从不激活的份额除外，那是在全部文本上",
+            en="It reads one layer of the model's residual stream on bare text. Measured on texts held out from its training; only the share never active is over all texts",
+        ),
     )
     features: Grid | None = panel(
         Text(zh="你的文本里的特征", en="Features of your text"),
-        hint=Text(zh="颜色是激活值；点一行改动这个特征", en="Colour: activation; click a row to change its feature"),
+        hint=Text(
+            zh="模型读正常句原文时的激活值；点一行改动这个特征，旁边是改动后的输出",
+            en="Activations while the model reads the bare clean text; click a row to change its feature: the output is beside",
+        ),
     )
     feature_texts: Table | None = panel(
         Text(zh="这些特征在哪些文本上最强", en="Texts on which these features are strongest"),
         hint=Text(
-            zh="【】里是最强的词元；%：激活它的词元比例；φ：在译文里是否一同激活",
-            en="The strongest token is in 【】; %: of tokens on which it is active; φ: active in a sentence and its translation alike",
+            zh="模型读这些原文；【】里是最强的词元；%：激活它的词元比例，全部文本，含训练用的；φ：在 150 对译文里是否一同激活",
+            en="The model on these bare texts; the strongest token is in 【】; %: of the tokens of all texts, training included; φ: active in a sentence and its translation alike, over 150 pairs",
         ),
-    )
-    changed: Table | None = panel(
-        Text(zh="改动一个特征后的下一个词元", en="The next token after changing one feature"),
-        hint=Text(zh="改动前后的概率", en="Probabilities before and after"),
     )
     found_features: Table | None = panel(
         Text(
             zh="按词找到的特征，与两种语言都答的特征",
             en="Features found by the word, and those that answer in both languages",
         ),
-        hint=Text(zh="特征编号，以及激活最强的例句", en="Their numbers and strongest texts"),
+        hint=Text(
+            zh="特征编号，以及模型读原文时激活最强的例句",
+            en="Their numbers, and the bare texts on which they are strongest in the model",
+        ),
     )

@@ -12,6 +12,7 @@ import torch
 
 from playground import catalog
 from playground.explanation import head_kinds
+from playground.explanation.values import next_token_probability
 from playground.lab.bench import Bench
 from playground.lab.codec import decode, encode
 from playground.lab.errors import PlaygroundError
@@ -29,6 +30,7 @@ from playground.topics.mechanisms.findings import (
     Findings,
     Head,
     Losses,
+    OnText,
     Patched,
     Place,
     Sparse,
@@ -92,18 +94,19 @@ def test_a_model_without_an_autoencoder_says_so_and_has_the_rest(lm: LanguageMod
     assert result.findings is not None and result.findings.sparse is None
     assert result.autoencoder is not None and result.autoencoder.caveat is not None
     assert result.features is None
-    missing = {"features", "feature_texts", "changed", "found_features"}
+    missing = {"features", "feature_texts", "found_features"}
     assert all(
         getattr(result, item.name) is not None for item in dataclasses.fields(result) if item.name not in missing
     )
 
 
 def test_a_clicked_place_and_clicked_heads_are_used(lm: LanguageModel) -> None:
-    settings = dataclasses.replace(SMALL, cell="2.4", heads="3.1, 1.2 3.1", kind="mlp")
+    settings = dataclasses.replace(SMALL, cell="2.4", heads="3.1, 1.2 3.1 2.mlp", kind="mlp")
     findings = finish(lm, settings).findings
     assert findings is not None
     assert (findings.patched.chosen.layer, findings.patched.chosen.position) == (2, 4)
     assert [(head.layer, head.head) for head in findings.ablated.chosen] == [(1, 2), (3, 1)]
+    assert findings.ablated.mlps == (2,)
 
 
 def test_a_place_that_a_shorter_text_lacks_is_forgotten(lm: LanguageModel) -> None:
@@ -120,6 +123,7 @@ def test_a_place_that_a_shorter_text_lacks_is_forgotten(lm: LanguageModel) -> No
         ({"text": "x" * 60}, "text", "48"),
         ({"cell": "99.1"}, "cell", "99.1"),
         ({"heads": "1.9"}, "heads", "1.9"),
+        ({"heads": "99.mlp"}, "heads", "99.mlp"),
         ({"towards": "one line"}, "towards", "two lines"),
     ],
 )
@@ -135,7 +139,7 @@ def test_what_can_not_be_compared_is_refused_by_field(
 
 def test_both_token_lists_are_in_the_message(lm: LanguageModel) -> None:
     with pytest.raises(PlaygroundError) as caught:
-        contrasts.prepare(lm, dataclasses.replace(SMALL, corrupted="xy"))
+        contrasts.prepare(EditableModel(lm), dataclasses.replace(SMALL, corrupted="xy"))
     for message in (caught.value.message.zh, caught.value.message.en):
         assert "a | b | c" in message and "x | y" in message
 
@@ -150,6 +154,32 @@ def test_ablation_s_losses_are_those_of_plain_passes(lm: LanguageModel, found: F
     # Losses of the tokens 1, 2, …; the second copy without its first token, the first one without its own.
     assert found.ablated.whole.copied == pytest.approx(float(losses[:, count + 1 :].mean()), abs=1e-4)
     assert found.ablated.unseen == pytest.approx(float(losses[:, 1:count].mean()), abs=1e-4)
+
+
+def test_ablation_changes_the_clean_text_s_next_token_as_by_hand(lm: LanguageModel) -> None:
+    settings = dataclasses.replace(SMALL, heads="2.1 3.mlp", ablation="zero")
+    findings = finish(lm, settings).findings
+    assert findings is not None
+    ids, answer = lm.encode(SMALL.text), lm.encode("a", bos=False)[0]
+    size = lm.module.model.layers[1].self_attn.o_proj.in_features // lm.heads
+
+    def without_head(_: object, given: tuple[torch.Tensor]) -> tuple[torch.Tensor]:
+        return (torch.cat([torch.zeros_like(given[0][..., :size]), given[0][..., size:]], -1),)
+
+    layers = lm.module.model.layers
+    handles = [
+        layers[1].self_attn.o_proj.register_forward_pre_hook(without_head),
+        layers[2].mlp.register_forward_hook(lambda _, __, output: torch.zeros_like(output)),
+    ]
+    without = lm.next_logits([ids])[0].softmax(-1)
+    for handle in handles:
+        handle.remove()
+    whole = lm.next_logits([ids])[0].softmax(-1)
+    on_text = findings.ablated.on_text
+    assert on_text.chance == pytest.approx(float(whole[answer]), abs=1e-6)
+    assert on_text.chance_without == pytest.approx(float(without[answer]), abs=1e-6)
+    assert abs(on_text.chance - on_text.chance_without) > 1e-5
+    assert on_text.top_without == contrasts.shown(lm, int(without.argmax()))
 
 
 def test_strength_0_steers_nothing(lm: LanguageModel) -> None:
@@ -173,7 +203,7 @@ def made_autoencoder(lm: LanguageModel, size: int = 24) -> Autoencoder:
     decoder = torch.nn.functional.normalize(torch.randn(size, lm.hidden_size), dim=1)
     report = {
         "density": {"zh": [0.1] * size, "en": [0.2] * size}, "both_languages": [0.9, 0.6, 0.4] + [0.0] * (size - 3),
-        "fvu": {"all": 0.3}, "l0": 4.0, "tokens": {"sets zh": 30, "sets en": 40}, "dead": 0.0, "loss": {name: {"recovered": 0.9, "plain": 4.0, "reconstructed": 4.5} for name in ("zh", "en")},
+        "fvu": {"all": 0.3}, "l0": 4.0, "tokens": {"sets zh": 30, "sets en": 40}, "dead": 0.0, "held_out_tokens": 7, "loss": {name: {"tokens": 958, "recovered": 0.9, "plain": 4.0, "reconstructed": 4.5} for name in ("zh", "en")},
     }  # fmt: skip
     return Autoencoder(
         2,
@@ -202,11 +232,12 @@ def with_autoencoder(lm: LanguageModel, monkeypatch: pytest.MonkeyPatch) -> Auto
 def test_a_factor_of_1_changes_nothing_and_others_add_their_part(
     lm: LanguageModel, with_autoencoder: Autoencoder
 ) -> None:
-    ids = lm.encode(SMALL.text)
-    same = features.read(EditableModel(lm), with_autoencoder, ids, dataclasses.replace(SMALL, factor=1.0))
+    ids, model = lm.encode(SMALL.text), EditableModel(lm)
+    _, runs = contrasts.prepare(model, SMALL)
+    same = features.read(model, with_autoencoder, ids, runs, dataclasses.replace(SMALL, factor=1.0))
     torch.testing.assert_close(same.after, same.before)
     torch.testing.assert_close(same.before, lm.next_logits([ids])[0].softmax(-1))
-    more = features.read(EditableModel(lm), with_autoencoder, ids, dataclasses.replace(SMALL, factor=5.0))
+    more = features.read(model, with_autoencoder, ids, runs, dataclasses.replace(SMALL, factor=5.0))
     chosen = more.chosen
 
     def by_hand(_: object, __: object, output: torch.Tensor) -> torch.Tensor:
@@ -222,6 +253,37 @@ def test_a_factor_of_1_changes_nothing_and_others_add_their_part(
     handle.remove()
     torch.testing.assert_close(more.after, expected, rtol=1e-4, atol=1e-6)
     assert not torch.allclose(more.after, more.before, atol=1e-4)
+
+
+def test_the_share_recovered_and_the_listed_features_are_those_of_plain_passes(
+    lm: LanguageModel, with_autoencoder: Autoencoder
+) -> None:
+    ids, model, found = lm.encode(SMALL.text), EditableModel(lm), with_autoencoder
+    _, runs = contrasts.prepare(model, SMALL)
+    read = features.read(model, found, ids, runs, SMALL)
+    states = lm.hidden_states(ids)[3, 1:]
+    scores = torch.relu(states @ found.encoder.T)
+    kept = torch.where(scores >= scores.topk(4).values[:, -1:], scores, 0)
+
+    def loss(new: torch.Tensor) -> float:
+        handle = lm.module.model.layers[2].register_forward_hook(
+            lambda _, __, output: torch.cat([output[:, :1], new[None]], 1)
+        )
+        found = torch.nn.functional.cross_entropy(lm.logits(ids)[1:-1], torch.tensor(ids[2:]))
+        handle.remove()
+        return float(found)
+
+    plain, rebuilt, erased = loss(states), loss(kept @ found.decoder), loss(torch.zeros_like(states))
+    assert (
+        read.here is None
+        if erased <= plain
+        else read.here == pytest.approx((erased - rebuilt) / (erased - plain), abs=1e-3)
+    )
+    # Every feature is active on 15% of the tokens of training here, so the sum of activations alone gives the order.
+    order = kept.sum(0).argsort(descending=True)[: min(12, int((kept.sum(0) > 0).sum()))].tolist()
+    assert list(read.numbers) == order
+    torch.testing.assert_close(read.activations, kept[:, order].T, atol=1e-4, rtol=1e-4)
+    assert (read.chosen, read.strength) == (order[0], pytest.approx(float(kept[:, order[0]].max()), abs=1e-4))
 
 
 def test_the_run_with_an_autoencoder_fills_every_panel(lm: LanguageModel, with_autoencoder: Autoencoder) -> None:
@@ -273,7 +335,14 @@ MADE = Findings(
     ),
     direct=Direct(5.9232, 0.03, 7.1, -1.2, -0.005, 13, 3, 4.81),
     ablated=Ablated(
-        {}, (Head(7, 1, 0.9), Head(8, 2, 0.8)), Losses(1.0, 3.0), Losses(4.0, 3.2), Losses(1.3, 3.1), 12.0, repeats=True
+        {},
+        (Head(7, 1, 0.9), Head(8, 2, 0.8)),
+        Losses(1.0, 3.0),
+        Losses(4.0, 3.2),
+        Losses(1.3, 3.1),
+        12.0,
+        repeats=True,
+        on_text=OnText(0.4, 0.1, "Paris", "Rome"),
     ),
     steered=Steered(9, 0.3, 0.5, 0.1, 30.0, 15.0, "x", "y"),
     sparse=Sparse(9, 4096, 32, 114_000, 0.2, 32.0, 0.01, {"zh": 0.9, "en": 0.9}, 0.8, 7, 3.0, 0.2, "a", "b", 30, 0),
@@ -296,6 +365,9 @@ def test_the_verdict_in_every_branch() -> None:
     assert "消融 2 个归纳头，重复的第二遍损失从 1.00 变为 4.00" in said.zh
     clicked = verdict(Settings(heads="7.1 8.2"), MADE)
     assert "without the 2 chosen heads the loss" in clicked.en and "消融点选的 2 个头" in clicked.zh
+    parts = dataclasses.replace(MADE, ablated=dataclasses.replace(MADE.ablated, mlps=(9,)))
+    clicked = verdict(Settings(heads="7.1 8.2 9.mlp"), parts)
+    assert "without the 3 chosen parts the loss" in clicked.en and "消融点选的 3 个部件" in clicked.zh
 
 
 def ablated(copied: float, plain: float, others: float = 1.0) -> Findings:
@@ -309,6 +381,8 @@ def test_the_prediction_is_where_the_loss_rises_more() -> None:
     assert [known.answer for known in answers if known] == ["copied", "plain", "neither"]
     none = dataclasses.replace(MADE, ablated=dataclasses.replace(MADE.ablated, chosen=()))
     assert PREDICTION.outcome(Settings(), none) is None
+    mlp = dataclasses.replace(none, ablated=dataclasses.replace(none.ablated, mlps=(9,)))
+    assert PREDICTION.outcome(Settings(heads="9.mlp"), mlp) is not None
 
 
 def asked(found: Findings) -> str:
@@ -331,6 +405,18 @@ def test_follow_ups_are_asked_where_they_hold() -> None:
     assert "recovers 80% of the loss" in asked(MADE)
     for sparse in (None, dataclasses.replace(MADE.sparse, here=0.95), dataclasses.replace(MADE.sparse, here=None)):  # type: ignore[type-var]
         assert "recovers" not in asked(dataclasses.replace(MADE, sparse=sparse))
+
+
+def test_follow_ups_speak_of_parts_where_an_mlp_is_ablated() -> None:
+    for losses in ((1.05, 3.0), (4.0, 3.2)):
+        found = ablated(*losses)
+        found = dataclasses.replace(
+            found, ablated=dataclasses.replace(found.ablated, mlps=(9,), others=Losses(1.1, 3.0))
+        )
+        questions = [item for item in follow_ups(Settings(heads="7.1 9.mlp"), found) if "rises by" in item.question.en]
+        assert len(questions) == 1
+        said = questions[0].question.en + questions[0].answer.en, questions[0].question.zh + questions[0].answer.zh
+        assert "head" not in said[0] and "头" not in said[1], said
 
 
 def test_what_the_heads_cost_is_explained_by_their_kind() -> None:
@@ -366,12 +452,23 @@ def test_steering_too_far_is_seen_in_the_perplexity_alone() -> None:
 @pytest.mark.model
 def test_the_answer_goes_over_to_the_last_position_on_the_real_model(real_lm: LanguageModel) -> None:
     settings = Settings(text="The capital of France is the city of", corrupted="The capital of Italy is the city of")
-    found = finish(real_lm, settings).findings
+    result = finish(real_lm, settings)
+    found = result.findings
     assert found is not None
     assert (found.patched.answer, found.patched.wrong) == ("␣Paris", "␣Rome")
     assert found.patched.handover is not None and 8 < found.patched.handover <= real_lm.layers
-    assert found.patched.all_gap < 0.1 and found.patched.none_gap < 0.1
-    assert abs(found.direct.rounding) < 0.1
+    assert found.patched.all_gap < 1e-3 and found.patched.none_gap < 1e-3
+    assert abs(found.direct.rounding) < 1e-3
+    # One text has one value: in the map, the sum of the direct parts, every table of next tokens, and where other topics explain it.
+    assert found.direct.total == pytest.approx(found.patched.clean, abs=1e-3)
+    paris = real_lm.encode(" Paris", bos=False)[0]
+    value = float(next_token_probability(real_lm, paris)([settings.text])[0])
+    beside = [getattr(result, name).beside for name in ("patching", "direct", "heads", "features")]
+    shown = [next(row[1] for row in table.rows if row[0] == "␣Paris") for table in beside]
+    assert [*shown, found.ablated.on_text.chance] == pytest.approx([value] * 5, abs=1e-4)
+    # As the hints say.
+    model = EditableModel(real_lm)
+    assert {len(ids) for first in (0, 1) for ids in ablating.running_text(model, first, 1)} == {48}
     assert found.ablated.cost > 2 * max(found.ablated.others_cost, 0.05)
     scores = head_kinds.mean_patterns(real_lm, [real_lm.encode(settings.text)])
     assert scores["previous"] is not None

@@ -286,8 +286,10 @@ GRID = g.Grid(
     PIECES[1:7], tuple(Text(zh=f"第 {layer} 层", en=f"layer {layer}") for layer in range(1, 5)),
     tuple(tuple(None if (row + column) % 7 == 6 else math.sin(row + column / 2) for column in range(6)) for row in range(4)),
     Text(zh="logit 之差", en="difference of logits"), groups=(g.ColumnGroup(Text(zh="前半", en="first half"), 3), g.ColumnGroup("x", 3)),
-    diverging=True, setting="cell", choices=tuple(tuple(f"{row}.{column}" if column else "" for column in range(6)) for row in range(4)),
+    diverging=True, setting="cell", choices=tuple(tuple(f"{row}.{column}" if column else None for column in range(6)) for row in range(4)),
     selected=((1, 2),), click=Text(zh="点一格，修补这一处", en="Click a cell to patch it"),
+    beside=p.Table(("", Text(zh="原来", en="before"), Text(zh="修补后", en="patched")), (("北京", 0.08, 0.71), ("东京", 0.62, 0.11)), highlight=(0, 1)),
+    beside_label=Text(zh="修补第 2 层之后", en="After patching layer 2"),
 )  # fmt: skip
 
 

@@ -2,40 +2,93 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
 
 from playground.explanation.head_kinds import KINDS, Head
+from playground.explanation.patching import Contrast
 from playground.lab.grid_panels import ColumnGroup, Grid
 from playground.lab.panels import Table
 from playground.lab.text import Label, Text
 from playground.models.language_model import LanguageModel
-from playground.topics.mechanisms.ablating import Scores
+from playground.topics.mechanisms.ablating import Chosen, Scores
 from playground.topics.mechanisms.findings import Ablated
-from playground.topics.mechanisms.panels.patching import layer_names
-from playground.topics.mechanisms.settings import HEAD_KINDS
+from playground.topics.mechanisms.panels.names import layer_names
+from playground.topics.mechanisms.panels.next_token import next_tokens
+from playground.topics.mechanisms.settings import HEAD_KINDS, Settings
 
 MOST_ON_TEXT = 5
 
 
-def toggles(lm: LanguageModel, chosen: Sequence[Head], clicked: bool) -> tuple[tuple[str, ...], ...]:
-    """What a click on each head (layers, heads) sets: after a click the others stay chosen, and one that is chosen leaves; the first
-    click replaces the heads that were chosen by their score."""
-    kept = list(chosen) if clicked else []
+@dataclass(frozen=True)
+class Ablation:
+    """What both grids of parts show of the ablation: the parts, what a click on each head and MLP sets (layers, heads + 1), what it does,
+    and beside the grid the clean text's next token with and without the parts."""
 
-    def after(head: Head) -> str:
-        others = [one for one in kept if one != head]
-        return " ".join(
-            f"{layer + 1}.{number + 1}" for layer, number in sorted(others if head in kept else [*others, head])
-        )
+    chosen: Chosen
+    toggled: tuple[tuple[str, ...], ...]
+    click: Text
+    output: Table
+    label: Text
 
-    # An empty list stands for the strongest heads, so a single chosen head can't be taken away by a click: it stays.
+
+def ablation(
+    lm: LanguageModel, settings: Settings, contrast: Contrast, chosen: Chosen, plain: Tensor, without: Tensor
+) -> Ablation:
+    """Returns it of the clean text's logits (vocabulary,) as the model is, and without the chosen parts."""
+    clicked = bool(settings.heads.strip())
+    names = (Text(zh="完整模型", en="whole model"), Text(zh="消融后", en="ablated"))
+    chances = torch.stack([plain, without]).softmax(-1)
+    label = Text(
+        zh="正常句的下一个词元：消融 {names}（换成{way}）",
+        en="The clean text's next token without {names} (set to {way})",
+    ).format(names=part_names(chosen), way=_WAYS[settings.ablation])
+    return Ablation(
+        chosen,
+        toggles(lm, chosen, clicked),
+        _CLICKED if clicked else _CLICK,
+        next_tokens(lm, chances, names, (0, 1), (contrast.answer, contrast.wrong)),
+        label,
+    )
+
+
+_WAYS = {"mean": Text(zh="均值", en="their mean"), "zero": Text(zh="零", en="zero")}
+_CLICK = Text(
+    zh="点一个头或前馈层：只消融它，旁边是输出", en="Click a head or an MLP to ablate it alone: beside is the output"
+)
+_CLICKED = Text(
+    zh="点选的代替“消融哪类头”。再点一次取消；全部取消，就恢复消融最强的那类头",
+    en="What you clicked takes the place of “Heads to ablate”. Click it again to keep it; with none left, the strongest of the kind are ablated",
+)
+
+
+def part_names(chosen: Chosen) -> str:
+    """Lists heads as layer.head and MLPs as layer.mlp; a dash for none."""
+    return _written(chosen.heads, chosen.mlps, ", ") or "–"
+
+
+def _written(heads: Iterable[Head], mlps: Iterable[int], between: str = " ") -> str:
+    named = [(layer, number, f"{layer + 1}.{number + 1}") for layer, number in heads]
+    return between.join(
+        name for *_, name in sorted([*named, *((layer, math.inf, f"{layer + 1}.mlp") for layer in mlps)])
+    )
+
+
+def toggles(lm: LanguageModel, chosen: Chosen, clicked: bool) -> tuple[tuple[str, ...], ...]:
+    """What a click on each head and on the MLP (layers, heads + 1) sets: after a click the others stay chosen, and one that is chosen
+    leaves; the first click replaces the heads that were chosen by their score. Without any, that is what is chosen again."""
+    heads, mlps = (set(chosen.heads), set(chosen.mlps)) if clicked else (set(), set())
     return tuple(
-        tuple(after((layer, head)) or f"{layer + 1}.{head + 1}" for head in range(lm.heads))
+        (*(_written(heads ^ {(layer, head)}, mlps) for head in range(lm.heads)), _written(heads, mlps ^ {layer}))
         for layer in range(lm.layers)
     )
 
 
-def head_grid(lm: LanguageModel, scores: Scores, chosen: Sequence[Head], toggled: tuple[tuple[str, ...], ...]) -> Grid:
+def head_grid(lm: LanguageModel, scores: Scores, ablation: Ablation) -> Grid:
     """Layers × heads, a group of columns for each kind."""
     values = []
     for layer in range(lm.layers):
@@ -53,19 +106,21 @@ def head_grid(lm: LanguageModel, scores: Scores, chosen: Sequence[Head], toggled
         low=0.0,
         high=1.0,
         setting="heads",
-        choices=tuple(row * len(KINDS) for row in toggled),
-        selected=tuple((layer, head + group * lm.heads) for layer, head in chosen for group in range(len(KINDS))),
-        click=Text(zh="点一个头，消融它；再点放过它", en="Click a head to ablate it, again to keep it"),
+        choices=tuple(row[:-1] * len(KINDS) for row in ablation.toggled),
+        selected=tuple(
+            (layer, head + group * lm.heads) for layer, head in ablation.chosen.heads for group in range(len(KINDS))
+        ),
+        click=ablation.click,
+        beside=ablation.output,
+        beside_label=ablation.label,
     )
 
 
-def ablation_table(found: Ablated, ablation: str) -> Table:
-    """Losses of the whole model, without the chosen heads, and without as many others."""
-    names = ", ".join(f"{head.layer}.{head.head}" for head in found.chosen) or "–"
-    way = Text(zh="均值", en="their mean") if ablation == "mean" else Text(zh="零", en="zero")
+def ablation_table(found: Ablated, chosen: Chosen, way: str) -> Table:
+    """Losses of the whole model, without the chosen parts, and without as many others."""
     rows: tuple[tuple[Label | float | None, ...], ...] = (
         (Text(zh="完整模型", en="whole model"), found.whole.copied, 0.0, found.whole.plain, 0.0),
-        (Text(zh="消融 {names}（换成{way}）", en="without {names} (set to {way})").format(names=names, way=way),
+        (Text(zh="消融 {names}（换成{way}）", en="without {names} (set to {way})").format(names=part_names(chosen), way=_WAYS[way]),
          found.without.copied, found.cost, found.without.plain, found.plain_cost),
         (Text(zh="消融同样多的随机头", en="without as many at random"),
          found.others.copied, found.others_cost, found.others.plain, found.others.plain - found.whole.plain),

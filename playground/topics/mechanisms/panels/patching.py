@@ -11,23 +11,13 @@ from playground.explanation.patching import Grid as Patching
 from playground.lab.grid_panels import Grid
 from playground.lab.panels import Bars, Metric, Metrics, Series, Table
 from playground.lab.text import Label, Text
-from playground.language.units import pieces
 from playground.models.language_model import LanguageModel
 from playground.topics.mechanisms.contrasts import shown
 from playground.topics.mechanisms.findings import Direct, Patched
-from playground.topics.mechanisms.settings import PATCHED_KINDS
-
-TOP = 8
-
-
-def layer_names(lm: LanguageModel) -> tuple[Label, ...]:
-    """Names the layers from 1."""
-    return tuple(Text(zh=f"第 {layer} 层", en=f"layer {layer}") for layer in range(1, lm.layers + 1))
-
-
-def tokens(lm: LanguageModel, ids: tuple[int, ...]) -> list[str]:
-    """What is read at each position; the rest of a split character is a dot."""
-    return [piece.strip(" ") or ("␣" if piece else "·") for piece in pieces(lm, ids)]
+from playground.topics.mechanisms.panels.heads import Ablation
+from playground.topics.mechanisms.panels.names import layer_names, tokens
+from playground.topics.mechanisms.panels.next_token import next_tokens
+from playground.topics.mechanisms.settings import PATCHED_KINDS, Settings
 
 
 def columns(lm: LanguageModel, contrast: Contrast) -> tuple[Label, ...]:
@@ -55,9 +45,11 @@ _DIFFERENCE = Text(
 
 
 def patching_grid(
-    lm: LanguageModel, contrast: Contrast, grid: Patching, kind: str, chosen: tuple[int, int] | None, found: Patched
+    lm: LanguageModel, contrast: Contrast, grid: Patching, settings: Settings, found: Patched, logits: Tensor
 ) -> Grid:
-    """Layer × position, on the scale of corrupted 0 and clean 1; `chosen`: layer and position from 0; `found`: both checks."""
+    """Layer × position, on the scale of corrupted 0 and clean 1. `found`: the place that is shown, and both checks; `logits`:
+    (3, vocabulary) of the next token of the clean, the corrupted and the patched run, drawn beside."""
+    kind, chosen = settings.kind, found.chosen
     normalized = grid.normalized
     return Grid(
         columns=columns(lm, contrast),
@@ -73,8 +65,13 @@ def patching_grid(
             tuple(f"{layer}.{position}" for position in range(1, len(contrast.clean) + 1))
             for layer in range(1, lm.layers + 1)
         ),
-        selected=() if chosen is None else (chosen,),
-        click=Text(zh="点一格，看修补这一处后的输出", en="Click a cell for the output after patching it"),
+        selected=((chosen.layer - 1, chosen.position - 1),),
+        click=Text(zh="点一格，旁边是修补这一处后的输出", en="Click a cell: beside is the output after patching it"),
+        beside=_patched_tokens(lm, contrast, settings, logits),
+        beside_label=Text(
+            zh="修补第 {layer} 层第 {position} 个位置“{token}”的{kind}之后",
+            en="After patching the {kind} in layer {layer} at position {position}, “{token}”",
+        ).format(kind=PATCHED_KINDS[kind], layer=chosen.layer, position=chosen.position, token=chosen.token),
         caveat=Text(
             zh="两项自检（只应有舍入误差）：换入整层的残差流，logit 差与目标最多相差 {all}；什么也不换，最多相差 {none}。",
             en="Both checks, exact but for rounding: after patching a whole layer's residual stream the logit difference is off by {all} at most, after patching nothing by {none}.",
@@ -82,22 +79,15 @@ def patching_grid(
     )
 
 
-def patched_table(lm: LanguageModel, contrast: Contrast, logits: Tensor) -> Table:
-    """The likeliest next tokens of the clean, the corrupted and the patched run (3, vocabulary), with the answers first."""
-    chances = logits.softmax(-1)
-    best = chances.max(0).values.topk(TOP).indices.tolist()
-    order = list(dict.fromkeys([contrast.answer, contrast.wrong, *best]))[:TOP]
-    rows: list[tuple[int | float | Label | None, ...]] = [
-        (shown(lm, token), *(float(chances[side, token]) for side in range(3))) for token in order
-    ]
-    heads = (
-        Text(zh="下一个词元", en="next token"), Text(zh="正常句", en="clean"), Text(zh="破坏句", en="corrupted"), Text(zh="修补后", en="patched"),
-    )  # fmt: skip
-    return Table(heads, tuple(rows), highlight=(0, 1))
+def _patched_tokens(lm: LanguageModel, contrast: Contrast, settings: Settings, logits: Tensor) -> Table:
+    """The answers first; marked is what patching moves in the run that it is put into."""
+    names = (Text(zh="正常句", en="clean"), Text(zh="破坏句", en="corrupted"), Text(zh="修补后", en="patched"))
+    before = 1 if settings.direction == "denoise" else 0
+    return next_tokens(lm, logits.softmax(-1), names, (before, 2), (contrast.answer, contrast.wrong))
 
 
-def direct_grid(lm: LanguageModel, direct: DirectAttribution, toggled: tuple[tuple[str, ...], ...]) -> Grid:
-    """Layers × heads and the MLP; `toggled`: what a click on each head sets."""
+def direct_grid(lm: LanguageModel, direct: DirectAttribution, ablation: Ablation) -> Grid:
+    """Layers × heads and the MLP; `ablation`: what a click on each sets, and the output without what is ablated."""
     values = np.concatenate([direct.heads, direct.mlps[:, None]], 1)
     return Grid(
         columns=(
@@ -109,8 +99,11 @@ def direct_grid(lm: LanguageModel, direct: DirectAttribution, toggled: tuple[tup
         value_label=Text(zh="对 logit 差的直接贡献", en="direct part of the logit difference"),
         diverging=True,
         setting="heads",
-        choices=tuple((*row, "") for row in toggled),
-        click=Text(zh="点一个头，在下面消融它", en="Click a head to ablate it below"),
+        choices=ablation.toggled,
+        selected=(*ablation.chosen.heads, *((layer, lm.heads) for layer in ablation.chosen.mlps)),
+        click=ablation.click,
+        beside=ablation.output,
+        beside_label=ablation.label,
     )
 
 
