@@ -29,8 +29,8 @@ _STEPS = ((300, "Y"), (80, "Q"), (26, "M"), (6.5, "W"), (0.9, "D"), (0.03, "h"))
 
 
 def year_first(cells: list[str]) -> list[str]:
-    """Rewrites a column's dates, below its first cell, that begin with the year only after this: 31.01.2024 and 1/31/2024, where it is
-    certain which number is the day, and 20240131. A time's zone is dropped: the times are taken as they are on the clock.
+    """Rewrites a column's dates, nearly all below its first cell, that begin with the year only after this: 31.01.2024 and 1/31/2024,
+    where it is certain which number is the day, and 20240131. A time's zone is dropped: the times are taken as they are on the clock.
     """
     cells = [_ZONED.sub(r"\1", cell) for cell in cells]
     found = [_YEAR_LAST.match(cell) for cell in cells]
@@ -53,14 +53,16 @@ def _mostly(found: Sequence[object]) -> bool:
 def _day_first(dates: Sequence[re.Match[str]]) -> bool | None:
     """Whether the day comes before the month, or None if that can't be told.
 
-    A number above 12 is a day, and so is the one that never changes, as in 1/1/2024, 2/1/2024, 3/1/2024. With points the day is first.
+    A number above 12 is a day. So is the one that never changes, as in 1/1/2024, 2/1/2024, 3/1/2024, where dates are distinct and without
+    a time: by the hour or several times a day, the month doesn't change either. With points the day is first.
     """
     first, second = ({int(one[place]) for one in dates} for place in (1, 3))
     if max(first) > 12 or max(second) > 12:
         return None if min(max(first), max(second)) > 12 else max(first) > 12
     if dates[0][2] == ".":
         return True
-    return len(first) == 1 if 1 in (len(first), len(second)) else None
+    certain = not any(one[5] for one in dates) and len({one[0] for one in dates}) == len(dates)
+    return len(first) == 1 if certain and 1 in (len(first), len(second)) else None
 
 
 def is_date(cell: str) -> bool:

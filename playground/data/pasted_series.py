@@ -40,6 +40,8 @@ def read_series(text: str, column: str = "") -> Series:
     columns = [_with_points([row[place] for row in pasted], separator) for place in range(width)]
     rows = [list(row) for row in zip(*(map(year_first, columns) if width > 1 else columns), strict=True)]
     dated = find_dates(rows)
+    if dated is not None and _holds_the_values(rows, dated):
+        dated = None
     header = rows[0] if _is_header(rows, dated) else None
     # Cells with their rows' numbers as pasted.
     body = list(enumerate(rows, 1))[header is not None :]
@@ -55,6 +57,13 @@ def read_series(text: str, column: str = "") -> Series:
     place = _place([row for _, row in body], header, column, dated)
     if columns[place] != [row[place] for row in pasted]:
         notes.append(Text(zh="逗号当小数点读", en="commas were read as decimal points"))
+    if separator == "," and _may_be_decimals([row for _, row in body]):
+        notes.append(
+            Text(
+                zh="逗号当作列的分隔；若是小数点，请改成点",
+                en="commas were read as separating columns: if they are decimal signs, write points",
+            )
+        )
     if dated is None:
         _say_unread_dates(columns, header, place, notes)
     numbers = [_number(row[place], at) for at, row in body]
@@ -111,9 +120,7 @@ def _with_points(cells: list[str], separator: str) -> list[str]:
     """
     numbers = [bare for cell in cells if re.fullmatch(r"[-+]?\d[\d.,]*", bare := _bare(cell))]
     commas = [number for number in numbers if "," in number]
-    certain = any(not _GROUPED.match(number) for number in commas) or any(
-        re.fullmatch(r"[-+]?\d{4,}", number) for number in numbers
-    )
+    certain = any(not _GROUPED.match(number) for number in commas)
     if not commas or not all(map(_DECIMAL_COMMA.match, commas)) or not (certain or separator == ";"):
         return cells
     return [
@@ -175,26 +182,42 @@ def _place(body: list[list[str]], header: list[str] | None, column: str, dated: 
             ).format(asked=asked[:30], names=names[:200]),
             "column",
         )
-    numeric = []
-    for place in range(width):
+    places = [place for place in range(width) if place != dated]
+    if len(places) > 1 and places[0] == 0 and _counts_rows([row[0] for row in body]):
+        places = places[1:]
+    for place in places:
         numbers = [_parse(row[place]) for row in body]
-        if place != dated and None not in numbers and any(number == number for number in numbers):
-            numeric.append(place)
-    if len(numeric) > 1 and numeric[0] == 0 and _counts_rows([row[0] for row in body]):
-        return numeric[1]
-    if numeric:
-        return numeric[0]
-    mostly = [
-        place
-        for place in range(width)
-        if place != dated and sum(_parse(row[place]) is not None for row in body) > len(body) / 2
-    ]
-    if mostly:
-        return mostly[0]
+        if None not in numbers and any(number == number for number in numbers):
+            return place
+    for place in places:
+        if _is_mostly_numbers([row[place] for row in body]):
+            return place
     return refuse(
         "没有一列是数。请贴一列数值，可另有一列日期。",
         "No column holds numbers: paste a column of values, with a column of dates if you like.",
     )
+
+
+def _is_mostly_numbers(cells: list[str]) -> bool:
+    return sum(_parse(cell) is not None for cell in cells) > len(cells) / 2
+
+
+def _holds_the_values(rows: list[list[str]], dated: int) -> bool:
+    """Whether what looks like years is the only column of numbers, but for a count of the rows before it: 1500 to 2500 may be values."""
+    columns = [list(column) for column in zip(*rows[1:], strict=True)]
+    return (
+        dated > 0
+        and all(cell.isdigit() for cell in columns[dated] if is_date(cell))
+        and _counts_rows(columns[0])
+        and not any(_is_mostly_numbers(column) for place, column in enumerate(columns) if place not in (0, dated))
+    )
+
+
+def _may_be_decimals(body: list[list[str]]) -> bool:
+    """Whether commas cut every row into two whole numbers, as they do 3,14; not so where the first just counts the rows."""
+    return all(
+        len(row) == 2 and re.fullmatch(r"[-+]?\d+", row[0]) and re.fullmatch(r"\d+", row[1]) for row in body
+    ) and not _counts_rows([row[0] for row in body])
 
 
 def _counts_rows(cells: list[str]) -> bool:

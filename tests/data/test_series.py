@@ -99,6 +99,18 @@ def test_which_number_is_the_day_is_told_by_months_that_begin_alike() -> None:
         assert (found.step, found.season, found.first, found.notes) == ("M", 12, "2020-01", ())
 
 
+def test_a_month_that_never_changes_is_not_taken_for_the_day() -> None:
+    hours = [(day, hour) for day in (1, 2, 3) for hour in range(24)]
+    for cells in (
+        [f"1/{day}/2024 {hour}:00" for day, hour in hours],
+        [f"{day}/1/2024 {hour}:00" for day, hour in hours],
+        [f"1/{at // 4 + 1}/2024" for at in range(40)],
+    ):
+        found = read_series(lines("when,n", *(f"{cell},{at}" for at, cell in enumerate(cells))))
+        assert found.values == tuple(map(float, range(len(cells)))) and found.step == ""
+        assert "column “when” looks like dates" in found.notes[0].en
+
+
 def test_dates_that_cannot_be_read_are_said_to_be_so() -> None:
     unclear = [f"{at % 11 + 1}/{at % 12 + 1}/2024" for at in range(40)]
     both = [f"{day}/{month}/2024" for day, month in zip(range(1, 41), range(40, 0, -1), strict=True)]
@@ -134,6 +146,26 @@ def test_an_index_before_the_table_is_not_forecast() -> None:
     assert read_series(lines(*map(str, range(40)))).values == tuple(map(float, range(40)))
 
 
+def test_an_index_is_not_forecast_where_a_value_is_no_number() -> None:
+    rows = [f"{at + 1},{value}" for at, value in enumerate(VALUES)]
+    rows[5] = "6,12a"
+    with pytest.raises(PlaygroundError) as caught:
+        read_series(lines("id,value", *rows))
+    assert "“12a” in row 7 is not a number" in caught.value.message.en
+
+
+def test_whole_numbers_that_could_be_years_are_values_after_an_index() -> None:
+    sold = [1500 + 37 * at % 1001 for at in range(60)]
+    found = read_series(lines("id,sold", *(f"{at + 1},{value}" for at, value in enumerate(sold))))
+    assert found.values == tuple(map(float, sold)) and (found.step, found.first) == ("", "")
+    assert found.column == Text(zh="“sold”列", en="column “sold”")
+    # With values beside them, they are years; so are dates of more than a year.
+    years = read_series(lines("id,year,n", *(f"{at},{1960 + at},{value}" for at, value in enumerate(VALUES))))
+    assert years.values == tuple(VALUES) and years.step == "Y"
+    days = read_series(lines("n,day", *(f"{at},{day}" for at, day in enumerate(DAYS))))
+    assert days.values == tuple(map(float, range(40))) and days.step == "D"
+
+
 def test_the_column_read_is_named_where_there_are_several() -> None:
     rows = [f"{at % 5},{value}" for at, value in enumerate(VALUES)]
     assert read_series(lines(*rows)).column == Text(zh="第 1 列", en="column 1")
@@ -153,12 +185,30 @@ def test_decimal_commas_are_told_from_thousands() -> None:
     # Between tabs or in quotes three digits after a comma are thousands, unless a number says otherwise.
     thousands = read_series(lines("name\tn", *(f"x{at}\t1,{at:03d}" for at in range(40))))
     assert thousands.values[:2] == (1000, 1001) and thousands.notes == ()
-    assert read_series(lines("name\tn", "x\t2500", *(f"x{at}\t1,{at:03d}" for at in range(40)))).values[1:3] == (
-        1,
-        1.001,
-    )
+    with_a_plain_number = read_series(lines("name\tn", "x\t2500", *(f"x{at}\t1,{at:03d}" for at in range(40))))
+    assert with_a_plain_number.values[:3] == (2500, 1000, 1001) and with_a_plain_number.notes == ()
+    with_a_zero = read_series(lines("name\tn", "x\t0,125", *(f"x{at}\t1,{at:03d}" for at in range(40))))
+    assert with_a_zero.values[:3] == (0.125, 1, 1.001)
     both = read_series(lines("name;n", *(f"x{at};1,{at:03d}.5" for at in range(40))))
     assert both.values[:2] == (1000.5, 1001.5)
+
+
+def test_commas_that_cut_numbers_in_two_are_said_to_separate_columns() -> None:
+    decimals = [f"{at % 7},{at % 13 + 10}" for at in range(40)]
+    for text in (lines(*decimals), lines("a,b", *decimals)):
+        found = read_series(text)
+        assert [note.en for note in found.notes] == [
+            "commas were read as separating columns: if they are decimal signs, write points"
+        ]
+        assert found.notes[0].zh == "逗号当作列的分隔；若是小数点，请改成点"
+    for others in (
+        [f"{at + 1},{at * at % 17}" for at in range(40)],
+        [f"{at % 7},{at % 13}.5" for at in range(40)],
+        [f"{at % 7},-{at % 13 + 1}" for at in range(40)],
+        [f"{at % 7},{at % 13},{at % 5}" for at in range(40)],
+    ):
+        assert read_series(lines(*others)).notes == ()
+    assert read_series(lines(*(row.replace(",", ";") for row in decimals))).notes == ()
 
 
 def test_a_value_of_four_digits_and_decimals_is_no_date() -> None:

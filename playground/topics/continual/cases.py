@@ -179,8 +179,8 @@ CLAIMS: tuple[Claim[Settings, Findings], ...] = (
     ),
     Claim(
         Text(
-            zh="看“逐个参数的 Fisher 信息”：最大的 1% 平均比中位数高出一个多数量级",
-            en="See “Fisher information by parameter”: the top 1% are on average more than a factor of ten above the median",
+            zh="看“逐个参数的 Fisher 信息”：最大的 1% 里最小的一个，也比非零参数的中位数高出一个多数量级（种子平均）",
+            en="See “Fisher information by parameter”: even the least of the top 1% is more than ten times the median of the parameters that have any (mean over seeds)",
         ),
         {},
         lambda settings, found: found.decades.value > 1.2 and found.decades.side > 0,
@@ -288,8 +288,8 @@ CLAIMS: tuple[Claim[Settings, Findings], ...] = (
 PINNED = (
     Pinned(
         Text(
-            zh="本实验没有适配器一行：它只在固定的特征上训练小网络，每任务一份适配器等于每任务一个网络，互不干扰",
-            en="The lab has no adapter row: it trains only a small network on fixed features, where an adapter per task is a network per task, and nothing interferes",
+            zh="本实验没有适配器一行：它只在固定的特征上训练小网络，每任务一份适配器等于每任务一个网络，剩下的只是认出任务",
+            en="The lab has no adapter row: it trains only a small network on fixed features, where an adapter per task is a network per task, and only telling the task is difficult",
         ),
         "playground/topics/continual/test_lab.py::test_only_a_small_network_is_trained_and_the_model_stays_as_it_is",
     ),

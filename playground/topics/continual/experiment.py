@@ -90,7 +90,7 @@ def sum_up(settings: Settings, learner: Learner, learnt: Learnt) -> Findings:
     fisher = first_fisher(learner, learnt, own[EWC])
     shares = fisher / fisher.sum(1, keepdim=True).clamp_min(1e-30)
     sizes = [learnt.first[name][0].numel() for name in GROUPS]
-    count, top = fisher.shape[1], _top(fisher)
+    count, top = fisher.shape[1], top_count(fisher.shape[1])
     distances = {method: _distances(learnt, at, fisher, top) for method, at in own.items()}
     return Findings(
         tasks=settings.tasks,
@@ -136,9 +136,9 @@ def first_fisher(learner: Learner, learnt: Learnt, at: Sequence[int]) -> torch.T
     return _flat({name: learnt.first_fisher[name] for name in GROUPS})[[weighed.index(one) for one in at]]
 
 
-def _top(fisher: torch.Tensor) -> int:
-    """How many parameters are TOP of all."""
-    return max(1, round(TOP * fisher.shape[-1]))
+def top_count(parameters: int) -> int:
+    """Returns how many of the parameters are the TOP share, at least one."""
+    return max(1, round(TOP * parameters))
 
 
 def _decades(fisher: torch.Tensor) -> float:
@@ -146,7 +146,7 @@ def _decades(fisher: torch.Tensor) -> float:
     known = fisher[fisher > 0]
     if not len(known):
         return 0.0
-    return float(torch.log10(fisher.topk(_top(fisher)).values.clamp_min(known.min())[-1] / known.median()))
+    return float(torch.log10(fisher.topk(top_count(len(fisher))).values.clamp_min(known.min())[-1] / known.median()))
 
 
 def _corrected(
@@ -165,7 +165,7 @@ def _corrected(
 
     return Corrected(
         tuple(Swept(cell[2], scores[cell]) for cell in cells),
-        mean((fisher.topk(_top(fisher), 1).values.sum(1) / fisher.sum(1).clamp_min(1e-30)).numpy()),
+        mean((fisher.topk(top_count(fisher.shape[1]), 1).values.sum(1) / fisher.sum(1).clamp_min(1e-30)).numpy()),
         paired(metrics.average_accuracy),
         paired(metrics.learned),
         paired(metrics.forgetting),

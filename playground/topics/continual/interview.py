@@ -207,12 +207,12 @@ def _stiff(found: Findings) -> FollowUp | None:
 
 
 def _mistaken(found: Findings) -> FollowUp | None:
-    """Where EWC takes the Fisher information by a mistake, and learns the tasks visibly worse for it."""
-    if found.corrected is None or found.corrected.learned.side >= 0:
+    """Where EWC takes the Fisher information by a mistake, forgets less for it and learns the tasks worse."""
+    if found.corrected is None or found.corrected.learned.side >= 0 or found.corrected.forgetting.side >= 0:
         return None
     return FollowUp(
         Text(zh="这里的 Fisher 算错了：λ = {strength} 时，EWC 的遗忘与正确算法之差是 {forgetting}，刚学完时的准确率之差是 {learned}。能说它护得更好吗？",
-             en="Here the Fisher information is taken wrongly: at λ = {strength} EWC minus the right one is {forgetting} in forgetting and {learned} in accuracy just after learning. Does it protect better?").format(
+             en="Here the Fisher information is computed wrongly: at λ = {strength} EWC's forgetting minus that with the right one is {forgetting}, its accuracy just after learning minus that is {learned}. Does it protect better?").format(
             strength=f"{found.strength:g}", forgetting=_interval(found.corrected.forgetting), learned=_interval(found.corrected.learned)),
         Text(
             zh="不能。信息的总量不同，同一个 λ 就不是同样的强度：什么都护住，自然忘得少，也学不动。要比整条 λ 曲线，或在同样的可塑性下比遗忘；还要看信息落在哪里：最大的 1% 参数占 {wrong}，正确算法占 {right}。",

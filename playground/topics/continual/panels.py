@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from playground.lab.panels import Bars, Heatmap, Histogram, Line, Lines, Mark, Point, Scatter, Series, SideBySide, Table
 from playground.lab.text import Label, Text, joined
 from playground.statistics.intervals import Mean, mean, with_interval
+from playground.topics.continual.experiment import top_count
 from playground.topics.continual.findings import Findings, Score
 from playground.topics.continual.settings import METHODS, SCENARIOS
 
@@ -270,17 +271,24 @@ def _wrong(kind: str) -> Text | None:
 
 
 def parameters(fisher: NDArray[np.float32], found: Findings, kind: str) -> Histogram:
-    """Counts single parameters by their Fisher information, `fisher` (parameters,) in the order of the groups; a line marks the top 1%."""
+    """Counts single parameters by their Fisher information, `fisher` (parameters,) in the order of the groups; a line marks the top 1%.
+
+    What is said of the median is the mean over seeds.
+    """
     known = fisher[fisher > 0]
     logs = np.log10(known) if len(known) else np.zeros(1)
     edges = np.linspace(math.floor(logs.min()), math.ceil(logs.max()) + (logs.min() == logs.max()), BINS + 1)
     parts = np.split(fisher, np.cumsum([one.parameters for one in found.groups])[:-1])
-    top = np.sort(fisher)[-max(1, round(len(fisher) / 100))]
+    top = np.sort(fisher)[-top_count(len(fisher))]
     none, wrong = len(fisher) - len(known), _wrong(kind)
     unseen = Text(
         zh="{n} 个参数的 Fisher 信息是 0，没有画：它们属于不起作用的隐藏单元，或答不了的类。",
-        en="{n:|parameter|parameters} without any Fisher information not drawn: of hidden units that are never active, or of classes that can't be answered.",
+        en="{n:|parameter has|parameters have} no Fisher information and so no bar: of hidden units that are never active, or of classes that can't be answered.",
     ).format(n=none)
+    apart = Text(
+        zh="最大的 1% 里最小的一个，比非零参数的中位数高 {decades} 个数量级（种子平均与 95% 区间）。",
+        en="Powers of ten from the median of the parameters that have any to the least of the top 1%: {decades} (mean over seeds with its 95% interval).",
+    ).format(decades=with_interval(found.decades.value, found.decades.low, found.decades.high, "z.2f"))
     return Histogram(
         tuple(map(float, edges)),
         tuple(
@@ -290,7 +298,7 @@ def parameters(fisher: NDArray[np.float32], found: Findings, kind: str) -> Histo
         x_label=Text(zh="Fisher 信息，以 10 为底的对数", en="Fisher information, logarithm to base 10"),
         grid=(float(np.log10(top)),) if top > 0 else (),
         log_y=True,
-        caveat=joined(wrong, unseen if none else None) if wrong or none else None,
+        caveat=joined(wrong, unseen if none else None, apart),
         warning=wrong is not None,
     )  # fmt: skip
 

@@ -126,7 +126,7 @@ class Result:
     )  # fmt: skip
     sweep: Lines | None = panel(
         Text(zh="λ：稳定与可塑", en="λ: stability against plasticity"), half=True,
-        hint=Text(zh="λ 太小等于朴素微调，太大学不动新任务；选了错的 Fisher 时，虚线是正确的", en="Too small a λ is naive fine-tuning, too large a one can't learn the new task; with a wrong Fisher information chosen, long dashes are the right one"),
+        hint=Text(zh="λ 太小等于朴素微调，太大学不动新任务；选了错的 Fisher 时，点划线是正确的", en="Too small a λ is naive fine-tuning, too large a one can't learn the new task; with a wrong Fisher information chosen, the dash-dot lines are the right one"),
     )  # fmt: skip
     scenarios: Table | None = panel(
         Text(zh="同样的数据，三种场景", en="The same data, three scenarios"),

@@ -131,10 +131,15 @@ def test_bytes_are_asked_about_where_replay_is_cheaper_and_forgets_less() -> Non
     assert not any(question in one for one in asked(findings()))
 
 
-def test_a_wrong_fisher_information_is_asked_about_where_new_tasks_suffer() -> None:
-    question = "Fisher information is taken wrongly"
-    for learned, expected in ((-0.2, True), (0.0, False)):
-        corrected = Corrected((), near(0.6), near(0.1, 0.2), near(learned), near(-0.4))
+def test_a_wrong_fisher_information_is_asked_about_where_less_is_forgotten_and_new_tasks_suffer() -> None:
+    question = "Fisher information is computed wrongly"
+    for learned, forgetting, expected in (
+        (-0.2, -0.4, True),
+        (0.0, -0.4, False),
+        (-0.2, 0.0, False),
+        (-0.2, 0.4, False),
+    ):
+        corrected = Corrected((), near(0.6), near(0.1, 0.2), near(learned), near(forgetting))
         found = dataclasses.replace(findings("domain"), corrected=corrected)
         assert any(question in one for one in asked(found)) == expected
     assert not any(question in one for one in asked(findings("domain")))

@@ -10,6 +10,9 @@ import threading
 import numpy as np
 import pytest
 import torch
+from numpy.typing import NDArray
+from scipy.stats import sem
+from scipy.stats import t as student
 from torch import Tensor
 from torch.nn import functional
 
@@ -21,6 +24,7 @@ from playground.lab.text import Language
 from playground.lab.validation import validate
 from playground.learning.stack import Member, Stack
 from playground.learning.training import batches
+from playground.statistics.intervals import Mean
 from playground.topics.continual import ewc, experiment, metrics, replay
 from playground.topics.continual.ewc import Quadratic
 from playground.topics.continual.findings import Findings
@@ -307,6 +311,59 @@ def test_a_run_fills_every_panel_and_goes_to_json_and_back(result: Result) -> No
     assert found.scores["joint"].bytes == 2 * 2 * 10 * (64 * 4 + 1)
     assert sum(group.share.value for group in found.groups) == pytest.approx(1, abs=1e-5)
     assert sum(group.parameters for group in found.groups) == found.parameters
+
+
+def test_distances_and_shares_are_means_over_seeds_of_plain_sums(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each seed's own parameters, divided by its own Fisher information; intervals by scipy."""
+    given: list[tuple[Settings, Learner, Learnt]] = []
+    real = experiment.sum_up
+
+    def listen(settings: Settings, learner: Learner, learnt: Learnt) -> Findings:
+        given.append((settings, learner, learnt))
+        return real(settings, learner, learnt)
+
+    monkeypatch.setattr(experiment, "sum_up", listen)
+    found = finish(seeds=3).findings
+    ((settings, learner, learnt),) = given
+    assert found is not None
+    names = ("hidden", "hidden_bias", "out", "out_bias")
+    own = dict.fromkeys((NAIVE, JOINT), 0.0) | {EWC: 1000.0, REPLAY: 2.0, LWF: 1.0}
+
+    def vector(parameters: dict[str, Tensor], at: int) -> NDArray[np.float64]:
+        return np.concatenate([parameters[name][at].numpy().ravel() for name in names]).astype(np.float64)
+
+    important: dict[str, list[float]] = {method: [] for method in own}
+    rest: dict[str, list[float]] = {method: [] for method in own}
+    shares: dict[str, list[float]] = {name: [] for name in names}
+    weighed = [one for one in learner.runs if one.method == EWC]
+    for seed in range(settings.seed, settings.seed + 3):
+        place = weighed.index(Run(CLASS, EWC, own[EWC], seed))
+        fisher = vector(dict(learnt.first_fisher), place)
+        order = np.argsort(-fisher)
+        for method, strength in own.items():
+            at = learner.runs.index(Run(CLASS, method, strength, seed))
+            apart = vector(dict(learnt.last), at) - vector(dict(learnt.first), at)
+            # Two of 219 parameters are the top 1%.
+            important[method].append(math.sqrt(sum(apart[order[:2]] ** 2) / 2))
+            rest[method].append(math.sqrt(sum(apart[order[2:]] ** 2) / 217))
+        for name in names:
+            shares[name].append(float(learnt.first_fisher[name][place].sum()) / fisher.sum())
+
+    def same(said: Mean | None, values: NDArray[np.float64] | list[float]) -> None:
+        assert said is not None and said.count == 3
+        low, high = student.interval(0.95, 2, loc=np.mean(values), scale=sem(values))
+        assert (said.value, said.low, said.high) == pytest.approx((np.mean(values), low, high), rel=1e-3, abs=1e-6)
+
+    for method, moved in found.moved.items():
+        same(moved.important, important[method])
+        same(moved.rest, rest[method])
+        if method == NAIVE:
+            assert moved.against is None
+        else:
+            same(moved.against, np.array(important[method]) - np.array(important[NAIVE]))
+    for group in found.groups:
+        same(group.share, shares[group.name])
+    assert found.moved["ewc"] != found.moved["naive"] and found.parameters == 219
 
 
 def test_only_a_small_network_is_trained_and_the_model_stays_as_it_is() -> None:

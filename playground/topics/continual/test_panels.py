@@ -47,8 +47,10 @@ def test_a_wrong_fisher_information_is_said_to_be_wrong() -> None:
     assert panels.fisher(findings(), "optimum").caveat is None
     assert panels.fisher(findings(), "batch").caveat is not None
     fisher = np.ones(100, np.float32)
-    assert panels.parameters(fisher, findings(), "optimum").caveat is None
-    assert panels.parameters(fisher, findings(), "batch").caveat is not None
+    right, wrong = (panels.parameters(fisher, findings(), kind) for kind in ("optimum", "batch"))
+    assert right.caveat is not None and wrong.caveat is not None
+    assert "mistake" not in right.caveat.en and not right.warning
+    assert wrong.caveat.en.startswith("Not the correct Fisher information") and wrong.warning
 
 
 def test_every_parameter_with_information_is_counted_once() -> None:
@@ -56,7 +58,8 @@ def test_every_parameter_with_information_is_counted_once() -> None:
     drawn = panels.parameters(fisher, findings(), "optimum")
     assert [sum(filter(None, one.values)) for one in drawn.series] == [90, 7]
     assert drawn.edges[0] <= -9 and drawn.edges[-1] >= 0 and drawn.grid == (0.0,)
-    assert drawn.caveat is not None and drawn.caveat.en.startswith("3 parameters")
+    assert drawn.caveat is not None and drawn.caveat.en.startswith("3 parameters have no")
+    assert all("2.00 [1.95, 2.05]" in said for said in (drawn.caveat.zh, drawn.caveat.en))
     assert panels.parameters(np.zeros(100, np.float32), findings(), "optimum").grid == ()
 
 

@@ -168,7 +168,9 @@ def drift(found: Findings) -> Scatter:
 
     def add(score: Score, name: Label, group: str) -> None:
         x, y = score.drift, score.forgotten
-        points.append(Point(x.value, y.value, name, METHODS[group], x.interval, y.interval))
+        across = None if x.interval is None else (max(x.interval[0], 0.0), x.interval[1])
+        up = None if y.interval is None else (max(y.interval[0], -1.0), min(y.interval[1], 1.0))
+        points.append(Point(x.value, y.value, name, METHODS[group], across, up))
 
     for method, one in found.scores.items():
         add(one, METHODS[method], method)

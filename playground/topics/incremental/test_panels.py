@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import dataclasses
+
+import pytest
+
 from playground.lab.text import Language, say
 from playground.statistics.intervals import Mean
 from playground.topics.incremental import panels
-from playground.topics.incremental.test_interview import findings
+from playground.topics.incremental.test_interview import findings, near
 
 
 def test_intervals_are_cut_where_an_accuracy_ends() -> None:
@@ -45,6 +49,19 @@ def test_every_update_is_a_row_of_the_tables_and_the_plane() -> None:
     for point, score in zip(panels.drift(found).points, found.scores.values(), strict=False):
         assert (point.x_interval, point.y_interval) == (score.drift.interval, score.forgotten.interval)
     assert panels.paces(found).highlight == (0,)
+
+
+def test_bars_end_where_a_drift_and_a_difference_of_accuracies_do() -> None:
+    found = findings()
+    wide = dataclasses.replace(found.naive, drift=near(0.1, 0.3), forgotten=near(0.9, 0.4))
+    gained = dataclasses.replace(found.naive, forgotten=near(-0.8, 0.5))
+    scores = found.scores | {"new": wide, "replay": gained}
+    points = dict(zip(scores, panels.drift(dataclasses.replace(found, scores=scores)).points, strict=False))
+    assert points["new"].x_interval == (0.0, pytest.approx(0.4)) and points["new"].y_interval == (
+        pytest.approx(0.5),
+        1.0,
+    )
+    assert points["replay"].y_interval == (-1.0, pytest.approx(-0.3))
 
 
 def test_a_class_of_the_visitors_keeps_its_label() -> None:

@@ -139,17 +139,32 @@ def test_the_card_s_two_points_end_at_two_thirds_and_one_third(monkeypatch: pyte
 def test_at_a_large_alpha_neighbours_outvote_a_wrong_label_unless_labels_are_clamped(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """Two groups of five, one label of the first wrong; label propagation, which clamps them, is scikit-learn's."""
+    """Two groups of five, two of each without a label and one label of the first wrong; label propagation, which clamps labels, is
+    scikit-learn's, and F ← D⁻¹WF with clamping as the card has it."""
     monkeypatch.setattr(label_spreading, "NEIGHBOURS", 4)
-    monkeypatch.setattr(label_spreading, "SHARE_OF_NEIGHBOURS", 0.9)
     points = np.array([[0.0], [0.1], [0.2], [0.3], [0.4], [9.0], [9.1], [9.2], [9.3], [9.4]])
     truth = np.repeat([0, 1], 5)
     graph = label_spreading.neighbour_graph(points)
     labels = truth.copy()
     labels[2] = 1
-    spread = label_spreading.spread(label_spreading.normalised(graph), np.eye(2)[labels], 60)
-    clamped = LabelPropagation(kernel=lambda one, other: graph.toarray()).fit(points, labels).transduction_
-    assert spread.argmax(1).tolist() == truth.tolist() and clamped.tolist() == labels.tolist()
+    labels[[0, 4, 5, 9]] = -1
+    labelled = labels >= 0
+    given = np.where(labelled[:, None], np.eye(2)[labels], 0.0)
+    kept = np.where(labelled, labels, truth)
+
+    def spread(alpha: float) -> list[int]:
+        monkeypatch.setattr(label_spreading, "SHARE_OF_NEIGHBOURS", alpha)
+        found = label_spreading.spread(label_spreading.normalised(graph), given, 60)
+        return [int(one) for one in found.argmax(1)]
+
+    assert spread(0.9) == truth.tolist() and spread(0.2) == kept.tolist()
+    theirs = LabelPropagation(kernel=lambda one, other: graph.toarray(), tol=1e-9).fit(points, labels)
+    weights = graph.toarray() / graph.toarray().sum(1, keepdims=True)
+    clamped = given
+    for _ in range(200):
+        clamped = np.where(labelled[:, None], given, weights @ clamped)
+    np.testing.assert_allclose(theirs.label_distributions_, clamped, atol=1e-6)
+    assert theirs.transduction_.tolist() == kept.tolist() and kept.tolist() != truth.tolist()
 
 
 def test_without_its_weight_consistency_is_its_control() -> None:

@@ -18,7 +18,7 @@ def _numbers(values: list[float]) -> str:
 _CALM = [100 + 10 * math.sin(math.pi * at / 3) + 3 * math.sin(at * at) for at in range(90)]
 SHIFTED = _numbers([*_CALM[:72], *(value + 80 * (at // 6 + 1) for at, value in enumerate(_CALM[72:]))])
 
-# A climb that gets steeper, under irregular values as large as it is at first.
+# A climb that gets steeper, with irregular values of ±30 on it.
 CLIMBING = _numbers([100 + 0.005 * at * at + 30 * math.sin(at * at) for at in range(170)])
 
 
@@ -29,9 +29,9 @@ def _split_cheats(settings: Settings, found: Findings) -> bool:
 
 
 def _scaling_cheats(settings: Settings, found: Findings) -> bool:
-    """Whether scaling fitted on all data claims an error of at most 0.85 of the honest one, with an interval that excludes 0."""
+    """Whether scaling fitted on all data claims 0.72 to 0.85 of the honest error, with an interval that excludes 0."""
     scaling = found.leaks["scaling"]
-    return scaling.difference.side < 0 and scaling.claimed.value < 0.85 * found.leaks["none"].claimed.value
+    return scaling.difference.side < 0 and 0.72 < scaling.claimed.value / found.leaks["none"].claimed.value < 0.85
 
 
 def _walk_forecast(settings: Settings, found: Findings) -> bool:
@@ -73,7 +73,7 @@ FAILURES: tuple[Failure[Settings, Findings], ...] = (
         expect=Text(
             zh="序列一路上升，训练很短的小网络贴着缩放用的均值；用全部数据缩放，这个均值已含未来的上升，MASE 降低约两成，配对区间不含 0。",
             en="The series keeps climbing, and a small network trained briefly stays near the mean used for scaling. Fitted on all data, that"
-            " mean holds the climb to come: MASE falls by about a fifth and the paired interval excludes 0.",
+            " mean already includes the later climb: MASE falls by about a fifth and the paired interval excludes 0.",
         ),
         seen=_scaling_cheats,
     ),

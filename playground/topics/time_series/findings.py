@@ -123,8 +123,8 @@ class Findings:
 
     @property
     def lead(self) -> Mean:
-        """MASE of the second best method minus that of the best, paired by origin."""
-        return paired(self.scores[self.second], self.scores[self.best])
+        """MASE of the best method minus that of the second best, paired by origin."""
+        return paired(self.scores[self.best], self.scores[self.second])
 
     @property
     def digits_to_smoothing(self) -> Mean:

@@ -52,7 +52,7 @@ _OF_DIGITS = {
 
 
 def verdict(settings: Settings, found: Findings) -> Text:
-    """Says which method is best and whether surely, what beats what, and what two intervals cover."""
+    """Says which method is best and whether it can be told from the second, what beats what, and what two intervals cover."""
     said = Text(
         zh="{cheat}{n} 个起点平均，MASE 最低的是{best}（{mase}）{lead}；{side}（差 {difference}）；{of_digits}（差 {digits_difference}）；名义 {level} 的区间，指数平滑覆盖 {smoothing}，语言模型覆盖 {digits}。",
         en="{cheat}Over {n} origins {best} has the lowest MASE ({mase}){lead}; {side} (difference {difference}); {of_digits} (difference"
@@ -72,10 +72,12 @@ def _lead(found: Findings) -> Label:
     if {found.best, found.second} in ({"network", found.baseline}, {"digits", "smoothing"}):
         return ""
     said = (
-        Text(zh="，也胜过第二的{second}（差 {lead}）", en=", also below the second, {second} (difference {lead})")
-        if found.lead.side > 0
+        Text(
+            zh="，可靠地低于第二的{second}（差 {lead}）", en=", reliably below the second, {second} (difference {lead})"
+        )
+        if found.lead.side < 0
         else Text(
-            zh="，但与第二的{second}分不出（差 {lead}）",
+            zh="，但与第二的{second}分不出高下（差 {lead}）",
             en=", but can't be told from the second, {second} (difference {lead})",
         )
     )

@@ -57,7 +57,7 @@ class Settings:
     column: str = text_box(
         Text(zh="用哪一列", en="Column"), default="", max_chars=60, lines=1, optional=True,
         shown_when=ShownWhen("series", (PASTED,)),
-        help=Text(zh="列名或第几列；留空取第一列数值，行号不算。", en="Its name or number; blank takes the first column of numbers but a row index."),
+        help=Text(zh="列名或第几列；留空取第一列数值，行号不算。", en="Its name or number; blank takes the first column of numbers that isn't a row index."),
     )  # fmt: skip
     horizon: int = number(Text(zh="预测步数", en="Horizon"), default=12, low=1, high=24)
     lags: int = number(
@@ -117,8 +117,8 @@ class Result:
     )  # fmt: skip
     errors: Table | None = panel(
         Text(zh="各方法的误差", en="Errors by method"),
-        hint=Text(zh="各起点的平均与 95% t 区间；MASE 小于 1：胜过训练段上的季节朴素；“之差”按起点配对，区间含 0 即分不出；网络一行用各种子预测的平均",
-                  en="Means over origins with 95% t intervals; MASE below 1 beats seasonal naive in sample; differences are paired by origin: where the interval holds 0 they can't be told apart; the network's row is the mean forecast of its seeds"),
+        hint=Text(zh="各起点的平均与 95% t 区间；MASE 小于 1：胜过训练段上的季节朴素；“之差”按起点配对，区间含 0 即分不出；网络一行用各种子预测的平均；最后一行是 MASE 之差",
+                  en="Means over origins with 95% t intervals; MASE below 1 beats seasonal naive in sample; differences are paired by origin: where the interval holds 0 they can't be told apart; the network's row is the mean forecast of its seeds; the last row is a difference of MASE"),
     )  # fmt: skip
     leaks: Table | None = panel(
         Text(zh="泄漏让网络“好”多少", en="What a leak makes the network look like"),

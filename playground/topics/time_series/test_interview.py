@@ -56,11 +56,11 @@ def test_every_branch_of_the_verdict() -> None:
     assert "beats naive" in verdict(SETTINGS, without).en
 
 
-def test_the_verdict_says_whether_the_best_is_surely_the_best() -> None:
+def test_the_verdict_says_whether_the_best_can_be_told_from_the_second() -> None:
     network = scored(0.5, (-0.5, -0.6, -0.4))
     for by_origin, said, zh in (
-        ((0.399, 0.401), "also below the second, lag network (difference 0.10 [", "也胜过第二"),
-        ((0.1, 0.7), "but can't be told from the second, lag network (difference 0.10 [", "分不出"),
+        ((0.399, 0.401), "reliably below the second, lag network (difference −0.10 [", "可靠地低于第二"),
+        ((0.1, 0.7), "but can't be told from the second, lag network (difference −0.10 [", "分不出高下"),
     ):
         found = verdict(SETTINGS, by_hand(linear=scored(0.4, (-0.5, -0.6, -0.4), by_origin=by_origin), network=network))
         assert "linear on lags has the lowest MASE" in found.en and said in found.en
