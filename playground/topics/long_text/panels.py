@@ -19,7 +19,7 @@ from playground.topics.long_text.findings import (
     KeyValues,
     Strategy,
     WithoutStart,
-    estimate,
+    estimate_of_few,
     perplexity,
 )
 from playground.topics.long_text.reading import Step
@@ -157,7 +157,7 @@ def hit_table(found: Mapping[str, Hits], shared: Sequence[str], candidates: int)
         (
             Text(zh="条件", en="condition"), Text(zh="答案概率最高", en="answer likeliest"),
             Text(zh="贪心以答案开头", en="greedy begins with it"), Text(zh="平均领先（奈特）", en="mean margin (nats)"),
-            Text(zh="比原词提问（奈特）", en="against same words (nats)"),
+            Text(zh="与第一行之差（奈特）", en="difference to the first row (nats)"),
             Text(zh="模型生成的（最长、居中）", en="what it generated (longest, middle)"),
         ),
         tuple(
@@ -201,7 +201,7 @@ def distance(found: Sequence[Distance]) -> Lines:
     )
 
 
-def position(found: Mapping[str, Scored], seed: int) -> Lines:
+def position(found: Mapping[str, Scored]) -> Lines:
     """Mean loss by position, in runs of tokens, the whole's with its interval; nothing is drawn over what wasn't scored."""
     lines = []
     for name in ("whole", "disjoint", "overlapping"):
@@ -211,15 +211,19 @@ def position(found: Mapping[str, Scored], seed: int) -> Lines:
         scored = sorted(set(runs.tolist()))
         # A gap has one run without a value.
         drawn = sorted({*scored, *(run + 1 for run in scored[:-1])})
-        means = [estimate(losses[runs == run], seed) if run in scored else None for run in drawn]
+        parts = [losses[runs == run] if run in scored else None for run in drawn]
+        # Of three bands that nearly coincide only one can be read. That of a run with few tokens would be wider than the chart.
+        band = [
+            None if part is None or len(part) * 2 < POSITION_UNIT else estimate_of_few(part)
+            for part in (parts if name == "whole" else ())
+        ]
         lines.append(
             Line(
                 STRATEGIES[name],
                 tuple(float(run * POSITION_UNIT + POSITION_UNIT / 2) for run in drawn),
-                tuple(None if one is None else one.mean for one in means),
-                # Of three bands that nearly coincide only one can be read.
-                tuple(None if one is None else one.low for one in means) if name == "whole" else (),
-                tuple(None if one is None else one.high for one in means) if name == "whole" else (),
+                tuple(None if part is None else float(part.mean()) for part in parts),
+                tuple(None if one is None else one.low for one in band),
+                tuple(None if one is None else one.high for one in band),
                 dash={"whole": "solid", "disjoint": "dot", "overlapping": "dash"}[name],
             )
         )
