@@ -8,6 +8,7 @@ import numpy as np
 
 from playground.lab.panels import Heatmap, Line, Lines, Metric, Metrics, Table
 from playground.lab.text import Label, Language, Text, written
+from playground.language.scripts import LANGUAGE_NAMES
 from playground.statistics.intervals import in_brackets, with_interval
 from playground.topics.long_text.bounds import Need
 from playground.topics.long_text.findings import (
@@ -27,7 +28,6 @@ from playground.topics.long_text.strategies import Plan, Scored
 from playground.topics.long_text.views import Mask, Reach
 from playground.topics.long_text.words import CONDITIONS
 
-LANGUAGES = {Language.ZH: Text(zh="中文", en="Chinese"), Language.EN: Text(zh="英文", en="English")}
 STRATEGIES: dict[str, Text] = {
     "whole": Text(zh="整篇", en="whole"),
     "cut": Text(zh="截断（只读开头）", en="truncated (the beginning only)"),
@@ -135,7 +135,7 @@ def needle_map(cells: Sequence[Cell], language: Language) -> Heatmap:
         caveat=Text(
             zh="针视为{language}：提示用{language}，文本不够长时用项目自带的{language}文章补足。",
             en="The needle is taken as {language}: the prompt is {language}, and a text that is too short is filled up with {language} documents.",
-        ).format(language=LANGUAGES[language]),
+        ).format(language=LANGUAGE_NAMES[language]),
     )
 
 
