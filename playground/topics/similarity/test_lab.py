@@ -29,6 +29,7 @@ from playground.topics.similarity.scoring import METHODS, VARIANTS, max_similari
 from playground.topics.similarity.sentences import background, judged, pool, reworded
 from playground.topics.similarity.settings import Result, Settings
 from playground.topics.similarity.vectors import Reader, unit
+from tests.conftest import tiny_llama, wrap
 from tests.fakes import OneModel, stop_at
 
 TEXT, LINES = "The dog bit a man", "A man bit the dog\nIt rains"
@@ -314,9 +315,10 @@ def test_lines_are_taken_once_whatever_ends_them() -> None:
 
 
 @pytest.mark.parametrize("said", ["reading sentences", "comparing pairs", "quantizing vectors"])
-def test_a_stopped_run_yields_nothing_more(tiny_lm: LanguageModel, said: str) -> None:
+def test_a_stopped_run_yields_nothing_more(said: str) -> None:
+    # A model of its own: what one has read of the sets is kept with it.
     settings = validate(Settings, {"text": TEXT, "others": LINES, "vectors": 120}, "en")
-    assert stop_at(said, run, settings, tiny_lm) == 0
+    assert stop_at(said, run, settings, wrap(tiny_llama())) == 0
 
 
 @pytest.mark.parametrize(
