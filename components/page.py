@@ -293,7 +293,7 @@ def launch(demo: gr.Blocks, **options: Any) -> Any:
         server_port=int(port), theme=theme.PlaygroundTheme(), css=theme.style_sheet(), head=theme.head(), share=False,
         max_file_size=1, state_session_capacity=MOST_SESSIONS, max_threads=MOST_JOBS,
         app_kwargs={"lifespan": sessions.lifespan(), "middleware": [
-            # Gradio compresses files alone: the document and the answers are ten times as long.
+            # Gradio compresses files alone, not the document; event streams stay as they are.
             Middleware(GZipMiddleware, compresslevel=5),
             Middleware(Gate, is_ready=lambda: LOADING.state.ready, answers={"/estimate": estimate, "/compare": compare},
                        sessions=sessions, free_in=lambda: desk().line.free_in(), dress=_dress),

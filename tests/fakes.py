@@ -113,8 +113,10 @@ class OneModel:
         return self.lm.heard_by(on_forward)
 
 
-def stop_at(said: str, run: Callable[[Any, Bench], Iterator[Any]], settings: Any, lm: LanguageModel) -> tuple[int, int]:
-    """Stops a run where its progress says `said` (in English); returns how many Results and tokens came after.
+def stop_at(said: str, run: Callable[[Any, Bench], Iterator[Any]], settings: Any, lm: LanguageModel) -> int:
+    """Stops a run where its progress says `said` (in English); returns how many Results came after.
+
+    How long the run still computed isn't measured.
 
     Raises AssertionError if it never says that, or goes on to its end.
     """
@@ -123,15 +125,15 @@ def stop_at(said: str, run: Callable[[Any, Bench], Iterator[Any]], settings: Any
     def listen(progress: Progress) -> None:
         if said in progress.text.en and not stop.is_set():
             stop.set()
-            heard.append((len(results), bench.cost.tokens))
+            heard.append(len(results))
 
     results: list[Any] = []
     bench = Bench(OneModel(lm), listener=listen, cancelled=stop, seconds=3600.0)
     try:
         results.extend(run(settings, bench))
     except Cancelled:
-        ((before, tokens),) = heard
-        return len(results) - before, bench.cost.tokens - tokens
+        (before,) = heard
+        return len(results) - before
     raise AssertionError(f"it wasn't stopped at {said!r}")
 
 

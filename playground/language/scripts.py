@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from enum import StrEnum
 
 import regex
 
-from playground.lab.text import Language
+from playground.lab.text import Language, Text
 
+LANGUAGE_NAMES: Mapping[str, Text] = {
+    Language.ZH: Text(zh="中文", en="Chinese"),
+    Language.EN: Text(zh="英文", en="English"),
+}
 _HAN = regex.compile(r"\p{Han}")
 _WORD = regex.compile(r"(?:(?!\p{Han})\p{L})+")
 

@@ -110,7 +110,7 @@ class Ambiguity:
 
 
 def ambiguities(graph: Sequence[Arc], best: Sequence[str]) -> tuple[Ambiguity, ...]:
-    """Returns the places where words of the graph cross a word of the path `best`, from left to right, none touching another.
+    """Returns the places where words of the graph cross a word of the path `best`, from left to right, none overlapping another.
 
     A word that only joins or splits words of the path crosses none (组合型歧义, a combination ambiguity, isn't counted).
     """

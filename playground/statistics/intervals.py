@@ -13,6 +13,8 @@ from scipy.stats import t as student
 from playground.lab.text import written
 
 RESAMPLES = 2000
+# Resamples of a mean in one block: thousands of values times all of them would be hundreds of megabytes.
+_AT_ONCE = 200
 
 
 def wilson(right: int, count: int) -> tuple[float, float]:
@@ -114,16 +116,22 @@ def bootstrap_of_sums(
     return float(low), float(high)
 
 
-def bootstrap_mean(values: ArrayLike, seed: int, resamples: int = RESAMPLES) -> tuple[float, float]:
-    """Returns the 95% percentile bootstrap interval of a mean; the same resamples as `bootstrap`, in one matrix product.
+def bootstrap_mean(
+    values: ArrayLike, seed: int, resamples: int = RESAMPLES, tell: Callable[[], None] = lambda: None
+) -> tuple[float, float]:
+    """Returns the 95% percentile bootstrap interval of a mean; the same resamples as `bootstrap`, in blocks.
 
-    Raises ValueError if there are no values.
+    `tell` is called before each block. Raises ValueError if there are no values.
     """
     numbers = np.asarray(values, dtype=np.float64)
     if not len(numbers):
         raise ValueError("no values to resample")
-    drawn = np.random.default_rng(seed).integers(0, len(numbers), (resamples, len(numbers)))
-    low, high = np.percentile(numbers[drawn].mean(1), [2.5, 97.5])
+    generator, means = np.random.default_rng(seed), np.empty(resamples)
+    for start in range(0, resamples, _AT_ONCE):
+        tell()
+        block = means[start : start + _AT_ONCE]
+        block[:] = numbers[generator.integers(0, len(numbers), (len(block), len(numbers)))].mean(1)
+    low, high = np.percentile(means, [2.5, 97.5])
     return float(low), float(high)
 
 

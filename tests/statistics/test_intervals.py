@@ -32,7 +32,10 @@ def test_bootstrap_is_near_scipys_percentile_interval() -> None:
     values = np.random.default_rng(1).exponential(size=120)
     expected = stats.bootstrap((values,), np.mean, method="percentile", n_resamples=9999, rng=2).confidence_interval
     assert bootstrap_mean(values, 3) == pytest.approx((expected.low, expected.high), abs=0.03)
-    assert bootstrap(values, lambda drawn: float(drawn.mean()), 3) == pytest.approx(bootstrap_mean(values, 3))
+    told: list[None] = []
+    by_blocks = bootstrap_mean(values, 3, tell=lambda: told.append(None))
+    assert bootstrap(values, lambda drawn: float(drawn.mean()), 3) == pytest.approx(by_blocks, abs=1e-12)
+    assert len(told) == 10
 
 
 def test_rows_are_resampled_together() -> None:

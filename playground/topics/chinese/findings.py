@@ -10,6 +10,9 @@ from playground.topics.chinese.compress import Fragment, Rate, Trained
 from playground.topics.chinese.forms import Form, Gap
 from playground.topics.chinese.tokens import Token
 
+# Of each run of Chinese characters, as many are put into a graph.
+MOST_CHARACTERS = 24
+
 
 @dataclass(frozen=True)
 class Candidate:

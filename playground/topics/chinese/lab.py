@@ -17,12 +17,12 @@ from playground.language.word_graph import ambiguities, arcs, best_paths, privat
 from playground.models.language_model import LanguageModel
 from playground.topics.chinese import cases, compress, forms, interview, panels, preference
 from playground.topics.chinese.cost import cost
-from playground.topics.chinese.findings import Candidate, Findings, Graph, Place, share
+from playground.topics.chinese.findings import MOST_CHARACTERS, Candidate, Findings, Graph, Place, share
 from playground.topics.chinese.settings import Result, Settings
 from playground.topics.chinese.tokens import read_tokens, text_ids
 from playground.topics.chinese.words import cuts, read_words
 
-MOST_CHARACTERS, CANDIDATES, HELD_OUT = 24, 5, 200
+CANDIDATES, HELD_OUT = 5, 200
 _HAN = regex.compile(r"[\u4E00-\u9FD5]+")  # what jieba's dictionary has words of
 
 

@@ -8,7 +8,7 @@ from playground.lab.panels import Lattice, LatticeArc, Metric, Metrics, Table
 from playground.lab.text import Label, Text
 from playground.statistics.intervals import in_brackets
 from playground.topics.chinese.compress import Fragment, Rate, Trained
-from playground.topics.chinese.findings import Graph, Place
+from playground.topics.chinese.findings import MOST_CHARACTERS, Graph, Place
 from playground.topics.chinese.forms import Form, Gap
 from playground.topics.chinese.tokens import Token
 
@@ -97,10 +97,10 @@ _OF_A_PART = Text(zh="只看“{text}”：", en="Of “{text}” only: ")
 
 def _extent(found: Graph) -> Text:
     return Text(
-        zh="全文有 {runs} 段连续的汉字；这里只取路径最多的一段，该段共 {length} 个字，取前 {shown} 个。其余部分的歧义见“歧义处”。",
-        en="Runs of Chinese characters in the text: {runs}. Drawn: of the one with the most paths, {length} characters long, the first"
-        " {shown}. For ambiguity in the rest see “Ambiguous places”.",
-    ).format(runs=found.runs, length=found.length, shown=len(found.text))
+        zh="全文有 {runs} 段连续的汉字，各看前 {most} 个字，这里画路径最多的一段：“{text}”（该段共 {length} 个字）。其余部分的歧义见“歧义处”。",
+        en="Runs of Chinese characters in the text: {runs}. Of the first {most} characters of each, those with the most paths are drawn:"
+        " “{text}”, of a run of {length}. For ambiguity in the rest see “Ambiguous places”.",
+    ).format(runs=found.runs, most=MOST_CHARACTERS, text=found.text, length=found.length)
 
 
 def places(found: Sequence[Place]) -> Table:

@@ -32,8 +32,8 @@ def test_a_graph_of_a_part_says_of_which() -> None:
     assert panels.lattice(graph()).caveat is None
     drawn = panels.lattice(graph(length=30, runs=2)).caveat
     assert drawn is not None
-    assert "2 段连续的汉字" in drawn.zh and "该段共 30 个字，取前 3 个" in drawn.zh
-    assert "in the text: 2" in drawn.en and "30 characters long, the first 3." in drawn.en
+    assert "2 段连续的汉字，各看前 24 个字" in drawn.zh and "“南京市”（该段共 30 个字）" in drawn.zh
+    assert "in the text: 2. Of the first 24 characters" in drawn.en and "“南京市”, of a run of 30." in drawn.en
     paths = panels.paths(graph(runs=2)).caveat
     assert paths is not None
     assert paths.zh.startswith("只看“南京市”：共 9 条路径。") and paths.en.startswith(

@@ -142,7 +142,7 @@ class Result:
     )  # fmt: skip
     after: Scatter | None = panel(
         Text(zh="对齐后（主成分平面）", en="After aligning (principal plane)"),
-        hint=Text(zh="本次设置的空间；虚线越短，译句越近", en="The space of these settings; the shorter a line, the nearer the translations"), half=True,
+        hint=Text(zh="本次设置的空间；虚线连着你的每一对译句，平面上的长短不等于空间里的远近", en="The space of these settings; a dotted line joins each of your pairs, and its length in the plane isn't their distance in the space"), half=True,
     )  # fmt: skip
     cosines: Heatmap | None = panel(
         Text(zh="你的句子两两余弦", en="Cosines among your sentences"),

@@ -281,5 +281,5 @@ def test_the_layer_is_fixed_beforehand_and_means_are_of_the_sentences_searched()
 @pytest.mark.parametrize(
     "said", ["reading sentences", "reading reviews", "comparing spaces", "training classifiers", "rotations from"]
 )
-def test_a_run_stops_where_it_is(said: str) -> None:
-    assert stop_at(said, run, Settings(text="hello", labels=20, pairs=5), wrap(tiny_llama())) == (0, 0)
+def test_a_stopped_run_yields_nothing_more(said: str) -> None:
+    assert stop_at(said, run, Settings(text="hello", labels=20, pairs=5), wrap(tiny_llama())) == 0

@@ -46,7 +46,6 @@ ERROR_NAMES: dict[str, Text] = {
     "missed": Text(zh="漏掉", en="missed"),
     "invented": Text(zh="多标", en="invented"),
 }
-LANGUAGE_NAMES = {"zh": Text(zh="中文", en="Chinese"), "en": Text(zh="英文", en="English")}
 # Not one letter: O is the tag of what is no entity.
 _MARKS = {"person": "PER", "place": "LOC", "organisation": "ORG"}
 # A wider map can't be read.

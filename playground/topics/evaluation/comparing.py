@@ -180,7 +180,9 @@ def calibrate(
             )
         ),
         brier(table.confidence, right),
-        bootstrap_mean((np.asarray(table.confidence) - np.asarray(right, dtype=np.float64)) ** 2, seed, resamples),
+        bootstrap_mean(
+            (np.asarray(table.confidence) - np.asarray(right, dtype=np.float64)) ** 2, seed, resamples, tell
+        ),
         float(np.mean(table.confidence)),
     )
 

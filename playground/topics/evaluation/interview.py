@@ -178,9 +178,9 @@ def _disagreeing(found: Findings) -> FollowUp:
     )
     return FollowUp(
         Text(
-            zh="BLEU 给 {better} 更高的分，{names} 的次序却相反。信哪个？",
-            en="BLEU scores {better} higher; the order is reversed by {names}. Which do you trust?",
-        ).format(better="A" if found.bleu_a > found.bleu_b else "B", names=listed),
+            zh="按{unit}计，BLEU 给 {better} 更高的分，{names} 的次序却相反。信哪个？",
+            en="Counted by {unit}, BLEU scores {better} higher; the order is reversed by {names}. Which do you trust?",
+        ).format(unit=UNITS[found.unit], better="A" if found.bleu_a > found.bleu_b else "B", names=listed),
         Text(
             zh="单凭一句话，哪个都不信。它们数的东西不同：BLEU 要连续的 n 元组，还罚过短的译文；chrF 数字符片段，对词形变化宽容；ROUGE-L 找最长公共子序列，中间可以隔着别的词；"
             "词袋 F1 不管次序。先看两句差在哪里，再在整个测试集上配对检验，并用人工评分看哪个指标与人最一致。",

@@ -10,8 +10,9 @@ from playground.evaluation.overlap import LARGEST, SMOOTHINGS, TOKENIZERS
 from playground.evaluation.perplexity import readable
 from playground.lab.controls import UNITS
 from playground.lab.panels import Code, Heatmap, Line, Lines, Mark, Prose, SideBySide, Table
-from playground.lab.text import Label, Language, Text
+from playground.lab.text import Label, Language, Text, joined
 from playground.lab.token_panels import Passage, Passages, Span
+from playground.language.scripts import LANGUAGE_NAMES
 from playground.language.segmentation import segment
 from playground.models.language_model import LanguageModel
 from playground.statistics.intervals import in_brackets, wilson, with_interval
@@ -24,16 +25,16 @@ from playground.topics.evaluation.systems import Systems
 from playground.topics.evaluation.words import AVERAGE_NAMES, FIGURES, KIND_NAMES, METRIC_NAMES
 
 Cell = int | float | Label | None
-LANGUAGES = {Language.ZH: Text(zh="中文", en="Chinese"), Language.EN: Text(zh="英文", en="English")}
 
 
 # ---- texts
 
 
-# What is computed of one sentence has nothing to resample.
-_ONE_SENTENCE = Text(
-    zh="A、B 各一句，没有区间：分差说明不了哪个系统更好，要在许多句上配对检验。",
-    en="A and B are one sentence each, so there is no interval: a difference doesn't show which system is better. That takes a paired test over many.",
+# What is computed of one text has nothing to resample.
+_ONE_TEXT = Text(
+    zh="A、B 各只有一段译文，没有区间：分差说明不了哪个系统更好，要在许多段上配对检验。",
+    en="There is one text each of A and B, so there is no interval: a difference doesn't show which system is better. That takes a paired test"
+    " over many texts.",
 )
 
 
@@ -52,18 +53,14 @@ def scores(a: Hypothesis, b: Hypothesis, language: Language) -> Table:
             shown = metric != "chrf" or unit == "character"
             cells += [value(side.by_unit[unit], metric) if shown else None for side in (a, b)]
         rows.append(tuple(cells))
-    return Table(tuple(columns), tuple(rows), digits=1, caveat=_together(_ONE_SENTENCE, _taken_as(language)))
-
-
-def _together(*sentences: Text) -> Text:
-    return Text("".join(one.zh for one in sentences), " ".join(one.en for one in sentences))
+    return Table(tuple(columns), tuple(rows), digits=1, caveat=joined(_ONE_TEXT, _taken_as(language)))
 
 
 def _taken_as(language: Language) -> Text:
     return Text(
         zh="第一条参考视为{language}：裁判的提示、句对和“显著，却是错的”都用{language}。",
         en="The first reference is taken as {language}: the judge's prompts and pairs and “Significant, and wrong” are {language}.",
-    ).format(language=LANGUAGES[language])
+    ).format(language=LANGUAGE_NAMES[language])
 
 
 def bleu_parts(a: Hypothesis, b: Hypothesis, unit: str) -> Table:
@@ -89,7 +86,7 @@ def bleu_parts(a: Hypothesis, b: Hypothesis, unit: str) -> Table:
     return Table(
         (Text(zh="按{unit}", en="by {unit}").format(unit=UNITS[unit]), "A", "B"),
         tuple(rows),
-        caveat=_together(signature, _ONE_SENTENCE),
+        caveat=joined(signature, _ONE_TEXT),
     )
 
 
@@ -114,9 +111,7 @@ def signatures(a: Hypothesis, b: Hypothesis) -> Table:
         )
         for name in SMOOTHINGS
     ]
-    return Table(
-        (Text(zh="签名（节选）", en="signature (part)"), "A", "B"), tuple(rows), digits=1, caveat=_ONE_SENTENCE
-    )
+    return Table((Text(zh="签名（节选）", en="signature (part)"), "A", "B"), tuple(rows), digits=1)
 
 
 def matches(lm: LanguageModel, a: Hypothesis, b: Hypothesis, references: Sequence[str], unit: str) -> Passages:
@@ -177,7 +172,7 @@ def edited(edits: Sequence[Edited], done: Sequence[Text], reference: str) -> Tab
             zh="这句话里做不了的改动：{names}（没有数字、没有词表里的词，或太短）。",
             en="Not possible in this sentence: {names} (no number, no word of the list, or too short).",
         ).format(names=names)
-        caveat = _together(left_out, caveat)
+        caveat = joined(left_out, caveat)
     if not rows:
         rows = ((Text(zh="没有", en="none"), "–", reference, "–", None, None, None, None),)
     return Table(columns, rows, digits=1, caveat=caveat)
@@ -199,7 +194,7 @@ def reading(a: Hypothesis, b: Hypothesis, reference: Reading | None) -> Table:
     for label, name in named:
         rows.append((label, *(_figure(getattr(side, name) if side else None, name) for side in sides)))
     columns = (Text(zh="量", en="measure"), "A", "B", Text(zh="第一条参考", en="first reference"))
-    return Table(columns, tuple(rows), digits=2, caveat=_ONE_SENTENCE)
+    return Table(columns, tuple(rows), digits=2)
 
 
 def _figure(number: float | int | None, name: str) -> Cell:
@@ -311,11 +306,14 @@ def classes(labels: Labels) -> Table:
         Text(zh="Cohen κ", en="Cohen's κ"), labels.count, None, None, kappas[0], None, None, kappas[1],
     ))  # fmt: skip
     caveat = Text(
-        zh="方括号为 95% Wilson 区间。F1、各平均与 κ 没有单列区间；A、B 的准确率与 F1 之差有，在“B 比 A 好吗：配对检验”里。",
-        en="In brackets: 95% Wilson intervals. F1, averages and κ have none here; the differences of A and B in accuracy and F1 have"
-        " theirs in “Is B better than A? Paired tests”.",
+        zh="方括号为 95% Wilson 区间。F1、各平均与 κ 没有单列区间。",
+        en="In brackets: 95% Wilson intervals. F1, averages and κ have none here.",
     )
-    return Table(columns, tuple(rows), caveat=caveat)
+    paired = Text(
+        zh="A、B 的准确率之差与 F1 之差有区间，在“B 比 A 好吗：配对检验”里。",
+        en="The differences of A and B in accuracy and F1 have intervals, in “Is B better than A? Paired tests”.",
+    )
+    return Table(columns, tuple(rows), caveat=joined(caveat, paired if labels.comparison else None))
 
 
 def _of_class(side: Side | None, place: int) -> tuple[Cell, Cell, Cell]:
@@ -325,8 +323,8 @@ def _of_class(side: Side | None, place: int) -> tuple[Cell, Cell, Cell]:
     counts, score = side.scores.confusion, side.scores.by_class[place]
     hits, predicted = counts[place][place], sum(row[place] for row in counts)
     return (
-        with_interval(score.precision, *wilson(hits, predicted)) if predicted else score.precision,
-        with_interval(score.recall, *wilson(hits, score.support)) if score.support else score.recall,
+        with_interval(score.precision, *wilson(hits, predicted), ".3f") if predicted else score.precision,
+        with_interval(score.recall, *wilson(hits, score.support), ".3f") if score.support else score.recall,
         score.f1,
     )
 
@@ -395,9 +393,9 @@ def bins(labels: Labels, chosen: int) -> Table:
         (Text(zh="准确率", en="accuracy"), _with_interval(labels.a), None),
     ]  # fmt: skip
     caveat = Text(
-        zh="方括号为 95% 区间，准确率用 Wilson，其余按样本重抽样。抽出的样本重复，箱里更不均匀，所以重抽样的 ECE 偏高，区间也偏高。",
-        en="In brackets: 95% intervals, Wilson's for accuracy, bootstrap over examples for the rest. A resample repeats examples, so its bins are"
-        " less even: resampled ECE is biased upwards, and the interval with it.",
+        zh="方括号为 95% 区间，准确率用 Wilson，其余按样本重抽样。ECE 是绝对值之和，重抽样又添一份噪声，所以重抽样的 ECE 偏高，区间也偏高。",
+        en="In brackets: 95% intervals, Wilson's for accuracy, bootstrap over examples for the rest. ECE sums absolute values,"
+        " and resampling adds noise to them: resampled ECE is biased upwards, and the interval with it.",
     )
     return Table(columns, tuple(rows), highlight, caveat=caveat)
 

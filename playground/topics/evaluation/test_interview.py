@@ -70,7 +70,7 @@ def test_the_prediction_is_the_score_of_the_moved_word() -> None:
         ({"table": EQUAL}, "would you replace", False),
         ({}, "With other bins", True),
         ({"table": SURE}, "With other bins", False),
-        ({"table": "", **APART}, "order is reversed by", True),
+        ({"table": "", **APART}, "Counted by word, BLEU scores A higher; the order is reversed by", True),
         (
             {"table": "", "text": "a b c d e", "other": "f g h i j", "references": "a b c d e"},
             "order is reversed by",

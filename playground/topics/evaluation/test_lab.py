@@ -239,16 +239,22 @@ def test_systems_against_sacrebleus_corpus_score(language: Language) -> None:
 
 
 def test_confidence_is_of_as_answer_and_brier_scores_whether_it_is_right() -> None:
-    found = calibrate(read_table("x,x,y,0.9\nx,y,x,0.6\ny,y,x,0.8\ny,x,y,0.7"), 5)
+    told: list[None] = []
+    found = calibrate(read_table("x,x,y,0.9\nx,y,x,0.6\ny,y,x,0.8\ny,x,y,0.7"), 5, 0, 400, lambda: told.append(None))
+    # Two blocks of resamples of the errors, two of the Brier score.
+    assert len(told) == 4
     assert found.confidence == pytest.approx(0.75)
     assert found.brier == pytest.approx((0.1**2 + 0.6**2 + 0.2**2 + 0.7**2) / 4)
 
 
 @pytest.mark.parametrize("said", ["bootstrap resamples", "corpus BLEU", "reading the probability", "pairs judged"])
-def test_a_run_stops_where_it_is(said: str) -> None:
-    assert stop_at(
-        said,
-        run,
-        validate(Settings, {"pairs": 4, "resamples": 200}, Language.EN),
-        wrap(tiny_llama(max_position_embeddings=4096)),
-    ) == (0, 0)
+def test_a_stopped_run_yields_nothing_more(said: str) -> None:
+    assert (
+        stop_at(
+            said,
+            run,
+            validate(Settings, {"pairs": 4, "resamples": 200}, Language.EN),
+            wrap(tiny_llama(max_position_embeddings=4096)),
+        )
+        == 0
+    )

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from playground.statistics import intervals
 from playground.statistics.intervals import RESAMPLES, bootstrap_mean, wilson
 from playground.topics.long_text.distance import Distances
 from playground.topics.long_text.needle import Asked
@@ -23,7 +24,8 @@ UNIT = 16
 
 @dataclass(frozen=True)
 class Estimate:
-    """A mean with its 95% bootstrap interval. `low`, `high`: None where there is one unit only. `count`: of what was averaged."""
+    """A mean with its 95% interval, by the bootstrap or, of few values, by Student's t. `low`, `high`: None where there is one unit only.
+    `count`: of what was averaged."""
 
     mean: float
     low: float | None
@@ -71,7 +73,7 @@ class Distance:
 @dataclass(frozen=True)
 class Hits:
     """A condition over all depths and lengths: `found` by probability and `greedy` of `count` prompts, with 95% Wilson intervals;
-    `margin`: mean nats between the answer and the best wrong candidate, with its interval over the prompts; `against_literal`: the mean
+    `margin`: mean nats between the answer and the best wrong candidate, with its t interval over the prompts; `against_literal`: the mean
     difference to the question in the needle's words, prompts of equal length and depth paired, None without such; `written`: what
     greedy decoding wrote once."""
 
@@ -210,6 +212,12 @@ def estimate(values: NDArray[np.float64], seed: int, count: int | None = None) -
     return Estimate(mean, low, high, count or len(values))
 
 
+def estimate_of_few(values: NDArray[np.float64]) -> Estimate:
+    """Returns the mean of at least one value, with Student's t interval where there are several: a bootstrap's would be too narrow."""
+    found = intervals.mean(values)
+    return Estimate(found.value, found.low, found.high, found.count)
+
+
 def units(losses: NDArray[np.float64]) -> NDArray[np.float64]:
     """Returns the means of runs of `UNIT` values; a shorter last run counts as one of them if it is half as long."""
     cut = [losses[start : start + UNIT] for start in range(0, len(losses), UNIT)]
@@ -257,7 +265,7 @@ def distances_of(found: Distances, whole: Scored, run: int, seed: int) -> tuple[
     )
 
 
-def hits_of(asked: Sequence[Asked], seed: int) -> dict[str, Hits]:
+def hits_of(asked: Sequence[Asked]) -> dict[str, Hits]:
     """Returns how often the needle was found by condition, "none" without a needle."""
     groups: dict[str, list[Asked]] = {}
     for one in asked:
@@ -270,8 +278,8 @@ def hits_of(asked: Sequence[Asked], seed: int) -> dict[str, Hits]:
             len(group),
             wilson(sum(one.found for one in group), len(group)),
             wilson(sum(one.greedy for one in group), len(group)),
-            estimate(margins[name], seed),
-            estimate(margins[name] - margins["literal"], seed) if name in ("reworded", "distracted") else None,
+            estimate_of_few(margins[name]),
+            estimate_of_few(margins[name] - margins["literal"]) if name in ("reworded", "distracted") else None,
             next((one.written for one in group if one.written), ""),
         )
         for name, group in groups.items()

@@ -82,7 +82,7 @@ def run(settings: Settings, bench: Bench) -> Iterator[Result]:
     times = {name: one.seconds for name, one in scored.items() if one.seconds}
     yield Result(
         strategies=panels.strategies(by_strategy, plan, bare),
-        position=panels.position(scored, settings.seed),
+        position=panels.position(scored),
         costs=panels.costs(full_tokens, {name: one.computed for name, one in scored.items()}, times),
     )
     # The cache of the whole text isn't needed any more.
@@ -101,7 +101,7 @@ def run(settings: Settings, bench: Bench) -> Iterator[Result]:
         _part(bench, 0.5, 0.95, Text(zh="藏针、提问", en="hiding the needle and asking")),
     ):  # fmt: skip
         yield Result(needle=panels.needle_map(findings.cells_of(asked), quest.language))
-    hits = findings.hits_of(asked, settings.seed)
+    hits = findings.hits_of(asked)
     shared = needle.shared_words(quest.reworded, quest.needle)
     yield Result(found=panels.hit_table(hits, shared, len(quest.candidates)))
 

@@ -8,6 +8,7 @@ import numpy as np
 
 from playground.lab.panels import Heatmap, Line, Lines, Metric, Metrics, Table
 from playground.lab.text import Label, Language, Text, written
+from playground.language.scripts import LANGUAGE_NAMES
 from playground.statistics.intervals import in_brackets, with_interval
 from playground.topics.long_text.bounds import Need
 from playground.topics.long_text.findings import (
@@ -19,7 +20,7 @@ from playground.topics.long_text.findings import (
     KeyValues,
     Strategy,
     WithoutStart,
-    estimate,
+    estimate_of_few,
     perplexity,
 )
 from playground.topics.long_text.reading import Step
@@ -27,7 +28,6 @@ from playground.topics.long_text.strategies import Plan, Scored
 from playground.topics.long_text.views import Mask, Reach
 from playground.topics.long_text.words import CONDITIONS
 
-LANGUAGES = {Language.ZH: Text(zh="中文", en="Chinese"), Language.EN: Text(zh="英文", en="English")}
 STRATEGIES: dict[str, Text] = {
     "whole": Text(zh="整篇", en="whole"),
     "cut": Text(zh="截断（只读开头）", en="truncated (the beginning only)"),
@@ -135,7 +135,7 @@ def needle_map(cells: Sequence[Cell], language: Language) -> Heatmap:
         caveat=Text(
             zh="针视为{language}：提示用{language}，文本不够长时用项目自带的{language}文章补足。",
             en="The needle is taken as {language}: the prompt is {language}, and a text that is too short is filled up with {language} documents.",
-        ).format(language=LANGUAGES[language]),
+        ).format(language=LANGUAGE_NAMES[language]),
     )
 
 
@@ -157,7 +157,7 @@ def hit_table(found: Mapping[str, Hits], shared: Sequence[str], candidates: int)
         (
             Text(zh="条件", en="condition"), Text(zh="答案概率最高", en="answer likeliest"),
             Text(zh="贪心以答案开头", en="greedy begins with it"), Text(zh="平均领先（奈特）", en="mean margin (nats)"),
-            Text(zh="比原词提问（奈特）", en="against same words (nats)"),
+            Text(zh="与第一行之差（奈特）", en="difference to the first row (nats)"),
             Text(zh="模型生成的（最长、居中）", en="what it generated (longest, middle)"),
         ),
         tuple(
@@ -201,7 +201,7 @@ def distance(found: Sequence[Distance]) -> Lines:
     )
 
 
-def position(found: Mapping[str, Scored], seed: int) -> Lines:
+def position(found: Mapping[str, Scored]) -> Lines:
     """Mean loss by position, in runs of tokens, the whole's with its interval; nothing is drawn over what wasn't scored."""
     lines = []
     for name in ("whole", "disjoint", "overlapping"):
@@ -211,15 +211,19 @@ def position(found: Mapping[str, Scored], seed: int) -> Lines:
         scored = sorted(set(runs.tolist()))
         # A gap has one run without a value.
         drawn = sorted({*scored, *(run + 1 for run in scored[:-1])})
-        means = [estimate(losses[runs == run], seed) if run in scored else None for run in drawn]
+        parts = [losses[runs == run] if run in scored else None for run in drawn]
+        # Of three bands that nearly coincide only one can be read. That of a run with few tokens would be wider than the chart.
+        band = [
+            None if part is None or len(part) * 2 < POSITION_UNIT else estimate_of_few(part)
+            for part in (parts if name == "whole" else ())
+        ]
         lines.append(
             Line(
                 STRATEGIES[name],
                 tuple(float(run * POSITION_UNIT + POSITION_UNIT / 2) for run in drawn),
-                tuple(None if one is None else one.mean for one in means),
-                # Of three bands that nearly coincide only one can be read.
-                tuple(None if one is None else one.low for one in means) if name == "whole" else (),
-                tuple(None if one is None else one.high for one in means) if name == "whole" else (),
+                tuple(None if part is None else float(part.mean()) for part in parts),
+                tuple(None if one is None else one.low for one in band),
+                tuple(None if one is None else one.high for one in band),
                 dash={"whole": "solid", "disjoint": "dot", "overlapping": "dash"}[name],
             )
         )

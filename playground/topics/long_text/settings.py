@@ -107,8 +107,8 @@ class Result:
     found: Table | None = panel(
         Text(zh="捞到几次", en="How often it is found"),
         hint=Text(
-            zh="一列只在候选之间比概率，一列看可选任何词元的贪心解码，两者可能不同；方括号内为 95% 区间（次数用 Wilson，奈特用自助法）；没有针的一行是先验",
-            en="by probability among the candidates, and by greedy decoding over all tokens: the two may differ; 95% intervals in brackets (Wilson; bootstrap of nats); the row without a needle is the prior",
+            zh="一列只在候选之间比概率，一列看可选任何词元的贪心解码，两者可能不同；方括号内为 95% 区间（次数用 Wilson，奈特用 t 分布）；没有针的一行是先验",
+            en="by probability among the candidates, and by greedy decoding over all tokens: the two may differ; 95% intervals in brackets (Wilson for counts, Student's t for nats); the row without a needle is the prior",
         ),
     )
     distance: Lines | None = panel(

@@ -167,7 +167,8 @@ def test_the_longest_text_is_read_with_progress_within_the_budget() -> None:
     bench = Bench(OneModel(lm), listener=told.append)  # type: ignore[arg-type]
     (found,) = (new.findings for new in run(settings, bench) if new.findings)
     assert found.characters == most and found.tokens == most
-    assert found.need_bytes < bounds.MOST_BYTES
+    longest = settings.longest + needle.extra_tokens(lm, quest_of(settings))
+    assert found.need_bytes == bounds.need(lm, most, longest).total
     assert not found.complete and 64 <= found.scored <= strategies.MOST_SCORED
     assert all(one.loss.count == found.scored for name, one in found.strategies.items() if name != "cut")
     fractions = [round(one.fraction, 9) for one in told]

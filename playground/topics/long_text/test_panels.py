@@ -6,6 +6,7 @@ import dataclasses
 from types import SimpleNamespace
 
 import numpy as np
+import pytest
 
 from playground.lab.panels import panels_of
 from playground.lab.text import Language, say
@@ -64,10 +65,15 @@ def test_a_short_text_says_why_there_are_no_distances() -> None:
 
 
 def test_loss_by_position_is_drawn_only_where_it_was_scored() -> None:
-    one = SimpleNamespace(places=(0, 1, 16, 17, 320, 321), losses=np.array([1.0, 3.0, 4.0, 4.0, 5.0, 7.0]))
-    (line, *others) = panels.position({"whole": one, "disjoint": one, "overlapping": one}, 0).lines  # type: ignore[dict-item]
+    one = SimpleNamespace(
+        places=(*range(8), *range(16, 24), 320, 321), losses=np.array([1.0, 3.0] * 4 + [4.0] * 8 + [5.0, 7.0])
+    )
+    (line, *others) = panels.position({"whole": one, "disjoint": one, "overlapping": one}).lines  # type: ignore[dict-item]
     assert line.x == (8.0, 24.0, 40.0, 328.0) and line.y == (2.0, 4.0, None, 6.0)
-    assert line.low == (1.0, 4.0, None, 5.0) and line.high == (3.0, 4.0, None, 7.0)
+    # A deviation of √(8/7) over √8, times 2.3646 from a table of Student's t with 7 degrees of freedom; two tokens are too few.
+    assert line.low == (pytest.approx(2 - 2.3646 / 7**0.5, abs=1e-4), 4.0, None, None)
+    assert line.high == (pytest.approx(2 + 2.3646 / 7**0.5, abs=1e-4), 4.0, None, None)
+    assert all(other.y == line.y for other in others)
     assert all(other.low == () == other.high for other in others)
 
 
@@ -83,14 +89,15 @@ def test_margins_have_intervals_and_are_compared_cell_by_cell() -> None:
             asked("distracted", 0.9, -1.0),
             asked("literal", None, 0.5),
         ],
-        0,
     )
     literal, distracted, none = found["literal"], found["distracted"], found["none"]
-    assert (literal.margin.mean, literal.margin.low, literal.margin.high) == (3.0, 1.0, 5.0)
+    # Of two values the deviation of the mean is half their distance; 12.7062 is from a table of Student's t, one degree of freedom.
+    ends = (pytest.approx(3 - 2 * 12.7062, abs=1e-3), pytest.approx(3 + 2 * 12.7062, abs=1e-3))
+    assert literal.margin.mean == 3.0 and (literal.margin.low, literal.margin.high) == ends
     assert literal.against_literal is None is none.against_literal and none.margin.low is None
     less = distracted.against_literal
     assert less is not None and (less.mean, less.low, less.high, less.count) == (-2.0, -2.0, -2.0, 2)
     rows = panels.hit_table(found, (), 4).rows
     assert [row[3:5] for row in rows] == [
-        ("3.00 [1.00, 5.00]", "–"), ("1.00 [−1.00, 3.00]", "−2.00 [−2.00, −2.00]"), ("0.50", "–"),
+        ("3.00 [−22.41, 28.41]", "–"), ("1.00 [−24.41, 26.41]", "−2.00 [−2.00, −2.00]"), ("0.50", "–"),
     ]  # fmt: skip

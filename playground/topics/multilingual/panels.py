@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from playground.lab.panels import Heatmap, Line, Lines, Mark, Table
-from playground.lab.text import Label, Text
-from playground.language.scripts import SCRIPTS, Script
+from playground.lab.text import Label, Language, Text, joined
+from playground.language.scripts import LANGUAGE_NAMES, SCRIPTS, Script
 from playground.learning.mixing import temperature_shares
 from playground.statistics.intervals import in_brackets, with_interval
 from playground.topics.multilingual import findings
@@ -17,7 +17,6 @@ from playground.topics.multilingual.findings import Amount, Cost, Design, Estima
 from playground.topics.multilingual.language_lens import Reading
 from playground.topics.multilingual.training import ENGLISH
 
-CHINESE_NAME, ENGLISH_NAME = Text(zh="中文", en="Chinese"), Text(zh="英文", en="English")
 TEMPERATURES = (1.0, 1.25, 1.5, 2.0, 3.0, 5.0, 7.0, 10.0, 20.0, 50.0, 100.0)
 NAMES: Mapping[str, Text] = {
     "by_size": Text(zh="按数据量（T = 1）", en="by size (T = 1)"),
@@ -54,8 +53,8 @@ def accuracy(sweep: Sequence[Sweep], mixes: Mapping[str, MixResult]) -> Lines:
         marked.setdefault(mixes[name].share, []).append(name)
     return Lines(
         lines=(
-            _estimated(CHINESE_NAME, x, [point.accuracy.chinese for point in sweep]),
-            _estimated(ENGLISH_NAME, x, [point.accuracy.english for point in sweep]),
+            _estimated(LANGUAGE_NAMES[Language.ZH], x, [point.accuracy.chinese for point in sweep]),
+            _estimated(LANGUAGE_NAMES[Language.EN], x, [point.accuracy.english for point in sweep]),
         ),
         x_label=Text(zh="英文占抽取的比例", en="English's share of draws"),
         y_label=Text(zh="留出准确率", en="held-out accuracy"),
@@ -258,15 +257,15 @@ def lens(reading: Reading) -> Heatmap:
 
 
 def _of_text(found: findings.Lens) -> Text:
-    """Says which language the text is taken as, and whether only its end is read."""
+    """Says which language the text is taken as, and whether only its end is shown."""
     said = Text(
-        zh="文本视为{language}；判断的是词元的文字，不是语言。",
-        en="The text is taken as {language}; tokens are sorted by script, which isn't a language.",
-    ).format(language=CHINESE_NAME if found.text_is_chinese else ENGLISH_NAME)
+        zh="文本视为{language}；词元按文字归类，文字不等于语言。",
+        en="The text is taken as {language}; tokens are sorted by script; a script isn't a language.",
+    ).format(language=LANGUAGE_NAMES[Language.ZH if found.text_is_chinese else Language.EN])
     if not found.cut:
         return said
-    rest = Text(zh="只读最后 {n} 个词元。", en=" Only the last {n} tokens are read.").format(n=found.positions)
-    return Text(said.zh + rest.zh, said.en + rest.en)
+    rest = Text(zh="只看最后 {n} 个位置。", en="Only the last {n} positions are shown.").format(n=found.positions)
+    return joined(said, rest)
 
 
 def _visible(token: str) -> str:

@@ -20,8 +20,8 @@ class Settings:
         default="法国的首都是巴黎，中国的首都是",
         max_chars=400,
         help=Text(
-            zh="用于数词元和 logit lens（读最后 16 个词元）；不参与训练。",
-            en="For counting tokens and for the logit lens (its last 16 tokens are read); not used in training. The default says: the capital of France is Paris, the capital of China is.",
+            zh="用于数词元和 logit lens（看最后 16 个位置）；不参与训练。",
+            en="For counting tokens and for the logit lens (its last 16 positions are shown); not used in training. The default says: the capital of France is Paris, the capital of China is.",
         ),
     )  # fmt: skip
     chinese: int = number(

@@ -7,8 +7,9 @@ import dataclasses
 import torch
 
 from playground.data import sets
-from playground.lab.text import Text, say
-from playground.topics.multilingual import panels
+from playground.data.reviews import reviews
+from playground.lab.text import Language, Text, say
+from playground.topics.multilingual import panels, texts
 from playground.topics.multilingual.experiment import Plan
 from playground.topics.multilingual.language_lens import Reading
 from playground.topics.multilingual.test_interview import lens, made
@@ -57,7 +58,7 @@ def test_the_lens_says_what_the_text_is_taken_as_and_what_is_left_out() -> None:
                 f"视为{'中文' if chinese else '英文'}；" in said.zh
                 and f"as {'Chinese' if chinese else 'English'};" in said.en
             )
-            assert ("只读最后 5 个词元" in said.zh) is ("Only the last 5 tokens are read" in said.en) is cut
+            assert ("只看最后 5 个位置" in said.zh) is ("Only the last 5 positions are shown" in said.en) is cut
 
 
 def test_intervals_of_the_curves_without_a_band_are_written() -> None:
@@ -77,6 +78,11 @@ def test_where_the_reviews_and_the_pairs_come_from_is_said() -> None:
         and "English ones were written for this" in mixes.en
     )
     assert "150 对译句是为本项目写的" in tax.zh and "150 pairs are short sentences written for this" in tax.en
+    found = reviews()
+    chinese = {item.text for part in (found.train, found.held_out) for item in part}
+    english = {item.text for item in sets.english_reviews()}
+    for language, known in ((Language.ZH, chinese), (Language.EN, english)):
+        assert all(item.text in known for part in texts.parts(language) for item in part)
     assert "English only" in (sets.FOLDER / "README.md").read_text(encoding="utf-8")
 
 

@@ -12,7 +12,7 @@ from playground.explanation.striking import drawn
 from playground.lab.panels import Bars, Line, Lines, Mark, Prose, Series, SideBySide, Table
 from playground.lab.text import Label, Text, written
 from playground.lab.token_panels import Attention, Attribution
-from playground.language.scripts import main_language
+from playground.language.scripts import LANGUAGE_NAMES, main_language
 from playground.learning import sentiment
 from playground.topics.sentiment.change import Change
 from playground.topics.sentiment.clauses import JudgedClause, aspect_names
@@ -33,7 +33,6 @@ CATEGORY_NAMES = {
     "mixed": Text(zh="褒贬混合", en="mixed"),
     "swapped": Text(zh="一词之差", en="one word changed"),
 }
-LANGUAGE_NAMES = {"zh": Text(zh="中文", en="Chinese"), "en": Text(zh="英文", en="English")}
 
 Pair = tuple[float, float]
 Counted = Mapping[str, Mapping[str, Hits]]

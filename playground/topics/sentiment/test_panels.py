@@ -6,6 +6,7 @@ import pytest
 
 from playground.explanation.attention import attention_panel
 from playground.lab.text import Text, say
+from playground.language.scripts import LANGUAGE_NAMES
 from playground.learning import sentiment
 from playground.models.language_model import LanguageModel
 from playground.topics.sentiment import panels, record
@@ -91,7 +92,7 @@ def test_both_sides_open_one_head(tiny_lm: LanguageModel) -> None:
     assert beside.b.pieces == b.pieces
 
 
-@pytest.mark.parametrize("language", panels.LANGUAGE_NAMES)
+@pytest.mark.parametrize("language", LANGUAGE_NAMES)
 def test_both_texts_are_shown_with_what_was_done(language: str) -> None:
     shown = say(panels.two_texts("服务很好", change("服务很好", "negation")).text, language)
     assert "服务很好" in shown and "服务不好" in shown and "“很”" in shown

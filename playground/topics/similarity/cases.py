@@ -237,20 +237,6 @@ CLAIMS: tuple[Claim[Settings, Findings], ...] = (
 PINNED = (
     Pinned(
         Text(
-            zh="这 60 对由本项目的一位作者编写并分级",
-            en="The 60 pairs were written and graded by one author of this project",
-        ),
-        "playground/topics/similarity/test_panels.py::test_where_the_sets_come_from_is_said",
-    ),
-    Pinned(
-        Text(
-            zh="这套题也是为本项目写的",
-            en="the items were written for this project",
-        ),
-        "playground/topics/similarity/test_panels.py::test_where_the_sets_come_from_is_said",
-    ),
-    Pinned(
-        Text(
             zh="这里除以较长一句的长度，再用 1 减去",
             en="here it is divided by the longer length and subtracted from 1",
         ),

@@ -119,8 +119,8 @@ class Findings:
     `layer`: whose states are used, of `layers`. `centre`: whether the mean is removed in the scores that are ranked.
     `methods`: by variant (`scoring.VARIANTS`). `random`: how many random pairs; `background`: of how many sentences; `pairs`: how
     many graded ones. `recalled`: by code, over `vectors` sentences. `hubness`: by whether the mean was removed ("centred") or not
-    ("raw"). `hubs_less`: skewness centred less raw, the same sentences resampled; None where one has none. `line_languages`: what
-    each line is taken as (zh or en). `overlaps`: by line, with `hashes` hash functions.
+    ("raw"). `hubs_less`: skewness centred less raw, the counts of the same sentences resampled; None where one has none.
+    `overlaps`: by line, with `hashes` hash functions.
     """
 
     text: str
@@ -138,7 +138,6 @@ class Findings:
     vectors: int
     hubness: dict[str, Hubness]
     hubs_less: Difference | None
-    line_languages: tuple[str, ...]
     overlaps: tuple[Overlap, ...]
     hashes: int
 

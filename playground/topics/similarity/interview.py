@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from playground.lab.text import Label, Text, say
 from playground.lab.topic import FollowUp, Outcome, Prediction
+from playground.language.scripts import LANGUAGE_NAMES
 from playground.statistics.intervals import Share
 from playground.topics.similarity.findings import Findings
 from playground.topics.similarity.scoring import METHODS
 from playground.topics.similarity.settings import NAMES, Settings
-
-_SPOKEN = {"zh": Text(zh="中文", en="Chinese"), "en": Text(zh="英文", en="English")}
 
 
 def _sees_negation(settings: Settings, found: Findings) -> Outcome:
@@ -18,7 +17,7 @@ def _sees_negation(settings: Settings, found: Findings) -> Outcome:
     evidence = Text(
         zh="{count} 组{language}句子里，否定句得分低于改写句的有 {right} 组",
         en="of {count} {language} items the negated sentence scores below the paraphrase in {right}",
-    ).format(count=share.count, right=share.right, language=_SPOKEN[found.language])
+    ).format(count=share.count, right=share.right, language=LANGUAGE_NAMES[found.language])
     twice = 2 * share.right
     return Outcome("most" if twice > share.count else "few" if twice < share.count else "half", evidence)
 

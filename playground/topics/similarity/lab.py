@@ -130,7 +130,6 @@ def run(settings: Settings, bench: Bench) -> Iterator[Result]:
         vectors=len(searched),
         hubness={name: _hubness(count, settings.seed) for name, count in counts.items()},
         hubs_less=_hubs_less(counts, settings.seed),
-        line_languages=tuple(str(one) for one in languages[1:]),
         overlaps=tuple(_overlaps(settings, text, lines)),
         hashes=HASHES,
     )

@@ -10,7 +10,8 @@ import numpy.typing as npt
 
 from playground.data.sets import CHANGES
 from playground.lab.panels import Bars, Heatmap, Histogram, Line, Lines, Series, Table
-from playground.lab.text import Label, Language, Text, written
+from playground.lab.text import Label, Language, Text, joined, written
+from playground.language.scripts import LANGUAGE_NAMES
 from playground.statistics.intervals import Share, in_brackets, with_interval
 from playground.topics.similarity.findings import Alignment, Findings, Method
 from playground.topics.similarity.scoring import METHODS, RAW, VARIANTS, VECTORS, variant
@@ -18,7 +19,6 @@ from playground.topics.similarity.settings import NAMES
 
 LONGEST_NAME = 26
 BINS = 40
-SPOKEN = {Language.ZH: Text(zh="中文", en="Chinese"), Language.EN: Text(zh="英文", en="English")}
 _WRITTEN = Text(
     zh="挑战集的 {count} 组句子是为本项目写的，不是真实文本的抽样。",
     en="The {count} items of the challenge set were written for this project; they are no sample of real texts.",
@@ -74,13 +74,13 @@ def _taken_as(languages: Sequence[Language]) -> Text:
     said = Text(
         zh="文本视为{language}：随机句对、分级句对和挑战集都用{language}的。",
         en="The text is taken as {language}: random pairs, graded pairs and the challenge set are {language}.",
-    ).format(language=SPOKEN[text])
+    ).format(language=LANGUAGE_NAMES[text])
     if not other:
         return said
     rest = Text(
-        zh="视为另一种语言的行：{zh}；减均值时各减各的语言的均值。", en=" Lines taken as the other language: {en}; where means are removed, it is each language's own."
+        zh="视为另一种语言的行：{zh}；减均值时各减各的语言的均值。", en="Lines taken as the other language: {en}; where means are removed, each language has its own."
     ).format(zh="、".join(other), en=", ".join(other))  # fmt: skip
-    return Text(said.zh + rest.zh, said.en + rest.en)
+    return joined(said, rest)
 
 
 def alignment(found: Alignment) -> Heatmap:
@@ -267,8 +267,8 @@ def hubs(found: Findings) -> Table:
             for name, one in found.hubness.items()
         ),
         caveat=None if less is None else Text(
-            zh="减去均值后偏度的变化：{value}（95% 区间，按句重抽样，前后用同一批句子）。",
-            en="Change of the skewness with the mean removed: {value} (95% interval, sentences resampled, the same before and after).",
+            zh="减去均值后偏度的变化：{value}（95% 区间，重抽样的是各句的次数，近邻没有重找；前后用同一批句子）。",
+            en="Change of the skewness with the mean removed: {value} (95% interval; the sentences' counts are resampled without searching neighbours again, the same sentences before and after).",
         ).format(value=with_interval(less.value, less.low, less.high, "+.2f")),
     )  # fmt: skip
 

@@ -63,7 +63,6 @@ def by_hand(binary: float = 0.9, rescored: float = 0.9, **changed: Method) -> Fi
             "centred": Hubness(20, Share.of(0, 100), 0.5, 0.2, 0.8),
         },
         hubs_less=Difference(-1.5, -2.0, -1.0, 0.004),
-        line_languages=("en", "en")[: len(methods["state"].scores)],
         overlaps=(Overlap(0.5, 0.5),) * 2,
         hashes=128,
     )
