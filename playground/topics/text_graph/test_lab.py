@@ -160,12 +160,14 @@ def test_auc_and_average_precision_against_scikit_learn(ties: bool) -> None:
     truth = [1] * len(split.positives) + [0] * len(split.negatives)
     values = scores[asked[:, 0], asked[:, 1]]
     assert links.wins(scores, split).mean() == pytest.approx(roc_auc_score(truth, values))
-    assert links.average_precision(scores, split) == pytest.approx(average_precision_score(truth, values))
     matched = links.matched_negatives(split)
     found = links.score([scores], split, matched, 0, [scores])
     assert found.auc_low < found.auc < found.auc_high and found.against == (0, 0, 0)
     assert found.balanced > found.precision and found.precision_low < found.precision < found.precision_high
-    assert found.balanced == pytest.approx(links.average_precision(scores, split, 1.0))
+    assert found.precision == pytest.approx(average_precision_score(truth, values))
+    # One negative for each positive: each negative weighs so much less.
+    weights = np.where(truth, 1, len(split.positives) / len(split.negatives))
+    assert found.balanced == pytest.approx(average_precision_score(truth, values, sample_weight=weights))
     assert found.balanced_low < found.balanced < found.balanced_high
     assert found.matched == pytest.approx(links.matched_wins(scores, split, matched).mean())
     assert found.matched_low < found.matched < found.matched_high
