@@ -316,9 +316,9 @@ def flattering(found: Findings) -> Metrics:
 
     return Metrics(
         (
-            Metric(Text(zh="什么都不标的标签准确率", en="tag accuracy of marking nothing"), 100 * found.all_outside, unit=of_units(found.all_outside), digits=1),
-            Metric(Text(zh="探针＋Viterbi 的标签准确率", en="tag accuracy, Viterbi"), 100 * found.tags["viterbi"].accuracy, unit=of_units(found.tags["viterbi"].accuracy), digits=1),
-            Metric(Text(zh="它的严格 F1", en="its strict F1"), 100 * (viterbi.f1 or 0.0), unit=_percent(viterbi.low or 0.0, viterbi.high or 0.0), digits=1),
+            Metric(Text(zh="什么都不标的标签准确率", en="tag accuracy of marking nothing"), 100 * found.all_outside, unit="%", interval=of_units(found.all_outside), digits=1),
+            Metric(Text(zh="探针＋Viterbi 的标签准确率", en="tag accuracy, Viterbi"), 100 * found.tags["viterbi"].accuracy, unit="%", interval=of_units(found.tags["viterbi"].accuracy), digits=1),
+            Metric(Text(zh="它的严格 F1", en="its strict F1"), 100 * (viterbi.f1 or 0.0), unit="%", interval=_percent(viterbi.low or 0.0, viterbi.high or 0.0), digits=1),
             Metric(
                 Text(zh="逐字取最大：含非法标签的句子", en="argmax: sentences with a forbidden tag"),
                 float(found.tags["argmax"].sentences), unit=Text(zh="/ {n} 句", en="of {n}").format(n=viterbi.texts), digits=0,
@@ -336,7 +336,7 @@ def flattering(found: Findings) -> Metrics:
 
 
 def _percent(low: float, high: float) -> str:
-    return f"% {in_brackets(100 * low, 100 * high, '.1f')}"
+    return in_brackets(100 * low, 100 * high, ".1f")
 
 
 def reading(report: Mapping[str, Any]) -> Lines:

@@ -75,7 +75,9 @@ def test_the_flattering_figures_have_their_intervals() -> None:
         )
     )
     low, high = wilson(9700, 10_000)
-    assert drawn.items[1].unit == f"% [{100 * low:.1f}, {100 * high:.1f}]" and drawn.items[2].unit == "% [66.5, 73.2]"
+    assert [item.unit for item in drawn.items[:3]] == ["%"] * 3
+    assert drawn.items[1].interval == f"[{100 * low:.1f}, {100 * high:.1f}]"
+    assert drawn.items[2].interval == "[66.5, 73.2]"
     assert drawn.caveat is not None and "10,000 units" in drawn.caveat.en and "1000 sentences" in drawn.caveat.en
 
 
