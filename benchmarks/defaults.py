@@ -33,8 +33,11 @@ CLICK = """async ([slug, chosen]) => {
     const start = performance.now();
     lab.querySelector(chosen).click();
     let first = null;
-    // An earlier result stands there until the new run begins.
-    while (/pg-status-(done|error|stopped)/.test(state())) await new Promise(done => requestAnimationFrame(done));
+    // The earlier result's status is shown until the new run begins.
+    while (/pg-status-(done|error|stopped)/.test(state())) {
+        await new Promise(done => requestAnimationFrame(done));
+        if (performance.now() - start > 300000) throw new Error(slug + ' never began');
+    }
     for (;;) {
         await new Promise(done => requestAnimationFrame(done));
         if (first === null && shown()) { await painted(); first = (performance.now() - start) / 1000; }

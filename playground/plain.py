@@ -117,7 +117,8 @@ def _(panel: Prose, language: Language) -> Iterator[str]:
 def _(panel: Metrics, language: Language) -> Iterator[str]:
     yield from _grid([
         (say(item.label, language), _cell(item.a, language, item.digits),
-         "" if item.b is None else _cell(item.b, language, item.digits), say(item.unit, language))
+         "" if item.b is None else _cell(item.b, language, item.digits),
+         " ".join(filter(None, (say(item.unit, language), item.interval))))
         for item in panel.items
     ])  # fmt: skip
 

@@ -41,6 +41,11 @@ def test_a_and_b_and_caveats() -> None:
     ]  # fmt: skip
 
 
+def test_a_figure_has_its_interval_behind_the_unit() -> None:
+    figures = Metrics((Metric("a", 97.0, unit="%", digits=0, interval="[96, 98]"), Metric("b", 1.0, digits=0)))
+    assert [line.rstrip() for line in lines(figures)] == ["a  97    % [96, 98]", "b  1"]
+
+
 def test_a_missing_value_is_a_dash() -> None:
     assert lines(Bars(("x", "y"), (Series("s", (1.0, None)),))) == ["   s", "x  1.000", "y  –"]
 

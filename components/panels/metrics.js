@@ -27,7 +27,7 @@ pgPanels.register("metrics", {
     }
 
     function cell(item, was) {
-      const unit = say(item.unit);
+      const unit = [say(item.unit), item.interval].filter(Boolean).join(" ");
       const both = item.b != null;
       const label = el("span", { class: "pg-strip-label" }, say(item.label));
       if (item.measured) label.append(el("span", { class: "pg-strip-measured", title: words.measuredHint, text: words.measured }));

@@ -124,7 +124,7 @@ class Metric:
     """One figure, for one side (`b` None) or for both.
 
     `digits`: decimals shown. `better`: "lower" or "higher" where one is better. `hint`: how it was
-    measured, shown on hover. `measured`: a time of this run.
+    measured, shown on hover. `measured`: a time of this run. `interval`: in brackets, shown behind the unit.
     """
 
     label: Label
@@ -135,6 +135,7 @@ class Metric:
     better: str = ""
     hint: Text | None = None
     measured: bool = False
+    interval: str = ""
 
 
 @dataclass(frozen=True)

@@ -91,6 +91,13 @@ def bootstrap(
     return float(low), float(high)
 
 
+def resampled_counts(count: int, seed: int, resamples: int = RESAMPLES) -> NDArray[np.float64]:
+    """Returns how often each of `count` rows is in each of the resamples of `bootstrap` (resamples, count)."""
+    drawn = np.random.default_rng(seed).integers(0, count, (resamples, count))
+    places = drawn + np.arange(resamples)[:, None] * count
+    return np.bincount(places.ravel(), minlength=resamples * count).reshape(resamples, count).astype(np.float64)
+
+
 def bootstrap_of_sums(
     rows: ArrayLike,
     statistic: Callable[[NDArray[np.float64]], NDArray[np.float64]],
@@ -105,10 +112,7 @@ def bootstrap_of_sums(
     values = np.asarray(rows, dtype=np.float64)
     if not len(values):
         raise ValueError("no rows to resample")
-    drawn = np.random.default_rng(seed).integers(0, len(values), (resamples, len(values)))
-    places = drawn + np.arange(resamples)[:, None] * len(values)
-    times = np.bincount(places.ravel(), minlength=resamples * len(values)).reshape(resamples, len(values))
-    found = statistic(times.astype(np.float64) @ values)
+    found = statistic(resampled_counts(len(values), seed, resamples) @ values)
     found = found[np.isfinite(found)]
     if not len(found):
         return math.nan, math.nan

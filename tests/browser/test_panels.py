@@ -190,12 +190,14 @@ def test_metrics_say_how_far_b_is_from_a(page: Page) -> None:
     items = (
         p.Metric("ms", 30.0, 10.0, digits=1, better="lower", measured=True), p.Metric("ppl", 5.0, 5.4, better="lower"),
         p.Metric("same", 1.0, 1.0), p.Metric("none", None, None), p.Metric("word", "第 2 个"),
+        p.Metric("share", 97.0, unit="%", digits=0, interval="[96, 98]"),
     )  # fmt: skip
     show(page, p.Metrics(items))
     cells = [" ".join(text.split()) for text in page.locator(".pg-strip-cell").all_inner_texts()]
     assert "×0.33 ✓" in cells[0] and "实测" in cells[0]
     assert "+0.40 ✗" in cells[1]
     assert cells[2].endswith("=") and "—" in cells[3] and "第 2 个" in cells[4]
+    assert cells[5].endswith("97 % [96, 98]")
 
 
 def test_a_ribbon_says_what_it_marks(page: Page) -> None:

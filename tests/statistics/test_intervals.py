@@ -12,6 +12,7 @@ from playground.statistics.intervals import (
     bootstrap_mean,
     in_brackets,
     mean,
+    resampled_counts,
     share,
     wilson,
     with_interval,
@@ -36,6 +37,19 @@ def test_bootstrap_is_near_scipys_percentile_interval() -> None:
     by_blocks = bootstrap_mean(values, 3, tell=lambda: told.append(None))
     assert bootstrap(values, lambda drawn: float(drawn.mean()), 3) == pytest.approx(by_blocks, abs=1e-12)
     assert len(told) == 10
+
+
+def test_the_counts_are_those_of_the_bootstraps_resamples() -> None:
+    # Each row is a power of 100, so that a resample's sum shows how often each was drawn.
+    drawn: list[int] = []
+
+    def remember(rows: np.ndarray) -> float:
+        drawn.append(round(float(rows.sum())))
+        return 0.0
+
+    bootstrap([1.0, 100.0, 10_000.0], remember, 4, 50)
+    counts = resampled_counts(3, 4, 50)
+    assert counts.shape == (50, 3) and (counts @ [1, 100, 10_000]).tolist() == drawn
 
 
 def test_rows_are_resampled_together() -> None:

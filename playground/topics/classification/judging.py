@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from playground.evaluation.classification import classify
-from playground.statistics.intervals import bootstrap_mean, share
+from playground.statistics.intervals import bootstrap_mean, resampled_counts, share
 from playground.statistics.paired import holm, mcnemar, paired_examples_needed
 from playground.topics.classification.features import Indices
 from playground.topics.classification.findings import Answered, Covered, Ends, Gap, Method
@@ -42,10 +42,9 @@ def judge(probabilities: Numbers, labels: Indices, unspoiled: Indices, classes: 
 
 def _confusions(labels: Indices, predicted: Indices, classes: int, seed: int) -> Numbers:
     """Returns counts (resamples, given, predicted) of resampled lines; the resamples are those of `bootstrap`."""
-    drawn = np.random.default_rng(seed).integers(0, len(labels), (RESAMPLES, len(labels)))
-    cells = (labels * classes + predicted)[drawn] + np.arange(RESAMPLES)[:, None] * classes**2
-    counts = np.bincount(cells.ravel(), minlength=RESAMPLES * classes**2)
-    return counts.reshape(RESAMPLES, classes, classes).astype(np.float64)
+    cells = np.zeros((len(labels), classes**2))
+    cells[np.arange(len(labels)), labels * classes + predicted] = 1
+    return (resampled_counts(len(labels), seed, RESAMPLES) @ cells).reshape(RESAMPLES, classes, classes)
 
 
 def _ratio(part: Numbers, whole: Numbers) -> Numbers:

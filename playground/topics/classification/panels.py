@@ -218,7 +218,14 @@ def by_class(method: Method) -> Table:
                 one.support,
             )
         )  # fmt: skip
-    return Table(columns, tuple(rows))
+    unpredicted = not all(map(sum, zip(*method.scores.confusion, strict=True)))
+    return Table(columns, tuple(rows), caveat=_UNPREDICTED if unpredicted else None)
+
+
+_UNPREDICTED = Text(
+    zh="没有预测过的类，精确率在宏平均与加权平均里按 0 计。",
+    en="A class that is never predicted counts as precision 0 in the macro and weighted averages.",
+)
 
 
 def _percent(value: float, low: float, high: float) -> str:

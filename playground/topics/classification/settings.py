@@ -125,7 +125,10 @@ class Result:
     )  # fmt: skip
     by_class: Table | None = panel(
         Text(zh="各类得分", en="Scores by class"), half=True,
-        hint=Text(zh="召回率的区间是 Wilson", en="Recall with its Wilson interval"),
+        hint=Text(
+            zh="95% 区间：各类的精确率、召回率与微平均用 Wilson，F1 与其余平均用自助法",
+            en="95% intervals: Wilson for precision and recall of a class and for micro, bootstrap for F1 and the other averages",
+        ),
     )  # fmt: skip
     coverage: Lines | None = panel(
         Text(zh="弃权曲线", en="Abstention curve"), half=True,

@@ -51,7 +51,8 @@ def test_suspects_are_listed_to_a_limit_and_what_was_spoiled_is_counted() -> Non
 def test_confusion_is_coloured_by_row_and_written_as_counts() -> None:
     drawn = panels.confusion(method(80))
     assert drawn.texts == (("60", "0"), ("20", "20")) and drawn.values == ((1.0, 0.0), (0.5, 0.5))
-    rows = panels.by_class(method(80)).rows
+    drawn = panels.by_class(method(80))
+    rows = drawn.rows
     assert rows[1][0] == "b" and str(rows[1][2]).startswith("50% [") and rows[1][4] == 40
     # 20 of 20 guesses of b are right, 60 of 80 of a.
     assert rows[0][1] == panels.percent(Share.of(60, 80)) and rows[1][1] == panels.percent(Share.of(20, 20))
@@ -59,6 +60,14 @@ def test_confusion_is_coloured_by_row_and_written_as_counts() -> None:
     # Each figure has its interval; the micro-average is accuracy.
     assert all("[" in str(cell) for row in rows for cell in row[1:4])
     assert rows[3][1] == rows[3][2] == panels.percent(method(80).accuracy)
+    assert drawn.caveat is None
+
+
+def test_a_class_that_is_never_predicted_is_said_to_count_as_precision_0() -> None:
+    # 60 lines of a, 40 of b, all taken for a.
+    drawn = panels.by_class(method(60))
+    assert drawn.rows[1][1] == "–" and str(drawn.rows[2][1]).startswith("30% [")
+    assert drawn.caveat is not None and "precision 0 in the macro" in drawn.caveat.en
 
 
 def test_cost_counts_the_prompt_and_its_price() -> None:

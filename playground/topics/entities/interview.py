@@ -28,12 +28,16 @@ def _missed_most(settings: Settings, found: Findings) -> Outcome | None:
         gold = found.yours["viterbi"]["strict"].gold
         if answer == NONE:
             return Outcome(
-                answer, Text(zh="你标的 {n} 个都标对了", en="all {n} of your labels are right").format(n=gold)
+                answer,
+                Text(
+                    zh="你标的 {n} 个实体，探针＋Viterbi 全部找出，边界和类型都对",
+                    en="the probe with Viterbi finds all {n} of your labelled entities, border and type",
+                ).format(n=gold),
             )
         names = [entity.text for entity in found.yours_missed]
         return Outcome(
             answer,
-            Text(zh="你标的 {gold} 个里漏掉或标错 {n} 个：{names}", en="of your {gold} labels {n} missed or wrong: {names}").format(
+            Text(zh="你标的 {gold} 个里漏掉或标错 {n} 个：{names}", en="of your {gold} labelled entities it misses or gets wrong {n}: {names}").format(
                 gold=gold, n=len(names), names=Text("、".join(names), ", ".join(names))
             ),
         )  # fmt: skip
@@ -49,8 +53,8 @@ def _missed_most(settings: Settings, found: Findings) -> Outcome | None:
 
 PREDICTION: Prediction[Settings, Findings] = Prediction(
     Text(
-        zh="你标的实体里，探针＋Viterbi 漏掉（或标错）最多的是哪一类？没有填标注时，看本项目自写的、与文本同语言的 64 句。",
-        en="Of which type does the probe with Viterbi miss (or get wrong) most of your labelled entities? Without labels: in this project's 64 sentences in the language of the text.",
+        zh="你标的实体里，探针＋Viterbi 漏掉（或标错）最多的是哪一类？没有可用的标注时：在本项目自写的、与文本同语言的 64 句上，哪一类的召回率最低？",
+        en="Of which type does the probe with Viterbi miss (or get wrong) most of your labelled entities? Without labels for this text: which type has the lowest recall in this project's 64 sentences in its language?",
     ),
     _missed_most,
     (

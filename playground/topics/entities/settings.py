@@ -71,8 +71,8 @@ class Result:
     held_out: Table | None = panel(
         Text(zh="在有标注的句子上：各类型的严格 F1", en="On labelled sentences: strict F1 by type"),
         hint=Text(
-            zh="方括号内为 95% 区间（按句自助法），n 为标注的人名＋地名＋机构数；自写句子每种语言 64 句，探针没有见过英文标签",
-            en="95% interval in brackets (bootstrap over sentences); n: labelled persons + places + organisations; own: 64 sentences in each language; the probe has seen no English label",
+            zh="方括号内为 95% 区间：P、R 按实体（Wilson），F1 按句自助法；n 为标注的人名＋地名＋机构数；自写句子每种语言 64 句，探针没有见过英文标签",
+            en="95% intervals in brackets: P and R Wilson over entities, F1 bootstrap over sentences; n: labelled persons + places + organisations; own: 64 sentences in each language; the probe has seen no English label",
         ),
     )
     by_kind: Table | None = panel(

@@ -72,10 +72,10 @@ def test_with_labels_the_prediction_is_the_kind_of_those_missed() -> None:
         Entity("Bob", 4, 7, "person"),
     )
     for missed, answer, said in (
-        ((), "none", "all 10 of your labels are right"),
-        ((rome,), "place", "of your 10 labels 1 missed or wrong: Rome"),
-        ((ANN, rome), "tie", "2 missed or wrong: Ann, Rome"),
-        ((ANN, bob, acme), "person", "3 missed or wrong: Ann, Bob, Acme"),
+        ((), "none", "finds all 10 of your labelled entities, border and type"),
+        ((rome,), "place", "of your 10 labelled entities it misses or gets wrong 1: Rome"),
+        ((ANN, rome), "tie", "misses or gets wrong 2: Ann, Rome"),
+        ((ANN, bob, acme), "person", "misses or gets wrong 3: Ann, Bob, Acme"),
     ):
         outcome = PREDICTION.outcome(SETTINGS, by_hand(yours=yours, yours_missed=missed))
         assert outcome is not None and outcome.answer == answer and said in outcome.evidence.en

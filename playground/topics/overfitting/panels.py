@@ -88,7 +88,7 @@ def summary(a: Side, b: Side, difference: Mean, loss_difference: Mean) -> Metric
 
     def change(label: Text, found: Mean) -> Metric:
         whole, _, interval = _written(found, "+.3f").partition(" ")
-        return Metric(label, whole, unit=interval)
+        return Metric(label, whole, interval=interval)
 
     return Metrics(
         (

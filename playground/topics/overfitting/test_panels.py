@@ -32,7 +32,8 @@ def test_marks_come_once_trained_and_the_stop_only_with_patience() -> None:
 def test_a_difference_keeps_its_interval_beside_the_figure() -> None:
     side = made_side()
     *_, accuracy, loss = panels.summary(side, side, Mean(0.0221, 5, 0.0071, 0.0382), Mean(-0.3, 1, None, None)).items
-    assert (accuracy.a, accuracy.unit) == ("+0.022", "[+0.007, +0.038]") and (loss.a, loss.unit) == ("−0.300", "")
+    assert (accuracy.a, accuracy.interval) == ("+0.022", "[+0.007, +0.038]")
+    assert (loss.a, loss.interval) == ("−0.300", "") and not accuracy.unit
 
 
 def test_mistakes_have_the_sign_of_their_cost() -> None:

@@ -16,14 +16,15 @@ from playground.models.language_model import LanguageModel
 from playground.topics.question_answering.prompts import FORMS, SPACE, Frame, prefix
 
 MOST_TOKENS = 10
+FULL_STOPS = (".", "。", "．")
 
 
 @dataclass(frozen=True)
 class Answer:
     """What the model generates to the line's end, without the punctuation that ends it.
 
-    `log_probability`: natural, summed over the answer's tokens, without the token that ends it. `tokens`: how many. `cut`: whether it has
-    the most tokens that are generated, so that it may go on. "" with no tokens: nothing was generated.
+    `log_probability`: natural, summed over the answer's tokens, without the token that ends it. `tokens`: how many. `cut`: whether the most
+    tokens were generated and the last of them isn't the full stop that was taken off, so that it may go on. "" with no tokens: nothing was generated.
     """
 
     text: str
@@ -62,7 +63,9 @@ def _answer(lm: LanguageModel, written: Greedy) -> Answer:
     # A character of which only some bytes are there yet reads as U+FFFD.
     if not any(character.isalnum() or character == "\ufffd" for character in text):
         return Answer("", 0.0, 0)
-    return Answer(text, sum(written.log_probabilities[:length]), length, len(written.ids) == MOST_TOKENS)
+    # After a comma that was taken off it would have gone on.
+    ended = lm.decode(written.ids[length:]).strip() in FULL_STOPS
+    return Answer(text, sum(written.log_probabilities[:length]), length, len(written.ids) == MOST_TOKENS and not ended)
 
 
 def score(lm: LanguageModel, frame: Frame, jobs: Sequence[tuple[str, str]], text: str) -> list[float]:

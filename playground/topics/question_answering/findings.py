@@ -163,7 +163,7 @@ class Findings:
 
 
 def same_answer(a: str, b: str) -> bool:
-    """Whether two answers are equal but for case, articles, quotation marks and the punctuation that ends them.
+    """Whether two answers are equal but for case, articles, brackets, quotation marks and a final full stop, comma or the like.
 
     SQuAD's normalization deletes all signs: C++ would be C#, and 3.5 would be 35.
     """
@@ -174,6 +174,12 @@ def same_answer(a: str, b: str) -> bool:
 _MARKS = regex.compile(r'[\p{Ps}\p{Pe}\p{Pi}\p{Pf}"]')
 
 
+# The closing one is an apostrophe too, as in Anna’s.
+_SINGLE_QUOTES = regex.compile(r"‘(.+?)’(?!\p{L})")
+
+
 def _compared(text: str) -> str:
-    plain = unicodedata.normalize("NFKC", without_end_marks(text)).casefold()
-    return " ".join(ARTICLES.sub(" ", _MARKS.sub("", plain)).split())
+    plain = unicodedata.normalize("NFKC", text).casefold()
+    plain = _SINGLE_QUOTES.sub(r"\1", plain).replace("’", "'")
+    # Marks first: a full stop may be inside the quotation.
+    return " ".join(ARTICLES.sub(" ", without_end_marks(_MARKS.sub("", plain))).split())

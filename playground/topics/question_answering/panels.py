@@ -231,8 +231,8 @@ def on_the_set(found: OnTheSet) -> Table:
         (Text(zh="读法", en="reading"), Text(zh="EM 或占比", en="EM, or share"), "F1"),
         tuple(rows),
         caveat=Text(
-            zh="{all} 题中有答案的 {count} 题；{source}。人名、店名都是编的，闭卷无从知道。提示里的示范个数（中文九个、英文六个）就是按这些题的 EM 选的，所以给资料的 EM 与 F1 略偏高。F1 的区间为按题自助法。题少，只看大的差别。",
-            en="The {count} answerable ones of {all} questions; {source}. Names in them are invented, so a closed book can't know. The number of worked examples in the prompt (nine in Chinese, six in English) was chosen by the EM on these very questions, so EM and F1 with the passage are slightly too high. F1: bootstrap over questions. A small set: read large differences only.",
+            zh="{all} 题中有答案的 {count} 题；{source}。人名、店名都是编的，闭卷无从知道。提示里的示范个数（中文九个、英文六个）就是按这些题的 EM 选的，所以给资料的 EM 与 F1 可能偏高。F1 的区间为按题自助法。题少，只看大的差别。",
+            en="The {count} answerable ones of {all} questions; {source}. Names in them are invented, so a closed book can't know. The number of worked examples in the prompt (nine in Chinese, six in English) was chosen by the EM on these very questions, so EM and F1 with the passage may be too high. F1: bootstrap over questions. A small set: read large differences only.",
         ).format(all=found.count, count=count, source=source(found)),
     )
 

@@ -2,7 +2,7 @@
 
 A base model continues a text and isn't trained to answer: worked examples show it what is wanted. One of them says that the passage
 doesn't tell, where the model is to be allowed that. Their number was chosen on the project's question set: nine in Chinese, where
-six gave an exact match less often, and six in English. So EM and F1 on that set are slightly too high, which its table says.
+six gave an exact match less often, and six in English. So EM and F1 on that set may be too high, which its table says.
 """
 
 from __future__ import annotations

@@ -216,12 +216,28 @@ def test_an_answer_of_the_most_tokens_is_cut(lm: LanguageModel, monkeypatch: pyt
     assert found.cut and found.tokens == answering.MOST_TOKENS
 
 
+@pytest.mark.parametrize(("last", "cut"), [("。", False), (".", False), ("，", True), (",", True), ("b", True)])
+def test_an_answer_whose_last_token_is_its_full_stop_is_not_cut(
+    lm: LanguageModel, monkeypatch: pytest.MonkeyPatch, last: str, cut: bool
+) -> None:
+    pieces = (*("a" for _ in range(answering.MOST_TOKENS - 1)), last)
+    written = Greedy(tuple(range(len(pieces))), (-0.1,) * len(pieces))
+    monkeypatch.setattr(LanguageModel, "decode", lambda self, ids: "".join(pieces[token] for token in ids))
+    monkeypatch.setattr(LanguageModel, "encode", lambda self, text, bos: [0])
+    monkeypatch.setattr(answering, "prefix", lambda lm, frame: None)
+    monkeypatch.setattr(answering, "continue_greedily", lambda *_, **__: iter([(0, written)]))
+    (found,) = answer(lm, Frame(Language.EN, OPEN), [(QUESTION, PASSAGE)])
+    assert found.cut is cut and found.tokens == answering.MOST_TOKENS - (last != "b")
+
+
 @pytest.mark.parametrize(
     ("a", "b", "same"),
     [
         ("C++", "C#", False), ("C++.", "C++", True), ("50%", "50", False), ("50%", "20%", False), ("3.5", "35", False), ("5:15", "515", False),
         ("A+", "A-", False), ("《霸王别姬》", "霸王别姬", True), ("“吉他”。", "吉他", True), ("Eight pounds.", "eight pounds", True), ("the barn", "a barn", True),
-        ("", "", True), ("", "barn", False),
+        ("", "", True), ("", "barn", False), ("“green.”", "green", True), ("‘green.’", "green", True), ("(green)", "green", True),
+        ("Anna’s", "Anna's", True), ("‘Anna’s book’", "Anna's book", True), ("the boys’ house", "boys' house", True), ("Anna’s", "Annas", False),
+        ("“U.S.”", "U.S.", True), ("Yahoo!", "Yahoo", False),
     ],
 )  # fmt: skip
 def test_answers_are_the_same_up_to_case_articles_quotes_and_end_marks(a: str, b: str, same: bool) -> None:

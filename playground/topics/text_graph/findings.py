@@ -13,7 +13,7 @@ NOTABLE = 0.05
 @dataclass(frozen=True)
 class Central:
     """PageRank (0 to 1) of one node, `word`: at the cut, at the end, and in the static graph of the whole text. `first`: the sentence, from 1, that
-    mentions it first. A node that the past doesn't mention has 0 at the cut.
+    mentions it first. A node that isn't among the 120 that the past mentions most has 0 at the cut.
     """
 
     word: str
@@ -40,9 +40,10 @@ class Rolled:
 
 @dataclass(frozen=True)
 class Findings:
-    """A run's numbers. `sentences`: read; `past`: how many of them are the past; `nodes`: drawn; `links`: pairs linked anywhere in the text.
+    """A run's numbers. `sentences`: read; `past`: how many of them are the past; `nodes`: drawn; `links`: pairs of the `central` nodes linked anywhere
+    in the text.
 
-    `central`: the nodes, 200 at most, most central at the end first. `candidates`: nodes that the past mentions; `used`: of them those that are predicted
+    `central`: the nodes, 200 at most, those that the past mentions most and of the others the most mentioned; most central at the end first. `candidates`: nodes that the past mentions; `used`: of them those that are predicted
     about; among these `past_links` pairs are linked in the past, `new_links` first in the future, `apart` never. `scores`: by method, on the new
     links; `leaky`: the same methods when as many links are hidden at random instead. Both are empty when `why` says why not: "few_links" (fewer
     than `least`) or "no_graph" (the past has nothing to train on). `rolling`: the neighbourhood's methods at several cuts. `loss_first`, `loss_last`: mean training loss of the first and the last epoch (nats), None without training.

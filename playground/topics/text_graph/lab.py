@@ -43,13 +43,14 @@ def run(settings: Settings, bench: Bench) -> Iterator[Result]:
     candidates = tuple(word for word, _ in of_past.most_common(MOST_CANDIDATES))
     past = snapshots(said[:cut], candidates, settings.window, settings.decay, cut)[-1].weights
     past_groups = communities(past, settings.seed)
-    newcomers = [word for word, _ in counts.most_common() if word not in of_past]
-    ranked = (*candidates, *newcomers[: MOST_RANKED - len(candidates)])
+    others = [word for word, _ in counts.most_common() if word not in candidates]
+    ranked = (*candidates, *others[: MOST_RANKED - len(candidates)])
     static = snapshots(said, ranked, settings.window, 1.0, len(said))[-1].weights
     if not static.any():
         raise PlaygroundError(_no_links(), "text")
     of_candidates = range(min(MOST_DRAWN_OF_PAST, len(candidates)))
-    of_newcomers = range(len(candidates), len(ranked))[: MOST_DRAWN - len(of_candidates)]
+    newcomers = [place for place, word in enumerate(ranked) if word not in of_past]
+    of_newcomers = newcomers[: MOST_DRAWN - len(of_candidates)]
     drawn = [*of_candidates, *of_newcomers]
     names = tuple(ranked[place] for place in drawn)
     step = max(settings.step, -(-len(said) // MOST_STEPS))
@@ -67,11 +68,22 @@ def run(settings: Settings, bench: Bench) -> Iterator[Result]:
         )
     )
     steps = snapshots(said, ranked, settings.window, settings.decay, step)
-    at_cut = snapshots(said[:cut], ranked, settings.window, settings.decay, cut)
+    # The later text chooses the other words that the past mentions: they have no rank at the cut.
+    at_cut = snapshots(said[:cut], candidates, settings.window, settings.decay, cut)
     ranks = ranks_over_time(steps)
     bench.checkpoint()
-    central = _central(said, ranked, ranks_over_time(at_cut)[0], ranks[-1], pagerank(static))
-    yield Result(ranks=panels.ranks(ranked, steps, ranks, central, cut), central=panels.central(central))
+    central = _central(
+        said,
+        ranked,
+        np.pad(ranks_over_time(at_cut)[0], (0, len(ranked) - len(candidates))),
+        ranks[-1],
+        pagerank(static),
+    )
+    not_ranked = panels.not_ranked(len(ranked), len(counts))
+    yield Result(
+        ranks=panels.ranks(ranked, steps, ranks, central, cut, not_ranked),
+        central=panels.central(central, not_ranked, panels.not_ranked_at_cut(len(candidates), len(of_past))),
+    )
     rolling = roll(
         parts, settings.nodes, settings.window, settings.decay, MOST_CANDIDATES, settings.seed, bench.checkpoint
     )

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from playground.statistics.intervals import bootstrap_mean
+from playground.statistics.intervals import bootstrap_mean, resampled_counts
 
 Numbers = NDArray[np.float64]
 Pairs = NDArray[np.int64]
@@ -95,16 +95,6 @@ def matched_wins(scores: Numbers, split: Split, matched: Pairs) -> Numbers:
     return np.asarray(((against < own) + 0.5 * (against == own)).mean(1))
 
 
-def average_precision(scores: Numbers, split: Split, ratio: float | None = None) -> float:
-    """Returns average precision; tied pairs enter together, as in scikit-learn.
-
-    `ratio`: as if there were so many negatives for each positive (expected value), None: as many as there are.
-    """
-    rows = _precision_rows(scores, split)
-    scale = 1.0 if ratio is None else ratio * len(split.positives) / len(split.negatives)
-    return _average_precision(rows, scale)
-
-
 def _precision_rows(scores: Numbers, split: Split) -> Numbers:
     """For each positive its score and the negatives that score as high or higher."""
     good = scores[split.positives[:, 0], split.positives[:, 1]]
@@ -112,7 +102,8 @@ def _precision_rows(scores: Numbers, split: Split) -> Numbers:
     return np.stack([good, len(bad) - np.searchsorted(bad, good, "left")], 1).astype(np.float64)
 
 
-def _average_precision(rows: Numbers, scale: float = 1.0) -> float:
+def _average_precision(rows: Numbers, scale: float) -> float:
+    """Average precision of these rows; tied pairs enter together, as in scikit-learn."""
     found = (rows[None, :, 0] >= rows[:, None, 0]).sum(1)
     return float((found / (found + scale * rows[:, 1])).mean())
 
@@ -124,9 +115,7 @@ def precision_with_interval(runs: Numbers, scale: float, seed: int) -> tuple[flo
     resamples are those of `bootstrap`, all counted at once.
     """
     count = runs.shape[1]
-    drawn = np.random.default_rng(seed).integers(0, count, (PRECISION_RESAMPLES, count))
-    times = np.zeros((PRECISION_RESAMPLES, count))
-    np.add.at(times, (np.arange(PRECISION_RESAMPLES)[:, None], drawn), 1)
+    times = resampled_counts(count, seed, PRECISION_RESAMPLES)
     total = np.zeros(PRECISION_RESAMPLES)
     for rows in runs:
         order = np.argsort(-rows[:, 0], kind="stable")

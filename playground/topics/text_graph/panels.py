@@ -102,7 +102,7 @@ def not_drawn(drawn: int, nodes: int, asked: int, step: int) -> Text | None:
     if nodes > drawn:
         said.append(
             Text(
-                zh="只画 {n} 个节点：过去里提到最多的，以及之后新出现的里提到最多的；另有 {rest} 个没有画。预测用到哪些节点与此无关。",
+                zh="只画 {n} 个节点：过去提到最多的，加上划分点之后才出现的里提到最多的；另有 {rest} 个没有画。预测用到哪些节点与此无关。",
                 en="Only {n} nodes are drawn, those that the past mentions most and the most mentioned of those that enter later; {rest} are not. Which nodes are predicted about doesn't depend on that choice.",
             ).format(n=drawn, rest=nodes - drawn)
         )
@@ -116,12 +116,37 @@ def not_drawn(drawn: int, nodes: int, asked: int, step: int) -> Text | None:
     return joined(*said) if said else None
 
 
+def not_ranked(ranked: int, nodes: int) -> Text | None:
+    """Says how many of the text's nodes have no PageRank; None if all have one."""
+    if nodes == ranked:
+        return None
+    return Text(
+        zh="PageRank 只在 {n} 个节点之间计算，另有 {rest} 个没有计入。",
+        en="PageRank is computed among {n} nodes; {rest} are left out.",
+    ).format(n=ranked, rest=nodes - ranked)
+
+
+def not_ranked_at_cut(ranked: int, nodes: int) -> Text | None:
+    """Says among which nodes the PageRank at the cut is computed; None if among all that the past mentions."""
+    if nodes == ranked:
+        return None
+    return Text(
+        zh="“划分点”一列只在过去提到最多的 {n} 个节点之间计算。",
+        en="“At the cut” is computed among the {n} nodes that the past mentions most.",
+    ).format(n=ranked)
+
+
 def _shortened(text: str) -> str:
     return text if len(text) <= 240 else text[:239] + "…"
 
 
 def ranks(
-    names: Sequence[str], steps: Sequence[Snapshot], values: Numbers, central: Sequence[Central], cut: int
+    names: Sequence[str],
+    steps: Sequence[Snapshot],
+    values: Numbers,
+    central: Sequence[Central],
+    cut: int,
+    caveat: Text | None,
 ) -> Lines:
     """PageRank of the nodes that lead at the end, and of the two that lead at the cut."""
     by_cut = sorted(central, key=lambda node: -node.at_cut)
@@ -146,10 +171,11 @@ def ranks(
         ),
         x_label=Text(zh="读到第几句", en="sentences read"),
         y_label="PageRank",
+        caveat=caveat,
     )  # fmt: skip
 
 
-def central(nodes: Sequence[Central]) -> Table:
+def central(nodes: Sequence[Central], *caveats: Text | None) -> Table:
     """The ten most central nodes at the end, with their PageRank at the cut and in the static graph."""
     return Table(
         (
@@ -164,6 +190,7 @@ def central(nodes: Sequence[Central]) -> Table:
             for node in nodes[:10]
         ),
         digits=3,
+        caveat=joined(*caveats) if any(caveats) else None,
     )
 
 
@@ -181,7 +208,9 @@ def comparison(in_time: Mapping[str, Score], at_random: Mapping[str, Score], spl
         )
 
     both = [series(_IN_TIME, in_time)] + ([series(LEAKY, at_random)] if at_random else [])
-    label = Text(zh="AUC（{n} 条边对 {apart} 对）", en="AUC ({n} edges, {apart} pairs)").format(**_asked(split))
+    label = Text(zh="AUC（正例 {n}，负例 {apart}）", en="AUC ({n} positives, {apart} negatives)").format(
+        **_asked(split)
+    )
     return Bars(tuple(METHODS[method] for method in shown), tuple(both), label, horizontal=True)
 
 
@@ -246,7 +275,8 @@ def rolling(cuts: Sequence[Rolled]) -> Lines | None:
         caveat=None
         if all(one.auc for one in cuts)
         else Text(
-            zh="新边少于 {least} 条的划分点不给 AUC。", en="No AUC is given for a cut with fewer than {least} new edges."
+            zh="新边少于 {least} 条或没有负例的划分点不给 AUC。",
+            en="No AUC is given for a cut with fewer than {least} new edges or without negatives.",
         ).format(least=LEAST_LINKS),
     )  # fmt: skip
 

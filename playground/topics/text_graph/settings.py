@@ -94,7 +94,7 @@ class Result:
     rolling: Lines | None = panel(
         Text(zh="滚动划分：AUC", en="Rolling cuts: AUC"),
         hint=Text(
-            zh="几个划分点，各只问到下一个划分点为止的新边；色带是 95% 区间",
+            zh="几个划分点，每个只考到下一个划分点为止的新边；色带是 95% 区间",
             en="several cuts, each asked only about new edges up to the next cut; bands: 95% intervals",
         ),
     )

@@ -160,12 +160,14 @@ def test_auc_and_average_precision_against_scikit_learn(ties: bool) -> None:
     truth = [1] * len(split.positives) + [0] * len(split.negatives)
     values = scores[asked[:, 0], asked[:, 1]]
     assert links.wins(scores, split).mean() == pytest.approx(roc_auc_score(truth, values))
-    assert links.average_precision(scores, split) == pytest.approx(average_precision_score(truth, values))
     matched = links.matched_negatives(split)
     found = links.score([scores], split, matched, 0, [scores])
     assert found.auc_low < found.auc < found.auc_high and found.against == (0, 0, 0)
     assert found.balanced > found.precision and found.precision_low < found.precision < found.precision_high
-    assert found.balanced == pytest.approx(links.average_precision(scores, split, 1.0))
+    assert found.precision == pytest.approx(average_precision_score(truth, values))
+    # One negative for each positive: each negative weighs so much less.
+    weights = np.where(truth, 1, len(split.positives) / len(split.negatives))
+    assert found.balanced == pytest.approx(average_precision_score(truth, values, sample_weight=weights))
     assert found.balanced_low < found.balanced < found.balanced_high
     assert found.matched == pytest.approx(links.matched_wins(scores, split, matched).mean())
     assert found.matched_low < found.matched < found.matched_high
@@ -328,10 +330,9 @@ def test_the_future_changes_nothing_that_was_trained(tiny_lm: LanguageModel, nod
     cut = found.past
     other = " ".join([*said[:cut], *(LATER[nodes] for _ in said[cut:])])
     changed = findings_of(tiny_lm, dataclasses.replace(settings, text=other))
-    for name in ("past", "candidates", "used", "past_links", "communities", "likeness", "growth"):
+    same = ("past", "candidates", "used", "past_links", "communities", "loss_first", "loss_last", "likeness", "growth")
+    for name in same:
         assert getattr(changed, name) == getattr(found, name), name
-    if found.scores and changed.scores:
-        assert (changed.loss_first, changed.loss_last) == (found.loss_first, found.loss_last)
     assert changed.new_links != found.new_links
     at_cut = [{node.word: node.at_cut for node in one.central if node.at_cut} for one in (found, changed)]
     assert at_cut[0] == at_cut[1] and len(at_cut[0]) == found.candidates
@@ -361,9 +362,13 @@ def test_what_is_drawn_up_to_the_cut_knows_no_later_sentence(tiny_lm: LanguageMo
     assert seen[0] == seen[1] and len(seen[0][0]) == 30
 
 
+def made_up_words(count: int) -> list[str]:
+    return ["".join(part) for part in itertools.product("bdfgklmnprst", "aeiou", "bdfgklmnprst")][:count]
+
+
 def many_words(count: int, sentences: int, each: int) -> str:
     """Sentences of so many words each, drawn out of `count` made up ones."""
-    words = ["".join(part) for part in itertools.product("bdfgklmnprst", "aeiou", "bdfgklmnprst")][:count]
+    words = made_up_words(count)
     generator = random.Random(0)
     return " ".join(f"The {' and '.join(generator.choices(words, k=each))}." for _ in range(sentences))
 
@@ -385,6 +390,39 @@ def test_nodes_that_are_left_out_are_counted_and_said(found: Findings) -> None:
     assert counts.caveat is not None and f"{in_the_past} nodes; only the 120" in counts.caveat.en
     assert {item.a for item in counts.items} >= {in_the_past, 120}
     assert panels.counts(found).caveat is None and found.used == found.candidates
+
+
+def test_a_word_that_the_past_mentions_once_can_lead_at_the_end() -> None:
+    words = made_up_words(250)
+    past = [(words[130], words[131]), *zip(words[:124], words[1:125], words[2:126], strict=True)]
+    later = [(words[130], word) for word in words[132:250]]
+    text = " ".join(f"The {' and '.join(sentence)}." for sentence in [*past, *later])
+    settings = Settings(text=text, features="one-hot", past=0.5, epochs=10, seeds=2)
+    results = list(run(settings, Bench(OneModel(None))))  # type: ignore[arg-type]
+    (found,) = [result.findings for result in results if result.findings]
+    said = sentences_of(text, "keywords", found.past)
+    assert mentioned(said[: found.past])[words[130]] == 1
+    assert words[130] not in [word for word, _ in mentioned(said[: found.past]).most_common(120)]
+    assert (found.leader.word, found.leader.at_cut) == (words[130], 0)
+    outcome = PREDICTION.outcome(settings, found)
+    assert outcome is not None and outcome.answer == "other"
+    # It is neither of the past's most mentioned nor new, so it isn't drawn as either.
+    (graph,) = [result.graph for result in results if result.graph]
+    assert words[130] not in [node.name for node in graph.nodes]
+    (ranks,) = [result.ranks for result in results if result.ranks]
+    (central,) = [result.central for result in results if result.central]
+    assert words[130] in [line.name for line in ranks.lines]
+    left = f"among 200 nodes; {len(mentioned(said)) - 200} are left out."
+    assert ranks.caveat is not None and ranks.caveat.en.endswith(left)
+    assert central.caveat is not None and left in central.caveat.en
+    assert "among the 120 nodes that the past mentions most" in central.caveat.en
+
+
+def test_nothing_is_said_of_nodes_left_out_where_none_is() -> None:
+    settings = dataclasses.replace(SETTINGS, features="one-hot")
+    results = list(run(settings, Bench(OneModel(None))))  # type: ignore[arg-type]
+    shown = [panel for result in results for panel in (result.ranks, result.central) if panel]
+    assert len(shown) == 2 and all(panel.caveat is None for panel in shown)
 
 
 def test_a_run_of_the_most_links_can_be_stopped_at_any_time(found: Findings) -> None:

@@ -48,7 +48,7 @@ def test_the_cut_is_a_line_from_the_bottom_to_the_top_of_the_ranks() -> None:
     central = [
         Central(name, 1, *(float(value) for value in values[1:, place]), 0.3) for place, name in enumerate(NAMES)
     ]
-    panel = panels.ranks(NAMES, steps, values, central, 2)
+    panel = panels.ranks(NAMES, steps, values, central, 2, None)
     assert (panel.lines[-1].x, panel.lines[-1].y) == ((2.0, 2.0), (0.0, 0.5)) and not panel.marks
 
 
@@ -80,7 +80,7 @@ def test_every_score_has_its_interval_and_the_counts_it_is_of() -> None:
     assert [row[column] for column in (1, 3, 4, 5)] == ["0.60 [0.50,\u00a00.70]"] * 4
     assert table.caveat is not None and "2 edges; negatives: 3 pairs" in table.caveat.en
     bars = panels.comparison({"common": a_score(0.6)}, {}, split)
-    assert bars.y_label == Text(zh="AUC（2 条边对 3 对）", en="AUC (2 edges, 3 pairs)")
+    assert bars.y_label == Text(zh="AUC（正例 2，负例 3）", en="AUC (2 positives, 3 negatives)")
     assert (bars.series[0].low, bars.series[0].high) == ((pytest.approx(0.5),), (pytest.approx(0.7),))
 
 

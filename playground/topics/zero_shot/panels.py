@@ -243,8 +243,8 @@ def read(found: Findings, prompt: str) -> Table:
         (Text(zh="你的提示", en="your prompt"), prompt.replace("\n", " ⏎ ")),
     ]
     caveat = Text(
-        zh="{n} 条文本（你的那条也算）只读前 {most} 个词元，“你的提示”里是读到的部分。",
-        en="Texts of which only the first {most} tokens are read, yours included: {n}. “Your prompt” has the part that is read.",
+        zh="只读前 {most} 个词元的文本有 {n} 条（你的文本若超长也计入）；“你的提示”里是读到的部分。",
+        en="Texts of which only the first {most} tokens are read: {n} (yours counts if it is too long). “Your prompt” has the part that is read.",
     ).format(n=found.cut, most=MOST_TOKENS)
     return Table(columns, tuple(rows), caveat=caveat if found.cut else None)
 

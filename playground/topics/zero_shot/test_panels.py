@@ -64,7 +64,9 @@ def test_texts_that_are_read_in_part_are_counted() -> None:
     assert panels.read(by_hand(), "prompt").caveat is None
     caveat = panels.read(by_hand(cut=2), "prompt").caveat
     assert (
-        caveat is not None and "first 160 tokens are read, yours included: 2." in caveat.en and "2 条文本" in caveat.zh
+        caveat is not None
+        and "first 160 tokens are read: 2 (yours counts if" in caveat.en
+        and "文本有 2 条" in caveat.zh
     )
 
 

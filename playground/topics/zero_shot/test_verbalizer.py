@@ -88,10 +88,27 @@ def test_a_csv_may_have_its_label_last_and_name_its_columns(header: str) -> None
         ("up: one\ndown: two", "has 2 that can be used, 8 are needed"),
         ("\n".join(["up: " + "x" * 201] * 9), "line 1 of “Labelled texts” has 201 characters"),
         ("\n".join(f"up: {n}" for n in range(8)) + "\nup:", "Line 9"),
+        ("label,text\n" + "\n".join(f"up,{n}" for n in range(81)), "has 81 lines"),
+        (
+            "id,text,label\n" + "\n".join(f"{n},rain {n},up" for n in range(8)),
+            "names 3 columns (id, text, label); a label and a text are read",
+        ),
+        (
+            '"Label"\t"ID"\t"Text"\n' + "\n".join(f"up\t{n}\train {n}" for n in range(8)),
+            "names 3 columns (Label, ID, Text)",
+        ),
     ],
 )
 def test_texts_are_refused_in_words(pasted: str, said: str) -> None:
     assert said in refusal(read_texts, pasted, ("up", "down"))
+
+
+def test_a_header_is_no_text_of_the_limit_and_words_of_a_text_are_no_header() -> None:
+    full = read_texts("label,text\n" + "\n".join(f"up,text {n}" for n in range(MOST_TEXTS)), ("up", "down"))
+    assert len(full) == MOST_TEXTS and full.other == 0
+    # The first line's label is a class, so what follows is its text.
+    said = read_texts("\n".join(f"class,text {n}, label, text" for n in range(8)), ("class", "x"))
+    assert said.texts[0] == "text 0, label, text" and said.labelled
 
 
 @pytest.mark.parametrize("language", Language)

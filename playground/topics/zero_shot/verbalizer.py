@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from dataclasses import dataclass
 from typing import NoReturn
 
@@ -19,7 +19,9 @@ LONGEST_LABEL, LONGEST_TEXT = 40, 200
 LEAST_TEXTS, MOST_TEXTS = 8, 80
 SEPARATORS = ("\t", "：", ":", "，", ",", "；", ";", "|")
 _LINE_ENDS = re.compile(r"\r\n|\r|\u2028|\u2029|\x85")
-_HEADERS = frozenset("label class category text sentence content 标签 类别 分类 文本 内容 句子".split())
+_LABEL_HEADERS = frozenset("label class category 标签 类别 分类".split())
+_TEXT_HEADERS = frozenset("text sentence content 文本 内容 句子".split())
+_HEADERS = _LABEL_HEADERS | _TEXT_HEADERS
 _QUOTES = {'"': '"', "“": "”", "「": "」"}
 
 
@@ -118,17 +120,15 @@ def read_labels(pasted: str) -> Verbalizer:
 
 
 def read_texts(pasted: str, names: Sequence[str]) -> Texts:
-    """Reads one text a line, its label in front or, as in many CSV files, at the end; a first line that names the columns is left out. When
-    no label is among `names`, the texts are kept without classes.
+    """Reads one text a line, its label in front or, as in many CSV files, at the end; a first line that names these two columns is left
+    out, one that names more is refused. When no label is among `names`, the texts are kept without classes.
 
     Raises PlaygroundError, field `texts`, that says where the fault is and the way out.
     """
     lines = [(number, line) for number, line in enumerate(_lines(pasted), 1) if line.strip()]
-    if len(lines) > MOST_TEXTS:
-        _refuse("texts", "“带标签的文本”有 {n} 行，最多 {most} 行：每行要在许多模板下各读一次，请删去一些。",
-                "“Labelled texts” has {n} lines; the limit is {most}, since each is read under many templates. Remove some.",
-                n=len(lines), most=MOST_TEXTS)  # fmt: skip
     places = {_key(name): place for place, name in enumerate(names)}
+    if lines:
+        _check_columns(lines[0][1], places)
     # Every separator with the label on either side: the cut that fits most lines, of equal ones that with most known labels, then with fewest.
     cuts = [
         [(number, *_split(line, separator, last=last)) for number, line in lines]
@@ -145,6 +145,10 @@ def read_texts(pasted: str, names: Sequence[str]) -> Texts:
     )
     if len(cut) > 1 and _key(cut[0][1]) not in places and _is_header(cut[0]):
         del cut[0]
+    if len(cut) > MOST_TEXTS:
+        _refuse("texts", "“带标签的文本”有 {n} 行，最多 {most} 行：每行要在许多模板下各读一次，请删去一些。",
+                "“Labelled texts” has {n} lines; the limit is {most}, since each is read under many templates. Remove some.",
+                n=len(cut), most=MOST_TEXTS)  # fmt: skip
     missing = _missing(cut)
     if missing:
         _refuse(
@@ -195,6 +199,22 @@ def _missing(rows: Sequence[tuple[int, str, str]]) -> list[int]:
 def _is_header(row: tuple[int, str, str]) -> bool:
     _, label, text = row
     return _key(label) in _HEADERS and _key(text) in _HEADERS
+
+
+def _check_columns(line: str, places: Container[str]) -> None:
+    """Refuses a header of more columns than label and text, such as id,text,label: the others would become part of the text."""
+    for separator in SEPARATORS:
+        cells = [_tidy(cell) for cell in line.split(separator)]
+        keys = [_key(cell) for cell in cells]
+        if len(keys) < 3 or keys[0] in places or keys[-1] in places:
+            continue
+        if not _LABEL_HEADERS.isdisjoint(keys) and not _TEXT_HEADERS.isdisjoint(keys):
+            _refuse(
+                "texts",
+                "“带标签的文本”的表头有 {n} 列（{columns}），这里只读标签和文本两列。请删去其余的列。",
+                "The header of “Labelled texts” names {n} columns ({columns}); a label and a text are read. Remove the other columns.",
+                n=len(keys), columns=Text("、".join(cells), ", ".join(cells)),
+            )  # fmt: skip
 
 
 def _tidy(cell: str) -> str:

@@ -26,6 +26,13 @@ def test_metrics_are_matched_by_label_and_unit() -> None:
     assert was(now, before, EN) == {"values": [{"a": 7.0, "b": 8.0}, None, {"a": "third", "b": None}, None]}
 
 
+def test_another_interval_is_another_figure_of_the_same_name() -> None:
+    now, before = (
+        p.Metrics((p.Metric(N, a, unit="%", interval=ends),)) for a, ends in ((2.0, "[1, 3]"), (4.0, "[3, 5]"))
+    )
+    assert was(now, before, EN) == {"values": [{"a": 4.0, "b": None}]}
+
+
 def test_a_name_that_stands_twice_has_no_counterpart() -> None:
     twice = p.Metrics((p.Metric("x", 1.0), p.Metric("x", 2.0)))
     once = p.Metrics((p.Metric("x", 3.0),))
