@@ -290,6 +290,7 @@ def test_the_run_with_an_autoencoder_fills_every_panel(lm: LanguageModel, with_a
     assert all(getattr(result, item.name) is not None for item in dataclasses.fields(result))
     assert result.findings is not None and result.findings.sparse is not None
     assert (result.findings.sparse.both, result.findings.sparse.matches) == (2, 1)
+    assert result.findings.sparse.trained_on == 30 + 40 - 7, "without those that are held out"
 
 
 def test_features_are_found_by_the_token_that_they_are_strongest_on(with_autoencoder: Autoencoder) -> None:
