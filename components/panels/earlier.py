@@ -1,6 +1,7 @@
 """Finds what an earlier run had in the place of a panel's values, for the page to show behind them. Knows panels and figures, no topic.
 
-A value has a counterpart only under the same name: metrics by label and unit, rows of a table by their words, bars and lines by series and
+A value has a counterpart only under the same name: metrics by label and unit, rows of a table by their words, also of the table
+beside a grid, bars and lines by series and
 category. The other kinds, and names that stand twice, have none: then nothing is said.
 """
 
@@ -14,16 +15,17 @@ import plotly.graph_objects as go
 
 from components.panels import bars, lines
 from playground.lab.codec import encode
+from playground.lab.grid_panels import Grid
 from playground.lab.panels import Bars, Lines, Metric, Metrics, Panel, SideBySide, Table
 from playground.lab.text import Language
 
 Was = dict[str, Any]
 # The kinds of panels whose values may have a counterpart.
-KINDS = frozenset(panel.kind for panel in (Metrics, Table, Bars, Lines))
+KINDS = frozenset(panel.kind for panel in (Metrics, Table, Bars, Lines, Grid))
 
 
 def was(now: Panel, before: Panel, language: Language) -> Was | None:
-    """Returns an earlier panel's values by the places of the current one's: {"values": …} of a native panel, {"a": …, "b": …} of one
+    """Returns an earlier panel's values by the places of the current one's: {"values": …} of a native panel (a grid's are those of the table beside it), {"a": …, "b": …} of one
     side by side, {"traces": …} for a figure. None where no value has a counterpart."""
     if isinstance(now, SideBySide) and isinstance(before, SideBySide):
         if isinstance(now.a, Bars) and isinstance(before.a, Bars):
@@ -40,6 +42,8 @@ def was(now: Panel, before: Panel, language: Language) -> Was | None:
         return _values(_metrics(now, before))
     if isinstance(now, Table) and isinstance(before, Table):
         return _values(_cells(now, before))
+    if isinstance(now, Grid) and isinstance(before, Grid):
+        return was(now.beside, before.beside, language) if now.beside and before.beside else None
     return None
 
 

@@ -121,9 +121,10 @@
     onLook(scroller, ink);
 
     return {
-      update(panel) {
+      update(panel, _, was) {
         const now = JSON.stringify(panel);
         host.removeAttribute("aria-busy");
+        if (panel.beside) table.update(panel.beside, null, was);
         if (now !== drawn) {
           drawn = now;
           const held = cells.indexOf(document.activeElement);
@@ -131,7 +132,6 @@
           ink();
           result.hidden = !panel.beside;
           resultLabel.textContent = context.say(panel.beside_label);
-          if (panel.beside) table.update(panel.beside);
           const focus = wanted ?? held;
           wanted = null;
           if (focus >= 0 && cells[focus]) {

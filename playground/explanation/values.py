@@ -69,6 +69,12 @@ def read(lm: LanguageModel, text: str) -> tuple[list[int], range]:
     return ids, range(len(ids) - own, len(ids))
 
 
+def next_token_logits(lm: LanguageModel, text: str) -> Tensor:
+    """Returns the logits (vocabulary,) of the token after a text in float32, as the value of `next_token_target`: near a tie another
+    number type may have another favourite."""
+    return head_logits(lm, lm.last_hidden([read(lm, text)[0]], lm.layers, precise=True)[0], precise=True)
+
+
 def next_token_target(lm: LanguageModel, token: int, label: Label | None = None) -> Target:
     """Returns a target: the probability that `token` follows a text."""
     name = repr(token_name(lm, token))[1:-1]

@@ -60,13 +60,12 @@ def precise_model(module: nn.Module) -> nn.Module:
         return module
     whole = copy.copy(module)
     whole._modules = {name: precise if part is base else part for name, part in module._modules.items()}
-    embedding = copy.copy(module.get_input_embeddings())
+    own = module.get_input_embeddings()
+    embedding = copy.copy(own)
     # A shallow copy shares the dictionary of hooks with the original.
     embedding._forward_hooks = OrderedDict(embedding._forward_hooks)
     embedding.register_forward_hook(lambda _, __, output: output.float())
-    precise._modules = {
-        name: embedding if isinstance(part, nn.Embedding) else part for name, part in precise._modules.items()
-    }
+    precise._modules = {name: embedding if part is own else part for name, part in precise._modules.items()}
     return whole
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from playwright.sync_api import Page
 
 from components import panels
@@ -18,7 +20,7 @@ def bare(page: Page, dark: bool = False, body: str = PLACE) -> Page:
     return page
 
 
-def show(page: Page, panel: Panel, language: str = "zh", title: str = "标题") -> None:
-    """Draws a panel in its place."""
-    value = {"language": language, "title": title, "hint": "", "panel": encode(panel)}
+def show(page: Page, panel: Panel, language: str = "zh", title: str = "标题", was: Any = None) -> None:
+    """Draws a panel in its place. `was`: an earlier run's values."""
+    value = {"language": language, "title": title, "hint": "", "panel": encode(panel), "was": was}
     page.evaluate("value => pgPanels.show(document.getElementById('here'), value)", value)

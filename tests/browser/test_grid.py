@@ -29,6 +29,13 @@ def label(page: Page) -> str:
     return str(page.evaluate("document.activeElement.getAttribute('aria-label')"))
 
 
+def test_an_earlier_run_s_values_are_in_the_table_beside(page: Page) -> None:
+    show(page, GRID, "en")
+    assert page.locator(".pg-was").count() == 0
+    show(page, GRID, "en", was={"values": [[None, 0.5, 0.25], None]})
+    assert page.locator(".pg-grid-result .pg-was").all_inner_texts() == ["was 0.500", "was 0.250"]
+
+
 def test_a_click_sets_the_cell_s_choice_and_runs(page: Page) -> None:
     show(page, dataclasses.replace(GRID, resets={"other": ""}), "en")
     page.locator(".pg-grid-cell").nth(6 + 3).click()

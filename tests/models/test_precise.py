@@ -70,6 +70,16 @@ def test_an_editable_model_can_be_in_float32_while_the_model_stays_as_it_is() ->
     assert {parameter.dtype for parameter in lm.module.parameters()} == {torch.bfloat16}
 
 
+@pytest.mark.parametrize("kind", ["llama", "gpt2"])
+def test_a_whole_model_in_float32_keeps_its_other_embeddings(kind: str) -> None:
+    lm = in_bfloat16(kind)
+    ids = torch.tensor([lm.encode("一段 text!")])
+    with torch.inference_mode():
+        expected = copy.deepcopy(lm.module).float().base_model(input_ids=ids).last_hidden_state
+        found = precise.precise_model(lm.module).base_model(input_ids=ids).last_hidden_state
+    torch.testing.assert_close(found, expected, atol=1e-5, rtol=1e-5)
+
+
 def test_a_model_in_float32_is_not_copied() -> None:
     module = tiny_llama(1).float()
     cut = precise.precise_layers(module, 1)

@@ -11,7 +11,7 @@ from playground.explanation.attribution import Weights
 from playground.explanation.lime_text import lime
 from playground.explanation.occlusion import leave_one_out
 from playground.explanation.removal import Removable, cut, merge
-from playground.explanation.values import Target, class_target, next_token_target
+from playground.explanation.values import Target, class_target, next_token_logits, next_token_target
 from playground.lab.text import Label
 from playground.learning import sentiment
 from playground.models.language_model import LanguageModel
@@ -56,5 +56,4 @@ def target_of(settings: Settings, lm: LanguageModel) -> Target:
     """Returns what is explained on a side."""
     if settings.explain == "positive":
         return class_target(lm, sentiment.load(), "positive")
-    likeliest = int(lm.next_logits([lm.encode(settings.text)])[0].argmax())
-    return next_token_target(lm, likeliest)
+    return next_token_target(lm, int(next_token_logits(lm, settings.text).argmax()))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import dataclasses
 from dataclasses import replace
 from typing import Any
@@ -20,11 +21,12 @@ from playground.lab.validation import validate
 from playground.models import structure
 from playground.models.language_model import LanguageModel
 from playground.models.variants import VariantStore
-from playground.topics.bench.explanations import MOST_UNITS
+from playground.topics.bench.explanations import MOST_UNITS, target_of
 from playground.topics.bench.findings import Findings
 from playground.topics.bench.interview import PREDICTION, follow_ups, verdict
 from playground.topics.bench.lab import TOPIC
 from playground.topics.bench.settings import Result, Settings
+from tests.conftest import tiny_llama, wrap
 
 TEXT = "雨停了。The rain is over, 我们走吧"
 QUICK: dict[str, Any] = {
@@ -134,6 +136,20 @@ def test_lime_explains_the_likeliest_token_and_is_compared_with_leaving_one_out(
     alone = leave_one_out(parts, next_token_target(tiny_lm, int(logits.argmax())).value).weights
     expected = stats.spearmanr([abs(weight) for weight in lime.weights], abs(alone)).statistic
     assert lime.agreement == pytest.approx(float(expected))
+
+
+def test_the_likeliest_token_is_that_of_the_value_that_is_explained() -> None:
+    """In bfloat16 near ties have another favourite."""
+    lm = wrap(tiny_llama(1).to(torch.bfloat16))
+    whole = wrap(copy.deepcopy(lm.module).float())
+    other = 0
+    for text in (f"{a}{b}" for a in "abcdefghij" for b in "klmnopqrst"):
+        ids = lm.encode(text)
+        best = whole.next_logits([ids])[0].softmax(-1).max()
+        other += int(lm.next_logits([ids])[0].argmax() != whole.next_logits([ids])[0].argmax())
+        value = target_of(validate(Settings, {"text": text, "explain": "next"}, "en"), lm).value([text])[0]
+        assert value == pytest.approx(float(best), abs=1e-5)
+    assert other > 0, "some text tells both apart"
 
 
 def test_a_struck_word_gives_both_sides_values_of_the_text_without_it(

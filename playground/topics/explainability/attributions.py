@@ -13,14 +13,13 @@ from playground.explanation.lime_text import lime
 from playground.explanation.occlusion import leave_one_out
 from playground.explanation.removal import Removable, cut
 from playground.explanation.shapley import MOST_EXACT, shapley
-from playground.explanation.values import Target, class_target, next_token_target, read
+from playground.explanation.values import Target, class_target, next_token_logits, next_token_target
 from playground.lab.controls import UNITS
 from playground.lab.errors import PlaygroundError
 from playground.lab.text import Label, Text
 from playground.language import units
 from playground.learning import sentiment
 from playground.models.language_model import LanguageModel
-from playground.models.output_head import head_logits
 from playground.topics.explainability.findings import Integral
 from playground.topics.explainability.settings import Settings
 
@@ -90,8 +89,7 @@ def _token(lm: LanguageModel, settings: Settings) -> int:
 
     "Tokyo" and " Tokyo" are different tokens, and few type the space: the likelier of both is meant, unless a space was typed.
     """
-    # In float32, as the value that is explained: near a tie another number type may have another favourite.
-    logits = head_logits(lm, lm.last_hidden([read(lm, settings.text)[0]], lm.layers, precise=True)[0], precise=True)
+    logits = next_token_logits(lm, settings.text)
     typed = settings.token
     if not typed:
         return int(logits.argmax())

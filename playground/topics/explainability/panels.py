@@ -61,8 +61,8 @@ def bare_text(attention: Attention, task: Task) -> Attention:
         )
         if task.token is None
         else Text(
-            zh="这是原文过全部 {layers} 层的注意力；下面解释的就是这次前向给出的下一个词元的概率。",
-            en="This is attention over the bare text in all {layers} layers; what is explained below is the probability of the next token in this very pass.",
+            zh="这是原文过全部 {layers} 层的注意力；下面解释的是同一段原文之后下一个词元的概率，由另一次 float32 的前向算出。",
+            en="This is attention over the bare text in all {layers} layers; what is explained below is the probability of the next token after the same text, from a float32 pass of its own.",
         )
     ).format(layers=task.lm.layers, layer=task.target.layer)
     return replace(attention, caveat=joined(attention.caveat, caveat))
@@ -170,7 +170,7 @@ def lens_grid(lm: LanguageModel, ids: list[int], positions: range, lens: Lens) -
     order = range(lm.layers, -1, -1)
     read = pieces(lm, ids)
     caveat = Text(
-        zh="这里读的是模型自己，原文，全部 {layers} 层，与上面的探针无关。中间层没有受过直接输出的训练，低层的读数多半是噪声。",
+        zh="这里读的是模型自己，原文，全部 {layers} 层，不经过探针。中间层没有受过直接输出的训练，低层的读数多半是噪声。",
         en="This reads the model itself on the bare text, all {layers} layers, and no probe. Middle layers were never trained to speak; the lowest read mostly as noise.",
     ).format(layers=lm.layers)
     return Heatmap(

@@ -47,9 +47,6 @@ class Chosen:
     heads: list[head_kinds.Head]
     mlps: list[int]
 
-    def __bool__(self) -> bool:
-        return bool(self.heads or self.mlps)
-
 
 def choose(settings: Settings, scores: Scores, layers: int, heads: int) -> Chosen:
     """Returns what to ablate: heads and MLPs that were clicked, or the strongest heads of the kind. Raises PlaygroundError for others."""
@@ -85,7 +82,7 @@ def running_text(model: EditableModel, first: int, count: int) -> list[list[int]
     return [ids[:shortest] for ids in encoded]
 
 
-def means(model: EditableModel, settings: Settings) -> Means | None:
+def measure_means(model: EditableModel, settings: Settings) -> Means | None:
     """Returns what takes the place of what is ablated: means over running text; None for zero."""
     return head_kinds.mean_outputs(model, running_text(model, 1, 1)) if settings.ablation == "mean" else None
 
@@ -100,14 +97,16 @@ def ablate(
     whole = _losses(model, measured.copies, plain, Chosen([], []), means)
     yield 2, None
     without = _losses(model, measured.copies, plain, chosen, means)
-    others = []
-    for draw in range(DRAWS):
-        yield 3 + draw, None
-        seed = settings.seed + draw
-        drawn = Chosen(
+    draws = [
+        Chosen(
             head_kinds.random_heads(lm.layers, lm.heads, chosen.heads, len(chosen.heads), seed),
             head_kinds.random_mlps(lm.layers, chosen.mlps, len(chosen.mlps), seed),
         )
+        for seed in range(settings.seed, settings.seed + DRAWS)
+    ]
+    others = []
+    for done, drawn in enumerate(draws):
+        yield 3 + done, None
         others.append(_losses(model, measured.copies, plain, drawn, means))
     # Without the first token of a copy: before it there is only the start token.
     unseen = head_kinds.loss(model, [ids[: len(ids) - _copy(measured.copies)] for ids in measured.copies], 2)
@@ -130,6 +129,7 @@ def ablate(
                 float(np.mean([one.copied for one in others])), float(np.mean([one.plain for one in others]))
             ),
             unseen=unseen,
+            drawn=len(draws[0].heads) + len(draws[0].mlps),
             repeats=measured.text["duplicate"] is not None,
             on_text=on_text,
         ),

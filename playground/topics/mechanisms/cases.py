@@ -108,12 +108,12 @@ CLAIMS: tuple[Claim[Settings, Findings], ...] = (
     ),
     Claim(
         Text(
-            zh="这里的一个是为这个模型现训的，只读过约 11.4 万词元，有 4096 个特征，规模小得多",
-            en="The one here was trained for this very model on about 114,000 tokens, has 4,096 features and is far smaller",
+            zh="这里的一个是为这个模型现训的，只读过约 10.7 万词元，有 4096 个特征，规模小得多",
+            en="The one here was trained for this very model on about 107,000 tokens, has 4,096 features and is far smaller",
         ),
         {},
         lambda settings, found: (
-            found.sparse is not None and found.sparse.features == 4096 and round(found.sparse.tokens, -3) == 114_000
+            found.sparse is not None and found.sparse.features == 4096 and round(found.sparse.trained_on, -3) == 107_000
         ),
     ),
 )

@@ -82,20 +82,18 @@ class Losses:
 @dataclass(frozen=True)
 class OnText:
     """What ablation does to the clean text's next token. `chance`, `chance_without`: the answer's probability (0 to 1) in the whole
-    model and without the ablated parts; `top`, `top_without`: the likeliest token.
+    model and without the ablated parts.
     """
 
     chance: float
     chance_without: float
-    top: str
-    top_without: str
 
 
 @dataclass(frozen=True)
 class Ablated:
     """Heads of a kind. `best`: the strongest head of each kind on repeated random tokens. `chosen`: the heads that are ablated, and
     `mlps`, the layers whose MLP is; by both the losses become `without`; `whole`: of the whole model; `others`: the mean of several
-    draws of as many other heads and MLPs. `unseen`: the loss of the first copy, where nothing can be copied yet. `repeats`: whether
+    draws of `drawn` other heads and MLPs, as many as are ablated where there are. `unseen`: the loss of the first copy, where nothing can be copied yet. `repeats`: whether
     the visitor's text repeats a token.
     """
 
@@ -105,6 +103,7 @@ class Ablated:
     without: Losses
     others: Losses
     unseen: float
+    drawn: int
     repeats: bool
     on_text: OnText
     mlps: tuple[int, ...] = ()
@@ -159,7 +158,7 @@ class Steered:
 
 @dataclass(frozen=True)
 class Sparse:
-    """The sparse autoencoder. `layer`, `features`, `active`: its shape; `tokens`: of its texts. `fvu` (share of variance not explained), `l0` and
+    """The sparse autoencoder. `layer`, `features`, `active`: its shape; `trained_on`: the tokens of its texts that aren't held out. `fvu` (share of variance not explained), `l0` and
     `recovered` (share of the loss that the reconstruction recovers, by language): on texts held out from its training; `dead` (share of
     features never active): over all texts.
     `here`: the same share on the visitor's text, None where erasing the layer costs no loss. `chosen`: the number of the changed
@@ -171,7 +170,7 @@ class Sparse:
     layer: int
     features: int
     active: int
-    tokens: int
+    trained_on: int
     fvu: float
     l0: float
     dead: float

@@ -12,7 +12,7 @@ CLEAR, LITTLE = 3.0, 0.1
 
 
 def _what_breaks(settings: Settings, found: Findings) -> Outcome | None:
-    """Whether copying or running text loses more without the chosen heads."""
+    """Whether copying or running text loses more without the chosen parts."""
     ablated = found.ablated
     if not ablated.parts:
         return None
@@ -29,8 +29,8 @@ def _what_breaks(settings: Settings, found: Findings) -> Outcome | None:
 
 PREDICTION: Prediction[Settings, Findings] = Prediction(
     Text(
-        zh="消融所选的头（默认是归纳头）之后，哪里的损失涨得多？",
-        en="Without the chosen heads (by default induction heads), where does the loss rise more?",
+        zh="消融所选的部件（默认是归纳头）之后，哪里的损失涨得多？",
+        en="Without the chosen parts (by default induction heads), where does the loss rise more?",
     ),
     _what_breaks,
     (
@@ -131,7 +131,7 @@ def follow_ups(settings: Settings, found: Findings) -> tuple[FollowUp, ...]:
                 ),
             )
         )
-    if ablated.parts and ablated.cost > CLEAR * max(ablated.others_cost, LITTLE):
+    if ablated.parts and ablated.drawn == ablated.parts and ablated.cost > CLEAR * max(ablated.others_cost, LITTLE):
         asked.append(
             FollowUp(
                 Text(

@@ -21,7 +21,6 @@ from playground.learning import autoencoder
 from playground.learning.autoencoder import Autoencoder
 from playground.models.editing import EditableModel, Kind
 from playground.models.editing import Place as Inside
-from playground.models.language_model import LanguageModel
 from playground.topics.mechanisms import ablating, cases, contrasts, features, interview, steer
 from playground.topics.mechanisms.cost import cost
 from playground.topics.mechanisms.findings import Ablated, Direct, Findings, OnText, Patched, Place, Sparse, Steered
@@ -63,9 +62,9 @@ def run(settings: Settings, bench: Bench) -> Iterator[Result]:
     bench.progress(0.3, Text(zh="给每个头打分", en="scoring every head"))
     measured = ablating.score(fast, contrast.clean, settings.seed)
     chosen = ablating.choose(settings, measured.repeated, lm.layers, lm.heads)
-    means = ablating.means(fast, settings)
+    means = ablating.measure_means(fast, settings)
     without = head_kinds.next_logits(model, contrast.clean, chosen.heads, means, chosen.mlps)
-    ablation = heads.ablation(lm, settings, contrast, chosen, runs.logits[0], without)
+    ablation = heads.describe_ablation(lm, settings, contrast, chosen, runs.logits[0], without)
     yield Result(
         direct=patching.direct_grid(lm, attribution, ablation),
         direct_sum=patching.direct_sum(lm, attribution, direct),
@@ -73,7 +72,7 @@ def run(settings: Settings, bench: Bench) -> Iterator[Result]:
         on_text=heads.on_text_table(lm, measured.repeated, measured.text),
     )
     ablated: Ablated | None = None
-    on_text = _on_text(lm, contrast, runs.logits[0], without)
+    on_text = _on_text(contrast, runs.logits[0], without)
     for done, losses in ablating.ablate(fast, settings, measured, chosen, means, on_text):
         bench.progress(0.35 + 0.04 * done, Text(zh="消融，量损失", en="ablating, measuring the loss"))
         ablated = losses
@@ -154,12 +153,9 @@ def _cell(settings: Settings, layers: int, positions: int) -> tuple[int, int] | 
     return (int(match[1]) - 1, int(match[2]) - 1) if int(match[2]) <= positions else None
 
 
-def _on_text(lm: LanguageModel, contrast: Contrast, plain: torch.Tensor, without: torch.Tensor) -> OnText:
+def _on_text(contrast: Contrast, plain: torch.Tensor, without: torch.Tensor) -> OnText:
     before, after = plain.softmax(-1), without.softmax(-1)
-    return OnText(
-        float(before[contrast.answer]), float(after[contrast.answer]),
-        contrasts.shown(lm, int(before.argmax())), contrasts.shown(lm, int(after.argmax())),
-    )  # fmt: skip
+    return OnText(float(before[contrast.answer]), float(after[contrast.answer]))
 
 
 def _direct(found: DirectAttribution) -> Direct:
@@ -199,7 +195,7 @@ def _read_features(
     moved = float(0.5 * (read.after - read.before).abs().sum())
     report = known.report
     found_sparse = Sparse(
-        layer=known.layer + 1, features=known.features, active=known.active, tokens=sum(report["tokens"].values()), fvu=report["fvu"]["all"], l0=report["l0"], dead=report["dead"],
+        layer=known.layer + 1, features=known.features, active=known.active, trained_on=sum(report["tokens"].values()) - report["held_out_tokens"], fvu=report["fvu"]["all"], l0=report["l0"], dead=report["dead"],
         recovered={language: report["loss"][language]["recovered"] for language in ("zh", "en")}, here=read.here,
         chosen=read.chosen, strength=read.strength, moved=moved,
         top_before=contrasts.shown(lm, int(read.before.argmax())), top_after=contrasts.shown(lm, int(read.after.argmax())),

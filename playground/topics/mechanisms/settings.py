@@ -131,15 +131,15 @@ class Result:
     patching: Grid | None = panel(
         Text(zh="激活修补：层 × 位置", en="Activation patching: layer × position"),
         hint=Text(
-            zh="模型自己读原文，每一层；0 = 破坏句，1 = 正常句；点一格，旁边是修补后的输出",
-            en="The model itself on the bare texts, every layer; 0 = corrupted, 1 = clean; click a cell: its output is beside",
+            zh="模型自己读原文，每一层；0 = 破坏句，1 = 正常句；点一格，旁边是修补后的输出；加亮：概率变化超过 0.05，或首选变了",
+            en="The model itself on the bare texts, every layer; 0 = corrupted, 1 = clean; click a cell: its output is beside; highlighted: moved by more than 0.05, or the top token changed",
         ),
     )
     direct: Grid | None = panel(
         Text(zh="直接 logit 归因：头与前馈层", en="Direct logit attribution: heads and MLPs"),
         hint=Text(
-            zh="正常句原文，最后一个位置：模型各层的部分直接写进 logit 之差多少；点一个头或前馈层，旁边是消融后的输出",
-            en="The bare clean text, last position: what the parts of the model's layers write into the difference of logits; click a head or an MLP: the output without it is beside",
+            zh="正常句原文，最后一个位置：模型各层的部分直接写进 logit 之差多少；点一个头或前馈层，旁边是消融后的输出；加亮：概率变化超过 0.05，或首选变了",
+            en="The bare clean text, last position: what the parts of the model's layers write into the difference of logits; click a head or an MLP: the output without it is beside; highlighted: moved by more than 0.05, or the top token changed",
         ),
     )
     direct_sum: Bars | None = panel(
@@ -152,15 +152,15 @@ class Result:
     heads: Grid | None = panel(
         Text(zh="已知种类的头：注意力模式得分", en="Heads of known kinds: scores of their patterns"),
         hint=Text(
-            zh="模型各层的头，在 2 段重复的随机词元（每遍 20 个）上测得；点一个头，旁边是正常句原文消融后的输出",
-            en="The heads of the model's layers, measured on 2 sequences of 20 random tokens, repeated; click one: the bare clean text's output without it is beside",
+            zh="模型各层的头，在 2 段重复的随机词元（每遍 20 个）上测得；点一个头，旁边是正常句原文消融后的输出；加亮：概率变化超过 0.05，或首选变了",
+            en="The heads of the model's layers, measured on 2 sequences of 20 random tokens, repeated; click one: the bare clean text's output without it is beside; highlighted: moved by more than 0.05, or the top token changed",
         ),
     )
     ablated: Table | None = panel(
         Text(zh="消融之后损失涨了多少", en="How much the loss rises by ablation"),
         hint=Text(
-            zh="模型的损失，奈特/词元：2 段随机词元的第二遍（各 19 个），每种语言一篇文档原文的前 48 个词元；随机对照是 2 次的平均",
-            en="The model's loss, nats a token: the second copy of 2 random sequences (19 tokens each), and the first 48 tokens of a bare document in each language; at random: the mean of 2 draws",
+            zh="模型的损失，奈特/词元：2 段随机词元的第二遍（各 19 个），每种语言一篇文档原文的前 47 个词元；随机对照是 2 次的平均",
+            en="The model's loss, nats a token: the second copy of 2 random sequences (19 tokens each), and the first 47 tokens of a bare document in each language; at random: the mean of 2 draws",
         ),
     )
     on_text: Table | None = panel(
@@ -188,22 +188,22 @@ class Result:
         Text(zh="引导的代价：中性文本的困惑度", en="Side effect: perplexity of neutral text"),
         half=True,
         hint=Text(
-            zh="模型在每种语言一篇文档原文的前 48 个词元上，随引导强度",
-            en="The model's, on the first 48 tokens of a bare document in each language, by strength",
+            zh="模型在每种语言一篇文档原文的前 47 个词元上，随引导强度",
+            en="The model's, on the first 47 tokens of a bare document in each language, by strength",
         ),
     )
     autoencoder: Metrics | None = panel(
         Text(zh="稀疏自编码器：各项指标", en="The sparse autoencoder, measured"),
         hint=Text(
-            zh="读的是模型一层的残差流，原文。在训练时留出的文本上测得；从不激活的份额除外，那是在全部文本上",
-            en="It reads one layer of the model's residual stream on bare text. Measured on texts held out from its training; only the share never active is over all texts",
+            zh="读的是模型一层的残差流，原文。除“你的文本”外，都在训练时留出的文本上测得；只有从不激活的份额是在全部文本上",
+            en="It reads one layer of the model's residual stream on bare text. Measured on texts held out from its training; only the share never active is over all texts, and “your text” on yours",
         ),
     )
     features: Grid | None = panel(
         Text(zh="你的文本里的特征", en="Features of your text"),
         hint=Text(
-            zh="模型读正常句原文时的激活值；点一行改动这个特征，旁边是改动后的输出",
-            en="Activations while the model reads the bare clean text; click a row to change its feature: the output is beside",
+            zh="模型读正常句原文时的激活值；点一行改动这个特征，旁边是改动后的输出；加亮：概率变化超过 0.05，或首选变了",
+            en="Activations while the model reads the bare clean text; click a row to change its feature: the output is beside; highlighted: moved by more than 0.05, or the top token changed",
         ),
     )
     feature_texts: Table | None = panel(

