@@ -114,8 +114,10 @@ def test_a_near_tie_that_turned_is_shown_with_its_place_and_gap(lm: LanguageMode
     strip = draft_panels.figures(drafts, find_draft_times(both))
     assert strip.items[-1].a.en == "diverges at 2"  # type: ignore[union-attr]
     wide = both_that_part(lead=7.0)
-    said = draft_panels.text(lm, request, wide, find_drafts(lm, wide)).caveat.en  # type: ignore[union-attr]
+    unexplained = draft_panels.text(lm, request, wide, find_drafts(lm, wide))
+    said = unexplained.caveat.en  # type: ignore[union-attr]
     assert "more than rounding" in said and "near tie" not in said
+    assert unexplained.warning and not panel.warning
 
 
 def test_equal_texts_are_shown_as_proof(lm: LanguageModel) -> None:
@@ -125,7 +127,7 @@ def test_equal_texts_are_shown_as_proof(lm: LanguageModel) -> None:
     panel = draft_panels.text(lm, request, both, drafts)
     drafted, plain = panel.passages
     assert "".join(span.text for span in drafted.spans) == "".join(span.text for span in plain.spans) == "xabc"
-    assert "Proof" in panel.caveat.en  # type: ignore[union-attr]
+    assert "Proof" in panel.caveat.en and not panel.warning  # type: ignore[union-attr]
     assert draft_panels.figures(drafts, find_draft_times(both)).items[-1].a.en == "the same"  # type: ignore[union-attr]
 
 
