@@ -50,7 +50,7 @@ def test_lines_say_where_they_start_end_and_turn() -> None:
         "Title: Line chart, nats over steps. loss: from 4 at 1 to 2 at 4; lowest 1 (2), highest 5 (3)."
     ]
     assert spoken.names(panel, TITLE, ZH) == [
-        "标题：折线图，纵轴 奈特，横轴 步。损失：从 4（1）到 2（4）；最低 1（2），最高 5（3）。"
+        "标题：折线图，纵轴 奈特，横轴 步。损失：1 处为 4，4 处为 2；最低 1（2），最高 5（3）。"
     ]
 
 
