@@ -48,7 +48,7 @@ def test_the_timeline_is_drawn_from_its_schedules() -> None:
     for place, name in enumerate(panel.columns):
         assert not name or place * width <= float(str(name)) < (place + 1) * width
     assert end > schedules.MANY_SECONDS and sum(map(bool, panel.columns)) >= 4, "ticks are whole seconds"
-    assert panel.texts[0][0] == str(batching.LENGTHS[0]) and "tokens of its answer" in panel.text_label.en  # type: ignore[union-attr]
+    assert panel.texts[0][0] == str(batching.LENGTHS[0]) and "tokens in the answer" in panel.text_label.en  # type: ignore[union-attr]
     assert "模拟" in table.caveat.zh and "Simulated" in table.caveat.en  # type: ignore[union-attr]
     assert all("simulated" in row[0].en for row in table.rows)  # type: ignore[union-attr]
     assert "50 ms" in table.caveat.en and ", 8, " in table.caveat.en  # type: ignore[union-attr]
