@@ -71,14 +71,18 @@ window.pgRuns = (page) => {
     page.earlierTold(place, { link, now, answer });
   }
 
-  /** A chart has the traces of an earlier run behind its own, or none. A curve lies behind the curves, a bar's outline before the bars. */
+  /** A chart has the traces of an earlier run behind its own, or none. A curve lies behind the curves, a bar's outline before the bars. The
+   * axis has ticks for both, which the first of the traces knows. */
   function trace(plot, traces) {
     const old = plot.data.map(({ name }, index) => (name === EARLIER ? index : -1)).filter((index) => index >= 0);
     if (!old.length && !traces.length) return;
     const own = plot.data.filter(({ name }) => name !== EARLIER);
     const copies = structuredClone(traces);
     const data = copies[0]?.type === "bar" ? [...own, ...copies] : [...copies, ...own];
-    window.Plotly.react(plot, data, plot.layout);
+    const ticks = [...copies, ...plot.data].find(({ name, meta }) => name === EARLIER && meta)?.meta[copies.length ? "joint" : "own"] ?? {};
+    const layout = { ...plot.layout };
+    for (const [axis, settings] of Object.entries(ticks)) layout[axis] = { ...layout[axis], ...settings };
+    window.Plotly.react(plot, data, layout);
   }
   /** Shows what a place's state says: in the panels that have it, and in no other. */
   function draw(place) {

@@ -39,6 +39,7 @@ window.pgStage = (page) => {
     html:has(${panel}) { overflow: hidden; }
     ${panel} { position: fixed !important; z-index: 200; left: 0; top: ${BAR}px; width: 100vw !important; height: calc(100vh - ${BAR}px); max-width: none !important;
       opacity: 1 !important; overflow: auto; padding: 12px 20px 28px !important; background: var(--pg-paper); }
+    ${panel} .pg-loaded { display: flex; }
     @media (min-width: 861px) {
       ${panel} { width: ${100 / LARGER}vw !important; height: calc((100vh - ${BAR}px) / ${LARGER}); transform: scale(${LARGER}); transform-origin: 0 0; }
     }`;

@@ -149,7 +149,7 @@
     function drawTrust() {
       const items = [];
       // Only a fit or intervals can speak for weights: a method that has neither, such as attention, isn't called reliable. A fit is a
-      // matter of degree: it is shown on its scale, without a verdict beside it.
+      // matter of degree: it is shown on its scale; only what is unreliable has a verdict too.
       const intervals = panel.contributions.some(({ low }) => low != null);
       const fitted = panel.fit != null;
       const marked = (name, sign, word) => el("span", { class: name }, el("i", { text: sign, "aria-hidden": "true" }), word);

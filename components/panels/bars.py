@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections import defaultdict
+from collections.abc import Sequence
 from typing import Any
 
 import plotly.graph_objects as go
@@ -18,12 +19,14 @@ from components.panels.figures import (
     categories,
     colour,
     errors,
+    exact,
     finite,
     number,
     shown,
     sided,
     span,
     ticks,
+    ticks_anew,
     translucent,
     was,
     without_needless_legend,
@@ -73,7 +76,8 @@ def overlaid(a: Bars, b: Bars, language: Language) -> Bars:
 
 def earlier(now: Bars, before: Bars, language: Language) -> list[go.Bar]:
     """Returns an outline for each bar of `now` whose series and category an earlier run has too, where that run's bar ended. None for
-    stacked bars, whose ends are sums, and for names that stand twice."""
+    stacked bars, whose ends are sums, and for names that stand twice. The first has in `meta` the ticks of the axis: the current bars' own, and
+    those of both runs."""
     if now.stacked or before.stacked or len(set(before.categories)) < len(before.categories):
         return []
     found = []
@@ -93,7 +97,17 @@ def earlier(now: Bars, before: Bars, language: Language) -> list[go.Bar]:
             customdata=[[shown(name, language), was(value, language)] for name, value in zip(now.categories, values, strict=True)],
             hovertemplate="%{customdata[0]}<br><b>%{customdata[1]}</b><extra>" + shown(one.name, language) + "</extra>",
         ))  # fmt: skip
+    if found:
+        ends = [trace.x if now.horizontal else trace.y for trace in found]
+        own, joint = (_ticks(now, drawn, language) for drawn in ((), finite(end for one in ends for end in one)))
+        axis = "xaxis" if now.horizontal else "yaxis"
+        found[0].meta = {"own": {axis: ticks_anew(own)}, "joint": {axis: ticks_anew(joint)}}
     return found
+
+
+def _ticks(panel: Bars, further: Sequence[float], language: Language) -> dict[str, Any]:
+    """Returns the ticks of the axis of these bars, which begins at zero, and of further ends on it."""
+    return ticks([*_ends(panel), *further, 0.0], language)
 
 
 def _aligned(one: Series, side: Bars, role: str, merged: list[Any], language: Language) -> Series:
@@ -116,6 +130,7 @@ def _add(chart: go.Figure, panel: Bars, one: Series, index: int, names: list[str
     pattern = PATTERNS[(1 if one.role == "b" and twin == 0 else twin * 2 if one.role else index) % len(PATTERNS)]
     places = list(range(len(names)))
     labels = [number(value, language) for value in one.values]
+    hover = [exact(value, language) for value in one.values]
     plenty = len(names) * len(panel.series) > 24
     error = errors(one.values, one.low, one.high)
     # Bars of different offset groups stand beside each other even where they are stacked, as A's and B's should.
@@ -130,7 +145,7 @@ def _add(chart: go.Figure, panel: Bars, one: Series, index: int, names: list[str
         text=None if plenty or panel.stacked or error else labels, textposition="outside", cliponaxis=False,
         textfont=dict(family=MONO, size=11),
         error_x=error if panel.horizontal else None, error_y=None if panel.horizontal else error,
-        customdata=[[name, label] for name, label in zip(names, labels, strict=True)],
+        customdata=[[name, text] for name, text in zip(names, hover, strict=True)],
         hovertemplate="%{customdata[0]}<br><b>%{customdata[1]}</b><extra>" + shown(one.name, language) + "</extra>",
     ))  # fmt: skip
 
@@ -155,7 +170,7 @@ def _axes(chart: go.Figure, panel: Bars, language: Language) -> None:
     # A number at the lower end of a bar needs room, or it lies over the names.
     room = span([*values, 0.0], margin=0.14) if signed and not panel.stacked else None
     # Of bars upon each other the axis goes to their sum.
-    numbers = ticks(_ends(panel), language)
+    numbers = _ticks(panel, (), language)
     if panel.horizontal:
         axis["range"] = axis["range"][::-1]
         chart.update_yaxes(showgrid=False, **axis)

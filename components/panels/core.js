@@ -10,12 +10,14 @@
       simulated: "模拟", simulatedHint: "由实测的时间推算，没有真的运行；再跑一次会略有不同",
       character: "字", word: "词", token: "词元", firstDifference: "与另一侧首次不同", was: "此前", space: "空格", newline: "换行",
       empty: "还没有数据", copy: "复制", copied: "已复制", difference: "A 与 B 之差",
+      underLoad: "本次运行的部分时间是在负载下测得，毫秒数偏大；各面板的占比见“实测”的提示。",
     },
     en: {
       present: "Fill the window (F)", pin: "Pin this panel", measured: "measured", measuredHint: "A time taken on this machine just now; another run differs a little", caveat: "Caveat", note: "Note", unit: "Unit",
       simulated: "simulated", simulatedHint: "Worked out from measured times, not run; another run differs a little",
       character: "character", word: "word", token: "token", firstDifference: "first difference from the other side", was: "was", space: "space", newline: "newline",
       empty: "No data yet", copy: "Copy", copied: "Copied", difference: "A against B",
+      underLoad: "Some times of this run were taken under load and are too long; “measured” on each panel has its share.",
     },
   };
 

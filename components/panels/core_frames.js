@@ -27,8 +27,8 @@
     if (!panel || !(panel.caveat || panel.loaded)) return null;
     const warns = Boolean(panel.warning || panel.simulated || panel.reliable === false);
     return el("div", {},
-      // Only the first of a run is seen: core.css.
-      panel.loaded ? note(panel.loaded, true, language, " pg-loaded") : null,
+      // Only the first of a run is seen: core.css. So it speaks of the run; how much of a panel it was, the title of its mark says.
+      panel.loaded ? note(WORDS[language].underLoad, true, language, " pg-loaded") : null,
       panel.caveat ? note(panel.caveat, warns, language) : null);
   }
 

@@ -23,7 +23,9 @@
     if (exponent > -5 && exponent < 6) return sign + plain(size, digits);
     if (language === "zh" && exponent >= 6 && exponent < 16) {
       const [shift, unit] = MYRIADS.find(([from]) => exponent >= from);
-      return `${sign}${plain(size / 10 ** shift, digits).replaceAll(",", "")} ${unit}`;
+      // Rounded before it is divided: 100500000 / 10 ** 8 is a little less than 1.005.
+      const shown = exponent - shift < digits ? String(Number(size.toPrecision(digits)) / 10 ** shift) : plain(size / 10 ** shift, digits);
+      return `${sign}${shown.replaceAll(",", "")} ${unit}`;
     }
     return `${sign}${Number(size.toExponential(digits - 1).split("e")[0])}${power(exponent)}`;
   }

@@ -75,17 +75,27 @@ def _cells(now: Table, before: Table) -> list[list[float | None] | None]:
     if now.columns != before.columns:
         return [None] * len(now.rows)
 
-    def name(row: Sequence[Any]) -> Hashable:
+    # In a column of numbers a word may stand for one, such as “broken”: it names the row only where the same word stands in both runs.
+    numeric = {
+        at for row in (*now.rows, *before.rows) for at, cell in enumerate(row) if at and isinstance(cell, int | float)
+    }
+
+    def words(row: Sequence[Any]) -> Hashable:
         # A rank or a setting is a number too, and names the row where no word does.
         return tuple((at, cell) for at, cell in enumerate(row) if not isinstance(cell, int | float | None)) or row[:1]
+
+    def names(row: Sequence[Any]) -> Hashable:
+        return words(tuple(None if at in numeric else cell for at, cell in enumerate(row)))
 
     def worded(row: Sequence[Any]) -> bool:
         return any(not isinstance(cell, int | float | None) for cell in row)
 
-    ours, theirs = _by_name(now.rows, name), _by_name(before.rows, name)
+    found = [(name, _by_name(now.rows, name), _by_name(before.rows, name)) for name in (words, names)]
     rows: list[list[float | None] | None] = []
     for row in now.rows:
-        same = theirs.get(name(row)) if name(row) in ours else None
+        same = next(
+            (theirs[name(row)] for name, ours, theirs in found if name(row) in ours and name(row) in theirs), None
+        )
         if same is None:
             rows.append(None)
             continue

@@ -28,14 +28,14 @@ INK, LINE = "#7a8190", "rgba(128,136,152,0.22)"
 
 # Contrast of at least 3:1 on white and on dark cards.
 SIDES = {"a": "#3f6be0", "b": "#d2691e"}
-# Apart from each other for every kind of colour vision, and from the sides; series also differ by dash, marker and pattern.
+# Apart from each other for every kind of colour vision, from the sides for normal vision; series also differ by dash, marker and pattern.
 PALETTE = ("#1d7f80", "#c17cb0", "#998e0e", "#2497fd", "#bb326d", "#759a6d", "#725aad", "#8b633b")
 DASHES = {"solid": "solid", "dash": "8px,4px", "dot": "2px,3px", "dashdot": "10px,3px,2px,3px"}
 MARKERS = ("circle", "diamond", "square", "triangle-up", "cross", "x", "star", "triangle-down")
 PATTERNS = ("", "/", ".", "x", "-", "\\", "+", "|")
 
-# Significant digits of labels and ticks; a logarithmic axis has so many powers of ten at most.
-DIGITS, MOST_DECADES = 3, 8
+# Significant digits of labels and ticks, and of what is asked for by hovering; a logarithmic axis has so many powers of ten at most.
+DIGITS, HOVER_DIGITS, MOST_DECADES = 3, 4, 8
 
 # The name of a trace of an earlier run, by which the page takes it away again.
 EARLIER = "pg-earlier"
@@ -174,9 +174,14 @@ def number(value: float | None, language: Language) -> str:
     return "—" if value is None else significant(value, DIGITS, language)
 
 
+def exact(value: float | None, language: Language) -> str:
+    """A value for a hover label: four significant digits."""
+    return "—" if value is None else significant(value, HOVER_DIGITS, language)
+
+
 def was(value: float | None, language: Language) -> str:
     """A value of an earlier run for a hover label."""
-    return WAS.format(value=number(value, language)).in_(language)
+    return WAS.format(value=exact(value, language)).in_(language)
 
 
 def errors(
@@ -197,21 +202,33 @@ def sided(name: str, role: str) -> str:
     return f"{role.upper()} · {name}" if name else role.upper()
 
 
-def _ticks(places: Sequence[float], language: Language) -> dict[str, Any]:
+def _ticks(places: Sequence[float], language: Language, digits: int = DIGITS) -> dict[str, Any]:
     """Returns the settings of an axis with ticks at these places; a whole power of ten needs no factor."""
-    return {"tickvals": list(places), "ticktext": [number(place, language).removeprefix("1×") for place in places]}
+    texts = [significant(place, digits, language) for place in places]
+    return {"tickvals": list(places), "ticktext": [re.sub("^(−?)1×", r"\1", text) for text in texts]}
 
 
 def ticks(values: Iterable[float | None], language: Language) -> dict[str, Any]:
     """Returns the ticks of a linear axis whose numbers are powers of ten or, in Chinese, 万 and 亿. Empty where plotly's own are as we write
-    numbers: below a million."""
-    numbers = [*finite(values), 0.0]
-    low, high = min(numbers), max(numbers)
-    if not (most := max(-low, high)) or 1e-3 <= most < 1e6:
+    numbers: below a million. The values of an axis that begins at zero have one."""
+    numbers = finite(values)
+    low, high = min(numbers, default=0.0), max(numbers, default=0.0)
+    if not (most := max(abs(low), abs(high))) or 1e-3 <= most < 1e6:
         return {}
-    step = next(step for step in _round_numbers(math.floor(math.log10(high - low)) - 1) if step >= (high - low) / 6)
+    reach = high - low or most
+    step = next(step for step in _round_numbers(math.floor(math.log10(reach)) - 1) if step >= reach / 6)
+    # Of a single value plotly's axis is so short that no other place may be on it.
+    origin = low if low == high else 0.0
     # One more at each end: an axis goes a little beyond its values.
-    return _ticks([step * place for place in range(math.floor(low / step) - 1, math.ceil(high / step) + 2)], language)
+    first, last = math.floor((low - origin) / step) - 1, math.ceil((high - origin) / step) + 1
+    # Ticks that are near each other, far from zero, have as many digits as tell them apart.
+    digits = max(DIGITS, math.floor(math.log10(most)) - math.floor(math.log10(step)) + 1)
+    return _ticks([origin + step * place for place in range(first, last + 1)], language, digits)
+
+
+def ticks_anew(found: dict[str, Any]) -> dict[str, Any]:
+    """Returns the settings of an axis that may have had other ticks, also where these leave them to plotly."""
+    return {"tickvals": None, "ticktext": None} | found
 
 
 def _round_numbers(decade: int) -> Iterator[float]:

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import plotly.graph_objects as go
 
-from components.panels.figures import DIVERGING, SEQUENTIAL, base, categories, columns_wide, number, shown, ticks
+from components.panels.figures import DIVERGING, SEQUENTIAL, base, categories, columns_wide, exact, shown, ticks
 from playground.lab.panels import Heatmap
 from playground.lab.text import Language
 
@@ -36,7 +36,7 @@ def figure(panel: Heatmap, language: Language, pair: tuple[Any, ...] = ()) -> go
     hover = [
         [
             " · ".join(filter(str.strip, (rows[i], columns[j])))
-            + f"<br>{named}<b>{number(value, language)}</b>"
+            + f"<br>{named}<b>{exact(value, language)}</b>"
             + (f"<br>{written_as}{texts[i][j]}" if texts and texts[i][j] else "")
             for j, value in enumerate(row)
         ]

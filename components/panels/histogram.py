@@ -7,7 +7,7 @@ from typing import Any
 
 import plotly.graph_objects as go
 
-from components.panels.figures import axis_title, base, colour, log_ticks, number, shown, sided, span, ticks
+from components.panels.figures import axis_title, base, colour, exact, log_ticks, shown, sided, span, ticks, ticks_anew
 from playground.lab.panels import Histogram, Series
 from playground.lab.text import Language, say
 
@@ -30,9 +30,9 @@ def _figure(panel: Histogram, language: Language, *, legend: bool) -> go.Figure:
     chart.update_xaxes(range=span(panel.edges, margin=0.01), showgrid=False, **ticks(panel.edges, language))
     chart.update_yaxes(type="log" if panel.log_y else "linear", rangemode="tozero")
     if not panel.log_y:
-        chart.update_yaxes(range=[0, highest * 1.06 or 1], **ticks([highest], language))
+        chart.update_yaxes(range=[0, highest * 1.06 or 1], **ticks([0.0, highest], language))
     else:
-        chart.update_yaxes(**log_ticks([value for one in panel.series for value in one.values if value], language))
+        chart.update_yaxes(**log_ticks(_counts(panel), language))
     axis_title(chart, shown(panel.x_label, language), COUNT[language.value])
     return chart
 
@@ -51,11 +51,18 @@ def overlay(a: Histogram, b: Histogram, language: Language) -> go.Figure:
     for trace in second.data:
         first.add_trace(trace)
     first.update_layout(shapes=[*first.layout.shapes, *second.layout.shapes])
-    first.update_xaxes(range=span([*a.edges, *b.edges], margin=0.01), **ticks([*a.edges, *b.edges], language))
-    if not a.log_y:
+    edges = [*a.edges, *b.edges]
+    first.update_xaxes(range=span(edges, margin=0.01), **ticks_anew(ticks(edges, language)))
+    if a.log_y:
+        first.update_yaxes(**ticks_anew(log_ticks([*_counts(a), *_counts(b)], language)))
+    else:
         highest = max(first.layout.yaxis.range[1], second.layout.yaxis.range[1])
-        first.update_yaxes(range=[0, highest], **ticks([highest], language))
+        first.update_yaxes(range=[0, highest], **ticks_anew(ticks([0.0, highest], language)))
     return first
+
+
+def _counts(panel: Histogram) -> list[float]:
+    return [value for one in panel.series for value in one.values if value]
 
 
 def _add(chart: go.Figure, panel: Histogram, one: Series, index: int, language: Language) -> None:
@@ -63,14 +70,14 @@ def _add(chart: go.Figure, panel: Histogram, one: Series, index: int, language: 
     centres = [(left + right) / 2 for left, right in zip(panel.edges, panel.edges[1:], strict=False)]
     widths = [right - left for left, right in zip(panel.edges, panel.edges[1:], strict=False)]
     spans = [
-        f"{number(left, language)} … {number(right, language)}"
+        f"{exact(left, language)} … {exact(right, language)}"
         for left, right in zip(panel.edges, panel.edges[1:], strict=False)
     ]
     chart.add_trace(go.Bar(
         x=centres, y=list(one.values), width=widths, name=shown(one.name, language), offset=None,
         marker=dict(color=tone, opacity=0.55 if len(panel.series) > 1 or one.role else 0.8, line=dict(width=0.5, color=tone),
                     pattern=dict(shape="/" if one.role == "b" or index % 2 else "", size=5, solidity=0.2, fgcolor="#ffffff", fillmode="overlay")),
-        customdata=[[text, number(value, language)] for text, value in zip(spans, one.values, strict=True)],
+        customdata=[[text, exact(value, language)] for text, value in zip(spans, one.values, strict=True)],
         hovertemplate="%{customdata[0]}<br><b>%{customdata[1]}</b><extra>" + shown(one.name, language) + "</extra>",
     ))  # fmt: skip
     chart.update_layout(barmode="overlay", bargap=0)

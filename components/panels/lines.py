@@ -18,14 +18,15 @@ from components.panels.figures import (
     axis_title,
     base,
     colour,
+    exact,
     finite,
     log_ticks,
     measured_ticks,
-    number,
     shown,
     sided,
     span,
     ticks,
+    ticks_anew,
     translucent,
     was,
     without_needless_legend,
@@ -62,9 +63,8 @@ def figure(panel: Lines, language: Language, pair: tuple[Any, ...] = ()) -> go.F
     chart.update_yaxes(type="log" if panel.log_y else "linear")
     if not panel.log_x and x_values and _counted(x_values):
         chart.update_xaxes(dtick=1)
-    y_values = finite(y for line in panel.lines for y in (*line.y, *line.high))
     chart.update_xaxes(**(measured_ticks if panel.log_x else ticks)(x_values, language))
-    chart.update_yaxes(**(log_ticks if panel.log_y else ticks)(y_values, language))
+    chart.update_yaxes(**_y_ticks(panel, (), language))
     axis_title(chart, shown(panel.x_label, language), shown(panel.y_label, language))
     return chart
 
@@ -88,7 +88,7 @@ def overlaid(a: Lines, b: Lines, language: Language) -> Lines:
 
 def earlier(now: Lines, before: Lines, language: Language) -> list[go.Scatter]:
     """Returns, in grey, an earlier run's curve for each of `now` that it has too. None where the axes differ, and for names that stand
-    twice."""
+    twice. The first has in `meta` the ticks of the axis: the current curves' own, and those of both runs."""
     axes = [(panel.x_label, panel.y_label, panel.log_x, panel.log_y) for panel in (now, before)]
     if axes[0] != axes[1]:
         return []
@@ -103,11 +103,20 @@ def earlier(now: Lines, before: Lines, language: Language) -> list[go.Scatter]:
         found.append(go.Scatter(
             x=list(same.x), y=list(same.y), name=EARLIER, showlegend=False, connectgaps=False,
             mode="lines+markers" if len(same.x) == 1 else "lines", line=dict(color=INK, width=1.5, dash=DASHES["dash"]), marker=dict(color=INK, size=6),
-            customdata=[[number(x, language), was(y, language)] for x, y in zip(same.x, same.y, strict=True)],
+            customdata=[[exact(x, language), was(y, language)] for x, y in zip(same.x, same.y, strict=True)],
             hovertemplate=f"{shown(now.x_label, language) or 'x'} %{{customdata[0]}}<br><b>%{{customdata[1]}}</b>"
                           f"<extra>{shown(line.name, language)}</extra>",
         ))  # fmt: skip
+    if found:
+        own, joint = (_y_ticks(now, drawn, language) for drawn in ((), finite(y for curve in found for y in curve.y)))
+        found[0].meta = {"own": {"yaxis": ticks_anew(own)}, "joint": {"yaxis": ticks_anew(joint)}}
     return found
+
+
+def _y_ticks(panel: Lines, further: Sequence[float], language: Language) -> dict[str, Any]:
+    """Returns the ticks of the vertical axis of these curves and of further values on it."""
+    values = [*finite(y for line in panel.lines for y in (*line.y, *line.high)), *further]
+    return (log_ticks if panel.log_y else ticks)(values, language)
 
 
 def _add_line(chart: go.Figure, panel: Lines, line: Line, index: int, language: Language) -> None:
@@ -125,7 +134,7 @@ def _add_line(chart: go.Figure, panel: Lines, line: Line, index: int, language: 
         x=list(line.x), y=list(line.y), name=shown(line.name, language), legendgroup=str(index), connectgaps=False,
         mode="lines+markers" if line.markers and len(line.x) <= 64 else "lines",
         line=dict(color=tone, width=2, dash=dash), marker=dict(symbol=symbol, size=7, color=tone, line=dict(width=0)),
-        customdata=[[number(x, language), number(y, language)] for x, y in zip(line.x, line.y, strict=True)],
+        customdata=[[exact(x, language), exact(y, language)] for x, y in zip(line.x, line.y, strict=True)],
         hovertemplate=f"{shown(panel.x_label, language) or 'x'} %{{customdata[0]}}<br><b>%{{customdata[1]}}</b>"
                       f"<extra>{shown(line.name, language)}</extra>",
     ))  # fmt: skip
@@ -191,7 +200,7 @@ def _add_mark(
 ) -> None:
     """Adds a ring with its name beside it, to the left if there is no space on the right, `away` pixels below it, or above where negative."""
     chart.add_trace(go.Scatter(
-        x=[x], y=[y], mode="markers", showlegend=False, customdata=[[name, number(x, language), number(y, language)]],
+        x=[x], y=[y], mode="markers", showlegend=False, customdata=[[name, exact(x, language), exact(y, language)]],
         marker=dict(symbol="circle-open", size=13, color=tone, line=dict(width=2.5)),
         hovertemplate="%{customdata[0]}<br>%{customdata[1]}, <b>%{customdata[2]}</b><extra></extra>",
     ))  # fmt: skip

@@ -18,8 +18,8 @@ from components.panels.figures import (
     base,
     columns_wide,
     errors,
+    exact,
     log_ticks,
-    number,
     short,
     shown,
     span,
@@ -96,10 +96,8 @@ def _bars(values: Sequence[tuple[float, tuple[float, float] | None]], tone: str)
 
 
 def _with_ends(value: float, interval: tuple[float, float] | None, language: Language) -> str:
-    middle = number(value, language)
-    return (
-        middle if interval is None else f"{middle} [{number(interval[0], language)}, {number(interval[1], language)}]"
-    )
+    middle = exact(value, language)
+    return middle if interval is None else f"{middle} [{exact(interval[0], language)}, {exact(interval[1], language)}]"
 
 
 def _placed(

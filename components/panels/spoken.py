@@ -29,7 +29,7 @@ _ENDS = Text(
     zh="最低 {low}（{at_low}），最高 {high}（{at_high}）", en="lowest {low} ({at_low}), highest {high} ({at_high})"
 )
 _FLAT = Text(zh="都是 {low}", en="all {low}")
-_WAY = Text(zh="从 {first}（{from_x}）到 {last}（{to_x}）", en="from {first} at {from_x} to {last} at {to_x}")
+_WAY = Text(zh="{from_x} 处为 {first}，{to_x} 处为 {last}", en="from {first} at {from_x} to {last} at {to_x}")
 _MOST = Text(zh="最多 {count}，在 {left} 与 {right} 之间", en="most, {count}, between {left} and {right}")
 _NOTHING = Text(zh="没有数值", en="no values")
 _OTHERS = Text(zh="另有 {n} 组。", en="And {n} more.")
@@ -114,7 +114,7 @@ def _scatter(panel: Scatter, language: Language) -> str:
 
 def _heatmap(panel: Heatmap, language: Language) -> str:
     cells = [
-        (f"{say(row, language)} · {say(column, language)}", value)
+        (" · ".join(filter(str.strip, (say(row, language), say(column, language)))), value)
         for row, values in zip(panel.rows, panel.values, strict=True)
         for column, value in zip(panel.columns, values, strict=True)
     ]

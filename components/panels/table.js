@@ -35,7 +35,7 @@ pgPanels.register("table", {
         const aligned = panel.columns.map((_, place) => {
           const cells = cellsOf(place);
           const words = cells.filter((cell) => !isNumber(cell) && !isFigures(cell));
-          return numeric[place] || (2 * words.length < cells.length && words.every((cell) => place > 0 && say(cell).length <= SHORT));
+          return numeric[place] || (cells.length > 0 && 2 * words.length <= cells.length && words.every((cell) => place > 0 && say(cell).length <= SHORT));
         });
         const classOf = (cell, place) => {
           if (isNumber(cell) || (cell == null && numeric[place])) return "pg-table-number";

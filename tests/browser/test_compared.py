@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, Route, expect
 
 from tests.browser.driving import barriers, control, open_folds, open_more, open_topic, panel, reload, run, write
 
@@ -74,6 +74,26 @@ def test_shift_click_shows_the_earlier_values_and_a_second_one_takes_them_away(
     expect(compared(page)).to_be_empty()
     assert was(page, "counts") == was(page, "rows") == []
     assert traces(page, "bars") == traces(page, "curve") == []
+
+
+def test_the_axis_has_ticks_for_both_runs_and_then_its_own_again(page: Page, fake_server: str) -> None:
+    def with_ticks(route: Route) -> None:
+        response = route.fetch()
+        answer = response.json()
+        (trace,) = answer["panels"]["curve"]["traces"]
+        trace["meta"]["joint"]["yaxis"] = {"tickvals": [0, 30], "ticktext": ["none", "thirty"]}
+        route.fulfill(response=response, json=answer)
+
+    page.route("**/compare", with_ticks)
+    two_runs(page, fake_server)
+    open_folds(page, "counting")
+    ticks = panel(page, "counting", "curve").locator(".ytick text")
+    own = ticks.all_text_contents()
+    assert own and "thirty" not in own
+    chips(page).first.click(modifiers=["Shift"])
+    expect(ticks).to_have_text(["none", "thirty"])
+    chips(page).first.click(modifiers=["Shift"])
+    expect(ticks).to_have_text(own)
 
 
 def test_the_keyboard_compares_and_escape_ends_it(page: Page, fake_server: str) -> None:

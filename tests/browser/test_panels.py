@@ -91,8 +91,7 @@ def test_an_unreliable_attribution_says_why(page: Page) -> None:
     assert "R² is below 0.5" in page.locator(".pg-attr-reason").inner_text()
 
 
-def test_a_fit_is_a_scale_and_not_a_verdict(page: Page) -> None:
-    """Just above and just below a threshold look alike."""
+def test_a_fit_is_a_scale_and_only_what_is_unreliable_has_a_verdict(page: Page) -> None:
     bare(page)
     wide = page.locator(".pg-attr-fit u")
     for fit in (0.45, 0.52, 0.93):
@@ -101,6 +100,12 @@ def test_a_fit_is_a_scale_and_not_a_verdict(page: Page) -> None:
         assert page.locator(".pg-attr-good, .pg-attr-bad").count() == 0
         share = wide.evaluate("bar => bar.offsetWidth / bar.parentElement.offsetWidth")
         assert share == pytest.approx(fit, abs=0.02)
+    reason = Text(zh="R² 低于 0.5", en="R² is below 0.5")
+    show(page, dataclasses.replace(examples.attribution(), fit=0.45, reliable=False, reason=reason), "en")
+    expect(page.locator(".pg-attr-bad")).to_contain_text("!")
+    expect(page.locator(".pg-attr-fit")).to_contain_text("R² 0.45")
+    expect(page.locator(".pg-attr-reason")).to_have_text("R² is below 0.5")
+    assert wide.evaluate("bar => bar.offsetWidth / bar.parentElement.offsetWidth") == pytest.approx(0.45, abs=0.02)
 
 
 def test_a_bar_whose_interval_spans_zero_is_pale(page: Page) -> None:
@@ -142,6 +147,10 @@ def test_columns_of_figures_end_at_one_edge(page: Page) -> None:
         "tr", "rows => rows.map(row => [...row.children].map(cell => getComputedStyle(cell).textAlign))"
     )
     assert [[side == "right" for side in row] for row in sides] == [[False, True, True, True, False]] * 4
+    # One of two models is broken.
+    show(page, p.Table(("name", "perplexity"), (("a", 9.5), ("b", broken))), "en")
+    for cell in page.locator("td:nth-child(2)").all():
+        expect(cell).to_have_css("text-align", "right")
 
 
 def test_only_what_was_checked_is_called_reliable_and_small_weights_have_digits(page: Page) -> None:
@@ -270,7 +279,8 @@ def test_a_note_is_grey_and_a_warning_amber(page: Page, dark: bool) -> None:
 
 def test_load_is_told_once_on_a_page(page: Page) -> None:
     """By the first panel that is open and has the notice; the others have it in the hint of “measured”."""
-    frames = "".join(f'<div class="pg-frame" id="pg-panel-x-{name}"><div class="pg-panel"></div></div>' for name in ("one", "two", "three"))  # fmt: skip
+    fold = '<div class="pg-panel-fold"><button class="open"></button></div>'
+    frames = "".join(f'<div class="pg-frame" id="pg-panel-x-{name}">{fold}<div class="pg-panel"></div></div>' for name in ("one", "two", "three"))  # fmt: skip
     bare(page, body=frames)
     panel = p.Prose(Text(zh="话", en="words"), measured=True, loaded=UNDER_LOAD)
     values = [dataclasses.replace(panel, loaded=None), panel, panel]
@@ -278,7 +288,13 @@ def test_load_is_told_once_on_a_page(page: Page) -> None:
         "values => document.querySelectorAll('.pg-panel').forEach((node, at) => pgPanels.show(node, {language: 'en', panel: values[at]}))",
         [encode(value) for value in values],
     )
-    assert [note.is_visible() for note in page.locator(".pg-loaded").all()] == [True, False]
+    notices = page.locator(".pg-loaded")
+    assert [note.is_visible() for note in notices.all()] == [True, False]
+    # Which share it was is another one in each panel.
+    expect(notices.first).to_contain_text("Some times of this run were taken under load")
+    # A panel in a closed fold says nothing: then the next one does.
+    page.evaluate("document.querySelector('#pg-panel-x-two .pg-panel-fold > button').classList.remove('open')")
+    assert notices.last.is_visible()
     expect(page.locator(".pg-measured").last).to_have_attribute(
         "title", re.compile(r"just now.*\nTaken under load", re.DOTALL)
     )

@@ -45,6 +45,22 @@ def test_a_panel_fills_the_window_and_gives_the_page_back_as_it_was(page: Page, 
     assert page.evaluate("scrollY") == 240
 
 
+def test_a_panel_that_fills_the_window_has_its_notice_of_load(page: Page, fake_server: str) -> None:
+    open_topic(page, fake_server, "counting", "en")
+    run(page, "counting")
+    for name in ("words", "counts"):
+        body = panel(page, "counting", name).locator(".pg-panel").first
+        body.evaluate(
+            "node => node.insertAdjacentHTML('beforeend', '<div class=\"pg-caveat pg-loaded\">under load</div>')"
+        )
+    notices = page.locator(".pg-loaded")
+    assert [notice.is_visible() for notice in notices.all()] == [True, False]
+    panel(page, "counting", "counts").locator(".pg-present").click()
+    expect(notices.last).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(notices.last).to_be_hidden()
+
+
 def test_keys_go_through_the_panels(page: Page, fake_server: str) -> None:
     open_topic(page, fake_server, "counting", "en")
     run(page, "counting")

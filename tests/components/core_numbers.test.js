@@ -1,4 +1,4 @@
-// How drawings write numbers, by the table that the sentences' own writer is held to. Run by test_page_state.py with node's own test runner.
+// How the page's script writes numbers, by the table that the one in Python is held to. Run by test_page_state.py with node's own test runner.
 "use strict";
 const test = require("node:test");
 const assert = require("node:assert/strict");

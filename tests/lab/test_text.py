@@ -66,7 +66,7 @@ def test_large_and_small_numbers_are_written_as_powers_of_ten(value: float, show
 
 
 @pytest.mark.parametrize("language", Language)
-def test_drawings_and_sentences_write_numbers_by_one_rule(language: Language) -> None:
+def test_python_and_the_pages_script_write_numbers_by_one_rule(language: Language) -> None:
     """The page's script reads the same table: tests/components/core_numbers.test.js."""
     cases = json.loads((Path(__file__).parent / "numbers.json").read_text("utf-8"))
     assert {case["value"]: significant(case["value"], case["digits"], language) for case in cases} == {

@@ -7,6 +7,7 @@ import itertools
 import pytest
 
 from playground.lab.bench import Bench
+from playground.lab.timing import Timing
 from playground.models import variants
 from playground.topics.compression import lab, mixes
 from playground.topics.compression.panels import mixes as mix_panels
@@ -55,3 +56,10 @@ def test_the_front_marks_a_mix_that_is_beaten() -> None:
     ]
     assert "on the front" in names[0] and "dominated" in names[1]
     assert mixes.on_front([(1.0, 5.0), (1.0, 7.0)]) == [True, False]
+
+
+@pytest.mark.parametrize(("slowest", "warns"), [(0.019, False), (0.021, True)])
+def test_times_that_scatter_are_a_warning(slowest: float, warns: bool) -> None:
+    bars = mix_panels.speed_bars([("a", Timing(0.010, 0.009, slowest, 5))])
+    assert bars.warning is warns
+    assert bars.caveat is not None and ("run again" in bars.caveat.en) is warns

@@ -85,6 +85,14 @@ def test_times_say_when_they_were_taken_under_load() -> None:
     assert "under load: 40%" in timeline.load(made_up(stolen=0.4)).en
     assert "nearly free (5%" in timeline.load(made_up(stolen=0.05)).en
     assert "1 processor" in timeline.load(made_up(cores=1)).en
+    for free, loaded, crowded in (
+        [training.times(JOB, report) for report in (made_up(), made_up(stolen=0.4), made_up(stolen=0.4, cores=1))],
+        [timeline.timeline(report) for report in (made_up(), made_up(stolen=0.4), made_up(stolen=0.4, cores=1))],
+    ):
+        assert "nearly free" in free.caveat.en and not free.warning and free.loaded is None  # type: ignore[union-attr]
+        assert "under load: 40%" in loaded.loaded.en and not loaded.warning  # type: ignore[union-attr]
+        assert loaded.caveat is None or "under load" not in loaded.caveat.en
+        assert "1 processor" in crowded.caveat.en and crowded.warning and crowded.loaded is None  # type: ignore[union-attr]
 
 
 def test_median_and_quartiles_are_drawn() -> None:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import functools
+import math
 from typing import Any
 
 import pytest
 import torch
 from torch.nn import functional
 
+from playground.evaluation.comparison import Comparison
+from playground.evaluation.perplexity import BROKEN
 from playground.lab.bench import Bench
 from playground.lab.codec import encode
 from playground.lab.panels import merged
@@ -145,6 +148,18 @@ def test_which_is_faster_is_said_only_when_it_is_clear(a: float, b: float, bette
     one, other = (Pace(a_run(time), a_run(time)) for time in (a, b))
     metric = figures(COUNTS, COUNTS, None, (one, other)).find(DECODE)
     assert (metric.a, metric.b, metric.better) == (pytest.approx(a), pytest.approx(b), better)
+
+
+@pytest.mark.parametrize(
+    ("a", "b", "digits"), [(20.0, 2e11, 2), (2e11, 2000.0, 0), (20.0, 999.0, 2), (20.0, 1001.0, 0)]
+)
+def test_a_broken_side_takes_no_digits_from_the_other(a: float, b: float, digits: int) -> None:
+    one, other = (torch.full((3,), -math.log(perplexity), dtype=torch.float64) for perplexity in (a, b))
+    strip = figures(COUNTS, COUNTS, Comparison(one, other, torch.zeros(3), 0.0, 0.0))
+    metric = strip.find(Text(zh="困惑度", en="Perplexity"))
+    assert metric.digits == digits
+    for value, shown in ((a, metric.a), (b, metric.b)):
+        assert shown == (BROKEN if value > 1e6 else pytest.approx(value))
 
 
 def test_a_time_taken_under_load_says_so() -> None:

@@ -179,7 +179,7 @@ def lens_grid(lm: LanguageModel, ids: list[int], positions: range, lens: Lens) -
         values=tuple(tuple(float(share) for share in lens.of[layer]) for layer in order),
         texts=tuple(tuple(token_name(lm, int(token)) for token in lens.tokens[layer]) for layer in order),
         low=0.0, high=1.0, value_label=Text(zh="最终首选的概率", en="probability of the final choice"),
-        text_label=Text(zh="本层首选", en="this layer's first choice:"), caveat=caveat,
+        text_label=Text(zh="本层首选", en="this layer's first choice"), caveat=caveat,
     )  # fmt: skip
 
 

@@ -48,7 +48,7 @@ def test_the_timeline_is_drawn_from_its_schedules() -> None:
     for place, name in enumerate(panel.columns):
         assert not name or place * width <= float(str(name)) < (place + 1) * width
     assert end > schedules.MANY_SECONDS and sum(map(bool, panel.columns)) >= 4, "ticks are whole seconds"
-    assert panel.texts[0][0] == str(batching.LENGTHS[0]) and "tokens of its answer" in panel.text_label.en  # type: ignore[union-attr]
+    assert panel.texts[0][0] == str(batching.LENGTHS[0]) and "tokens in the answer" in panel.text_label.en  # type: ignore[union-attr]
     assert "模拟" in table.caveat.zh and "Simulated" in table.caveat.en  # type: ignore[union-attr]
     assert all("simulated" in row[0].en for row in table.rows)  # type: ignore[union-attr]
     assert "50 ms" in table.caveat.en and ", 8, " in table.caveat.en  # type: ignore[union-attr]
@@ -114,8 +114,10 @@ def test_a_near_tie_that_turned_is_shown_with_its_place_and_gap(lm: LanguageMode
     strip = draft_panels.figures(drafts, find_draft_times(both))
     assert strip.items[-1].a.en == "diverges at 2"  # type: ignore[union-attr]
     wide = both_that_part(lead=7.0)
-    said = draft_panels.text(lm, request, wide, find_drafts(lm, wide)).caveat.en  # type: ignore[union-attr]
+    unexplained = draft_panels.text(lm, request, wide, find_drafts(lm, wide))
+    said = unexplained.caveat.en  # type: ignore[union-attr]
     assert "more than rounding" in said and "near tie" not in said
+    assert unexplained.warning and not panel.warning
 
 
 def test_equal_texts_are_shown_as_proof(lm: LanguageModel) -> None:
@@ -125,7 +127,7 @@ def test_equal_texts_are_shown_as_proof(lm: LanguageModel) -> None:
     panel = draft_panels.text(lm, request, both, drafts)
     drafted, plain = panel.passages
     assert "".join(span.text for span in drafted.spans) == "".join(span.text for span in plain.spans) == "xabc"
-    assert "Proof" in panel.caveat.en  # type: ignore[union-attr]
+    assert "Proof" in panel.caveat.en and not panel.warning  # type: ignore[union-attr]
     assert draft_panels.figures(drafts, find_draft_times(both)).items[-1].a.en == "the same"  # type: ignore[union-attr]
 
 

@@ -92,6 +92,7 @@ def by_step(found: Findings, own: dict[str, str]) -> Lines:
         y_label=LOSS,
         log_y=True,
         caveat=_diverged(found.scores),
+        warning=_diverged(found.scores) is not None,
     )
 
 
@@ -113,6 +114,7 @@ def methods(found: Findings) -> Table:
         ),
         (list(found.scores).index(found.best),),
         caveat=_diverged(found.scores),
+        warning=_diverged(found.scores) is not None,
     )  # fmt: skip
 
 

@@ -26,8 +26,10 @@ def test_numbers_are_written_with_a_true_minus_and_shares_are_cut() -> None:
 def test_the_lowest_loss_is_marked_and_divergence_is_said() -> None:
     table = panels.methods(findings())
     assert say(table.rows[table.highlight[0]][0], Language.EN) == "MAML (second order)"  # type: ignore[arg-type]
-    assert table.caveat is None and len(table.columns) == len(table.rows[0])
-    assert panels.methods(findings(joint=score(3.0, 900.0, diverged=True))).caveat is not None
+    assert table.caveat is None and not table.warning and len(table.columns) == len(table.rows[0])
+    diverged = findings(joint=score(3.0, 900.0, diverged=True))
+    for panel in (panels.methods(diverged), panels.by_step(diverged, {})):
+        assert panel.caveat == panels.DIVERGED and panel.warning
 
 
 def test_losses_stay_drawable_on_a_logarithmic_axis() -> None:

@@ -60,8 +60,8 @@ def follow_ups(settings: Settings, found: Findings) -> tuple[FollowUp, ...]:
     asked = []
     if found.tensor_over_group > 2:
         asked.append(FollowUp(
-            Text(zh="粒度表里，逐张量的困惑度是 {t}，每组 32 个是 {g}。位数一样，差在哪里？",
-                 en="In the table of granularities perplexity is {t} per tensor and {g} per 32 weights. The bits are the same: where is the difference?").format(
+            Text(zh="逐张量的困惑度是 {t}，每组 32 个是 {g}（粒度表里超过 10⁶ 的写作“坏了”）。位数一样，差在哪里？",
+                 en="Perplexity is {t} per tensor and {g} per 32 weights (the table of granularities calls anything above 10⁶ broken). The bits are the same: where is the difference?").format(
                      t=significant(found.per_tensor), g=significant(found.per_32)),
             Text(zh="差在步长。最小—最大的步长由共用缩放的权重的取值范围决定：一个离群值让整个张量的步长变大，普通权重只剩很少几个可用的取值。"
                     "分组把离群值的影响限制在 32 个权重之内，代价是每组多存一个 16 位的缩放（非对称时还有零点），每权重多 0.5 到 0.8 位。",

@@ -131,7 +131,7 @@ def granularities(
                 name,
                 loss.bits_per_weight,
                 readable(loss.perplexity),
-                loss.perplexity / baseline_perplexity,
+                readable(loss.perplexity / baseline_perplexity),
                 loss.divergence,
             )
         )

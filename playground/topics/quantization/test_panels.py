@@ -7,12 +7,14 @@ from typing import Any
 
 import pytest
 
+from playground.evaluation.perplexity import BROKEN
 from playground.lab.bench import Bench
 from playground.lab.panels import merged
 from playground.lab.text import say
 from playground.lab.variant import Variant
 from playground.models import structure, variants
 from playground.topics.quantization import panels
+from playground.topics.quantization.findings import Loss
 from playground.topics.quantization.grid import matrix_on_grid
 from playground.topics.quantization.lab import run
 from playground.topics.quantization.rounding import round_model
@@ -49,6 +51,13 @@ def test_this_setting_is_marked_on_curves_and_table(store: variants.VariantStore
     assert [one[3] for one in result.granularities.rows] == pytest.approx(
         [loss.perplexity / found.baseline_perplexity for loss in found.by_granularity.values()]
     )
+
+
+def test_what_is_broken_has_no_digits_in_the_table_of_granularities() -> None:
+    losses = {"tensor": Loss(2e11, 9.0, 4.5), "32": Loss(20.0, 0.5, 4.5)}
+    schemes = dict.fromkeys(losses, SETTINGS.scheme)
+    broken, whole = panels.granularities(SETTINGS, schemes, losses, 10.0).rows
+    assert broken[2] == broken[3] == BROKEN and whole[2:4] == (20.0, 2.0)
 
 
 def test_the_strip_and_the_kernels_have_the_findings_numbers(store: variants.VariantStore) -> None:

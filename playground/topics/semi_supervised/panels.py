@@ -48,7 +48,7 @@ _INITIALS = {
 _SHOWN_MISTAKES, _SHOWN_CHARACTERS = 8, 60
 
 
-def _line(name: Label, x: Sequence[float], found: Sequence[Mean | None], dash: str = "solid", role: str = "") -> Line:
+def _line(name: Label, x: Sequence[float], found: Sequence[Mean | None], dash: str = "solid") -> Line:
     return Line(
         name,
         tuple(x),
@@ -56,7 +56,6 @@ def _line(name: Label, x: Sequence[float], found: Sequence[Mean | None], dash: s
         tuple(None if item is None else item.low for item in found),
         tuple(None if item is None else item.high for item in found),
         dash=dash,
-        role=role,
     )
 
 
@@ -137,19 +136,19 @@ def thresholds(found: Sequence[AtThreshold]) -> Lines:
     first = Text(zh="{name}，第一轮", en="{name}, first round")
     return Lines(
         (
-            _line(first.format(name=right), x, [item.first_precision for item in found], role="a"),
-            _line(first.format(name=many), x, [item.first_coverage for item in found], role="b"),
-            _plain(after.format(name=right), x, [item.precision for item in found], "a"),
-            _plain(after.format(name=many), x, [item.coverage for item in found], "b"),
+            _line(first.format(name=right), x, [item.first_precision for item in found]),
+            _line(first.format(name=many), x, [item.first_coverage for item in found]),
+            _plain(after.format(name=right), x, [item.precision for item in found]),
+            _plain(after.format(name=many), x, [item.coverage for item in found]),
         ),
         x_label=Text(zh="置信度阈值", en="confidence threshold"),
         y_label=Text(zh="占比", en="share"),
     )
 
 
-def _plain(name: Label, x: Sequence[float], found: Sequence[Mean | None], role: str) -> Line:
+def _plain(name: Label, x: Sequence[float], found: Sequence[Mean | None]) -> Line:
     values = tuple(None if item is None else item.value for item in found)
-    return Line(name, tuple(x), values, dash="dot", role=role)
+    return Line(name, tuple(x), values, dash="dot")
 
 
 def noises(found: Sequence[AtNoise]) -> Lines:
@@ -171,8 +170,8 @@ def bought(found: Buying, reached: Mean, chosen: str) -> Lines:
     x = [float(count) for count in found.labels]
     return Lines(
         (
-            _line(Text(zh="买最没把握的", en="the least sure"), x, found.uncertain, role="a"),
-            _line(Text(zh="随机买", en="at random"), x, found.random, role="b"),
+            _line(Text(zh="买最没把握的", en="the least sure"), x, found.uncertain),
+            _line(Text(zh="随机买", en="at random"), x, found.random),
         ),
         x_label=Text(zh="标签总数", en="labels in all"),
         y_label=_ACCURACY,

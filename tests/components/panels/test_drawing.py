@@ -208,13 +208,44 @@ def test_an_axis_of_large_numbers_is_written_as_its_labels(language: Language, s
     panel = p.Bars(("x", "y"), (p.Series("n", (201_948_897_077.784, 1e9)),))
     figure = place(panel, language=language).update(panel)[1]["value"]
     axis = figure.layout.yaxis
-    assert [text for text in axis.ticktext if "−" not in text][:4] == shown
-    assert axis.tickvals[0] <= 0 and axis.tickvals[-1] >= 201_948_897_077
-    assert list(figure.data[0].text) == [label for _, label in figure.data[0].customdata]
+    assert axis.tickvals[0] < 0 and list(axis.ticktext)[1:5] == shown
+    assert axis.tickvals[-1] >= 201_948_897_077
     assert figure.data[0].text[0] == {"en": "2.02×10¹¹", "zh": "2019 亿"}[language]
+    assert figure.data[0].customdata[0][1] == {"en": "2.019×10¹¹", "zh": "2019 亿"}[language]
     small = p.Bars(("x",), (p.Series("n", (2019.0,)),))
     assert place(small).update(small)[1]["value"].layout.yaxis.tickvals is None
     assert place(small).update(small)[1]["value"].layout.yaxis.exponentformat == "power"
+
+
+@pytest.mark.parametrize(
+    ("values", "shown"),
+    [
+        ((1.2e6, 1.4e6), ["1.2×10⁶", "1.25×10⁶", "1.3×10⁶", "1.35×10⁶", "1.4×10⁶"]),
+        ((0.00041, 0.00049), ["0.00042", "0.00044", "0.00046", "0.00048"]),
+        ((1.2341e6, 1.2349e6), ["1.2342×10⁶", "1.2344×10⁶", "1.2346×10⁶", "1.2348×10⁶"]),
+        ((-2e6, -1e6), ["−2×10⁶", "−1.8×10⁶", "−1.6×10⁶", "−1.4×10⁶", "−1.2×10⁶", "−10⁶"]),
+        ((2.34e6, 2.34e6), ["2.34×10⁶"]),
+    ],
+)
+def test_an_axis_that_does_not_begin_at_zero_has_ticks_on_it(values: tuple[float, ...], shown: list[str]) -> None:
+    panel = p.Lines((p.Line("a", (1.0, 2.0), values),), "x", "y")
+    axis = place(panel, "en").update(panel)[1]["value"].layout.yaxis
+    low, high = min(values) * (1 + 1e-9 * (min(values) < 0)), max(values)
+    on_it = [text for at, text in zip(axis.tickvals, axis.ticktext, strict=True) if low * (1 - 1e-9) <= at <= high]
+    assert on_it == shown
+
+
+def test_overlaid_histograms_have_the_ticks_of_both_sides() -> None:
+    def overlaid(high: float, other: float, log_y: bool) -> Any:
+        one, two = (p.Histogram((0.0, end), (p.Series("n", (end,)),), "x", log_y=log_y) for end in (high, other))
+        panel = p.SideBySide(one, two)
+        return place(panel, "en").update(panel)[1]["value"].layout
+
+    axis = overlaid(300.0, 3e5, True).yaxis
+    assert overlaid(3e5, 300.0, True).yaxis.ticktext == axis.ticktext and "1,000" in axis.ticktext
+    # A's x alone would be written as powers of ten.
+    both = overlaid(1e-5, 1.0, False)
+    assert both.xaxis.tickvals is None and both.yaxis.tickvals is None
 
 
 @pytest.mark.parametrize("diverging", [False, True])
@@ -243,10 +274,10 @@ def test_a_cells_hover_label_names_its_fields() -> None:
     panel = p.Heatmap(("c",), ("r", ""), ((0.0002562,), (0.5,)), value_label=Text(zh="概率", en="probability"), texts=(("naires",), ("",)), text_label=Text(zh="首选", en="first choice"))  # fmt: skip
     (trace,) = place(panel, "en").update(panel)[1]["value"].data
     assert [cell for (cell,) in trace.customdata] == [
-        "r · c<br>probability <b>0.000256</b><br>first choice naires", "c<br>probability <b>0.5</b>"
+        "r · c<br>probability <b>0.0002562</b><br>first choice naires", "c<br>probability <b>0.5</b>"
     ]  # fmt: skip
     (trace,) = place(panel, "zh").update(panel)[1]["value"].data
-    assert trace.customdata[0][0] == "r · c<br>概率 <b>0.000256</b><br>首选 naires"
+    assert trace.customdata[0][0] == "r · c<br>概率 <b>0.0002562</b><br>首选 naires"
 
 
 def test_names_of_marks_near_each_other_have_lines_of_their_own() -> None:
@@ -263,11 +294,11 @@ def test_equal_category_names_stay_apart() -> None:
     assert list(figure.layout.xaxis.ticktext) == ["的", "的", "好"]
 
 
-def test_a_bar_and_its_hover_label_have_three_digits() -> None:
+def test_a_bar_has_three_digits_and_its_hover_label_four() -> None:
     panel = p.Bars(("a", "b", "c"), (p.Series("s", (1 / 6, -0.09869, 1234.0)),))
     bars = place(panel).update(panel)[1]["value"].data[0]
     assert list(bars.text) == ["0.167", "−0.0987", "1,234"]
-    assert [label for _, label in bars.customdata] == ["0.167", "−0.0987", "1,234"]
+    assert [label for _, label in bars.customdata] == ["0.1667", "−0.09869", "1234"]
 
 
 def test_stacked_series_are_in_one_group_on_each_side() -> None:

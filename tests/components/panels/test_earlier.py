@@ -62,6 +62,42 @@ def test_a_grid_has_the_values_of_the_table_beside_it() -> None:
     assert was(grid(0.5), without, EN) is None and was(without, grid(0.5), EN) is None
 
 
+def test_a_word_that_stands_for_a_number_names_no_row() -> None:
+    broken = Text(zh="坏了（> 10⁶）", en="broken (> 10⁶)")
+    columns = ("model", "perplexity", "KL")
+    now = p.Table(columns, (("int4", broken, 2.0), ("int8", 20.0, 0.1), ("int2", broken, 9.0)))
+    before = p.Table(columns, (("int4", 30.0, 0.5), ("int8", broken, 8.0), ("int2", broken, 7.0)))
+    assert was(now, before, EN) == {"values": [[None, None, 0.5], [None, None, 8.0], [None, None, 7.0]]}
+    # A word in the first column is a name, also beside numbers.
+    settings = [p.Table(("bits", "p"), rows) for rows in (((4, 0.5), ("none", 0.25)), ((8, 0.5), ("none", 1.0)))]
+    assert was(*settings, EN) == {"values": [None, [None, 1.0]]}
+
+
+def test_an_axis_has_the_ticks_of_both_runs_while_they_are_compared() -> None:
+    def lines(high: float, log_y: bool = True) -> p.Lines:
+        return p.Lines((p.Line("loss", (1.0, 2.0), (1.0, high)),), log_y=log_y)
+
+    def ticks(now: p.Panel, before: p.Panel, axis: str = "yaxis") -> list[list[str] | None]:
+        found = was(now, before, EN)
+        assert found is not None
+        return [found["traces"][0]["meta"][whose][axis]["ticktext"] for whose in ("own", "joint")]
+
+    own, joint = ticks(lines(100.0), lines(1e6))
+    assert own == ["1", "10", "100"] and joint == ["1", "10", "100", "1,000", "10,000", "100,000", "10⁶"]
+    # Where plotly's own are right for one run alone, they are taken away and come back.
+    assert ticks(lines(1e3, False), lines(2e6, False)) == [
+        None,
+        ["−500,000", "0", "500,000", "10⁶", "1.5×10⁶", "2×10⁶", "2.5×10⁶"],
+    ]
+    assert ticks(lines(2e6, False), lines(1e3, False))[1] is not None
+
+    def bars(value: float) -> p.Bars:
+        return p.Bars(("x",), (p.Series("n", (value,)),), horizontal=True)
+
+    own, joint = ticks(bars(1e3), bars(2e6), "xaxis")
+    assert own is None and joint is not None and joint[-1] == "2.5×10⁶"
+
+
 def test_bars_keep_their_places_under_the_current_categories() -> None:
     now = p.Bars(("b", "c", "a"), (p.Series("n", (1.0, 2.0, 3.0)), p.Series("m", (1.0, 1.0, 1.0))))
     before = p.Bars(("a", "b"), (p.Series("n", (0.3, 0.23)),))

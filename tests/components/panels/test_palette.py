@@ -112,22 +112,37 @@ def test_sides_signs_and_warnings_are_told_apart(dark: bool, vision: str) -> Non
 
 
 @pytest.mark.parametrize("vision", VISION)
-def test_both_ends_of_a_diverging_scale_are_told_apart(vision: str) -> None:
-    (_, lowest), (_, low), _, (_, high), (_, highest) = figures.DIVERGING
-    assert apart(str(lowest), str(highest), vision) > APART and apart(str(low), str(high), vision) > APART
+@pytest.mark.parametrize("dark", [False, True])
+def test_both_ends_of_a_diverging_scale_are_told_apart(dark: bool, vision: str) -> None:
+    colours = [str(colour) for _, colour in figures.DIVERGING]
+    if dark:
+        turned = [heatmap.in_dark(heatmap._rgb(colour)) for colour in colours]
+        colours = ["#" + "".join(f"{round(part):02x}" for part in colour) for colour in turned]
+    lowest, low, _, high, highest = colours
+    assert apart(lowest, highest, vision) > APART and apart(low, high, vision) > APART
 
 
-def test_no_series_has_a_sides_colour() -> None:
+def test_to_normal_vision_no_series_has_a_sides_colour() -> None:
     for colour in figures.PALETTE:
         assert min(apart(colour, side, "normal") for side in figures.SIDES.values()) > APART
 
 
-@pytest.mark.parametrize("slug", ["distributed", "inference"])
+def sided(settings: Path) -> bool:
+    """Whether a topic compares an A with a B."""
+    return re.search(r"""role="a"|SideBySide\[""", settings.read_text("utf-8")) is not None
+
+
+TOPICS = COMPONENTS.parent / "playground" / "topics"
+# A baseline and one setting: docs/decisions/colours-for-every-eye.md. (Quantization, the other of them, shows both texts side by side.)
+BASELINE_AND_SETTING = {"compression"}
+UNSIDED = sorted({path.parent.name for path in TOPICS.glob("*/settings.py") if not sided(path)} - BASELINE_AND_SETTING)
+
+
+@pytest.mark.parametrize("slug", UNSIDED)
 def test_a_topic_without_sides_has_no_curve_in_a_sides_colour(slug: str) -> None:
     """Where nothing is A or B, their colours would say that something is."""
-    sources = [*(COMPONENTS.parent / "playground" / "topics" / slug).rglob("*.py")]
-    sources = [source for source in sources if not source.name.startswith("test_")]
-    assert sources
+    sources = [source for source in (TOPICS / slug).rglob("*.py") if not source.name.startswith("test_")]
+    assert sources and {"distributed", "inference", "semi_supervised"} <= set(UNSIDED)
     coloured = re.compile(r"""role=["'][ab]["']|(?:Line|Mark|Series)\([^\n]*, ["'][ab]["']\)""")
     assert [source.name for source in sources if coloured.search(source.read_text("utf-8"))] == []
 

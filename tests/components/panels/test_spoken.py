@@ -50,7 +50,7 @@ def test_lines_say_where_they_start_end_and_turn() -> None:
         "Title: Line chart, nats over steps. loss: from 4 at 1 to 2 at 4; lowest 1 (2), highest 5 (3)."
     ]
     assert spoken.names(panel, TITLE, ZH) == [
-        "标题：折线图，纵轴 奈特，横轴 步。损失：从 4（1）到 2（4）；最低 1（2），最高 5（3）。"
+        "标题：折线图，纵轴 奈特，横轴 步。损失：1 处为 4，4 处为 2；最低 1（2），最高 5（3）。"
     ]
 
 
@@ -63,6 +63,8 @@ def test_points_cells_and_counts_say_where_the_ends_are() -> None:
     assert spoken.names(cells, TITLE, EN) == [
         "Title: Heat map of 2 rows and 2 columns, p. r · a 0.1, r · b 0.2, s · a 0.9."
     ]
+    (said,) = spoken.names(p.Heatmap(("", "b"), ("r",), ((0.1, 0.2),)), TITLE, EN)
+    assert said.endswith(" r 0.1, r · b 0.2.")
     counts = p.Histogram((0.0, 0.5, 1.0), (p.Series("n", (2.0, 7.0)),), x_label="w")
     assert spoken.names(counts, TITLE, EN) == ["Title: Histogram, w. n: most, 7, between 0.5 and 1."]
     assert spoken.names(counts, TITLE, ZH) == ["标题：直方图，w。n：最多 7，在 0.5 与 1 之间。"]

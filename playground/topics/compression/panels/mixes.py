@@ -148,7 +148,8 @@ def speed_bars(rows: Sequence[tuple[Label, Timing]]) -> Bars:
         zh="本机、本次运行：每步的中位数（{n} 次），误差线是最快与最慢。",
         en="This machine, this run: the median step of {n}; bars from the fastest to the slowest.",
     ).format(n=timings[0].repeats)
-    if any(timing.high > 2 * timing.median for timing in timings):
+    scattered = any(timing.high > 2 * timing.median for timing in timings)
+    if scattered:
         busy = Text(
             zh="计时很不齐，机器可能正忙，请重跑再比。",
             en="The times scatter widely: the machine seems busy; run again before comparing.",
@@ -167,6 +168,7 @@ def speed_bars(rows: Sequence[tuple[Label, Timing]]) -> Bars:
         y_label=Text(zh="毫秒", en="ms"),
         horizontal=True,
         caveat=caveat,
+        warning=scattered,
         measured=True,
     )
 

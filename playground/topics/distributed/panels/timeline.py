@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import pairwise
 
 from playground.lab.panels import Heatmap, Metric, Metrics
-from playground.lab.text import Text
+from playground.lab.text import Text, joined
 from playground.learning.distributed.job import Job, Report
 from playground.topics.distributed.findings import Measured
 from playground.topics.distributed.overlap import busy
@@ -25,12 +25,12 @@ BUSY_MACHINE = 0.1
 def load(report: Report) -> Text:
     """Says under what conditions the times were taken."""
     share = f"{100 * report.stolen:.0f}"
-    if report.cores < len(report.held):
+    if crowded(report):
         return Text(
             zh="计时时只有 {cores} 个处理器核可用，各进程要轮流用。",
             en="Times taken with {cores:|processor core|processor cores} to use: the processes had to share.",
         ).format(cores=report.cores)
-    if report.stolen > BUSY_MACHINE:
+    if under_load(report):
         return Text(
             zh="计时时机器有别的负载：{share}% 的处理器时间被占走，快慢之比不可信。",
             en="Times taken under load: {share}% of the processors' time went to others, so a ratio of times says little.",
@@ -39,6 +39,16 @@ def load(report: Report) -> Text:
         zh="计时时处理器基本空闲（{share}% 的时间被占走）。",
         en="Times taken with the processors nearly free ({share}% of their time went to others).",
     ).format(share=share)
+
+
+def crowded(report: Report) -> bool:
+    """Whether processes had to take turns: what is drawn of their times says little."""
+    return report.cores < len(report.held)
+
+
+def under_load(report: Report) -> bool:
+    """Whether other programs slowed processes that had a core each."""
+    return report.stolen > BUSY_MACHINE and not crowded(report)
 
 
 def account(job: Job, measured: Measured) -> Metrics:
@@ -89,6 +99,11 @@ def timeline(report: Report) -> Heatmap:
             )
             values.append(tuple(_within(intervals, low, high) / width for low, high in pairwise(edges)))
     every = BINS // 6
+    about = Text(
+        zh="横轴为毫秒。训练后另记三步，取最短的一步；PyTorch profiler 的记录本身会拖慢它。接收从提出时算起，含等对方的时间。",
+        en="Milliseconds from left to right. The shortest of three further steps; PyTorch's profiler, which records them, slows them. A receive counts from when it is posted, waiting included.",
+    )
+    loaded = load(report) if under_load(report) else None
     return Heatmap(
         columns=tuple(
             f"{1e3 * (edge - begin):.0f}" if number % every == 0 else "" for number, edge in enumerate(edges[:-1])
@@ -98,10 +113,9 @@ def timeline(report: Report) -> Heatmap:
         value_label=Text(zh="占用", en="busy"),
         low=0.0,
         high=1.0,
-        caveat=Text(
-            zh="横轴为毫秒。训练后另记三步，取最短的一步；PyTorch profiler 的记录本身会拖慢它。接收从提出时算起，含等对方的时间。{load}",
-            en="Milliseconds from left to right. The shortest of three further steps; PyTorch's profiler, which records them, slows them. A receive counts from when it is posted, waiting included. {load}",
-        ).format(load=load(report)),
+        caveat=about if loaded else joined(about, load(report)),
+        warning=crowded(report),
+        loaded=loaded,
         measured=True,
     )
 

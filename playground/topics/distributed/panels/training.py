@@ -7,7 +7,7 @@ from playground.lab.text import Label, Text, significant
 from playground.lab.timing import Timing
 from playground.learning.distributed.job import SPLITS_DATA, Held, Job, Report
 from playground.topics.distributed.findings import Findings, step_time
-from playground.topics.distributed.panels.timeline import RANK, load
+from playground.topics.distributed.panels.timeline import RANK, crowded, load, under_load
 from playground.topics.distributed.reading import Reading, Readings
 from playground.topics.distributed.training import ALONE, TOGETHER
 
@@ -78,6 +78,7 @@ def losses(job: Job, report: Report) -> Lines:
 def times(job: Job, report: Report) -> Bars:
     """A step of one process and of several, median with quartiles."""
     both = [step_time(report.alone), step_time(report.together)]
+    loaded = load(report) if under_load(report) else None
     return Bars(
         categories=(ALONE, TOGETHER.format(n=job.processes)),
         series=(
@@ -89,7 +90,9 @@ def times(job: Job, report: Report) -> Bars:
             ),
         ),
         y_label=Text(zh="毫秒（中位数与四分位）", en="ms (median and quartiles)"),
-        caveat=load(report),
+        caveat=None if loaded else load(report),
+        warning=crowded(report),
+        loaded=loaded,
         measured=True,
     )
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from playground.evaluation.comparison import Comparison
-from playground.evaluation.perplexity import readable
+from playground.evaluation.perplexity import BROKEN_ABOVE, readable
 from playground.lab.panels import Metric, Metrics
 from playground.lab.text import Text
 from playground.lab.timing import milliseconds_unit
@@ -35,8 +35,10 @@ def figures(
             zh="{one}：矩阵乘与注意力，一次乘加算两次运算，按形状数出。稠密算子照样乘零。", en="{one}: matrix products and attention, a multiplication and an addition are two, counted from the shapes. Dense kernels multiply zeros too.").format(one=context)),
     ]  # fmt: skip
     if comparison is not None:
+        sides = comparison.perplexity_a, comparison.perplexity_b
+        most = max((one for one in sides if one <= BROKEN_ABOVE), default=0.0)
         items += [
-            Metric(Text(zh="困惑度", en="Perplexity"), readable(comparison.perplexity_a), readable(comparison.perplexity_b), digits=2 if max(comparison.perplexity_a, comparison.perplexity_b) < 1000 else 0, better="lower", hint=Text(
+            Metric(Text(zh="困惑度", en="Perplexity"), *map(readable, sides), digits=2 if most < 1000 else 0, better="lower", hint=Text(
                 zh="两边读同一段文本。", en="Both read the same text.")),
             Metric(Text(zh="KL(A‖B) 每词元", en="KL(A‖B) per token"), float(comparison.divergence.mean()), unit=Text(zh="奈特", en="nat"), digits=3, better="lower", hint=Text(
                 zh="两边读同样的词元，以 A 为参照：A 与 B 的对数概率之差按 A 的分布取期望，再对位置平均。有方向，不是距离。",

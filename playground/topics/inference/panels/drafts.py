@@ -35,7 +35,9 @@ def text(lm: LanguageModel, request: Request, both: Both, drafts: Drafts) -> Pas
         ),
         Text(zh="一次前向一个词元", en="one token per pass"),
     )
-    return Passages((drafted, plain), caveat=_about_the_text(drafts))
+    parting = drafts.parting
+    unexplained = parting is not None and not parting.near_tie
+    return Passages((drafted, plain), caveat=_about_the_text(drafts), warning=unexplained)
 
 
 def _spans(lm: LanguageModel, both: Both) -> list[Span]:
