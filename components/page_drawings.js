@@ -147,6 +147,7 @@ window.pgDrawings = (page) => {
     let run = null; // the last one with a result
     let ended = null; // the failure that it was of, as [number, whether it was seen]
     let chosen = null; // the failure whose chip was clicked since
+    let clicked = null; // the failure whose chip was the last one clicked
     let drawn = "";
     const said = (seen) => (seen ? data.seen : data.not_seen);
     function draw() {
@@ -154,7 +155,8 @@ window.pgDrawings = (page) => {
       if (now?.state === "done" && now.run !== run) {
         run = now.run;
         chosen = null;
-        [ended = null] = Object.entries(now.failures ?? {});
+        // The defaults are run by everybody: they are a failure's for those who clicked it.
+        [ended = null] = Object.entries(now.failures ?? {}).filter(([number]) => !data.failures[number].defaults || Number(number) === clicked);
         for (const [number, seen] of Object.entries(now.failures ?? {})) marks[number].textContent = ` · ${said(seen)}`;
       }
       const [number, seen] = chosen != null ? [chosen] : (ended ?? []);
@@ -172,7 +174,7 @@ window.pgDrawings = (page) => {
         on: {
           click: () => {
             page.put(name, page.fields(name).map((field) => example.values[field.path]));
-            chosen = fails ? number : null;
+            chosen = clicked = fails ? number : null;
             if (!fails) ended = null;
             draw();
           },

@@ -17,10 +17,13 @@ _FILE = Path(__file__).with_name("terms.tsv")
 
 @dataclass(frozen=True, eq=False)
 class Term:
-    """A term. `name`: as it is called; `forms`: every way it is written, by language; `meaning`: one line without a full stop."""
+    """A term. `name`: as it is called; `forms`: every way it is written, by language; `others`: longer ways of writing that have a form
+    in them and mean something else, after a minus in the file; `meaning`: one line without a full stop.
+    """
 
     name: Text
     forms: dict[Language, tuple[str, ...]]
+    others: dict[Language, tuple[str, ...]]
     meaning: Text
 
     def told(self, language: Language) -> str:
@@ -38,16 +41,20 @@ def terms() -> tuple[Term, ...]:
         rows = list(csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE))
     found = []
     for row in rows:
-        forms = {Language.ZH: tuple(row["zh"].split("|")), Language.EN: tuple(row["en"].split("|"))}
+        written = {language: row[language].split("|") for language in Language}
+        forms = {language: tuple(form for form in own if form[0] != "-") for language, own in written.items()}
+        others = {language: tuple(form[1:] for form in own if form[0] == "-") for language, own in written.items()}
         name = Text(zh=forms[Language.ZH][0], en=forms[Language.EN][0])
-        found.append(Term(name, forms, Text(zh=row["zh_meaning"], en=row["en_meaning"])))
+        found.append(Term(name, forms, others, Text(zh=row["zh_meaning"], en=row["en_meaning"])))
     return tuple(found)
 
 
 def find(text: str, language: Language) -> Iterator[tuple[int, int, Term]]:
     """Yields start, end (excluded) and term of each term written in a text of a language; the longest where several begin."""
     for match in _pattern(language).finditer(text):
-        yield match.start(), match.end(), _by_form(language)[match.group().lower().removesuffix("s")]
+        term = _by_form(language).get(match.group().lower().removesuffix("s"))
+        if term is not None:
+            yield match.start(), match.end(), term
 
 
 def in_card(card: Card, language: Language) -> Iterator[Term]:
@@ -64,7 +71,8 @@ def _by_form(language: Language) -> dict[str, Term]:
 
 @functools.cache
 def _pattern(language: Language) -> re.Pattern[str]:
-    forms = sorted((form for term in terms() for form in term.forms[language]), key=len, reverse=True)
+    written = (form for term in terms() for form in (*term.forms[language], *term.others[language]))
+    forms = sorted(written, key=len, reverse=True)
     # A word of Latin letters isn't part of a longer one; in English it may be a plural.
     plural = "s?" if language is Language.EN else ""
     parts = [

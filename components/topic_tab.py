@@ -178,6 +178,7 @@ def _examples(topic: AnyTopic, language: Language, place: str) -> gr.HTML:
             "label": failure.label.in_(language),
             "values": defaults | failure.in_(language),
             "expect": failure.expect.in_(language),
+            "defaults": defaults | failure.in_(language) == defaults,
         }
         for failure in topic.failures
     ]

@@ -127,7 +127,7 @@ FAILS = Text(zh="失败示例", en="Failure cases")
 MUST_SEE = Text(zh="运行后应当看到：", en="You should see: ")
 SEEN = Text(zh="看到了 ✓", en="seen ✓")
 NOT_SEEN = Text(zh="没有看到", en="not seen")
-VERDICT_PANELS = Text(zh="这句话说的面板", en="Panels that this sentence speaks of")
+VERDICT_PANELS = Text(zh="这句结论对应的面板", en="Panels that show these results")
 WILL_SEE = Text(zh="运行后显示：", en="Shown after a run:")
 FIRST_EXAMPLE = Text(
     zh="示例已经填好，直接点“运行”即可，也可以换成自己的文字。",
@@ -145,7 +145,7 @@ STOPPED = Text(zh="已停止，已算出的部分仍保留在页面上。", en="
 WAITING = Text(
     zh="排队中，前面还有 {ahead} 个，{seconds}后轮到", en="Waiting: {ahead} ahead of you, your turn in {seconds}"
 )
-AHEAD = Text(zh="前面还有 {ahead} 个", en="{ahead} ahead")
+AHEAD = Text(zh="前面还有 {ahead} 个", en="{ahead} ahead of you")
 AT_ONCE = Text(zh="立即", en="at once")
 TOO_LONG = Text(zh="时间过长", en="too long")
 NO_QUESTION = Text(

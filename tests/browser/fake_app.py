@@ -8,6 +8,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from components import page
 from components.loading import LOADING
@@ -157,15 +158,32 @@ def cost(settings: Settings) -> Work:
     return Work(seconds=0.15 * len(settings.text) * settings.times)
 
 
-def make(number: int, slug: str, group: Group, run: object, title: Text) -> AnyTopic:
+FAILURES = (
+    Failure(
+        Text(zh="太多次", en="Too often"),
+        {"times": 9},
+        Text(zh="B 是 A 的九倍", en="B is nine times A"),
+        lambda settings, found: settings.times == 9,
+    ),
+    Failure(
+        Text(zh="太长", en="Too long"),
+        {"times": 8},
+        Text(zh="超过 60 个字", en="more than 60 characters"),
+        lambda settings, found: (found.count or 0) > 60,
+    ),
+)
+BY_DEFAULT = Failure(Text(zh="总是", en="Always"), {}, Text(zh="有字", en="characters"), lambda *run: True)
+
+
+def make(
+    number: int, slug: str, group: Group, run: object, title: Text, failures: tuple[Failure[Any, Any], ...] = FAILURES
+) -> AnyTopic:
     """A topic around one of the labs above."""
     return Topic(
         number=number, slug=slug, title=title, group=group, settings=Settings, result=Result, run=run,  # type: ignore[arg-type]
         prediction=Prediction(Text(zh="有多长？", en="How long?"), _outcome, options=(
             ("short", Text(zh="不到 10 个字", en="under 10")), ("long", Text(zh="10 个字以上", en="10 or more")))),
-        failures=(
-            Failure(Text(zh="太多次", en="Too often"), {"times": 9}, Text(zh="B 是 A 的九倍", en="B is nine times A"), lambda settings, found: settings.times == 9),
-            Failure(Text(zh="太长", en="Too long"), {"times": 8}, Text(zh="超过 60 个字", en="more than 60 characters"), lambda settings, found: (found.count or 0) > 60)),
+        failures=failures,
         examples=(Example(Text(zh="你好", en="Hello"), {"text": Text(zh="你好", en="hello")}),),
         cost=cost, verdict=_verdict, followups=_followups, code=(count,), leads=("words", "counts", "bars"),
         verdict_panels=("counts", "folded"),
@@ -176,7 +194,7 @@ def make(number: int, slug: str, group: Group, run: object, title: Text) -> AnyT
 QUESTION = Text(zh="一段文字有几个词元？", en="How many tokens has a text?")
 
 TOPICS = (
-    make(0, "bench", Group.BENCH, run, Text(zh="工作台", en="Bench")),
+    make(0, "bench", Group.BENCH, run, Text(zh="工作台", en="Bench"), (BY_DEFAULT,)),
     make(1, "counting", Group.LANGUAGE, run, Text(zh="计数", en="Counting")),
     make(2, "slow", Group.LANGUAGE, run_slowly, Text(zh="缓慢", en="Slow")),
     make(3, "broken", Group.LANGUAGE, run_badly, Text(zh="坏的", en="Broken")),

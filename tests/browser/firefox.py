@@ -12,7 +12,7 @@ import socket
 import subprocess
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -51,12 +51,22 @@ class Firefox:
 
     def _read(self) -> Any:
         while b":" not in self._unread:
-            self._unread += self._socket.recv(65536)
+            self._unread += self._received()
         length, _, rest = self._unread.partition(b":")
         while len(rest) < int(length):
-            rest += self._socket.recv(65536)
+            rest += self._received()
         self._unread = rest[int(length) :]
         return json.loads(rest[: int(length)])
+
+    def _received(self) -> bytes:
+        chunk = self._socket.recv(65536)
+        if not chunk:
+            raise RuntimeError("Firefox closed the connection")
+        return chunk
+
+    def close(self) -> None:
+        """Closes the connection."""
+        self._socket.close()
 
     def ask(self, command: str, **parameters: Any) -> Any:
         """Returns the answer to a command; raises RuntimeError for a refusal."""
@@ -140,7 +150,8 @@ def firefox(folder: Path, width: int = 1440, height: int = 1000) -> Iterator[Fir
             stdout=out, stderr=out, env={**os.environ, "HOME": str(folder)},
         )  # fmt: skip
         try:
-            yield Firefox(_port(profile, process, log), log)
+            with closing(Firefox(_port(profile, process, log), log)) as browser:
+                yield browser
         finally:
             process.terminate()
             try:

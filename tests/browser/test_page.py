@@ -142,7 +142,7 @@ def test_a_second_visitor_waits_and_is_told_so(page: Page, context: BrowserConte
     run_button(second, "counting").click()
     expect(status(second, "counting")).to_have_text(re.compile("Waiting: 1 ahead of you"))
     label = "button => getComputedStyle(button, '::after').content"
-    assert run_button(second, "counting").evaluate(label) == '"1 ahead"'
+    assert run_button(second, "counting").evaluate(label) == '"1 ahead of you"'
     stop_button(page, "slow").click()
     expect(status(second, "counting")).to_have_class("pg-status-done")
     assert run_button(second, "counting").evaluate(label) == "none"
@@ -342,6 +342,17 @@ def test_examples_and_failures_fill_the_controls(page: Page, fake_server: str) -
     expect(page.locator(".pg-expect:visible")).to_contain_text("B is nine times A")
     run(page, "counting")
     expect(panel(page, "counting", "counts")).to_contain_text("108")
+
+
+def test_the_defaults_are_a_failures_once_its_chip_was_clicked(page: Page, fake_server: str) -> None:
+    open_topic(page, fake_server, "bench", "en")
+    said = page.locator("#pg-lab-bench .pg-expect")
+    run(page, "bench")
+    expect(said).to_be_empty()
+    page.locator("#pg-lab-bench .pg-chip-fails").click()
+    expect(said).to_contain_text("characters")
+    run(page, "bench")
+    expect(said.locator(".pg-seen")).to_have_text("seen ✓")
 
 
 @pytest.mark.parametrize(("language", "seen", "missed"), [("en", "seen ✓", "not seen"), ("zh", "看到了 ✓", "没有看到")])

@@ -105,7 +105,7 @@ def test_the_first_click_gives_panels_that_fit_a_phone_too(visitors: Visitors, t
     assert wide(page) <= 0
     open_folds(page, topic.slug)
     assert wide(page) <= 0
-    # The language is the other one with the next commit but one; here are both themes.
+    # The language alternates by commit; both themes are checked in each.
     for theme in ("light", "dark"):
         assert barriers(page) == [], theme
         switch_theme(page)

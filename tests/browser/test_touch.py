@@ -72,6 +72,22 @@ def test_every_target_has_room_for_a_finger(phone: Page, fake_server: str, langu
     assert phone.evaluate(SMALL, LEAST) == []
 
 
+def test_a_wide_screen_under_fingers_has_the_rail_and_no_drawer(browser: Browser, fake_server: str) -> None:
+    context = room(browser, viewport={"width": 1366, "height": 900}, has_touch=True)
+    watched = watch(context.new_page())
+    open_topic(watched.page, fake_server, "counting", "en")
+    assert watched.page.evaluate("matchMedia('(pointer: coarse)').matches")
+    expect(watched.page.locator(".pg-drawer-opener")).to_be_hidden()
+    run(watched.page, "counting")
+    link = watched.page.locator(".pg-rail-panels a").first
+    expect(link).to_be_visible()
+    # A list: its words begin at the left.
+    assert link.evaluate("link => getComputedStyle(link).justifyContent") in ("normal", "flex-start")
+    assert watched.page.evaluate(SMALL, LEAST) == []
+    watched.check()
+    context.close()
+
+
 def test_the_end_of_the_page_comes_out_from_under_the_dock(phone: Page, fake_server: str) -> None:
     open_topic(phone, fake_server, "counting", "en")
     run(phone, "counting")

@@ -45,6 +45,21 @@ def test_the_default_run_fills_every_panel_and_goes_to_json_and_back(slug: str, 
         assert decode(hint, data) == value
 
 
+# Panels that show what a verdict says otherwise than by its figures.
+DRAWN = {
+    ("bench", "outputs"): "the token at which the outputs part is marked",
+    ("mechanisms", "steering_cost"): "the perplexities whose ratio is said",
+}
+# How many figures with decimals of a verdict are in none of its panels, at most.
+COMPUTED = {
+    "chinese": (1, "a share that the panel has with two decimals"),
+    "inference": (1, "the ratio of two throughputs"),
+    "mechanisms": (1, "the ratio of two perplexities"),
+    "multi-task": (6, "differences of mean gains, with their intervals"),
+    "quantization": (1, "a perplexity above a million, of which the panel says that it is broken"),
+}
+
+
 @pytest.mark.model
 @every_topic
 @every_language
@@ -53,11 +68,11 @@ def test_the_panels_that_the_verdict_leads_to_show_what_it_says(slug: str, langu
     said = figures(topic.verdict(run.settings, run.result.findings).in_(language))
     shown = {item.name: encode(getattr(run.result, item.name)) for item in topic.panels}
     for name in topic.verdict_panels:
-        assert any(shows(shown[name], one) for one in said), f"{name} shows nothing of {said}"
-    # What has decimals is no other panel's number by chance.
-    for one in said:
-        holders = [name for name in shown if shows(shown[name], one)]
-        assert "." not in one or not holders or {*holders} & {*topic.verdict_panels}, f"{one} is in {holders}"
+        assert (slug, name) in DRAWN or any(shows(shown[name], one) for one in said), f"{name} shows nothing of {said}"
+    # What has decimals is no panel's number by chance.
+    missing = [one for one in said if "." in one and not any(shows(shown[name], one) for name in topic.verdict_panels)]
+    most, _ = COMPUTED.get(slug, (0, ""))
+    assert len(missing) <= most, f"{missing} are in none of {topic.verdict_panels}"
 
 
 @pytest.mark.model

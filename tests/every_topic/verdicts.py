@@ -8,7 +8,7 @@ import inspect
 import math
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from playground.lab.text import Language
@@ -37,29 +37,53 @@ def check_verdict(topic: AnyTopic, settings: Any, findings: Any) -> None:
     )
     for said, exponent, percent in re.findall(r"(\d+(?:\.\d+)?)(?:e(-?\d+))?(?!-gram)(%?)", plain_text):
         power = 10.0 ** int(exponent or 0)
-        value, half = float(said) * power, 0.5000001 * power * 10.0 ** -len(said.partition(".")[2])
+        half = 0.5000001 * power * 10.0 ** -len(said.partition(".")[2])
         scales = (0.01,) if percent else (1.0, 1e3, 1e6, 1e-3, 1e-6, 1e-9, 1e9)
-        found = any(abs(abs(figure) - value * scale) <= half * scale for figure in figures for scale in scales)
-        assert found or said in quoted, f"{said} is no finding: {verdict.en}"
+        assert among(figures, float(said) * power, half, scales) or said in quoted, (
+            f"{said} is no finding: {verdict.en}"
+        )
+
+
+def among(known: Iterable[float], value: float, half: float, scales: Sequence[float]) -> bool:
+    """Returns whether a number is a value within ± `half`, in the units of one of the scales, whatever its sign."""
+    held = list(known)
+    return any(abs(abs(one) - value * scale) <= half * scale for one in held for scale in scales)
 
 
 def figures(verdict: str) -> list[str]:
     """Returns what a verdict says that a panel may show: numbers, with their percent sign, and what it quotes."""
-    return re.findall(r"“([^”]+)”", verdict) + re.findall(r"\d+(?:\.\d+)?%?", verdict.replace(",", ""))
+    return re.findall(r"“([^”]+)”", verdict) + re.findall(
+        r"\d+(?:\.\d+)?(?:×10[⁻⁰¹²³⁴⁵⁶⁷⁸⁹]+|%)?", verdict.replace(",", "")
+    )
 
 
 def shows(panel: Any, figure: str) -> bool:
-    """Returns whether a panel, as plain data, has a figure of a verdict among its numbers, as written there, or in its texts."""
-    known = list(values_in(panel))
-    number = figure.removesuffix("%")
+    """Returns whether a panel, as plain data, has a figure of a verdict among its numbers, as written there, or in its texts.
+
+    A whole number is a count, which a panel has exactly.
+    """
+    known = list(_leaves(panel))
+    number, _, raised = figure.removesuffix("%").partition("×10")
     if any(isinstance(value, str) and re.search(rf"(?<![\d.]){re.escape(figure)}(?!\d)", value) for value in known):
         return True
     if not re.fullmatch(r"\d+(?:\.\d+)?", number):
         return False
-    value, half = float(number), 0.5000001 * 10.0 ** -len(number.partition(".")[2])
-    scales = (0.01, 1.0) if number != figure else (1.0, 1e3, 1e6, 1e9, 1e-3)
-    held = [float(one) for one in known if isinstance(one, (int, float))]
-    return any(abs(abs(one) - value * scale) <= half * scale for one in held for scale in scales)
+    held = [float(one) for one in known if not isinstance(one, str)]
+    if figure.isdecimal():
+        return among(held, float(figure), 0.0, (1.0,))
+    power = 10.0 ** int(raised.translate(_LOWERED) or 0)
+    half = 0.5000001 * power * 10.0 ** -len(number.partition(".")[2])
+    scales = (0.01, 1.0) if figure.endswith("%") else (1.0, 1e3, 1e6, 1e9, 1e-3)
+    return among(held, float(number) * power, half, scales)
+
+
+def _leaves(data: Any) -> Iterator[str | int | float]:
+    """The values in JSON, neither lengths nor keys."""
+    if isinstance(data, (dict, list)):
+        for value in data.values() if isinstance(data, dict) else data:
+            yield from _leaves(value)
+    elif isinstance(data, (str, int, float)) and not isinstance(data, bool):
+        yield data
 
 
 _LOWERED = str.maketrans("⁻⁰¹²³⁴⁵⁶⁷⁸⁹", "-0123456789")
