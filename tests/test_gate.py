@@ -202,7 +202,7 @@ def test_a_run_ends_when_its_client_stops_listening(address: str) -> None:
     assert time.monotonic() - start < 30
 
 
-def test_the_next_run_begins_a_second_after_the_client_of_the_one_before_is_gone(address: str) -> None:
+def test_the_next_run_has_ended_two_seconds_after_the_client_of_the_one_before_is_gone(address: str) -> None:
     """By a call of the API and by a page, the one that is computed; it would take half a minute."""
 
     def of_the_api(number: int) -> None:
