@@ -14,7 +14,8 @@ from playground.lab.errors import Cancelled
 from playground.lab.text import Text
 from playground.line import LONGEST_LINE, LineFull
 
-E, K = TypeVar("E"), TypeVar("K")
+E = TypeVar("E")
+K = TypeVar("K")
 # Seconds until a run of some owners in the line is expected to end; of none, until any is.
 FreeIn = Callable[..., float]
 

@@ -120,7 +120,9 @@ def test_a_page_has_so_many_runs_and_gets_its_places_back() -> None:
 
 def taken(places: Places, address: str, pages: int) -> list[AbstractContextManager[None]]:
     """Holds a place of so many pages at an address."""
-    held = [places.of_page(f"{address}, {number}", address) for number in range(pages)]
+    held: list[AbstractContextManager[None]] = [
+        places.of_page(f"{address}, {number}", address) for number in range(pages)
+    ]
     for one in held:
         one.__enter__()
     return held
@@ -187,8 +189,8 @@ def test_equal_runs_of_an_address_take_one_place_until_the_last_reader_leaves() 
     held[1].__exit__(None, None, None)
     with places.of_page("c", "1.2.3.4", "other"):
         pass
-    for one in rest:
-        one.__exit__(None, None, None)
+    for other in rest:
+        other.__exit__(None, None, None)
     calls = [places.of_api("1.2.3.4", lambda: True, run=name) for name in ("equal", "b", "c", "d", "equal")]
     for call in calls:
         call.__enter__()
