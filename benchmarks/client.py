@@ -41,14 +41,15 @@ class Visitor:
         self._host, self._port, self._address = str(parts.hostname), int(parts.port or 80), address
 
     @contextmanager
-    def _answer(self, path: str, data: Any = None) -> Iterator[http.client.HTTPResponse]:
-        """Yields an answer that may still be under way. Raises Failed for one that isn't 200."""
+    def _answer(self, path: str, data: Any = None, page: str = "") -> Iterator[http.client.HTTPResponse]:
+        """Yields an answer that may still be under way. `page`: the one that asks. Raises Failed for an answer that isn't 200."""
         connection = http.client.HTTPConnection(self._host, self._port, PATIENCE, (self._address, 0))
         try:
             if data is None:
                 connection.request("GET", path)
             else:
-                connection.request("POST", path, json.dumps(data), {"Content-Type": "application/json"})
+                headers = {"Content-Type": "application/json", **({"Referer": page} if page else {})}
+                connection.request("POST", path, json.dumps(data), headers)
             answer = connection.getresponse()
             if answer.status != 200:
                 raise Failed(f"{path.split('?')[0]}: status {answer.status} {answer.read().decode()[:200]}")
@@ -61,9 +62,9 @@ class Visitor:
         with self._answer(path) as answer:
             return answer.read()
 
-    def post(self, path: str, data: Any) -> Any:
-        """Returns the answer's JSON."""
-        with self._answer(path, data) as answer:
+    def post(self, path: str, data: Any, page: str = "") -> Any:
+        """Returns the answer's JSON. `page`: the one that asks."""
+        with self._answer(path, data, page) as answer:
             return json.loads(answer.read())
 
     def run(self, request: Request, *, anew: bool) -> dict[str, Any]:
@@ -119,6 +120,7 @@ class OpenPage:
 
     def __init__(self, visitor: Visitor, language: str, session: str) -> None:
         self._visitor, self.session = visitor, session
+        self._path = "/en" if language == "en" else "/"
         self._config = json.loads(visitor.get("/config"))
         of_page = set(self._config["page"]["en" if language == "en" else ""]["components"])
         self._drawn = self._config["components"]
@@ -148,7 +150,7 @@ class OpenPage:
         values = [typed.get(str(items[place].get("elem_id")), items[place].get("value")) for place in event["inputs"]]
         # The last input says whether to compute anew.
         asked = {"data": [*values[:-1], anew], "fn_index": event["id"], "session_hash": self.session}
-        self._visitor.post("/gradio_api/queue/join", asked | {"trigger_id": event["targets"][0][0]})
+        self._visitor.post("/gradio_api/queue/join", asked | {"trigger_id": event["targets"][0][0]}, self._path)
 
     def wait(self) -> None:
         """Reads the page's answers until its run has ended. Raises Failed unless it ended well."""

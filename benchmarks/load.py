@@ -133,17 +133,16 @@ def visit(visitor: Visitor, kind: str, request: Request, tally: Tally, known: di
         else:
             answer = visitor.run(request, anew=kind.endswith("cold"))
             _compare(tally, request, known, answer)
-        tally.served(kind, time.monotonic() - started)
-        if kind == "page, cold":
-            # What the page computed is remembered.
-            _compare(tally, request, known, visitor.run(request, anew=False))
-    except Failed as error:
-        if is_refusal(str(error)):
+    except Exception as error:  # noqa: BLE001 - whatever a client meets is what this counts
+        if isinstance(error, Failed) and is_refusal(str(error)):
             tally.refuse(kind)
         else:
-            tally.fail(kind, str(error))
-    except Exception as error:  # noqa: BLE001 - whatever a client meets is what this counts
-        tally.fail(kind, repr(error))
+            tally.fail(kind, str(error) if isinstance(error, Failed) else repr(error))
+        return
+    tally.served(kind, time.monotonic() - started)
+    if kind == "page, cold":
+        # What the page computed is remembered: this is a visit of another kind, whatever comes of it.
+        visit(visitor, "API, remembered", request, tally, known)
 
 
 def _compare(tally: Tally, request: Request, known: dict[Request, dict[str, object]], answer: dict[str, Any]) -> None:

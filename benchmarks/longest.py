@@ -30,6 +30,8 @@ from playground.lab.topic import AnyTopic
 from playground.lab.validation import validate
 
 STOP_SECONDS = 1.0
+# Of a number of steps: 19 of 0.1 are 18.999….
+_ROUNDING = 1e-9
 
 
 class WatchedBench(Bench):
@@ -85,7 +87,7 @@ def growth(item: FieldOf, language: Language, cost: Callable[[Any], float]) -> G
             value = round(cheap + step * steps, 10)
             return int(value) if control.whole else value
 
-        return Growth(item, int((high - low) / size) + 1, number)
+        return Growth(item, int((high - low) / size + _ROUNDING) + 1, number)
     if isinstance(control, (Choice, Switch)):
         options = control.values if isinstance(control, Choice) else (False, True)
         valid = sorted((value for value in options if cost(value) < math.inf), key=cost)

@@ -8,7 +8,8 @@ from typing import Any
 import gradio as gr
 
 from components import words
-from components.presence import PLACES, PRESENCE
+from components.loading import LOADING
+from components.presence import PLACES, PRESENCE, api_owner
 from components.serving import desk
 from playground import catalog
 from playground.lab.errors import Cancelled, PlaygroundError
@@ -42,7 +43,7 @@ def run(
     """Run a topic's lab. `settings`: dotted names or nested; what is left out has its default in the language.
 
     The answer is {"topic", "language", "settings", "verdict", "findings", "result", "cost", "computed"}, or {"error": {"field", "message"}};
-    if only the line is full, with the remembered run of an example as "example".
+    if only every place is taken, with the remembered run of an example as "example".
     A result that is remembered comes at once, with the time when it was computed; `anew` computes it again. A run ends once nobody
     listens for its answer.
     """
@@ -52,10 +53,13 @@ def run(
         checked = validate(topic.settings, {} if settings is None else settings, spoken)
         caller = str(request.session_hash)
         address = request.client.host if request.client else ""
-        place = PLACES.of_api(address, lambda: PRESENCE.is_here(caller), desk().line.free_in)
+        # What results depend on is known once the model is loaded.
+        key = desk().key(topic, checked) if LOADING.state.ready else None
+        place = PLACES.of_api(address, lambda: PRESENCE.is_here(caller), desk().line.free_in, key or "")
         # What is remembered is given whoever computes.
-        with nullcontext() if not anew and desk().is_remembered(topic, checked) else place:
-            for event in PRESENCE.while_here(caller, desk().events(topic, checked, anew=bool(anew), visitor=address)):
+        with nullcontext() if key and not anew and desk().is_remembered(topic, checked) else place:
+            events = desk().events(topic, checked, anew=bool(anew), visitor=api_owner(address))
+            for event in PRESENCE.while_here(caller, events):
                 if isinstance(event, Finished):
                     return catalog.as_json(topic, event, spoken)
         raise AssertionError("a run ends with Finished or raises")

@@ -126,8 +126,13 @@ class Gate:
         self._sessions.open(name, _address(scope))
         return None
 
-    def _full(self, scope: Scope, data: Any) -> JSONResponse:
-        """Returns what is said where Gradio's own queue is full: to a page in the way that its client shows, to a call as a refusal."""
+    def _full(self, scope: Scope, data: Any) -> JSONResponse | None:
+        """Returns what is said where Gradio's own queue is full: to a page in the way that its client shows, to a call as a refusal.
+
+        None for `gradio_client`, which joins the queue as a page does but names none: by Gradio's own answer it says what is the matter.
+        """
+        if not _CALL.search(scope["path"]) and not _referer(scope):
+            return None
         seconds = self._free_in()
         said = words.QUEUE_FULL.format(seconds=about(seconds)).in_(_language(scope, data))
         headers = {"Retry-After": str(math.ceil(seconds))}
@@ -174,21 +179,41 @@ def _document(send: Send, change: Callable[[str], str]) -> Send:
     return pass_on
 
 
-def _not_full(send: Send, full: Callable[[], JSONResponse]) -> Send:
-    """Returns a `send` that says by `full()` what Gradio says by status 503; other answers pass as they come."""
-    instead = False
+def _not_full(send: Send, full: Callable[[], JSONResponse | None]) -> Send:
+    """Returns a `send` that says by `full()` what Gradio says by status 503 of its queue; other answers pass as they come."""
+    held: list[Message] = []
 
     async def pass_on(message: Message) -> None:
-        nonlocal instead
         if message["type"] == "http.response.start" and message["status"] == 503:
-            instead = True
-            answer = full()
-            await send({"type": "http.response.start", "status": answer.status_code, "headers": answer.raw_headers})
-            await send({"type": "http.response.body", "body": answer.body})
-        elif not instead:
+            held.append(message)
+            return
+        if not held:
             await send(message)
+            return
+        held.append(message)
+        if message.get("more_body"):
+            return
+        body = b"".join(part.get("body", b"") for part in held)
+        answer = full() if _says_full(body) else None
+        if answer is not None:
+            held[:] = [
+                {"type": "http.response.start", "status": answer.status_code, "headers": answer.raw_headers},
+                {"type": "http.response.body", "body": answer.body},
+            ]
+        for part in held:
+            await send(part)
+        held.clear()
 
     return pass_on
+
+
+def _says_full(body: bytes) -> bool:
+    """Whether Gradio's refusal is that of its full queue; a queue that is stopped answers by the same status."""
+    try:
+        data = json.loads(body)
+    except ValueError:
+        return False
+    return isinstance(data, dict) and str(data.get("detail")).startswith("Queue is full")
 
 
 async def _answered(respond: Callable[[Any], dict[str, Any]], data: Any) -> JSONResponse:
@@ -217,8 +242,12 @@ def _language(scope: Scope, data: Any) -> Language:
             else dict(zip(DEFAULTS[found["name"]], listed if isinstance(listed, list) else [], strict=False))
         )
         return Language.EN if given.get("language") == "en" else Language.ZH
-    page = dict(scope["headers"]).get(b"referer", b"").decode("latin-1")
-    return Language.EN if urlsplit(page).path.rstrip("/").endswith("/en") else Language.ZH
+    return Language.EN if urlsplit(_referer(scope)).path.rstrip("/").endswith("/en") else Language.ZH
+
+
+def _referer(scope: Scope) -> str:
+    """Returns the address of the page that a request comes from; "" where it names none."""
+    return str(dict(scope["headers"]).get(b"referer", b"").decode("latin-1"))
 
 
 def listener(scope: Scope) -> str:

@@ -13,7 +13,8 @@ from typing import Any
 import gradio as gr
 
 from components import controls, outcome, panels, words
-from components.presence import PLACES, PRESENCE
+from components.loading import LOADING
+from components.presence import PLACES, PRESENCE, page_owner
 from components.serving import desk
 from components.stops import STOPS
 from playground.lab.bench import Progress
@@ -114,10 +115,12 @@ class LabView:
         shown = _Shown(self)
         try:
             settings = validate(self.topic.settings, values, self.language)
-            place = PLACES.of_page(session, address, desk().line.free_in)
+            # What results depend on is known once the model is loaded.
+            key = desk().key(self.topic, settings) if LOADING.state.ready else None
+            place = PLACES.of_page(session, address, key or "")
             # What is remembered is given whoever computes.
-            with nullcontext() if not again and desk().is_remembered(self.topic, settings) else place:
-                yield from self._run(settings, guess, again, cancelled, shown, session, address)
+            with nullcontext() if key and not again and desk().is_remembered(self.topic, settings) else place:
+                yield from self._run(settings, guess, again, cancelled, shown, session)
         except LineFull as error:
             yield from self._example(error, shown)
         except PlaygroundError as error:
@@ -137,12 +140,11 @@ class LabView:
         cancelled: threading.Event,
         shown: _Shown,
         session: str,
-        address: str,
     ) -> Iterator[Updates]:
         start = time.monotonic()
         held: Progress | None = None  # said along with the result that mostly comes with it: one update instead of two
         for event in PRESENCE.while_here(
-            session, desk().events(self.topic, settings, cancelled, anew=again, visitor=address)
+            session, desk().events(self.topic, settings, cancelled, anew=again, visitor=page_owner(session))
         ):
             if isinstance(event, Waiting):
                 waits = words.WAITING.format(ahead=event.ahead, seconds=about(event.seconds))

@@ -224,9 +224,10 @@
       if (!name) return only(after, ...asks);
       return only(alone(after, name), { do: "show-kept", place: name, link: hash, now: places[name].shows }, ...asks);
     },
-    /** The connection to the server is lost, or the server refuses what it was asked; `text` says it. Where nothing runs, a note does. */
+    /** The connection to the server is lost, or the server refuses what it was asked; `text` says it, and is of no run that the server
+     * has told of. Where there is no other, a note says it. */
     lost(state, { at, text }) {
-      const running = Object.entries(state.places).filter(([, { status }]) => underWay(status));
+      const running = Object.entries(state.places).filter(([, { status }]) => underWay(status) && !(text && status.run));
       if (text && !running.length) return only(state, { do: "draw-note", text });
       return running.reduce(
         (step, [name, { status }]) =>

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
@@ -14,8 +15,9 @@ from playground.lab.text import Text
 from playground.line import LONGEST_LINE, LineFull
 
 E = TypeVar("E")
-# Seconds until a run of an address is expected to end; of "", until any is.
-FreeIn = Callable[[str], float]
+K = TypeVar("K")
+# Seconds until a run of some owners in the line is expected to end; of none, until any is.
+FreeIn = Callable[..., float]
 
 # Seconds that a client may take to listen for what it asked, and for which one may be unheard that listened.
 TO_LISTEN = 3.0
@@ -27,24 +29,28 @@ _LOOK = 0.25
 _FORGOTTEN = 60.0
 
 PER_PAGE = 3
-# Calls of the API by one address; runs of all its pages.
+# Runs of the API by one address; of all its pages, as long as others need the room. Equal runs of an address are one.
 PER_ADDRESS, PAGES_PER_ADDRESS = 4, LONGEST_LINE // 2
+# Runs of one address, and of everybody where an address has more than its pages' share: a few places are left.
+MOST_OF_ADDRESS = LONGEST_LINE - PER_ADDRESS
+# Readers of a run beside its first: each keeps a thread, though no place.
+MOST_SHARING = 24
 # Of the places in line; the others are the pages'.
 OF_THE_API = LONGEST_LINE // 2
 # Calls that wait for a place, of one address and of all: each keeps a thread.
 WAITING_PER_ADDRESS, MOST_WAITING = 12, 24
 
 PAGE_IS_FULL = Text(
-    zh="这个页面已有 {most} 个运行在进行或排队，{seconds}后会结束一个。请到时再运行，或停止一个。",
-    en="This page already has {most} runs under way or waiting. One will end in {seconds}; please run again then, or stop one.",
+    zh="这个页面已有 {most} 个运行在进行或排队。请等其中一个结束，或停止一个。",
+    en="This page already has {most} runs under way or waiting. Wait for one to end, or stop one.",
 )
 PAGES_ARE_FULL = Text(
-    zh="这个地址的各个页面已有 {most} 个运行在进行或排队，{seconds}后会结束一个，请到时再运行。",
-    en="The pages of this address already have {most} runs under way or waiting. One will end in {seconds}; please run again then.",
+    zh="从你的网络地址（IP）打开的页面已有 {most} 个运行在进行或排队，请稍后再运行。",
+    en="Pages opened from your network address (IP) already have {most} runs under way or waiting; please run again later.",
 )
 ADDRESS_IS_FULL = Text(
-    zh="这个地址已有 {most} 个接口运行在进行或排队，{seconds}后会结束一个，请到时再调用。",
-    en="This address already has {most} API runs under way or waiting. One will end in {seconds}; please call again then.",
+    zh="你的网络地址（IP）已有 {most} 个接口运行在进行或排队，{seconds}后会结束一个，请到时再调用。",
+    en="Your network address (IP) already has {most} API runs under way or waiting. One will end in {seconds}; please call again then.",
 )
 API_IS_FULL = Text(
     zh="接口的 {most} 个位置都占满了，{seconds}后会空出一个，请到时再调用。",
@@ -109,10 +115,21 @@ class Presence:
         self._until = {name: until for name, until in self._until.items() if until > oldest}
 
 
+def page_owner(session: str) -> str:
+    """Returns the name of a page in the line: pupils behind one address take turns as anybody else does."""
+    return f"page {session}"
+
+
+def api_owner(address: str) -> str:
+    """Returns the name in the line of an address's calls of the API: a call has nothing else that it can't invent."""
+    return f"api {address}"
+
+
 class Places:
     """Runs under way or waiting, by whom. `patience`: seconds that a call of the API waits for a place.
 
-    `free_in` of the methods: seconds until a run of an address is expected to end, of "" until any is.
+    Of the methods, `run`: what equal runs have in common, "" for one that is like no other. An address's equal runs are computed once, so
+    they take one place.
     """
 
     def __init__(self, patience: float = FOR_A_PLACE) -> None:
@@ -120,53 +137,91 @@ class Places:
         self._changed = threading.Condition()
         self._pages, self._of_pages = Counter[str](), Counter[str]()
         self._addresses, self._waiting = Counter[str](), Counter[str]()
+        # Of each place, by its owner and run.
+        self._readers = Counter[tuple[str, str]]()
+        self._numbers = itertools.count(1)
 
     @contextmanager
-    def of_page(self, session: str, address: str, free_in: FreeIn = lambda address: 0.0) -> Iterator[None]:
+    def of_page(self, session: str, address: str, run: str = "") -> Iterator[None]:
         """Holds a place of a page, and of the pages at its address: a session's name is invented by the client. Raises LineFull."""
         with self._changed:
             if self._pages[session] >= PER_PAGE:
-                raise LineFull(PAGE_IS_FULL, PER_PAGE, free_in(address))
-            if self._of_pages[address] >= PAGES_PER_ADDRESS:
-                raise LineFull(PAGES_ARE_FULL, PAGES_PER_ADDRESS, free_in(address))
+                raise LineFull(PAGE_IS_FULL, PER_PAGE)
+            place = self._place(f"pages {address}", run)
+            if place not in self._readers:
+                if self._are_crowded(address):
+                    raise LineFull(PAGES_ARE_FULL, self._of_pages[address])
+                self._of_pages[address] += 1
+            self._readers[place] += 1
             self._pages[session] += 1
-            self._of_pages[address] += 1
-        with self._given_back(self._pages, session), self._given_back(self._of_pages, address):
+        with self._given_back(self._pages, session), self._read(place, self._of_pages, address):
             yield
 
     @contextmanager
     def of_api(
-        self, address: str, is_here: Callable[[], bool], free_in: FreeIn = lambda address: 0.0
+        self, address: str, is_here: Callable[[], bool], free_in: FreeIn = lambda *owners: 0.0, run: str = ""
     ) -> Iterator[None]:
         """Holds a place of the API for a client's address, for which it waits a while as long as the client `is_here`.
 
         Raises LineFull when there is none, at once where others enough wait already; Cancelled when the client is gone.
         """
-        end = monotonic() + self._patience
+        end, owner = monotonic() + self._patience, api_owner(address)
         with self._changed:
-            if (full := self._full(address)) and self._crowded(address):
+            if (full := self._full(address, self._place(owner, run))) and self._crowded(address):
                 raise full(free_in)
             self._waiting[address] += 1
         with self._given_back(self._waiting, address), self._changed:
-            while full := self._full(address):
+            while full := self._full(address, place := self._place(owner, run)):
                 if not is_here():
                     raise Cancelled
                 if monotonic() >= end:
                     raise full(free_in)
                 self._changed.wait(_LOOK)
-            self._addresses[address] += 1
-        with self._given_back(self._addresses, address):
+            if place not in self._readers:
+                self._addresses[address] += 1
+            self._readers[place] += 1
+        with self._read(place, self._addresses, address):
             yield
 
-    def _full(self, address: str) -> Callable[[FreeIn], LineFull] | None:
+    def _place(self, owner: str, run: str) -> tuple[str, str]:
+        """Returns the place of an owner's run: that of an equal one if there is one, and as long as not too many share."""
+        sharing = self._readers.total() - len(self._readers)
+        if run and ((owner, run) not in self._readers or sharing < MOST_SHARING):
+            return owner, run
+        return owner, f"#{next(self._numbers)}"
+
+    def _are_crowded(self, address: str) -> bool:
+        """Returns whether another page's run of an address has no place: where nobody else is there, it may have more than its share."""
+        own = self._of_pages[address]
+        return own >= PAGES_PER_ADDRESS and self._of_pages.total() + self._addresses.total() >= MOST_OF_ADDRESS
+
+    def _full(self, address: str, place: tuple[str, str]) -> Callable[[FreeIn], LineFull] | None:
+        if place in self._readers:
+            return None
         if self._addresses[address] >= PER_ADDRESS:
-            return lambda free_in: LineFull(ADDRESS_IS_FULL, PER_ADDRESS, free_in(address))
+            return lambda free_in: LineFull(ADDRESS_IS_FULL, PER_ADDRESS, free_in(api_owner(address)))
         if self._addresses.total() >= OF_THE_API:
-            return lambda free_in: LineFull(API_IS_FULL, OF_THE_API, free_in(""))
+            owners = [api_owner(other) for other in self._addresses]
+            return lambda free_in: LineFull(API_IS_FULL, OF_THE_API, free_in(*owners))
+        if self._of_pages[address] + self._addresses[address] >= MOST_OF_ADDRESS:
+            pages = self._of_pages[address]
+            return lambda free_in: LineFull(PAGES_ARE_FULL, pages)
         return None
 
     def _crowded(self, address: str) -> bool:
         return self._waiting[address] >= WAITING_PER_ADDRESS or self._waiting.total() >= MOST_WAITING
+
+    @contextmanager
+    def _read(self, place: tuple[str, str], held: Counter[str], address: str) -> Iterator[None]:
+        """Gives a place back when the last of its readers leaves."""
+        try:
+            yield
+        finally:
+            with self._changed:
+                self._take(self._readers, place)
+                if place not in self._readers:
+                    self._take(held, address)
+                self._changed.notify_all()
 
     @contextmanager
     def _given_back(self, held: Counter[str], name: str) -> Iterator[None]:
@@ -174,10 +229,14 @@ class Places:
             yield
         finally:
             with self._changed:
-                held[name] -= 1
-                if not held[name]:
-                    del held[name]
+                self._take(held, name)
                 self._changed.notify_all()
+
+    @staticmethod
+    def _take(held: Counter[K], name: K) -> None:
+        held[name] -= 1
+        if not held[name]:
+            del held[name]
 
 
 PRESENCE, PLACES = Presence(), Places()

@@ -1,4 +1,4 @@
-"""Keeps what Gradio has drawn for each open page, its session: so many at most, and none for calls of the API. Knows no topic and no route."""
+"""Keeps what Gradio has drawn for each open page, its session: so many at most, and none for calls over `/call`. Knows no topic and no route."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from gradio.state_holder import SessionState, StateHolder
 class Sessions(StateHolder):
     """Sessions by name. A page's is opened by its first request and kept as long as there is room.
 
-    Where there is none, Gradio drops the oldest, and a page whose tabs were drawn in it can't run them any more. Here one that nobody
-    listens by goes first, and of several one of the address that has most of them: whoever invents sessions loses their own.
-    `listens`: whether somebody listens by a name.
+    Where there is none, Gradio drops the oldest, and a page whose tabs were drawn in it can't run them any more. Here an address that
+    has more than half of all loses one of its own; else one that nobody listens by goes first, and of several one of the address that
+    has most of them. `gradio_client` opens a session for each of its clients, as a page does. `listens`: whether somebody listens by a name.
     """
 
     def __init__(self, listens: Callable[[str], bool]) -> None:
@@ -38,7 +38,7 @@ class Sessions(StateHolder):
         return isinstance(index, int) and index not in events
 
     def __getitem__(self, name: str) -> SessionState:
-        """Returns a session; for a name that no page has, as each call of the API has one, a fresh one that isn't kept."""
+        """Returns a session; for a name that no page has, as each call over `/call` has one, a fresh one that isn't kept."""
         return super().__getitem__(name) if name in self else self._fresh()
 
     def update(self, name: str) -> None:
@@ -59,11 +59,16 @@ class Sessions(StateHolder):
             self._pattern = SessionState(self.blocks)
         found = copy(self._pattern)
         found.blocks_config, found.config_values, found.state_data = copy(self.blocks.default_config), {}, {}
+        found._state_ttl = {}
         return found
 
     def _first_to_go(self) -> str:
         # The newest has only just asked: its streams are still to come.
         *others, _ = self.session_data
+        ((most, count),) = Counter(self._addresses[name] for name in others).most_common(1)
+        if count > self.capacity / 2:
+            # An open stream is cheap to invent: it saves no more than that.
+            others = [name for name in others if self._addresses[name] == most]
         among = [name for name in others if not self._listens(name)] or others
         ((most, _),) = Counter(self._addresses[name] for name in among).most_common(1)
         return next(name for name in among if self._addresses[name] == most)

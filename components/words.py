@@ -181,11 +181,11 @@ LEFT = Text(
 )
 QUEUE_FULL = Text(
     zh="服务器现在太忙，这次没有排上队，{seconds}后会空出位置，请到时再试。",
-    en="The server is too busy and took nothing in. A place will be free in {seconds}; please try again then.",
+    en="The server is too busy, and this was not queued. A place will be free in {seconds}; please try again then.",
 )
 EXPIRED = Text(
-    zh="服务器不再认得这个页面：它断开太久，或是在服务器重启之前打开的。请刷新页面，题目和设置都在地址里。",
-    en="The server doesn't know this page any more: it was out of touch for too long, or opened before a restart. Please reload it; topic and settings are in its address.",
+    zh="服务器已不再保留这个页面：打开的页面太多，或服务器重启过。请刷新页面，题目和设置都在网址里。",
+    en="The server no longer keeps this page: too many pages were open, or it was restarted. Please reload; topic and settings are in the URL.",
 )
 LOST = Text(
     zh="与服务器的连接断了，这次运行没有结果。请再点“运行”。",

@@ -18,7 +18,7 @@ from playground.lab.errors import Cancelled, PlaygroundError
 from playground.lab.text import Language, Text
 from playground.lab.validation import validate
 from playground.plain import describe_result
-from playground.running import Finished, await_workers, internal_error
+from playground.running import QUOTING, Finished, await_workers, internal_error
 
 # Exit codes: an invalid request; a valid one that failed.
 BAD_REQUEST = 2
@@ -53,7 +53,9 @@ def parser() -> argparse.ArgumentParser:
     shared = _Parser(add_help=False)
     shared.add_argument("--language", default="zh", help="zh or en: of messages, labels and default texts")
     shared.add_argument("--json", action="store_true", help="plain data instead of readable text")
-    shared.add_argument("--debug", action="store_true", help="say on stderr where an internal error came from")
+    shared.add_argument(
+        "--debug", action="store_true", help="say on stderr what an internal error was and where it came from"
+    )
     whole = _Parser(prog="python -m playground", description="LLM Interview Playground on the command line.")
     commands = whole.add_subparsers(dest="command", required=True, parser_class=_Parser)
     commands.add_parser("topics", parents=[shared], help="list the topics and their settings")
@@ -74,6 +76,7 @@ def main(arguments: Sequence[str]) -> int:
         if hasattr(stream, "reconfigure"):  # a byte that isn't UTF-8 in an argument must not stop the message about it
             stream.reconfigure(encoding="utf-8", errors="backslashreplace")
     as_json, language = "--json" in arguments, _language_asked(arguments)
+    quoting = QUOTING.set("--debug" in arguments)
     try:
         _obey(parser().parse_args(arguments))
     except PlaygroundError as error:
@@ -89,6 +92,8 @@ def main(arguments: Sequence[str]) -> int:
         return INTERRUPTED
     except BrokenPipeError:  # the reader of a pipe, such as head, has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    finally:
+        QUOTING.reset(quoting)
     return 0
 
 

@@ -34,9 +34,9 @@ FULL = Text(
 
 
 class LineFull(PlaygroundError):
-    """There is no place for another run; `seconds`: until one is expected to be free."""
+    """There is no place for another run; `seconds`: until one is expected to be free, where the message says it."""
 
-    def __init__(self, message: Text, most: int, seconds: float) -> None:
+    def __init__(self, message: Text, most: int, seconds: float = 0.0) -> None:
         super().__init__(message.format(most=most, seconds=about(seconds)))
         self.seconds = seconds
 
@@ -79,10 +79,10 @@ class Line:
                 self._guest.set()
             return ticket
 
-    def free_in(self, owner: str = "") -> float:
-        """Returns the seconds until a run is expected to end, and so to give its place up: one of the owner's if there is one."""
+    def free_in(self, *owners: str) -> float:
+        """Returns the seconds until a run is expected to end, and so to give its place up: one of the owners' if there is one."""
         with self._changed:
-            return self._order.ends(self._clock(), owner)
+            return self._order.ends(self._clock(), owners)
 
     def leave(self, ticket: Ticket) -> None:
         """Gives a place up; leaving twice does nothing."""

@@ -9,7 +9,7 @@ Knows no thread and no clock: every moment is given, in seconds.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 # How many fair waits somebody may wait.
@@ -44,7 +44,7 @@ class Order:
     def __init__(self) -> None:
         self._current: Ticket | None = None
         self._began = 0.0
-        # In the order of their coming; those of an owner who has another ticket are held back, in the order of joining.
+        # In the order of their coming; those of an owner who has another ticket are held back.
         self._waiting: list[Ticket] = []
         self._held: list[Ticket] = []
 
@@ -72,9 +72,10 @@ class Order:
             return
         else:
             return
-        # Others first: the same visitor's next run counts as waiting once one of them has had the turn.
+        # Others first: the same owner's next run, the shortest, counts as waiting once one of them has had the turn.
         self._next(now)
-        following = next((held for held in self._held if held.owner == ticket.owner), None)
+        mine = (held for held in self._held if held.owner == ticket.owner)
+        following = min(mine, key=lambda held: held.seconds, default=None)
         if following is not None:
             self._held.remove(following)
             self._admit(following, now)
@@ -94,10 +95,10 @@ class Order:
         taken = now - self._began
         return self._current.seconds - taken if taken <= self._current.seconds else LATE_SHARE * taken
 
-    def ends(self, now: float, owner: str) -> float:
-        """Returns the seconds until the first run of an owner is expected to end; until the computing one is, for one who has none."""
-        waiting = [one.seconds + ticket.seconds for ticket, one in self.expected(now).items() if ticket.owner == owner]
-        computes = self._current is not None and self._current.owner == owner
+    def ends(self, now: float, owners: Collection[str]) -> float:
+        """Returns the seconds until the first run of some owners is expected to end; until the computing one is, for those who have none."""
+        waiting = [one.seconds + ticket.seconds for ticket, one in self.expected(now).items() if ticket.owner in owners]
+        computes = self._current is not None and self._current.owner in owners
         return min(waiting) if waiting and not computes else self.remaining(now)
 
     def expected(self, now: float) -> dict[Ticket, Expected]:

@@ -30,6 +30,9 @@ HEARTBEAT_SECONDS = 0.25
 # How long past its limit a lab may go without a checkpoint before the reader gives up on it.
 GRACE_SECONDS = 5.0
 
+# Whether the log may quote an exception's message. On the command line, where a quoted text is the reader's own; never on a server.
+QUOTING = contextvars.ContextVar("QUOTING", default=False)
+
 # How the names of the threads begin that labs run in.
 WORKER = "lab-"
 
@@ -294,10 +297,14 @@ def where(error: BaseException) -> str:
     return "\nwhich led to\n".join(parts)
 
 
+def _account(error: BaseException) -> str:
+    return "".join(traceback.format_exception(error)).rstrip() if QUOTING.get() else where(error)
+
+
 def internal_error(error: BaseException) -> PlaygroundError:
     """Describes an unexpected exception in one sentence; where it came from is logged under the same number."""
     if isinstance(error, MemoryError) or "allocate memory" in str(error) or "out of memory" in str(error).lower():
-        log.error("out of memory\n%s", where(error))
+        log.error("out of memory\n%s", _account(error))
         return PlaygroundError(
             Text(
                 zh="内存不够，这次运行已停止。请缩短文本，或减少样本数、束数后再试。",
@@ -305,7 +312,7 @@ def internal_error(error: BaseException) -> PlaygroundError:
             )
         )
     number = secrets.token_hex(3)
-    log.error("internal error %s\n%s", number, where(error))
+    log.error("internal error %s\n%s", number, _account(error))
     return PlaygroundError(
         Text(
             zh="程序内部出错（编号 {number}），这次运行没有结果，详情已写入服务器日志。其他运行不受影响。",

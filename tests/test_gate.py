@@ -19,7 +19,7 @@ import pytest
 
 from benchmarks.client import Request, Visitor
 from components.page import MOST_SESSIONS
-from components.presence import PAGES_PER_ADDRESS, PER_ADDRESS, WAITING_PER_ADDRESS
+from components.presence import MOST_OF_ADDRESS, PER_ADDRESS, WAITING_PER_ADDRESS
 from tests.servers import serve
 
 
@@ -155,8 +155,8 @@ def test_sessions_that_are_invented_leave_places_to_others(address: str) -> None
         for page in pages:
             with Visitor(address).listen(page.session) as stream:
                 first = next(line for line in stream if b"process_generating" in line)
-                full += b"The pages of this address already have 8 runs" in first
-        assert full == 18 - PAGES_PER_ADDRESS
+                full += b"your network address (IP) already have 12 runs" in first
+        assert full == 18 - MOST_OF_ADDRESS
         # What is remembered needs no place.
         Visitor(address, "127.0.0.3").run(Request("bench", "zh"), anew=True)
         Visitor(address).page(Request("bench", "zh"), anew=False)
@@ -175,7 +175,7 @@ def test_a_page_runs_a_tab_that_was_drawn_before_many_sessions(address: str) -> 
         page.wait()
 
 
-@pytest.mark.parametrize(("referer", "word"), [("", "请刷新页面"), ("en", "Please reload it")])
+@pytest.mark.parametrize(("referer", "word"), [("", "请刷新页面"), ("en", "Please reload;")])
 def test_a_page_that_is_known_no_more_is_told_to_reload(address: str, referer: str, word: str) -> None:
     body = json.dumps({"data": [], "fn_index": 99_999, "session_hash": "of an earlier server"}).encode()
     headers = {"Content-Type": "application/json", "Referer": address + referer}
@@ -202,7 +202,7 @@ def test_a_run_ends_when_its_client_stops_listening(address: str) -> None:
     assert time.monotonic() - start < 30
 
 
-def test_the_next_run_begins_a_second_after_the_client_of_the_one_before_is_gone(address: str) -> None:
+def test_the_next_run_has_ended_two_seconds_after_the_client_of_the_one_before_is_gone(address: str) -> None:
     """By a call of the API and by a page, the one that is computed; it would take half a minute."""
 
     def of_the_api(number: int) -> None:

@@ -126,6 +126,25 @@ def test_a_visitor_has_one_run_in_the_line_while_others_wait() -> None:
     assert alone[1].began == 5
 
 
+def test_of_the_runs_that_a_visitor_has_besides_the_shortest_joins_next() -> None:
+    script = [Visit(0, 50, "script"), *(Visit(0.1, 50, "script") for _ in range(3))]
+    click, other = Visit(1, 0.3, "script"), Visit(2, 60, "other")
+    assert simulate([*script, click, other])[:3] == [script[0], other, click]
+
+
+def test_when_a_place_is_free_is_said_of_the_owners_that_hold_them() -> None:
+    order = Order()
+    order.join(0.0, 10.0, "page a")
+    order.join(1.0, 30.0, "api b")
+    order.join(2.0, 2.0, "page c")
+    order.join(3.0, 5.0, "page a")
+    assert order.ends(4.0, ["page a"]) == order.ends(4.0, []) == order.ends(4.0, ["nobody"]) == pytest.approx(6.0)
+    assert order.ends(4.0, ["page c"]) == pytest.approx(6.0 + 2.0)
+    expected = {ticket.owner: one.seconds for ticket, one in order.expected(4.0).items()}
+    assert order.ends(4.0, ["api b"]) == pytest.approx(expected["api b"] + 30.0) and expected["api b"] >= 8.0
+    assert order.ends(4.0, ["api b", "page c"]) == pytest.approx(8.0)
+
+
 def test_who_has_no_name_has_one_run_only() -> None:
     order = Order()
     tickets = [order.join(0.0, 1.0) for _ in range(3)]

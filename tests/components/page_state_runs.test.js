@@ -140,6 +140,14 @@ describe("what the server refuses", () => {
     const { status } = visit.place("counting");
     assert.deepEqual([status.state, status.text], ["error", "The server is too busy"]);
   });
+  test("is said by no run that was taken in before", () => {
+    const visit = Visit.at("counting").started("slow", [0, false]).told("slow", "running", { run: 7 });
+    visit.started("counting", [...DEFAULTS, null, false]).send("lost", { text: "The server is too busy" });
+    assert.deepEqual([visit.place("counting").status.state, visit.place("slow").status.state], ["error", "running"]);
+    visit.send("lost", { text: "Please reload" });
+    assert.deepEqual(visit.effects, [{ do: "draw-note", text: "Please reload" }]);
+    assert.equal(visit.place("slow").status.state, "running");
+  });
   test("is a note where nothing runs, as when a tab can't be drawn", () => {
     const visit = Visit.at("counting");
     visit.send("lost", { text: "Please reload" });

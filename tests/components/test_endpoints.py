@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from components import endpoints
-from components.presence import API_IS_FULL
+from components.presence import API_IS_FULL, api_owner, page_owner
 from playground import catalog
 from playground.lab.text import Language
 from playground.line import FULL, Line, LineFull
@@ -51,6 +51,34 @@ def test_in_a_full_line_a_call_is_told_when_to_come_back_and_gets_the_remembered
         assert set(answer) == ({"error"} if example is None else {"error", "example"})
     assert answer["example"]["findings"] == {"count": len(topic.settings().text)}
     assert answer["example"]["language"] == language
+
+
+@pytest.mark.parametrize("ready", [False, True])
+def test_calls_take_turns_by_their_address_and_ask_for_nothing_that_measures_a_model_that_loads(
+    monkeypatch: pytest.MonkeyPatch, ready: bool
+) -> None:
+    """A call's session is its own: by it, a script's calls would be as many visitors."""
+    visitors: list[str] = []
+    keys: list[Any] = []
+
+    class AskedDesk(FullDesk):
+        def events(self, *arguments: Any, visitor: str, **options: Any) -> Iterator[Any]:
+            visitors.append(visitor)
+            return super().events()
+
+        def key(self, topic: Any, settings: Any) -> str:
+            keys.append(settings)
+            return "key"
+
+    topic = make_topic()
+    monkeypatch.setattr(catalog, "_entries", lambda: (catalog.Entry(topic, Path()),))
+    monkeypatch.setattr(endpoints, "desk", lambda: AskedDesk(None))
+    monkeypatch.setattr(endpoints, "LOADING", SimpleNamespace(state=SimpleNamespace(ready=ready)))
+    for session in "ab":
+        request: Any = SimpleNamespace(session_hash=session, client=SimpleNamespace(host="1.2.3.4"))
+        assert "error" in endpoints.run("counting", {}, "en", request=request)
+    assert visitors == [api_owner("1.2.3.4")] * 2 and page_owner("1.2.3.4") not in visitors
+    assert bool(keys) is ready
 
 
 def test_both_ways_to_be_full_say_when() -> None:

@@ -36,13 +36,16 @@ def asked(gate: Gate, method: str, path: str, data: Any = None, **headers: str) 
     return start["status"], dict(start["headers"]), b"".join(part["body"] for part in parts).decode()
 
 
-def gate(status: int = 200, *, ready: bool = True) -> Gate:
-    """A gate before an app that answers everything by a status, as Gradio does when its queue is full."""
+def gate(
+    status: int = 200, *, ready: bool = True, detail: str = "Queue is full. Max size is 64 and size is 64."
+) -> Gate:
+    """A gate before an app that answers everything by a status, as Gradio does when its queue is full, in two parts."""
+    body = json.dumps({"detail": detail}).encode()
 
     async def app(scope: Any, receive: Any, send: Any) -> None:
         await send({"type": "http.response.start", "status": status, "headers": []})
-        await send({"type": "http.response.body", "body": b'{"detail": "Queue is full. '})
-        await send({"type": "http.response.body", "body": b'Max size is 64 and size is 64."}'})
+        await send({"type": "http.response.body", "body": body[:20], "more_body": True})
+        await send({"type": "http.response.body", "body": body[20:]})
 
     with gr.Blocks() as blocks:
         gr.Button()
@@ -60,7 +63,7 @@ def test_it_is_ready_once_the_model_is_loaded(ready: bool, status: int, says: st
 
 SAYS = {
     Language.ZH: "服务器现在太忙，这次没有排上队，约 40 秒后会空出位置，请到时再试。",
-    Language.EN: "The server is too busy and took nothing in. A place will be free in about 40 s; please try again then.",
+    Language.EN: "The server is too busy, and this was not queued. A place will be free in about 40 s; please try again then.",
 }
 
 
@@ -83,6 +86,21 @@ def test_a_page_whose_run_gradio_s_queue_has_no_place_for_is_told_in_its_languag
     status, _, body = asked(gate(503), "POST", "/gradio_api/queue/join", data, referer=f"https://x.hf.space{page}")
     # By this status Gradio's client shows the words; by 503 it shows its own.
     assert status == 429 and json.loads(body) == {"detail": SAYS[language]}
+
+
+def test_a_client_that_joins_gradio_s_queue_and_is_no_page_hears_it_in_the_way_that_it_knows() -> None:
+    """By status 503 gradio_client raises QueueError; by 429, no more than a status."""
+    status, _, body = asked(gate(503), "POST", "/gradio_api/queue/join", {"session_hash": "s", "data": []})
+    assert status == 503 and json.loads(body)["detail"].startswith("Queue is full")
+
+
+@pytest.mark.parametrize("path", ["/gradio_api/queue/join", "/gradio_api/call/run"])
+def test_what_else_gradio_refuses_passes_as_it_comes(path: str) -> None:
+    data = {"session_hash": "s", "data": []}
+    status, headers, body = asked(
+        gate(503, detail="Queue is stopped."), "POST", path, data, referer="https://x.hf.space/en"
+    )
+    assert status == 503 and json.loads(body) == {"detail": "Queue is stopped."} and b"retry-after" not in headers
 
 
 def test_what_is_taken_in_passes_as_it_comes() -> None:

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
+import threading
+import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from types import SimpleNamespace
 from typing import Any
 
@@ -10,12 +14,15 @@ import pytest
 
 from components import lab_view
 from components.lab_view import LEAST_SECONDS, LabView, PanelPlace, _Shown, rest
+from components.presence import MOST_OF_ADDRESS, PRESENCE, Places, api_owner
 from playground import catalog
-from playground.lab.bench import Progress
+from playground.desk import Desk
+from playground.lab.bench import Bench, Progress
 from playground.lab.text import Language, Text
 from playground.line import FULL, Line, LineFull
+from playground.results import ResultStore
 from playground.running import Finished, Partial
-from tests.fakes import NoModels, make_topic
+from tests.fakes import NoModels, Result, Settings, make_topic, run
 
 
 class Drawing:
@@ -107,6 +114,84 @@ def test_progress_and_the_result_that_comes_with_it_are_one_update(monkeypatch: 
     said = [(update["status"]["state"], update["status"]["text"], "first" in update) for update in updates]
     assert said[:-1] == [("running", "step 1", True), ("running", "step 3", False)]
     assert said[-1][0] == "done"
+
+
+class AskedDesk(SayingDesk):
+    """A desk that notes whose run it is asked for, and that it is asked what it depends on."""
+
+    def __init__(self, *said: Any) -> None:
+        super().__init__(*said)
+        self.visitors: list[str] = []
+        self.keys = 0
+
+    def key(self, topic: Any, settings: Any) -> str:
+        self.keys += 1
+        return "key"
+
+    def events(self, *arguments: Any, visitor: str, **options: Any) -> Iterator[Any]:
+        self.visitors.append(visitor)
+        return super().events()
+
+
+def click(view: LabView, session: str) -> list[dict[Any, Any]]:
+    """Clicks Run on a page of a classroom, all of which is behind one address."""
+    return list(view.run(SimpleNamespace(session_hash=session, client=SimpleNamespace(host="1.2.3.4")), False))  # type: ignore[arg-type]
+
+
+def counting(run: Any = None) -> LabView:
+    topic = make_topic(run=run) if run else make_topic()
+    return LabView(topic, Language.EN, "lab", SimpleNamespace(fields=(), values=lambda raw: {}), "status", ())  # type: ignore[arg-type]
+
+
+def test_a_page_takes_turns_for_itself_and_not_for_all_behind_its_address(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A class would queue behind the calls of one script."""
+    desk = AskedDesk()
+    monkeypatch.setattr(lab_view, "desk", lambda: desk)
+    for session in ("one", "two", "one"):
+        click(counting(), session)
+    first, second, again = desk.visitors
+    assert first == again != second
+    assert api_owner("1.2.3.4") not in desk.visitors
+
+
+@pytest.mark.parametrize("ready", [False, True])
+def test_while_the_model_loads_nothing_is_asked_that_measures_it(monkeypatch: pytest.MonkeyPatch, ready: bool) -> None:
+    desk = AskedDesk()
+    monkeypatch.setattr(lab_view, "desk", lambda: desk)
+    monkeypatch.setattr(lab_view, "LOADING", SimpleNamespace(state=SimpleNamespace(ready=ready)))
+    click(counting(), "one")
+    assert (desk.keys > 0) is ready and len(desk.visitors) == 1
+
+
+def test_pupils_with_equal_settings_share_a_run_and_its_place(monkeypatch: pytest.MonkeyPatch) -> None:
+    go, times = threading.Event(), []
+
+    def waits(settings: Settings, bench: Bench) -> Iterator[Result]:
+        times.append(settings)
+        while not go.wait(0.01):
+            bench.checkpoint()
+        yield from run(settings, bench)
+
+    places = Places()
+    desk = Desk(lambda progress: NoModels(), store=ResultStore(None, 10**6))  # type: ignore[arg-type,return-value]
+    monkeypatch.setattr(lab_view, "desk", lambda: desk)
+    monkeypatch.setattr(lab_view, "PLACES", places)
+    monkeypatch.setattr(lab_view, "LOADING", SimpleNamespace(state=SimpleNamespace(ready=True)))
+    others = [places.of_page(f"other {number}", "1.2.3.4") for number in range(MOST_OF_ADDRESS - 1)]
+    for other in others:
+        other.__enter__()
+    view, pupils = counting(waits), ["one", "two", "three"]
+    with contextlib.ExitStack() as stack:
+        for pupil in pupils:
+            stack.enter_context(PRESENCE.listening(pupil))
+        with ThreadPoolExecutor(len(pupils)) as pool:
+            answers = [pool.submit(click, view, pupil) for pupil in pupils]
+            end = time.monotonic() + 20
+            while places._readers.total() < len(others) + len(pupils) and time.monotonic() < end:
+                time.sleep(0.01)
+            go.set()
+            ends = [answer.result()[-1]["status"]["state"] for answer in answers]
+    assert ends == ["done"] * len(pupils) and len(times) == 1
 
 
 def test_only_what_changes_is_sent_while_a_run_goes_on() -> None:

@@ -5,12 +5,15 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import AbstractContextManager
 
 import pytest
 
 from components import presence
 from components.page import MOST_JOBS
 from components.presence import (
+    MOST_OF_ADDRESS,
+    MOST_SHARING,
     MOST_WAITING,
     OF_THE_API,
     PAGES_PER_ADDRESS,
@@ -105,11 +108,9 @@ def test_a_page_has_so_many_runs_and_gets_its_places_back() -> None:
     held = [places.of_page("a", "1.2.3.4") for _ in range(PER_PAGE)]
     for one in held:
         one.__enter__()
-    with pytest.raises(LineFull) as refused, places.of_page("a", "1.2.3.4", lambda address: 40.0):
+    with pytest.raises(LineFull) as refused, places.of_page("a", "1.2.3.4"):
         pass
-    for language, when in ((Language.ZH, "约 40 秒后"), (Language.EN, "in about 40 s")):
-        said = refused.value.message.in_(language)
-        assert str(PER_PAGE) in said and when in said
+    assert refused.value.message == presence.PAGE_IS_FULL.format(most=PER_PAGE)
     with places.of_page("b", "1.2.3.4"):
         pass
     held[0].__exit__(None, None, None)
@@ -117,29 +118,97 @@ def test_a_page_has_so_many_runs_and_gets_its_places_back() -> None:
         pass
 
 
+def taken(places: Places, address: str, pages: int) -> list[AbstractContextManager[None]]:
+    """Holds a place of so many pages at an address."""
+    held: list[AbstractContextManager[None]] = [
+        places.of_page(f"{address}, {number}", address) for number in range(pages)
+    ]
+    for one in held:
+        one.__enter__()
+    return held
+
+
 def test_pages_that_are_invented_share_the_places_of_their_address() -> None:
     """A session's name is what the client says it is."""
     places = Places()
+    others = taken(places, "9.9.9.9", PER_ADDRESS)
     held = [places.of_page(f"invented {number}", "1.2.3.4") for number in range(PAGES_PER_ADDRESS)]
     for one in held:
         one.__enter__()
-    asked: list[str] = []
-    with pytest.raises(LineFull) as refused, places.of_page("one more", "1.2.3.4", lambda of: asked.append(of) or 20.0):
+    with pytest.raises(LineFull) as refused, places.of_page("one more", "1.2.3.4"):
         pass
-    assert asked == ["1.2.3.4"]
-    for language, when in ((Language.ZH, "约 20 秒后"), (Language.EN, "in about 20 s")):
-        said = refused.value.message.in_(language)
-        assert str(PAGES_PER_ADDRESS) in said and when in said
+    assert refused.value.message == presence.PAGES_ARE_FULL.format(most=PAGES_PER_ADDRESS)
     with places.of_page("another", "5.6.7.8"):
         pass
     held[0].__exit__(None, None, None)
     with places.of_page("one more", "1.2.3.4"):
         pass
     assert PAGES_PER_ADDRESS + PER_ADDRESS < presence.LONGEST_LINE, "one address leaves places to the others"
+    assert PAGES_PER_ADDRESS + PER_ADDRESS <= MOST_OF_ADDRESS < presence.LONGEST_LINE
     threads = PAGES_PER_ADDRESS + PER_ADDRESS + WAITING_PER_ADDRESS
     assert threads <= MOST_JOBS // 2 and OF_THE_API + MOST_WAITING <= MOST_JOBS // 2, (
         "and threads, and the API to the pages"
     )
+    assert presence.LONGEST_LINE + MOST_WAITING + MOST_SHARING <= MOST_JOBS, "readers of equal runs have theirs"
+    more = [places.of_page(f"more {number}", "1.2.3.4") for number in range(2)]
+    more[0].__enter__()
+    others[0].__exit__(None, None, None)
+    more[1].__enter__()
+
+
+def test_pages_of_one_address_have_more_places_while_nobody_else_is_there() -> None:
+    places = Places(patience=0.05)
+    held = taken(places, "1.2.3.4", MOST_OF_ADDRESS)
+    with pytest.raises(LineFull) as refused, places.of_page("one more", "1.2.3.4"):
+        pass
+    assert refused.value.message == presence.PAGES_ARE_FULL.format(most=MOST_OF_ADDRESS)
+    # The others' places are left, also by the calls of the same address.
+    with pytest.raises(LineFull) as refused, places.of_api("1.2.3.4", lambda: True):
+        pass
+    assert refused.value.message == presence.PAGES_ARE_FULL.format(most=MOST_OF_ADDRESS)
+    with places.of_page("another", "5.6.7.8"):
+        held.pop().__exit__(None, None, None)
+        with pytest.raises(LineFull), places.of_page("one more", "1.2.3.4"):
+            pass
+    with places.of_page("one more", "1.2.3.4"):
+        pass
+
+
+def test_equal_runs_of_an_address_take_one_place_until_the_last_reader_leaves() -> None:
+    places = Places(patience=0.05)
+    held = [places.of_page(str(number), "1.2.3.4", "equal") for number in range(2)]
+    for one in held:
+        one.__enter__()
+    assert places._of_pages["1.2.3.4"] == 1
+    rest = taken(places, "1.2.3.4", MOST_OF_ADDRESS - 1)
+    held[0].__exit__(None, None, None)
+    with places.of_page("c", "1.2.3.4", "equal"):
+        pass
+    with pytest.raises(LineFull), places.of_page("c", "1.2.3.4", "other"):
+        pass
+    held[1].__exit__(None, None, None)
+    with places.of_page("c", "1.2.3.4", "other"):
+        pass
+    for other in rest:
+        other.__exit__(None, None, None)
+    calls = [places.of_api("1.2.3.4", lambda: True, run=name) for name in ("equal", "b", "c", "d", "equal")]
+    for call in calls:
+        call.__enter__()
+    with pytest.raises(LineFull), places.of_api("1.2.3.4", lambda: True, run="e"):
+        pass
+    for call in calls:
+        call.__exit__(None, None, None)
+    assert not places._addresses and not places._of_pages and not places._readers and not places._pages
+
+
+def test_not_so_many_share_a_run_that_threads_are_short() -> None:
+    places = Places()
+    held = [places.of_page(str(number), "1.2.3.4", "equal") for number in range(MOST_SHARING + 1)]
+    for one in held:
+        one.__enter__()
+    assert places._of_pages["1.2.3.4"] == 1
+    with places.of_page("one more", "1.2.3.4", "equal"):
+        assert places._of_pages["1.2.3.4"] == 2
 
 
 @pytest.mark.parametrize("addresses", [["a"] * PER_ADDRESS, [str(number) for number in range(OF_THE_API)]])
@@ -148,8 +217,13 @@ def test_a_call_waits_for_a_place_and_is_refused_in_words_when_none_comes(addres
     held = [places.of_api(address, lambda: True) for address in addresses]
     for one in held:
         one.__enter__()
-    with pytest.raises(LineFull) as refused, places.of_api("a", lambda: True, lambda address: 40.0):
+    asked: list[str] = []
+    with (
+        pytest.raises(LineFull) as refused,
+        places.of_api("a", lambda: True, lambda *owners: asked.extend(owners) or 40.0),  # type: ignore[func-returns-value]
+    ):
         pass
+    assert asked == [f"api {address}" for address in dict.fromkeys(addresses)], "whose runs hold the places"
     for language, when in ((Language.ZH, "约 40 秒后"), (Language.EN, "in about 40 s")):
         said = refused.value.message.in_(language)
         assert str(len(addresses)) in said and when in said

@@ -56,6 +56,7 @@ def test_sessions_share_nothing_that_is_drawn_in_one(sessions: Sessions) -> None
     assert sessions["one"][drawn._id] is drawn and drawn._id in sessions["one"].config_values
     for other in ("other", "a call of the API"):
         assert drawn._id not in sessions[other] and not sessions[other].config_values
+        assert sessions[other]._state_ttl is not sessions["one"]._state_ttl
 
 
 def test_who_listens_is_kept_whatever_comes_after(sessions: Sessions, heard: set[str]) -> None:
@@ -87,6 +88,25 @@ def test_who_is_out_of_touch_isn_t_pushed_out_by_one_who_invents_sessions(sessio
     opened(sessions, "mine", address="5.6.7.8")
     opened(sessions, *map(str, range(300)))
     assert "mine" in sessions
+
+
+def test_who_invents_sessions_and_listens_by_them_all_gets_half_of_the_places(
+    sessions: Sessions, heard: set[str]
+) -> None:
+    heard.update(map(str, range(300)))
+    opened(sessions, "mine", "mine too", address="5.6.7.8")
+    opened(sessions, *map(str, range(300)))
+    assert list(sessions.session_data) == ["mine", "mine too", "297", "298", "299"]
+
+
+def test_two_open_pages_of_an_address_are_kept_before_those_that_nobody_listens_by(
+    sessions: Sessions, heard: set[str]
+) -> None:
+    heard.update(("mine", "mine too"))
+    opened(sessions, "mine", "mine too", address="5.6.7.8")
+    for number in range(20):
+        opened(sessions, str(number), address=f"1.2.3.{number}")
+    assert list(sessions.session_data) == ["mine", "mine too", "17", "18", "19"]
 
 
 def test_an_event_of_an_earlier_session_is_known_to_be_lacking(sessions: Sessions) -> None:
