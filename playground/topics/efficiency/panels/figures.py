@@ -38,7 +38,7 @@ def figures(
         sides = comparison.perplexity_a, comparison.perplexity_b
         most = max((one for one in sides if one <= BROKEN_ABOVE), default=0.0)
         items += [
-            Metric(Text(zh="困惑度", en="Perplexity"), *map(readable, sides), digits=2 if most < 1000 else 0, better="lower", hint=Text(
+            Metric(Text(zh="困惑度", en="Perplexity"), readable(sides[0]), readable(sides[1]), digits=2 if most < 1000 else 0, better="lower", hint=Text(
                 zh="两边读同一段文本。", en="Both read the same text.")),
             Metric(Text(zh="KL(A‖B) 每词元", en="KL(A‖B) per token"), float(comparison.divergence.mean()), unit=Text(zh="奈特", en="nat"), digits=3, better="lower", hint=Text(
                 zh="两边读同样的词元，以 A 为参照：A 与 B 的对数概率之差按 A 的分布取期望，再对位置平均。有方向，不是距离。",
