@@ -109,6 +109,7 @@ def test_the_first_click_gives_panels_that_fit_a_phone_too(visitors: Visitors, t
     for theme in ("light", "dark"):
         assert barriers(page) == [], theme
         switch_theme(page)
+        page.wait_for_timeout(500)  # colours fade over
     page.evaluate("scrollTo(0, 900)")
     expect(run_button(page, topic.slug)).to_be_in_viewport()
     page.evaluate("scrollTo(0, 0)")

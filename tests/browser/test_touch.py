@@ -100,7 +100,7 @@ def test_the_end_of_the_page_comes_out_from_under_the_dock(phone: Page, fake_ser
       else last.scrollIntoView({ block: "end" });
       return dock.getBoundingClientRect().top - last.getBoundingClientRect().bottom;
     }"""
-    assert phone.evaluate(lowest, "page") >= 0
+    phone.wait_for_function(f"() => ({lowest})('page') >= 0", timeout=10_000)
     # Nor does the keyboard leave what it is at under the dock.
     phone.evaluate("scrollTo(0, 0)")
-    assert phone.evaluate(lowest, "element") >= 0
+    phone.wait_for_function(f"() => ({lowest})('element') >= 0", timeout=10_000)
