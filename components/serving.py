@@ -26,7 +26,7 @@ def load_models(progress: Callable[[float, Text], None]) -> Models:
 
 
 class _Missing:
-    """Models of a server that couldn't load its model: whoever asks for one is told why, and nothing is loaded anew."""
+    """Models of a server that couldn't load its model: raises the reason at each request, and loads nothing anew."""
 
     def __init__(self, why: Text) -> None:
         self._why = why

@@ -30,16 +30,23 @@ def serve(arguments: Sequence[str], log: Path, **environment: str) -> Iterator[s
     address = f"http://127.0.0.1:{port}/"
     with log.open("wb") as out:
         process = subprocess.Popen([sys.executable, *arguments], cwd=ROOT, env=variables, stdout=out, stderr=out)
-        try:
+        with ended(process):
             _await(address, process, log)
             yield address
-        finally:
-            process.terminate()
-            try:
-                process.wait(20)
-            except subprocess.TimeoutExpired:
-                process.kill()
-                process.wait()
+
+
+@contextmanager
+def ended(process: subprocess.Popen[bytes]) -> Iterator[None]:
+    """Ends a process afterwards, by force if it doesn't heed being asked."""
+    try:
+        yield
+    finally:
+        process.terminate()
+        try:
+            process.wait(20)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
 
 
 def _await(address: str, process: subprocess.Popen[bytes], log: Path) -> None:

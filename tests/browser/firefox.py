@@ -16,6 +16,8 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
+from tests.servers import ended
+
 FIREFOX = shutil.which("firefox-esr")
 # Errors of scripts come to the log; nothing is asked for or sent by the browser itself.
 PREFERENCES = {
@@ -149,16 +151,8 @@ def firefox(folder: Path, width: int = 1440, height: int = 1000) -> Iterator[Fir
             [FIREFOX, "--marionette", "--headless", "--no-remote", "--profile", str(profile), *size],
             stdout=out, stderr=out, env={**os.environ, "HOME": str(folder)},
         )  # fmt: skip
-        try:
-            with closing(Firefox(_port(profile, process, log), log)) as browser:
-                yield browser
-        finally:
-            process.terminate()
-            try:
-                process.wait(20)
-            except subprocess.TimeoutExpired:
-                process.kill()
-                process.wait()
+        with ended(process), closing(Firefox(_port(profile, process, log), log)) as browser:
+            yield browser
 
 
 def _port(profile: Path, process: subprocess.Popen[bytes], log: Path) -> int:

@@ -48,7 +48,7 @@ def tagged_sentences(text: str) -> tuple[TaggedSentence, ...]:
 def read(parts: Sequence[TaggedSentence], nodes: str, past: int) -> tuple[Sentence, ...]:
     """Returns the sentences with their nodes: "keywords" (nouns; in English words that aren't stop words) or "entities" (names).
 
-    The nodes of the first `past` sentences depend on no later one: which English words are names is told there by those sentences alone, and
+    The nodes of the first `past` sentences depend on no later one: which English words are names is decided there by those sentences alone, and
     afterwards by the whole text.
     """
     capitals = _names_in_english(parts[:past]), _names_in_english(parts)
