@@ -7,6 +7,7 @@ import functools
 import gc
 import threading
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -17,6 +18,7 @@ from sklearn.pipeline import Pipeline, make_pipeline
 from playground.data.reviews import reviews
 
 _FITTING = threading.Lock()
+_READING = threading.Lock()
 
 
 def bayes(texts: Sequence[str]) -> npt.NDArray[np.float64]:
@@ -57,7 +59,22 @@ def _without_collecting() -> Iterator[None]:
 
 def bundled(texts: Sequence[str]) -> npt.NDArray[np.float64]:
     """Computes p(positive) (texts,) by snownlp's own classifier. Its makers fitted it to all the reviews, the held-out ones too."""
-    with _without_collecting():
-        from snownlp import sentiment  # takes two seconds and 60 MB, so only when it is asked for
+    with snownlp_read() as package:
+        return np.array([float(package.classify(text)) if text.strip() else 0.5 for text in texts])
 
-    return np.array([float(sentiment.classify(text)) if text.strip() else 0.5 for text in texts])
+
+@contextlib.contextmanager
+def snownlp_read() -> Iterator[Any]:
+    """Gives snownlp's module `sentiment`, with the tables of its segmenter in memory only meanwhile; one caller at a time.
+
+    They take 300 MB, and reading them again takes a second.
+    """
+    with _READING, _without_collecting():
+        from snownlp import seg, sentiment  # takes two seconds, so only when it is asked for
+
+        if not seg.segger.segger.uni.samples():
+            seg.segger.load(seg.data_path)
+        try:
+            yield sentiment
+        finally:
+            seg.segger = type(seg.segger)()

@@ -14,7 +14,7 @@ import pytest
 import torch
 from lime.lime_text import LimeTextExplainer
 from scipy.stats import spearmanr
-from snownlp import SnowNLP
+from snownlp import SnowNLP, seg
 
 from playground.data.challenge import challenges
 from playground.data.english_sentences import english_sentences
@@ -223,7 +223,16 @@ def test_an_empty_text_calibrates_to_a_half(tiny_lm: LanguageModel) -> None:
 
 def test_bundled_bayes_is_snownlps_own() -> None:
     texts = ["这本书很好看", "太差了，再也不来"]
-    np.testing.assert_allclose(bayes.bundled(texts), [SnowNLP(text).sentiments for text in texts])
+    found = bayes.bundled(texts)
+    with bayes.snownlp_read():
+        np.testing.assert_allclose(found, [SnowNLP(text).sentiments for text in texts])
+    np.testing.assert_array_equal(bayes.bundled(texts), found)
+
+
+def test_snownlps_tables_are_in_memory_only_while_it_classifies() -> None:
+    with bayes.snownlp_read():
+        assert len(seg.segger.segger.tri.samples()) > 900_000
+    assert not seg.segger.segger.tri.samples()
 
 
 def test_our_bayes_by_counting() -> None:
