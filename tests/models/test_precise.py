@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 import torch
 
+from playground import allocator
 from playground.explanation.gradients import gradient_times_input, integrated_gradients
 from playground.explanation.logit_lens import logit_lens
 from playground.explanation.values import Target, class_target, next_token_target
@@ -93,6 +94,16 @@ def test_copies_live_as_long_as_their_model() -> None:
     del lm
     gc.collect()
     assert len(precise._copies) < before
+
+
+def test_copies_are_gone_after_a_run_and_made_again() -> None:
+    lm = in_bfloat16("llama")
+    ids = [lm.encode("一段 text!")]
+    first = lm.last_hidden(ids, lm.layers, precise=True)
+    assert len(precise._copies)
+    allocator.give_back()
+    assert not len(precise._copies)
+    torch.testing.assert_close(lm.last_hidden(ids, lm.layers, precise=True), first, atol=0, rtol=0)
 
 
 def test_copies_made_in_inference_mode_have_gradients() -> None:
