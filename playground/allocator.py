@@ -6,7 +6,6 @@ import ctypes
 import functools
 from collections.abc import Callable
 
-
 # What empties caches between runs, in the order of registration.
 _empty: list[Callable[[], None]] = []
 
