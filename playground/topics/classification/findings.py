@@ -65,7 +65,9 @@ class Method:
 
 @dataclass(frozen=True)
 class Learned:
-    """A method after `examples` training lines of every class (None: all there are; `lines`: that many a class on average)."""
+    """A method after `examples` training lines of every class (None: all there are; `lines`: that many a class on
+    average). `right`: how many of the lines tested are.
+    """
 
     examples: int | None
     lines: float
@@ -101,8 +103,10 @@ class Gap:
 
 @dataclass(frozen=True)
 class Suspect:
-    """A line whose label is likely wrong: its `number` among those pasted, its `text`, the `given` label, the `suggested` one, and the
-    probability (0 to 1) of either. `others`: how many of the other methods that judged it also predict another label than the given one."""
+    """A line whose label is likely wrong: its `number` among those pasted, its `text`, the `given` label, the
+    `suggested` one, and the probability (0 to 1) of either, `given_probability` and `suggested_probability`. `others`:
+    how many of the other methods that judged it also predict another label than the given one.
+    """
 
     number: int
     text: str

@@ -60,7 +60,7 @@ class Parting:
 
 @dataclass(frozen=True)
 class Findings:
-    """Both sides, and where they part; `parting` None: all tokens are the same."""
+    """`a`, `b`: both sides. `parting`: where B leaves A, None where all tokens are the same."""
 
     a: Side
     b: Side

@@ -79,7 +79,7 @@ class History:
 
 @dataclass(frozen=True)
 class Milliseconds:
-    """Time to first token: median, least and most of the repeats."""
+    """Time to first token over the repeats, milliseconds: the `median`, the least (`low`) and the most (`high`)."""
 
     median: float
     low: float
@@ -88,7 +88,9 @@ class Milliseconds:
 
 @dataclass(frozen=True)
 class TurnTimes:
-    """Time to first token at a turn (from 1): the whole prompt prefilled, or only the tokens not cached from the turn before."""
+    """Time to first token at a `turn` (from 1). `whole_prompt`: with the whole prompt prefilled; `new_tokens`: with
+    only the tokens not cached from the turn before.
+    """
 
     turn: int
     whole_prompt: Milliseconds
@@ -97,7 +99,9 @@ class TurnTimes:
 
 @dataclass(frozen=True)
 class Measured:
-    """Times taken in this run, by side and turn; the last turn is now. `repeats`: passes that each median is of."""
+    """Times taken in this run. `a`, `b`: each side's, by turn, the last of which is now. `repeats`: passes that each
+    median is of.
+    """
 
     a: tuple[TurnTimes, ...]
     b: tuple[TurnTimes, ...]
@@ -106,10 +110,11 @@ class Measured:
 
 @dataclass(frozen=True)
 class Findings:
-    """Both sides of one conversation.
+    """`a`, `b`: both sides of one conversation. `history`: what was said, the same for both. `measured`: times to first
+    token.
 
-    `reproduced`: by side ("a", "b"), whether a reply generated without any cached keys and values has the same tokens; empty
-    without a new message.
+    `reproduced`: by side ("a", "b"), whether a reply generated without any cached keys and values has the same tokens;
+    empty without a new message.
     """
 
     a: SideFindings

@@ -18,7 +18,9 @@ from playground.topics.distributed.reading import Readings, readings
 
 @dataclass(frozen=True)
 class GPUMemory:
-    """Gigabytes (10⁹ bytes) on one GPU, by formula."""
+    """Gigabytes (10⁹ bytes) on one GPU, by formula: `weights_gb`, `gradients_gb`, `optimizer_gb` (its states) and
+    `activations_gb`.
+    """
 
     weights_gb: float
     gradients_gb: float
@@ -33,7 +35,7 @@ class GPUMemory:
 
 @dataclass(frozen=True)
 class Losses:
-    """Mean cross-entropy (nats per character) on the batch of the first and of the last step."""
+    """Mean cross-entropy (nats per character) on the batch of the `first` and of the `last` step."""
 
     first: float
     last: float
@@ -72,11 +74,14 @@ class Measured:
 @dataclass(frozen=True)
 class Findings:
     """A run. `memory`: the calculator's, under the chosen ZeRO stage. `parameters`: numbers of the character model.
+    `alone`, `together`: losses of one process with the whole batch, and of several. `reading`: which windows each
+    process read. `measured`: times and bytes sent.
 
-    Differences are the largest of any single number, in float32: `gradient_difference` of the first batch's gradients from one
-    process with the whole batch, `parameter_difference` from its parameters after training, `spread` between the processes' own
-    copies of a parameter (None in a pipeline, whose stages share none). `gradient_size`: the largest gradient. `expected_bytes`:
-    sent per step by formula, by rank. `held_alone`, `held`: bytes that each process keeps between steps.
+    Differences are the largest of any single number, in float32: `gradient_difference` of the first batch's gradients
+    from one process with the whole batch, `parameter_difference` from its parameters after training, `spread` between
+    the processes' own copies of a parameter (None in a pipeline, whose stages share none). `gradient_size`: the largest
+    gradient. `expected_bytes`: sent per step by formula, by rank. `held_alone`, `held`: bytes that the single process
+    and each of several, by rank, keep between steps.
     """
 
     memory: GPUMemory

@@ -19,8 +19,9 @@ from playground.topics.efficiency.sparsity import PrunedModel, mlp_shape
 class Side:
     """One side's weights and what they do with the text.
 
-    `perplexity`: of the text. `text`: what it generates greedily after it. `prefill_intensity`, `decode_intensity`: operations for
-    each byte that must be read, of a prefill of the text and of a decoding step after it.
+    `counts`: parameters, bytes and operations. `perplexity`: of the text. `text`: what it generates greedily after it.
+    `prefill_intensity`, `decode_intensity`: operations for each byte that must be read, of a prefill of the text and of
+    a decoding step after it.
     """
 
     counts: Counts
@@ -65,10 +66,11 @@ class Pass:
 class Measured:
     """Times of this run, and what follows from them alone.
 
-    `pruned`: decoding steps of the models in `Findings.pruned`, by the same keys. `answers_ms`: median milliseconds of a decoding
-    step of A with "1", "2", "4" or "8" answers in one batch. `ridge`: operations per byte at which this machine's roofline turns,
-    with the baseline's number type. `bandwidth_share`: bytes per second that A's decode reads over this machine's measured bandwidth,
-    which what stays in a cache can raise above 1.
+    `a_prefill`, `a_decode`, `b_prefill`, `b_decode`: each side's prefill of the text and its decoding steps. `pruned`:
+    decoding steps of the models in `Findings.pruned`, by the same keys. `answers_ms`: median milliseconds of a decoding
+    step of A with "1", "2", "4" or "8" answers in one batch. `ridge`: operations per byte at which this machine's
+    roofline turns, with the baseline's number type. `bandwidth_share`: bytes per second that A's decode reads over this
+    machine's measured bandwidth, which what stays in a cache can raise above 1.
     """
 
     a_prefill: Pass
@@ -104,9 +106,10 @@ class Measured:
 
 @dataclass(frozen=True)
 class Findings:
-    """Both sides. `divergence`: mean KL(A ‖ B) on the text, nats per token. `parting`: the first generated token (from 1) that
-    differs, None where none does. `pruned`: by "none" (dense), "unstructured" and, where the model can, "structured".
-    `one_model`: both sides are the very same weights, measured once.
+    """`a`, `b`: both sides. `divergence`: mean KL(A ‖ B) on the text, nats per token. `parting`: the first generated
+    token (from 1) that differs, None where none does. `pruned`: by "none" (dense), "unstructured" and, where the model
+    can, "structured". `one_model`: both sides are the very same weights, measured once. `measured`: times in
+    milliseconds.
     """
 
     a: Side

@@ -14,11 +14,13 @@ from playground.lab.text import Text
 
 @dataclass(frozen=True)
 class Method:
-    """One method's weights, one for each unit. Attention's are shares of attention (0 to 1); all others are changes of the value.
+    """One method's `weights`, one for each unit. Attention's are shares of attention (0 to 1); all others are changes
+    of the value.
 
-    `low`, `high`: 95% intervals, () where the method has none. `fit`: weighted R² of a surrogate. `samples` drawn and `distinct`
-    texts among them. `intercept`: of a surrogate, its value without any unit; None for other methods. `reason`: why not to believe it, None where nothing speaks against it. `agreement`: Spearman's ρ with the
-    Shapley values by size (−1 to 1), None where there are no ranks.
+    `low`, `high`: 95% intervals, () where the method has none. `fit`: weighted R² of a surrogate. `samples` drawn and
+    `distinct` texts among them. `intercept`: of a surrogate, its value without any unit. These four are None for
+    methods without. `reason`: why not to believe it, None where nothing speaks against it. `agreement`: Spearman's ρ
+    with the Shapley values by size (−1 to 1), None for those themselves and where there are no ranks.
     """
 
     weights: tuple[float, ...]
@@ -74,7 +76,9 @@ class AtSpaces:
 
 @dataclass(frozen=True)
 class Features:
-    """How many features a text has by each way of splitting: at spaces, at `\\W+` (lime's default), in words, in characters."""
+    """How many features a text has by each way of splitting. `spaces`: at spaces; `not_words`: at `\\W+` (lime's default);
+    `words`, `characters`: in those.
+    """
 
     spaces: int
     not_words: int
@@ -109,13 +113,16 @@ class Layers:
 class Findings:
     """What was explained, and what every method says.
 
-    `units` of the text, in order. `token`: the next token whose probability is explained, None for a class. `value`: the explained
-    probability (0 to 1) of the whole text. `layer`: the one whose state the value is computed from, of `layers`.
-    `methods`: by name. `spearman`: by two names, of the sizes of their weights (−1 to 1), None where there are no ranks.
-    `deletion`, `insertion`: how the value falls and rises by each method's order. `perturbed`: texts that LIME put to the model.
-    `sink`: share (0 to 1) of its attention that the last token of the bare text gives to the first token, over all layers and heads.
-    `splits`: features of the text, and of the Chinese sentence it is compared with. `struck`: the text without the units struck out,
-    its value (0 to 1) and LIME's prediction of it; None where none is.
+    `units` of the text, in order. `token`: the next token whose probability is explained, None for a class. `value`:
+    the explained probability (0 to 1) of the whole text. `layer`: the one whose state the value is computed from, of
+    `layers`. `methods`: by name. `spearman`: by two names, of the sizes of their weights (−1 to 1), None where there
+    are no ranks. `deletion`, `insertion`: how the value falls and rises by each method's order. `integral`: of
+    integrated gradients. `perturbed`: texts that LIME put to the model. `sink`: share (0 to 1) of its attention that
+    the last token of the bare text gives to the first token, over all layers and heads. `lens`: the logit lens at the
+    last token. `at_spaces`: LIME where features are cut at spaces alone.
+
+    `splits`, `chinese_splits`: numbers of features of the text, and of the Chinese sentence it is compared with.
+    `struck`: the text without the units struck out, its value (0 to 1) and LIME's prediction of it; None where none is.
     """
 
     units: tuple[str, ...]

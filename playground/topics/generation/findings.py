@@ -34,9 +34,10 @@ class PathNumbers:
 
 @dataclass(frozen=True)
 class Noun:
-    """The first noun of prompt and current path. `first_token`, `last_token`: where it is, in tokens from 0, the
-    beginning-of-text token counted. `entropy_before`, `entropy_after`: of the distribution that it was chosen from and of the
-    one after it (nats)."""
+    """The first noun of prompt and current path, `text`. `first_token`, `last_token`: where it is, in tokens from 0,
+    the beginning-of-text token counted. `entropy_before`, `entropy_after`: of the distribution that it was chosen from
+    and of the one after it (nats).
+    """
 
     text: str
     first_token: int
@@ -149,9 +150,9 @@ class Paths:
 
 @dataclass(frozen=True)
 class Findings:
-    """A state of the explorer. `noun`: None where none was found. `revisions`: the last tokens with and without the causal
-    mask. `agreement`: None without samples. `vocabulary`: how many tokens the model knows. `number_type`: of its weights, such
-    as "bfloat16". `measured`: what may differ between two equal runs.
+    """A state of the explorer. `paths`: what was tried. `noun`: None where none was found. `revisions`: the last tokens
+    with and without the causal mask. `agreement`: None without samples. `vocabulary`: how many tokens the model knows.
+    `number_type`: of its weights, such as "bfloat16". `measured`: what may differ between two equal runs.
     """
 
     paths: Paths

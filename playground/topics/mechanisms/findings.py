@@ -7,8 +7,9 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Place:
-    """One layer and position (from 1; the start token is position 1). `token`: what is read there. `effect`: the share restored,
-    0 like the corrupted text, 1 like the clean one."""
+    """One `layer` and `position` (from 1; the start token is position 1). `token`: what is read there. `effect`: the
+    share restored, 0 like the corrupted text, 1 like the clean one.
+    """
 
     layer: int
     position: int
@@ -42,9 +43,9 @@ class Patched:
 
 @dataclass(frozen=True)
 class Direct:
-    """Direct logit attribution of the clean text. `total`: the difference of logits; `embedding`, `heads`, `mlps`: sums of those parts;
-    `rounding`: total minus all parts. `layer`, `head`, `largest`: the head that writes most for the answer, and how much;
-    `share`: of the total.
+    """Direct logit attribution of the clean text, in logits. `total`: the difference of logits; `embedding`, `heads`,
+    `mlps`: sums of those parts; `rounding`: total minus all parts. `layer`, `head`, `largest`: the head that writes
+    most for the answer, and how much.
     """
 
     total: float
@@ -64,7 +65,9 @@ class Direct:
 
 @dataclass(frozen=True)
 class Head:
-    """An attention head, with its score: the share (0 to 1) of its attention that follows the pattern of its kind."""
+    """An attention head, by `layer` and `head`. `score`: the share (0 to 1) of its attention that follows the pattern
+    of its kind.
+    """
 
     layer: int
     head: int
@@ -91,10 +94,12 @@ class OnText:
 
 @dataclass(frozen=True)
 class Ablated:
-    """Heads of a kind. `best`: the strongest head of each kind on repeated random tokens. `chosen`: the heads that are ablated, and
-    `mlps`, the layers whose MLP is; by both the losses become `without`; `whole`: of the whole model; `others`: the mean of several
-    draws of `drawn` other heads and MLPs, as many as are ablated where there are. `unseen`: the loss of the first copy, where nothing can be copied yet. `repeats`: whether
-    the visitor's text repeats a token.
+    """Heads of a kind. `best`: the strongest head of each kind on repeated random tokens. `chosen`: the heads that are
+    ablated, and `mlps`, the layers whose MLP is; by both the losses become `without`; `whole`: of the whole model;
+    `others`: the mean of several draws of `drawn` other heads and MLPs, as many as are ablated where there are.
+
+    `unseen`: the loss (nats a token) of the first copy, where nothing can be copied yet. `repeats`: whether the
+    visitor's text repeats a token. `on_text`: what ablation does to the clean text's next token.
     """
 
     best: dict[str, Head]
@@ -187,7 +192,9 @@ class Sparse:
 
 @dataclass(frozen=True)
 class Findings:
-    """All parts of a run. `sparse` is None for a model without an autoencoder."""
+    """All parts of a run. `patched`: activation patching. `direct`: direct logit attribution. `ablated`: heads taken
+    out. `steered`: states moved along a direction. `sparse`: the autoencoder's features, None for a model without one.
+    """
 
     patched: Patched
     direct: Direct

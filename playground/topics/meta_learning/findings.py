@@ -55,7 +55,7 @@ class TextScore:
 
 @dataclass(frozen=True)
 class Answer:
-    """A domain (hotel, book or computer) and the probability given to it, among those of the task."""
+    """A `domain` (hotel, book or computer) and the `probability` (0 to 1) given to it, among those of the task."""
 
     domain: str
     probability: float
@@ -63,7 +63,9 @@ class Answer:
 
 @dataclass(frozen=True)
 class Fit:
-    """A method on the visitor's points: mean squared errors before and after one step, and of points left out; means over seeds."""
+    """A method on the visitor's points, mean squared errors, means over seeds. `before`, `after`: before and after one
+    step; `left_out`: of points left out.
+    """
 
     before: Mean
     after: Mean
@@ -94,7 +96,9 @@ class InContext:
 
 @dataclass(frozen=True)
 class Passes:
-    """Backward passes of an outer step for each task, `second` of which go through a gradient (products with a Hessian)."""
+    """Backward passes of an outer step for each task: `backward` in all, `second` of which go through a gradient
+    (products with a Hessian).
+    """
 
     backward: int
     second: int
@@ -104,10 +108,13 @@ class Passes:
 class Findings:
     """All numbers of a run.
 
-    `seeds`, `tasks` (unseen sine tasks of a seed), `shots` (support points), `inner_steps`, `rate`, `unseen`, `labels`, `unseen_texts`: as
-    run. `language`: of the unseen text tasks; `chance`: 1 / classes. `scores`: by method on sines; `texts`: on texts, `nearest` (nearest class mean
-    of the features) among them. `rates`: the inner rates of `by_rate`. `fits`: the visitor's points; `points`: how many. `passes`: by method.
-    `measured`: milliseconds of an outer step by method.
+    As run: `seeds`, `tasks` (unseen sine tasks of a seed), `shots` (support points of a sine), `inner_steps`,
+    `reptile_steps` (those of Reptile), `rate` (inner learning rate on sines), `unseen`, `labels`, `unseen_texts`,
+    `ways` (classes of a text task), `text_shots` (support reviews of a class). `language`: of the unseen text tasks.
+
+    `scores`: by method on sines; `texts`: on texts, `nearest` (nearest class mean of the features) among them. `rates`:
+    the inner rates of `by_rate`. `fits`: the visitor's points, by method; `points`: how many. `in_context`: the
+    language model on the same texts. `passes`: by method. `measured`: milliseconds of an outer step by method.
     """
 
     seeds: int

@@ -50,7 +50,9 @@ class Matrix:
 
 @dataclass(frozen=True)
 class Continuations:
-    """What both models generate greedily after the text. `parting`: the first token (from 1) that differs, None where none does."""
+    """What both models, `baseline` and `rounded`, generate greedily after the text. `parting`: the first token (from 1)
+    that differs, None where none does.
+    """
 
     baseline: str
     rounded: str
@@ -82,10 +84,12 @@ class Measured:
 class Findings:
     """One text (`tokens` tokens of it), read by the baseline and by its rounded copies.
 
-    `baseline_perplexity`: of the text. `loss`: of the chosen settings. `median_snr`: signal to noise of the rounded matrices, dB, the
-    median; None where rounding changed nothing. `by_granularity`: the chosen bits and range with a scale for each "tensor", "row",
-    "group_128", "group_64" or "group_32". `by_bits`: the chosen granularity and range by the number of bits. `simulated_bytes`:
-    bytes of the matrices and the output head as the rounded copy holds them. `kernels`: "none" (floats), "int8" and "int4".
+    `baseline_perplexity`: of the text. `loss`: of the chosen settings. `median_snr`: signal to noise of the rounded
+    matrices, dB, the median; None where rounding changed nothing. `matrix`: the one of the histogram. `continuations`:
+    what both generate. `by_granularity`: the chosen bits and range with a scale for each "tensor", "row", "group_128",
+    "group_64" or "group_32". `by_bits`: the chosen granularity and range by the number of bits. `simulated_bytes`:
+    bytes of the matrices and the output head as the rounded copy holds them. `kernels`: "none" (floats), "int8" and
+    "int4". `measured`: times in milliseconds.
     """
 
     tokens: int

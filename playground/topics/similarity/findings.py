@@ -64,7 +64,8 @@ def _together(shares: dict[str, Share]) -> Share:
 
 @dataclass(frozen=True)
 class Alignment:
-    """The words of the text and of the first line, and the cosine (−1 to 1) of every two: `cosines[word][word of the line]`.
+    """`words` of the text, `line_words` of the first line, and the cosine (−1 to 1) of every two: `cosines[word][word
+    of the line]`.
 
     `cut`: whether there are more words than are kept here.
     """
@@ -77,9 +78,11 @@ class Alignment:
 
 @dataclass(frozen=True)
 class Recalled:
-    """Neighbours found by a code of the vectors. `bits` per dimension; `stored`: bytes of a vector in the index.
+    """Neighbours found by a code of the vectors, `name`. `bits` per dimension; `stored`: bytes of a vector in the
+    index.
 
-    `recall`: mean share (0 to 1) of the ten true neighbours found, with its 95% bootstrap interval over queries.
+    `recall`: mean share (0 to 1) of the ten true neighbours found, `low` to `high` its 95% bootstrap interval over
+    queries.
     """
 
     name: str
@@ -117,10 +120,11 @@ class Findings:
     """`text` and `lines`: what was compared. `language` (zh or en) of the text, in which everything is measured.
 
     `layer`: whose states are used, of `layers`. `centre`: whether the mean is removed in the scores that are ranked.
-    `methods`: by variant (`scoring.VARIANTS`). `random`: how many random pairs; `background`: of how many sentences; `pairs`: how
-    many graded ones. `recalled`: by code, over `vectors` sentences. `hubness`: by whether the mean was removed ("centred") or not
-    ("raw"). `hubs_less`: skewness centred less raw, the counts of the same sentences resampled; None where one has none.
-    `overlaps`: by line, with `hashes` hash functions.
+    `methods`: by variant (`scoring.VARIANTS`). `alignment`: word by word with the first line. `random`: how many random
+    pairs; `background`: of how many sentences; `pairs`: how many graded ones. `recalled`: by code, over `vectors`
+    sentences. `hubness`: by whether the mean was removed ("centred") or not ("raw"). `hubs_less`: skewness centred less
+    raw, the counts of the same sentences resampled; None where one has none. `overlaps`: by line, with `hashes` hash
+    functions.
     """
 
     text: str

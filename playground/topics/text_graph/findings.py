@@ -12,8 +12,9 @@ NOTABLE = 0.05
 
 @dataclass(frozen=True)
 class Central:
-    """PageRank (0 to 1) of one node, `word`: at the cut, at the end, and in the static graph of the whole text. `first`: the sentence, from 1, that
-    mentions it first. A node that isn't among the 120 that the past mentions most has 0 at the cut.
+    """PageRank (0 to 1) of one node, `word`: `at_cut`, `at_end`, and `static`, in the static graph of the whole text.
+    `first`: the sentence, from 1, that mentions it first. A node that isn't among the 120 that the past mentions most
+    has 0 at the cut.
     """
 
     word: str

@@ -53,7 +53,9 @@ class Method:
 
 @dataclass(frozen=True)
 class Prior:
-    """A prior of every class: its mean over the templates, and the least and the most that a template gives it."""
+    """A prior of every class, one number for each: its `mean` over the templates, and the `least` and the `most` that a
+    template gives it (0 to 1).
+    """
 
     mean: tuple[float, ...]
     least: tuple[float, ...]
@@ -62,7 +64,9 @@ class Prior:
 
 @dataclass(frozen=True)
 class Level:
-    """Accuracy by method, averaged over texts, in the templates that share one `level` of a `factor` (asked, separator or listed)."""
+    """`accuracy`: by method, averaged over texts (0 to 1), in the templates that share one `level` of a `factor`
+    (asked, separator or listed).
+    """
 
     factor: str
     level: str
@@ -96,7 +100,7 @@ class Assignments:
 
 @dataclass(frozen=True)
 class Range:
-    """A mean over random halves of the texts; 95% of the halves are from `low` to `high`."""
+    """`value`: a mean over random halves of the texts; 95% of the halves are from `low` to `high`. Shares, 0 to 1."""
 
     value: float
     low: float
@@ -131,12 +135,14 @@ class Explained:
 
 @dataclass(frozen=True)
 class Findings:
-    """`labels`: the classes, with their `words`; `language` of the templates. `texts`: how many were scored, `labelled` or not; `other`,
-    `repeated`: lines left out. `cut`: texts, the visitor's among them, of which only the first 160 tokens were read. `shares`: the classes' shares of the labelled texts.
+    """`labels`: the classes, with their `words`; `language` of the templates. `texts`: how many were scored, `labelled`
+    or not; `other`, `repeated`: lines left out. `cut`: texts, the visitor's among them, of which only the first 160
+    tokens were read. `shares`: the classes' shares of the labelled texts.
 
-    `templates`: as shown; `chosen`: the one looked into, `own` if it isn't among them. `tokens`: of every word. `text`: the visitor's.
-    `methods`: by name (METHODS). `priors`: by calibration. `levels`, `assignments`, `picked`: None or empty without labelled texts.
-    `explained`: LIME, which comes last; None until then.
+    `templates`: as shown; `chosen`: the one looked into, `own` if it isn't among them. `tokens`: of every word. `text`:
+    the visitor's. `methods`: by name (METHODS). `priors`: by calibration. `competition`: what the model itself would
+    generate. `levels`, `assignments`, `picked`: None or empty without labelled texts. `explained`: LIME, which comes
+    last; None until then.
     """
 
     labels: tuple[str, ...]
