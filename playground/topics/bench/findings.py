@@ -21,8 +21,8 @@ Floats = npt.NDArray[np.floating]
 
 @dataclass(frozen=True)
 class Reader:
-    """One side's weights on the text. `perplexity`: of the text; `to_base`: mean KL(baseline ‖ side) in nats per token; both None
-    for a text of a single token. `weight_bytes`: storage that the weights hold, shared tensors counted once.
+    """One side's weights on the text. `perplexity`: of the text; `to_base`: mean KL(baseline ‖ side) in nats per token;
+    both None for a text of a single token. `weight_bytes`: storage that the weights hold, shared tensors counted once.
     """
 
     perplexity: float | None
@@ -68,8 +68,8 @@ class Reading:
 
 @dataclass(frozen=True)
 class Parting:
-    """The first token that differs. `token`: its number in the continuation, from 1. `a`, `b`: what each side has there, None where
-    it had ended.
+    """The first token that differs. `token`: its number in the continuation, from 1. `a`, `b`: what each side has
+    there, None where it had ended.
     """
 
     token: int
@@ -92,12 +92,14 @@ class Generated:
 
 @dataclass(frozen=True)
 class Lime:
-    """LIME of one side. `value`: the explained probability (0 to 1) of the whole text. `weights`: one for each of the units.
+    """LIME of one side. `value`: the explained probability (0 to 1) of the whole text. `weights`: one for each of the
+    units.
 
-    `low`, `high`: each weight's 95% interval over samples, empty where there is none. `fit`: weighted R² of the linear surrogate.
-    `samples` drawn, `distinct` texts among them. `reliable`: nothing speaks against believing it. `agreement`: Spearman's ρ with
-    leave-one-out by size (−1 to 1), None where there are no ranks. `intercept`: of the surrogate, its value without any unit.
-    `struck`: the text without the units struck out, its value on this side and LIME's prediction of it; None where none is.
+    `low`, `high`: each weight's 95% interval over samples, empty where there is none. `fit`: weighted R² of the linear
+    surrogate. `samples` drawn, `distinct` texts among them. `reliable`: nothing speaks against believing it.
+    `agreement`: Spearman's ρ with leave-one-out by size (−1 to 1), None where there are no ranks. `intercept`: of the
+    surrogate, its value without any unit. `struck`: the text without the units struck out, its value on this side and
+    LIME's prediction of it; None where none is.
     """
 
     value: float

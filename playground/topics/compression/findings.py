@@ -131,9 +131,11 @@ class Compressed:
 
 @dataclass(frozen=True)
 class Examined:
-    """A classifier on texts that it wasn't fitted to. `accuracy`, `low`, `high`: on Chinese reviews, with its 95% interval
-    (Wilson); `log_loss`: mean −ln p(label) on them, in nats; `english`: accuracy on English sentences; `agreement`: share of the
-    Chinese ones classified as by the teacher; shares 0 to 1. `parameters`: how many. `held_bytes`: of its weights."""
+    """A classifier on texts that it wasn't fitted to. `accuracy`, `low`, `high`: on Chinese reviews, with its 95%
+    interval (Wilson); `log_loss`: mean −ln p(label) on them, in nats; `english`: accuracy on English sentences;
+    `agreement`: share of the Chinese ones classified as by the teacher; shares 0 to 1. `parameters`: how many.
+    `held_bytes`: of its weights.
+    """
 
     accuracy: float
     low: float
@@ -168,8 +170,10 @@ class Dispute:
 
 @dataclass(frozen=True)
 class Paired:
-    """Two students on the same held-out reviews. `only_soft`, `only_pseudo`: how many only the student of soft labels, only that of
-    pseudo-labels classifies as labelled. `p_value`: of McNemar's exact test that the two are as often right."""
+    """Two students on the same held-out reviews. `only_soft`, `only_pseudo`: how many only the student of soft labels,
+    only that of pseudo-labels classifies as labelled. `p_value`: of McNemar's exact test that the two are as often
+    right.
+    """
 
     only_soft: int
     only_pseudo: int

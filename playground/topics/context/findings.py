@@ -28,9 +28,9 @@ PLACES = {
 class Answers:
     """The answers, by prompt: "none" (no context), "a" and "b".
 
-    `written`: the greedy continuation of each prompt. `explained`: by side, the answer that its context is asked about: the typed
-    one, or its own. `log_probabilities`: of every explained answer under every prompt, nats; first by prompt, then by the answer,
-    "a" and "b" or "typed" for both.
+    `written`: the greedy continuation of each prompt. `explained`: by side, the answer that its context is asked about:
+    the typed one, or its own. `log_probabilities`: of every explained answer under every prompt, nats; first by prompt,
+    then by the answer, "a" and "b" or "typed" for both.
     """
 
     written: dict[str, str]

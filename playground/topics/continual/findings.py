@@ -91,7 +91,9 @@ class Corrected:
 
 @dataclass(frozen=True)
 class Log:
-    """Naive fine-tuning: `seen`, accuracy on the training batches, mean over all steps; `real`, average accuracy at the end; `gap`, their difference."""
+    """Naive fine-tuning: `seen`, accuracy on the training batches, mean over all steps; `real`, average accuracy at the
+    end; `gap`, their difference.
+    """
 
     seen: Mean
     real: Mean

@@ -43,12 +43,14 @@ class Losses:
 
 @dataclass(frozen=True)
 class Measured:
-    """What this run measured. `alone_ms`, `together_ms`: a training step (median milliseconds) of one process and of several.
+    """What this run measured. `alone_ms`, `together_ms`: a training step (median milliseconds) of one process and of
+    several.
 
-    `sent_bytes`: what each process's connections sent per step, by rank; None where the system keeps no count. `stolen_share`: of
-    the processors' time, what other programs took (0 to 1, the worst). The rest is of one recorded step: `recorded_ms` long, with
-    `computing_share` of it spent computing (0 to 1, mean over processes), `hidden_share` of communication's time behind computing
-    (0 to 1, None without communication), and how often each of the `collectives` ran, by rank and name.
+    `sent_bytes`: what each process's connections sent per step, by rank; None where the system keeps no count.
+    `stolen_share`: of the processors' time, what other programs took (0 to 1, the worst). The rest is of one recorded
+    step: `recorded_ms` long, with `computing_share` of it spent computing (0 to 1, mean over processes), `hidden_share`
+    of communication's time behind computing (0 to 1, None without communication), and how often each of the
+    `collectives` ran, by rank and name.
     """
 
     alone_ms: float

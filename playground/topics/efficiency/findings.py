@@ -35,8 +35,8 @@ class Side:
 class Pruned:
     """The baseline half pruned, or dense.
 
-    `counts.operations`: of a decoding step after the text. `perplexity`: of the text. `mlp_shape`: (outputs, inputs) of the first
-    layer's matrix out of its neurons, one input a neuron; None where the model has another form.
+    `counts.operations`: of a decoding step after the text. `perplexity`: of the text. `mlp_shape`: (outputs, inputs) of
+    the first layer's matrix out of its neurons, one input a neuron; None where the model has another form.
     """
 
     counts: Counts
@@ -46,9 +46,11 @@ class Pruned:
 
 @dataclass(frozen=True)
 class Pass:
-    """A timed forward pass. `ms`: median milliseconds for each of its tokens; `least_ms` and `most_ms`: the least and the most.
+    """A timed forward pass. `ms`: median milliseconds for each of its tokens; `least_ms` and `most_ms`: the least and
+    the most.
 
-    `waited`: of the processor time asked for, the share (0 to 1) that other programs had; None where the system doesn't say.
+    `waited`: of the processor time asked for, the share (0 to 1) that other programs had; None where the system doesn't
+    say.
     """
 
     ms: float
@@ -138,7 +140,9 @@ class Findings:
 
 @dataclass(frozen=True)
 class Weights:
-    """One side as the run measured it: its model, counts, continuation and times."""
+    """One side as the run measured it. `lm`: its model; `counts`: parameters, bytes and operations; `continuation`:
+    what it generates; `pace`: times.
+    """
 
     lm: LanguageModel
     counts: Counts

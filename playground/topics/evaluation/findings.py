@@ -67,7 +67,8 @@ class Labels:
 
 @dataclass(frozen=True)
 class Judged:
-    """The model as a judge. `pairs`: of the set, X being the better candidate; `own`: of A (X) and B (Y) against the first reference.
+    """The model as a judge. `pairs`: of the set, X being the better candidate; `own`: of A (X) and B (Y) against the
+    first reference.
 
     `longer`: by pair, whether the better candidate is the longer one.
     """

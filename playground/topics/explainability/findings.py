@@ -55,9 +55,11 @@ class Method:
 
 @dataclass(frozen=True)
 class Areas:
-    """Areas under the curves of the value over the share of units removed or put back: the mean height, on the value's scale.
+    """Areas under the curves of the value over the share of units removed or put back: the mean height, on the value's
+    scale.
 
-    `methods`: by method. `random`: of the mean of the random orders; `random_low`, `random_high`: of their lowest and highest points.
+    `methods`: by method. `random`: of the mean of the random orders; `random_low`, `random_high`: of their lowest and
+    highest points.
     """
 
     methods: dict[str, float]
@@ -68,7 +70,9 @@ class Areas:
 
 @dataclass(frozen=True)
 class AtSpaces:
-    """LIME on the text cut at spaces and nowhere else. `features`: how many it has. `reliable`: whether they can be believed."""
+    """LIME on the text cut at spaces and nowhere else. `features`: how many it has. `reliable`: whether they can be
+    believed.
+    """
 
     features: int
     reliable: bool
@@ -76,8 +80,8 @@ class AtSpaces:
 
 @dataclass(frozen=True)
 class Features:
-    """How many features a text has by each way of splitting. `spaces`: at spaces; `not_words`: at `\\W+` (lime's default);
-    `words`, `characters`: in those.
+    """How many features a text has by each way of splitting. `spaces`: at spaces; `not_words`: at `\\W+`, lime's
+    default; `words`, `characters`: in those.
     """
 
     spaces: int
@@ -88,8 +92,8 @@ class Features:
 
 @dataclass(frozen=True)
 class Integral:
-    """Integrated gradients. `baseline`: the value (0 to 1) of the text at the mean embedding; `gap`: sum over all tokens minus
-    (value − baseline), 0 where the integral is complete.
+    """Integrated gradients. `baseline`: the value (0 to 1) of the text at the mean embedding; `gap`: sum over all
+    tokens minus (value − baseline), 0 where the integral is complete.
     """
 
     baseline: float
@@ -100,8 +104,8 @@ class Integral:
 class Layers:
     """The logit lens at the last token, by layer from the embedding (0) to the last.
 
-    `choices`: each layer's likeliest next token. `final`: each layer's probability (0 to 1) of the model's own likeliest next token.
-    `settled`: the first layer from which on every choice is the model's own.
+    `choices`: each layer's likeliest next token. `final`: each layer's probability (0 to 1) of the model's own
+    likeliest next token. `settled`: the first layer from which on every choice is the model's own.
     """
 
     choices: tuple[str, ...]

@@ -9,10 +9,11 @@ from playground.statistics.intervals import Mean
 
 @dataclass(frozen=True)
 class Cost:
-    """What an update takes. `steps`: of training, those from scratch included; `trained`: parameters; `old_rows`, `new_rows`: read.
+    """What an update takes. `steps`: of training, those from scratch included; `trained`: parameters; `old_rows`,
+    `new_rows`: read.
 
-    `kept`: old examples that must be stored. `saved`: bytes of what was trained, in float32; `resumed`: the same with Adam's two moments, as
-    a checkpoint needs to go on.
+    `kept`: old examples that must be stored. `saved`: bytes of what was trained, in float32; `resumed`: the same with
+    Adam's two moments, as a checkpoint needs to go on.
     """
 
     steps: int
@@ -54,8 +55,7 @@ class Swept:
 
 @dataclass(frozen=True)
 class Paced:
-    """An update with new data only: `schedule` and peak `rate` (a multiple of the base's peak). `score`: what it gives.
-    """
+    """An update with new data only: `schedule` and peak `rate` (a multiple of the base's peak). `score`: what it gives."""
 
     schedule: str
     rate: float
@@ -80,7 +80,8 @@ class Merged:
 
 @dataclass(frozen=True)
 class Probe:
-    """After the update with new data only: `old` accuracy once the output alone is refitted on `examples` old rows a class and the new data.
+    """After the update with new data only: `old` accuracy once the output alone is refitted on `examples` old rows a
+    class and the new data.
 
     `regained`: that minus the accuracy before the refit, paired by seed. What comes back was still in the hidden units.
     """

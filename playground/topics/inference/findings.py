@@ -26,10 +26,12 @@ LONG_CONTEXT = 32_768
 
 @dataclass(frozen=True)
 class Parting:
-    """Where prompt lookup's text leaves plain greedy's. `token`: its number, from 1. `plain`, `lookup`: each one's token there.
+    """Where prompt lookup's text leaves plain greedy's. `token`: its number, from 1. `plain`, `lookup`: each one's
+    token there.
 
-    `plain_lead`, `lookup_lead`: by how much that token's logit exceeds the runner-up's. `number_type`: what the model computes
-    in, such as bfloat16. `spacing`: the distance between neighbouring numbers of that type at the size of plain greedy's logit.
+    `plain_lead`, `lookup_lead`: by how much that token's logit exceeds the runner-up's. `number_type`: what the model
+    computes in, such as bfloat16. `spacing`: the distance between neighbouring numbers of that type at the size of
+    plain greedy's logit.
     """
 
     token: int
@@ -50,8 +52,8 @@ class Parting:
 class Drafts:
     """Prompt lookup on the request: one answer, with the cache. `text`: what it generated, `tokens`: how many.
 
-    `passes`: forward passes after prefill, each of which verifies a draft, maybe of none. `drafted`, `accepted`: tokens.
-    `parting`: None where all tokens are plain greedy's.
+    `passes`: forward passes after prefill, each of which verifies a draft, maybe of none. `drafted`, `accepted`:
+    tokens. `parting`: None where all tokens are plain greedy's.
     """
 
     text: str
@@ -79,7 +81,8 @@ class Drafts:
 
 @dataclass(frozen=True)
 class SharedRequest:
-    """A request that begins with the shared prefix. `shared`: tokens of the prefix, its start token included; `own`: of the rest.
+    """A request that begins with the shared prefix. `shared`: tokens of the prefix, its start token included; `own`: of
+    the rest.
 
     `same_first_token`: whether prefill after the cached prefix puts the same token first as prefill of the whole.
     """
@@ -149,10 +152,11 @@ class FirstTokenWait:
 
 @dataclass(frozen=True)
 class Simulated:
-    """What one kind of batching gives by simulation from this run's step times. `idle_share` of the slots' time: 0 to 1.
+    """What one kind of batching gives by simulation from this run's step times. `idle_share` of the slots' time: 0 to
+    1.
 
-    `tokens_per_second`: of all requests. `mean_wait_s`: to a request's last token. `longest_short_wait_s`: until the last of the
-    short answers is done. `total_s`: until everything is.
+    `tokens_per_second`: of all requests. `mean_wait_s`: to a request's last token. `longest_short_wait_s`: until the
+    last of the short answers is done. `total_s`: until everything is.
     """
 
     tokens_per_second: float

@@ -36,9 +36,10 @@ class Estimate:
 
 @dataclass(frozen=True)
 class Strategy:
-    """One way of reading. `loss`: nats per scored token, with runs of 16 tokens as the bootstrap's units. `against_whole`: its loss
-    minus the whole's on the same tokens, paired; None for the whole and for the cut, whose tokens read the same. `coverage`: share
-    (0 to 1) of the text's tokens that it would score. `computed`: tokens through the layers in this run; `full`: for all of the text.
+    """One way of reading. `loss`: nats per scored token, with runs of 16 tokens as the bootstrap's units.
+    `against_whole`: its loss minus the whole's on the same tokens, paired; None for the whole and for the cut, whose
+    tokens read the same. `coverage`: share (0 to 1) of the text's tokens that it would score. `computed`: tokens
+    through the layers in this run; `full`: for all of the text.
     """
 
     loss: Estimate
@@ -111,8 +112,9 @@ class Cell:
 
 @dataclass(frozen=True)
 class Cut:
-    """One way of cutting. `chunks` in all; of the inner `borders` so many `in_sentences` and `in_words`. `loss`: of the first tokens of
-    each chunk, nats, by chunks; None where there is one chunk only."""
+    """One way of cutting. `chunks` in all; of the inner `borders` so many `in_sentences` and `in_words`. `loss`: of the
+    first tokens of each chunk, nats, by chunks; None where there is one chunk only.
+    """
 
     chunks: int
     borders: int
@@ -123,8 +125,9 @@ class Cut:
 
 @dataclass(frozen=True)
 class KeyValues:
-    """Bytes of the KV cache. `measured`: by tokens, from its tensors; `formula`: by the same tokens; `all_global`: if every layer kept
-    every token. `window`: of local layers, None without any; `local_layers` of `layers`."""
+    """Bytes of the KV cache. `measured`: by tokens, from its tensors; `formula`: by the same tokens; `all_global`: if
+    every layer kept every token. `window`: of local layers, None without any; `local_layers` of `layers`.
+    """
 
     measured: dict[str, int]
     formula: dict[str, int]

@@ -19,12 +19,14 @@ class Place:
 
 @dataclass(frozen=True)
 class Patched:
-    """Activation patching. `answer`, `wrong`: the likeliest next tokens that are compared; `clean`, `corrupted`: logit(answer) −
-    logit(wrong) of the two texts. `first`: the first position (from 1) where the texts differ. `strongest`: the place with the
-    largest effect; `chosen`: the one whose output is shown, with `chance_before` and `chance_after`, the answer's probability (0 to 1)
-    in the run that was patched, before and after. `handover`: the first layer from which on the effect at the last position is larger than
-    at the first differing one; None where there is none, or where what is patched isn't the residual stream, which alone carries all. `all_gap`: the largest distance (logits) from the source after patching a whole layer's
-    residual stream; `none_gap`: from the target without any patch.
+    """Activation patching. `answer`, `wrong`: the likeliest next tokens that are compared; `clean`, `corrupted`:
+    logit(answer) − logit(wrong) of the two texts. `first`: the first position (from 1) where the texts differ.
+    `strongest`: the place with the largest effect; `chosen`: the one whose output is shown, with `chance_before` and
+    `chance_after`, the answer's probability (0 to 1) in the run that was patched, before and after. `handover`: the
+    first layer from which on the effect at the last position is larger than at the first differing one; None where
+    there is none, or where what is patched isn't the residual stream, which alone carries all. `all_gap`: the largest
+    distance (logits) from the source after patching a whole layer's residual stream; `none_gap`: from the target
+    without any patch.
     """
 
     answer: str
@@ -76,7 +78,9 @@ class Head:
 
 @dataclass(frozen=True)
 class Losses:
-    """Mean losses (nats a token). `copied`: of the second copy of repeated random tokens; `plain`: of running text in both languages."""
+    """Mean losses (nats a token). `copied`: of the second copy of repeated random tokens; `plain`: of running text in
+    both languages.
+    """
 
     copied: float
     plain: float
@@ -84,8 +88,8 @@ class Losses:
 
 @dataclass(frozen=True)
 class OnText:
-    """What ablation does to the clean text's next token. `chance`, `chance_without`: the answer's probability (0 to 1) in the whole
-    model and without the ablated parts.
+    """What ablation does to the clean text's next token. `chance`, `chance_without`: the answer's probability (0 to 1)
+    in the whole model and without the ablated parts.
     """
 
     chance: float
@@ -136,9 +140,9 @@ class Ablated:
 
 @dataclass(frozen=True)
 class Steered:
-    """Steering after `layer`. `norm`: of the direction over the mean norm of states there. `margin`, `plain_margin`: loss of the held-out
-    sentences to steer away from minus that of those to steer towards (nats a token), steered and not. `perplexity`,
-    `plain_perplexity`: of neutral text. `text`, `plain_text`: the continuations.
+    """Steering after `layer`. `norm`: of the direction over the mean norm of states there. `margin`, `plain_margin`:
+    loss of the held-out sentences to steer away from minus that of those to steer towards (nats a token), steered and
+    not. `perplexity`, `plain_perplexity`: of neutral text. `text`, `plain_text`: the continuations.
     """
 
     layer: int
@@ -163,13 +167,14 @@ class Steered:
 
 @dataclass(frozen=True)
 class Sparse:
-    """The sparse autoencoder. `layer`, `features`, `active`: its shape; `trained_on`: the tokens of its texts that aren't held out. `fvu` (share of variance not explained), `l0` and
-    `recovered` (share of the loss that the reconstruction recovers, by language): on texts held out from its training; `dead` (share of
-    features never active): over all texts.
-    `here`: the same share on the visitor's text, None where erasing the layer costs no loss. `chosen`: the number of the changed
-    feature, `strength` its largest activation in the text; `moved`: the change of the next token's distribution, total variation (0 to 1).
-    `top_before`, `top_after`: the likeliest next token. `both`: how many features answer a sentence and its translation alike
-    (φ of at least 0.5). `matches`: features found by the word.
+    """The sparse autoencoder. `layer`, `features`, `active`: its shape; `trained_on`: the tokens of its texts that
+    aren't held out. `fvu` (share of variance not explained), `l0` and `recovered` (share of the loss that the
+    reconstruction recovers, by language): on texts held out from its training; `dead` (share of features never active):
+    over all texts. `here`: the same share on the visitor's text, None where erasing the layer costs no loss. `chosen`:
+    the number of the changed feature, `strength` its largest activation in the text; `moved`: the change of the next
+    token's distribution, total variation (0 to 1). `top_before`, `top_after`: the likeliest next token. `both`: how
+    many features answer a sentence and its translation alike (φ of at least 0.5). `matches`: features found by the
+    word.
     """
 
     layer: int

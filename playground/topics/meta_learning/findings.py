@@ -12,9 +12,10 @@ from playground.statistics.paired import mcnemar
 class Score:
     """A method on unseen sine tasks: mean squared errors of query sets, means over seeds.
 
-    `before`, `one`, `end`: before adaptation, after one inner step, after the last. `against`, `to_maml`: after one step, minus that of
-    joint training and of MAML, paired by seed; None of that method itself. `by_step`: from step 0. `by_rate`: after one step at each of
-    the rates. `by_seed`: after one step. `diverged`: whether some loss was cut at 1000.
+    `before`, `one`, `end`: before adaptation, after one inner step, after the last. `against`, `to_maml`: after one
+    step, minus that of joint training and of MAML, paired by seed; None of that method itself. `by_step`: from step 0.
+    `by_rate`: after one step at each of the rates. `by_seed`: after one step. `diverged`: whether some loss was cut at
+    1000.
     """
 
     before: Mean
@@ -37,10 +38,11 @@ class Score:
 class TextScore:
     """A method on unseen text tasks: shares of right answers (0 to 1), means over seeds.
 
-    `without`: on fresh training tasks before adaptation, so without their support sets; None of what isn't trained. `by_step`: from step 0,
-    before adaptation; one number for what takes no steps. `one`, `end`: after one step and after the last.
-    `against`, `to_maml`: after one step, minus that of joint training and of MAML, paired by seed. `on_prompts`: after one step on the
-    tasks that the language model was given. `answer`: the domain given for the visitor's review, and its probability.
+    `without`: on fresh training tasks before adaptation, so without their support sets; None of what isn't trained.
+    `by_step`: from step 0, before adaptation; one number for what takes no steps. `one`, `end`: after one step and
+    after the last. `against`, `to_maml`: after one step, minus that of joint training and of MAML, paired by seed.
+    `on_prompts`: after one step on the tasks that the language model was given. `answer`: the domain given for the
+    visitor's review, and its probability.
     """
 
     without: Mean | None
@@ -74,9 +76,11 @@ class Fit:
 
 @dataclass(frozen=True)
 class InContext:
-    """The language model with labelled reviews in its prompt. `named`: right answers where labels are the domains' names, `letters`: where
-    they are letters, assigned anew in every task, of the same queries; `only_named`, `only_letters`: queries that are right in one of the two
-    ways alone. `named_answer`, `letters_answer`: for the visitor's review. `tasks`; `tokens`: of the first prompt."""
+    """The language model with labelled reviews in its prompt. `named`: right answers where labels are the domains'
+    names, `letters`: where they are letters, assigned anew in every task, of the same queries; `only_named`,
+    `only_letters`: queries that are right in one of the two ways alone. `named_answer`, `letters_answer`: for the
+    visitor's review. `tasks`; `tokens`: of the first prompt.
+    """
 
     named: Share
     letters: Share

@@ -16,7 +16,9 @@ def bounded(value: Mean) -> Mean:
 
 @dataclass(frozen=True)
 class TaskSize:
-    """A task. `name`: sentiment, domain, length, hotel, computer or again; `examples`: training reviews; `validation`, `held_out`: reviews there."""
+    """A task. `name`: sentiment, domain, length, hotel, computer or again; `examples`: training reviews; `validation`,
+    `held_out`: reviews there.
+    """
 
     name: str
     examples: int
@@ -44,8 +46,10 @@ class Trained:
 
 @dataclass(frozen=True)
 class Pair:
-    """Gradients of tasks `first` and `second` (indices) on the shared layer, over all steps, means over seeds. `cosine`: −1 to 1.
-    `conflict`: share of steps at which it is negative. `ratio`: norm of the first's gradient over the second's."""
+    """Gradients of tasks `first` and `second` (indices) on the shared layer, over all steps, means over seeds.
+    `cosine`: −1 to 1. `conflict`: share of steps at which it is negative. `ratio`: norm of the first's gradient over
+    the second's.
+    """
 
     first: int
     second: int
@@ -56,8 +60,9 @@ class Pair:
 
 @dataclass(frozen=True)
 class Answer:
-    """One head's answer to the visitor's text: `name` of the class with its `probability` (0 to 1), mean over seeds; of length no name,
-    and the predicted characters as `number`."""
+    """One head's answer to the visitor's text: `name` of the class with its `probability` (0 to 1), mean over seeds; of
+    length no name, and the predicted characters as `number`.
+    """
 
     name: str
     probability: float

@@ -12,8 +12,9 @@ METHODS = (SELF, SPREADING, CONSISTENCY)
 
 @dataclass(frozen=True)
 class Method:
-    """A method by round, the first without a pseudo-label, means over seeds: `accuracy` held out, and of the pseudo-labels
-    `coverage` (share of the unlabelled that have one) and `precision` (share of those that are right; None without any).
+    """A method by round, the first without a pseudo-label, means over seeds: `accuracy` held out, and of the
+    pseudo-labels `coverage` (share of the unlabelled that have one) and `precision` (share of those that are right;
+    None without any).
 
     `gain`: accuracy after the last round minus that of labels only, paired by seed.
     """
@@ -58,8 +59,8 @@ class AtThreshold:
 class AtNoise:
     """Self-training from a start with a share of wrong labels (`noise`, 0 to 1).
 
-    `labels_only`: accuracy without pseudo-labels; `by_round`: accuracy minus that, from round 0; `precision`: of the last
-    pseudo-labels; `survived`: of those wrong in the first round, the share with the same wrong label in the last.
+    `labels_only`: accuracy without pseudo-labels; `by_round`: accuracy minus that, from round 0; `precision`: of the
+    last pseudo-labels; `survived`: of those wrong in the first round, the share with the same wrong label in the last.
     """
 
     noise: float

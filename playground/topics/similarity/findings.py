@@ -12,14 +12,15 @@ from playground.topics.similarity.scoring import METHODS, RAW, VECTORS, variant
 
 @dataclass(frozen=True)
 class Method:
-    """One variant of a method. `scores` and `percentiles` by line: the score of the text with it, and the share (0 to 1) of random
-    pairs that score lower. `ranks` by line: 1 is the most similar, equal scores share the better rank.
+    """One variant of a method. `scores` and `percentiles` by line: the score of the text with it, and the share (0 to
+    1) of random pairs that score lower. `ranks` by line: 1 is the most similar, equal scores share the better rank.
 
     `random_mean`, `random_low`, `random_high`: mean, 5th and 95th percentile of the scores of random pairs.
-    `paraphrase_mean`, `reworded_mean`, `changed_mean`: mean scores of the challenge set's paraphrases, reworded and changed sentences.
-    `control_low`, `control_high`: 95% bootstrap interval, items resampled, of the mean of changed less reworded.
-    `grades`: Spearman's ρ with the grades of the graded pairs. `changes`: by kind of change, how often the changed sentence
-    scores below the paraphrase; `controlled`: below the reworded sentence, of which as many characters are edited.
+    `paraphrase_mean`, `reworded_mean`, `changed_mean`: mean scores of the challenge set's paraphrases, reworded and
+    changed sentences. `control_low`, `control_high`: 95% bootstrap interval, items resampled, of the mean of changed
+    less reworded. `grades`: Spearman's ρ with the grades of the graded pairs. `changes`: by kind of change, how often
+    the changed sentence scores below the paraphrase; `controlled`: below the reworded sentence, of which as many
+    characters are edited.
     """
 
     scores: tuple[float, ...]
@@ -95,9 +96,11 @@ class Recalled:
 
 @dataclass(frozen=True)
 class Hubness:
-    """How often a vector is among the ten nearest of another. `largest`: the most often; `never`: vectors that never are.
+    """How often a vector is among the ten nearest of another. `largest`: the most often; `never`: vectors that never
+    are.
 
-    `skewness` of the counts with its 95% bootstrap interval over the vectors from `low` to `high`, all None where the counts are equal.
+    `skewness` of the counts with its 95% bootstrap interval over the vectors from `low` to `high`, all None where the
+    counts are equal.
     """
 
     largest: int

@@ -69,9 +69,9 @@ class Residual:
 class Digits:
     """The language model: `samples` paths of a forecast, over `values` values read, of `digits` digits each.
 
-    `temperature`: mean over origins. `bits`: mean bits of a digit of the histories' second halves at temperature 1, `bits_chosen`
-    at the chosen ones; a blind guess costs 3.32. `tokens_per_value`: tokens that the tokenizer itself cuts a value and its comma into,
-    mean over the values read at the last origin.
+    `temperature`: mean over origins. `bits`: mean bits of a digit of the histories' second halves at temperature 1,
+    `bits_chosen` at the chosen ones; a blind guess costs 3.32. `tokens_per_value`: tokens that the tokenizer itself
+    cuts a value and its comma into, mean over the values read at the last origin.
     """
 
     samples: int

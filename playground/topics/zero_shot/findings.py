@@ -13,12 +13,13 @@ CALIBRATED = ("contextual", "domain", "pmi", "batch")
 
 @dataclass(frozen=True)
 class Method:
-    """What one method does. `votes`: in how many templates each class is the visitor's text's; `probabilities`: of its classes in the chosen template.
+    """What one method does. `votes`: in how many templates each class is the visitor's text's; `probabilities`: of its
+    classes in the chosen template.
 
-    On the labelled texts, None or empty if there are none: `accuracy`, the mean over texts of the share of templates that are right;
-    `by_template`, how many texts each template gets right; `ensemble`, the templates' mean log-probability as one classifier;
-    `against`, accuracy minus the raw score's, paired by text (None for raw). `favoured`: the class answered most often, in a share
-    `favoured_share` of all texts and templates.
+    On the labelled texts, None or empty if there are none: `accuracy`, the mean over texts of the share of templates
+    that are right; `by_template`, how many texts each template gets right; `ensemble`, the templates' mean
+    log-probability as one classifier; `against`, accuracy minus the raw score's, paired by text (None for raw).
+    `favoured`: the class answered most often, in a share `favoured_share` of all texts and templates.
     """
 
     votes: tuple[int, ...]
@@ -77,8 +78,8 @@ class Level:
 class Competition:
     """What the model itself would generate after the chosen template with the visitor's text.
 
-    `likely`: next tokens with their probabilities, likeliest first. `labels`: the probability of each class's words' first tokens;
-    `total`: of all of them, 0 to 1, a token that begins several counted once.
+    `likely`: next tokens with their probabilities, likeliest first. `labels`: the probability of each class's words'
+    first tokens; `total`: of all of them, 0 to 1, a token that begins several counted once.
     """
 
     likely: tuple[tuple[str, float], ...]
@@ -90,7 +91,8 @@ class Competition:
 class Assignments:
     """Accuracy of the batch-calibrated score with the words given to other classes than theirs, without another pass.
 
-    `own`: as typed; `moved`: each class's words moved to the next class; `best`: by the best assignment of words to classes.
+    `own`: as typed; `moved`: each class's words moved to the next class; `best`: by the best assignment of words to
+    classes.
     """
 
     own: Mean
@@ -109,8 +111,9 @@ class Range:
 
 @dataclass(frozen=True)
 class Picked:
-    """The template that is best on one half of the labelled texts, by raw score, over many random halves: its accuracy there (`seen`), on
-    the other half (`held_out`), and that of an average template there (`average`)."""
+    """The template that is best on one half of the labelled texts, by raw score, over many random halves: its accuracy
+    there (`seen`), on the other half (`held_out`), and that of an average template there (`average`).
+    """
 
     seen: Range
     held_out: Range
@@ -121,8 +124,9 @@ class Picked:
 class Explained:
     """LIME of the visitor's text. `name`: the class whose probability is explained, `value` (0 to 1) of the whole text.
 
-    `weights`: what each word adds to it, `intercept`: the surrogate's value without any. `shift`: the log prior of every class that is
-    taken off, None for raw scores. `struck`: the text without the words struck out, its probability and LIME's prediction of it.
+    `weights`: what each word adds to it, `intercept`: the surrogate's value without any. `shift`: the log prior of
+    every class that is taken off, None for raw scores. `struck`: the text without the words struck out, its probability
+    and LIME's prediction of it.
     """
 
     name: str
