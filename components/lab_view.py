@@ -118,7 +118,7 @@ class LabView:
             # What results depend on is known once the model is loaded.
             key = desk().key(self.topic, settings) if LOADING.state.ready else None
             place = PLACES.of_page(session, address, key or "")
-            # What is remembered is given whoever computes.
+            # What is remembered is given while others compute.
             with nullcontext() if key and not again and desk().is_remembered(self.topic, settings) else place:
                 yield from self._run(settings, guess, again, cancelled, shown, session)
         except LineFull as error:

@@ -19,7 +19,7 @@ from playground.lab.topic import AnyTopic, Prediction
 def build(topic: AnyTopic, card: Card, language: Language, *, at_once: bool) -> None:
     """The tab's content, inside its Blocks context; the place on the page is named by the slug.
 
-    Unless `at_once`, only the question stands there until a visitor first opens the tab: a page with every control and
+    Unless `at_once`, only the question is there until a visitor first opens the tab: a page with every control and
     panel of thirty topics takes seconds to start.
     """
     gr.HTML(_question(card, language), apply_default_css=False, elem_classes="pg-question-head")
@@ -199,7 +199,7 @@ def _examples(topic: AnyTopic, language: Language, place: str) -> gr.HTML:
 
 
 def _empty(topic: AnyTopic, language: Language) -> str:
-    """What stands where the panels will: their names, so that a visitor knows what a run gives."""
+    """What is shown where the panels will be: their names, so that a visitor knows what a run gives."""
     titles = [item.title for item in topic.panels]
     rows = "".join(
         f"<li><b>{prose.plain(title.title.in_(language))}</b>"

@@ -227,7 +227,7 @@ def test_a_card_is_short_enough_to_be_read(slug: str) -> None:
 @every_language
 @every_topic
 def test_quotation_marks_of_a_card_are_curly(slug: str, language: Language) -> None:
-    """Straight ones stand in code alone."""
+    """Straight ones are in code alone."""
     text = Path(inspect.getfile(catalog.find(slug).run)).with_name(f"{language}.md").read_text(encoding="utf-8")
     prose = re.sub(r"`[^`]*`", "", re.sub(r"^```.*?^```", "", text, flags=re.DOTALL | re.MULTILINE))
     assert [line for line in prose.splitlines() if '"' in line] == []
