@@ -26,7 +26,7 @@ DEFAULTS: dict[str, dict[str, Any]] = {
 
 
 def topics(language: str = "zh") -> list[dict[str, Any]]:
-    """Every topic with its settings: name, label, type, bounds and default of each."""
+    """Lists every topic with its settings: name, label, type, bounds and default of each."""
     try:
         return catalog.describe(catalog.spoken(language))
     except PlaygroundError as error:
@@ -40,7 +40,7 @@ def run(
     anew: bool = False,
     request: gr.Request = None,  # type: ignore[assignment]
 ) -> dict[str, Any]:
-    """Run a topic's lab. `settings`: dotted names or nested; what is left out has its default in the language.
+    """Runs a topic's lab. `settings`: dotted names or nested; what is left out has its default in the language.
 
     The answer is {"topic", "language", "settings", "verdict", "findings", "result", "cost", "computed"}, or {"error": {"field", "message"}};
     if only every place is taken, with the remembered run of an example as "example".

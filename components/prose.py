@@ -95,7 +95,7 @@ def questions(pairs: Iterable[tuple[str, str]], language: Language | None = None
 
 
 def levels(rubric: Iterable[tuple[str, Iterable[str]]]) -> str:
-    """A rubric: a block for each level with what is observed at it. Levels are text, observations markdown."""
+    """Renders a rubric: a block for each level with what is observed at it. Levels are text, observations markdown."""
     blocks = []
     for level, observed in rubric:
         items = "".join(f"<li>{inline(item)}</li>" for item in observed)

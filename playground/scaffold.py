@@ -70,7 +70,9 @@ def _free(taken: dict[int, str]) -> str:
 
 
 def main() -> int:
-    """`python -m playground.scaffold SLUG [--number NUMBER]`: prints the folder, or to stderr why there is none (exit code 2)."""
+    """Runs `python -m playground.scaffold SLUG [--number NUMBER]`: prints the folder, or to stderr why there is none
+    (exit code 2).
+    """
     parser = argparse.ArgumentParser(prog="make topic", description=main.__doc__)
     parser.add_argument("slug")
     parser.add_argument("--number")

@@ -42,7 +42,7 @@ def verdict(settings: Settings, found: Findings) -> Text:
 
 
 def follow_ups(settings: Settings, found: Findings) -> tuple[FollowUp, ...]:
-    """Questions that this result raises."""
+    """Returns the questions that this result raises."""
     if found.tokens_per_character <= 1:
         return ()
     return (

@@ -107,7 +107,7 @@ def _agreed(found: Agreement | None) -> Text | None:
 
 
 def follow_ups(settings: Settings, found: Findings) -> tuple[FollowUp, ...]:
-    """Questions that this state of the lab raises."""
+    """Returns the questions that this state of the lab raises."""
     asked = [
         _looping(found.paths), _rounding(found), _which_is_likelier(found.paths), _unlikely_token(found.paths),
         _bytes(found.paths), _agreement(settings, found.agreement), _noun(found.noun),
