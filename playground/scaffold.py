@@ -70,8 +70,9 @@ def _free(taken: dict[int, str]) -> str:
 
 
 def main() -> int:
-    """Runs `python -m playground.scaffold SLUG [--number NUMBER]`: prints the folder, or to stderr why there is none
-    (exit code 2).
+    """Makes a topic's folder and prints it, or to stderr why there is none (exit code 2).
+
+    `python -m playground.scaffold SLUG [--number NUMBER]`.
     """
     parser = argparse.ArgumentParser(prog="make topic", description=main.__doc__)
     parser.add_argument("slug")

@@ -167,7 +167,7 @@ def levels(methods: Mapping[str, Method]) -> Table:
 
 
 def grades(methods: Mapping[str, Method], pairs: int) -> Bars:
-    """Tabulates correlations with their intervals; raw variants beside those with the mean removed."""
+    """Draws correlations with their intervals; raw variants beside those with the mean removed."""
     shown = [method for method in METHODS if method in methods]
 
     def series(name: Label, ending: str, of: Sequence[str]) -> Series:

@@ -312,7 +312,7 @@ def states(found: Mapping[str, Similarity]) -> Table:
 
 
 def on_the_set(found: SetScores) -> Bars:
-    """Tabulates means over the set with 95% intervals, and how often TextRank beats the lead."""
+    """Draws means over the set with 95% intervals, and how often TextRank beats the lead."""
     series = []
     for method, means in found.means.items():
         kinds = [means[kind] for kind in KINDS]
