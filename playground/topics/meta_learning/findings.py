@@ -118,7 +118,7 @@ class Findings:
 
     `scores`: by method on sines; `texts`: on texts, `nearest` (nearest class mean of the features) among them. `rates`:
     the inner rates of `by_rate`. `fits`: the visitor's points, by method; `points`: how many. `in_context`: the
-    language model on the same texts. `passes`: by method. `measured`: milliseconds of an outer step by method.
+    language model with reviews in its prompt. `passes`: by method. `measured`: milliseconds of an outer step by method.
     """
 
     seeds: int
