@@ -95,7 +95,7 @@ def restorer(figures: list[str]) -> Callable[[Page], float]:
 
 
 def compare(page: Page) -> float:
-    """The values of the other run stand behind the last one's."""
+    """The values of the other run are behind the last one's."""
     act = f"{LAB}.querySelector('.pg-run-compare').click()"
     lap = timed(page, act, f"{FIGURES}.querySelector('.pg-was')")
     timed(page, act, f"!{FIGURES}.querySelector('.pg-was')")

@@ -96,7 +96,7 @@ def fresh(seen: Seen, *command: str) -> Iterator[Served]:
 
 
 def default_cost(topic: AnyTopic) -> float:
-    """Returns the seconds of a topic's default by formula, in the dearer language."""
+    """Returns the seconds of a topic's default by formula, in the language in which it costs more."""
     return max(by_formula(topic, validate(topic.settings, {}, language)) for language in Language)
 
 

@@ -65,7 +65,7 @@ class Longest:
 
 @dataclass(frozen=True)
 class Growth:
-    """A field's values from the cheapest to the dearest: `at(step)` of `count` steps."""
+    """A field's values from the one that costs least to the one that costs most: `at(step)` of `count` steps."""
 
     item: FieldOf
     count: int
@@ -101,7 +101,7 @@ def growth(item: FieldOf, language: Language, cost: Callable[[Any], float]) -> G
 def grown(topic: AnyTopic, language: Language = Language.ZH, limit: float = LONGEST_SECONDS) -> dict[str, Any]:
     """Returns values of the controls with which a run takes just under `limit` seconds by the topic's formula, or the most it can.
 
-    The fields that add least are taken to their dearest first, so that the dearest ones are cut to fit.
+    The fields that add least are taken to the values that cost most first, so that those that add most are cut to fit.
     """
     values: dict[str, Any] = {}
 
@@ -116,7 +116,7 @@ def grown(topic: AnyTopic, language: Language = Language.ZH, limit: float = LONG
 
     alone = [one for item in fields_of(topic.settings) if (one := of(item)) is not None]
     for item in [one.item for one in sorted(alone, key=lambda one: with_(one.item, one.dearest))]:
-        one = of(item)  # beside what is grown already, another of its values may be the dearest
+        one = of(item)  # beside what is grown already, another of its values may cost most
         if one is None:
             continue
         now = by_formula(topic, validate(topic.settings, values, language))
@@ -165,7 +165,7 @@ def table(found: list[Longest]) -> Table:
         tuple(rows),
         goal=f"{LONGEST_SECONDS:g} s at most, and Stop heard within {STOP_SECONDS:g} s, on two idle cores.",
         notes=f"Longer than {LONGEST_SECONDS:g} s: {', '.join(over) or 'none'}. Stop heard later than {STOP_SECONDS:g} s: {', '.join(deaf) or 'none'}."
-        " Settings are grown from the cheapest field to the dearest, so another mixture may cost otherwise.",
+        " Settings are grown from the field that adds least to the one that adds most, so another mixture may cost otherwise.",
     )
 
 

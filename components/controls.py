@@ -17,7 +17,7 @@ from components import words
 from playground.lab.controls import Choice, FieldOf, GroupControl, Number, Switch, TextBox, fields_of
 from playground.lab.text import Language, say
 
-# Groups of settings with these names stand beside each other.
+# Groups of settings with these names are drawn side by side.
 SIDES = ("a", "b")
 
 

@@ -26,7 +26,7 @@ DEFAULTS: dict[str, dict[str, Any]] = {
 
 
 def topics(language: str = "zh") -> list[dict[str, Any]]:
-    """Every topic with its settings: name, label, type, bounds and default of each."""
+    """Lists every topic with its settings: name, label, type, bounds and default of each."""
     try:
         return catalog.describe(catalog.spoken(language))
     except PlaygroundError as error:
@@ -40,7 +40,7 @@ def run(
     anew: bool = False,
     request: gr.Request = None,  # type: ignore[assignment]
 ) -> dict[str, Any]:
-    """Run a topic's lab. `settings`: dotted names or nested; what is left out has its default in the language.
+    """Runs a topic's lab. `settings`: dotted names or nested; what is left out has its default in the language.
 
     The answer is {"topic", "language", "settings", "verdict", "findings", "result", "cost", "computed"}, or {"error": {"field", "message"}};
     if only every place is taken, with the remembered run of an example as "example".
@@ -56,7 +56,7 @@ def run(
         # What results depend on is known once the model is loaded.
         key = desk().key(topic, checked) if LOADING.state.ready else None
         place = PLACES.of_api(address, lambda: PRESENCE.is_here(caller), desk().line.free_in, key or "")
-        # What is remembered is given whoever computes.
+        # What is remembered is given while others compute.
         with nullcontext() if key and not anew and desk().is_remembered(topic, checked) else place:
             events = desk().events(topic, checked, anew=bool(anew), visitor=api_owner(address))
             for event in PRESENCE.while_here(caller, events):
@@ -82,6 +82,6 @@ def _refusal(error: PlaygroundError, language: str) -> dict[str, Any]:
 
 def publish() -> None:
     """Adds the endpoints to the Blocks that is open."""
-    # A wrong name is refused at once, whoever computes: what limits runs is their places, not Gradio's.
+    # A wrong name is refused at once, even while others compute: what limits runs is their places, not Gradio's.
     gr.api(run, api_name="run", concurrency_id="model-api", concurrency_limit=None)
     gr.api(topics, api_name="topics", queue=False)

@@ -39,7 +39,7 @@ RUNS = itertools.count(1)
 
 
 def drawn_by_script(drawing: str, value: Any = None, **options: Any) -> gr.HTML:
-    """A place that `playground.<drawing>` of page.js draws from JSON, with text set as textContent."""
+    """Makes a place that `playground.<drawing>` of page.js draws from JSON, with text set as textContent."""
     return gr.HTML(
         value, html_template="<div></div>", apply_default_css=False,
         js_on_load=f"window.playground.{drawing}(element.firstElementChild, props, watch, () => trigger('apply'))", **options,
@@ -84,7 +84,7 @@ class LabView:
         return parts
 
     def connect(self, run: gr.Button, stop: gr.Button) -> None:
-        """The run's event, and the one that stops it."""
+        """Connects the run's event, and the one that stops it."""
         # Ticked by the page's script alone, for the one run that is to be computed anew.
         again = gr.Checkbox(visible=False)
         event = run.click(
@@ -103,7 +103,7 @@ class LabView:
         STOPS.stop(str(request.session_hash), self.place)
 
     def run(self, request: gr.Request, *raw: Any) -> Iterator[Updates]:
-        """One click: updates as the run goes on. Whatever happens ends in a sentence on the page.
+        """Yields updates of one click as the run goes on. Whatever happens ends in a sentence on the page.
 
         `raw`: the fields in their order, the guess (not in a fold), and whether the run is to be computed anew.
         """
@@ -118,7 +118,7 @@ class LabView:
             # What results depend on is known once the model is loaded.
             key = desk().key(self.topic, settings) if LOADING.state.ready else None
             place = PLACES.of_page(session, address, key or "")
-            # What is remembered is given whoever computes.
+            # What is remembered is given while others compute.
             with nullcontext() if key and not again and desk().is_remembered(self.topic, settings) else place:
                 yield from self._run(settings, guess, again, cancelled, shown, session)
         except LineFull as error:
@@ -223,8 +223,9 @@ class _Shown:
         failures: Mapping[str, bool] | None = None,
         ahead: int | None = None,
     ) -> Updates:
-        """The line under the buttons. `fresh` are the panels of this run: the others are an earlier run's, and paler. `failures`: which
-        of the topic's were run, by their number, and whether each was seen. `ahead`: runs before this one, while it waits.
+        """Returns the line under the buttons. `fresh` are the panels of this run: the others are an earlier run's, and
+        paler. `failures`: which of the topic's were run, by their number, and whether each was seen. `ahead`: runs
+        before this one, while it waits.
         """
         self._status = {
             "place": self._view.place,
@@ -242,14 +243,14 @@ class _Shown:
         return {self._view.status: self._status}
 
     def progress(self, event: Progress) -> Iterator[Updates]:
-        """The status of a progress event; nothing when it says what is already there."""
+        """Yields the status of a progress event; nothing when it says what is already there."""
         before = self._status
         after = self.running(event)
         if self._status != before:
             yield after
 
     def running(self, event: Progress) -> Updates:
-        """The status of a progress event."""
+        """Returns the status of a progress event."""
         return self.status("running", event.text.in_(self._view.language), event.fraction)
 
     def result(self, result: Any, whole: bool = False) -> Updates:

@@ -16,7 +16,7 @@ from playground.lab.validation import flatten, validate
 
 
 def compact(number: int) -> str:
-    """A count in at most four characters: 214, 5.1k, 42k, 1.3M."""
+    """Writes a count in at most four characters: 214, 5.1k, 42k, 1.3M."""
     for size, unit in ((1_000_000, "M"), (1_000, "k")):
         if number >= size:
             scaled = number / size
@@ -25,7 +25,7 @@ def compact(number: int) -> str:
 
 
 def cost_line(cost: Cost, language: Language) -> str:
-    """What the run took, as the line under the buttons says it."""
+    """Returns what the run took, as the line under the buttons says it."""
     text = words.COST if cost.forward_passes else words.COST_NO_MODEL
     return text.format(seconds=f"{cost.seconds:.1f}", passes=cost.forward_passes, tokens=compact(cost.tokens)).in_(
         language
@@ -54,7 +54,7 @@ def remembered(computed: float, language: Language, *, in_memory: bool) -> dict[
 def scored(
     prediction: Prediction[Any, Any], guess: Any, settings: Any, findings: Any, language: Language
 ) -> dict[str, Any]:
-    """Whether the visitor's guess was right, with the evidence. `right` None: there was no guess."""
+    """Says whether the visitor's guess was right, with the evidence. `right` None: there was no guess."""
     outcome = prediction.outcome(settings, findings)
     if outcome is None:
         return {"right": None, "lead": "", "text": ""}
@@ -82,7 +82,7 @@ def confirmed(topic: AnyTopic, settings: Any, findings: Any) -> dict[str, bool]:
 
 
 def after(topic: AnyTopic, settings: Any, findings: Any, language: Language) -> dict[str, Any]:
-    """The follow-ups that these findings provoke, and the command line that repeats the run."""
+    """Returns the follow-ups that these findings provoke, and the command line that repeats the run."""
     return {
         "title": words.FOLLOW_UPS.in_(language),
         "note": words.FROM_RESULT.in_(language),
@@ -97,7 +97,7 @@ def after(topic: AnyTopic, settings: Any, findings: Any, language: Language) -> 
 
 
 def command_line(topic: AnyTopic, settings: Any, language: Language) -> str:
-    """The command line of a run, with the settings that differ from the defaults of the language."""
+    """Returns the command line of a run, with the settings that differ from the defaults of the language."""
     values = flatten(encode(settings))
     parts = ["python", "-m", "playground", "run", topic.slug]
     for item in fields_of(topic.settings):

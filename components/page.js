@@ -143,7 +143,7 @@
     for (const other of document.querySelectorAll(".pg-language")) other.href = otherPage() + wanted;
     tellFrame(wanted);
   }
-  /** A hosted Space stands in a frame of this one site, which shows the language and the fragment in its own address. */
+  /** A hosted Space is in a frame of this one site, which shows the language and the fragment in its own address. */
   function tellFrame(hash) {
     if (window.parent === window) return;
     const query = new URLSearchParams(location.search);
@@ -243,7 +243,7 @@
     const others = (fresh || []).map((panel) => `:not(#pg-panel-${name}-${panel})`).join("");
     sheet(`earlier-${name}`, fresh ? `#pg-lab-${name} .pg-frame${others}{opacity:.38}` : "");
   }
-  /** The title, and whether the bench stands below the open topic. */
+  /** The title, and whether the bench is below the open topic. */
   function drawPage() {
     const { facts, current } = state;
     const topic = facts.places[current];

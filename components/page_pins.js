@@ -1,4 +1,4 @@
-// Pins: panels as they stand, each with its settings and a note of the visitor's, in a drawer; all of them as one file that needs
+// Pins: panels as they are now, each with its settings and a note of the visitor's, in a drawer; all of them as one file that needs
 // nothing else, one of them as a picture. They stay in this browser. Text is only ever set as textContent.
 window.pgPins = (page) => {
   "use strict";
@@ -9,7 +9,7 @@ window.pgPins = (page) => {
   let full = false; // whether the browser would take no more of them
   const keep = () => (full = !stored.keep(pins));
 
-  // ---- a panel as it stands
+  // ---- a panel as it is now
 
   /** A panel's frame without what can be clicked, its canvases as pictures. */
   function still(frame) {

@@ -5,7 +5,7 @@ window.pgRail = (page) => {
   const { el } = page;
   // A panel is in sight once its head is above this share of the window.
   const IN_SIGHT = 0.35;
-  // As in page.css: from here on the rail stands beside the page.
+  // As in page.css: from here on the rail is beside the page.
   const WIDE = "(min-width: 1200px)";
 
   function rail(element) {

@@ -213,7 +213,7 @@
     },
     linkLate: (state, { read: number }) =>
       number === state.reading && state.restoring ? only({ ...state, restoring: false }, { do: "write-link", soon: false }) : only(state),
-    /** The address is another, as after a link was pasted or Back was pressed. It stands until it is read: a run that ends meanwhile
+    /** The address is another, as after a link was pasted or Back was pressed. It is kept until it is read: a run that ends meanwhile
      * doesn't write its own. What was changed before gives way to it. */
     addressed(state, { hash }) {
       if (!hash || (hash === fragment(state) && !state.restoring)) return only(state);

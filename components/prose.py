@@ -31,7 +31,7 @@ _MARKDOWN.use(dollarmath_plugin, allow_space=False, allow_digits=True, double_in
 
 
 def _mark_terms(state: StateCore) -> None:
-    """Marks each of the field's terms where it first stands in a text whose language is given; not in code, formulas and links."""
+    """Marks each of the field's terms where it first occurs in a text whose language is given; not in code, formulas and links."""
     language, seen = state.env.get("language"), set[str]()
     if language is None:
         return
@@ -46,7 +46,7 @@ def _mark_terms(state: StateCore) -> None:
 
 
 def _marked(token: Token, language: Language, seen: set[str]) -> list[Token]:
-    """Returns a text in parts: what stands between new terms, and each of them with its meaning."""
+    """Returns a text in parts: what is between new terms, and each of them with its meaning."""
     parts, at = [], 0
     for start, end, term in terms.find(token.content, language):
         if term.name.en in seen:
@@ -95,7 +95,7 @@ def questions(pairs: Iterable[tuple[str, str]], language: Language | None = None
 
 
 def levels(rubric: Iterable[tuple[str, Iterable[str]]]) -> str:
-    """A rubric: a block for each level with what is observed at it. Levels are text, observations markdown."""
+    """Renders a rubric: a block for each level with what is observed at it. Levels are text, observations markdown."""
     blocks = []
     for level, observed in rubric:
         items = "".join(f"<li>{inline(item)}</li>" for item in observed)

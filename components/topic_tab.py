@@ -17,9 +17,9 @@ from playground.lab.topic import AnyTopic, Prediction
 
 
 def build(topic: AnyTopic, card: Card, language: Language, *, at_once: bool) -> None:
-    """The tab's content, inside its Blocks context; the place on the page is named by the slug.
+    """Builds the tab's content, inside its Blocks context; the place on the page is named by the slug.
 
-    Unless `at_once`, only the question stands there until a visitor first opens the tab: a page with every control and
+    Unless `at_once`, only the question is there until a visitor first opens the tab: a page with every control and
     panel of thirty topics takes seconds to start.
     """
     gr.HTML(_question(card, language), apply_default_css=False, elem_classes="pg-question-head")
@@ -80,7 +80,9 @@ def follow(view: LabView) -> None:
 
 
 def run_buttons(language: Language, place: str) -> tuple[gr.Button, gr.Button, gr.HTML]:
-    """The run dock, which stays in sight: Run, how long it would take, Stop, and the status of the run below them."""
+    """Builds the run dock, which stays in sight: Run, how long it would take, Stop, and the status of the run below
+    them.
+    """
     with gr.Column(elem_classes="pg-dock", min_width=0):
         with gr.Row(elem_classes="pg-run", elem_id=f"pg-run-{place}"):
             run = gr.Button(
@@ -94,12 +96,12 @@ def run_buttons(language: Language, place: str) -> tuple[gr.Button, gr.Button, g
 
 
 def sides(place: str) -> None:
-    """A line above the panels: in what A and B differ, where there are the two."""
+    """Adds a line above the panels: in what A and B differ, where there are the two."""
     drawn_by_script("sides", {"place": place}, elem_classes="pg-sides")
 
 
 def panel_places(topic: AnyTopic, language: Language, place: str) -> tuple[PanelPlace, ...]:
-    """A place for each field of the topic's Result, in page order; after them what is to come."""
+    """Adds a place for each field of the topic's Result, in page order; after them what is to come."""
     places = []
     halves = in_halves(topic)
     for item in topic.panels:
@@ -114,7 +116,9 @@ def panel_places(topic: AnyTopic, language: Language, place: str) -> tuple[Panel
 
 
 def in_halves(topic: AnyTopic) -> set[str]:
-    """The names of the leading panels that share a row: adjacent halves, two by two; a single one takes a whole row."""
+    """Returns the names of the leading panels that share a row: adjacent halves, two by two; a single one takes a whole
+    row.
+    """
     found: list[str] = []
     for halves, run in itertools.groupby(topic.leading, key=lambda item: item.title.half):
         names = [item.name for item in run] if halves else []
@@ -137,7 +141,7 @@ def _fold(item: PanelField, language: Language) -> panels.Drawing:
 
 
 def names_of_panels(topic: AnyTopic) -> list[str]:
-    """The names of the topic's panels, in page order."""
+    """Returns the names of the topic's panels, in page order."""
     return [item.name for item in topic.panels]
 
 
@@ -199,7 +203,7 @@ def _examples(topic: AnyTopic, language: Language, place: str) -> gr.HTML:
 
 
 def _empty(topic: AnyTopic, language: Language) -> str:
-    """What stands where the panels will: their names, so that a visitor knows what a run gives."""
+    """What is shown where the panels will be: their names, so that a visitor knows what a run gives."""
     titles = [item.title for item in topic.panels]
     rows = "".join(
         f"<li><b>{prose.plain(title.title.in_(language))}</b>"

@@ -120,7 +120,7 @@ def _obey(arguments: argparse.Namespace) -> None:
 
 
 def assigned(assignments: Sequence[str]) -> dict[str, str]:
-    """Settings of NAME=VALUE. Raises PlaygroundError for what isn't of that form."""
+    """Parses settings of NAME=VALUE. Raises PlaygroundError for what isn't of that form."""
     values = {}
     for assignment in assignments:
         name, equals, value = assignment.partition("=")

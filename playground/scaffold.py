@@ -70,7 +70,10 @@ def _free(taken: dict[int, str]) -> str:
 
 
 def main() -> int:
-    """`python -m playground.scaffold SLUG [--number NUMBER]`: prints the folder, or to stderr why there is none (exit code 2)."""
+    """Makes a topic's folder and prints it, or to stderr why there is none (exit code 2).
+
+    `python -m playground.scaffold SLUG [--number NUMBER]`.
+    """
     parser = argparse.ArgumentParser(prog="make topic", description=main.__doc__)
     parser.add_argument("slug")
     parser.add_argument("--number")

@@ -76,7 +76,7 @@ def overlaid(a: Bars, b: Bars, language: Language) -> Bars:
 
 def earlier(now: Bars, before: Bars, language: Language) -> list[go.Bar]:
     """Returns an outline for each bar of `now` whose series and category an earlier run has too, where that run's bar ended. None for
-    stacked bars, whose ends are sums, and for names that stand twice. The first has in `meta` the ticks of the axis: the current bars' own, and
+    stacked bars, whose ends are sums, and for names that occur twice. The first has in `meta` the ticks of the axis: the current bars' own, and
     those of both runs."""
     if now.stacked or before.stacked or len(set(before.categories)) < len(before.categories):
         return []
@@ -133,7 +133,7 @@ def _add(chart: go.Figure, panel: Bars, one: Series, index: int, names: list[str
     hover = [exact(value, language) for value in one.values]
     plenty = len(names) * len(panel.series) > 24
     error = errors(one.values, one.low, one.high)
-    # Bars of different offset groups stand beside each other even where they are stacked, as A's and B's should.
+    # Bars of different offset groups are drawn side by side even where they are stacked, as A's and B's should.
     group = (one.role or None) if panel.stacked else str(index)
     chart.add_trace(go.Bar(
         x=list(one.values) if panel.horizontal else places,

@@ -71,7 +71,7 @@
     const shared = record({ ...(definition.shared || {}) });
     const place = () => panelOf(root.closest("[id^=pg-panel-]")).place;
     const move = (asked) => window.playground.move(place(), asked);
-    // A drawing may stand on no page, as in a file of pins.
+    // A drawing may be on no page, as in a file of pins.
     const onPage = () => window.playground?.valuesOf && root.closest("[id^=pg-panel-]");
     const values = () => (onPage() ? window.playground.valuesOf(place()) : null);
     const tune = (changes) => window.playground.tune(place(), changes);

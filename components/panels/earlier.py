@@ -2,7 +2,7 @@
 
 A value has a counterpart only under the same name: metrics by label and unit, rows of a table by their words, also of the table
 beside a grid, bars and lines by series and
-category. The other kinds, and names that stand twice, have none: then nothing is said.
+category. The other kinds, and names that occur twice, have none: then nothing is said.
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ def _traces(traces: Sequence[go.Bar | go.Scatter]) -> Was | None:
 
 
 def _by_name(items: Sequence[Any], name: Callable[[Any], Hashable]) -> dict[Hashable, Any]:
-    """Returns the items whose name stands once."""
+    """Returns the items whose name occurs once."""
     times = Counter(map(name, items))
     return {name(item): item for item in items if times[name(item)] == 1}
 
@@ -75,7 +75,7 @@ def _cells(now: Table, before: Table) -> list[list[float | None] | None]:
     if now.columns != before.columns:
         return [None] * len(now.rows)
 
-    # In a column of numbers a word may stand for one, such as “broken”: it names the row only where the same word stands in both runs.
+    # In a column of numbers a word may stand for one, such as “broken”: it names the row only where both runs have the same word.
     numeric = {
         at for row in (*now.rows, *before.rows) for at, cell in enumerate(row) if at and isinstance(cell, int | float)
     }

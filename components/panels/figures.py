@@ -153,7 +153,9 @@ def columns_wide(text: str) -> int:
 
 
 def span(values: Iterable[float | None], *, log: bool = False, margin: float = 0.06) -> list[float] | None:
-    """The range of an axis that holds all values, with a margin; in powers of ten when `log`. None without values."""
+    """Returns the range of an axis that holds all values, with a margin; in powers of ten when `log`. None without
+    values.
+    """
     numbers = [value for value in values if value is not None and (value > 0 or not log)]
     if not numbers:
         return None
@@ -165,22 +167,22 @@ def span(values: Iterable[float | None], *, log: bool = False, margin: float = 0
 
 
 def finite(values: Iterable[float | None]) -> list[float]:
-    """The values there are."""
+    """Returns the values there are."""
     return [value for value in values if value is not None]
 
 
 def number(value: float | None, language: Language) -> str:
-    """A value for a label or a tick: three significant digits, whatever its size."""
+    """Writes a value for a label or a tick: three significant digits, whatever its size."""
     return "—" if value is None else significant(value, DIGITS, language)
 
 
 def exact(value: float | None, language: Language) -> str:
-    """A value for a hover label: four significant digits."""
+    """Writes a value for a hover label: four significant digits."""
     return "—" if value is None else significant(value, HOVER_DIGITS, language)
 
 
 def was(value: float | None, language: Language) -> str:
-    """A value of an earlier run for a hover label."""
+    """Writes a value of an earlier run for a hover label."""
     return WAS.format(value=exact(value, language)).in_(language)
 
 

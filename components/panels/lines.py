@@ -87,7 +87,7 @@ def overlaid(a: Lines, b: Lines, language: Language) -> Lines:
 
 
 def earlier(now: Lines, before: Lines, language: Language) -> list[go.Scatter]:
-    """Returns, in grey, an earlier run's curve for each of `now` that it has too. None where the axes differ, and for names that stand
+    """Returns, in grey, an earlier run's curve for each of `now` that it has too. None where the axes differ, and for names that occur
     twice. The first has in `meta` the ticks of the axis: the current curves' own, and those of both runs."""
     axes = [(panel.x_label, panel.y_label, panel.log_x, panel.log_y) for panel in (now, before)]
     if axes[0] != axes[1]:
@@ -168,7 +168,7 @@ def _shares(places: Sequence[float], values: Sequence[float], *, log: bool) -> l
 
 
 def _rises(panel: Lines, mark: Mark, to_left: bool, x_values: Sequence[float]) -> bool:
-    """Returns whether the curve of a mark goes up on the side where its name stands, so that a name above would lie on the curve."""
+    """Returns whether the curve of a mark goes up on the side where its name is, so that a name above would lie on the curve."""
     y_values = [mark.y, *(y for line in panel.lines for y in line.y if y is not None)]
     (x,) = _shares((mark.x,), x_values, log=panel.log_x)
     (y,) = _shares((mark.y,), y_values, log=panel.log_y)

@@ -103,7 +103,7 @@ def _with_ends(value: float, interval: tuple[float, float] | None, language: Lan
 def _placed(
     panel: Scatter, named: set[int], language: Language, xs: Sequence[float], ys: Sequence[float]
 ) -> dict[int, str]:
-    """Returns for each named point where its name stands: above it, unless a name there would be cut off or meet another name, point or
+    """Returns for each named point where its name goes: above it, unless a name there would be cut off or meet another name, point or
     error bar. `xs`, `ys`: what the axes hold."""
     x_span = span(xs, log=panel.log_x, margin=0.1)
     y_span = span(ys, log=panel.log_y, margin=0.1)

@@ -277,7 +277,7 @@ def _record(line: str, kind: type[R], where: str) -> R:
     if isinstance(record, Question):
         for answer in record.answers:
             if answer not in record.passage:
-                raise ValueError(f"{where}, field answers: {answer!r} doesn't stand in the passage")
+                raise ValueError(f"{where}, field answers: {answer!r} isn't in the passage")
     if isinstance(record, Named):
         _check_names(record, where)
     return record
@@ -287,7 +287,7 @@ def _check_names(record: Named, where: str) -> None:
     for kind in ENTITY_KINDS:
         for name in getattr(record, kind):
             if record.text.count(name) != 1:
-                raise ValueError(f"{where}, field {kind}: {name!r} stands {record.text.count(name)} times in the text")
+                raise ValueError(f"{where}, field {kind}: {name!r} occurs {record.text.count(name)} times in the text")
     for before, after in zip(record.spans, record.spans[1:], strict=False):
         if before.overlaps(after):
             raise ValueError(f"{where}, field {after.kind}: overlaps another entity")

@@ -17,7 +17,7 @@ AVERAGES = ("macro", "micro", "weighted")
 
 @dataclass(frozen=True)
 class ClassScore:
-    """Precision, recall and F1 of one class or one average, each from 0 to 1. `support`: gold examples."""
+    """One class or one average: `precision`, `recall` and `f1`, each from 0 to 1. `support`: gold examples."""
 
     precision: float
     recall: float
@@ -27,9 +27,11 @@ class ClassScore:
 
 @dataclass(frozen=True)
 class Classified:
-    """Predictions against gold labels. `classes`: every label of either, sorted. `by_class`: in that order.
+    """Predictions against gold labels: `right` of `count`. `classes`: every label of either, sorted. `by_class`: in
+    that order.
 
-    `averages`: by name in AVERAGES. `confusion[gold][predicted]`: counts. `kappa`: Cohen's, None where both have one single label.
+    `averages`: by name in AVERAGES. `confusion[gold][predicted]`: counts. `kappa`: Cohen's, None where both have one
+    single label.
     """
 
     right: int

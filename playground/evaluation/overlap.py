@@ -31,10 +31,10 @@ _NO_CONTENT = regex.compile(r"[^\p{L}\p{N}\p{M}]+")
 
 @dataclass(frozen=True)
 class Bleu:
-    """BLEU of one or more sentences, 0 to 100. `matches`, `totals`: n-grams of 1 to 4 units, clipped and all.
+    """BLEU of one or more sentences: `score`, 0 to 100. `matches`, `totals`: n-grams of 1 to 4 units, clipped and all.
 
-    `precisions`: 0 to 100, after smoothing. `brevity_penalty`: 0 to 1. `length`, `reference_length`: in units. `signature`:
-    what sacrebleu asks to be reported with the score.
+    `precisions`: 0 to 100, after smoothing. `brevity_penalty`: 0 to 1. `length`, `reference_length`: in units.
+    `signature`: what sacrebleu asks to be reported with the score.
     """
 
     score: float
@@ -49,9 +49,10 @@ class Bleu:
 
 @dataclass(frozen=True)
 class Overlap:
-    """All overlap scores of one text by one unit, each from 0 to 100: the best reference's, save BLEU, which pools references.
+    """All overlap scores of one text by one unit, each from 0 to 100. `bleu` pools the references; `chrf`, `rouge_1`,
+    `rouge_2`, `rouge_l`, `exact_match` and `token_f1` are the best reference's.
 
-    `chrf` is by characters whatever the unit. `exact_match` is 100 or 0.
+    `chrf` is by characters whatever the unit. `exact_match` is 100 or 0. Those of ROUGE are F1.
     """
 
     bleu: Bleu

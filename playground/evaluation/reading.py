@@ -25,7 +25,7 @@ MOST_STEPS = 64
 
 @dataclass(frozen=True)
 class Cost:
-    """A model's perplexity on a text, and its mean KL(baseline ‖ model) in nats per token."""
+    """A model on a text: its `perplexity`, and `divergence`, its mean KL(baseline ‖ model) in nats per token."""
 
     perplexity: float
     divergence: float

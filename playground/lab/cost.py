@@ -98,7 +98,7 @@ def learns(tokens: float, steps: float) -> Work:
 
 
 def packed(quantization: str, work: Work) -> Work:
-    """Returns some work with weights of that quantization ("int8", "int4", or one that isn't packed): passes are cheaper, tokens dearer."""
+    """Returns some work with weights of that quantization ("int8", "int4", or one that isn't packed): passes cost less, tokens more."""
     return replace(
         work, passes=_PASS.get(quantization, 1.0) * work.passes, tokens=_TOKEN.get(quantization, 1.0) * work.tokens
     )

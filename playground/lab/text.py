@@ -24,7 +24,7 @@ class Language(StrEnum):
 
 @dataclass(frozen=True)
 class Text:
-    """A text in both languages. A missing or blank translation raises at import."""
+    """A text in both languages, `zh` and `en`. A missing or blank translation raises at import."""
 
     zh: str
     en: str

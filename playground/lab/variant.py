@@ -29,11 +29,12 @@ MORE_PRUNINGS: dict[str, Label] = {
 
 @dataclass(frozen=True)
 class Variant:
-    """A quantization and a pruning of the base weights.
+    """A `quantization` and a `pruning` of the base weights, the latter by `sparsity` (0 to 1).
 
-    int8, int4: packed weights with real kernels. simulated: weights rounded to `bits` but stored as floats. unstructured:
-    smallest weights set to zero; structured: the MLP neurons of smallest weight norms removed; activations: those of
-    smallest activation norm × weight norm removed; wanda: smallest |weight| × activation norm set to zero.
+    int8, int4: packed weights with real kernels. simulated: weights rounded to `bits` but stored as floats.
+    unstructured: smallest weights set to zero; structured: the MLP neurons of smallest weight norms removed;
+    activations: those of smallest activation norm × weight norm removed; wanda: smallest |weight| × activation norm set
+    to zero.
 
     Some prunings are used by labs but not offered in every lab (`MORE_PRUNINGS`). global: the smallest weights of all
     matrices ranked together; two-four: two of every four neighbours, ignoring sparsity; layers: whole layers removed.

@@ -31,9 +31,10 @@ Counts = npt.NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Score:
-    """Precision, recall and F1 (0 to 1; None where nothing was predicted, or nothing is labelled, or neither).
+    """`precision`, `recall` and `f1` (0 to 1; None where nothing was predicted, or nothing is labelled, or neither).
 
-    `low`, `high`: 95% interval of F1 by the bootstrap over texts, None without F1 or where none was asked for. `gold`, `predicted`: entities; `texts`: texts.
+    `low`, `high`: 95% interval of F1 by the bootstrap over texts, None without F1 or where none was asked for. `gold`,
+    `predicted`: entities; `texts`: texts.
     """
 
     precision: float | None

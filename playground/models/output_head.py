@@ -1,6 +1,6 @@
 """Multiplies hidden states by a model's output head: all logits, those of a few tokens, or only how likely chosen tokens are.
 
-A vocabulary of 262,144 makes the head the dearest part of a pass: what needs one number of each row goes through it in blocks of
+A vocabulary of 262,144 makes the head the costliest part of a pass: what needs one number of each row goes through it in blocks of
 words, whose logits are summed up while they are in the processor's caches. Knows no text.
 """
 

@@ -141,7 +141,9 @@ def bootstrap_mean(
 
 @dataclass(frozen=True)
 class Mean:
-    """The mean `value` of `count` numbers, with the 95% interval of Student's t; no interval of fewer than two numbers."""
+    """The mean `value` of `count` numbers, with the 95% interval of Student's t from `low` to `high`; both None of
+    fewer than two numbers.
+    """
 
     value: float
     count: int

@@ -20,7 +20,9 @@ TOLD_EVERY = 100
 
 @dataclass(frozen=True)
 class Difference:
-    """B − A on the same examples. `low`, `high`: 95% percentile interval. `p_value`: two-sided, of no difference."""
+    """B − A on the same examples, `value`. `low`, `high`: 95% percentile interval. `p_value`: two-sided, of no
+    difference.
+    """
 
     value: float
     low: float

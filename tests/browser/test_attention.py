@@ -265,7 +265,7 @@ def test_the_keyboard_passes_units_that_share_a_token(page: Page) -> None:
 
 @pytest.mark.parametrize("language", ["zh", "en"])
 def test_columns_are_named_below_the_matrix(page: Page, language: str) -> None:
-    """Ink stands below the last row, under the first column and under the last."""
+    """There is ink below the last row, under the first column and under the last."""
     bare(page)
     show(page, examples.attention(0), language)
     page.get_by_role("radio", name="矩阵" if language == "zh" else "matrix").click()

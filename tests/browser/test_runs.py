@@ -54,7 +54,7 @@ def test_an_earlier_run_is_shown_before_the_server_answers(page: Page, fake_serv
     page.unroute("**/gradio_api/**")  # lets go of those held
     expect(page.locator("#pg-lab-counting .pg-status-done")).to_contain_text("remembered")
     expect(page).to_have_url(re.compile("#counting$"))
-    # The server's result stands there from then on, and that of the next run.
+    # The server's result is shown from then on, and that of the next run.
     page.wait_for_timeout(1000)
     expect(panel(page, "counting", "words")).to_contain_text("Fine weather")
     run_with(page, "snow")

@@ -1,4 +1,4 @@
-"""What stands beside the panels, on a bare page with the page's own scripts: status, what is remembered, the verdict."""
+"""What is beside the panels, on a bare page with the page's own scripts: status, what is remembered, the verdict."""
 
 from __future__ import annotations
 

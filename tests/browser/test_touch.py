@@ -11,7 +11,7 @@ from tests.browser.conftest import room, watch
 from tests.browser.driving import open_folds, open_more, open_topic, panel, run
 
 LEAST = 44
-# A label of a field is no target: its input is. What stands within a text, as a term, is as large as the text.
+# A label of a field is no target: its input is. What is within a text, as a term, is as large as the text.
 SMALL = """least => {
   const targets = "button, summary, a[href], input, textarea, select, label, [role=tab], [role=button], [role=option], [tabindex='0']";
   const inside = ".pg-term, .pg-prose p a, .pg-prose li a, pre, label:has(+ *):not(:has(input)), .head label, label:has(textarea), label:has([type=text], [type=number])";

@@ -221,7 +221,7 @@ describe("the link", () => {
     const [asks] = visit.send("addressed", { hash: "#counting?times=7" }).effects;
     assert.deepEqual(asks, { do: "ask-server" });
   });
-  test("an address stands until it is read, with what is changed meanwhile", () => {
+  test("an address is kept until it is read, with what is changed meanwhile", () => {
     const visit = Visit.at("counting").send("typed", { id: "pg-counting--text", value: "before" });
     assert.equal(link(visit.state, "#counting?text=before"), "#counting?text=before");
     visit.send("addressed", { hash: "#counting?times=7" });

@@ -25,7 +25,7 @@ def test_every_part_of_every_topic_can_be_found(language: Language) -> None:
         assert {topic.slug, str(topic.number)} <= set(itself["find"].split())
         assert [entry["at"] for entry in of["panel"]] == [item.name for item in topic.panels]
         assert [entry["title"] for entry in of["example"]] == [one.label.in_(language) for one in topic.examples]
-        # A failure's chip stands after those of the examples.
+        # A failure's chip comes after those of the examples.
         assert [entry["at"] for entry in of["failure"]] == [
             len(topic.examples) + place for place in range(len(topic.failures))
         ]

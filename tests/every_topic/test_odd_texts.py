@@ -48,7 +48,7 @@ def test_an_odd_text_at_the_smallest_numbers_gives_findings_or_a_message_that_na
     try:
         run = finish(slug, smallest(topic) | sentence_of(topic, ODD_TEXTS[kind]), language)
     except PlaygroundError as error:
-        # The hostile text has words and an ordinary length: whoever refuses it refuses everything, or its numbers alone.
+        # The hostile text has words and an ordinary length: a topic that refuses it refuses everything, or its numbers alone.
         assert kind != "hostile", error.message.en
         assert error.field in {item.path for item in fields_of(topic.settings)}, error.message.en
         for told in LANGUAGES:
@@ -80,7 +80,7 @@ def test_visitors_at_the_same_time_get_what_each_gets_alone() -> None:
 
 
 def computed(slug: str, values: dict[str, Any], language: Language) -> Finished:
-    """A run beside the desk and its line: computed now, whoever else computes."""
+    """A run beside the desk and its line: computed now, even while others compute."""
     topic = unhurried(slug)
     *_, last = catalog.events(topic, validate(topic.settings, values, language))
     assert isinstance(last, Finished)

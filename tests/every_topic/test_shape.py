@@ -102,7 +102,10 @@ def test_the_folder_is_of_the_one_shape(slug: str) -> None:
 
 @every_topic
 def test_findings_are_documented(slug: str) -> None:
-    """Each dataclass of findings says what it holds: not in the words that `dataclass` writes when there are none."""
+    """Each dataclass of findings says what it holds, and of every field, named in backquotes, what it is.
+
+    Not in the words that `dataclass` writes when there are none.
+    """
     waiting, seen = [findings_type(slug)], set()
     while waiting:
         kind = waiting.pop()
@@ -112,6 +115,9 @@ def test_findings_are_documented(slug: str) -> None:
         said = kind.__doc__ or ""
         assert not said.startswith(f"{kind.__name__}("), f"{kind.__name__} has no docstring"
         assert len(said.split()) >= 4, f"{kind.__name__}: {said}"
+        named = " ".join(re.findall(r"`([^`]+)`", said))
+        missing = [item.name for item in dataclasses.fields(kind) if not re.search(rf"\b{item.name}\b", named)]
+        assert not missing, f"{kind.__module__}.{kind.__name__} doesn't say what these are: {', '.join(missing)}"
         for hint in get_type_hints(kind).values():
             waiting += dataclasses_in(hint)
 
@@ -221,7 +227,7 @@ def test_a_card_is_short_enough_to_be_read(slug: str) -> None:
 @every_language
 @every_topic
 def test_quotation_marks_of_a_card_are_curly(slug: str, language: Language) -> None:
-    """Straight ones stand in code alone."""
+    """Straight ones are in code alone."""
     text = Path(inspect.getfile(catalog.find(slug).run)).with_name(f"{language}.md").read_text(encoding="utf-8")
     prose = re.sub(r"`[^`]*`", "", re.sub(r"^```.*?^```", "", text, flags=re.DOTALL | re.MULTILINE))
     assert [line for line in prose.splitlines() if '"' in line] == []

@@ -58,7 +58,7 @@ def test_drafts_are_transformers_own(ngram: int, most: int) -> None:
 
 def test_drafts_by_hand() -> None:
     text = [1, 2, 3, 4, 9, 2, 3, 5, 2, 3]
-    assert draft(text, 2, 3) == (4, 9, 2), "the first place where 2, 3 stands"
+    assert draft(text, 2, 3) == (4, 9, 2), "the first place that has 2, 3"
     assert draft([7, 1, 2, 8, 1], 3, 5) == (2, 8, 1), "no 2 8 1 and no 8 1 before: the single token is looked up"
     assert draft([1, 2, 3], 3, 5) == ()
     assert draft([5], 2, 5) == draft([], 2, 5) == draft([1, 1], 2, 0) == ()

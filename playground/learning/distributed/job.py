@@ -40,7 +40,7 @@ class Job:
 
 @dataclass(frozen=True)
 class Held:
-    """Measured bytes of a process's tensors; shards count as shards."""
+    """Measured bytes of a process's tensors, `weights`, `gradients` and `optimizer` states; shards count as shards."""
 
     weights: int
     gradients: int

@@ -42,7 +42,7 @@ def verdict(settings: Settings, found: Findings) -> Text:
 
 
 def follow_ups(settings: Settings, found: Findings) -> tuple[FollowUp, ...]:
-    """Questions that this result raises."""
+    """Returns the questions that this result raises."""
     if found.tokens_per_character <= 1:
         return ()
     return (
@@ -53,7 +53,7 @@ def follow_ups(settings: Settings, found: Findings) -> tuple[FollowUp, ...]:
             ).format(ratio=f"{found.tokens_per_character:.2f}"),
             Text(
                 zh="费用和上下文窗口都按词元计，词元越多，同样的内容越贵，也越早装满窗口。换一个为该语言训练过的分词器，或补充词表后继续预训练。",
-                en="Cost and context window are counted in tokens, so the more tokens, the dearer the same content and the sooner the window is full."
+                en="Cost and context window are counted in tokens, so the more tokens, the more the same content costs and the sooner the window is full."
                 " Take a tokenizer trained on that language, or extend the vocabulary and continue pre-training.",
             ),
         ),

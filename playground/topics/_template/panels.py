@@ -8,7 +8,7 @@ from playground.topics._template.findings import Findings
 
 
 def figures(found: Findings) -> Metrics:
-    """Characters, tokens and their ratio."""
+    """Draws characters, tokens and their ratio."""
     return Metrics(
         (
             Metric(Text(zh="字符数", en="characters"), float(found.characters), digits=0),
@@ -19,6 +19,6 @@ def figures(found: Findings) -> Metrics:
 
 
 def tokens(found: Findings) -> Table:
-    """Each token's number in the vocabulary, and what a reader sees of it."""
+    """Tabulates each token's number in the vocabulary, and what a reader sees of it."""
     rows = tuple((place, token.id, token.text) for place, token in enumerate(found.tokens))
     return Table((Text(zh="位置", en="position"), Text(zh="编号", en="id"), Text(zh="内容", en="content")), rows)

@@ -21,8 +21,8 @@ Floats = npt.NDArray[np.floating]
 
 @dataclass(frozen=True)
 class Reader:
-    """One side's weights on the text. `perplexity`: of the text; `to_base`: mean KL(baseline ‖ side) in nats per token; both None
-    for a text of a single token. `weight_bytes`: storage that the weights hold, shared tensors counted once.
+    """One side's weights on the text. `perplexity`: of the text; `to_base`: mean KL(baseline ‖ side) in nats per token;
+    both None for a text of a single token. `weight_bytes`: storage that the weights hold, shared tensors counted once.
     """
 
     perplexity: float | None
@@ -32,7 +32,9 @@ class Reader:
 
 @dataclass(frozen=True)
 class Largest:
-    """The token of the text with the largest KL(A ‖ B). `token`: its number in the text, from 1. `share`: of the sum (0 to 1)."""
+    """The token of the text with the largest KL(A ‖ B). `token`: its number in the text, from 1; `text`: as it is
+    shown. `divergence`: that KL in nats; `share`: of the sum over all tokens (0 to 1).
+    """
 
     token: int
     text: str
@@ -42,9 +44,11 @@ class Largest:
 
 @dataclass(frozen=True)
 class Reading:
-    """Both sides forced along the same text. `divergence`: mean KL(A ‖ B) in nats per token, None for a text of a single token.
+    """Both sides on the same text. `a`, `b`: each side's own figures. `divergence`: mean KL(A ‖ B) in nats per token,
+    None for a text of a single token.
 
-    `tokens`: predicted ones, all but the first. `largest`: None where A and B predict the same. `shared`: A and B have the same weights.
+    `tokens`: predicted ones, all but the first. `largest`: None where A and B predict the same. `shared`: A and B have
+    the same weights.
     """
 
     a: Reader
@@ -64,8 +68,8 @@ class Reading:
 
 @dataclass(frozen=True)
 class Parting:
-    """The first token that differs. `token`: its number in the continuation, from 1. `a`, `b`: what each side has there, None where
-    it had ended.
+    """The first token that differs. `token`: its number in the continuation, from 1. `a`, `b`: what each side has
+    there, None where it had ended.
     """
 
     token: int
@@ -75,7 +79,9 @@ class Parting:
 
 @dataclass(frozen=True)
 class Generated:
-    """Both continuations as text, with their lengths in tokens, end token left out. `parting` None: all tokens are the same."""
+    """Both continuations. `a`, `b`: as text; `a_tokens`, `b_tokens`: their lengths in tokens, end token left out.
+    `parting`: the first token that differs, None where all are the same.
+    """
 
     a: str
     b: str
@@ -86,12 +92,14 @@ class Generated:
 
 @dataclass(frozen=True)
 class Lime:
-    """LIME of one side. `value`: the explained probability (0 to 1) of the whole text. `weights`: one for each of the units.
+    """LIME of one side. `value`: the explained probability (0 to 1) of the whole text. `weights`: one for each of the
+    units.
 
-    `low`, `high`: each weight's 95% interval over samples, empty where there is none. `fit`: weighted R² of the linear surrogate.
-    `samples` drawn, `distinct` texts among them. `reliable`: nothing speaks against believing it. `agreement`: Spearman's ρ with
-    leave-one-out by size (−1 to 1), None where there are no ranks. `intercept`: of the surrogate, its value without any unit.
-    `struck`: the text without the units struck out, its value on this side and LIME's prediction of it; None where none is.
+    `low`, `high`: each weight's 95% interval over samples, empty where there is none. `fit`: weighted R² of the linear
+    surrogate. `samples` drawn, `distinct` texts among them. `reliable`: nothing speaks against believing it.
+    `agreement`: Spearman's ρ with leave-one-out by size (−1 to 1), None where there are no ranks. `intercept`: of the
+    surrogate, its value without any unit. `struck`: the text without the units struck out, its value on this side and
+    LIME's prediction of it; None where none is.
     """
 
     value: float
@@ -109,9 +117,11 @@ class Lime:
 
 @dataclass(frozen=True)
 class Explained:
-    """LIME of both sides over the same units of the text, with the same samples.
+    """LIME of both sides. `units`: of the text, in order, the same for both. `a`, `b`: each side's weights, from the
+    same samples.
 
-    `same_target`: both explain the same number; not so where each side's own likeliest next token is explained and they differ.
+    `same_target`: both explain the same number; not so where each side's own likeliest next token is explained and they
+    differ.
     """
 
     units: tuple[str, ...]
@@ -128,9 +138,8 @@ class Explained:
 
 @dataclass(frozen=True)
 class Sinks:
-    """The share (0 to 1) of each side's attention that the first token gets, over all layers, heads and later tokens of the text.
-
-    None for a text of a single token.
+    """`a`, `b`: the share (0 to 1) of each side's attention that the first token gets, over all layers, heads and later
+    tokens of the text; None for a text of a single token.
     """
 
     a: float | None
@@ -139,7 +148,8 @@ class Sinks:
 
 @dataclass(frozen=True)
 class Measured:
-    """Times of this run: median milliseconds of a decoding step, the prompt's step left out; None for fewer than two steps.
+    """Times of this run. `a_ms_per_token`, `b_ms_per_token`: median milliseconds of a decoding step, the prompt's step
+    left out; None for fewer than two steps.
 
     Sides of the same weights are decoded in one batch and so have the same time.
     """
@@ -150,7 +160,9 @@ class Measured:
 
 @dataclass(frozen=True)
 class Findings:
-    """What the bench found on both sides."""
+    """What the bench found on both sides. `reading`: how they predict the text. `generated`: what they generate.
+    `explained`: LIME of both. `measured`: times in milliseconds. `sinks`: attention on the first token.
+    """
 
     reading: Reading
     generated: Generated

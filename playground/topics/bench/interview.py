@@ -84,7 +84,7 @@ def _nats(value: float) -> str:
 
 
 def follow_ups(settings: Settings, found: Findings) -> tuple[FollowUp, ...]:
-    """Questions that this very result raises."""
+    """Returns the questions that this very result raises."""
     return (*_of_several_changes(settings, found), *_of_weights(settings, found), *_of_lime(settings, found))
 
 

@@ -24,7 +24,7 @@ NATS = Text(zh="奈特", en="nat")
 
 
 def figures(reading: Reading, generated: Generated | None = None, measured: Measured | None = None) -> Metrics:
-    """The strip of the figures known so far."""
+    """Draws the strip of the figures known so far."""
     items = []
     if reading.divergence is not None:
         items += [
@@ -60,7 +60,7 @@ def figures(reading: Reading, generated: Generated | None = None, measured: Meas
 
 
 def figures_of_a(weight_bytes: int) -> Metrics:
-    """What is known before B's weights are there."""
+    """Draws what is known before B's weights are there."""
     return Metrics((_held(weight_bytes, None),))
 
 
@@ -78,12 +78,12 @@ def _parting(parting: Parting | None) -> Text:
 
 
 def outputs(settings: Settings, a: LanguageModel, b: LanguageModel, now: Continuations) -> SideBySide[Tokens]:
-    """Both continuations so far, the first difference marked on both."""
+    """Draws both continuations so far, the first difference marked on both."""
     return _beside(settings, tokens_panel(a, now.a, now.b), tokens_panel(b, now.b, now.a))
 
 
 def attention(settings: Settings, a: LanguageModel, b: LanguageModel) -> SideBySide[Attention]:
-    """The attention of both sides over the text; equal weights are recorded once."""
+    """Draws the attention of both sides over the text; equal weights are recorded once."""
     of_a = strikable(
         attention_panel(a, settings.text), a, units_of(settings, a), values.read(a, settings.text)[1].start, "struck"
     )
@@ -95,7 +95,7 @@ def attention(settings: Settings, a: LanguageModel, b: LanguageModel) -> SideByS
 
 
 def lime(settings: Settings, a: Explanation, b: Explanation) -> SideBySide[Attribution]:
-    """LIME's weights of both sides."""
+    """Draws LIME's weights of both sides."""
     return _beside(settings, _attribution(a), _attribution(b))
 
 
@@ -112,7 +112,7 @@ def _attribution(found: Explanation) -> Attribution:
 
 
 def struck(result: Result, found: Findings) -> Result:
-    """The panels of the text's words again, with what was struck out and what each side makes of it."""
+    """Returns the panels of the text's words again, with what was struck out and what each side makes of it."""
     a, b = drawn(found.explained.a.struck), drawn(found.explained.b.struck)
     panels = {name: getattr(result, name) for name in ("lime", "attention")}
     return Result(

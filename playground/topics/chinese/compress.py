@@ -20,7 +20,9 @@ PROBES = ("国", "國", "㐂", "𠮷", "𪚥", "囍", "Ａ", "１", "😀", "hel
 
 @dataclass(frozen=True)
 class Rate:
-    """Characters over tokens on `count` held-out lines with the 95% interval. `lost`: share of characters inside [UNK] (0 to 1)."""
+    """`rate`: characters over tokens on `count` held-out lines, `low` to `high` its 95% interval. `lost`: share of
+    characters inside [UNK] (0 to 1).
+    """
 
     rate: float
     low: float
@@ -41,7 +43,9 @@ class Trained:
 
 @dataclass(frozen=True)
 class Fragment:
-    """A probe: its UTF-8 bytes, the model's tokens, the pieces of each trained tokenizer."""
+    """A probe, `text`. `code_point`: such as U+56FD, – for more than one character. `bytes`: how many in UTF-8.
+    `model`: the model's tokens. `trained`: the pieces of each trained tokenizer, by its name.
+    """
 
     text: str
     code_point: str

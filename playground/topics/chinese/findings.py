@@ -16,9 +16,11 @@ MOST_CHARACTERS = 24
 
 @dataclass(frozen=True)
 class Candidate:
-    """A path through the word graph. `log_probability`: by jieba's frequencies (natural). `share`: of all paths' probability (0 to 1).
+    """A path through the word graph, its `words` in order. `log_probability`: by jieba's frequencies (natural).
+    `share`: of all paths' probability (0 to 1).
 
-    `framed`, `bare`: the model's log-probability (natural) of the words with separators, after two examples and without them.
+    `framed`, `bare`: the model's log-probability (natural) of the words with separators, after two examples and without
+    them.
     """
 
     words: tuple[str, ...]
@@ -43,7 +45,8 @@ class Place:
 
 @dataclass(frozen=True)
 class Graph:
-    """The word graph of `text`, the first characters of a run of Chinese ones. `paths`: how many there are in all.
+    """The word graph of `text`, the first characters of a run of Chinese ones. `arcs`: its words. `paths`: how many
+    there are in all.
 
     `length`: characters of the whole run. `runs`: how many runs of Chinese characters the visitor's text has.
     `candidates`: the most probable, best first. `jieba`: what jieba cuts there, in its precise mode without the HMM.
@@ -84,8 +87,13 @@ class Graph:
 
 @dataclass(frozen=True)
 class Findings:
-    """`characters`: of the text, spaces included. `tokens`: the model's, without the start token. `cuts`: by jieba's mode, words
-    separated as jieba does. `without_hmm`: the precise cut without the hidden Markov model. `rates`: by tokenizer, on held-out lines.
+    """`characters`: of the text, spaces included. `tokens`: the model's, without the start token. `cuts`: by jieba's
+    mode, words separated as jieba does. `without_hmm`: the precise cut without the hidden Markov model.
+
+    `graph`: of the run of Chinese characters with most paths, None without any such character. `places`: where
+    dictionary words cross, over the whole text. `trained`: tokenizers trained in this run, by name. `rates`: by
+    tokenizer, on held-out lines. `fragments`: probes cut up by every tokenizer. `forms`: the text as typed and its
+    other forms that differ, by name. `gap`: traditional against simplified, on held-out lines.
     """
 
     characters: int

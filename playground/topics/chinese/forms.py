@@ -24,7 +24,9 @@ _FULL = {code: code + 0xFEE0 for code in range(0x21, 0x7F) if chr(code).isalnum(
 
 @dataclass(frozen=True)
 class Form:
-    """A form of the text. `tokens` without the start token. `bits`: the model's loss of the whole text in bits."""
+    """A form of the text. `text`: in that form. `tokens`: how many, without the start token. `bits`: the model's loss
+    of the whole text in bits.
+    """
 
     text: str
     tokens: int
@@ -33,8 +35,10 @@ class Form:
 
 @dataclass(frozen=True)
 class Gap:
-    """Traditional minus simplified on `count` held-out lines: the mean of bits per character with its 95% interval, and of tokens
-    per character."""
+    """Traditional minus simplified, means over `count` held-out lines with their 95% bootstrap intervals. `bits`, from
+    `low` to `high`: of the loss in bits per character. `tokens`, from `tokens_low` to `tokens_high`: of tokens per
+    character.
+    """
 
     bits: float
     low: float

@@ -72,7 +72,7 @@ def _of_paths(found: Findings) -> Text:
 
 
 def follow_ups(settings: Settings, found: Findings) -> tuple[FollowUp, ...]:
-    """Questions that this result raises."""
+    """Returns the questions that this result raises."""
     asked = []
     if found.byte_tokens:
         asked.append(

@@ -32,7 +32,7 @@ NAMES: dict[str, Label] = {
 
 
 def figures(characters: int, tokens: Sequence[Token]) -> Metrics:
-    """Characters, tokens, byte tokens and their ratio."""
+    """Draws characters, tokens, byte tokens and their ratio."""
     return Metrics(
         (
             Metric(Text(zh="字符数", en="characters"), float(characters), digits=0),
@@ -54,7 +54,7 @@ def cuts(
     tokens: Sequence[Token],
     trained: Mapping[str, Trained] | None = None,
 ) -> Table:
-    """One row a method: pieces, their number, what of the text is lost. The chosen mode's row is highlighted."""
+    """Tabulates methods: pieces, their number, what of the text is lost. The chosen mode's row is highlighted."""
     rows: list[tuple[Label | int | None, ...]] = [
         (NAMES["character"], len([*text]), "｜".join(text), 0),
         *((NAMES[mode], len(words), "｜".join(words), 0) for mode, words in by_mode.items()),
@@ -76,7 +76,7 @@ def cuts(
 
 
 def lattice(found: Graph) -> Lattice:
-    """Every word as an arc; those of the best path are marked. The caveat says what of the text isn't drawn."""
+    """Draws every word as an arc; those of the best path are marked. The caveat says what of the text isn't drawn."""
     borders, start = set(), 0
     for word in found.candidates[0].words:
         borders.add((start, start + len(word)))
@@ -104,7 +104,7 @@ def _extent(found: Graph) -> Text:
 
 
 def places(found: Sequence[Place]) -> Table:
-    """One row a place of the text where words cross."""
+    """Tabulates the places of the text where words cross."""
     columns = (
         Text(zh="第几个字符", en="at character"),
         Text(zh="歧义片段", en="place"),
@@ -123,7 +123,7 @@ def places(found: Sequence[Place]) -> Table:
 
 
 def paths(found: Graph) -> Table:
-    """One row a path. The row that the model prefers after the examples is highlighted."""
+    """Tabulates the paths. The row that the model prefers after the examples is highlighted."""
     columns = (
         Text(zh="路径", en="path"),
         Text(zh="jieba 词频：log p", en="jieba's frequencies: log p"),
@@ -146,7 +146,7 @@ def paths(found: Graph) -> Table:
 
 
 def rates(found: Mapping[str, Rate], trained: Mapping[str, Trained]) -> Table:
-    """One row a tokenizer: vocabulary, characters per token with interval, share lost."""
+    """Tabulates the tokenizers: vocabulary, characters per token with interval, share lost."""
     columns = (
         Text(zh="切法", en="method"),
         Text(zh="词表", en="vocabulary"),
@@ -176,7 +176,7 @@ def rates(found: Mapping[str, Rate], trained: Mapping[str, Trained]) -> Table:
 
 
 def fragments(found: Sequence[Fragment]) -> Table:
-    """One row a character: code point, bytes, pieces by tokenizer."""
+    """Tabulates characters: code point, bytes, pieces by tokenizer."""
     names = list(found[0].trained)
     columns = (
         Text(zh="字符", en="character"),
@@ -203,7 +203,7 @@ def _counted(pieces: Sequence[str]) -> str:
 
 
 def forms(found: Mapping[str, Form], gap: Gap) -> Table:
-    """One row a form of the text; the caveat has the held-out lines."""
+    """Tabulates the forms of the text; the caveat has the held-out lines."""
     columns = (
         Text(zh="形式", en="form"),
         Text(zh="文本", en="text"),
@@ -229,7 +229,7 @@ def forms(found: Mapping[str, Form], gap: Gap) -> Table:
 
 
 def tokens(found: Sequence[Token]) -> Table:
-    """Each token's number in the vocabulary, its piece or bytes, and the characters that these belong to."""
+    """Tabulates each token's number in the vocabulary, its piece or bytes, and the characters that these belong to."""
     rows = tuple((place, token.id, token.text, token.characters) for place, token in enumerate(found, 1))
     columns = (
         Text(zh="位置", en="position"),

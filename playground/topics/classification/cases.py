@@ -17,7 +17,7 @@ OPINIONS = {"positive": "好评", "negative": "差评"}
 
 
 def skewed(language: Language) -> str:
-    """All lines of the first class and four of the last: 36 and 4."""
+    """Returns all lines of the first class and four of the last: 36 and 4."""
     rows = [line.split("\t") for line in example_lines(language).splitlines()]
     large, small = {Language.ZH: ("物流", "发票"), Language.EN: ("delivery", "invoice")}[language]
     kept = [row for row in rows if row[0] == large] + [row for row in rows if row[0] == small][1:5]
@@ -25,7 +25,7 @@ def skewed(language: Language) -> str:
 
 
 def topics(language: Language) -> str:
-    """The project's 40 sentences on four topics as CSV: number, quoted text, label."""
+    """Returns the project's 40 sentences on four topics as CSV: number, quoted text, label."""
     return "\n".join(
         f'{number},"{item.text}",{item.label}'
         for number, item in enumerate((item for item in sets.examples(language) if item.task == "topic"), 1)
@@ -33,7 +33,7 @@ def topics(language: Language) -> str:
 
 
 def opinions(language: Language) -> list[str]:
-    """The project's 40 sentences of praise and complaint, labelled in Chinese."""
+    """Returns the project's 40 sentences of praise and complaint, labelled in Chinese."""
     return [
         f"{OPINIONS.get(item.label, item.label)}\t{item.text}" for item in sets.examples(language) if item.task == "sentiment"
     ]  # fmt: skip

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 Numbers = NDArray[np.float64]
 # Texts with their labels (indices of the classes), in order.
 Examples = Sequence[tuple[str, int]]
-# What stands before a text, between text and label, and behind a label; and the space in front of text and label, which is part of
+# What comes before a text, between text and label, and behind a label; and the space in front of text and label, which is part of
 # their first token.
 FORMS = {
     Language.ZH: ("文本：", "\n类别：", "\n\n", ""),

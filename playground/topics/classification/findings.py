@@ -24,8 +24,9 @@ class Covered:
 
 @dataclass(frozen=True)
 class Answered:
-    """A method that abstains below the threshold. `answered`: of the lines tested; `right`: of those answered; `unrelated`: how many of
-    the everyday sentences, which belong to no class, are answered all the same."""
+    """A method that abstains below the threshold. `answered`: of the lines tested; `right`: of those answered;
+    `unrelated`: how many of the everyday sentences, which belong to no class, are answered all the same.
+    """
 
     answered: Share
     right: Share
@@ -36,8 +37,9 @@ class Answered:
 class Method:
     """A method's predictions of lines that it wasn't trained on.
 
-    `accuracy`: how many are right; `scores`: by class, averages and confusion. 95% bootstrap intervals: `f1`, of every class's F1; `averaged`, of
-    precision, recall and F1 by average (macro and weighted; micro is accuracy). `confidence`: mean probability of the predictions. `unspoiled`: right by the labels before the run spoiled some.
+    `accuracy`: how many are right; `scores`: by class, averages and confusion. 95% bootstrap intervals: `f1`, of every
+    class's F1; `averaged`, of precision, recall and F1 by average (macro and weighted; micro is accuracy).
+    `confidence`: mean probability of the predictions. `unspoiled`: right by the labels before the run spoiled some.
     """
 
     accuracy: Share
@@ -65,7 +67,9 @@ class Method:
 
 @dataclass(frozen=True)
 class Learned:
-    """A method after `examples` training lines of every class (None: all there are; `lines`: that many a class on average)."""
+    """A method after `examples` training lines of every class (None: all there are; `lines`: that many a class on
+    average). `right`: how many of the lines tested are.
+    """
 
     examples: int | None
     lines: float
@@ -74,9 +78,11 @@ class Learned:
 
 @dataclass(frozen=True)
 class Gap:
-    """`better` against `worse` on the `count` lines that both judged: `only_better`, `only_worse` are right by one of the two alone. `adjusted`: p-value
-    of McNemar's exact test among all pairs (Holm). `needed`: lines that would show this difference with a power of 80%, None without one.
-    `low`, `high`: 95% bootstrap interval of the difference in accuracy."""
+    """`better` against `worse` on the `count` lines that both judged: `only_better`, `only_worse` are right by one of
+    the two alone. `adjusted`: p-value of McNemar's exact test among all pairs (Holm). `needed`: lines that would show
+    this difference with a power of 80%, None without one. `low`, `high`: 95% bootstrap interval of the difference in
+    accuracy.
+    """
 
     better: str
     worse: str
@@ -101,8 +107,10 @@ class Gap:
 
 @dataclass(frozen=True)
 class Suspect:
-    """A line whose label is likely wrong: its `number` among those pasted, its `text`, the `given` label, the `suggested` one, and the
-    probability (0 to 1) of either. `others`: how many of the other methods that judged it also predict another label than the given one."""
+    """A line whose label is likely wrong: its `number` among those pasted, its `text`, the `given` label, the
+    `suggested` one, and the probability (0 to 1) of either, `given_probability` and `suggested_probability`. `others`:
+    how many of the other methods that judged it also predict another label than the given one.
+    """
 
     number: int
     text: str
@@ -115,7 +123,9 @@ class Suspect:
 
 @dataclass(frozen=True)
 class Spoiled:
-    """Labels that the run spoiled: `found`, how many of them are listed as suspect; `listed`, how many of those listed had been spoiled."""
+    """Labels that the run spoiled: `found`, how many of them are listed as suspect; `listed`, how many of those listed
+    had been spoiled.
+    """
 
     found: Share
     listed: Share
@@ -131,15 +141,17 @@ class Leak:
 
 @dataclass(frozen=True)
 class Findings:
-    """`lines`: used; `classes`: by falling size, with `sizes`; `language` (zh or en) of the lines; `folds`. `repeated`, `single`, `cut`: lines
-    and classes left out and texts read in part. `disputed`: lines whose text comes again with another label.
+    """`lines`: used; `classes`: by falling size, with `sizes`; `language` (zh or en) of the lines; `folds`: of
+    cross-validation. `repeated`, `single`, `cut`: lines and classes left out and texts read in part. `disputed`: lines
+    whose text comes again with another label.
 
-    `methods`: by name (METHODS), and `plain`: the few-shot prompt without calibration; the prompt is tested on `asked` lines. `shots`:
-    examples of each class in the prompt, which has `prompt_tokens` tokens; `cut_examples`, `cut_asked`: examples and texts asked about that it has
-    only the beginning of. `curve`: by method. `majority`: the largest class as the only
-    answer. `gaps`: every two methods on the lines that both judged. `covered`, `answered`: by method. `suspects`: by the method looked into;
-    `spoiled`: None where no label was. `leaks`: with the true labels and with shuffled ones. `text`: the new text; `answers`: its class
-    probabilities by method. `tokens`: read for a text by method. `measured`: seconds for 1,000 texts by method, on this machine.
+    `methods`: by name (METHODS), and `plain`: the few-shot prompt without calibration; the prompt is tested on `asked`
+    lines. `shots`: examples of each class in the prompt, which has `prompt_tokens` tokens; `cut_examples`, `cut_asked`:
+    examples and texts asked about that it has only the beginning of. `curve`: by method. `majority`: the largest class
+    as the only answer. `gaps`: every two methods on the lines that both judged. `covered`, `answered`: by method.
+    `suspects`: by the method looked into; `spoiled`: None where no label was. `leaks`: with the true labels and with
+    shuffled ones. `text`: the new text; `answers`: its class probabilities by method. `tokens`: read for a text by
+    method. `measured`: seconds for 1,000 texts by method, on this machine.
     """
 
     lines: int

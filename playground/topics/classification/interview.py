@@ -52,7 +52,9 @@ def _p(gap: Gap) -> str:
 
 
 def leading(found: Findings) -> Gap | None:
-    """The closest comparison of the method that is ahead of every other, on the lines that both judged; None where none is."""
+    """Returns the closest comparison of the method that is ahead of every other, on the lines that both judged; None
+    where none is.
+    """
     wins = {name: sum(gap.better == name and gap.difference > 0 for gap in found.gaps) for name in METHODS}
     best = max(METHODS, key=lambda name: wins[name])
     if wins[best] < len(METHODS) - 1:
@@ -94,7 +96,7 @@ def verdict(settings: Settings, found: Findings) -> Text:
 
 
 def follow_ups(settings: Settings, found: Findings) -> tuple[FollowUp, ...]:
-    """Questions that this very result raises."""
+    """Returns the questions that this very result raises."""
     asked = (
         _enough(found), _suspects(settings, found), _macro(settings, found), _overconfident(settings, found), _unrelated(settings, found),
         _calibrated(found), _leak(found),

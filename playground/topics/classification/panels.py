@@ -17,12 +17,12 @@ LONGEST_SHOWN = 48
 
 
 def percent(share: Share) -> str:
-    """A share in percent with its interval."""
+    """Writes a share in percent with its interval."""
     return _percent(share.value, share.low, share.high) if share.count else "–"
 
 
 def p_value(value: float) -> str:
-    """A p-value, which is never 0."""
+    """Writes a p-value, which is never 0."""
     return "< 0.001" if value < 0.001 else f"{value:.3f}"
 
 
@@ -32,12 +32,14 @@ def _seconds(value: float) -> str:
 
 
 def shorten(text: str) -> str:
-    """The beginning of a text."""
+    """Returns the beginning of a text."""
     return text if len(text) <= LONGEST_SHOWN else text[: LONGEST_SHOWN - 1] + "…"
 
 
 def left_out(lines: LabelledLines, cut: tuple[int, int] = (0, 0)) -> Text | None:
-    """What of the pasted lines isn't used, or is used in part. `cut`: examples and texts of which the prompt has only the beginning."""
+    """Returns what of the pasted lines isn't used, or is used in part. `cut`: examples and texts of which the prompt
+    has only the beginning.
+    """
     examples, asked = cut
     said = [
         Text(zh="{n} 行与前面完全重复，未计。", en="Repeated lines left out: {n}.").format(n=lines.repeated)
@@ -76,7 +78,7 @@ def scores(
     lines: LabelledLines,
     cut: tuple[int, int] = (0, 0),
 ) -> Table:
-    """A row for each method, for the prompt without calibration, and for the largest class as the only answer."""
+    """Tabulates every method, the prompt without calibration, and the largest class as the only answer."""
     after = {name: one.right for name, points in curve.items() for one in points if one.examples == FEW}
     shown: list[tuple[Label, Method, Share | None]] = [
         (NAMES[name], one, after.get(name)) for name, one in methods.items()
@@ -103,7 +105,7 @@ def scores(
 
 
 def read(lines: LabelledLines, labels: Sequence[int]) -> Table:
-    """Lines and characters of every class."""
+    """Tabulates lines and characters of every class."""
     rows = []
     for place, name in enumerate(lines.classes):
         own = [len(text) for text, label in zip(lines.texts, labels, strict=True) if label == place]
@@ -115,7 +117,7 @@ def read(lines: LabelledLines, labels: Sequence[int]) -> Table:
 
 
 def curve(found: Mapping[str, Sequence[Learned]]) -> Lines:
-    """Accuracy by training lines of every class."""
+    """Draws accuracy by training lines of every class."""
     return Lines(
         tuple(
             Line(
@@ -136,7 +138,7 @@ def curve(found: Mapping[str, Sequence[Learned]]) -> Lines:
 
 
 def answers(found: Mapping[str, Mapping[str, float]], classes: Sequence[str]) -> Heatmap:
-    """Methods × classes: the probability of each class of the new text."""
+    """Draws methods × classes: the probability of each class of the new text."""
     rows = [[found[name][label] for label in classes] for name in found]
     return Heatmap(
         columns=tuple(classes), rows=tuple(NAMES[name] for name in found), values=tuple(tuple(row) for row in rows),
@@ -146,7 +148,7 @@ def answers(found: Mapping[str, Mapping[str, float]], classes: Sequence[str]) ->
 
 
 def suspects(found: Sequence[Suspect], spoiled: Spoiled | None) -> Table:
-    """The lines to look at, surest first."""
+    """Tabulates the lines to look at, surest first."""
     columns = (
         Text(zh="行号", en="line"), Text(zh="文本", en="text"), Text(zh="给定", en="given"), Text(zh="或许是", en="perhaps"),
         Text(zh="p（给定）", en="p(given)"), Text(zh="p（或许）", en="p(perhaps)"), Text(zh="另有几种方法不同意", en="other methods that disagree"),
@@ -188,7 +190,7 @@ def confusion(method: Method) -> Heatmap:
 
 
 def by_class(method: Method) -> Table:
-    """Precision, recall and F1 of every class, and their averages."""
+    """Tabulates precision, recall and F1 of every class, and their averages."""
     columns = (
         Text(zh="类", en="class"), Text(zh="精确率", en="precision"), Text(zh="召回率", en="recall"), "F1", Text(zh="行数", en="lines"),
     )  # fmt: skip
@@ -233,7 +235,7 @@ def _percent(value: float, low: float, high: float) -> str:
 
 
 def cost(found: Findings, price: float) -> Table:
-    """What 1,000 texts take by method, beside its accuracy."""
+    """Tabulates what 1,000 texts take by method, beside its accuracy."""
     columns = (
         Text(zh="方法", en="method"), Text(zh="准确率", en="accuracy"), "n", Text(zh="秒", en="seconds"), Text(zh="千词元", en="thousand tokens"),
         Text(zh="其中提示（可缓存）", en="of them prompt (cacheable)"), Text(zh="按词元计费", en="price by token"),
@@ -253,7 +255,7 @@ def cost(found: Findings, price: float) -> Table:
 
 
 def trade(found: Findings) -> Lines:
-    """Accuracy against seconds: each method is its interval, upright, with the accuracy between the ends."""
+    """Draws accuracy against seconds: each method is its interval, upright, with the accuracy between the ends."""
     return Lines(
         tuple(
             Line(
@@ -271,7 +273,7 @@ def trade(found: Findings) -> Lines:
 
 
 def coverage(found: Findings) -> Lines:
-    """Accuracy among the surest answers, by the share answered."""
+    """Draws accuracy among the surest answers, by the share answered."""
     return Lines(
         tuple(
             Line(
@@ -293,7 +295,7 @@ def coverage(found: Findings) -> Lines:
 
 
 def abstained(found: Findings) -> Table:
-    """Answers at the set threshold, and how many unrelated sentences are answered all the same."""
+    """Tabulates answers at the set threshold, and how many unrelated sentences are answered all the same."""
     columns = (
         Text(zh="方法", en="method"), Text(zh="回答了", en="answered"), Text(zh="其中答对", en="right of those"), "n",
         Text(zh="无关句也答了", en="unrelated answered too"),
@@ -308,7 +310,7 @@ def abstained(found: Findings) -> Table:
 
 
 def leaks(found: Mapping[str, Leak]) -> Table:
-    """Accuracy with features selected inside and outside the training part."""
+    """Tabulates accuracy with features selected inside and outside the training part."""
     names = {"true": Text(zh="真标签", en="true labels"), "shuffled": Text(zh="打乱的标签", en="shuffled labels")}
     columns = (
         Text(zh="标签", en="labels"), Text(zh="在训练部分里挑", en="chosen in the training part"),
@@ -323,7 +325,7 @@ def leaks(found: Mapping[str, Leak]) -> Table:
 
 
 def pairs(found: Sequence[Gap]) -> Table:
-    """Every two methods on the same lines."""
+    """Tabulates every two methods on the same lines."""
     columns = (
         Text(zh="较好", en="better"), Text(zh="较差", en="worse"), Text(zh="差（百分点）", en="difference (points)"), "n",
         Text(zh="只有一方对", en="only one right"), "p", Text(zh="看清它需要的行数", en="lines to show it"),

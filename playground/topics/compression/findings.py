@@ -24,8 +24,9 @@ REORDERED = ("便宜，不失望。", "失望，不便宜。")
 
 @dataclass(frozen=True)
 class Counts:
-    """Parameters of the layers' matrices of four models: the baseline, the visitor's mix, and the baseline with the same neurons
-    zeroed (`masked`) and removed (`cut`)."""
+    """Parameters of the layers' matrices of four models: the `baseline`, the visitor's `mix`, and the baseline with the
+    same neurons zeroed (`masked`) and removed (`cut`).
+    """
 
     baseline: Count
     mix: Count
@@ -35,9 +36,11 @@ class Counts:
 
 @dataclass(frozen=True)
 class Neurons:
-    """The same MLP neurons zeroed (`masked`) and removed (`cut`). `by`: the pruning that chose them, of `mixes.NEURONS`. `share`: of
-    all (0 to 1). `…_bytes`: held by the whole model. `largest_difference`: between the two models' log-probabilities (nats), over
-    the first tokens and the whole vocabulary."""
+    """The same MLP neurons zeroed (`masked`) and removed (`cut`). `by`: the pruning that chose them, of
+    `mixes.NEURONS`. `share`: of all neurons (0 to 1). `masked_bytes`, `cut_bytes`: held by the whole model.
+    `largest_difference`: between the two models' log-probabilities (nats), over the first tokens and the whole
+    vocabulary.
+    """
 
     by: str
     share: float
@@ -51,10 +54,13 @@ class Neurons:
 @dataclass(frozen=True)
 class Compressed:
     """Pruning and quantization, all judged on the same text. `tokens`: of the text, that perplexity is measured on.
-    `same_text`: the calibration text was blank, so pruning chose by the text that judges it. `baseline`, `mix`: bytes held,
-    perplexity and KL (nats per token) of the model as it is and of the visitor's mix. `grid`: every mix measured, this one
-    among them where the plan has it. `number_type`: of the baseline's weights, such as "bfloat16". `contributions_removed`: see
-    `mixes`, at `mixes.REMOVED[0]`.
+    `same_text`: the calibration text was blank, so pruning chose by the text that judges it.
+
+    `baseline`, `mix`: bytes held, perplexity and KL (nats per token) of the model as it is and of the visitor's mix.
+    `counts`: parameters. `neurons`: the same ones zeroed and removed. `grid`: every mix measured, this one among them
+    where the plan has it. `number_type`: of the baseline's weights, such as "bfloat16". `contributions_removed`: by
+    method, the share (0 to 1) that the neurons which it removes at `mixes.REMOVED[0]` contribute; see
+    `mixes.contributions_removed`.
     """
 
     tokens: int
@@ -125,9 +131,11 @@ class Compressed:
 
 @dataclass(frozen=True)
 class Examined:
-    """A classifier on texts that it wasn't fitted to. `accuracy`, `low`, `high`: on Chinese reviews, with its 95% interval
-    (Wilson); `log_loss`: mean −ln p(label) on them, in nats; `english`: accuracy on English sentences; `agreement`: share of the
-    Chinese ones classified as by the teacher; shares 0 to 1. `parameters`: how many. `held_bytes`: of its weights."""
+    """A classifier on texts that it wasn't fitted to. `accuracy`, `low`, `high`: on Chinese reviews, with its 95%
+    interval (Wilson); `log_loss`: mean −ln p(label) on them, in nats; `english`: accuracy on English sentences;
+    `agreement`: share of the Chinese ones classified as by the teacher; shares 0 to 1. `parameters`: how many.
+    `held_bytes`: of its weights.
+    """
 
     accuracy: float
     low: float
@@ -150,7 +158,9 @@ class AtTemperature:
 
 @dataclass(frozen=True)
 class Dispute:
-    """A held-out review that the two judge differently. `label`: 1 positive, 0 negative. `teacher`, `student`: p(positive)."""
+    """A held-out review, `text`, that the two judge differently. `label`: 1 positive, 0 negative. `teacher`, `student`:
+    p(positive).
+    """
 
     text: str
     label: int
@@ -160,8 +170,10 @@ class Dispute:
 
 @dataclass(frozen=True)
 class Paired:
-    """Two students on the same held-out reviews. `only_soft`, `only_pseudo`: how many only the student of soft labels, only that of
-    pseudo-labels classifies as labelled. `p_value`: of McNemar's exact test that the two are as often right."""
+    """Two students on the same held-out reviews. `only_soft`, `only_pseudo`: how many only the student of soft labels,
+    only that of pseudo-labels classifies as labelled. `p_value`: of McNemar's exact test that the two are as often
+    right.
+    """
 
     only_soft: int
     only_pseudo: int
@@ -175,7 +187,9 @@ class Paired:
 
 @dataclass(frozen=True)
 class Reordered:
-    """Two sentences of the same tokens in another order, and p(positive) of each by the teacher and by the distilled student."""
+    """Two sentences, `texts`, of the same tokens in another order. `teacher`, `student`: p(positive) of each, by the
+    teacher and by the distilled student.
+    """
 
     texts: tuple[str, str]
     teacher: tuple[float, float]
@@ -184,11 +198,16 @@ class Reordered:
 
 @dataclass(frozen=True)
 class Distilled:
-    """Teacher and students. `alone`: learned from labels only; `pseudo`: by the visitor's recipe from the teacher's classes;
-    `distilled`: from its probabilities; all three alike otherwise. `transfer_texts`: reviews that the students learn from;
-    `teacher_texts`: others, whose labels the teacher learned from. `teacher_layers`: of the model, that the teacher runs. `drift`:
-    largest difference in p(positive) between stored teacher labels and the teacher in this run. `review_teacher`,
-    `review_student`: p(positive) of the visitor's sentence. `temperatures`: one student of soft labels for each, in rising order."""
+    """`teacher` and students. `alone`: learned from labels only; `pseudo`: by the visitor's recipe from the teacher's
+    classes; `distilled`: from its probabilities; all three alike otherwise. `soft_against_pseudo`: the last two, review
+    by review. `transfer_texts`: how many reviews the students learn from; `teacher_texts`: how many others, whose
+    labels the teacher learned from. `teacher_layers`: of the model, that the teacher runs.
+
+    `drift`: largest difference in p(positive) between stored teacher labels and the teacher in this run.
+    `review_teacher`, `review_student`: p(positive) of the visitor's sentence. `reordered`: the same tokens in two
+    orders. `disputes`: held-out reviews that teacher and distilled student judge most differently, the widest apart
+    first. `temperatures`: one student of soft labels for each, in rising order.
+    """
 
     teacher: Examined
     alone: Examined
@@ -218,8 +237,10 @@ class Distilled:
 
 @dataclass(frozen=True)
 class Measured:
-    """Times of this run, medians in milliseconds. `ms_per_step_…`: of one decode step of the baseline, the mix, and the baseline
-    with neurons zeroed and cut. `ms_per_text_…`: of judging one review, from its letters on."""
+    """Times of this run, medians in milliseconds. `ms_per_step_baseline`, `ms_per_step_mix`, `ms_per_step_masked`,
+    `ms_per_step_cut`: of one decode step of the baseline, the mix, and the baseline with neurons zeroed and cut.
+    `ms_per_text_teacher`, `ms_per_text_student`: of judging one review, from its letters on.
+    """
 
     ms_per_step_baseline: float
     ms_per_step_mix: float
@@ -236,7 +257,9 @@ class Measured:
 
 @dataclass(frozen=True)
 class Findings:
-    """Both halves of the run, and its times."""
+    """A run. `compressed`: pruning and quantization. `distilled`: teacher and students. `measured`: times in
+    milliseconds.
+    """
 
     compressed: Compressed
     distilled: Distilled

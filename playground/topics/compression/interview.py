@@ -113,7 +113,7 @@ def _of_this_student(settings: Settings, found: Distilled) -> Text:
 
 
 def follow_ups(settings: Settings, found: Findings) -> tuple[FollowUp, ...]:
-    """What an interviewer would ask on seeing this result."""
+    """Returns what an interviewer would ask on seeing this result."""
     return (*_of_mix(found), *_of_student(settings.distillation, found.distilled))
 
 

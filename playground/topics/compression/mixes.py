@@ -39,7 +39,9 @@ LARGE_SPARSITIES = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7)
 
 @dataclass(frozen=True)
 class Point:
-    """A mix and what was measured of it. `held_bytes`: of the whole model's weights in memory."""
+    """A mix, `variant`, and what was measured of it. `held_bytes`: of the whole model's weights in memory. `cost`:
+    perplexity and KL on the text.
+    """
 
     variant: Variant
     held_bytes: int

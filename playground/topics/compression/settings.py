@@ -184,7 +184,7 @@ class Result:
 
 
 def describe(pruning: str, sparsity: float, quantization: str, bits: int = 4) -> Text:
-    """A mix in a few words."""
+    """Describes a mix in a few words."""
     parts: list[Label] = []
     if pruning == "two-four":
         parts.append(METHODS[pruning])

@@ -83,9 +83,10 @@ def label_scores(
 
 @dataclass(frozen=True)
 class Accuracy:
-    """How often the likeliest label was right with `examples` examples: over all draws, and in each draw.
+    """How often the likeliest label was right with `examples` examples, 0 to 1. `share`: over all draws; `by_draw`: in
+    each draw.
 
-    `texts`: asked about, each in one draw. `low`, `high`: 95% interval (Wilson 1927) for that many texts.
+    `texts`: asked about, each in one draw. `low`, `high`: 95% interval of `share` (Wilson 1927) for that many texts.
     """
 
     examples: int

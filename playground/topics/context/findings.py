@@ -28,9 +28,9 @@ PLACES = {
 class Answers:
     """The answers, by prompt: "none" (no context), "a" and "b".
 
-    `written`: the greedy continuation of each prompt. `explained`: by side, the answer that its context is asked about: the typed
-    one, or its own. `log_probabilities`: of every explained answer under every prompt, nats; first by prompt, then by the answer,
-    "a" and "b" or "typed" for both.
+    `written`: the greedy continuation of each prompt. `explained`: by side, the answer that its context is asked about:
+    the typed one, or its own. `log_probabilities`: of every explained answer under every prompt, nats; first by prompt,
+    then by the answer, "a" and "b" or "typed" for both.
     """
 
     written: dict[str, str]
@@ -45,8 +45,9 @@ class Answers:
 
 @dataclass(frozen=True)
 class Kept:
-    """What a context leaves behind: its tokens, the bytes of their keys and values in all layers, and KL(with ‖ without context) of
-    the next token in nats."""
+    """What a context leaves behind: its `tokens`; `key_value_bytes`, of their keys and values in all layers; and
+    `divergence`, KL(with ‖ without context) of the next token in nats.
+    """
 
     tokens: int
     key_value_bytes: int
@@ -55,11 +56,11 @@ class Kept:
 
 @dataclass(frozen=True)
 class Piece:
-    """A word (character, token) or a sentence of a context.
+    """A word (character, token) or a sentence of a context, `name`.
 
-    `fall`: how far log p(answer) falls when it is left out, nats. `rank`: by that, from 1. `attention`: share (0 to 1) of the attention
-    of the position before the answer, mean of all layers and heads. `attention_rank`: by that, from 1. `place`: whether the answer
-    or the question has it as well: "answer", "question" or "elsewhere".
+    `fall`: how far log p(answer) falls when it is left out, nats. `rank`: by that, from 1. `attention`: share (0 to 1)
+    of the attention of the position before the answer, mean of all layers and heads. `attention_rank`: by that, from 1.
+    `place`: whether the answer or the question has it as well: "answer", "question" or "elsewhere".
     """
 
     name: str
@@ -72,8 +73,10 @@ class Piece:
 
 @dataclass(frozen=True)
 class Side:
-    """One context. `sentences`, `words`: its pieces, those whose loss costs the answer most first. `units`: words of the whole context;
-    more than `words` where there are too many to leave each out. `position`: its heaviest sentence by depth among distractors."""
+    """One context. `kept`: its tokens, their bytes and its effect. `sentences`, `words`: its pieces, those whose loss
+    costs the answer most first. `units`: words of the whole context; more than `words` where there are too many to
+    leave each out. `position`: its heaviest sentence by depth among distractors.
+    """
 
     kept: Kept
     sentences: tuple[Piece, ...]
@@ -94,8 +97,10 @@ class Side:
 
 @dataclass(frozen=True)
 class Findings:
-    """Both contexts, and how often a label is right by the number of examples in the prompt, from 0: with the examples' own labels and
-    with random ones. `hidden_size`, `vocabulary`: numbers that the network gives at a position, without and with its output head."""
+    """`answers`: of every prompt. `a`, `b`: the contexts. `right_labels`, `random_labels`: how often a label is right
+    by the number of examples in the prompt, from 0, with the examples' own labels and with random ones. `hidden_size`,
+    `vocabulary`: numbers that the network gives at a position, without and with its output head.
+    """
 
     answers: Answers
     a: Side

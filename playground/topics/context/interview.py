@@ -87,7 +87,7 @@ def _heaviest(name: str, answer: str, side: Side) -> Text:
 
 
 def follow_ups(settings: Settings, found: Findings) -> tuple[FollowUp, ...]:
-    """Questions that this run's numbers raise."""
+    """Returns the questions that this run's numbers raise."""
     return tuple(_asked(settings, found))
 
 

@@ -18,7 +18,10 @@ DEPTHS = (0.0, 0.5, 1.0)
 
 @dataclass(frozen=True)
 class Depths:
-    """log p(answer) in nats by depth: the mean over the orders of the distractors, the least, the most; `absent`: no fact at all."""
+    """A `fact` at several `depths` (share of the distractors before it: 0 first, 1 last). Of log p(answer) in nats, one
+    for each depth: `mean` over the orders of the distractors, `low` the least, `high` the most; `absent`: the mean
+    without the fact.
+    """
 
     fact: str
     depths: tuple[float, ...]

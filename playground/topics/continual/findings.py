@@ -11,12 +11,14 @@ from playground.statistics.intervals import Mean
 class Score:
     """A method's metrics, means over seeds, all of held-out accuracy (0 to 1); see metrics.py for the formulas.
 
-    `average`: at the end, over tasks. `forgetting`, `backward`: over all tasks but the last. `forward`: None in the class scenario, where
-    an unseen class can't be answered. `learned`: of each task just after it. `first`: on the first task at the end; `newest`: on the
-    last. `dip`: accuracy on the first task soon after the second begins, minus that when the second is learnt: negative where it
-    recovers. `told`: `average` if the task of each example were given, None unless that differs. `against`: `average` minus naive's,
-    paired by seed, None of naive itself. `by_seed`: `average`. `matrix`: time × task. `bytes`: kept besides the network while
-    the last task is learnt; `text_bytes`: the same with examples kept as text, None of methods that keep none.
+    `average`: at the end, over tasks. `forgetting`, `backward`: over all tasks but the last. `forward`: None in the
+    class scenario, where an unseen class can't be answered. `anytime`: mean over time of the accuracy on the tasks so
+    far. `learned`: of each task just after it. `first`: on the first task at the end; `newest`: on the last. `dip`:
+    accuracy on the first task soon after the second begins, minus that when the second is learnt: negative where it
+    recovers. `told`: `average` if the task of each example were given, None outside the class scenario. `against`:
+    `average` minus naive's, paired by seed, None of naive itself. `by_seed`: `average`. `matrix`: time × task. `bytes`:
+    kept besides the network while the last task is learnt; `text_bytes`: the same with examples kept as text, None of
+    methods that keep none.
     """
 
     average: Mean
@@ -38,7 +40,7 @@ class Score:
 
 @dataclass(frozen=True)
 class Swept:
-    """A method at one strength: λ of EWC, or examples kept of each class."""
+    """A method at one `strength`: λ of EWC, or examples kept of each class. `score`: its metrics there."""
 
     strength: float
     score: Score
@@ -46,8 +48,9 @@ class Swept:
 
 @dataclass(frozen=True)
 class Group:
-    """Parameters of one layer: how many, their share of the Fisher information after the first task, mean over seeds, and their share of
-    all parameters."""
+    """Parameters of one layer, `name`. `parameters`: how many. `share`: of the Fisher information after the first task
+    (0 to 1), mean over seeds; `part`: of all parameters (0 to 1).
+    """
 
     name: str
     parameters: int
@@ -57,8 +60,10 @@ class Group:
 
 @dataclass(frozen=True)
 class Moved:
-    """Root mean square distance from the end of the first task to the end: of the 1% of parameters with most Fisher information, and of the
-    rest; means over seeds. `against`: `important` minus naive's, paired by seed, None of naive itself."""
+    """Root mean square distance from the end of the first task to the end, means over seeds. `important`: of the 1% of
+    parameters with most Fisher information; `rest`: of the others. `against`: `important` minus naive's, paired by
+    seed, None of naive itself.
+    """
 
     important: Mean
     rest: Mean
@@ -72,8 +77,10 @@ class Moved:
 
 @dataclass(frozen=True)
 class Corrected:
-    """EWC with the Fisher information at the old optimum, by example, beside a run that takes it by a mistake: by λ, and `top_share` as in
-    Findings. `average`, `learned`, `forgetting`: those of the mistake minus these at the run's λ, paired by seed."""
+    """EWC with the Fisher information at the old optimum, by example, beside a run that takes it by a mistake.
+    `lambdas`: by rising λ; `top_share`: as in Findings. `average`, `learned`, `forgetting`: those of the mistake minus
+    these at the run's λ, paired by seed.
+    """
 
     lambdas: tuple[Swept, ...]
     top_share: Mean
@@ -84,7 +91,9 @@ class Corrected:
 
 @dataclass(frozen=True)
 class Log:
-    """Naive fine-tuning: `seen`, accuracy on the training batches, mean over all steps; `real`, average accuracy at the end; `gap`, their difference."""
+    """Naive fine-tuning: `seen`, accuracy on the training batches, mean over all steps; `real`, average accuracy at the
+    end; `gap`, their difference.
+    """
 
     seen: Mean
     real: Mean
@@ -101,12 +110,16 @@ class Answer:
 
 @dataclass(frozen=True)
 class Findings:
-    """`tasks`: kinds or sentiment. `seeds`, `count`: how many seeds, and tasks. `orders`: by seed, the names of each task's classes.
+    """`tasks`: kinds or sentiment. `scenario`: class, domain or task. `seeds`, `count`: how many seeds, and tasks.
+    `orders`: by seed, the names of each task's classes. `strength`: λ of EWC; `memory`: examples of each class that
+    replay keeps.
 
-    `scenarios`: scores by scenario and method. `lambdas`, `memories`: of this run's scenario, by rising strength. `examples`: training
-    examples of each class; `held_out`: of each task. `parameters`: of one network. `groups`: of EWC with this run's λ. `top_share`:
-    share of the Fisher information held by 1% of the parameters; `decades`: powers of ten from the median parameter that has any to the
-    least of that 1%. `moved`, `answers`: by method; answers after each task. `corrected`: None where the Fisher information is taken as it should be.
+    `scenarios`: scores by scenario and method. `lambdas`, `memories`: of this run's scenario, by rising strength.
+    `examples`: training examples of each class; `held_out`: of each task. `parameters`: of one network. `groups`: of
+    EWC with this run's λ. `top_share`: share of the Fisher information held by 1% of the parameters; `decades`: powers
+    of ten from the median parameter that has any to the least of that 1%. `moved`, `answers`: by method; answers after
+    each task. `corrected`: None where the Fisher information is taken as it should be. `log`: what the training log of
+    naive fine-tuning says against the truth.
     """
 
     tasks: str

@@ -80,7 +80,7 @@ def _scenario(found: Findings) -> Text:
 
 
 def follow_ups(settings: Settings, found: Findings) -> tuple[FollowUp, ...]:
-    """Questions that this very result raises."""
+    """Returns the questions that this very result raises."""
     asked = [_regularized, _told, _log, _shared, _bytes, _distilled, _stiff, _mistaken]
     return tuple(question for ask in asked if (question := ask(found)) is not None)
 

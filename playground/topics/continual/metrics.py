@@ -35,7 +35,10 @@ def forgetting(matrix: Matrix) -> float:
 
 
 def anytime_accuracy(matrix: Matrix) -> float:
-    """Returns AAA = 1/T Σ_t (1/t Σ_{i≤t} R[t, i]): the mean over time of the accuracy on the tasks seen so far , taken here after each task (Caccia et al. 2022, arXiv:2104.05025)."""
+    """Returns AAA = 1/T Σ_t (1/t Σ_{i≤t} R[t, i]): the mean over time of the accuracy on the tasks seen so far.
+
+    Taken here after each task (Caccia et al. 2022, arXiv:2104.05025).
+    """
     return float(np.mean([matrix[t, : t + 1].mean() for t in range(len(matrix))]))
 
 

@@ -62,7 +62,7 @@ def _cut(end: float | None) -> float | None:
 
 
 def percent(value: Mean | None) -> str:
-    """A mean in percent with its interval, cut off where an accuracy or a difference of two can't be."""
+    """Writes a mean in percent with its interval, cut off where an accuracy or a difference of two can't be."""
     if value is None:
         return "–"
     low, high = _cut(value.low), _cut(value.high)
@@ -85,7 +85,7 @@ def _line(name: str, x: Sequence[float], rows: Sequence[Sequence[float]], marker
 
 
 def curves(steps: Sequence[int], first: dict[str, list[list[float]]], roles: dict[str, str]) -> Lines:
-    """Accuracy on the first task by step; `first`: by method, one row a look with a number for each seed."""
+    """Draws accuracy on the first task by step; `first`: by method, one row a look with a number for each seed."""
     x = tuple(map(float, steps))
     return Lines(
         tuple(_line(name, x, rows, False, roles.get(name, "")) for name, rows in first.items()),
@@ -95,7 +95,9 @@ def curves(steps: Sequence[int], first: dict[str, list[list[float]]], roles: dic
 
 
 def average(so_far: dict[str, list[list[float]]], roles: dict[str, str]) -> Lines:
-    """Mean accuracy on the tasks so far, after each task; `so_far`: by method, one row a task with a number for each seed."""
+    """Draws mean accuracy on the tasks so far, after each task; `so_far`: by method, one row a task with a number for
+    each seed.
+    """
     return Lines(
         tuple(
             _line(name, [float(stage + 1) for stage in range(len(rows))], rows, True, roles.get(name, ""))
@@ -107,7 +109,7 @@ def average(so_far: dict[str, list[list[float]]], roles: dict[str, str]) -> Line
 
 
 def methods(found: Findings) -> Table:
-    """A row by method; the best that doesn't keep all data is marked."""
+    """Tabulates the methods; the best that doesn't keep all data is marked."""
     told = found.naive.told is not None
     columns: list[Label] = [
         Text(zh="方法（{n} 个种子）", en="method ({n} seeds)").format(n=found.seeds), Text(zh="平均准确率", en="average accuracy"),
@@ -137,7 +139,7 @@ def methods(found: Findings) -> Table:
 
 
 def matrix(found: Findings, a: str, b: str) -> SideBySide[Heatmap]:
-    """The matrices of two methods."""
+    """Draws the matrices of two methods."""
     return SideBySide(_matrix(found.scores[a]), _matrix(found.scores[b]), a_label=METHODS[a], b_label=METHODS[b])
 
 
@@ -155,7 +157,9 @@ def _matrix(score: Score) -> Heatmap:
 
 
 def plane(found: Findings) -> Scatter:
-    """Every method at every strength; replay also with its memory kept as text. On a logarithmic axis 0 bytes are drawn at 1."""
+    """Draws every method at every strength; replay also with its memory kept as text. On a logarithmic axis 0 bytes are
+    drawn at 1.
+    """
     points: list[Point] = []
     text = Text(zh="回放（存文本）", en="replay (kept as text)")
 
@@ -192,7 +196,7 @@ def _front(points: Sequence[Point]) -> tuple[int, ...]:
 
 
 def sweep(found: Findings) -> Lines:
-    """Metrics of EWC by λ."""
+    """Draws metrics of EWC by λ."""
     x = tuple(one.strength for one in found.lambdas)
 
     def line(name: Label, values: Sequence[Mean], dash: str) -> Line:
@@ -222,7 +226,7 @@ def sweep(found: Findings) -> Lines:
 
 
 def scenarios(found: Findings) -> Table:
-    """A row by method, two columns by scenario."""
+    """Tabulates the methods, two columns for each scenario."""
     columns: list[Label] = [Text(zh="方法", en="method")]
     for name in found.scenarios:
         star = "★ " if name == found.scenario else ""
@@ -240,7 +244,7 @@ def scenarios(found: Findings) -> Table:
 
 
 def fisher(found: Findings, kind: str) -> Bars:
-    """Shares of Fisher information beside shares of parameters, by group."""
+    """Draws shares of Fisher information beside shares of parameters, by group."""
     return Bars(
         tuple(GROUPS[one.name] for one in found.groups),
         (
@@ -308,7 +312,7 @@ def _distance(value: Mean | None) -> str:
 
 
 def moved(found: Findings) -> Table:
-    """A row by method."""
+    """Tabulates how far the parameters moved, by method."""
     return Table(
         (
             Text(zh="方法", en="method"),
@@ -327,7 +331,7 @@ def moved(found: Findings) -> Table:
 
 
 def log(found: Findings) -> Table:
-    """What a training log says of naive fine-tuning, and what is so."""
+    """Tabulates what a training log says of naive fine-tuning, and what is so."""
     return Table(
         (Text(zh="朴素微调", en="naive fine-tuning"), ACCURACY),
         (
@@ -339,7 +343,7 @@ def log(found: Findings) -> Table:
 
 
 def orders(found: Findings) -> Heatmap:
-    """A row by seed and order, a column by method."""
+    """Draws a row for each seed and order, a column for each method."""
     values = np.array([one.by_seed for one in found.scores.values()]).T
     return Heatmap(
         columns=tuple(METHODS[name] for name in found.scores),
@@ -367,7 +371,7 @@ def _short(names: Sequence[str]) -> Text:
 
 
 def answers(found: Findings) -> Table:
-    """A row by method, a column by task of the first seed's order."""
+    """Tabulates methods in rows, the tasks of the first seed's order in columns."""
     columns = [
         Text(zh="任务 {n}：{names}", en="task {n}: {names}").format(n=at + 1, names=_task(task))
         for at, task in enumerate(found.orders[0])
@@ -388,7 +392,7 @@ def answers(found: Findings) -> Table:
 
 
 def data(found: Findings) -> Table:
-    """The tasks of every seed."""
+    """Tabulates the tasks of every seed."""
     return Table(
         (
             Text(zh="种子", en="seed"), *(Text(zh="任务 {n}", en="task {n}").format(n=at + 1) for at in range(found.count)),

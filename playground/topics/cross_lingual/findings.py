@@ -12,11 +12,11 @@ from playground.topics.cross_lingual.transfer import LayerAccuracy, Row
 
 @dataclass(frozen=True)
 class Own:
-    """A sentence of the visitor's: the nearest one in the other language.
+    """A sentence of the visitor's, `text` in `language`, and the nearest one in the other language.
 
-    `neighbour`: its text; `score`: cosine or CSLS, as set. `rank`: of its own translation, from 1, among the project's sentences of that
-    language and the visitor's; None if it was given without one. `of`: how many there are. `mixed_language`: language of its
-    nearest neighbour, by cosine, among sentences of both languages.
+    `neighbour`: its text; `score`: cosine or CSLS, as set. `rank`: of its own translation, from 1, among the project's
+    sentences of that language and the visitor's; None if it was given without one. `of`: how many there are.
+    `mixed_language`: language of its nearest neighbour, by cosine, among sentences of both languages.
     """
 
     text: str
@@ -30,7 +30,9 @@ class Own:
 
 @dataclass(frozen=True)
 class Confusion:
-    """An English sentence whose Chinese translation doesn't come first: what does instead, and the translation's rank."""
+    """An `english` sentence whose translation, `chinese`, doesn't come first. `found`: what does instead; `rank`: the
+    translation's, from 2.
+    """
 
     english: str
     chinese: str
@@ -40,7 +42,8 @@ class Confusion:
 
 @dataclass(frozen=True)
 class Misjudged:
-    """A review of the target language that zero-shot gets wrong. `label`: 1 positive, 0 negative, as in the data.
+    """A review of the target language, `text`, that zero-shot gets wrong. `label`: 1 positive, 0 negative, as in the
+    data.
 
     `baseline_right`: whether the baseline trained on the target gets it right.
     """
@@ -52,7 +55,9 @@ class Misjudged:
 
 @dataclass(frozen=True)
 class Rotations:
-    """Share of English queries right after a rotation from the first n `pairs`: kept near the identity, and free."""
+    """Share of English queries right after a rotation from the first n `pairs`, one for each n. `near`: kept near the
+    identity; `free`: not.
+    """
 
     pairs: tuple[int, ...]
     near: tuple[Share, ...]
@@ -63,12 +68,16 @@ class Rotations:
 class Findings:
     """Retrieval on the project's pairs, transfer on reviews, and the visitor's own sentences.
 
-    `layer`, `classifier_layer`: from 0, the embedding; as used. `chosen_layer`: of the least leave-one-out error on the source
-    labels. `steps`: by name "raw", "removed", "rotated" (kept near the identity), "csls" (mean removed) and "chosen", the settings'.
-    `raw_by_layer`, `removed_by_layer`: share of English queries right at each layer, from 0. `meeting_layer`: the first whose
-    interval reaches the best layer's, mean removed. `raw_same`, `same`: sentences whose nearest neighbour among both languages
-    is of their own, raw and as set. `transfer`: by name as in `transfer.ROWS`; the settings' own zero-shot row is `zero_shot_row`.
-    `by_layer`: transfer at each layer, from 0. `labels`: training reviews per language. `hidden`: dimensions of a vector.
+    `layer`, `classifier_layer`: from 0, the embedding; as used. `chosen_layer`: of the least leave-one-out error on the
+    source labels. `labels`: training reviews per language. `hidden`: dimensions of a vector. `steps`: by name "raw",
+    "removed", "rotated" (kept near the identity), "csls" (mean removed) and "chosen", the settings'. `raw_by_layer`,
+    `removed_by_layer`: share of English queries right at each layer, from 0. `meeting_layer`: the first whose interval
+    reaches the best layer's, mean removed. `raw_same`, `same`: sentences whose nearest neighbour among both languages
+    is of their own, raw and as set. `rotations`: by number of pairs.
+
+    `transfer`: by name as in `transfer.ROWS`; the settings' own zero-shot row is `zero_shot_row`. `by_layer`: transfer
+    at each layer, from 0. `own`: the visitor's sentences. `confused`: English sentences that find another one than
+    their translation, in the space as set. `misjudged`: reviews that the zero-shot row gets wrong.
     """
 
     layer: int

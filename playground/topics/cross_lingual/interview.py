@@ -67,7 +67,7 @@ def verdict(settings: Settings, found: Findings) -> Text:
 
 
 def follow_ups(settings: Settings, found: Findings) -> tuple[FollowUp, ...]:
-    """Questions that this result raises; each only where its premise holds."""
+    """Returns the questions that this result raises; each only where its premise holds."""
     asked = []
     if _known(found.zero_shot.low) > 0:
         asked.append(_above(settings, found))

@@ -52,7 +52,7 @@ def interval(one: Share) -> str:
 
 
 def figures(found: Findings, settings: Settings) -> Metrics:
-    """The headline numbers."""
+    """Draws the headline numbers."""
     source, _ = settings.languages
     space = found.chosen
     return Metrics(
@@ -76,7 +76,7 @@ def _sure(one: Share) -> Text:
 
 
 def cosines(sentences: Sequence[Sentence], states: Tensor, mapped: Mapped | None) -> Heatmap:
-    """Cosines among the visitor's sentences: raw, or in a space."""
+    """Draws cosines among the visitor's sentences: raw, or in a space."""
     if mapped is None:
         placed = unit(states)
     else:
@@ -97,7 +97,7 @@ def _short(text: str, most: int = 16) -> str:
 
 
 def own(found: Sequence[Own], settings: Settings) -> Table:
-    """A row for each of the visitor's sentences."""
+    """Tabulates the visitor's sentences."""
     rows: list[tuple[int | float | Label | None, ...]] = [
         (one.text, NAMES[one.language], one.neighbour, one.score,
          None if one.rank is None else f"{one.rank} / {one.of}", NAMES[one.mixed_language])
@@ -118,7 +118,9 @@ def own(found: Sequence[Own], settings: Settings) -> Table:
 
 
 def scatter(mapped: Mapped, texts: Mapping[Language, Sequence[str]], sentences: Sequence[Sentence], states: Tensor) -> Scatter:  # fmt: skip
-    """The first two principal components of the project's sentences, with the visitor's among them, each joined to its translation."""
+    """Draws the first two principal components of the project's sentences, with the visitor's among them, each joined
+    to its translation.
+    """
     placed = [mapped.place(state, one.language)[None] for state, one in zip(states, sentences, strict=True)]
     flat = plane(torch.cat([mapped.vectors[ZH], mapped.vectors[EN], *placed]))
     start = len(texts[ZH]) + len(texts[EN])
@@ -155,7 +157,7 @@ def _band(name: Label, shares: Sequence[Share], dash: str = "solid") -> Line:
 
 
 def layers(raw: Sequence[Share], removed: Sequence[Share], layer: int, meeting: int, settings: Settings) -> Lines:
-    """Retrieval by layer, raw and with the mean removed."""
+    """Draws retrieval by layer, raw and with the mean removed."""
     here = (removed if settings.removed else raw)[layer].value
     marks = [Mark(float(layer), here, Text(zh="本次的层", en="this layer"))]
     if meeting != layer:
@@ -180,7 +182,7 @@ def percent(one: Share) -> str:
 
 
 def steps(found: Mapping[str, Step], settings: Settings) -> Table:
-    """A row for each space: how well translations find each other in it."""
+    """Tabulates how well translations find each other in each space."""
     rows = [
         (STEP_NAMES[name].format(n=settings.pairs), percent(one.english_first), percent(one.chinese_first),
          percent(one.mixed), "–" if name == "raw" else f"+{one.gained} −{one.lost} (p = {one.p_value:.2g})",
@@ -203,7 +205,7 @@ def steps(found: Mapping[str, Step], settings: Settings) -> Table:
 
 
 def hub_figures(found: Mapping[str, Step], settings: Settings) -> Table:
-    """A row for each space: how unevenly the Chinese sentences are found in it."""
+    """Tabulates how unevenly the Chinese sentences are found in each space."""
     rows = [
         (STEP_NAMES[name].format(n=settings.pairs), with_interval(one.skew, one.skew_low, one.skew_high), one.largest_hub, percent(one.never))
         for name, one in found.items()
@@ -222,7 +224,7 @@ def hub_figures(found: Mapping[str, Step], settings: Settings) -> Table:
 
 
 def hubs(counts: Mapping[str, npt.NDArray[np.int64]]) -> Histogram:
-    """The k-occurrence of the Chinese sentences in three spaces."""
+    """Draws the k-occurrence of the Chinese sentences in three spaces."""
     shown = {name: counts[name] for name in ("raw", "removed", "csls")}
     top = max(int(one.max()) for one in shown.values())
     width = max(1, -(-(top + 1) // 30))
@@ -238,7 +240,7 @@ def hubs(counts: Mapping[str, npt.NDArray[np.int64]]) -> Histogram:
 
 
 def transfer(rows: Mapping[str, Row], settings: Settings, own_row: str) -> Table:
-    """A row for each way to get a classifier."""
+    """Tabulates the ways to get a classifier."""
     source, target = (NAMES[language] for language in settings.languages)
     n = settings.labels
     names = {
@@ -272,7 +274,7 @@ def transfer(rows: Mapping[str, Row], settings: Settings, own_row: str) -> Table
 
 
 def transfer_layers(found: Sequence[LayerAccuracy], layer: int, chosen: int, settings: Settings) -> Lines:
-    """Accuracies by layer."""
+    """Draws accuracies by layer."""
     source, target = (NAMES[language] for language in settings.languages)
     marks = [Mark(float(layer), found[layer].zero_shot.value, Text(zh="本次的层", en="this layer"))]
     if chosen != layer:
@@ -294,7 +296,7 @@ def transfer_layers(found: Sequence[LayerAccuracy], layer: int, chosen: int, set
 
 
 def rotations(found: Findings, settings: Settings) -> Lines:
-    """Retrieval by the number of pairs, for both kinds of rotation."""
+    """Draws retrieval by the number of pairs, for both kinds of rotation."""
     start = (found.removed_by_layer if settings.removed else found.raw_by_layer)[found.layer]
     x = (0.0, *(float(n) for n in found.rotations.pairs))
     kinds = {"near": (start, *found.rotations.near), "free": (start, *found.rotations.free)}
@@ -312,7 +314,7 @@ def rotations(found: Findings, settings: Settings) -> Lines:
 
 
 def confused(found: Findings) -> Table:
-    """The English sentences that found another."""
+    """Tabulates the English sentences that found another."""
     rows: list[tuple[int | float | Label | None, ...]] = [
         (one.english, one.found, one.chinese, one.rank) for one in found.confused
     ]
@@ -323,7 +325,7 @@ def confused(found: Findings) -> Table:
 
 
 def misjudged(found: Findings) -> Table:
-    """The reviews that zero-shot gets wrong."""
+    """Tabulates the reviews that zero-shot gets wrong."""
     labels = (Text(zh="负面", en="negative"), Text(zh="正面", en="positive"))
     rows: list[tuple[int | float | Label | None, ...]] = [
         (one.text, labels[one.label], Text(zh="对", en="right") if one.baseline_right else Text(zh="错", en="wrong"))

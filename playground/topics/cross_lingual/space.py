@@ -21,7 +21,9 @@ ZH, EN = Language.ZH, Language.EN
 
 @dataclass(frozen=True)
 class Space:
-    """A way to compare sentences: whether each language's mean is removed, the map of English vectors, and the score."""
+    """A way to compare sentences. `removed`: whether each language's mean is. `rotation`: the map of English vectors.
+    `scoring`: "cosine" or "csls".
+    """
 
     removed: bool
     rotation: str = "none"  # "none", "near" (kept near the identity) or "free"
@@ -65,14 +67,15 @@ def scores_of(queries: Tensor, candidates: Tensor, scoring: str) -> Tensor:
 
 @dataclass(frozen=True)
 class Step:
-    """How one space does on the project's pairs.
+    """How one `space` does on the project's pairs.
 
-    `english_first`: English queries that find their Chinese translation first; `chinese_first`: the other way; `mixed`: English
-    queries whose translation comes first among the sentences of both languages, by cosine. `skew`: of the 10-occurrence of the
-    Chinese sentences, with a bootstrap interval over them; `largest_hub`: the most English queries that have one sentence among
-    their ten nearest; `never`: Chinese sentences that no query has there. `gained`, `lost`: English queries put right, or wrong,
-    against the raw space. `own_cosine`, `other_cosine`: mean cosine of translations, and of sentences that are none; `gap_low`,
-    `gap_high`: bootstrap interval of the difference, English sentences resampled.
+    `english_first`: English queries that find their Chinese translation first; `chinese_first`: the other way; `mixed`:
+    English queries whose translation comes first among the sentences of both languages, by cosine. `skew`: of the
+    10-occurrence of the Chinese sentences, `skew_low` to `skew_high` its bootstrap interval over them; `largest_hub`:
+    the most English queries that have one sentence among their ten nearest; `never`: Chinese sentences that no query
+    has there. `gained`, `lost`: English queries put right, or wrong, against the raw space. `own_cosine`,
+    `other_cosine`: mean cosine of translations, and of sentences that are none; `gap_low`, `gap_high`: bootstrap
+    interval of the difference, English sentences resampled.
     """
 
     space: Space

@@ -168,7 +168,9 @@ def row_of(
 
 @dataclass(frozen=True)
 class LayerAccuracy:
-    """Accuracies at one layer: in the source language, zero-shot on the target, and of the target's own baseline."""
+    """Accuracies at one layer. `source`: in the source language; `zero_shot`: on the target; `baseline`: the target's
+    own.
+    """
 
     source: Share
     zero_shot: Share

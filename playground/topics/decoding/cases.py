@@ -11,7 +11,7 @@ from playground.topics.decoding.settings import Settings
 
 
 def number(value: float | None) -> float:
-    """A figure; NaN, which compares as false, where there is none."""
+    """Returns a figure; NaN, which compares as false, where there is none."""
     return float("nan") if value is None else value
 
 

@@ -17,12 +17,13 @@ LOOPING = 0.2
 class Side:
     """One side's continuation. Every probability is the raw model's, before penalties, temperature and filters.
 
-    `text`: what was generated. `tokens`: how many. `distinct_1`, `distinct_2`: distinct n-grams over n-grams (0 to 1), None where
-    there is none. `repeated_4`: share of 4-grams that occurred earlier in the output (0 to 1). `mean_log_probability`: nats per token.
-    `looping_log_probability`: the same over the tokens that end a repeated 4-gram, None where none does. `fewest_kept`,
-    `most_kept`: how many tokens were still possible after the filters, over all steps; the whole vocabulary where there are no filters, None without a step.
-    `first_tokens`: the distinct first tokens of the beams that were kept, one of each group at least; () without a beam search.
-    `scores`: of the ranked beams, best first, length penalty included. `lengths`: their lengths in tokens.
+    `text`: what was generated. `tokens`: how many. `distinct_1`, `distinct_2`: distinct n-grams over n-grams (0 to 1),
+    None where there is none. `repeated_4`: share of 4-grams that occurred earlier in the output (0 to 1).
+    `mean_log_probability`: nats per token. `looping_log_probability`: the same over the tokens that end a repeated
+    4-gram, None where none does. `fewest_kept`, `most_kept`: how many tokens were still possible after the filters,
+    over all steps; the whole vocabulary where there are no filters, None without a step. `first_tokens`: the distinct
+    first tokens of the beams that were kept, one of each group at least; () without a beam search. `scores`: of the
+    ranked beams, best first, length penalty included. `lengths`: their lengths in tokens.
     """
 
     text: str
@@ -60,7 +61,7 @@ class Parting:
 
 @dataclass(frozen=True)
 class Findings:
-    """Both sides, and where they part; `parting` None: all tokens are the same."""
+    """`a`, `b`: both sides. `parting`: where B leaves A, None where all tokens are the same."""
 
     a: Side
     b: Side

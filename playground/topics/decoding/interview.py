@@ -83,7 +83,7 @@ def _nats(value: float | None) -> str:
 
 
 def follow_ups(settings: Settings, found: Findings) -> tuple[FollowUp, ...]:
-    """Questions that this very result raises."""
+    """Returns the questions that this very result raises."""
     asked = []
     name, looping = max((("A", found.a), ("B", found.b)), key=lambda side: side[1].repeated_4 or 0.0)
     # A loop that the settings force, such as a reward for repeating, need not be one that the model is sure of.

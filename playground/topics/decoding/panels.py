@@ -16,7 +16,7 @@ from playground.topics.decoding.settings import Settings, described
 
 
 def outputs(lm: LanguageModel, settings: Settings, a: Continuation, b: Continuation) -> SideBySide[Tokens]:
-    """Both continuations, the first difference marked on both."""
+    """Draws both continuations, the first difference marked on both."""
     return SideBySide(
         panels.tokens_panel(lm, a, b),
         panels.tokens_panel(lm, b, a),
@@ -26,7 +26,7 @@ def outputs(lm: LanguageModel, settings: Settings, a: Continuation, b: Continuat
 
 
 def figures(findings: Findings) -> Metrics:
-    """Variety, repetition and likelihood of both sides, by model tokens."""
+    """Draws variety, repetition and likelihood of both sides, by model tokens."""
     token = Text(zh="按模型词元计", en="by model tokens")
 
     # None of these is better high or low: loops have the highest likelihood, and gibberish the most distinct n-grams.
@@ -50,7 +50,7 @@ def figures(findings: Findings) -> Metrics:
 
 
 def likelihood(a: Continuation, b: Continuation) -> Lines:
-    """The raw model's log-probability of every chosen token."""
+    """Draws the raw model's log-probability of every chosen token."""
     lines = tuple(
         Line(
             name,
@@ -70,13 +70,13 @@ def likelihood(a: Continuation, b: Continuation) -> Lines:
 
 
 def waterfalls(lm: LanguageModel, settings: Settings, a: Continuation, b: Continuation) -> SideBySide[Waterfall] | None:
-    """Each step from logit to probability, opened where the sides part."""
+    """Draws each step from logit to probability, opened where the sides part."""
     opened = parting(a, b) or 0
     return _beside(settings, panels.waterfall(lm, a, opened, settings.a), panels.waterfall(lm, b, opened, settings.b))
 
 
 def trees(lm: LanguageModel, settings: Settings, a: Continuation, b: Continuation) -> SideBySide[Tree] | None:
-    """Both searches, pruned branches included."""
+    """Draws both searches, pruned branches included."""
     return _beside(settings, panels.tree(lm, a, settings.a), panels.tree(lm, b, settings.b))
 
 

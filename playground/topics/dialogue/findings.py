@@ -15,8 +15,9 @@ from playground.topics.dialogue.sides import Side
 
 @dataclass(frozen=True)
 class Forgotten:
-    """`turn`: the number of the message, from 1, at which something was no longer read whole. `exchange`: its number from 1; 0 for
-    the examples at the start."""
+    """`turn`: the number of the message, from 1, at which something was no longer read whole. `exchange`: its number
+    from 1; 0 for the examples at the start.
+    """
 
     turn: int
     exchange: int
@@ -26,16 +27,16 @@ class Forgotten:
 class SideFindings:
     """One side at this turn.
 
-    `read`: the exact string that the model read. `tokens`: of it, a beginning-of-text token included. `example_tokens`: those of the
-    example chats at its start, 0 without any. `examples_whole`: whether it has those whole; True where there are none to have.
-    `whole_turns`, `unread_turns`: earlier turns of which the model reads all, and nothing (a summary aside).
-    `summary`: the sentence that replaces old turns, "" for none.
-    `reused`: tokens of the prompt whose keys and values the turn before has computed. `prefix_changed`: whether the prompt of the turn
-    before isn't the beginning of this one, so that something of it had to be computed again; False at the first turn.
-    `tokens_by_turn`: of the prompt when message 1, 2, … was new, those set aside for a summary included.
-    `examples_forgotten_at`: the turn (from 1) at which the examples were no longer read whole, None: they still are. `forgotten_at`:
-    the same for each earlier turn, oldest first.
-    `reply`: its text, None without a new message. `reply_tokens`: its length, 0 without one.
+    `read`: the exact string that the model read. `tokens`: of it, a beginning-of-text token included. `example_tokens`:
+    those of the example chats at its start, 0 without any. `examples_whole`: whether it has those whole; True where
+    there are none to have. `whole_turns`, `unread_turns`: earlier turns of which the model reads all, and nothing (a
+    summary aside). `summary`: the sentence that replaces old turns, "" for none. `reused`: tokens of the prompt whose
+    keys and values the turn before has computed. `prefix_changed`: whether the prompt of the turn before isn't the
+    beginning of this one, so that something of it had to be computed again; False at the first turn. `tokens_by_turn`:
+    of the prompt when message 1, 2, … was new, those set aside for a summary included. `examples_forgotten_at`: the
+    turn (from 1) at which the examples were no longer read whole, None: they still are. `forgotten_at`: the same for
+    each earlier turn, oldest first. `reply`: its text, None without a new message. `reply_tokens`: its length, 0
+    without one.
     """
 
     read: str
@@ -65,9 +66,9 @@ class SideFindings:
 class History:
     """The conversation, the same for both sides.
 
-    `said`: what the user said at each earlier turn, oldest first. `user_tokens`: of each message, the new one included if there
-    is one. `assistant_tokens`: of each earlier reply. `whole_prompt_tokens`: of the prompt at each turn if nothing had been dropped.
-    `room`: tokens that a prompt may have, the budget less the reply's.
+    `said`: what the user said at each earlier turn, oldest first. `user_tokens`: of each message, the new one included
+    if there is one. `assistant_tokens`: of each earlier reply. `whole_prompt_tokens`: of the prompt at each turn if
+    nothing had been dropped. `room`: tokens that a prompt may have, the budget less the reply's.
     """
 
     said: tuple[str, ...]
@@ -79,7 +80,7 @@ class History:
 
 @dataclass(frozen=True)
 class Milliseconds:
-    """Time to first token: median, least and most of the repeats."""
+    """Time to first token over the repeats, milliseconds: the `median`, the least (`low`) and the most (`high`)."""
 
     median: float
     low: float
@@ -88,7 +89,9 @@ class Milliseconds:
 
 @dataclass(frozen=True)
 class TurnTimes:
-    """Time to first token at a turn (from 1): the whole prompt prefilled, or only the tokens not cached from the turn before."""
+    """Time to first token at a `turn` (from 1). `whole_prompt`: with the whole prompt prefilled; `new_tokens`: with
+    only the tokens not cached from the turn before.
+    """
 
     turn: int
     whole_prompt: Milliseconds
@@ -97,7 +100,9 @@ class TurnTimes:
 
 @dataclass(frozen=True)
 class Measured:
-    """Times taken in this run, by side and turn; the last turn is now. `repeats`: passes that each median is of."""
+    """Times taken in this run. `a`, `b`: each side's, by turn, the last of which is now. `repeats`: passes that each
+    median is of.
+    """
 
     a: tuple[TurnTimes, ...]
     b: tuple[TurnTimes, ...]
@@ -106,10 +111,11 @@ class Measured:
 
 @dataclass(frozen=True)
 class Findings:
-    """Both sides of one conversation.
+    """`a`, `b`: both sides of one conversation. `history`: what was said, the same for both. `measured`: times to first
+    token.
 
-    `reproduced`: by side ("a", "b"), whether a reply generated without any cached keys and values has the same tokens; empty
-    without a new message.
+    `reproduced`: by side ("a", "b"), whether a reply generated without any cached keys and values has the same tokens;
+    empty without a new message.
     """
 
     a: SideFindings

@@ -102,7 +102,7 @@ def _replies(found: Findings) -> Text | str:
 
 
 def follow_ups(settings: Settings, found: Findings) -> tuple[FollowUp, ...]:
-    """Questions that this very result raises."""
+    """Returns the questions that this very result raises."""
     return tuple(_asked(settings, found))
 
 

@@ -18,7 +18,9 @@ from playground.topics.distributed.reading import Readings, readings
 
 @dataclass(frozen=True)
 class GPUMemory:
-    """Gigabytes (10⁹ bytes) on one GPU, by formula."""
+    """Gigabytes (10⁹ bytes) on one GPU, by formula: `weights_gb`, `gradients_gb`, `optimizer_gb` (its states) and
+    `activations_gb`.
+    """
 
     weights_gb: float
     gradients_gb: float
@@ -33,7 +35,7 @@ class GPUMemory:
 
 @dataclass(frozen=True)
 class Losses:
-    """Mean cross-entropy (nats per character) on the batch of the first and of the last step."""
+    """Mean cross-entropy (nats per character) on the batch of the `first` and of the `last` step."""
 
     first: float
     last: float
@@ -41,12 +43,14 @@ class Losses:
 
 @dataclass(frozen=True)
 class Measured:
-    """What this run measured. `alone_ms`, `together_ms`: a training step (median milliseconds) of one process and of several.
+    """What this run measured. `alone_ms`, `together_ms`: a training step (median milliseconds) of one process and of
+    several.
 
-    `sent_bytes`: what each process's connections sent per step, by rank; None where the system keeps no count. `stolen_share`: of
-    the processors' time, what other programs took (0 to 1, the worst). The rest is of one recorded step: `recorded_ms` long, with
-    `computing_share` of it spent computing (0 to 1, mean over processes), `hidden_share` of communication's time behind computing
-    (0 to 1, None without communication), and how often each of the `collectives` ran, by rank and name.
+    `sent_bytes`: what each process's connections sent per step, by rank; None where the system keeps no count.
+    `stolen_share`: of the processors' time, what other programs took (0 to 1, the worst). The rest is of one recorded
+    step: `recorded_ms` long, with `computing_share` of it spent computing (0 to 1, mean over processes), `hidden_share`
+    of communication's time behind computing (0 to 1, None without communication), and how often each of the
+    `collectives` ran, by rank and name.
     """
 
     alone_ms: float
@@ -72,11 +76,14 @@ class Measured:
 @dataclass(frozen=True)
 class Findings:
     """A run. `memory`: the calculator's, under the chosen ZeRO stage. `parameters`: numbers of the character model.
+    `alone`, `together`: losses of one process with the whole batch, and of several. `reading`: which windows each
+    process read. `measured`: times and bytes sent.
 
-    Differences are the largest of any single number, in float32: `gradient_difference` of the first batch's gradients from one
-    process with the whole batch, `parameter_difference` from its parameters after training, `spread` between the processes' own
-    copies of a parameter (None in a pipeline, whose stages share none). `gradient_size`: the largest gradient. `expected_bytes`:
-    sent per step by formula, by rank. `held_alone`, `held`: bytes that each process keeps between steps.
+    Differences are the largest of any single number, in float32: `gradient_difference` of the first batch's gradients
+    from one process with the whole batch, `parameter_difference` from its parameters after training, `spread` between
+    the processes' own copies of a parameter (None in a pipeline, whose stages share none). `gradient_size`: the largest
+    gradient. `expected_bytes`: sent per step by formula, by rank. `held_alone`, `held`: bytes that the single process
+    and each of several, by rank, keep between steps.
     """
 
     memory: GPUMemory

@@ -71,7 +71,7 @@ def _gigabytes(value: float) -> str:
 
 
 def follow_ups(settings: Settings, found: Findings) -> tuple[FollowUp, ...]:
-    """Questions that this very result raises, the training's first; a training by one process raises none."""
+    """Returns the questions that this very result raises, the training's first; a training by one process raises none."""
     asked: list[FollowUp] = []
     if settings.processes != "1":
         asked = [*_of_equality(settings, found), *_of_traffic(settings, found), *_of_time(settings, found)]

@@ -23,9 +23,10 @@ class Reading:
 
 @dataclass(frozen=True)
 class Readings:
-    """The single process with the whole batch, then each process by rank.
+    """`alone`: the single process with the whole batch. `processes`: each process, by rank.
 
-    `distinct_per_step`, `distinct`: different windows that all processes together read in a step (mean), and in the whole training.
+    `distinct_per_step`, `distinct`: different windows that all processes together read in a step (mean), and in the
+    whole training.
     """
 
     alone: Reading

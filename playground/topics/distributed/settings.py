@@ -303,5 +303,5 @@ class Result:
 
 
 def least_length(batch: int) -> int:
-    """The shortest text whose windows fill one batch."""
+    """Returns the shortest text whose windows fill one batch."""
     return next(length for length in range(2, 10_000) if length - min(LONGEST_CONTEXT, length // 2) >= batch)

@@ -19,8 +19,9 @@ from playground.topics.efficiency.sparsity import PrunedModel, mlp_shape
 class Side:
     """One side's weights and what they do with the text.
 
-    `perplexity`: of the text. `text`: what it generates greedily after it. `prefill_intensity`, `decode_intensity`: operations for
-    each byte that must be read, of a prefill of the text and of a decoding step after it.
+    `counts`: parameters, bytes and operations. `perplexity`: of the text. `text`: what it generates greedily after it.
+    `prefill_intensity`, `decode_intensity`: operations for each byte that must be read, of a prefill of the text and of
+    a decoding step after it.
     """
 
     counts: Counts
@@ -34,8 +35,8 @@ class Side:
 class Pruned:
     """The baseline half pruned, or dense.
 
-    `counts.operations`: of a decoding step after the text. `perplexity`: of the text. `mlp_shape`: (outputs, inputs) of the first
-    layer's matrix out of its neurons, one input a neuron; None where the model has another form.
+    `counts.operations`: of a decoding step after the text. `perplexity`: of the text. `mlp_shape`: (outputs, inputs) of
+    the first layer's matrix out of its neurons, one input a neuron; None where the model has another form.
     """
 
     counts: Counts
@@ -45,9 +46,11 @@ class Pruned:
 
 @dataclass(frozen=True)
 class Pass:
-    """A timed forward pass. `ms`: median milliseconds for each of its tokens; `least_ms` and `most_ms`: the least and the most.
+    """A timed forward pass. `ms`: median milliseconds for each of its tokens; `least_ms` and `most_ms`: the least and
+    the most.
 
-    `waited`: of the processor time asked for, the share (0 to 1) that other programs had; None where the system doesn't say.
+    `waited`: of the processor time asked for, the share (0 to 1) that other programs had; None where the system doesn't
+    say.
     """
 
     ms: float
@@ -65,10 +68,11 @@ class Pass:
 class Measured:
     """Times of this run, and what follows from them alone.
 
-    `pruned`: decoding steps of the models in `Findings.pruned`, by the same keys. `answers_ms`: median milliseconds of a decoding
-    step of A with "1", "2", "4" or "8" answers in one batch. `ridge`: operations per byte at which this machine's roofline turns,
-    with the baseline's number type. `bandwidth_share`: bytes per second that A's decode reads over this machine's measured bandwidth,
-    which what stays in a cache can raise above 1.
+    `a_prefill`, `a_decode`, `b_prefill`, `b_decode`: each side's prefill of the text and its decoding steps. `pruned`:
+    decoding steps of the models in `Findings.pruned`, by the same keys. `answers_ms`: median milliseconds of a decoding
+    step of A with "1", "2", "4" or "8" answers in one batch. `ridge`: operations per byte at which this machine's
+    roofline turns, with the baseline's number type. `bandwidth_share`: bytes per second that A's decode reads over this
+    machine's measured bandwidth, which what stays in a cache can raise above 1.
     """
 
     a_prefill: Pass
@@ -104,9 +108,10 @@ class Measured:
 
 @dataclass(frozen=True)
 class Findings:
-    """Both sides. `divergence`: mean KL(A ‖ B) on the text, nats per token. `parting`: the first generated token (from 1) that
-    differs, None where none does. `pruned`: by "none" (dense), "unstructured" and, where the model can, "structured".
-    `one_model`: both sides are the very same weights, measured once.
+    """`a`, `b`: both sides. `divergence`: mean KL(A ‖ B) on the text, nats per token. `parting`: the first generated
+    token (from 1) that differs, None where none does. `pruned`: by "none" (dense), "unstructured" and, where the model
+    can, "structured". `one_model`: both sides are the very same weights, measured once. `measured`: times in
+    milliseconds.
     """
 
     a: Side
@@ -135,7 +140,9 @@ class Findings:
 
 @dataclass(frozen=True)
 class Weights:
-    """One side as the run measured it: its model, counts, continuation and times."""
+    """One side as the run measured it. `lm`: its model; `counts`: parameters, bytes and operations; `continuation`:
+    what it generates; `pace`: times.
+    """
 
     lm: LanguageModel
     counts: Counts

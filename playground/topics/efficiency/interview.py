@@ -75,7 +75,7 @@ def _megabytes(side: Side) -> str:
 
 
 def follow_ups(settings: Settings, found: Findings) -> tuple[FollowUp, ...]:
-    """Questions that this very result raises."""
+    """Returns the questions that this very result raises."""
     asked = []
     b, measured = settings.b, found.measured
     zeroed = b.pruning in ("unstructured", "wanda") and b.quantization == "none" and b.sparsity > 0

@@ -15,7 +15,8 @@ from playground.topics.entities.labelled import ErrorCount, Scores
 class Entity:
     """An entity that a method marks: `text` at characters `start` to `end`, its `kind` (person, place, organisation).
 
-    `probability`: the probe's for the whole span, the product of its tags' probabilities (0 to 1); None for other methods.
+    `probability`: the probe's for the whole span, the product of its tags' probabilities (0 to 1); None for other
+    methods.
     """
 
     text: str
@@ -34,7 +35,8 @@ class Entity:
 class TagCounts:
     """How the probe's tags do on held-out sentences, by decoding.
 
-    `accuracy`: share of the `units` with the right tag; `illegal`: tags that BIO forbids; `sentences`: sentences with such a tag.
+    `accuracy`: share of the `units` with the right tag; `illegal`: tags that BIO forbids; `sentences`: sentences with
+    such a tag.
     """
 
     accuracy: float
@@ -47,14 +49,15 @@ class TagCounts:
 class Findings:
     """What is found in the text and on labelled sentences.
 
-    `language`: the text's, of the worked examples and of `errors`. `methods`: the entities by method. `units`: units of the text.
-    `differing`: units whose tag differs between Viterbi and argmax; `illegal`: tags of argmax that BIO forbids.
-    `listed`, `absent`: names that the free prompt lists, and those of them that aren't in the text.
-    `yours`: by method and scheme, on the visitor's labels; None without labels. `yours_missed`: labelled entities that Viterbi misses
-    strictly. `own`: by language and method, on the project's 64 sentences. `held_out`: by method, on the People's Daily, measured
-    beforehand with the default weight. `errors`: of Viterbi, argmax and jieba on the sentences in the text's language.
-    `tags`: of Viterbi and argmax on held-out sentences. `all_outside`: share of held-out units outside entities.
-    `by_ahead`: strict F1 on validation sentences at the probe's layer, by how many next units' states are appended.
+    `language`: the text's, of the worked examples and of `errors`. `methods`: the entities by method. `units`: units of
+    the text. `differing`: units whose tag differs between Viterbi and argmax; `illegal`: tags of argmax that BIO
+    forbids. `listed`, `absent`: names that the free prompt lists, and those of them that aren't in the text. `yours`:
+    by method and scheme, on the visitor's labels; None without labels. `yours_missed`: labelled entities that Viterbi
+    misses strictly. `own`: by language and method, on the project's 64 sentences. `held_out`: by method, on the
+    People's Daily, measured beforehand with the default weight. `errors`: of Viterbi, argmax and jieba on the sentences
+    in the text's language. `tags`: of Viterbi and argmax on held-out sentences. `all_outside`: share of held-out units
+    outside entities. `by_ahead`: strict F1 on validation sentences at the probe's layer, by how many next units' states
+    are appended.
     """
 
     language: str

@@ -36,9 +36,10 @@ Scores = dict[str, dict[str, Score]]
 
 @dataclass(frozen=True)
 class ErrorCount:
-    """How often a method makes one kind of error on the 64 sentences, and an example.
+    """One kind of error that a method makes on the 64 sentences: `count`, how often, and the first of them.
 
-    `example`: the sentence; `gold`, `predicted`: the two entities with their kinds, "" where there is none. All "" without an error.
+    `example`: the sentence; `gold`, `predicted`: the two entities with their kinds, "" where there is none. All ""
+    without an error.
     """
 
     count: int

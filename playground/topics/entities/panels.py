@@ -59,7 +59,7 @@ def _mark(kind: str) -> str:
 
 
 def marked(text: str, methods: Mapping[str, Sequence[Entity]]) -> Passages:
-    """The text once for every method, its entities marked."""
+    """Draws the text once for every method, its entities marked."""
     passages = []
     for name, found in methods.items():
         stretches: list[Stretch] = []
@@ -79,7 +79,7 @@ def marked(text: str, methods: Mapping[str, Sequence[Entity]]) -> Passages:
 
 
 def probabilities(parts: Sequence[Unit], log_probabilities: npt.NDArray[np.float64], path: Sequence[int]) -> Heatmap:
-    """The probability of every tag at every unit, the first ones of a long text."""
+    """Draws the probability of every tag at every unit, the first ones of a long text."""
     shown = parts[:MOST_COLUMNS]
     values = np.exp(log_probabilities[: len(shown)]).T
     texts = tuple(tuple("●" if path[place] == tag else "" for place in range(len(shown))) for tag in range(len(TAGS)))
@@ -98,7 +98,7 @@ def probabilities(parts: Sequence[Unit], log_probabilities: npt.NDArray[np.float
 
 
 def tag_label(tag: int) -> Label:
-    """The tag's name with its kind in the page's language."""
+    """Returns the tag's name with its kind in the page's language."""
     name = TAGS[tag]
     if name == "O":
         return "O"
@@ -109,7 +109,7 @@ def tag_label(tag: int) -> Label:
 def paths(
     parts: Sequence[Unit], log_probabilities: npt.NDArray[np.float64], viterbi: Sequence[int], argmax: Sequence[int]
 ) -> Table:
-    """Both decodings where one of them has an entity."""
+    """Tabulates both decodings where one of them has an entity."""
     forbidden = set(illegal(argmax))
     rows: list[tuple[int | float | Label | None, ...]] = []
     highlight = []
@@ -142,17 +142,17 @@ def _share(value: float | None) -> str:
 
 
 def said(score: Score) -> str:
-    """F1 with its interval."""
+    """Writes F1 with its interval."""
     return "–" if score.f1 is None else with_interval(score.f1, score.low, score.high)
 
 
 def precision(strict: Score) -> str:
-    """Precision with Wilson's interval over the predicted entities; of a scheme that gives whole points."""
+    """Writes precision with Wilson's interval over the predicted entities; of a scheme that gives whole points."""
     return _of_entities(strict.precision, strict.predicted)
 
 
 def recall(strict: Score) -> str:
-    """Recall with Wilson's interval over the labelled entities."""
+    """Writes recall with Wilson's interval over the labelled entities."""
     return _of_entities(strict.recall, strict.gold)
 
 
@@ -161,7 +161,7 @@ def _of_entities(value: float | None, count: int) -> str:
 
 
 def yours(found: Mapping[str, Mapping[str, Score]] | None) -> Table:
-    """The scores of every method on the visitor's labels."""
+    """Tabulates the scores of every method on the visitor's labels."""
     columns = (METHOD, *(SCHEME_NAMES[scheme] for scheme in SCHEMES), Text(zh="严格 P / R", en="strict P / R"))
     if found is None:
         nothing = Text(
@@ -196,12 +196,12 @@ SETS: dict[str, Text] = {
 
 
 def sets_of(found: Findings) -> dict[str, Mapping[str, Scores]]:
-    """The scores by set and method, as the tables show them."""
+    """Returns the scores by set and method, as the tables show them."""
     return {"peoples_daily": found.held_out, "zh": found.own["zh"], "en": found.own["en"]}
 
 
 def held_out(found: Findings) -> Table:
-    """Strict precision, recall and F1 of every method by set and kind."""
+    """Tabulates strict precision, recall and F1 of every method by set and kind."""
     rows: list[tuple[Label, ...]] = []
     highlight = []
     for name, by_method in sets_of(found).items():
@@ -236,7 +236,7 @@ def held_out(found: Findings) -> Table:
 
 
 def by_kind(found: Findings) -> Table:
-    """Every kind on held-out sentences: strict precision, recall and F1, F1 by the other schemes."""
+    """Tabulates every kind on held-out sentences: strict precision, recall and F1, F1 by the other schemes."""
     rows: list[tuple[Label, ...]] = []
     for method in METHODS[:3]:
         scores = found.held_out[method]
@@ -260,7 +260,7 @@ def by_kind(found: Findings) -> Table:
 
 
 def schemes(found: Findings) -> Table:
-    """F1 by scheme of the same output."""
+    """Tabulates F1 by scheme of the same output."""
     rows = [
         (
             SETS[name], METHOD_NAMES[method], str(by_method[method]["strict"]["all"].gold),
@@ -276,7 +276,7 @@ def schemes(found: Findings) -> Table:
 
 
 def errors(found: Mapping[str, Mapping[str, ErrorCount]]) -> Table:
-    """Every kind of error by method, with the probe's first example."""
+    """Tabulates every kind of error by method, with the probe's first example."""
     rows: list[tuple[int | Label | None, ...]] = []
     for name in ERRORS:
         example = found["viterbi"][name]
@@ -306,7 +306,7 @@ def _kind_in_words(entity: str) -> Text | None:
 
 
 def flattering(found: Findings) -> Metrics:
-    """Accuracy of tags beside F1, and beside that of marking nothing."""
+    """Draws accuracy of tags beside F1, and beside that of marking nothing."""
     viterbi = found.held_out["viterbi"]["strict"]["all"]
     units = found.tags["viterbi"].units
 
@@ -339,7 +339,7 @@ def _percent(low: float, high: float) -> str:
 
 
 def reading(report: Mapping[str, Any]) -> Lines:
-    """Strict F1 on validation sentences by layer, once or twice read, with the states of up to two next units."""
+    """Draws strict F1 on validation sentences by layer, once or twice read, with the states of up to two next units."""
     rows = report["comparison"]["rows"]
     lines = []
     for twice in (False, True):
@@ -365,7 +365,7 @@ def reading(report: Mapping[str, Any]) -> Lines:
 
 
 def transitions(probe: EntityProbe) -> Heatmap:
-    """p(tag | tag before), counted on the training sentences."""
+    """Draws p(tag | tag before), counted on the training sentences."""
     names = tuple(tag_label(tag) for tag in range(len(TAGS)))
     values = tuple(
         tuple(
@@ -379,7 +379,7 @@ def transitions(probe: EntityProbe) -> Heatmap:
 
 
 def prompts(copied: Answer, free: Answer) -> Table:
-    """The prompt, and what is listed with and without the restriction."""
+    """Tabulates the prompt, and what is listed with and without the restriction."""
     absent = "; ".join(name for _, name in free.absent) or "–"
     return Table(
         (Text(zh="内容", en="what"), Text(zh="文字", en="text")),
@@ -400,7 +400,7 @@ def prompts(copied: Answer, free: Answer) -> Table:
 
 
 def trained(report: Mapping[str, Any]) -> Prose:
-    """What the probe was trained on, and its limits."""
+    """Writes what the probe was trained on, and its limits."""
     sizes, reading_ = report["sizes"], report["reading"]
     train, held = sizes["train"], sizes["held_out"]
     strict = report["held_out"]["viterbi"]["scores"]["strict"]["all"]
@@ -424,5 +424,5 @@ def trained(report: Mapping[str, Any]) -> Prose:
 
 
 def as_spans(found: Sequence[Entity]) -> list[Span]:
-    """The entities as plain spans."""
+    """Returns the entities as plain spans."""
     return [Span(entity.start, entity.end, entity.kind) for entity in found]

@@ -32,7 +32,7 @@ _LONGEST_TOKEN = 32  # bytes
 
 @dataclass(frozen=True)
 class Form:
-    """How a language's prompt is written. `ask`: what stands before a kind's list; a list is names with `between`, or `none`."""
+    """How a language's prompt is written. `ask`: what comes before a kind's list; a list is names with `between`, or `none`."""
 
     text: str
     ask: dict[str, str]

@@ -38,8 +38,9 @@ BIN_COUNTS = (2, 5, 10, 15, 20)
 
 @dataclass(frozen=True)
 class Side:
-    """One prediction's scores. `accuracy_low`, `accuracy_high`: 95% Wilson interval. `macro_low`, `macro_high`: 95% bootstrap
-    interval of macro-F1."""
+    """One prediction's `scores`. `accuracy_low`, `accuracy_high`: 95% Wilson interval. `macro_low`, `macro_high`: 95%
+    bootstrap interval of macro-F1.
+    """
 
     scores: Classified
     accuracy_low: float
@@ -50,7 +51,9 @@ class Side:
 
 @dataclass(frozen=True)
 class Test:
-    """B − A in one figure. `name`: "accuracy", "macro" or a class, whose F1 it is. `adjusted`: Holm's p-value among all of them."""
+    """One figure. `name`: "accuracy", "macro" or a class, whose F1 it is. `difference`: B − A in it. `adjusted`: Holm's
+    p-value among all of them.
+    """
 
     name: str
     difference: Difference
@@ -91,7 +94,9 @@ class Comparison:
 
 @dataclass(frozen=True)
 class BinningError:
-    """ECE (0 to 1) with `bins` bins of equal width, and with as many of equal numbers of examples, each with its 95% bootstrap interval."""
+    """ECE (0 to 1) with `bins` bins. `equal_width`, `width_interval`: with bins of equal width, and its 95% bootstrap
+    interval; `equal_mass`, `mass_interval`: with bins of equal numbers of examples.
+    """
 
     bins: int
     equal_width: float
@@ -102,8 +107,10 @@ class BinningError:
 
 @dataclass(frozen=True)
 class Calibration:
-    """How A's confidence compares with how often it is right. `bins`, `error`: with the number of bins chosen. `errors`: by number of
-    bins (BIN_COUNTS and the one chosen). `brier`: the Brier score, with its 95% bootstrap interval. `confidence`: its mean."""
+    """How A's confidence compares with how often it is right. `bins`, `error`: reliability and ECE (0 to 1) with the
+    number of bins chosen. `errors`: by number of bins (BIN_COUNTS and the one chosen). `brier`: the Brier score (0 to
+    1), `brier_interval` its 95% bootstrap interval. `confidence`: its mean (0 to 1).
+    """
 
     bins: tuple[Bin, ...]
     error: float

@@ -22,9 +22,11 @@ def value(scores: Overlap, metric: str) -> float:
 
 @dataclass(frozen=True)
 class Hypothesis:
-    """One hypothesis. `by_unit`: its scores by unit. `smoothed`: BLEU by way of smoothing, `by_tokenizer`: by sacrebleu's tokenizer.
+    """One hypothesis, `text`. `by_unit`: its scores by unit. `smoothed`: BLEU by way of smoothing, `by_tokenizer`: by
+    sacrebleu's tokenizer.
 
-    `longest`: of each unit, the largest n-gram (0 to 4) around it that a reference has. `reading`: the model's probability of it.
+    `longest`: of each unit, the largest n-gram (0 to 4) around it that a reference has. `reading`: the model's
+    probability of it, None where nothing of it has one.
     """
 
     text: str
@@ -37,7 +39,8 @@ class Hypothesis:
 
 @dataclass(frozen=True)
 class Edited:
-    """A minimal edit of the first reference. `kind`: moved, synonym, negation or number. `keeps_meaning`: None where unknown.
+    """A minimal edit of the first reference, as `text`. `kind`: moved, synonym, negation or number. `keeps_meaning`:
+    None where unknown.
 
     `scores`: against the unedited sentence, by the unit chosen.
     """
@@ -50,7 +53,9 @@ class Edited:
 
 @dataclass(frozen=True)
 class Labels:
-    """The pasted table's findings. `b`, `comparison`: None without predictions B; `calibration`: None without probabilities."""
+    """The pasted table: `count` examples of `classes`. `a`, `b`: scores of predictions A and B; `b` and `comparison`, A
+    against B, are None without predictions B. `calibration`: of A, None without probabilities.
+    """
 
     count: int
     classes: tuple[str, ...]
@@ -62,7 +67,8 @@ class Labels:
 
 @dataclass(frozen=True)
 class Judged:
-    """The model as a judge. `pairs`: of the set, X being the better candidate; `own`: of A (X) and B (Y) against the first reference.
+    """The model as a judge. `pairs`: of the set, X being the better candidate; `own`: of A (X) and B (Y) against the
+    first reference.
 
     `longer`: by pair, whether the better candidate is the longer one.
     """
@@ -139,9 +145,11 @@ class Judged:
 
 @dataclass(frozen=True)
 class Findings:
-    """`unit`: character, word or token, by which the leading scores are. `edits`: those that can be made of the first reference, in a
-    fixed order. `reference`: the model's probability of it. `labels`: None without a table. `systems`: on the set of preferences.
-    `power_aimed`: the power for which numbers of examples are given.
+    """`unit`: character, word or token, by which the leading scores are. `references`: how many. `a`, `b`: the
+    hypotheses. `edits`: those that can be made of the first reference, in a fixed order. `reference`: the model's
+    probability of it, None where nothing of it has one. `labels`: None without a table. `systems`: on the set of
+    preferences. `judged`: the model as a judge. `power_aimed`: the power (0 to 1) for which numbers of examples are
+    given.
     """
 
     unit: str

@@ -127,7 +127,7 @@ def _labels_said(labels: Labels) -> tuple[Text, ...]:
 
 
 def follow_ups(settings: Settings, found: Findings) -> tuple[FollowUp, ...]:
-    """Questions that this result raises."""
+    """Returns the questions that this result raises."""
     asked: list[FollowUp] = []
     if worst := _worst(found):
         asked.append(_blind(*worst))

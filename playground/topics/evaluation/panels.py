@@ -39,7 +39,7 @@ _ONE_TEXT = Text(
 
 
 def scores(a: Hypothesis, b: Hypothesis, language: Language) -> Table:
-    """Every metric by every unit, A beside B. `language`: the one that the references are taken as."""
+    """Tabulates every metric by every unit, A beside B. `language`: the one that the references are taken as."""
     columns: list[Label] = [Text(zh="指标", en="metric")]
     for name in UNITS.values():
         columns += [
@@ -64,7 +64,7 @@ def _taken_as(language: Language) -> Text:
 
 
 def bleu_parts(a: Hypothesis, b: Hypothesis, unit: str) -> Table:
-    """The parts of BLEU by the chosen unit."""
+    """Tabulates the parts of BLEU by the chosen unit."""
     both = [side.by_unit[unit].bleu for side in (a, b)]
     rows: list[tuple[Cell, ...]] = [
         (
@@ -99,7 +99,7 @@ def _precision(matches: int, total: int, precision: float) -> Label:
 
 
 def signatures(a: Hypothesis, b: Hypothesis) -> Table:
-    """BLEU by tokenizer, and by way of smoothing."""
+    """Tabulates BLEU by tokenizer, and by way of smoothing."""
     rows: list[tuple[Cell, ...]] = [
         (f"tok:{name}|smooth:exp", a.by_tokenizer[name].score, b.by_tokenizer[name].score) for name in TOKENIZERS
     ]
@@ -115,7 +115,7 @@ def signatures(a: Hypothesis, b: Hypothesis) -> Table:
 
 
 def matches(lm: LanguageModel, a: Hypothesis, b: Hypothesis, references: Sequence[str], unit: str) -> Passages:
-    """A and B, each unit tinted by the largest matching n-gram around it, and the references."""
+    """Draws A and B, each unit tinted by the largest matching n-gram around it, and the references."""
     shown = []
     for name, side in (("A", a), ("B", b)):
         spans, sizes = [], iter(side.longest)
@@ -139,7 +139,7 @@ def matches(lm: LanguageModel, a: Hypothesis, b: Hypothesis, references: Sequenc
 
 
 def edited(edits: Sequence[Edited], done: Sequence[Text], reference: str) -> Table:
-    """Each edit's scores against the unedited sentence."""
+    """Tabulates each edit's scores against the unedited sentence."""
     # No exact match: an edited sentence never has one.
     metrics = ("bleu", "chrf", "rouge_l", "token_f1")
     columns = (
@@ -179,7 +179,7 @@ def edited(edits: Sequence[Edited], done: Sequence[Text], reference: str) -> Tab
 
 
 def reading(a: Hypothesis, b: Hypothesis, reference: Reading | None) -> Table:
-    """The model's probability of each text, shared out over tokens, words, characters and bytes."""
+    """Tabulates the model's probability of each text, shared out over tokens, words, characters and bytes."""
     sides = [a.reading, b.reading, reference]
     rows: list[tuple[Cell, ...]] = []
     named: list[tuple[Label, str]] = [
@@ -207,7 +207,7 @@ def _figure(number: float | int | None, name: str) -> Cell:
 
 
 def comparison(labels: Labels) -> Table:
-    """Every figure of A and B with its difference, then McNemar's test."""
+    """Tabulates every figure of A and B with its difference, then McNemar's test."""
     columns = (
         Text(zh="指标", en="figure"), "A", "B", Text(zh="B − A [95% 区间]", en="B − A [95% interval]"), Text(zh="p 值", en="p-value"), "Holm"
     )  # fmt: skip
@@ -255,7 +255,7 @@ def _macro_interval(side: Side) -> str:
 
 
 def power(labels: Labels) -> Lines:
-    """Power against the number of examples, with the number there is and the number that 80% takes."""
+    """Draws power against the number of examples, with the number there is and the number that 80% takes."""
     found = labels.comparison
     axis = Text(zh="样本数", en="examples")
     share = Text(zh="功效", en="power")
@@ -286,7 +286,7 @@ def power(labels: Labels) -> Lines:
 
 
 def classes(labels: Labels) -> Table:
-    """Precision, recall and F1 by class and averaged."""
+    """Tabulates precision, recall and F1 by class and averaged."""
     columns = (
         Text(zh="类别", en="class"), Text(zh="样本数", en="examples"),
         *(Text(zh="{part} {side}", en="{part} {side}").format(part=part, side=side)
@@ -350,7 +350,7 @@ def confusion(labels: Labels) -> SideBySide[Heatmap]:
 
 
 def calibration(labels: Labels) -> Lines:
-    """Accuracy against confidence by bin, with Wilson intervals, and the diagonal."""
+    """Draws accuracy against confidence by bin, with Wilson intervals, and the diagonal."""
     axis, share = Text(zh="A 的置信度", en="A's confidence"), Text(zh="对的比例", en="share right")
     diagonal = Line(Text(zh="完全校准", en="perfectly calibrated"), (0.0, 1.0), (0.0, 1.0), dash="dash", markers=False)
     found = labels.calibration
@@ -369,7 +369,7 @@ def calibration(labels: Labels) -> Lines:
 
 
 def bins(labels: Labels, chosen: int) -> Table:
-    """ECE by number and kind of bins."""
+    """Tabulates ECE by number and kind of bins."""
     columns = (
         Text(zh="箱数", en="bins"),
         Text(zh="ECE，等宽", en="ECE, equal width"),
@@ -401,7 +401,7 @@ def bins(labels: Labels, chosen: int) -> Table:
 
 
 def table_as_read(table: Labelled) -> Prose:
-    """What was read of the pasted table."""
+    """Writes what was read of the pasted table."""
     named = Text(zh="有表头", en="with a header")
     unnamed = Text(
         zh="没有认出表头，按标准答案、A、B、置信度的次序", en="no known header: taken as gold, A, B, confidence"
@@ -430,7 +430,7 @@ def _there(column: Sequence[object]) -> Text:
 
 
 def systems(found: Systems) -> Table:
-    """Corpus scores of the paraphrases and of the wrong sentences, and how often each metric prefers the right one."""
+    """Tabulates corpus scores of paraphrases and of wrong sentences, and how often each metric prefers the right one."""
     rows: list[tuple[Cell, ...]] = [
         (Text(zh="语料级 BLEU", en="corpus BLEU"), f"{found.better:.1f}", f"{found.worse:.1f}", _p(found.p_value)),
         (
@@ -469,7 +469,7 @@ def _p(value: float) -> str:
 
 
 def judged(found: Judged) -> Table:
-    """Position bias and accuracy of the judge, pairwise and pointwise, then its word on A and B."""
+    """Tabulates position bias and accuracy of the judge, pairwise and pointwise, then its word on A and B."""
     n = found.count
     rows: list[tuple[Cell, ...]] = [
         (Text(zh="对调位置后改选另一句", en="changes its choice when swapped"), *_share(found.flips, n)),
@@ -512,7 +512,7 @@ def _own(own: Judgement) -> Text:
 
 
 def pairs(found: Judged, shown: Sequence[Preference]) -> Table:
-    """The judge's log-odds on each pair of the set."""
+    """Tabulates the judge's log-odds on each pair of the set."""
     columns = (
         Text(zh="改的是", en="changed"), Text(zh="原句", en="sentence"), Text(zh="同义", en="right"), Text(zh="意思错", en="wrong"),
         Text(zh="选前：对的在前", en="first, right one first"), Text(zh="选前：错的在前", en="first, wrong one first"),
@@ -534,5 +534,5 @@ KIND_OF_PAIR: dict[str, Label] = {
 
 
 def prompt(pairwise: str, pointwise: str) -> Code:
-    """Both prompts, the visitor's question last."""
+    """Writes out both prompts, the visitor's question last."""
     return Code(f"{pairwise}\n\n――――\n\n{pointwise}", "text")

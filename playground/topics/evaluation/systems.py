@@ -22,9 +22,11 @@ RESAMPLES = 500
 
 @dataclass(frozen=True)
 class Systems:
-    """The two systems on the set's sentences. `better`, `worse`: corpus BLEU (0 to 100) of the paraphrases and of the wrong sentences,
-    `p_value`, `chrf_p_value`: sacrebleu's paired bootstrap of either. `mean_better`, `mean_worse`: means of the sentences' BLEU. `right`: by metric, on how many of `count`
-    pairs the paraphrase scores higher."""
+    """The two systems on the set's sentences, corpus scores from 0 to 100. `better`, `worse`: BLEU of the paraphrases
+    and of the wrong sentences; `chrf_better`, `chrf_worse`: chrF. `p_value`, `chrf_p_value`: sacrebleu's paired
+    bootstrap of either. `mean_better`, `mean_worse`: means of the sentences' BLEU. `right`: by metric, on how many of
+    `count` pairs the paraphrase scores higher.
+    """
 
     better: float
     worse: float

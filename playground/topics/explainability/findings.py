@@ -14,11 +14,13 @@ from playground.lab.text import Text
 
 @dataclass(frozen=True)
 class Method:
-    """One method's weights, one for each unit. Attention's are shares of attention (0 to 1); all others are changes of the value.
+    """One method's `weights`, one for each unit. Attention's are shares of attention (0 to 1); all others are changes
+    of the value.
 
-    `low`, `high`: 95% intervals, () where the method has none. `fit`: weighted R² of a surrogate. `samples` drawn and `distinct`
-    texts among them. `intercept`: of a surrogate, its value without any unit; None for other methods. `reason`: why not to believe it, None where nothing speaks against it. `agreement`: Spearman's ρ with the
-    Shapley values by size (−1 to 1), None where there are no ranks.
+    `low`, `high`: 95% intervals, () where the method has none. `fit`: weighted R² of a surrogate. `samples` drawn and
+    `distinct` texts among them. `intercept`: of a surrogate, its value without any unit. These four are None for
+    methods without. `reason`: why not to believe it, None where nothing speaks against it. `agreement`: Spearman's ρ
+    with the Shapley values by size (−1 to 1), None for those themselves and where there are no ranks.
     """
 
     weights: tuple[float, ...]
@@ -53,9 +55,11 @@ class Method:
 
 @dataclass(frozen=True)
 class Areas:
-    """Areas under the curves of the value over the share of units removed or put back: the mean height, on the value's scale.
+    """Areas under the curves of the value over the share of units removed or put back: the mean height, on the value's
+    scale.
 
-    `methods`: by method. `random`: of the mean of the random orders; `random_low`, `random_high`: of their lowest and highest points.
+    `methods`: by method. `random`: of the mean of the random orders; `random_low`, `random_high`: of their lowest and
+    highest points.
     """
 
     methods: dict[str, float]
@@ -66,7 +70,9 @@ class Areas:
 
 @dataclass(frozen=True)
 class AtSpaces:
-    """LIME on the text cut at spaces and nowhere else. `features`: how many it has. `reliable`: whether they can be believed."""
+    """LIME on the text cut at spaces and nowhere else. `features`: how many it has. `reliable`: whether they can be
+    believed.
+    """
 
     features: int
     reliable: bool
@@ -74,7 +80,9 @@ class AtSpaces:
 
 @dataclass(frozen=True)
 class Features:
-    """How many features a text has by each way of splitting: at spaces, at `\\W+` (lime's default), in words, in characters."""
+    """How many features a text has by each way of splitting. `spaces`: at spaces; `not_words`: at `\\W+`, lime's
+    default; `words`, `characters`: in those.
+    """
 
     spaces: int
     not_words: int
@@ -84,8 +92,8 @@ class Features:
 
 @dataclass(frozen=True)
 class Integral:
-    """Integrated gradients. `baseline`: the value (0 to 1) of the text at the mean embedding; `gap`: sum over all tokens minus
-    (value − baseline), 0 where the integral is complete.
+    """Integrated gradients. `baseline`: the value (0 to 1) of the text at the mean embedding; `gap`: sum over all
+    tokens minus (value − baseline), 0 where the integral is complete.
     """
 
     baseline: float
@@ -96,8 +104,8 @@ class Integral:
 class Layers:
     """The logit lens at the last token, by layer from the embedding (0) to the last.
 
-    `choices`: each layer's likeliest next token. `final`: each layer's probability (0 to 1) of the model's own likeliest next token.
-    `settled`: the first layer from which on every choice is the model's own.
+    `choices`: each layer's likeliest next token. `final`: each layer's probability (0 to 1) of the model's own
+    likeliest next token. `settled`: the first layer from which on every choice is the model's own.
     """
 
     choices: tuple[str, ...]
@@ -109,13 +117,16 @@ class Layers:
 class Findings:
     """What was explained, and what every method says.
 
-    `units` of the text, in order. `token`: the next token whose probability is explained, None for a class. `value`: the explained
-    probability (0 to 1) of the whole text. `layer`: the one whose state the value is computed from, of `layers`.
-    `methods`: by name. `spearman`: by two names, of the sizes of their weights (−1 to 1), None where there are no ranks.
-    `deletion`, `insertion`: how the value falls and rises by each method's order. `perturbed`: texts that LIME put to the model.
-    `sink`: share (0 to 1) of its attention that the last token of the bare text gives to the first token, over all layers and heads.
-    `splits`: features of the text, and of the Chinese sentence it is compared with. `struck`: the text without the units struck out,
-    its value (0 to 1) and LIME's prediction of it; None where none is.
+    `units` of the text, in order. `token`: the next token whose probability is explained, None for a class. `value`:
+    the explained probability (0 to 1) of the whole text. `layer`: the one whose state the value is computed from, of
+    `layers`. `methods`: by name. `spearman`: by two names, of the sizes of their weights (−1 to 1), None where there
+    are no ranks. `deletion`, `insertion`: how the value falls and rises by each method's order. `integral`: of
+    integrated gradients. `perturbed`: texts that LIME put to the model. `sink`: share (0 to 1) of its attention that
+    the last token of the bare text gives to the first token, over all layers and heads. `lens`: the logit lens at the
+    last token. `at_spaces`: LIME where features are cut at spaces alone.
+
+    `splits`, `chinese_splits`: numbers of features of the text, and of the Chinese sentence it is compared with.
+    `struck`: the text without the units struck out, its value (0 to 1) and LIME's prediction of it; None where none is.
     """
 
     units: tuple[str, ...]

@@ -75,7 +75,7 @@ def _largest(found: Findings, name: str) -> Text:
 
 
 def follow_ups(settings: Settings, found: Findings) -> tuple[FollowUp, ...]:
-    """Questions that this very result raises."""
+    """Returns the questions that this very result raises."""
     asked = []
     by_shapley, by_attention = found.heaviest("shapley"), found.heaviest("mean")
     if by_shapley is not None and by_attention is not None and by_shapley != by_attention:

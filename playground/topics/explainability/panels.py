@@ -27,7 +27,9 @@ Correlations = Mapping[str, Mapping[str, float | None]]
 
 
 def attributions(task: Task, found: Found) -> Result:
-    """The panels of the methods known so far, with their rank agreement with the Shapley values once those are known."""
+    """Returns the panels of the methods known so far, with their rank agreement with the Shapley values once those are
+    known.
+    """
     made: dict[str, Attribution] = {}
     for name, weights in found.items():
         agreement = None
@@ -44,7 +46,7 @@ def attributions(task: Task, found: Found) -> Result:
 
 
 def struck(result: Result, found: Findings) -> Result:
-    """Every panel of the text's words again, with what was struck out."""
+    """Returns every panel of the text's words again, with what was struck out."""
     without = drawn(found.struck)
     panels = {name: getattr(result, name) for name in (*NAMES, "attention")}
     return Result(
@@ -53,7 +55,7 @@ def struck(result: Result, found: Findings) -> Result:
 
 
 def bare_text(attention: Attention, task: Task) -> Attention:
-    """The opening panel, with how its pass is related to the one that is explained."""
+    """Draws the opening panel, with how its pass is related to the one that is explained."""
     caveat = (
         Text(
             zh="这是原文过全部 {layers} 层的注意力；下面解释的是探针，它读的是套上提示语的文本，只到第 {layer} 层。",
@@ -69,7 +71,7 @@ def bare_text(attention: Attention, task: Task) -> Attention:
 
 
 def explained(task: Task) -> Text:
-    """What every method explains."""
+    """Returns what every method explains."""
     if task.token is None:
         return Text(
             zh="解释的是第 {layer} 层状态上的一个逻辑回归探针，文本套上了提示语；不是模型自己的输出：从状态里能读出褒贬，不等于模型在用它。",
@@ -83,7 +85,7 @@ def explained(task: Task) -> Text:
 
 
 def comparison(task: Task, found: Found) -> Heatmap:
-    """Methods × units, each row over its largest size."""
+    """Draws methods × units, each row over its largest size."""
     parts = task.parts
     rows, values = [], []
     for name, label in NAMES.items():
@@ -102,7 +104,7 @@ def comparison(task: Task, found: Found) -> Heatmap:
 
 
 def perturbed_table(target: Label, text: str, weights: Weights) -> Table:
-    """The text and three of the texts that LIME really put to the model."""
+    """Tabulates the text and three of the texts that LIME really put to the model."""
     tried = weights.perturbed
     three = [tried[place] for place in dict.fromkeys((0, len(tried) // 2, len(tried) - 1))] if tried else []
     rows = [
@@ -114,7 +116,7 @@ def perturbed_table(target: Label, text: str, weights: Weights) -> Table:
 
 
 def agreement(task: Task, spearman: Correlations, kendall: Correlations) -> Heatmap:
-    """Spearman's ρ (the colour) and Kendall's τ of every two methods."""
+    """Draws Spearman's ρ (the colour) and Kendall's τ of every two methods."""
     names = [name for name in NAMES if name in spearman]
     pairs = [[(spearman[a][b], kendall[a][b]) for b in names] for a in names]
     texts = [
@@ -130,12 +132,12 @@ def agreement(task: Task, spearman: Correlations, kendall: Correlations) -> Heat
 
 
 def deletion(target: Label, curves: Curves) -> Lines:
-    """The value while units are removed, by each method's order and by random ones."""
+    """Draws the value while units are removed, by each method's order and by random ones."""
     return _curves(target, curves, Text(zh="删去的比例", en="share removed"))
 
 
 def insertion(target: Label, curves: Curves) -> Lines:
-    """The value while units are put back, by each method's order and by random ones."""
+    """Draws the value while units are put back, by each method's order and by random ones."""
     return _curves(target, curves, Text(zh="放入的比例", en="share put in"))
 
 
@@ -166,7 +168,7 @@ def _line(
 
 
 def lens_grid(lm: LanguageModel, ids: list[int], positions: range, lens: Lens) -> Heatmap:
-    """Layers × the read positions of ids; the last layer on top."""
+    """Draws layers × the read positions of ids; the last layer on top."""
     order = range(lm.layers, -1, -1)
     read = pieces(lm, ids)
     caveat = Text(
@@ -184,7 +186,7 @@ def lens_grid(lm: LanguageModel, ids: list[int], positions: range, lens: Lens) -
 
 
 def split_at_spaces(target: Label, parts: Removable, weights: Weights) -> Attribution:
-    """LIME on the text cut at spaces."""
+    """Draws LIME on the text cut at spaces."""
     return attribution_panel(Text(zh="按空格切分的 LIME", en="LIME split at spaces"), target, parts, weights)
 
 
@@ -197,7 +199,7 @@ WAYS: dict[str, Label] = {
 
 
 def split_table(splits: Mapping[str, Mapping[str, tuple[str, ...]]]) -> Table:
-    """The features of each text by each way of splitting; `splits`: text to way to features."""
+    """Tabulates the features of each text by each way of splitting; `splits`: text to way to features."""
     rows = [
         (sample if len(sample) <= 24 else sample[:23] + "…", WAYS[way], len(found), " | ".join(found)[:80])
         for sample, ways in splits.items()

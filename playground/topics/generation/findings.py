@@ -20,8 +20,8 @@ class PathNumbers:
     """A path of tokens after the prompt. Every probability is the raw model's, step by step through kept prefixes.
 
     `text`: as a reader sees it, "" for an empty path. `tokens`: how many. `log_probability`: of the whole path (nats).
-    `perplexity`: exp of the mean negative log-probability. `mean_entropy`: of the distributions that its tokens were chosen
-    from (nats). `lowest_rank`: of its tokens, 1 is the likeliest. The last four are None for an empty path.
+    `perplexity`: exp of the mean negative log-probability. `mean_entropy`: of the distributions that its tokens were
+    chosen from (nats). `lowest_rank`: of its tokens, 1 is the likeliest. The last four are None for an empty path.
     """
 
     text: str
@@ -34,9 +34,10 @@ class PathNumbers:
 
 @dataclass(frozen=True)
 class Noun:
-    """The first noun of prompt and current path. `first_token`, `last_token`: where it is, in tokens from 0, the
-    beginning-of-text token counted. `entropy_before`, `entropy_after`: of the distribution that it was chosen from and of the
-    one after it (nats)."""
+    """The first noun of prompt and current path, `text`. `first_token`, `last_token`: where it is, in tokens from 0,
+    the beginning-of-text token counted. `entropy_before`, `entropy_after`: of the distribution that it was chosen from
+    and of the one after it (nats).
+    """
 
     text: str
     first_token: int
@@ -47,8 +48,9 @@ class Noun:
 
 @dataclass(frozen=True)
 class Tried:
-    """A token of the tree. `text`: the token, its bytes as ⟨E4 BD⟩ where it is no whole character. `rank` (1 is the likeliest)
-    and `probability` (0 to 1): given all before it."""
+    """A token of the tree. `text`: the token, its bytes as ⟨E4 BD⟩ where it is no whole character. `rank` (1 is the
+    likeliest) and `probability` (0 to 1): given all before it.
+    """
 
     text: str
     rank: int
@@ -57,8 +59,9 @@ class Tried:
 
 @dataclass(frozen=True)
 class Answer:
-    """Samples that say the same first. `text`: their first clause in small letters, "" where they say nothing. `samples`: their
-    numbers, from 1."""
+    """Samples that say the same first. `text`: their first clause in small letters, "" where they say nothing.
+    `samples`: their numbers, from 1.
+    """
 
     text: str
     samples: tuple[int, ...]
@@ -66,8 +69,9 @@ class Answer:
 
 @dataclass(frozen=True)
 class Agreement:
-    """What the samples say. `samples`: how many were drawn. `answers`: by first clause, the largest group first, of equal groups
-    the one that came first."""
+    """What the samples say. `samples`: how many were drawn. `answers`: by first clause, the largest group first, of
+    equal groups the one that came first.
+    """
 
     samples: int
     answers: tuple[Answer, ...]
@@ -90,8 +94,10 @@ class Agreement:
 
 @dataclass(frozen=True)
 class Measured:
-    """Times of this run, and what depends on other runs. `ms_to_distribution`: milliseconds from the start to the distribution
-    of the next token. `tokens_to_distribution`: how many tokens went through the model for it; the others were cached."""
+    """Times of this run, and what depends on other runs. `ms_to_distribution`: milliseconds from the start to the
+    distribution of the next token. `tokens_to_distribution`: how many tokens went through the model for it; the others
+    were cached.
+    """
 
     ms_to_distribution: float
     tokens_to_distribution: int
@@ -99,11 +105,12 @@ class Measured:
 
 @dataclass(frozen=True)
 class Paths:
-    """What was tried. `current`: the path from the prompt to the current node. `forced_log_probability`: the same path's by one
-    forward pass over the whole text (nats), None for an empty path. `repeated_4`: share of its 4-grams that occurred earlier on
-    it (0 to 1), None below four tokens. `ends`: every path to its end in the order tried, the current one first where it isn't
-    among them; `current_place`: its index there. `first_tried`, `least_likely`: the first token tried and the one of lowest
-    rank, None for an empty tree. `byte_tokens`: tokens of the tree that are bytes and no whole character.
+    """What was tried. `current`: the path from the prompt to the current node. `forced_log_probability`: the same
+    path's by one forward pass over the whole text (nats), None for an empty path. `repeated_4`: share of its 4-grams
+    that occurred earlier on it (0 to 1), None below four tokens. `ends`: every path to its end in the order tried, the
+    current one first where it isn't among them; `current_place`: its index there. `first_tried`, `least_likely`: the
+    first token tried and the one of lowest rank, None for an empty tree. `byte_tokens`: tokens of the tree that are
+    bytes and no whole character.
     """
 
     current: PathNumbers
@@ -149,9 +156,9 @@ class Paths:
 
 @dataclass(frozen=True)
 class Findings:
-    """A state of the explorer. `noun`: None where none was found. `revisions`: the last tokens with and without the causal
-    mask. `agreement`: None without samples. `vocabulary`: how many tokens the model knows. `number_type`: of its weights, such
-    as "bfloat16". `measured`: what may differ between two equal runs.
+    """A state of the explorer. `paths`: what was tried. `noun`: None where none was found. `revisions`: the last tokens
+    with and without the causal mask. `agreement`: None without samples. `vocabulary`: how many tokens the model knows.
+    `number_type`: of its weights, such as "bfloat16". `measured`: what may differ between two equal runs.
     """
 
     paths: Paths

@@ -107,7 +107,7 @@ def _agreed(found: Agreement | None) -> Text | None:
 
 
 def follow_ups(settings: Settings, found: Findings) -> tuple[FollowUp, ...]:
-    """Questions that this state of the lab raises."""
+    """Returns the questions that this state of the lab raises."""
     asked = [
         _looping(found.paths), _rounding(found), _which_is_likelier(found.paths), _unlikely_token(found.paths),
         _bytes(found.paths), _agreement(settings, found.agreement), _noun(found.noun),
@@ -230,7 +230,7 @@ def _agreement(settings: Settings, found: Agreement | None) -> FollowUp | None:
                  en="{count} of {n} samples say “{answer}” first. Is that share the probability of being right?").format(**values),
             Text(zh="不可以直接当。它估计的是模型在温度 {temperature} 下说出这个答案的概率，是模型的确信程度；确信与正确是否相符，要在有标准答案的数据上校准。样本少时误差也大："
                  "{n} 条里的比例，标准误约 {error}。一起错的情形，见失败示例“众口一词，却是错的”。",
-                 en="Not as it stands. It estimates how often the model says so at temperature {temperature}: its confidence. Whether confidence and correctness go together has to be "
+                 en="Not directly. It estimates how often the model says so at temperature {temperature}: its confidence. Whether confidence and correctness go together has to be "
                     "calibrated on data with known answers. Few samples are also rough: a share of {n} has a standard error of about {error}. For samples that are wrong together see the failure “All agree, and all are wrong”.",
                  ).format(**values, error=f"{math.sqrt(max(share * (1 - share), 0.01) / found.samples):.2f}"),
         )  # fmt: skip

@@ -102,7 +102,9 @@ def walk(one: Exploration, nodes: Sequence[int], bench: Bench) -> None:
 
 
 def sampled(one: Exploration, settings: Settings, bench: Bench) -> tuple[Sample, ...]:
-    """The samples from the prompt's end or the current node; a current node that ends the text has nothing after it."""
+    """Returns the samples from the prompt's end or the current node; a current node that ends the text has nothing
+    after it.
+    """
     node = one.tree.current if settings.origin == "node" and not one.ended(one.tree.current) else 0
     return sampling.drawn_once(
         one.lm,

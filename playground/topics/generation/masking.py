@@ -23,7 +23,8 @@ MOST_TOKENS = 48
 class Revision:
     """The probability (0 to 1) of one token of a text, before the text's last token was appended and after.
 
-    `text`: the token as a reader sees it, "" for a part of a character. `causal_…`: with the causal mask. `unmasked_…`: without.
+    `text`: the token as a reader sees it, "" for a part of a character. `causal_before`, `causal_after`: with the
+    causal mask. `unmasked_before`, `unmasked_after`: without.
     """
 
     text: str

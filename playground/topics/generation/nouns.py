@@ -1,7 +1,7 @@
 """The first noun of a text. Chinese words by jieba's parts of speech; English ones by a list of common nouns. Knows no model.
 
 The list is short: a noun that it lacks is passed over, and an English word that is a noun only at times counts as one where an
-article or the like stands up to two words before it.
+article or the like is up to two words before it.
 """
 
 from __future__ import annotations

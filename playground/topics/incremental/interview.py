@@ -104,7 +104,7 @@ def _capital(name: Text | str) -> Text:
 
 
 def follow_ups(settings: Settings, found: Findings) -> tuple[FollowUp, ...]:
-    """Questions that this very result raises."""
+    """Returns the questions that this very result raises."""
     asked = [_collapsed, _replayed, _adapted, _drifted, _cold, _misread, _merged, _rows, _agree]
     return tuple(question for ask in asked if (question := ask(found)) is not None)
 

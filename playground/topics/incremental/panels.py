@@ -35,7 +35,7 @@ def class_name(name: str) -> Label:
 
 
 def percent(value: Mean | None) -> str:
-    """A mean in percent with its interval, cut off where an accuracy or a difference of two can't be."""
+    """Writes a mean in percent with its interval, cut off where an accuracy or a difference of two can't be."""
     if value is None:
         return NO_VALUE
     return with_interval(value.value, _cut(value.low), _cut(value.high), "z.0%")
@@ -55,7 +55,7 @@ def _line(name: Label, x: Sequence[float], means: Sequence[Mean], dash: str, mar
 
 
 def curves(steps: Sequence[int], rows: dict[str, list[list[float]]]) -> Lines:
-    """Accuracy by step of the update; `rows`: by method, one row a look with a number for each seed."""
+    """Draws accuracy by step of the update; `rows`: by method, one row a look with a number for each seed."""
     return Lines(
         tuple(
             _line(METHODS[name], list(map(float, steps)), [mean(look) for look in looks], DASHES[name], False)
@@ -67,7 +67,7 @@ def curves(steps: Sequence[int], rows: dict[str, list[list[float]]]) -> Lines:
 
 
 def methods(found: Findings) -> Table:
-    """The base, then a row by method."""
+    """Tabulates the base, then the methods."""
     base = (Text(zh="底座（更新前）", en="base, before"), percent(found.before_old), percent(found.before_new), NO_VALUE, NO_VALUE, NO_VALUE, "0", "0")  # fmt: skip
     rows = [
         (
@@ -91,7 +91,7 @@ def methods(found: Findings) -> Table:
 
 
 def cost(found: Findings) -> Table:
-    """A row by method."""
+    """Tabulates the cost of the methods."""
     rows = [
         (
             METHODS[name], one.cost.steps, f"{one.cost.trained:,} ({one.cost.trained / found.parameters:.1%})", one.cost.old_rows, one.cost.new_rows,
@@ -110,7 +110,7 @@ def cost(found: Findings) -> Table:
 
 
 def ranks(found: Findings) -> Lines:
-    """Accuracies by rank; the last point trains all parameters."""
+    """Draws accuracies by rank; the last point trains all parameters."""
     full = found.naive
     x = [one.value for one in found.ranks]
     scores = [one.score for one in found.ranks]
@@ -132,7 +132,7 @@ def ranks(found: Findings) -> Lines:
 
 
 def shares(found: Findings) -> Lines:
-    """Accuracies by share of old rows."""
+    """Draws accuracies by share of old rows."""
     x = [one.value for one in found.shares]
     return Lines(
         (
@@ -146,7 +146,7 @@ def shares(found: Findings) -> Lines:
 
 
 def merges(found: Findings) -> Lines:
-    """Accuracies along the line through base and tuned."""
+    """Draws accuracies along the line through base and tuned."""
     x = [one.amount for one in found.merges]
     return Lines(
         (
@@ -163,7 +163,7 @@ def merges(found: Findings) -> Lines:
 
 
 def drift(found: Findings) -> Scatter:
-    """A point by update: methods, ranks, shares and schedules."""
+    """Draws a point for each update: methods, ranks, shares and schedules."""
     points: list[Point] = []
 
     def add(score: Score, name: Label, group: str) -> None:
@@ -197,7 +197,7 @@ def _pace(schedule: str, rate: float) -> Label:
 
 
 def paces(found: Findings) -> Table:
-    """A row by schedule."""
+    """Tabulates the schedules."""
     return Table(
         (Text(zh="学习率", en="learning rate"), OLD, NEW, Text(zh="漂移", en="drift")),
         tuple(
@@ -209,7 +209,7 @@ def paces(found: Findings) -> Table:
 
 
 def probe(found: Findings) -> Metrics:
-    """Accuracy on old data before the update, after it, and after the refit."""
+    """Draws accuracy on old data before the update, after it, and after the refit."""
     return Metrics(
         (
             Metric(Text(zh="底座", en="base"), percent(found.before_old)),
@@ -224,7 +224,7 @@ def probe(found: Findings) -> Metrics:
 
 
 def vocabulary(found: Findings) -> Table:
-    """A row by treatment of new words."""
+    """Tabulates the treatments of new words."""
     rows = [
         (TREATMENTS[name], percent(one.new_before), percent(one.new_after), percent(one.against), percent(one.old_before), percent(one.old_after))
         for name, one in found.vocabulary.treatments.items()
@@ -244,7 +244,7 @@ def vocabulary(found: Findings) -> Table:
 
 
 def words(found: Findings) -> Table:
-    """A row by new word, and one that no text uses."""
+    """Tabulates new words, and a row that no text uses."""
     moved = [(one.text, one.count, f"{one.moved:.3f}") for one in found.vocabulary.frequent]
     unused: tuple[Label, int, str] = (
         Text(zh="（保留行，没有词用它）", en="(reserved row, used by no word)"),
@@ -265,7 +265,7 @@ def words(found: Findings) -> Table:
 
 
 def answers(found: Findings) -> Table:
-    """A row by network."""
+    """Tabulates the answers of the networks."""
     names: dict[str, Label] = {
         "base": Text(zh="底座", en="base"), **METHODS,
         "merge": Text(zh="合并，系数 {n}", en="merge, amount {n}").format(n=f"{found.amount:g}"),
@@ -277,7 +277,7 @@ def answers(found: Findings) -> Table:
 
 
 def datasets(shift: Shift, examples: int, own: bool) -> Table:
-    """A row by class."""
+    """Tabulates the classes."""
 
     def count(part: Sequence[int], at: int) -> int:
         return sum(one == at for one in part)

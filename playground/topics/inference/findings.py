@@ -26,10 +26,12 @@ LONG_CONTEXT = 32_768
 
 @dataclass(frozen=True)
 class Parting:
-    """Where prompt lookup's text leaves plain greedy's. `token`: its number, from 1. `plain`, `lookup`: each one's token there.
+    """Where prompt lookup's text leaves plain greedy's. `token`: its number, from 1. `plain`, `lookup`: each one's
+    token there.
 
-    `plain_lead`, `lookup_lead`: by how much that token's logit exceeds the runner-up's. `number_type`: what the model computes
-    in, such as bfloat16. `spacing`: the distance between neighbouring numbers of that type at the size of plain greedy's logit.
+    `plain_lead`, `lookup_lead`: by how much that token's logit exceeds the runner-up's. `number_type`: what the model
+    computes in, such as bfloat16. `spacing`: the distance between neighbouring numbers of that type at the size of
+    plain greedy's logit.
     """
 
     token: int
@@ -50,8 +52,8 @@ class Parting:
 class Drafts:
     """Prompt lookup on the request: one answer, with the cache. `text`: what it generated, `tokens`: how many.
 
-    `passes`: forward passes after prefill, each of which verifies a draft, maybe of none. `drafted`, `accepted`: tokens.
-    `parting`: None where all tokens are plain greedy's.
+    `passes`: forward passes after prefill, each of which verifies a draft, maybe of none. `drafted`, `accepted`:
+    tokens. `parting`: None where all tokens are plain greedy's.
     """
 
     text: str
@@ -79,7 +81,8 @@ class Drafts:
 
 @dataclass(frozen=True)
 class SharedRequest:
-    """A request that begins with the shared prefix. `shared`: tokens of the prefix, its start token included; `own`: of the rest.
+    """A request that begins with the shared prefix. `shared`: tokens of the prefix, its start token included; `own`: of
+    the rest.
 
     `same_first_token`: whether prefill after the cached prefix puts the same token first as prefill of the whole.
     """
@@ -100,7 +103,9 @@ class KeyValueBytes:
 
 @dataclass(frozen=True)
 class DraftTimes:
-    """Times of both ways: the median milliseconds of a pass, and milliseconds per token over all passes."""
+    """Times of plain greedy and of prompt lookup, milliseconds. `plain_ms_per_pass`, `lookup_ms_per_pass`: the median
+    of a pass; `plain_ms_per_token`, `lookup_ms_per_token`: per token, over all passes.
+    """
 
     plain_ms_per_pass: float
     lookup_ms_per_pass: float
@@ -115,7 +120,7 @@ class DraftTimes:
 
 @dataclass(frozen=True)
 class PositionStep:
-    """The milliseconds (median) of the step after `tokens` tokens, with the cache and without."""
+    """The median milliseconds of the step after `tokens` tokens: `cached_ms` with the cache, `uncached_ms` without."""
 
     tokens: int
     cached_ms: float
@@ -124,7 +129,7 @@ class PositionStep:
 
 @dataclass(frozen=True)
 class BatchStep:
-    """The milliseconds (median) of a step that generates one token in each of `rows` answers."""
+    """`step_ms`: the median milliseconds of a step that generates one token in each of `rows` answers."""
 
     rows: int
     step_ms: float
@@ -137,7 +142,9 @@ class BatchStep:
 
 @dataclass(frozen=True)
 class FirstTokenWait:
-    """The milliseconds (median) to the first token when all tokens are prefilled, and when the cached prefix is reused."""
+    """The median milliseconds to the first token: `anew_ms` when all tokens are prefilled, `reused_ms` when the cached
+    prefix is reused.
+    """
 
     anew_ms: float
     reused_ms: float
@@ -145,10 +152,11 @@ class FirstTokenWait:
 
 @dataclass(frozen=True)
 class Simulated:
-    """What one kind of batching gives by simulation from this run's step times. `idle_share` of the slots' time: 0 to 1.
+    """What one kind of batching gives by simulation from this run's step times. `idle_share` of the slots' time: 0 to
+    1.
 
-    `tokens_per_second`: of all requests. `mean_wait_s`: to a request's last token. `longest_short_wait_s`: until the last of the
-    short answers is done. `total_s`: until everything is.
+    `tokens_per_second`: of all requests. `mean_wait_s`: to a request's last token. `longest_short_wait_s`: until the
+    last of the short answers is done. `total_s`: until everything is.
     """
 
     tokens_per_second: float
@@ -162,9 +170,10 @@ class Simulated:
 class Measured:
     """All times of this run. `first_token_ms`: prefill and first token; `per_token_ms`: each later token of one answer.
 
-    `tokens_per_second`: of all answers together; it and `per_token_ms` are None where the first pass generated everything.
-    `under_load`: whether other programs took so much of the processors that the times are too long. `steps`: by position,
-    ascending; `batches`: by rows, ascending, from 1; `waits`: in the order of `Findings.requests`.
+    `tokens_per_second`: of all answers together; it and `per_token_ms` are None where the first pass generated
+    everything. `under_load`: whether other programs took so much of the processors that the times are too long.
+    `drafts`: of prompt lookup and plain greedy. `steps`: by position, ascending; `batches`: by rows, ascending, from 1;
+    `waits`: in the order of `Findings.requests`. `static`, `continuous`: simulated batching.
     """
 
     first_token_ms: float
@@ -195,13 +204,13 @@ class Measured:
 
 @dataclass(frozen=True)
 class Findings:
-    """A run. `weight_bytes`: of the weights, which every step reads. `long_context_bytes`: of the keys and values of one answer at
-    `LONG_CONTEXT` tokens, by formula. `tokens`, `passes`: generated in one answer with the
-    visitor's switches, and the forward passes that took.
+    """A run. `weight_bytes`: of the weights, which every step reads. `long_context_bytes`: of the keys and values of
+    one answer at `LONG_CONTEXT` tokens, by formula. `tokens`, `passes`: generated in one answer with the visitor's
+    switches, and the forward passes that took.
 
-    `prefilled`: tokens that each answer's prefill computed. `held_bytes`: keys and values of all answers at their end. `cut`: the
-    tokens after which a run without a cache was stopped, None where it wasn't. `requests`: the visitor's own first.
-    `key_values`: by length, ascending.
+    `prefilled`: tokens that each answer's prefill computed. `held_bytes`: keys and values of all answers at their end.
+    `cut`: the tokens after which a run without a cache was stopped, None where it wasn't. `drafts`: prompt lookup on
+    the request. `requests`: the visitor's own first. `key_values`: by length, ascending. `measured`: all times.
     """
 
     weight_bytes: int

@@ -88,7 +88,9 @@ def _ms(milliseconds: float) -> str:
 
 
 def follow_ups(settings: Settings, found: Findings) -> tuple[FollowUp, ...]:
-    """Questions that this very result raises: one for each switch as it is set, and those of near ties and of load."""
+    """Returns the questions that this very result raises: one for each switch as it is set, and those of near ties and
+    of load.
+    """
     asked = [
         _with_cache(settings, found) if settings.cache else _without_cache(found),
         _drafts(settings, found),

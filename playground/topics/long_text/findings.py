@@ -24,8 +24,9 @@ UNIT = 16
 
 @dataclass(frozen=True)
 class Estimate:
-    """A mean with its 95% interval, by the bootstrap or, of few values, by Student's t. `low`, `high`: None where there is one unit only.
-    `count`: of what was averaged."""
+    """A `mean` with its 95% interval, by the bootstrap or, of few values, by Student's t. `low`, `high`: None where
+    there is one unit only. `count`: of what was averaged.
+    """
 
     mean: float
     low: float | None
@@ -35,9 +36,10 @@ class Estimate:
 
 @dataclass(frozen=True)
 class Strategy:
-    """One way of reading. `loss`: nats per scored token, with runs of 16 tokens as the bootstrap's units. `against_whole`: its loss
-    minus the whole's on the same tokens, paired; None for the whole and for the cut, whose tokens read the same. `coverage`: share
-    (0 to 1) of the text's tokens that it would score. `computed`: tokens through the layers in this run; `full`: for all of the text.
+    """One way of reading. `loss`: nats per scored token, with runs of 16 tokens as the bootstrap's units.
+    `against_whole`: its loss minus the whole's on the same tokens, paired; None for the whole and for the cut, whose
+    tokens read the same. `coverage`: share (0 to 1) of the text's tokens that it would score. `computed`: tokens
+    through the layers in this run; `full`: for all of the text.
     """
 
     loss: Estimate
@@ -54,7 +56,9 @@ class Strategy:
 
 @dataclass(frozen=True)
 class WithoutStart:
-    """Overlapping windows with and without the start token on the same tokens: perplexities, and the paired difference in nats."""
+    """Overlapping windows with and without the start token on the same tokens. `perplexity_with`, `perplexity_without`:
+    of each. `difference`: loss without it minus with it, nats, paired.
+    """
 
     perplexity_with: float
     perplexity_without: float
@@ -63,7 +67,9 @@ class WithoutStart:
 
 @dataclass(frozen=True)
 class Distance:
-    """The same tokens after `tokens` nearest ones. `gain`: that loss minus the loss after the whole text, nats, paired by runs."""
+    """The same tokens after `tokens` nearest ones. `loss`: nats per token. `gain`: that loss minus the loss after the
+    whole text, nats, paired by runs.
+    """
 
     tokens: int
     loss: Estimate
@@ -72,10 +78,12 @@ class Distance:
 
 @dataclass(frozen=True)
 class Hits:
-    """A condition over all depths and lengths: `found` by probability and `greedy` of `count` prompts, with 95% Wilson intervals;
-    `margin`: mean nats between the answer and the best wrong candidate, with its t interval over the prompts; `against_literal`: the mean
-    difference to the question in the needle's words, prompts of equal length and depth paired, None without such; `written`: what
-    greedy decoding wrote once."""
+    """A condition over all depths and lengths: `found` by probability and `greedy` of `count` prompts, with 95% Wilson
+    intervals (0 to 1), `found_interval` and `greedy_interval`; `margin`: mean nats between the answer and the best
+    wrong candidate, with its t interval over the prompts; `against_literal`: the mean difference to the question in the
+    needle's words, prompts of equal length and depth paired, None without such; `written`: what greedy decoding wrote
+    once.
+    """
 
     found: int
     greedy: int
@@ -89,7 +97,10 @@ class Hits:
 
 @dataclass(frozen=True)
 class Cell:
-    """One prompt of the needle's map. `depth`: share (0 to 1) before the needle. `tokens`: of the prompt. `margin`: nats."""
+    """One prompt of the needle's map. `condition`: literal, reworded or distracted. `length`: of the haystack, tokens;
+    `tokens`: of the prompt. `depth`: share (0 to 1) before the needle. `margin`: log p of the answer minus that of the
+    likeliest wrong candidate, nats. `greedy`: whether greedy decoding begins with the answer.
+    """
 
     condition: str
     length: int
@@ -101,8 +112,9 @@ class Cell:
 
 @dataclass(frozen=True)
 class Cut:
-    """One way of cutting. `chunks` in all; of the inner `borders` so many `in_sentences` and `in_words`. `loss`: of the first tokens of
-    each chunk, nats, by chunks; None where there is one chunk only."""
+    """One way of cutting. `chunks` in all; of the inner `borders` so many `in_sentences` and `in_words`. `loss`: of the
+    first tokens of each chunk, nats, by chunks; None where there is one chunk only.
+    """
 
     chunks: int
     borders: int
@@ -113,8 +125,9 @@ class Cut:
 
 @dataclass(frozen=True)
 class KeyValues:
-    """Bytes of the KV cache. `measured`: by tokens, from its tensors; `formula`: by the same tokens; `all_global`: if every layer kept
-    every token. `window`: of local layers, None without any; `local_layers` of `layers`."""
+    """Bytes of the KV cache. `measured`: by tokens, from its tensors; `formula`: by the same tokens; `all_global`: if
+    every layer kept every token. `window`: of local layers, None without any; `local_layers` of `layers`.
+    """
 
     measured: dict[str, int]
     formula: dict[str, int]
@@ -132,8 +145,9 @@ class KeyValues:
 
 @dataclass(frozen=True)
 class Measured:
-    """Times of this run, seconds. `whole`: reading the text, without the output head; `half`: up to the middle (by chunks); `strategies`:
-    by name, as far as they were computed. `twice`: for twice the text, by count of operations."""
+    """Times of this run, seconds. `whole`: reading the text, without the output head; `half`: up to the middle (by
+    chunks); `twice`: for twice the text, by count of operations; `strategies`: by name, as far as they were computed.
+    """
 
     whole: float
     half: float
@@ -150,15 +164,19 @@ class Measured:
 class Findings:
     """One text of `characters` and `tokens`, start token not counted.
 
-    `scored`: tokens scored in every strategy; `complete`: whether that is all. `window`, `stride`: as used. `strategies`: "whole", "cut",
-    "disjoint", "overlapping". `one_by_one`: tokens through the layers if the window moved one token at a time. `without_start`: None for a
-    model without a start token. `shared`: content words that the reworded question still shares with the needle. `cells`: the map;
-    `hits`: by condition, "none" without a needle. `half_tokens`: at which the first half was timed. `work_ratio`: operations for twice the
-    text over those for the text. `attention_share`: share (0 to 1) of attention's products in the operations of reading the text.
-    `reach`: the longest distance, in tokens, that a local layer's last token could read; `text_reach`: that a global layer's could.
-    `start_share`: attention (0 to 1) that the last token gives the start token in the global layers, mean; None without one.
-    `by_characters`, `by_sentences`: the two cuts; `cut_difference`: loss at chunk starts by characters minus by sentences, nats, None with
-    one chunk. `need_bytes`: memory by formula.
+    `scored`: tokens scored in every strategy; `complete`: whether that is all. `window`, `stride`: as used, in tokens.
+    `strategies`: "whole", "cut", "disjoint", "overlapping". `one_by_one`: tokens through the layers if the window moved
+    one token at a time. `without_start`: None for a model without a start token. `distances`: by number of tokens, the
+    whole text last, () for a text too short. `shared`: content words that the reworded question still shares with the
+    needle. `cells`: the map; `hits`: by condition, "none" without a needle.
+
+    `key_values`: bytes of the KV cache. `half_tokens`: at which the first half was timed. `work_ratio`: operations for
+    twice the text over those for the text. `attention_share`: share (0 to 1) of attention's products in the operations
+    of reading the text. `reach`: the longest distance, in tokens, that a local layer's last token could read;
+    `text_reach`: that a global layer's could. `start_share`: attention (0 to 1) that the last token gives the start
+    token in the global layers, mean; None without one. `by_characters`, `by_sentences`: the two cuts; `cut_difference`:
+    loss at chunk starts by characters minus by sentences, nats, None with one chunk. `need_bytes`: memory by formula.
+    `measured`: times in seconds.
     """
 
     characters: int

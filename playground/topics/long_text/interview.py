@@ -69,7 +69,7 @@ def verdict(settings: Settings, found: Findings) -> Text:
 
 
 def follow_ups(settings: Settings, found: Findings) -> tuple[FollowUp, ...]:
-    """Questions that this very result raises."""
+    """Returns the questions that this very result raises."""
     asked = []
     apart, over = (found.strategies[name].against_whole for name in ("disjoint", "overlapping"))
     if apart is not None and over is not None and apart.low is not None and apart.low > 0 and apart.mean > over.mean:

@@ -41,7 +41,7 @@ POSITION_UNIT = 16
 
 
 def size(characters: int, tokens: int, plan: Plan, local_window: int | None, need: Need, limit: int) -> Metrics:
-    """What the run will read and take, before it starts."""
+    """Draws what the run will read and take, before it starts."""
     return Metrics(
         (
             Metric(Text(zh="字符", en="characters"), float(characters), digits=0),
@@ -69,7 +69,7 @@ def size(characters: int, tokens: int, plan: Plan, local_window: int | None, nee
 
 
 def interval(one: Estimate, form: str = ".2f", *, sign: bool = False, power: bool = False) -> str:
-    """An estimate with its interval: 1.23 [1.10, 1.36]."""
+    """Writes an estimate with its interval: 1.23 [1.10, 1.36]."""
     mean, low, high = (
         perplexity(value) if power and value is not None else value for value in (one.mean, one.low, one.high)
     )
@@ -78,7 +78,7 @@ def interval(one: Estimate, form: str = ".2f", *, sign: bool = False, power: boo
 
 
 def strategies(found: Mapping[str, Strategy], plan: Plan, without: WithoutStart | None) -> Table:
-    """Perplexity of each strategy, with the paired difference to the whole."""
+    """Tabulates perplexity of each strategy, with the paired difference to the whole."""
     rows: list[tuple[int | float | Label | None, ...]] = [
         (
             STRATEGIES[name], f"{one.coverage:.0%}", one.loss.count, interval(one.loss, ".4g", power=True),
@@ -107,7 +107,7 @@ def strategies(found: Mapping[str, Strategy], plan: Plan, without: WithoutStart 
 
 
 def needle_map(cells: Sequence[Cell], language: Language) -> Heatmap:
-    """Margins by condition and depth (rows) and length (columns). `language`: the one that the needle is taken as."""
+    """Draws margins by condition and depth (rows) and length (columns). `language`: the one that the needle is taken as."""
     lengths = list(dict.fromkeys(cell.length for cell in cells))
     by_row: dict[str, dict[int, list[Cell]]] = {}
     for name in dict.fromkeys(cell.condition for cell in cells):
@@ -140,7 +140,7 @@ def needle_map(cells: Sequence[Cell], language: Language) -> Heatmap:
 
 
 def hit_table(found: Mapping[str, Hits], shared: Sequence[str], candidates: int) -> Table:
-    """Hits of each condition with intervals."""
+    """Tabulates hits of each condition with intervals."""
 
     def share(hits: int, count: int, ends: tuple[float, float]) -> str:
         return f"{hits}/{count} {in_brackets(*ends, '.0%')}"
@@ -173,7 +173,7 @@ def hit_table(found: Mapping[str, Hits], shared: Sequence[str], candidates: int)
 
 
 def distance(found: Sequence[Distance]) -> Lines:
-    """Loss over the number of tokens of context, all of the text last."""
+    """Draws loss over the number of tokens of context, all of the text last."""
     if not found:
         return Lines((), x_label=TOKENS, y_label=LOSS, caveat=Text(
             zh="文本太短：计分的词元前面没有足够的前文。", en="The text is too short: the scored tokens don't have enough before them."))  # fmt: skip
@@ -202,7 +202,9 @@ def distance(found: Sequence[Distance]) -> Lines:
 
 
 def position(found: Mapping[str, Scored]) -> Lines:
-    """Mean loss by position, in runs of tokens, the whole's with its interval; nothing is drawn over what wasn't scored."""
+    """Draws mean loss by position, in runs of tokens, the whole's with its interval; nothing is drawn over what wasn't
+    scored.
+    """
     lines = []
     for name in ("whole", "disjoint", "overlapping"):
         one = found[name]
@@ -240,7 +242,7 @@ def position(found: Mapping[str, Scored]) -> Lines:
 
 
 def cost(steps: Sequence[Step], predicted: Sequence[tuple[float, float]]) -> Lines:
-    """Seconds over tokens as measured, and to twice the text by count of operations."""
+    """Draws seconds over tokens as measured, and to twice the text by count of operations."""
     return Lines(
         (
             Line(
@@ -264,7 +266,7 @@ def cost(steps: Sequence[Step], predicted: Sequence[tuple[float, float]]) -> Lin
 
 
 def held(found: KeyValues) -> Lines:
-    """KV megabytes over tokens: measured, by formula, and if every layer were global."""
+    """Draws KV megabytes over tokens: measured, by formula, and if every layer were global."""
     x = tuple(float(tokens) for tokens in found.measured)
 
     def line(name: Text, values: Mapping[str, int], dash: str, markers: bool) -> Line:
@@ -282,7 +284,7 @@ def held(found: KeyValues) -> Lines:
 
 
 def costs(full: Mapping[str, int], computed: Mapping[str, int], seconds: Mapping[str, float]) -> Table:
-    """Tokens of each strategy for the whole text, and what this run computed of it."""
+    """Tabulates tokens of each strategy for the whole text, and what this run computed of it."""
     return Table(
         (
             Text(zh="读法", en="strategy"), Text(zh="整篇要算的词元", en="tokens for the whole text"),
@@ -301,7 +303,7 @@ def costs(full: Mapping[str, int], computed: Mapping[str, int], seconds: Mapping
 
 
 def mask(found: Mask, window: int | None, *, local: bool) -> Heatmap:
-    """A mask in a coarse grid."""
+    """Draws a mask in a coarse grid."""
     cell = found.length // len(found.shares)
     names = tuple(str(cell * number) for number in range(len(found.shares)))
     alike = Text(
@@ -319,7 +321,7 @@ def mask(found: Mask, window: int | None, *, local: bool) -> Heatmap:
 
 
 def reach(found: Reach, full_layers: Sequence[int]) -> Heatmap:
-    """Attention of the last token by layer and distance."""
+    """Draws attention of the last token by layer and distance."""
 
     def name(near: int, far: int) -> Label:
         if far == near + 1:
@@ -341,7 +343,7 @@ def reach(found: Reach, full_layers: Sequence[int]) -> Heatmap:
 
 
 def splits(cuts: Mapping[str, Cut], difference: Estimate | None) -> Table:
-    """What each way of cutting breaks, and the loss at chunk starts."""
+    """Tabulates what each way of cutting breaks, and the loss at chunk starts."""
     names = {
         "characters": Text(zh="按字符", en="by characters"),
         "sentences": Text(zh="按句", en="by sentences"),

@@ -107,7 +107,7 @@ _OTHERS_MAY_DO_IT = Text(
 
 
 def follow_ups(settings: Settings, found: Findings) -> tuple[FollowUp, ...]:
-    """Questions that this very result raises."""
+    """Returns the questions that this very result raises."""
     asked = []
     ablated, direct = found.ablated, found.direct
     # What is ablated, in the questions and answers about it.

@@ -12,9 +12,10 @@ from playground.statistics.paired import mcnemar
 class Score:
     """A method on unseen sine tasks: mean squared errors of query sets, means over seeds.
 
-    `before`, `one`, `end`: before adaptation, after one inner step, after the last. `against`, `to_maml`: after one step, minus that of
-    joint training and of MAML, paired by seed; None of that method itself. `by_step`: from step 0. `by_rate`: after one step at each of
-    the rates. `by_seed`: after one step. `diverged`: whether some loss was cut at 1000.
+    `before`, `one`, `end`: before adaptation, after one inner step, after the last. `against`, `to_maml`: after one
+    step, minus that of joint training and of MAML, paired by seed; None of that method itself. `by_step`: from step 0.
+    `by_rate`: after one step at each of the rates. `by_seed`: after one step. `diverged`: whether some loss was cut at
+    1000.
     """
 
     before: Mean
@@ -37,10 +38,11 @@ class Score:
 class TextScore:
     """A method on unseen text tasks: shares of right answers (0 to 1), means over seeds.
 
-    `without`: on fresh training tasks before adaptation, so without their support sets; None of what isn't trained. `by_step`: from step 0,
-    before adaptation; one number for what takes no steps. `one`, `end`: after one step and after the last.
-    `against`, `to_maml`: after one step, minus that of joint training and of MAML, paired by seed. `on_prompts`: after one step on the
-    tasks that the language model was given. `answer`: the domain given for the visitor's review, and its probability.
+    `without`: on fresh training tasks before adaptation, so without their support sets; None of what isn't trained.
+    `by_step`: from step 0, before adaptation; one number for what takes no steps. `one`, `end`: after one step and
+    after the last. `against`, `to_maml`: after one step, minus that of joint training and of MAML, paired by seed.
+    `on_prompts`: after one step on the tasks that the language model was given. `answer`: the domain given for the
+    visitor's review, and its probability.
     """
 
     without: Mean | None
@@ -55,7 +57,7 @@ class TextScore:
 
 @dataclass(frozen=True)
 class Answer:
-    """A domain (hotel, book or computer) and the probability given to it, among those of the task."""
+    """A `domain` (hotel, book or computer) and the `probability` (0 to 1) given to it, among those of the task."""
 
     domain: str
     probability: float
@@ -63,7 +65,9 @@ class Answer:
 
 @dataclass(frozen=True)
 class Fit:
-    """A method on the visitor's points: mean squared errors before and after one step, and of points left out; means over seeds."""
+    """A method on the visitor's points, mean squared errors, means over seeds. `before`, `after`: before and after one
+    step; `left_out`: of points left out.
+    """
 
     before: Mean
     after: Mean
@@ -72,9 +76,11 @@ class Fit:
 
 @dataclass(frozen=True)
 class InContext:
-    """The language model with labelled reviews in its prompt. `named`: right answers where labels are the domains' names, `letters`: where
-    they are letters, assigned anew in every task, of the same queries; `only_named`, `only_letters`: queries that are right in one of the two
-    ways alone. `named_answer`, `letters_answer`: for the visitor's review. `tasks`; `tokens`: of the first prompt."""
+    """The language model with labelled reviews in its prompt. `named`: right answers where labels are the domains'
+    names, `letters`: where they are letters, assigned anew in every task, of the same queries; `only_named`,
+    `only_letters`: queries that are right in one of the two ways alone. `named_answer`, `letters_answer`: for the
+    visitor's review. `tasks`; `tokens`: of the first prompt.
+    """
 
     named: Share
     letters: Share
@@ -94,7 +100,9 @@ class InContext:
 
 @dataclass(frozen=True)
 class Passes:
-    """Backward passes of an outer step for each task, `second` of which go through a gradient (products with a Hessian)."""
+    """Backward passes of an outer step for each task: `backward` in all, `second` of which go through a gradient
+    (products with a Hessian).
+    """
 
     backward: int
     second: int
@@ -104,10 +112,13 @@ class Passes:
 class Findings:
     """All numbers of a run.
 
-    `seeds`, `tasks` (unseen sine tasks of a seed), `shots` (support points), `inner_steps`, `rate`, `unseen`, `labels`, `unseen_texts`: as
-    run. `language`: of the unseen text tasks; `chance`: 1 / classes. `scores`: by method on sines; `texts`: on texts, `nearest` (nearest class mean
-    of the features) among them. `rates`: the inner rates of `by_rate`. `fits`: the visitor's points; `points`: how many. `passes`: by method.
-    `measured`: milliseconds of an outer step by method.
+    As run: `seeds`, `tasks` (unseen sine tasks of a seed), `shots` (support points of a sine), `inner_steps`,
+    `reptile_steps` (those of Reptile), `rate` (inner learning rate on sines), `unseen`, `labels`, `unseen_texts`,
+    `ways` (classes of a text task), `text_shots` (support reviews of a class). `language`: of the unseen text tasks.
+
+    `scores`: by method on sines; `texts`: on texts, `nearest` (nearest class mean of the features) among them. `rates`:
+    the inner rates of `by_rate`. `fits`: the visitor's points, by method; `points`: how many. `in_context`: the
+    language model with reviews in its prompt. `passes`: by method. `measured`: milliseconds of an outer step by method.
     """
 
     seeds: int

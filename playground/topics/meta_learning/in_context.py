@@ -17,7 +17,7 @@ from playground.models.key_values import empty_cache
 from playground.models.language_model import LanguageModel
 from playground.models.output_head import token_logits
 
-# What stands before a review, between review and label, and behind a label; and what is in front of a label, part of its first token.
+# What comes before a review, between review and label, and behind a label; and what is in front of a label, part of its first token.
 FORMS = {Language.ZH: ("文本：", "\n类别：", "\n\n", ""), Language.EN: ("Text: ", "\nClass:", "\n\n", " ")}
 NAMES = {
     Language.ZH: {"hotel": "酒店", "book": "书", "computer": "电脑"},

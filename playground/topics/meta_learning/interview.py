@@ -90,7 +90,7 @@ def verdict(settings: Settings, found: Findings) -> Text:
 
 
 def follow_ups(settings: Settings, found: Findings) -> tuple[FollowUp, ...]:
-    """Questions that this very result raises."""
+    """Returns the questions that this very result raises."""
     asked = [_worse, _order, _anil, _letters, _memorized, _far, _nearest]
     return tuple(question for ask in asked if (question := ask(found)) is not None)
 

@@ -35,12 +35,12 @@ LEAST = 1e-3
 
 
 def number(value: Mean | None) -> str:
-    """A mean with its interval."""
+    """Writes a mean with its interval."""
     return "–" if value is None else with_interval(value.value, value.low, value.high, "z.2f")
 
 
 def percent(value: Mean | None, signed: bool = False) -> str:
-    """A mean of shares in percent with its interval, cut off where a share, or a difference of two, can't be."""
+    """Writes a mean of shares in percent with its interval, cut off where a share, or a difference of two, can't be."""
     if value is None:
         return "–"
     least = -1.0 if signed else 0.0
@@ -70,12 +70,12 @@ def _line(
 
 
 def roles(a: str, b: str) -> dict[str, str]:
-    """The colours of the two methods whose curves are drawn."""
+    """Returns the colours of the two methods whose curves are drawn."""
     return {b: "b", a: "a"}
 
 
 def training(steps: Sequence[int], losses: dict[str, list[list[float]]], own: dict[str, str], label: Label) -> Lines:
-    """Losses by outer step; `losses`: by method, a row for each look with a number for each seed."""
+    """Draws losses by outer step; `losses`: by method, a row for each look with a number for each seed."""
     return Lines(
         tuple(_line(name, tuple(map(float, steps)), [mean(row) for row in rows], own) for name, rows in losses.items()),
         x_label=Text(zh="外循环步", en="outer step"),
@@ -85,7 +85,7 @@ def training(steps: Sequence[int], losses: dict[str, list[list[float]]], own: di
 
 
 def by_step(found: Findings, own: dict[str, str]) -> Lines:
-    """Losses on unseen tasks before adaptation and after each step."""
+    """Draws losses on unseen tasks before adaptation and after each step."""
     return Lines(
         tuple(_line(name, range(len(one.by_step)), one.by_step, own) for name, one in found.scores.items()),
         x_label=STEP,
@@ -101,7 +101,7 @@ def _diverged(scores: dict[str, Score]) -> Text | None:
 
 
 def methods(found: Findings) -> Table:
-    """A row by method; the lowest loss after one step is marked."""
+    """Tabulates the methods; the lowest loss after one step is marked."""
     last = len(found.scores["maml"].by_step) - 1
     return Table(
         (
@@ -119,7 +119,7 @@ def methods(found: Findings) -> Table:
 
 
 def curves(drawn: Drawn, a: str, b: str) -> SideBySide[Lines]:
-    """An unseen task by two methods."""
+    """Draws an unseen task by two methods."""
     return SideBySide(_curves(drawn, a, "a"), _curves(drawn, b, "b"), a_label=METHODS[a], b_label=METHODS[b])
 
 
@@ -145,7 +145,7 @@ def _support(drawn: Drawn) -> tuple[Mark, ...]:
 
 
 def yours(drawn: Drawn, own: dict[str, str]) -> Lines:
-    """The visitor's points with a curve of every method after one step."""
+    """Draws the visitor's points with a curve of every method after one step."""
     return Lines(
         tuple(
             Line(NAMES[name], drawn.x, y, role=own.get(name, ""), dash=DASHES[name], markers=False)
@@ -159,7 +159,7 @@ def yours(drawn: Drawn, own: dict[str, str]) -> Lines:
 
 
 def fits(found: Findings) -> Table:
-    """A row by method."""
+    """Tabulates the methods on the visitor's points."""
     best = min(found.fits, key=lambda name: found.fits[name].left_out.value)
     return Table(
         (Text(zh="方法（{n} 个点）", en="method ({n} points)").format(n=found.points), BEFORE, ONE, Text(zh="留一", en="left out")),
@@ -169,7 +169,7 @@ def fits(found: Findings) -> Table:
 
 
 def rates(found: Findings, own: dict[str, str]) -> Lines:
-    """Losses after one step by the inner rate of that step."""
+    """Draws losses after one step by the inner rate of that step."""
     return Lines(
         tuple(_line(name, found.rates, one.by_rate, own, markers=True) for name, one in found.scores.items()),
         x_label=Text(zh="适应时的学习率", en="rate of the step"),
@@ -183,7 +183,7 @@ def rates(found: Findings, own: dict[str, str]) -> Lines:
 
 
 def cost(found: Findings) -> Table:
-    """A row by trained method."""
+    """Tabulates the cost of the trained methods."""
     return Table(
         (
             Text(zh="方法", en="method"), Text(zh="每任务反向次数", en="backward passes per task"),
@@ -200,7 +200,7 @@ def cost(found: Findings) -> Table:
 
 
 def text_by_step(found: Findings, own: dict[str, str]) -> Lines:
-    """Accuracies on unseen text tasks before adaptation and after each step."""
+    """Draws accuracies on unseen text tasks before adaptation and after each step."""
     return Lines(
         tuple(
             _line(name, range(len(one.by_step)), one.by_step, own, most=1.0)
@@ -213,7 +213,7 @@ def text_by_step(found: Findings, own: dict[str, str]) -> Lines:
 
 
 def texts(found: Findings) -> Table:
-    """A row by method; the best after one step is marked."""
+    """Tabulates the methods on texts; the best after one step is marked."""
     best = max(found.texts, key=lambda name: found.texts[name].one.value)
     last = len(found.texts["maml"].by_step) - 1
     return Table(
@@ -231,7 +231,7 @@ def texts(found: Findings) -> Table:
 
 
 def in_context(found: Findings) -> Table:
-    """The language model's accuracy on a few tasks beside that of the networks."""
+    """Tabulates the language model's accuracy on a few tasks beside that of the networks."""
     own = found.in_context
     rows: list[tuple[Label, Label]] = [
         (Text(zh="语言模型，标签是领域名", en="language model, labels are domain names"), _share(own.named)),
@@ -253,7 +253,7 @@ def _share(found: Share) -> Text:
 
 
 def answers(found: Findings) -> Table:
-    """A row for each that was asked about the visitor's review."""
+    """Tabulates the answers about the visitor's review."""
 
     def row(name: Label, answer: Answer, sure: bool = True) -> tuple[Label, Label, Label]:
         return name, DOMAINS[answer.domain], f"{answer.probability:.0%}" if sure else "–"
@@ -274,5 +274,5 @@ def _answer(one: TextScore) -> Answer:
 
 
 def prompt(written: str, own: str) -> Prose:
-    """The first prompt, up to where the language model answers about the visitor's review."""
+    """Writes the first prompt, up to where the language model answers about the visitor's review."""
     return Prose(Text(written + own, written + own))

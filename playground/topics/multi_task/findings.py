@@ -16,7 +16,9 @@ def bounded(value: Mean) -> Mean:
 
 @dataclass(frozen=True)
 class TaskSize:
-    """A task. `name`: sentiment, domain, length, hotel, computer or again; `examples`: training reviews; `validation`, `held_out`: reviews there."""
+    """A task. `name`: sentiment, domain, length, hotel, computer or again; `examples`: training reviews; `validation`,
+    `held_out`: reviews there.
+    """
 
     name: str
     examples: int
@@ -26,10 +28,12 @@ class TaskSize:
 
 @dataclass(frozen=True)
 class Trained:
-    """Networks of one method on all tasks, means over seeds. `share`: of the second task in the first two tasks' weight, None if not fixed.
+    """Networks of one method, `name`, on all tasks, means over seeds. `share`: of the second task in the first two
+    tasks' weight, None if not fixed.
 
-    By task: `scores`, held-out accuracy (0 to 1), of length the correlation r; `gains`, score minus that of a network that learns this task alone, paired by
-    seed. `gain`: mean gain over the tasks measured in accuracy. `validation`: mean score over those tasks on the validation reviews.
+    By task: `scores`, held-out accuracy (0 to 1), of length the correlation r; `gains`, score minus that of a network
+    that learns this task alone, paired by seed. `gain`: mean gain over the tasks measured in accuracy. `validation`:
+    mean score over those tasks on the validation reviews.
     """
 
     name: str
@@ -42,8 +46,10 @@ class Trained:
 
 @dataclass(frozen=True)
 class Pair:
-    """Gradients of tasks `first` and `second` (indices) on the shared layer, over all steps, means over seeds. `cosine`: −1 to 1.
-    `conflict`: share of steps at which it is negative. `ratio`: norm of the first's gradient over the second's."""
+    """Gradients of tasks `first` and `second` (indices) on the shared layer, over all steps, means over seeds.
+    `cosine`: −1 to 1. `conflict`: share of steps at which it is negative. `ratio`: norm of the first's gradient over
+    the second's.
+    """
 
     first: int
     second: int
@@ -54,8 +60,9 @@ class Pair:
 
 @dataclass(frozen=True)
 class Answer:
-    """One head's answer to the visitor's text: `name` of the class with its `probability` (0 to 1), mean over seeds; of length no name,
-    and the predicted characters as `number`."""
+    """One head's answer to the visitor's text: `name` of the class with its `probability` (0 to 1), mean over seeds; of
+    length no name, and the predicted characters as `number`.
+    """
 
     name: str
     probability: float
@@ -64,14 +71,16 @@ class Answer:
 
 @dataclass(frozen=True)
 class Findings:
-    """`which`: tasks of the setting, pair, three, related or twice. `small`: index of the task with fewest training reviews, the later if equal.
+    """`which`: tasks of the setting, pair, three, related or twice; `tasks`: their sizes. `small`: index of the task
+    with fewest training reviews, the later if equal. `seeds`: how many. `steps`: of training. `width`: shared units.
 
-    `alone`: each task's score in a network of its own. `fixed`: at this run's weight; `uncertainty`, `surgery`; `grid`: fixed weights by rising
-    share, this run's among them. `tuned`: for each seed the grid's network with the highest validation score; `chosen`: the shares taken, by seed.
-    `uncertainty_against`, `surgery_against`: gain minus that of `fixed`, paired by seed; `tuned_against`: gain of `tuned` minus that of
-    `surgery`. `pairs`: of `fixed`; `pairs_uncertainty`, `pairs_surgery`: the same of the others, before surgery. `learnt`: weight of each task that
-    uncertainty weighting has learnt at the end, as a share of their sum. `losses`: of uncertainty weighting on the last batches, by task.
-    `answers`: by method, then task. `width`: shared units. `characters`: of the visitor's text. `runs`: networks trained.
+    `alone`: each task's score in a network of its own. `fixed`: at this run's weight; `uncertainty`, `surgery`; `grid`:
+    fixed weights by rising share, this run's among them. `tuned`: for each seed the grid's network with the highest
+    validation score; `chosen`: the shares taken, by seed. `uncertainty_against`, `surgery_against`: gain minus that of
+    `fixed`, paired by seed; `tuned_against`: gain of `tuned` minus that of `surgery`. `pairs`: of `fixed`;
+    `pairs_uncertainty`, `pairs_surgery`: the same of the others, before surgery. `learnt`: weight of each task that
+    uncertainty weighting has learnt at the end, as a share of their sum. `losses`: of uncertainty weighting on the last
+    batches, by task. `answers`: by method, then task. `characters`: of the visitor's text. `runs`: networks trained.
     """
 
     which: str

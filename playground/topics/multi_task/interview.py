@@ -82,7 +82,7 @@ def verdict(settings: Settings, found: Findings) -> Text:
 
 
 def follow_ups(settings: Settings, found: Findings) -> tuple[FollowUp, ...]:
-    """Questions that this very result raises."""
+    """Returns the questions that this very result raises."""
     asked = [_loses, _gains, _undecided, _memorized, _orthogonal, _same, _scale, _tuning]
     return tuple(question for ask in asked if (question := ask(found)) is not None)
 

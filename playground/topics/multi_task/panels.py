@@ -35,7 +35,9 @@ def _measure(name: str) -> Text:
 
 
 def written(name: str, value: Mean) -> str:
-    """A score, or a difference of two, with its interval: percent of an accuracy, two decimals of the correlation of length."""
+    """Writes a score, or a difference of two, with its interval: percent of an accuracy, two decimals of the
+    correlation of length.
+    """
     cut = bounded(value)
     return with_interval(cut.value, cut.low, cut.high, "z.2f" if name == "length" else "z.0%")
 
@@ -55,7 +57,7 @@ def _band(name: Label, x: Sequence[float], rows: NDArray[np.float64], dash: str,
 
 
 def curve(moments: Sequence[Moment], at: Places, task: Task, number: int) -> Lines:
-    """Held-out score on one task by step, by method."""
+    """Draws held-out score on one task by step, by method."""
     x = [float(moment.step) for moment in moments]
     lines = []
     for name in SHOWN:
@@ -73,7 +75,9 @@ def _pair_name(first: Label, second: Label) -> Text:
 
 
 def cosines(moments: Sequence[Moment], at: Places, tasks: Sequence[Task]) -> Lines:
-    """Cosine of the first two tasks' gradients by step and method; with three tasks, the other pairs under fixed weights."""
+    """Draws cosine of the first two tasks' gradients by step and method; with three tasks, the other pairs under fixed
+    weights.
+    """
     x = [float(moment.step) for moment in moments]
     names = [TASKS[task.name] for task in tasks]
     pairs = [(a, b) for a in range(len(tasks)) for b in range(a + 1, len(tasks))]
@@ -91,7 +95,7 @@ def cosines(moments: Sequence[Moment], at: Places, tasks: Sequence[Task]) -> Lin
 
 
 def weights(moments: Sequence[Moment], at: Places, tasks: Sequence[Task], share: float) -> Lines:
-    """Each task's share of the learnt weights by step, and this run's fixed share of the second."""
+    """Draws each task's share of the learnt weights by step, and this run's fixed share of the second."""
     x = [float(moment.step) for moment in moments]
     learnt = np.stack([moment.weights[list(at["uncertainty"])].numpy() for moment in moments])
     parts = learnt / learnt.sum(-1, keepdims=True)
@@ -106,12 +110,12 @@ def weights(moments: Sequence[Moment], at: Places, tasks: Sequence[Task], share:
 
 
 def named(task: TaskSize) -> Text:
-    """A task with its number of training reviews."""
+    """Writes a task with its number of training reviews."""
     return Text(zh="{task}（{n} 条）", en="{task} ({n} reviews)").format(task=TASKS[task.name], n=task.examples)
 
 
 def together(found: Findings) -> Table:
-    """A row by task and method; those of the small task are marked."""
+    """Tabulates tasks and methods; those of the small task are marked."""
     rows: list[tuple[Label, ...]] = []
     for number, task in enumerate(found.tasks):
         rows.append((named(task), METHODS["alone"], written(task.name, found.alone[number]), "–"))
@@ -147,7 +151,9 @@ def _point(scores: Sequence[Mean], name: Label, group: Label) -> Point:
 
 
 def plane(found: Findings) -> Scatter:
-    """Scores on the first two tasks: fixed weights with their front, the two methods, and two networks of their own."""
+    """Draws scores on the first two tasks: fixed weights with their front, the two methods, and two networks of their
+    own.
+    """
     group = Text(zh="固定权重（第二个任务的份额）", en="fixed weights (second task's share)")
     points = [
         _point(one.scores, f"★ {one.share:g}" if one.share == found.share else f"{one.share:g}", group)
@@ -164,7 +170,7 @@ def plane(found: Findings) -> Scatter:
 
 
 def budget(found: Findings) -> Table:
-    """A row by weighting: its mean gain and how many fixed weights beat it on both tasks."""
+    """Tabulates the weightings: each one's mean gain and how many fixed weights beat it on both tasks."""
     count = len(found.tasks)
 
     def row(one: Trained, label: Label, trainings: int) -> tuple[Label | int, ...]:
@@ -190,7 +196,7 @@ def budget(found: Findings) -> Table:
 
 
 def conflicts(found: Findings) -> Table:
-    """A row by method and pair of tasks."""
+    """Tabulates methods and pairs of tasks."""
 
     def row(method: str, pair: Pair) -> tuple[Label, ...]:
         names = [TASKS[found.tasks[task].name] for task in (pair.first, pair.second)]
@@ -216,7 +222,7 @@ def _answer(one: Answer) -> Label:
 
 
 def answers(found: Findings, text: str) -> Table:
-    """A row by method, a column by task."""
+    """Tabulates methods in rows, tasks in columns."""
     return Table(
         (Text(zh="方法", en="method"), *(TASKS[task.name] for task in found.tasks)),
         tuple((METHODS[name], *map(_answer, found.answers[name])) for name in SHOWN),
@@ -230,7 +236,7 @@ def answers(found: Findings, text: str) -> Table:
 
 
 def data(found: Findings) -> Table:
-    """A row by task."""
+    """Tabulates the tasks."""
     return Table(
         (
             Text(zh="任务", en="task"), Text(zh="每个种子抽的训练条数", en="training reviews drawn by each seed"),

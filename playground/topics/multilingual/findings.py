@@ -7,9 +7,10 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Estimate:
-    """A mean over networks of an accuracy (0 to 1) or of a difference of two, with its 95% interval.
+    """`value`: a mean over networks of an accuracy (0 to 1) or of a difference of two, with its 95% interval.
 
-    `low`, `high`: bootstrap over held-out examples; `spread`: standard deviation over networks; `count`: held-out examples.
+    `low`, `high`: bootstrap over held-out examples; `spread`: standard deviation over networks; `count`: held-out
+    examples.
     """
 
     value: float
@@ -21,7 +22,7 @@ class Estimate:
 
 @dataclass(frozen=True)
 class Accuracy:
-    """Held-out accuracies of the same networks in both languages."""
+    """Held-out accuracies of the same networks on `chinese` and on `english` examples."""
 
     chinese: Estimate
     english: Estimate
@@ -29,7 +30,8 @@ class Accuracy:
 
 @dataclass(frozen=True)
 class MixResult:
-    """A mix. `share`: English's share of draws by formula; `counted`: by count (0 to 1). Epochs: draws over examples.
+    """A mix. `share`: English's share of draws by formula; `counted`: by count (0 to 1). `chinese_epochs`,
+    `english_epochs`: draws over examples. `accuracy`: held out.
 
     `gain`: English accuracy minus that of the mix by size, paired; None for that mix itself.
     """
@@ -44,7 +46,7 @@ class MixResult:
 
 @dataclass(frozen=True)
 class Sweep:
-    """Accuracy at one share of English among the draws (0 to 1)."""
+    """`accuracy` at one `share` of English among the draws (0 to 1)."""
 
     share: float
     accuracy: Accuracy
@@ -52,7 +54,9 @@ class Sweep:
 
 @dataclass(frozen=True)
 class Amount:
-    """English accuracy with `english` training examples, which are `part` (0 to 1) of all, under three mixes."""
+    """English accuracy with `english` training examples, which are `part` (0 to 1) of all, under three mixes:
+    `by_size`, `chosen` (the settings') and `equal` (half of the draws).
+    """
 
     english: int
     part: float
@@ -63,7 +67,9 @@ class Amount:
 
 @dataclass(frozen=True)
 class Design:
-    """Accuracy of the chosen mix with one design of the network."""
+    """`accuracy` of the chosen mix with one design of the network. `separate`: whether each language has a head of its
+    own; `tag`: whether the input tells the language.
+    """
 
     separate: bool
     tag: bool
@@ -72,9 +78,9 @@ class Design:
 
 @dataclass(frozen=True)
 class Cost:
-    """Tokens of a text or of many, without the start token.
+    """Size of a text or of many: `characters`, `bytes` in UTF-8, and `tokens` without the start token.
 
-    `bytes`: in UTF-8. `pieces`: tokens that are no whole character, or lack a letter's script: bytes of characters.
+    `pieces`: tokens that are no whole character, or lack a letter's script: bytes of characters.
     """
 
     characters: int
@@ -95,9 +101,11 @@ class Cost:
 
 @dataclass(frozen=True)
 class Tax:
-    """Tokens of the same meanings in both languages: `pairs` parallel sentences.
+    """Tokens of the same meanings in both languages: `pairs` parallel sentences. `chinese`, `english`: all sentences of
+    each.
 
-    `premium`: Chinese tokens over English tokens, `low` to `high` its 95% interval over pairs; above 1 Chinese costs more.
+    `premium`: Chinese tokens over English tokens, `low` to `high` its 95% interval over pairs; above 1 Chinese costs
+    more.
     """
 
     pairs: int
@@ -126,10 +134,11 @@ class Layer:
 
 @dataclass(frozen=True)
 class Lens:
-    """The logit lens by language on the visitor's text, layer 0 (the embedding) to the last.
+    """The logit lens by language on the visitor's text. `layers`: from 0 (the embedding) to the last.
 
-    `positions`: how many were read, `cut`: whether earlier ones were left out. `vocabulary`: each script's part of all tokens.
-    `chosen`: the last position's likeliest token at each layer. `text_is_chinese`: the language the text is taken for.
+    `positions`: how many were read, `cut`: whether earlier ones were left out. `vocabulary`: each script's part of all
+    tokens (0 to 1). `chosen`: the last position's likeliest token at each layer. `text_is_chinese`: the language the
+    text is taken for.
     """
 
     layers: tuple[Layer, ...]
@@ -172,7 +181,9 @@ class Lens:
 
 @dataclass(frozen=True)
 class Probed:
-    """Held-out accuracy (0 to 1) of telling the language, with its 95% interval over pairs of sentences."""
+    """Held-out accuracy of telling the language, `value` (0 to 1), `low` to `high` its 95% interval over pairs of
+    sentences.
+    """
 
     value: float
     low: float
@@ -197,7 +208,10 @@ class Neutrality:
 class Findings:
     """All numbers of a run. `vectors_layer`: the layer of the sentence vectors that the networks are trained on.
 
-    `mixes`: by name (by_size, chosen, equal, unimax, chinese_only, english_only). `own`: tokens of the visitor's text.
+    `mixes`: by name (by_size, chosen, equal, unimax, chinese_only, english_only). `sweep`: by rising share of English.
+    `amounts`: by rising number of English examples. `designs`: shared and separate heads, each without and with a tag.
+    `tax`: of parallel sentences. `own`: size of the visitor's text; `own_scripts`: its tokens by script, counts.
+    `lens`: the language of each layer. `neutrality`: whether the language can be told from a layer.
     """
 
     vectors_layer: int

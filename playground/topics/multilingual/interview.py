@@ -76,7 +76,8 @@ def verdict(settings: Settings, found: Findings) -> Text:
 
 
 def works_in_english(lens: Lens) -> bool | None:
-    """Whether inner layers give Latin tokens more probability than Han tokens on a Chinese text that ends in Han.
+    """Returns whether inner layers give Latin tokens more probability than Han tokens on a Chinese text that ends in
+    Han.
 
     More than half of the inner layers must. None for a text that isn't Chinese, or whose last layer doesn't expect Han.
     """
@@ -86,7 +87,7 @@ def works_in_english(lens: Lens) -> bool | None:
 
 
 def follow_ups(settings: Settings, found: Findings) -> tuple[FollowUp, ...]:
-    """Questions that this very result raises."""
+    """Returns the questions that this very result raises."""
     asked = []
     chosen, by_size = found.mixes["chosen"], found.mixes["by_size"]
     if chosen.share > by_size.share and chosen.gain is not None and chosen.gain.low <= 0 <= chosen.gain.high:

@@ -46,7 +46,7 @@ def _estimated(name: Label, x: Sequence[float], found: Sequence[Estimate], dash:
 
 
 def accuracy(sweep: Sequence[Sweep], mixes: Mapping[str, MixResult]) -> Lines:
-    """Held-out accuracy in both languages against English's share of draws; the named mixes are marked."""
+    """Draws held-out accuracy in both languages against English's share of draws; the named mixes are marked."""
     x = [point.share for point in sweep]
     marked: dict[float, list[str]] = {}
     for name in (BY_SIZE, CHOSEN, EQUAL):
@@ -71,7 +71,7 @@ def _joined(names: object) -> Text:
 
 
 def shares(plan: Plan, mixes: Mapping[str, MixResult]) -> Lines:
-    """English's share of draws by formula over temperature, with the shares that the trainings drew."""
+    """Draws English's share of draws by formula over temperature, with the shares that the trainings drew."""
     formula = [float(temperature_shares((plan.chinese, plan.english), t)[ENGLISH]) for t in TEMPERATURES]
     counted: list[tuple[float, float]] = [(1.0, mixes[BY_SIZE].counted)]
     if not plan.unimax and plan.temperature > 1:
@@ -105,7 +105,9 @@ def _signed(found: Estimate) -> str:
 
 
 def mixes(plan: Plan, found: Mapping[str, MixResult]) -> Table:
-    """Every mix: its share by formula and by count, epochs, accuracy in both languages, and the paired difference."""
+    """Tabulates every mix: its share by formula and by count, epochs, accuracy in both languages, and the paired
+    difference.
+    """
     rows = tuple(
         (
             NAMES[name],
@@ -144,7 +146,7 @@ def mixes(plan: Plan, found: Mapping[str, MixResult]) -> Table:
 
 
 def amounts(found: Sequence[Amount]) -> Lines:
-    """English accuracy against the number of English examples, by three mixes."""
+    """Draws English accuracy against the number of English examples, by three mixes."""
     x = [float(item.english) for item in found]
     # Of three bands that nearly coincide only one can be read: that of this setting; the caveat has the intervals of the mix by size,
     # which the question before the run is of.
@@ -175,7 +177,7 @@ def _intervals(found: Sequence[Amount], name: str) -> Text:
 
 
 def designs(plan: Plan, found: Sequence[Design]) -> Table:
-    """Accuracy by shared or separate heads, with and without tag."""
+    """Tabulates accuracy by shared or separate heads, with and without tag."""
     heads = {False: Text(zh="共享", en="shared"), True: Text(zh="每种语言一个", en="one per language")}
     tags = {False: Text(zh="无", en="no"), True: Text(zh="有", en="yes")}
     return Table(
@@ -196,7 +198,7 @@ def designs(plan: Plan, found: Sequence[Design]) -> Table:
 
 
 def tax(found: Tax, own: Cost) -> Table:
-    """Tokens per character, per byte and per meaning."""
+    """Tabulates tokens per character, per byte and per meaning."""
 
     def row(name: Label, cost: Cost, meanings: int | None) -> tuple[Label | float, ...]:
         return (
@@ -239,7 +241,7 @@ def _layer_names(count: int) -> tuple[Label, ...]:
 
 
 def lens(reading: Reading) -> Heatmap:
-    """Layers from the embedding (top) to the last, tokens in columns."""
+    """Draws layers from the embedding (top) to the last, tokens in columns."""
     han, latin = (SCRIPTS.index(script) for script in (Script.HAN, Script.LATIN))
     difference = (reading.mass[..., han] - reading.mass[..., latin]).tolist()
     columns = tuple(f"{place}·{_visible(token)}" for place, token in enumerate(reading.tokens, 1))
@@ -273,7 +275,7 @@ def _visible(token: str) -> str:
 
 
 def lens_shares(found: findings.Lens) -> Lines:
-    """Probability and first choices by script over layers. The caveat says which language the text is taken as."""
+    """Draws probability and first choices by script over layers. The caveat says which language the text is taken as."""
     x = tuple(map(float, range(len(found.layers))))
     lines = [Line(SCRIPT_NAMES[script], x, tuple(layer.mass[script] for layer in found.layers)) for script in SCRIPTS]
     for script in (Script.HAN, Script.LATIN):
@@ -288,7 +290,7 @@ def lens_shares(found: findings.Lens) -> Lines:
 
 
 def neutrality(found: findings.Neutrality) -> Lines:
-    """Accuracy of the language probes over layers."""
+    """Draws accuracy of the language probes over layers."""
     x = tuple(map(float, range(len(found.before))))
     lines = [
         Line(

@@ -14,7 +14,8 @@ from playground.topics.overfitting.stopping import early_stop, turn
 
 @dataclass(frozen=True)
 class Curves:
-    """Means over networks after each of `epochs`, with 95% intervals; losses in nats, accuracies 0 to 1, dropout off.
+    """Means over networks after each of `epochs`, with 95% intervals, dropout off. `train_loss`, `validation_loss`:
+    nats; `train_accuracy`, `validation_accuracy`, `held_out_accuracy`: 0 to 1.
 
     Training figures are on a network's own examples and the labels it was given. `gap`: validation minus training loss.
     `norm`: Euclidean norm of all weights.
@@ -32,7 +33,9 @@ class Curves:
 
 @dataclass(frozen=True)
 class At:
-    """One choice of weights: accuracy (0 to 1) and loss (nats) on the held-out reviews, means over networks, and `epoch`, the mean epoch."""
+    """One choice of weights, means over networks: `accuracy` (0 to 1) and `loss` (nats) on the held-out reviews, and
+    `epoch`, the mean epoch.
+    """
 
     epoch: Mean
     accuracy: Mean
@@ -41,14 +44,16 @@ class At:
 
 @dataclass(frozen=True)
 class Side:
-    """A or B, its networks in the order of their seeds. Epochs count from 1.
+    """A or B, its networks in the order of their seeds. Epochs count from 1. `curves`: by epoch.
 
-    `turns`: where each validation loss is lowest over the whole run; `ended` and `kept`: where training ends, and whose weights are kept.
-    `kept_at`, `last`, `turned`, `peeked`: held out, by the weights kept, the last ones, those at the lowest validation loss, and those of the
-    epoch with the best held-out accuracy, which nobody may choose. `train_kept`: training accuracy by the weights kept.
-    `stop_gain`: accuracy at the lowest validation loss minus that of the last epoch; `stop_loss`: the same of the loss.
-    `peek`: best held-out accuracy of any epoch minus that at the lowest validation loss. `gap`: training minus held-out accuracy, as kept.
-    `norm`: of the weights kept.
+    `turns`: where each validation loss is lowest over the whole run, `turn` their mean; `ended` and `kept`: where
+    training ends, and whose weights are kept. `kept_at`, `last`, `turned`, `peeked`: held out, by the weights kept, the
+    last ones, those at the lowest validation loss, and those of the epoch with the best held-out accuracy, which nobody
+    may choose. `train_kept`, `train_last`: training accuracy by the weights kept and by the last ones. `stop_gain`:
+    accuracy at the lowest validation loss minus that of the last epoch; `stop_loss`: the same of the loss. `peek`: best
+    held-out accuracy of any epoch minus that at the lowest validation loss. `gap`: training minus held-out accuracy, as
+    kept. `norm`: of the weights kept. `own`: p(positive) by the weights kept, mean over networks, of each sentence
+    shown, the visitor's and its variants first.
     """
 
     curves: Curves
@@ -77,10 +82,11 @@ class Side:
 
 @dataclass(frozen=True)
 class Forgotten:
-    """Dropout left on at evaluation: held-out accuracy and loss with it off and on, the same last weights of side `side` (A or B).
+    """Dropout left on at evaluation, the same last weights of side `side` (A or B). `off`, `on`: held-out accuracy with
+    it off and on; `loss_off`, `loss_on`: held-out loss, nats.
 
-    `change`: accuracy with it on minus off, paired over networks; `loss_change`: the same of the loss. `flipped`: share of held-out
-    reviews (0 to 1) whose class differs between two evaluations with dropout on.
+    `change`: accuracy with it on minus off, paired over networks; `loss_change`: the same of the loss. `flipped`: share
+    of held-out reviews (0 to 1) whose class differs between two evaluations with dropout on.
     """
 
     side: str
@@ -95,7 +101,11 @@ class Forgotten:
 
 @dataclass(frozen=True)
 class Noise:
-    """The same networks, the same reviews, once with the real labels and once with shuffled ones: accuracies after each of `epochs`."""
+    """The same networks, the same reviews, once with the real labels and once with shuffled ones: accuracies after each
+    of `epochs`. `real_train`, `shuffled_train`: on the training reviews with the labels given; `real_held_out`,
+    `shuffled_held_out`: held out, on the real labels. `shuffled_epoch`: the first of `epochs` whose `shuffled_train` is
+    0.95 or more, None without one.
+    """
 
     epochs: tuple[int, ...]
     real_train: tuple[Mean, ...]
@@ -122,7 +132,8 @@ class Noise:
 
 @dataclass(frozen=True)
 class Augmented:
-    """A kind of augmentation, on real labels without noise: held-out accuracy in the last epoch, and the change from none, paired.
+    """A `kind` of augmentation, on real labels without noise: held-out `accuracy` in the last epoch, and its `change`
+    from none, paired.
 
     `loss_change`: the same of the held-out loss, in nats.
     """
@@ -135,10 +146,14 @@ class Augmented:
 
 @dataclass(frozen=True)
 class Findings:
-    """All numbers of a run. `difference`: held-out accuracy of B minus A, paired over networks, each as kept; `loss_difference`: of the loss.
+    """All numbers of a run. `language` of the reviews (zh or en). `epochs`, `networks`: of each side. `a`, `b`: the
+    sides. `difference`: held-out accuracy of B minus A, paired over networks, each as kept; `loss_difference`: of the
+    loss.
 
-    `examples`, `beside`: training reviews of each network, and in the experiments beside; `wrong`: how many labels are wrong.
-    `validation`, `held_out`: reviews in these parts. `none`: held-out accuracy without augmentation in the experiment beside.
+    `examples`, `beside`: training reviews of each network, and in the experiments beside; `wrong`: how many labels are
+    wrong. `validation`, `held_out`: reviews in these parts. `forgotten`: dropout left on, None where neither side has
+    any. `noise`: real against shuffled labels. `none`: held-out accuracy without augmentation in the experiment beside;
+    `augmented`: by kind of augmentation.
     """
 
     language: str

@@ -34,7 +34,7 @@ def _written(found: Mean, form: str = ".3f") -> str:
 
 
 def recipe(made: Recipe) -> Text:
-    """A side's settings in a line: what differs from plain training."""
+    """Describes a side's settings in a line: what differs from plain training."""
     zh, en = [f"{made.width} 个隐藏单元"], [f"{made.width} hidden units"]
     if made.dropout:
         zh.append(f"丢弃率 {made.dropout:g}")
@@ -54,7 +54,7 @@ def recipe(made: Recipe) -> Text:
 
 
 def sentences(shown: Sequence[Sentence], language: Language, a: Sequence[float] = (), b: Sequence[float] = ()) -> Table:
-    """Every sentence and its variants; with the probability of praise by each side once it is trained."""
+    """Tabulates every sentence and its variants; with the probability of praise by each side once it is trained."""
     rows: list[tuple[int | float | Label | None, ...]] = []
     for place, item in enumerate(shown):
         source = Text(zh="你的句子", en="yours") if not item.number else Text(
@@ -78,7 +78,7 @@ def sentences(shown: Sequence[Sentence], language: Language, a: Sequence[float] 
 
 
 def summary(a: Side, b: Side, difference: Mean, loss_difference: Mean) -> Metrics:
-    """What each side reaches by the weights it keeps."""
+    """Draws what each side reaches by the weights it keeps."""
 
     def metric(label: Text, ours: Mean, theirs: Mean, digits: int, better: str = "") -> Metric:
         hint = Text(zh="A {a}，B {b}", en="A {a}, B {b}").format(
@@ -113,7 +113,9 @@ VALIDATION_DASH = "dot"
 
 
 def losses(a: Curves, b: Curves, settings: Settings, sides: tuple[Side, Side] | None = None) -> SideBySide[Lines]:
-    """Training and validation loss of each side; once trained, where validation turns and where early stopping ends."""
+    """Draws training and validation loss of each side; once trained, where validation turns and where early stopping
+    ends.
+    """
 
     def drawn(found: Curves, made: Recipe, role: str, of: Side | None) -> Lines:
         return Lines(
@@ -130,7 +132,7 @@ def losses(a: Curves, b: Curves, settings: Settings, sides: tuple[Side, Side] | 
 
 
 def accuracies(a: Curves, b: Curves, settings: Settings, sides: tuple[Side, Side] | None = None) -> SideBySide[Lines]:
-    """Training and validation accuracy of each side, with the same marks as the losses."""
+    """Draws training and validation accuracy of each side, with the same marks as the losses."""
 
     def drawn(found: Curves, made: Recipe, role: str, of: Side | None) -> Lines:
         return Lines(
@@ -181,7 +183,7 @@ def _marks(curve: Sequence[Mean], made: Recipe, role: str, of: Side | None) -> t
 
 
 def gap(a: Curves, b: Curves) -> Lines:
-    """Validation minus training loss of both sides."""
+    """Draws validation minus training loss of both sides."""
     return Lines(
         (_line("A", a.epochs, a.gap, "a"), _line("B", b.epochs, b.gap, "b")),
         EPOCH,
@@ -190,7 +192,7 @@ def gap(a: Curves, b: Curves) -> Lines:
 
 
 def norms(a: Curves, b: Curves) -> Lines:
-    """The norm of all weights of both sides."""
+    """Draws the norm of all weights of both sides."""
     return Lines(
         (_line("A", a.epochs, a.norm, "a"), _line("B", b.epochs, b.norm, "b")),
         EPOCH,
@@ -199,7 +201,7 @@ def norms(a: Curves, b: Curves) -> Lines:
 
 
 def stops(a: Side, b: Side) -> Table:
-    """Held-out accuracy and loss of the same trainings by four choices of weights."""
+    """Tabulates held-out accuracy and loss of the same trainings by four choices of weights."""
     rows: list[tuple[Label, ...]] = []
     for name, found in (("A", a), ("B", b)):
         for label, at in (
@@ -223,7 +225,7 @@ def stops(a: Side, b: Side) -> Table:
 
 
 def noise(found: Noise) -> Lines:
-    """Training and held-out accuracy on real and on shuffled labels."""
+    """Draws training and held-out accuracy on real and on shuffled labels."""
     return Lines(
         (
             _line(Text(zh="真标签：训练", en="real: training"), found.epochs, found.real_train),
@@ -237,7 +239,7 @@ def noise(found: Noise) -> Lines:
 
 
 def augmentations(found: Sequence[Augmented], examples: int) -> Bars:
-    """The change of held-out accuracy by each augmentation, in points."""
+    """Draws the change of held-out accuracy by each augmentation, in points."""
 
     def points(values: Sequence[float | None]) -> tuple[float | None, ...]:
         return tuple(None if value is None else 100 * value for value in values)
@@ -259,7 +261,9 @@ def augmentations(found: Sequence[Augmented], examples: int) -> Bars:
 
 
 def mistakes(a: Side, b: Side, forgotten: Forgotten | None) -> Table:
-    """Each mistake beside what is right, with the paired difference and its interval; those of the levels are in `stops`."""
+    """Tabulates each mistake beside what is right, with the paired difference and its interval; those of the levels are
+    in `stops`.
+    """
 
     def level(found: Mean) -> str:
         return f"{found.value:.3f}"

@@ -20,8 +20,8 @@ from playground.topics.quantization.rounding import Rounded
 class Loss:
     """What the weights of one scheme cost on the text.
 
-    `perplexity`: of the text. `divergence`: mean KL(baseline ‖ rounded), nats per token. `bits_per_weight`: if the matrices were
-    packed, with 16 bits for each scale and the zero points; by formula, nothing is packed.
+    `perplexity`: of the text. `divergence`: mean KL(baseline ‖ rounded), nats per token. `bits_per_weight`: if the
+    matrices were packed, with 16 bits for each scale and the zero points; by formula, nothing is packed.
     """
 
     perplexity: float
@@ -31,12 +31,12 @@ class Loss:
 
 @dataclass(frozen=True)
 class Matrix:
-    """The matrix of the histogram. `layer`: from 1. `in_steps`: weights are divided by the step of their group and shifted by its
-    zero point; else they are in their own unit.
+    """The matrix of the histogram. `layer`: from 1. `in_steps`: weights are divided by the step of their group and
+    shifted by its zero point; else they are in their own unit.
 
-    `lowest`, `highest`: the least and the greatest weight, in that unit. `first_level`, `last_level`: the ends of the grid, in the
-    same unit. `spike`: the largest ratio of a bin's count to the mean of the two bins beside it, over bins that hold a thousandth of
-    the weights or more; None where no bin does.
+    `lowest`, `highest`: the least and the greatest weight, in that unit. `first_level`, `last_level`: the ends of the
+    grid, in the same unit. `spike`: the largest ratio of a bin's count to the mean of the two bins beside it, over bins
+    that hold a thousandth of the weights or more; None where no bin does.
     """
 
     layer: int
@@ -50,7 +50,9 @@ class Matrix:
 
 @dataclass(frozen=True)
 class Continuations:
-    """What both models generate greedily after the text. `parting`: the first token (from 1) that differs, None where none does."""
+    """What both models, `baseline` and `rounded`, generate greedily after the text. `parting`: the first token (from 1)
+    that differs, None where none does.
+    """
 
     baseline: str
     rounded: str
@@ -61,8 +63,8 @@ class Continuations:
 class Kernel:
     """The model on one kind of matrix product.
 
-    `matrix_bytes`: bytes of the layers' matrices and the output head. `held_bytes`: of the whole model. `perplexity` of the text.
-    `divergence`: mean KL(baseline ‖ this), nats per token.
+    `matrix_bytes`: bytes of the layers' matrices and the output head. `held_bytes`: of the whole model. `perplexity` of
+    the text. `divergence`: mean KL(baseline ‖ this), nats per token.
     """
 
     matrix_bytes: int
@@ -82,10 +84,12 @@ class Measured:
 class Findings:
     """One text (`tokens` tokens of it), read by the baseline and by its rounded copies.
 
-    `baseline_perplexity`: of the text. `loss`: of the chosen settings. `median_snr`: signal to noise of the rounded matrices, dB, the
-    median; None where rounding changed nothing. `by_granularity`: the chosen bits and range with a scale for each "tensor", "row",
-    "group_128", "group_64" or "group_32". `by_bits`: the chosen granularity and range by the number of bits. `simulated_bytes`:
-    bytes of the matrices and the output head as the rounded copy holds them. `kernels`: "none" (floats), "int8" and "int4".
+    `baseline_perplexity`: of the text. `loss`: of the chosen settings. `median_snr`: signal to noise of the rounded
+    matrices, dB, the median; None where rounding changed nothing. `matrix`: the one of the histogram. `continuations`:
+    what both generate. `by_granularity`: the chosen bits and range with a scale for each "tensor", "row", "group_128",
+    "group_64" or "group_32". `by_bits`: the chosen granularity and range by the number of bits. `simulated_bytes`:
+    bytes of the matrices and the output head as the rounded copy holds them. `kernels`: "none" (floats), "int8" and
+    "int4". `measured`: times in milliseconds.
     """
 
     tokens: int

@@ -34,7 +34,7 @@ SIMULATED = Text(
 
 
 def histogram(matrix: MatrixOnGrid) -> Histogram:
-    """A matrix's weights with the grid: in their own unit for one scale, else each in steps of its own scale."""
+    """Draws a matrix's weights with the grid: in their own unit for one scale, else each in steps of its own scale."""
     return Histogram(
         edges=matrix.edges,
         series=(
@@ -55,7 +55,7 @@ def histogram(matrix: MatrixOnGrid) -> Histogram:
 
 
 def noise_by_layer(lm: LanguageModel, noise: Mapping[str, float | None]) -> Heatmap:
-    """SNR of each matrix: one row per kind, one column per layer."""
+    """Draws SNR of each matrix: one row per kind, one column per layer."""
     kinds: dict[str, list[float | None]] = {}
     for name, decibels in noise.items():
         kinds.setdefault(name.rpartition(".")[2], []).append(decibels)
@@ -79,14 +79,14 @@ def noise_by_layer(lm: LanguageModel, noise: Mapping[str, float | None]) -> Heat
 
 
 def simulated(settings: Settings) -> Text:
-    """What is computed and what isn't, for every panel of a rounded model."""
+    """Returns what is computed and what isn't, for every panel of a rounded model."""
     return SIMULATED.format(head=WITH_HEAD if settings.head else WITHOUT_HEAD)
 
 
 def figures(
     settings: Settings, tokens: int, baseline_perplexity: float, loss: Loss, median_snr: float | None
 ) -> Metrics:
-    """Baseline (A) against this setting (B)."""
+    """Compares baseline (A) with this setting (B)."""
     measured = Text(zh="文本的前 {n} 个词元", en="on the first {n} tokens of the text").format(n=tokens)
     return Metrics(
         (
@@ -106,7 +106,7 @@ def figures(
 def outputs(
     settings: Settings, lm: LanguageModel, rounded_lm: LanguageModel, baseline: Continuation, rounded: Continuation
 ) -> SideBySide[Tokens]:
-    """Both continuations, the first difference marked on both."""
+    """Draws both continuations, the first difference marked on both."""
     return SideBySide(
         tokens_panel(lm, baseline, rounded),
         tokens_panel(rounded_lm, rounded, baseline),
@@ -119,7 +119,7 @@ def outputs(
 def granularities(
     settings: Settings, schemes: Mapping[str, Scheme], losses: Mapping[str, Loss], baseline_perplexity: float
 ) -> Table:
-    """One row for each granularity, this setting's highlighted; per tensor first, groups of 32 last."""
+    """Tabulates the granularities, this setting's highlighted; per tensor first, groups of 32 last."""
     rows = []
     for key, scheme in schemes.items():
         name: Label = GRANULARITIES[scheme.granularity]
@@ -151,7 +151,7 @@ def granularities(
 
 
 def perplexities(settings: Settings, losses: Mapping[int, Loss], baseline_perplexity: float) -> Lines:
-    """Perplexity by bits, everything else as set; this setting is the mark."""
+    """Draws perplexity by bits, everything else as set; this setting is the mark."""
     bits = tuple(float(one) for one in losses)
     floor = Line(BASELINE, (bits[0], bits[-1]), (baseline_perplexity,) * 2, role="a", dash="dash", markers=False)
     values = tuple(one.perplexity for one in losses.values())
@@ -165,7 +165,7 @@ def perplexities(settings: Settings, losses: Mapping[int, Loss], baseline_perple
 
 
 def divergences(settings: Settings, losses: Mapping[int, Loss]) -> Lines:
-    """KL by bits, everything else as set; this setting is the mark."""
+    """Draws KL by bits, everything else as set; this setting is the mark."""
     values = tuple(one.divergence for one in losses.values())
     return _curve(
         settings,
@@ -192,7 +192,7 @@ def _curve(settings: Settings, lines: tuple[Line, ...], here: float, y_label: Te
 
 
 def kernel_table(runs: Mapping[str, KernelRun], lm: LanguageModel) -> Table:
-    """The floats and the real kernels, one row each."""
+    """Tabulates the floats and the real kernels, one row each."""
     dtype = next(lm.module.parameters()).dtype
     floats = str(dtype).removeprefix("torch.")
     rows = tuple(

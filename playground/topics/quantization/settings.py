@@ -152,7 +152,7 @@ class Result:
 
 
 def describe(settings: Settings) -> Text:
-    """The settings in a few words."""
+    """Describes the settings in a few words."""
     group: Label = ""
     if settings.granularity == "group":
         group = Text(zh=" {size}", en=" of {size}").format(size=settings.group_size)

@@ -21,10 +21,11 @@ FULL_STOPS = (".", "。", "．")
 
 @dataclass(frozen=True)
 class Answer:
-    """What the model generates to the line's end, without the punctuation that ends it.
+    """What the model generates to the line's end, without the punctuation that ends it: `text`.
 
-    `log_probability`: natural, summed over the answer's tokens, without the token that ends it. `tokens`: how many. `cut`: whether the most
-    tokens were generated and the last of them isn't the full stop that was taken off, so that it may go on. "" with no tokens: nothing was generated.
+    `log_probability`: natural, summed over the answer's tokens, without the token that ends it. `tokens`: how many.
+    `cut`: whether the most tokens were generated and the last of them isn't the full stop that was taken off, so that
+    it may go on. "" with no tokens: nothing was generated.
     """
 
     text: str

@@ -22,8 +22,10 @@ READINGS = (KEPT, WHOLE, SHUT, REMOVED, CONTRADICTED)
 
 @dataclass(frozen=True)
 class Chunk:
-    """A chunk of the passage with its scores and ranks (1 is best). `rank`: by the retriever that was asked for. `words`: that it
-    shares with the question. `kept`: whether the model read it."""
+    """A chunk of the passage, `text`. `bm25`, `cosine`: its scores; `bm25_rank`, `cosine_rank`: its ranks by them (1 is
+    best). `rank`: by the retriever that was asked for. `words`: that it shares with the question. `kept`: whether the
+    model read it.
+    """
 
     text: str
     bm25: float
@@ -42,8 +44,9 @@ class Chunk:
 
 @dataclass(frozen=True)
 class Reading:
-    """An answer under one reading. `refused`: it says that the passage doesn't tell. `main`: log p, in nats, of the answer that this run
-    is about under this reading; None where it is empty."""
+    """An `answer` under one reading. `refused`: it says that the passage doesn't tell. `main`: log p, in nats, of the
+    answer that this run is about under this reading; None where it is empty.
+    """
 
     answer: Answer
     refused: bool
@@ -56,7 +59,9 @@ class Reading:
 
 @dataclass(frozen=True)
 class Scored:
-    """Exact match, and mean F1 (0 to 1) with its 95% bootstrap interval, of the set's answerable questions under one reading."""
+    """The set's answerable questions under one reading. `exact`: how many answers match exactly; `f1`: mean F1 (0 to
+    1), `low` to `high` its 95% bootstrap interval.
+    """
 
     exact: Share
     f1: float
@@ -66,8 +71,10 @@ class Scored:
 
 @dataclass(frozen=True)
 class Signal:
-    """A confidence on the set. `auroc`: how often a right answer has more of it than a wrong one, None where all are alike; `aurc`: area
-    under risk against coverage. Both with 95% bootstrap intervals."""
+    """A confidence on the set. `auroc`: how often a right answer has more of it than a wrong one (0 to 1); `aurc`: area
+    under risk against coverage (0 to 1). Their 95% bootstrap intervals: `auroc_low` to `auroc_high`, `aurc_low` to
+    `aurc_high`. The three of AUROC are None where all answers are right, or all wrong.
+    """
 
     auroc: float | None
     auroc_low: float | None
@@ -79,14 +86,17 @@ class Signal:
 
 @dataclass(frozen=True)
 class OnTheSet:
-    """`count` questions of the set, of which the first `live` were answered in this run and the others beforehand; `agreed`: how many of
-    the live answers are as recorded, None without a record. `scores`: by reading (kept stands for the whole short passage).
+    """`count` questions of the set, of which the first `live` were answered in this run and the others beforehand;
+    `agreed`: how many of the live answers are as recorded, None without a record. `scores`: by reading (kept stands for
+    the whole short passage).
 
-    Of those that are right with the passage: `still`, how many answers stay the same without the sentence; `followed`, how many say what
-    the contradicted passage says; `unmoved`, how many stay the same against it; each None where none is right. `refusals`: of the
-    unanswerable and of the answerable ones, how many the model refuses in words. `signals`: by name. `curve`: risk against coverage by
-    confidence. `at`: at the threshold; `right`: of those answered there; `leaked`: of the unanswerable ones, those answered; `lost`: of the
-    answerable ones, those withheld. `overall`: mean F1 of all, where withholding is right for the unanswerable (SQuAD 2.0), with its interval.
+    Of those that are right with the passage: `still`, how many answers stay the same without the sentence; `followed`,
+    how many say what the contradicted passage says; `unmoved`, how many stay the same against it; each None where none
+    is right. `refused_unanswerable`, `refused_answerable`: of these questions, how many the model refuses in words.
+    `signals`: by name. `curve`: risk against coverage by confidence. `at`: at the threshold; `right`: of those answered
+    there; `leaked`: of the unanswerable ones, those answered; `lost`: of the answerable ones, those withheld.
+    `overall`: mean F1 of all (0 to 1), where withholding is right for the unanswerable (SQuAD 2.0), `overall_low` to
+    `overall_high` its 95% bootstrap interval.
     """
 
     count: int
@@ -115,10 +125,12 @@ class OnTheSet:
 
 @dataclass(frozen=True)
 class Findings:
-    """`language` of the question, in which it is asked (zh or en). `book`: open or closed. `threshold`: of confidence, 0 to 1.
+    """`language` of the question, in which it is asked (zh or en). `book`: open or closed. `threshold`: of confidence,
+    0 to 1.
 
-    `chunks`: in the passage's order. `readings`: by name, those there are. `support`: sentences of what was kept. `passage`: what they
-    are ranges of. `other`: what contradicts the answer, "" where the answer isn't in what was kept. `recalls`: of the retrievers.
+    `chunks`: in the passage's order. `readings`: by name, those there are. `support`: sentences of what was kept.
+    `passage`: what they are ranges of. `other`: what contradicts the answer, "" where the answer isn't in what was
+    kept. `recalls`: of the retrievers. `set`: how the project's questions fared.
     """
 
     language: str

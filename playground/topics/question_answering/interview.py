@@ -107,7 +107,7 @@ def _rest(found: Findings) -> Text:
 
 
 def follow_ups(settings: Settings, found: Findings) -> tuple[FollowUp, ...]:
-    """Questions that this very result raises."""
+    """Returns the questions that this very result raises."""
     asked: list[FollowUp] = []
     removed = found.readings.get(REMOVED)
     if removed is not None and not found.same(REMOVED) and not removed.withheld(found.threshold):

@@ -49,14 +49,14 @@ YES, NO = Text(zh="是", en="yes"), Text(zh="否", en="no")
 
 
 def percent(share: Share | None) -> str | None:
-    """A count with its share and interval in percent; None where nothing was counted."""
+    """Writes a count with its share and interval in percent; None where nothing was counted."""
     if share is None or not share.count:
         return None
     return f"{share.right}/{share.count} = {share.value:.0%} {in_brackets(share.low, share.high, '.0%')}"
 
 
 def shorten(text: str) -> str:
-    """The beginning of a text, in one line."""
+    """Returns the beginning of a text, in one line."""
     line = " ".join(text.split())
     return line if len(line) <= LONGEST else line[: LONGEST - 1] + "…"
 
@@ -65,7 +65,7 @@ def shorten(text: str) -> str:
 
 
 def ranking(chunks: Sequence[Chunk]) -> Table:
-    """Chunks by the rank that was asked for, with both retrievers' scores and the words they share with the question."""
+    """Tabulates the chunks by the rank that was asked for, with both scores and the words shared with the question."""
     order = sorted(range(len(chunks)), key=lambda at: (chunks[at].rank, at))
     rows: list[tuple[int | float | Label | None, ...]] = []
     for at in order:
@@ -84,7 +84,9 @@ def ranking(chunks: Sequence[Chunk]) -> Table:
 
 
 def answers(readings: Mapping[str, Reading], book: str, threshold: float, other: str) -> Table:
-    """Each reading's answer, how confident it is, and how likely this run's answer is there; this run's first."""
+    """Tabulates each reading's answer, how confident it is, and how likely this run's answer is there; this run's
+    first.
+    """
     names = sorted((name for name in READINGS if name in readings), key=lambda name: name != (SHUT if book == CLOSED else KEPT))  # fmt: skip
     rows = []
     for name in names:
@@ -113,7 +115,7 @@ def answers(readings: Mapping[str, Reading], book: str, threshold: float, other:
 
 
 def said(answer: Answer) -> str:
-    """An answer with a mark where it may go on, ∅ for none."""
+    """Writes an answer with a mark where it may go on, ∅ for none."""
     return f"{answer.text}…" if answer.cut else answer.text or "∅"
 
 
@@ -128,7 +130,9 @@ def _cut_off(found: Sequence[Answer]) -> Text | None:
 
 
 def passage(text: str, kept: Sequence[Range], found: Sequence[Sentence], strongest: Sentence | None) -> Passages:
-    """The passage: what wasn't read struck out, sentences tinted by what each alone does, the matching span in the strongest."""
+    """Draws the passage: what wasn't read struck out, sentences tinted by what each alone does, the matching span in
+    the strongest.
+    """
     read = union(kept)
     highest = max((one.alone for one in found), default=0.0)
     span = strongest.span if strongest else None
@@ -166,7 +170,7 @@ def passage(text: str, kept: Sequence[Range], found: Sequence[Sentence], stronge
 
 
 def support(text: str, found: Sequence[Sentence]) -> Table:
-    """Sentence by sentence: sufficiency, necessity and the matching span, the strongest alone first."""
+    """Tabulates the sentences: sufficiency, necessity and the matching span, the strongest alone first."""
     order = sorted(found, key=lambda one: -one.alone)
     rows = tuple(
         (
@@ -210,7 +214,7 @@ def _plain(name: str) -> Label:
 
 
 def on_the_set(found: OnTheSet) -> Table:
-    """EM and F1 under every reading, then how answers that were right follow the passage."""
+    """Tabulates EM and F1 under every reading, then how answers that were right follow the passage."""
     names: dict[str, Label] = {
         KEPT: Text(zh="给资料", en="with the passage"),
         SHUT: READING_NAMES[SHUT],
@@ -248,7 +252,7 @@ def source(found: OnTheSet) -> Text:
 
 
 def risk(found: Findings) -> Lines:
-    """Risk over coverage with Wilson intervals, and this threshold."""
+    """Draws risk over coverage with Wilson intervals, and this threshold."""
     curve = found.set.curve
     ends = [wilson(one.wrong, one.count) for one in curve]
     line = Line(
@@ -273,7 +277,7 @@ def risk(found: Findings) -> Lines:
 
 
 def abstention(found: Findings) -> Table:
-    """What is answered at the threshold, of which kind, and how much of it is right."""
+    """Tabulates what is answered at the threshold, of which kind, and how much of it is right."""
     own = found.set
     rows: list[tuple[Label | None, ...]] = [
         (Text(zh="已答题里答对的（选择性准确率）", en="right among answered (selective accuracy)"), percent(own.right)),
@@ -287,7 +291,7 @@ def abstention(found: Findings) -> Table:
 
 
 def signals(found: OnTheSet) -> Table:
-    """How well each confidence sorts right answers from wrong ones."""
+    """Tabulates how well each confidence sorts right answers from wrong ones."""
     return Table(
         (
             Text(zh="把握（n = {count}）", en="confidence (n = {count})").format(count=found.count),
@@ -306,7 +310,7 @@ def signals(found: OnTheSet) -> Table:
 
 
 def recall(found: Sequence[Recall]) -> Bars:
-    """Recall of every retriever at every cutoff."""
+    """Draws recall of every retriever at every cutoff."""
     by = {(one.retriever, one.cutoff): one.share for one in found}
     return Bars(
         tuple(RETRIEVER_NAMES[name] for name in RETRIEVERS),
@@ -328,7 +332,7 @@ def recall(found: Sequence[Recall]) -> Bars:
 
 
 def items(asked: Sequence[Asked]) -> Table:
-    """Every question with the accepted answer and the model's."""
+    """Tabulates every question with the accepted answer and the model's."""
     rows = []
     for one in asked:
         accepted = one.item.answers[0] if one.item.answers else Text(zh="（没有答案）", en="(unanswerable)")

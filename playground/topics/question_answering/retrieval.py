@@ -143,7 +143,9 @@ def cosines(lm: LanguageModel, question: str, chunks: Sequence[str], bench: Benc
 
 @dataclass(frozen=True)
 class Recall:
-    """How often a sentence with the answer is among the first `cutoff` of all the set's sentences, by retriever and cutoff."""
+    """`share`: how often a sentence with the answer is among the first `cutoff` of all the set's sentences, as
+    `retriever` ranks them.
+    """
 
     retriever: str
     cutoff: int

@@ -22,7 +22,7 @@ _UNITS = regex.compile(r"\p{Han}|(?:(?!\p{Han})[\p{L}\p{N}\p{M}])+(?:['’:.,-](
 
 @dataclass(frozen=True)
 class Span:
-    """The characters of the passage that match an answer best, and their F1 with it (0 to 1)."""
+    """`range`: the characters of the passage that match an answer best; `f1`: their F1 with it (0 to 1)."""
 
     range: Range
     f1: float
@@ -30,8 +30,10 @@ class Span:
 
 @dataclass(frozen=True)
 class Sentence:
-    """A sentence of what was read. `alone`: log p of the answer with it as the whole passage. `fall`: how far log p falls when it is
-    removed, None where that wasn't computed. Both in nats. `span`: what in it matches the answer, None where nothing does."""
+    """A sentence of what was read, at `range` of the passage. `alone`: log p of the answer with it as the whole
+    passage. `fall`: how far log p falls when it is removed, None where that wasn't computed. Both in nats. `span`: what
+    in it matches the answer, None where nothing does.
+    """
 
     range: Range
     alone: float

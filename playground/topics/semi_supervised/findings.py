@@ -12,8 +12,9 @@ METHODS = (SELF, SPREADING, CONSISTENCY)
 
 @dataclass(frozen=True)
 class Method:
-    """A method by round, the first without a pseudo-label, means over seeds: `accuracy` held out, and of the pseudo-labels
-    `coverage` (share of the unlabelled that have one) and `precision` (share of those that are right; None without any).
+    """A method by round, the first without a pseudo-label, means over seeds: `accuracy` held out, and of the
+    pseudo-labels `coverage` (share of the unlabelled that have one) and `precision` (share of those that are right;
+    None without any).
 
     `gain`: accuracy after the last round minus that of labels only, paired by seed.
     """
@@ -41,7 +42,10 @@ class Method:
 
 @dataclass(frozen=True)
 class AtThreshold:
-    """Self-training at one threshold: precision and coverage of its first and its last pseudo-labels, and accuracy minus labels only."""
+    """Self-training at one `threshold` of confidence (0 to 1), means over seeds. `first_precision`, `first_coverage`:
+    of its first pseudo-labels; `precision`, `coverage`: of its last ones; a precision is None without any. `gain`:
+    accuracy after the last round minus labels only, paired by seed.
+    """
 
     threshold: float
     first_precision: Mean | None
@@ -55,8 +59,8 @@ class AtThreshold:
 class AtNoise:
     """Self-training from a start with a share of wrong labels (`noise`, 0 to 1).
 
-    `labels_only`: accuracy without pseudo-labels; `by_round`: accuracy minus that, from round 0; `precision`: of the last
-    pseudo-labels; `survived`: of those wrong in the first round, the share with the same wrong label in the last.
+    `labels_only`: accuracy without pseudo-labels; `by_round`: accuracy minus that, from round 0; `precision`: of the
+    last pseudo-labels; `survived`: of those wrong in the first round, the share with the same wrong label in the last.
     """
 
     noise: float
@@ -73,10 +77,11 @@ class AtNoise:
 
 @dataclass(frozen=True)
 class Buying:
-    """Accuracy with `labels` labels, bought where the model is least sure, or at random; means over seeds.
+    """Accuracy with `labels` labels, means over seeds, one for each number. `uncertain`: bought where the model is
+    least sure; `random`: at random.
 
-    `difference`: uncertain minus random with all labels bought. `worth`: with how many labels bought at random accuracy first reaches
-    that of the chosen method without buying; None if it never does.
+    `difference`: uncertain minus random with all labels bought. `worth`: with how many labels bought at random accuracy
+    first reaches that of the chosen method without buying; None if it never does.
     """
 
     labels: tuple[int, ...]
@@ -88,7 +93,8 @@ class Buying:
 
 @dataclass(frozen=True)
 class Leak:
-    """Threshold and round chosen for their accuracy on half of the held-out reviews: accuracy on that half, and on the other.
+    """Threshold and round chosen for their accuracy on half of the held-out reviews. `claimed`: accuracy on that half;
+    `honest`: on the other.
 
     `difference`: claimed minus honest; means over seeds, each half chosen on once.
     """
@@ -100,8 +106,10 @@ class Leak:
 
 @dataclass(frozen=True)
 class ClassCount:
-    """Shares of one class, 0 to 1: of the pool, of the last pseudo-labels of the chosen method (None without any), and its recall
-    on the held-out part by labels only and after the last round; means over seeds."""
+    """One class, shares from 0 to 1, means over seeds. `pool`: of the pool; `pseudo`: of the last pseudo-labels of the
+    chosen method, None without any. `recall_before`, `recall_after`: held-out recall by labels only and after the last
+    round.
+    """
 
     pool: float
     pseudo: float | None
@@ -111,13 +119,16 @@ class ClassCount:
 
 @dataclass(frozen=True)
 class Findings:
-    """`reviews`: language of the reviews; `task`: what the classes are; `classes`: class names. `labelled`, `unlabelled`, `held_out`:
-    reviews; `asked`: unlabelled reviews asked for. `seeds`: draws of the labelled reviews.
+    """`reviews`: language of the reviews; `task`: what the classes are; `classes`: class names. `labelled`,
+    `unlabelled`, `held_out`: numbers of reviews; `asked`: unlabelled reviews asked for. `seeds`: draws of the labelled
+    reviews.
 
-    `labels_only`: accuracy without pseudo-labels; `characters`: the same on character n-grams, without pre-trained embeddings;
-    `control`: the consistency network without its term; `all_labels`: with every label of the pool. `methods`: by name.
-    `purity`: share of edges of the neighbour graph within one class; `chance`: what it would be if classes fell at random.
-    `by_class`: of the chosen method, by class name. `chosen`: the method looked into.
+    `labels_only`: accuracy without pseudo-labels; `characters`: the same on character n-grams, without pre-trained
+    embeddings; `control`: the consistency network without its term; `all_labels`: with every label of the pool.
+    `methods`: by name; `chosen`: the one looked into. `thresholds`, `noises`: of self-training, by rising value.
+    `buying`: labels bought instead. `leak`: choices made on held-out reviews. `by_class`: of the chosen method, by
+    class name. `purity`: share of edges of the neighbour graph within one class; `chance`: what it would be if classes
+    fell at random.
     """
 
     reviews: str

@@ -72,7 +72,7 @@ def _pseudo(found: Findings) -> Label:
 
 
 def follow_ups(settings: Settings, found: Findings) -> tuple[FollowUp, ...]:
-    """Questions that this very result raises."""
+    """Returns the questions that this very result raises."""
     asked = [_of_gain(found)]
     at = found.at_nine_tenths
     if at.first_precision is not None and at.first_precision.high is not None and at.first_precision.high < 0.9:

@@ -68,7 +68,7 @@ def _interval(found: Mean | Share | None, form: str = ".3f") -> str:
 
 
 def figures(pool: Pool, start: Start, within: float, chance: float, settings: Settings) -> Metrics:
-    """How many reviews there are of each kind, and whether neighbours share a class."""
+    """Draws how many reviews there are of each kind, and whether neighbours share a class."""
     short = len(start.rest) < settings.unlabelled
     return Metrics(
         (
@@ -90,7 +90,7 @@ def figures(pool: Pool, start: Start, within: float, chance: float, settings: Se
 def compared(
     methods: Mapping[str, Method], only: Mean, characters: Mean, control: Mean, everything: Share, chosen: str
 ) -> Table:
-    """Accuracy, paired gain, and pseudo-labels of every method."""
+    """Tabulates accuracy, paired gain, and pseudo-labels of every method."""
     rows: list[tuple[Label, ...]] = [
         (Text(zh="只用标签，字符 n-gram（没有预训练）", en="labels only, character n-grams (nothing pre-trained)"), _interval(characters), "–", "–", "–"),
         (_ONLY, _interval(only), "–", "–", "–"),
@@ -116,7 +116,7 @@ def compared(
 
 
 def rounds(methods: Mapping[str, Method], only: Mean, everything: Share) -> Lines:
-    """Held-out accuracy after every round, of the methods that have run so far."""
+    """Draws held-out accuracy after every round, of the methods that have run so far."""
     last = float(max(len(found.accuracy) for found in methods.values()) - 1)
     lines = [_line(NAMES[name], range(len(found.accuracy)), found.accuracy) for name, found in methods.items()]
     return Lines(
@@ -129,7 +129,7 @@ def rounds(methods: Mapping[str, Method], only: Mean, everything: Share) -> Line
 
 
 def thresholds(found: Sequence[AtThreshold]) -> Lines:
-    """Precision and coverage of the first and of the last pseudo-labels."""
+    """Draws precision and coverage of the first and of the last pseudo-labels."""
     x = [item.threshold for item in found]
     right, many = Text(zh="精度", en="precision"), Text(zh="覆盖率", en="coverage")
     after = Text(zh="{name}，最后一轮", en="{name}, last round")
@@ -152,7 +152,7 @@ def _plain(name: Label, x: Sequence[float], found: Sequence[Mean | None]) -> Lin
 
 
 def noises(found: Sequence[AtNoise]) -> Lines:
-    """What self-training gains after every round, by the share of wrong labels it starts from."""
+    """Draws what self-training gains after every round, by the share of wrong labels it starts from."""
     last = float(len(found[0].by_round) - 1)
     name = Text(zh="起始错 {n}", en="{n} wrong at the start")
     return Lines(
@@ -166,7 +166,7 @@ def noises(found: Sequence[AtNoise]) -> Lines:
 
 
 def bought(found: Buying, reached: Mean, chosen: str) -> Lines:
-    """Accuracy over labels bought in two ways; the chosen method is marked where it bought none."""
+    """Draws accuracy over labels bought in two ways; the chosen method is marked where it bought none."""
     x = [float(count) for count in found.labels]
     return Lines(
         (
@@ -180,7 +180,7 @@ def bought(found: Buying, reached: Mean, chosen: str) -> Lines:
 
 
 def classes(found: Mapping[str, ClassCount]) -> Table:
-    """Shares of every class in the pool and among pseudo-labels, and recall before and after."""
+    """Tabulates shares of every class in the pool and among pseudo-labels, and recall before and after."""
     return Table(
         (
             Text(zh="类", en="class"), Text(zh="占池子", en="of the pool"), Text(zh="占伪标签", en="of pseudo-labels"),
@@ -197,7 +197,7 @@ def classes(found: Mapping[str, ClassCount]) -> Table:
 
 
 def leak(found: Leak) -> Table:
-    """What the test half promised and what the other half says."""
+    """Tabulates what the test half promised and what the other half says."""
     return Table(
         (Text(zh="最好的阈值和轮数", en="the best threshold and round"), _ACCURACY),
         (
@@ -209,7 +209,7 @@ def leak(found: Leak) -> Table:
 
 
 def examples(pool: Pool, start: Start, last: Round) -> Table:
-    """The wrong pseudo-labels with the highest confidence."""
+    """Tabulates the wrong pseudo-labels with the highest confidence."""
     truth = pool.labels[start.rest]
     wrong = np.flatnonzero((last.pseudo != NONE) & (last.pseudo != truth))
     ranked = wrong[np.argsort(-last.confidence[wrong], kind="stable")][:_SHOWN_MISTAKES]
@@ -236,7 +236,7 @@ def _shortened(text: str) -> str:
 
 
 def plane(pool: Pool, start: Start, rounds: Sequence[Round], settings: Settings) -> GraphOverTime:
-    """Some points at fixed places; a point is drawn as one node for each state that it is ever in."""
+    """Draws some points at fixed places; a point is drawn as one node for each state that it is ever in."""
     places = find_places(pool, start, rounds)
     nodes, edges = [], []
     for point, (x, y) in enumerate(places.at):

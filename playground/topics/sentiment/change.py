@@ -84,7 +84,7 @@ def _put(text: str, start: int, end: int, new: str) -> str:
 
 
 def _take_out(text: str, negation: Word) -> Change:
-    """Removes a negation, or replaces it by what stands there without it: "isn't" by "is", "nobody" by "everybody"."""
+    """Removes a negation, or replaces it by the word without it: "isn't" by "is", "nobody" by "everybody"."""
     word, written = negation.plain, negation.text
     left = _WITHOUT.get(word, re.sub(r"n'?t$", "", word) if re.search(r"\w\wn'?t$", word) else "")
     if left:

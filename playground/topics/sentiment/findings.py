@@ -23,10 +23,11 @@ from playground.topics.sentiment.record import Learned, Reliability, Share, lear
 class Explained:
     """One method's explanation of the probe's answer to one text.
 
-    `units`: what the text is cut into, neighbours merged in a long one. `weights`: what each adds to p(positive), in the order of `units`.
-    `value`: p(positive) of the text (0 to 1). `baseline`: of the text without its units, None for a method that doesn't ask for it.
-    `fit`: weighted R² of LIME's linear surrogate, `intercept`: its value without any unit, None for other methods. `reliable`: False where the panel is grey.
-    `agreement`: Spearman's rank correlation with leave-one-out (−1 to 1), None for leave-one-out itself and where there are no ranks.
+    `units`: what the text is cut into, neighbours merged in a long one. `weights`: what each adds to p(positive), in
+    the order of `units`. `value`: p(positive) of the text (0 to 1). `baseline`: of the text without its units, None for
+    a method that doesn't ask for it. `fit`: weighted R² of LIME's linear surrogate, `intercept`: its value without any
+    unit, None for other methods. `reliable`: False where the panel is grey. `agreement`: Spearman's rank correlation
+    with leave-one-out (−1 to 1), None for leave-one-out itself and where there are no ranks.
     """
 
     units: tuple[str, ...]
@@ -41,8 +42,9 @@ class Explained:
 
 @dataclass(frozen=True)
 class Attended:
-    """Shares (0 to 1) of the last token's attention in the probe's pass, mean over its layers and heads: to the `first` token, to
-    the one `other` token that gets most (not counting itself), to the tokens of the `text` together."""
+    """Shares (0 to 1) of the last token's attention in the probe's pass, mean over its layers and heads: to the `first`
+    token, to the one `other` token that gets most (not counting itself), to the tokens of the `text` together.
+    """
 
     first: float
     other: float
@@ -53,9 +55,10 @@ class Attended:
 class Side:
     """One text, `text`. `probabilities`: p(positive) by method (0 to 1; exactly 0.5 is no answer).
 
-    `judgements`: the class that each of these is called, a key of JUDGEMENTS. `clauses`: its first twelve clauses. `leave_one_out`, `lime`,
-    `shapley`: what the probe's answer rests on, by each of these methods. `attended`: where its last token reads. `struck`: the probe's
-    p(positive) of the text without the units struck out, and LIME's prediction of it; None where none is.
+    `judgements`: the class that each of these is called, a key of JUDGEMENTS. `clauses`: its first twelve clauses.
+    `leave_one_out`, `lime`, `shapley`: what the probe's answer rests on, by each of these methods. `attended`: where
+    its last token reads. `struck`: the probe's p(positive) of the text without the units struck out, and LIME's
+    prediction of it; None where none is.
     """
 
     text: str
@@ -73,10 +76,11 @@ class Side:
 class Findings:
     """Both texts, `a` and `b`, and how often each method is right.
 
-    `change`: how B was made of A ("negation", "intensifier" or "swap"), None where B was typed. `prior`: p(positive) that the prompted
-    model gives an empty text, by language. `hard_sentences`: how many of A's language each method gets right, by category and method;
-    `pairs`: of how many pairs both. Measured beforehand with the base weights: `accuracies` by method and language on held-out texts, `seen` by
-    method on reviews that it was fitted to, `reliability` of the probe by language, `learned`: what the probe learnt from.
+    `change`: how B was made of A ("negation", "intensifier" or "swap"), None where B was typed. `prior`: p(positive)
+    that the prompted model gives an empty text, by language. `hard_sentences`: how many of A's language each method
+    gets right, by category and method; `pairs`: of how many pairs both. Measured beforehand with the base weights:
+    `accuracies` by method and language on held-out texts, `seen` by method on reviews that it was fitted to,
+    `reliability` of the probe by language, `learned`: what the probe learnt from.
     """
 
     a: Side

@@ -54,7 +54,7 @@ def verdict(settings: Settings, found: Findings) -> Text:
 
 
 def follow_ups(settings: Settings, found: Findings) -> tuple[FollowUp, ...]:
-    """Questions that this result raises."""
+    """Returns the questions that this result raises."""
     asked: list[FollowUp] = []
     probe, raw, calibrated = (found.pair(name) for name in ("probe", "prompt", "calibrated"))
     if found.opposed and not found.flips("probe"):

@@ -39,14 +39,14 @@ Counted = Mapping[str, Mapping[str, Hits]]
 
 
 def two_texts(text: str, b: Change) -> Prose:
-    """A and B in full, and what was done."""
+    """Writes A and B in full, and what was done."""
     return Prose(
         Text(zh="A：{a}\nB（{done}）：{b}", en="A: {a}\nB ({done}): {b}").format(a=text, b=b.text, done=b.done)
     )
 
 
 def answers(found: Mapping[str, Pair], hard_sentences: Counted | None = None) -> Table:
-    """One row a method: p(positive) of A and of B, what each is called, and the method's accuracies."""
+    """Tabulates methods: p(positive) of A and of B, what each is called, and the method's accuracies."""
     columns: list[Label] = [
         Text(zh="方法", en="method"), "A", Text(zh="A 判为", en="A is"), "B", Text(zh="B 判为", en="B is"),
         Text(zh="准确率（中文评论）", en="accuracy, Chinese reviews"), Text(zh="准确率（英文句）", en="accuracy, English sentences"),
@@ -103,7 +103,7 @@ def _answers_caveat() -> Text:
 
 
 def probabilities(found: Mapping[str, Pair]) -> Bars:
-    """p(positive) by method, A and B, as bars from one half: what abstains has none."""
+    """Draws p(positive) by method, A and B, as bars from one half: what abstains has none."""
     return Bars(
         tuple(METHODS[name] for name in found),
         (
@@ -115,7 +115,9 @@ def probabilities(found: Mapping[str, Pair]) -> Bars:
 
 
 def reliability(texts: Sequence[str], probed: Pair) -> Lines:
-    """The probe's reliability diagram by language, with A and B where texts of their language and probability are."""
+    """Draws the probe's reliability diagram by language, with A and B where texts of their language and probability
+    are.
+    """
     known = record().reliability
     lines = [Line(Text(zh="完全校准", en="perfectly calibrated"), (0.0, 1.0), (0.0, 1.0), dash="dot", markers=False)]
     for language, name in LANGUAGE_NAMES.items():
@@ -148,7 +150,7 @@ def reliability(texts: Sequence[str], probed: Pair) -> Lines:
 
 
 def leakage() -> Table:
-    """Accuracy on reviews that a method was fitted to beside that on held-out ones."""
+    """Tabulates accuracy on reviews that a method was fitted to beside that on held-out ones."""
     known = record()
     rows = []
     for name, seen in known.seen.items():
@@ -169,7 +171,7 @@ def leakage() -> Table:
 
 
 def learned_from() -> Table:
-    """What the probe is right on in English, by the labels that it learnt from."""
+    """Tabulates what the probe is right on in English, by the labels that it learnt from."""
     own, both = learned(), record().accuracies["probe"]["en"]
     sentences = Text(zh="{n} 句自写英文", en="{n} English sentences of our own").format(n=both.count)
     reviews = Text(zh="{n} 条英文评论", en="{n} English reviews").format(n=own.unseen_domain.count)
@@ -199,7 +201,9 @@ def attributions(
     b: Change,
     agreements: Sequence[float | None] | None = None,
 ) -> SideBySide[Attribution]:
-    """One method's weights of A and of B. `agreements`: of each with leave-one-out, None for leave-one-out itself."""
+    """Draws one method's weights of A and of B. `agreements`: of each with leave-one-out, None for leave-one-out
+    itself.
+    """
     known = agreements or (None, None)
     beside = "" if agreements is None else LEAVE_ONE_OUT
     of_a, of_b = (
@@ -210,7 +214,7 @@ def attributions(
 
 
 def struck(result: Result, found: Findings) -> Result:
-    """Every panel of the texts' words again, with what was struck out of each."""
+    """Returns every panel of the texts' words again, with what was struck out of each."""
     a, b = drawn(found.a.struck), drawn(found.b.struck)
     panels = {name: getattr(result, name) for name in ("lime", "shapley", "occlusion", "attention")}
     return Result(
@@ -224,7 +228,7 @@ def struck(result: Result, found: Findings) -> Result:
 
 
 def by_clause(rows: Sequence[Sequence[JudgedClause]], b: Change) -> SideBySide[Table]:
-    """A table for each text: its clauses, what they are about, the probe's and the lexicon's p(positive)."""
+    """Tabulates for each text its clauses, what they are about, the probe's and the lexicon's p(positive)."""
     columns = (
         Text(zh="分句", en="clause"),
         Text(zh="方面", en="aspect"),
@@ -252,12 +256,14 @@ def by_clause(rows: Sequence[Sequence[JudgedClause]], b: Change) -> SideBySide[T
 
 
 def attention(a: Attention, b: Attention, change: Change) -> SideBySide[Attention]:
-    """The attention of the probe's pass on each text. Both sides open the same head, or two different ones are compared."""
+    """Draws the attention of the probe's pass on each text. Both sides open the same head, or two different ones are
+    compared.
+    """
     return SideBySide(a, replace(b, layer=a.layer, head=a.head), ORIGINAL, change.done)
 
 
 def challenge(hard_sentences: Counted, pairs: Counted) -> Table:
-    """Hits by category, pairs below their category."""
+    """Tabulates hits by category, pairs below their category."""
     methods = list(hard_sentences[CATEGORIES[0]])
     columns = (Text(zh="难点", en="what is hard"), *(METHODS[name] for name in methods))
     shown: list[tuple[Label, list[Mapping[str, Hits]]]] = []

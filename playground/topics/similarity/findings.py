@@ -12,14 +12,15 @@ from playground.topics.similarity.scoring import METHODS, RAW, VECTORS, variant
 
 @dataclass(frozen=True)
 class Method:
-    """One variant of a method. `scores` and `percentiles` by line: the score of the text with it, and the share (0 to 1) of random
-    pairs that score lower. `ranks` by line: 1 is the most similar, equal scores share the better rank.
+    """One variant of a method. `scores` and `percentiles` by line: the score of the text with it, and the share (0 to
+    1) of random pairs that score lower. `ranks` by line: 1 is the most similar, equal scores share the better rank.
 
     `random_mean`, `random_low`, `random_high`: mean, 5th and 95th percentile of the scores of random pairs.
-    `paraphrase_mean`, `reworded_mean`, `changed_mean`: mean scores of the challenge set's paraphrases, reworded and changed sentences.
-    `control_low`, `control_high`: 95% bootstrap interval, items resampled, of the mean of changed less reworded.
-    `grades`: Spearman's ρ with the grades of the graded pairs. `changes`: by kind of change, how often the changed sentence
-    scores below the paraphrase; `controlled`: below the reworded sentence, of which as many characters are edited.
+    `paraphrase_mean`, `reworded_mean`, `changed_mean`: mean scores of the challenge set's paraphrases, reworded and
+    changed sentences. `control_low`, `control_high`: 95% bootstrap interval, items resampled, of the mean of changed
+    less reworded. `grades`: Spearman's ρ with the grades of the graded pairs. `changes`: by kind of change, how often
+    the changed sentence scores below the paraphrase; `controlled`: below the reworded sentence, of which as many
+    characters are edited.
     """
 
     scores: tuple[float, ...]
@@ -64,7 +65,8 @@ def _together(shares: dict[str, Share]) -> Share:
 
 @dataclass(frozen=True)
 class Alignment:
-    """The words of the text and of the first line, and the cosine (−1 to 1) of every two: `cosines[word][word of the line]`.
+    """`words` of the text, `line_words` of the first line, and the cosine (−1 to 1) of every two: `cosines[word][word
+    of the line]`.
 
     `cut`: whether there are more words than are kept here.
     """
@@ -77,9 +79,11 @@ class Alignment:
 
 @dataclass(frozen=True)
 class Recalled:
-    """Neighbours found by a code of the vectors. `bits` per dimension; `stored`: bytes of a vector in the index.
+    """Neighbours found by a code of the vectors, `name`. `bits` per dimension; `stored`: bytes of a vector in the
+    index.
 
-    `recall`: mean share (0 to 1) of the ten true neighbours found, with its 95% bootstrap interval over queries.
+    `recall`: mean share (0 to 1) of the ten true neighbours found, `low` to `high` its 95% bootstrap interval over
+    queries.
     """
 
     name: str
@@ -92,9 +96,11 @@ class Recalled:
 
 @dataclass(frozen=True)
 class Hubness:
-    """How often a vector is among the ten nearest of another. `largest`: the most often; `never`: vectors that never are.
+    """How often a vector is among the ten nearest of another. `largest`: the most often; `never`: vectors that never
+    are.
 
-    `skewness` of the counts with its 95% bootstrap interval over the vectors from `low` to `high`, all None where the counts are equal.
+    `skewness` of the counts with its 95% bootstrap interval over the vectors from `low` to `high`, all None where the
+    counts are equal.
     """
 
     largest: int
@@ -117,10 +123,11 @@ class Findings:
     """`text` and `lines`: what was compared. `language` (zh or en) of the text, in which everything is measured.
 
     `layer`: whose states are used, of `layers`. `centre`: whether the mean is removed in the scores that are ranked.
-    `methods`: by variant (`scoring.VARIANTS`). `random`: how many random pairs; `background`: of how many sentences; `pairs`: how
-    many graded ones. `recalled`: by code, over `vectors` sentences. `hubness`: by whether the mean was removed ("centred") or not
-    ("raw"). `hubs_less`: skewness centred less raw, the counts of the same sentences resampled; None where one has none.
-    `overlaps`: by line, with `hashes` hash functions.
+    `methods`: by variant (`scoring.VARIANTS`). `alignment`: word by word with the first line. `random`: how many random
+    pairs; `background`: of how many sentences; `pairs`: how many graded ones. `recalled`: by code, over `vectors`
+    sentences. `hubness`: by whether the mean was removed ("centred") or not ("raw"). `hubs_less`: skewness centred less
+    raw, the counts of the same sentences resampled; None where one has none. `overlaps`: by line, with `hashes` hash
+    functions.
     """
 
     text: str

@@ -89,7 +89,7 @@ def _choice(found: Findings, method: str) -> Text:
 
 
 def follow_ups(settings: Settings, found: Findings) -> tuple[FollowUp, ...]:
-    """Questions that this very result raises."""
+    """Returns the questions that this very result raises."""
     asked: list[FollowUp] = []
     raw = found.raw_state
     if raw.random_mean > 0.7:

@@ -18,7 +18,9 @@ RESAMPLES = 500
 
 @dataclass(frozen=True)
 class Correlation:
-    """Spearman's ρ (−1 to 1) of scores with grades, and its 95% bootstrap interval over pairs; None where all scores are equal."""
+    """`value`: Spearman's ρ (−1 to 1) of scores with grades; `low` to `high`: its 95% bootstrap interval over pairs.
+    All None where all scores are equal.
+    """
 
     value: float | None
     low: float | None

@@ -38,19 +38,21 @@ CODE_NAMES: dict[str, Label] = {
 
 
 def name_of(name: str) -> Label:
-    """The name of a variant."""
+    """Returns the name of a variant."""
     if not name.endswith(RAW):
         return NAMES[name]
     return Text(zh="{name}（原始）", en="{name}, raw").format(name=NAMES[name.removesuffix(RAW)])
 
 
 def shorten(line: str) -> str:
-    """The beginning of a line, for an axis."""
+    """Returns the beginning of a line, for an axis."""
     return line if len(line) <= LONGEST_NAME else line[: LONGEST_NAME - 1] + "…"
 
 
 def ranks(methods: Mapping[str, Method], lines: Sequence[str], centre: bool, languages: Sequence[Language]) -> Heatmap:
-    """Methods × lines: score and rank, coloured by the share of random pairs below. `languages`: of the text, then of the lines."""
+    """Draws methods × lines: score and rank, coloured by the share of random pairs below. `languages`: of the text,
+    then of the lines.
+    """
     shown = [(method, methods[variant(method, centre)]) for method in METHODS if variant(method, centre) in methods]
     columns = tuple(f"{number} {shorten(line)}" for number, line in enumerate(lines, 1))
     return Heatmap(
@@ -84,7 +86,7 @@ def _taken_as(languages: Sequence[Language]) -> Text:
 
 
 def alignment(found: Alignment) -> Heatmap:
-    """Words × words of the first line."""
+    """Draws words × words of the first line."""
     return Heatmap(
         columns=tuple(f"{place} {word}" for place, word in enumerate(found.line_words, 1)),
         rows=tuple(f"{place} {word}" for place, word in enumerate(found.words, 1)),
@@ -102,7 +104,7 @@ def alignment(found: Alignment) -> Heatmap:
 def spread(
     method: str, random: Mapping[str, npt.NDArray[np.float64]], methods: Mapping[str, Method], centre: bool
 ) -> Histogram:
-    """The scores of random pairs by one method; for vectors before and after the mean is removed."""
+    """Draws the scores of random pairs by one method; for vectors before and after the mean is removed."""
     names = [method, method + RAW] if method in VECTORS else [method]
     own = methods[variant(method, centre)].scores
     every = np.concatenate([*(random[name] for name in names), own])
@@ -125,17 +127,17 @@ def spread(
 
 
 def cell(share: Share) -> str:
-    """A count with its interval in percent."""
+    """Writes a count with its interval in percent."""
     return f"{share.right}/{share.count} {in_brackets(share.low, share.high, '.0%')}"
 
 
 def changes(methods: Mapping[str, Method]) -> Table:
-    """Variants × kinds of change."""
+    """Tabulates variants × kinds of change."""
     return _by_change({name: (one.changes, one.all_changes) for name, one in methods.items()})
 
 
 def controlled(methods: Mapping[str, Method]) -> Table:
-    """Variants × kinds of change, against an edit of the same size that keeps the meaning."""
+    """Tabulates variants × kinds of change, against an edit of the same size that keeps the meaning."""
     return _by_change({name: (one.controlled, one.all_controlled) for name, one in methods.items()})
 
 
@@ -150,7 +152,7 @@ def _by_change(shares: Mapping[str, tuple[Mapping[str, Share], Share]]) -> Table
 
 
 def levels(methods: Mapping[str, Method]) -> Table:
-    """Mean scores of the challenge set's sentences beside random pairs'."""
+    """Tabulates mean scores of the challenge set's sentences beside random pairs'."""
     columns = (
         Text(zh="方法", en="method"), Text(zh="近义改动", en="reworded"), Text(zh="改动", en="changed"),
         Text(zh="改写", en="paraphrase"), Text(zh="随机", en="random"),
@@ -165,7 +167,7 @@ def levels(methods: Mapping[str, Method]) -> Table:
 
 
 def grades(methods: Mapping[str, Method], pairs: int) -> Bars:
-    """Correlations with their intervals; raw variants beside those with the mean removed."""
+    """Draws correlations with their intervals; raw variants beside those with the mean removed."""
     shown = [method for method in METHODS if method in methods]
 
     def series(name: Label, ending: str, of: Sequence[str]) -> Series:
@@ -193,7 +195,7 @@ def grades(methods: Mapping[str, Method], pairs: int) -> Bars:
 
 
 def scores(methods: Mapping[str, Method], lines: Sequence[str]) -> Table:
-    """Every variant's score of every line, beside random pairs'."""
+    """Tabulates every variant's score of every line, beside random pairs'."""
     rows = tuple(
         (
             name_of(name), shorten(line), one.scores[place], one.ranks[place], one.percentiles[place],
@@ -210,7 +212,7 @@ def scores(methods: Mapping[str, Method], lines: Sequence[str]) -> Table:
 
 
 def recall(found: Findings) -> Lines:
-    """Recall over bytes: rounded vectors as a line, the two other ways as points of their own."""
+    """Draws recall over bytes: rounded vectors as a line, the two other ways as points of their own."""
     plain = [one for one in found.recalled if one.name not in ("rescored", "pq")]
     lines = [
         Line(
@@ -231,7 +233,7 @@ def recall(found: Findings) -> Lines:
 
 
 def codes(found: Findings) -> Table:
-    """Bytes and recall of every code."""
+    """Tabulates bytes and recall of every code."""
     whole = found.code("float32").stored
     return Table(
         (
@@ -249,7 +251,7 @@ def codes(found: Findings) -> Table:
 
 
 def hubs(found: Findings) -> Table:
-    """How unevenly sentences are neighbours, before and after the mean is removed."""
+    """Tabulates how unevenly sentences are neighbours, before and after the mean is removed."""
     less = found.hubs_less
     names = {"raw": Text(zh="原始", en="raw"), "centred": Text(zh="减去均值", en="mean removed")}
     return Table(
@@ -274,7 +276,7 @@ def hubs(found: Findings) -> Table:
 
 
 def overlap(found: Findings) -> Table:
-    """Exact and estimated Jaccard by line, with the standard error of the estimate."""
+    """Tabulates exact and estimated Jaccard by line, with the standard error of the estimate."""
     return Table(
         (Text(zh="行", en="line"), Text(zh="精确", en="exact"), Text(zh="估计", en="estimate"), Text(zh="标准误", en="standard error")),
         tuple(

@@ -22,13 +22,14 @@ CONTENDERS = ("lead", "textrank", "centroid", "model")
 class Summarized:
     """A summary, `text`, and what is counted of it.
 
-    `chosen`: the sentences it consists of, from 0, in the order of choice; () for free text. `scores`: the method's score of every
-    sentence of the document (for the model: the share of the sentence's word pairs that it took up), () where it gives none.
-    `compression`: its length over the document's, in the document's unit. `coverage`: share of its words that are copied from the
-    document (0 to 1). `longest_copy`: words copied in a row, at most. `novel_1`, `novel_2`, `novel_3`: share of its word n-grams that the
-    document lacks (0 to 1), None where it has none. `mentions`: names and numbers found in it; `unsupported`: those that the document
-    lacks. `rouge`: against the reference, by tokenizer ("character", "word", and "ascii", the default of rouge_score); empty
-    without a reference and for the reference itself.
+    `chosen`: the sentences it consists of, from 0, in the order of choice; () for free text. `scores`: the method's
+    score of every sentence of the document (for the model: the share of the sentence's word pairs that it took up), ()
+    where it gives none. `compression`: its length over the document's, in the document's unit. `coverage`: share of its
+    words that are copied from the document (0 to 1). `longest_copy`: words copied in a row, at most. `novel_1`,
+    `novel_2`, `novel_3`: share of its word n-grams that the document lacks (0 to 1), None where it has none.
+    `mentions`: names and numbers found in it; `unsupported`: those that the document lacks. `rouge`: against the
+    reference, by tokenizer ("character", "word", and "ascii", the default of rouge_score); empty without a reference
+    and for the reference itself.
     """
 
     text: str
@@ -49,10 +50,12 @@ class Summarized:
 class Findings:
     """All summaries of one document.
 
-    `language`: "zh" or "en". `unit`: what ROUGE counts first, "character" or "word". `sentences`: the document's, as they are. `summaries`:
-    by method (keys of NAMES); "bound" and "reference" only where there is a reference. `bound`: how the upper bound was found, None
-    without a reference. `reference`: whether the given one was used, see Reference. `copied_example`: set when the model repeated an example of its prompt. `states`: by text compared with the
-    document, "another_summary" and "reversed" included. `on_the_set`: the methods that need no model, on the project's documents.
+    `language`: "zh" or "en". `unit`: what ROUGE counts first, "character" or "word". `sentences`: the document's, as
+    they are. `summaries`: by method (keys of NAMES); "bound" and "reference" only where there is a reference. `bound`:
+    how the upper bound was found, None without a reference. `reference`: whether the given one was used, see Reference.
+    `copied_example`: set when the model repeated an example of its prompt. `states`: by text compared with the
+    document, "another_summary" and "reversed" included. `on_the_set`: the methods that need no model, on the project's
+    documents.
     """
 
     language: str

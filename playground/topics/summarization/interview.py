@@ -108,7 +108,7 @@ def _and(names: list[Text]) -> Text:
 
 
 def follow_ups(settings: Settings, found: Findings) -> tuple[FollowUp, ...]:
-    """Questions that this result raises."""
+    """Returns the questions that this result raises."""
     return (*_about_the_model(found), *_about_choosing(settings, found), *_about_scores(settings, found))
 
 

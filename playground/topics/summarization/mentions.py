@@ -191,7 +191,7 @@ def _has(source: str, name: str) -> bool:
     """Whether the folded source has the name; where that is of letters, as whole words, be it spelt GPT-4, GPT 4 or GPT4."""
     if regex.search(r"\p{Han}", name):
         return _fold(name) in source
-    # A space may stand where a small letter meets a capital, or a letter a digit: Open AI.
+    # A space may be where a small letter meets a capital, or a letter a digit: Open AI.
     apart = regex.sub(r"(?<=\p{Ll})(?=\p{Lu})", " ", unicodedata.normalize("NFKC", name))
     pieces = _PIECE.findall(apart.casefold())
     spelt = r"[\s.\p{Pd}'’·]*".join(map(regex.escape, pieces))

@@ -44,7 +44,9 @@ COPIES_EXAMPLE = Text(
 def summaries(
     document: Document, made: Mapping[str, Summary], marked: MutableMapping[Summary, Passage] | None = None
 ) -> Passages:
-    """All summaries so far, and the reference where there is one. `marked`: keeps what is done, so that it is marked once."""
+    """Draws all summaries so far, and the reference where there is one. `marked`: keeps what is done, so that it is
+    marked once.
+    """
     shown = [made[name] for name in NAMES if name in made]
     if document.reference:
         shown.append(Summary("reference", document.reference))
@@ -61,7 +63,7 @@ def summaries(
 
 
 def passage(document: Document, summary: Summary) -> Passage:
-    """One summary: unsupported names and numbers marked, and in a free text the stretches that are copied."""
+    """Draws one summary: unsupported names and numbers marked, and in a free text the stretches that are copied."""
     if not summary.done:
         return Passage(NAMES[summary.method], (Span(summary.text),), Text(zh="正在生成…", en="generating…"))
     length = len(document.tokens(summary.text))
@@ -96,7 +98,7 @@ def _spans(text: str, stretches: Sequence[tuple[int, int]], bad: Sequence[Mentio
 
 
 def scores(document: Document, made: Mapping[str, Summary]) -> Passages:
-    """The document once for each method that scores sentences, tinted by score and numbered by choice."""
+    """Draws the document once for each method that scores sentences, tinted by score and numbered by choice."""
     shown = [
         Passage(NAMES[name], tuple(_scored(document, made[name])), SCORES[name])
         for name in ("textrank", "centroid", "lead", "bound", "model")
@@ -129,7 +131,7 @@ def _scored(document: Document, summary: Summary) -> list[Span]:
 
 
 def tokens(lm: LanguageModel, written: Written, language: Language) -> Tokens:
-    """What the model has generated so far, token by token."""
+    """Draws what the model has generated so far, token by token."""
     return replace(tokens_panel(lm, written.continuation), prompt=SUMMARY[language])
 
 
@@ -140,7 +142,7 @@ def finished_tokens(
     model: Summarized,
     copied_example: CopiedExample | None,
 ) -> Tokens:
-    """The model's tokens at the end, with a word on whether it copied, and from where."""
+    """Draws the model's tokens at the end, with a word on whether it copied, and from where."""
     panel = tokens(lm, written, language)
     if copied_example is not None:
         return replace(panel, caveat=COPIES_EXAMPLE.format(longest=copied_example.longest, title=copied_example.title))
@@ -166,7 +168,7 @@ def prompt(asked: str, examples: int, wanted: int) -> Code:
 
 
 def figures(found: Mapping[str, Summarized]) -> Table:
-    """Length, copying and unsupported names of each summary, the reference last."""
+    """Tabulates length, copying and unsupported names of each summary, the reference last."""
     return Table(
         columns=(
             Text(zh="方法", en="method"),
@@ -193,7 +195,8 @@ UNIT_NAMES = {"character": Text(zh="字", en="char."), "word": Text(zh="词", en
 
 
 def rouge(document: Document, found: Mapping[str, Summarized], bound: Bound | None) -> Table:
-    """F1 of ROUGE-1, 2 and L: Chinese by characters and by words, English by words; last, what the default tokenizer gives.
+    """Tabulates F1 of ROUGE-1, 2 and L: Chinese by characters and by words, English by words; last, what the default
+    tokenizer gives.
 
     Without a reference it has no rows and says why.
     """
@@ -211,7 +214,7 @@ def rouge(document: Document, found: Mapping[str, Summarized], bound: Bound | No
 
 
 def rouge_parts(document: Document, found: Mapping[str, Summarized]) -> Table:
-    """Precision and recall behind the F1, in the language's own unit."""
+    """Tabulates precision and recall behind the F1, in the language's own unit."""
     columns = [
         Text(zh=f"R-{kind} {zh}", en=f"R-{kind} {en}")
         for kind in "12L"
@@ -253,7 +256,7 @@ def _how_found(bound: Bound, document: Document) -> Text:
 
 
 def graph(ranks: Numbers, similarity: Numbers) -> Graph:
-    """Sentences by their numbers, sized by score, joined by shared words."""
+    """Draws sentences by their numbers, sized by score, joined by shared words."""
     edges = sorted(pairs(similarity), key=lambda edge: -edge[2])[:MOST_EDGES]
     joined = {place for first, second, _ in edges for place in (first, second)}
     kept = [place for place in range(len(ranks)) if place in joined or len(ranks) <= 40]
@@ -269,7 +272,7 @@ def graph(ranks: Numbers, similarity: Numbers) -> Graph:
 
 
 def ranking(document: Document, made: Mapping[str, Summary]) -> Table:
-    """Every sentence with its scores and its place in each choice."""
+    """Tabulates every sentence with its scores and its place in each choice."""
 
     def place(method: str, index: int) -> int | None:
         return made[method].chosen.index(index) + 1 if index in made[method].chosen else None
@@ -287,7 +290,9 @@ def ranking(document: Document, made: Mapping[str, Summary]) -> Table:
 
 
 def states(found: Mapping[str, Similarity]) -> Table:
-    """Cosines with the document: of each summary, of another document's summary and of the document's words in reverse."""
+    """Tabulates cosines with the document: of each summary, of another document's summary and of the document's words
+    in reverse.
+    """
     names = NAMES | {
         "another_summary": Text(zh="另一篇文章的摘要", en="a summary of another document"),
         "reversed": Text(zh="本文的词，倒着排", en="the document's words in reverse"),
@@ -307,7 +312,7 @@ def states(found: Mapping[str, Similarity]) -> Table:
 
 
 def on_the_set(found: SetScores) -> Bars:
-    """Means over the set with 95% intervals, and how often TextRank beats the lead."""
+    """Draws means over the set with 95% intervals, and how often TextRank beats the lead."""
     series = []
     for method, means in found.means.items():
         kinds = [means[kind] for kind in KINDS]

@@ -12,8 +12,9 @@ NOTABLE = 0.05
 
 @dataclass(frozen=True)
 class Central:
-    """PageRank (0 to 1) of one node, `word`: at the cut, at the end, and in the static graph of the whole text. `first`: the sentence, from 1, that
-    mentions it first. A node that isn't among the 120 that the past mentions most has 0 at the cut.
+    """PageRank (0 to 1) of one node, `word`: `at_cut`, `at_end`, and `static`, in the static graph of the whole text.
+    `first`: the sentence, from 1, that mentions it first. A node that isn't among the 120 that the past mentions most
+    has 0 at the cut.
     """
 
     word: str
@@ -25,10 +26,11 @@ class Central:
 
 @dataclass(frozen=True)
 class Rolled:
-    """One of several cuts: the sentences up to `cut` are the past, and new links are those of the sentences up to `until`.
+    """One of several cuts: the sentences up to `cut` are the past, and new links are those of the sentences up to
+    `until`.
 
-    `new_links`, `apart`: the pairs first linked in that stretch, and those linked neither before nor in it. `auc`: by method its AUC with the 95%
-    bootstrap interval over the new links; empty where they are too few.
+    `new_links`, `apart`: the pairs first linked in that stretch, and those linked neither before nor in it. `auc`: by
+    method its AUC with the 95% bootstrap interval over the new links; empty where they are too few.
     """
 
     cut: int
@@ -40,15 +42,18 @@ class Rolled:
 
 @dataclass(frozen=True)
 class Findings:
-    """A run's numbers. `sentences`: read; `past`: how many of them are the past; `nodes`: drawn; `links`: pairs of the `central` nodes linked anywhere
-    in the text.
+    """A run's numbers. `sentences`: read; `past`: how many of them are the past; `nodes`: drawn; `links`: pairs of the
+    `central` nodes linked anywhere in the text.
 
-    `central`: the nodes, 200 at most, those that the past mentions most and of the others the most mentioned; most central at the end first. `candidates`: nodes that the past mentions; `used`: of them those that are predicted
-    about; among these `past_links` pairs are linked in the past, `new_links` first in the future, `apart` never. `scores`: by method, on the new
-    links; `leaky`: the same methods when as many links are hidden at random instead. Both are empty when `why` says why not: "few_links" (fewer
-    than `least`) or "no_graph" (the past has nothing to train on). `rolling`: the neighbourhood's methods at several cuts. `loss_first`, `loss_last`: mean training loss of the first and the last epoch (nats), None without training.
-    `likeness`: mean cosine of all pairs of nodes by number of propagations. `growth`: largest eigenvalue of the past's weights, which multiplies
-    features at every layer without normalisation, None without links. `communities`: of two nodes and more, in the past's graph.
+    `central`: the nodes, 200 at most, those that the past mentions most and of the others the most mentioned; most
+    central at the end first. `candidates`: nodes that the past mentions; `used`: of them those that are predicted
+    about; among these `past_links` pairs are linked in the past, `new_links` first in the future, `apart` never.
+    `scores`: by method, on the new links; `leaky`: the same methods when as many links are hidden at random instead.
+    Both are empty when `why` says why not: "few_links" (fewer than `least`) or "no_graph" (the past has nothing to
+    train on). `rolling`: the neighbourhood's methods at several cuts. `loss_first`, `loss_last`: mean training loss of
+    the first and the last epoch (nats), None without training. `likeness`: mean cosine of all pairs of nodes by number
+    of propagations. `growth`: largest eigenvalue of the past's weights, which multiplies features at every layer
+    without normalisation, None without links. `communities`: of two nodes and more, in the past's graph.
     """
 
     sentences: int

@@ -80,7 +80,7 @@ def verdict(settings: Settings, found: Findings) -> Text:
 
 
 def follow_ups(settings: Settings, found: Findings) -> tuple[FollowUp, ...]:
-    """Questions that this result raises."""
+    """Returns the questions that this result raises."""
     asked: list[FollowUp] = []
     if found.scores:
         time, leaky = found.scores["common"], found.leaky["common"]

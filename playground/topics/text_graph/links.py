@@ -130,12 +130,14 @@ def precision_with_interval(runs: Numbers, scale: float, seed: int) -> tuple[flo
 
 @dataclass(frozen=True)
 class Score:
-    """How well a method ranks the links that come true above the pairs that stay apart.
+    """How well a method ranks the links that come true above the pairs that stay apart, each with its 95% bootstrap
+    interval over the links.
 
-    `auc`: probability that a link outranks a pair that is never linked, 0.5 for guessing; `auc_low`, `auc_high`: 95% bootstrap
-    interval over the links. `matched`: the same against negatives of like degree. `precision`: average precision among all pairs; `balanced`:
-    average precision as if there were one negative for each link. All have their intervals. `against`: AUC minus that of common neighbours,
-    with its paired interval, None for common neighbours itself. `seeds`: AUC of each seed, one for a method without randomness.
+    `auc`, `auc_low`, `auc_high`: probability that a link outranks a pair that is never linked, 0.5 for guessing.
+    `matched`, `matched_low`, `matched_high`: the same against negatives of like degree. `precision`, `precision_low`,
+    `precision_high`: average precision among all pairs (0 to 1); `balanced`, `balanced_low`, `balanced_high`: as if
+    there were one negative for each link. `against`: AUC minus that of common neighbours, with its paired interval,
+    None for common neighbours itself. `seeds`: AUC of each seed, one for a method without randomness.
     """
 
     auc: float

@@ -65,7 +65,9 @@ def graph(
     cut: int,
     caveat: Text | None,
 ) -> GraphOverTime:
-    """The graph at every step; a link below FADED is not drawn, a node's size and opacity are its decayed mentions."""
+    """Draws the graph at every step; a link below FADED is not drawn, a node's size and opacity are its decayed
+    mentions.
+    """
     alive = np.stack([snapshot.alive for snapshot in steps])
     weights = np.stack([snapshot.weights for snapshot in steps])
     entered = np.maximum.accumulate(alive > 0, axis=0)
@@ -148,7 +150,7 @@ def ranks(
     cut: int,
     caveat: Text | None,
 ) -> Lines:
-    """PageRank of the nodes that lead at the end, and of the two that lead at the cut."""
+    """Draws PageRank of the nodes that lead at the end, and of the two that lead at the cut."""
     by_cut = sorted(central, key=lambda node: -node.at_cut)
     shown = list(dict.fromkeys([node.word for node in [*central[: _DRAWN_RANKS - 2], *by_cut[:2]]]))
     place = {name: index for index, name in enumerate(names)}
@@ -176,7 +178,7 @@ def ranks(
 
 
 def central(nodes: Sequence[Central], *caveats: Text | None) -> Table:
-    """The ten most central nodes at the end, with their PageRank at the cut and in the static graph."""
+    """Tabulates the ten most central nodes at the end, with their PageRank at the cut and in the static graph."""
     return Table(
         (
             Text(zh="节点", en="node"),
@@ -195,7 +197,7 @@ def central(nodes: Sequence[Central], *caveats: Text | None) -> Table:
 
 
 def comparison(in_time: Mapping[str, Score], at_random: Mapping[str, Score], split: Split) -> Bars:
-    """AUC by method for the split in time, beside the split that leaks."""
+    """Draws AUC by method for the split in time, beside the split that leaks."""
     shown = list(in_time)
 
     def series(name: Text, scores: Mapping[str, Score]) -> Series:
@@ -224,7 +226,7 @@ def _interval(value: float, low: float, high: float) -> str:
 
 
 def scores(in_time: Mapping[str, Score], split: Split) -> Table:
-    """Every method's scores on the links that lie in the future."""
+    """Tabulates every method's scores on the links that lie in the future."""
     links = Text(
         zh="正例 {n} 条边，负例 {apart} 对。方括号：95% 区间，只反映边的抽样；同一句产生的边彼此相关，真实的不确定性更大。",
         en="Positives: {n} edges; negatives: {apart} pairs. In brackets: 95% intervals, which reflect only the sampling of edges; edges made by one sentence depend on each other, so the true uncertainty is larger.",
@@ -257,7 +259,7 @@ def scores(in_time: Mapping[str, Score], split: Split) -> Table:
 
 
 def rolling(cuts: Sequence[Rolled]) -> Lines | None:
-    """AUC of the neighbourhood's methods at each cut; None if no cut has enough new links."""
+    """Draws AUC of the neighbourhood's methods at each cut; None if no cut has enough new links."""
     methods = next((tuple(one.auc) for one in cuts if one.auc), ())
     if not methods:
         return None
@@ -302,7 +304,7 @@ def no_scores(found: Findings) -> Table:
 
 
 def counts(found: Findings) -> Metrics:
-    """How much there is to learn from."""
+    """Draws how much there is to learn from."""
     limited = found.used < found.candidates
     items: list[tuple[Label, float | None, int]] = [
         (Text(zh="句子", en="sentences"), found.sentences, 0),
@@ -326,7 +328,7 @@ def counts(found: Findings) -> Metrics:
 
 
 def loss(losses: Sequence[float]) -> Lines:
-    """The training loss by epoch."""
+    """Draws the training loss by epoch."""
     epochs = tuple(float(epoch) for epoch in range(1, len(losses) + 1))
     return Lines(
         (Line(Text(zh="损失", en="loss"), epochs, tuple(losses), markers=False),),
@@ -336,7 +338,7 @@ def loss(losses: Sequence[float]) -> Lines:
 
 
 def depth(likeness: Mapping[str, float]) -> Lines:
-    """The mean cosine of all pairs of nodes by number of propagations."""
+    """Draws the mean cosine of all pairs of nodes by number of propagations."""
     return Lines(
         (
             Line(
@@ -351,7 +353,7 @@ def depth(likeness: Mapping[str, float]) -> Lines:
 
 
 def vectors(words: Sequence[str], rows: Numbers, groups: Sequence[int]) -> Scatter:
-    """The node vectors in their first two principal components."""
+    """Draws the node vectors in their first two principal components."""
     plane = principal(rows, 2)
     if plane.shape[1] < 2:
         plane = np.pad(plane, ((0, 0), (0, 2 - plane.shape[1])))

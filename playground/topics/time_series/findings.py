@@ -14,7 +14,9 @@ from playground.topics.time_series.forecast import Forecast
 
 @dataclass(frozen=True)
 class Adjusted:
-    """Coverage of the later origins: as forecast, and after widening or narrowing by what the earlier origins missed."""
+    """Coverage of the later origins: `before`, as forecast, and `after` widening or narrowing by what the earlier
+    origins missed.
+    """
 
     before: Share
     after: Share
@@ -22,11 +24,12 @@ class Adjusted:
 
 @dataclass(frozen=True)
 class Score:
-    """A method's errors, means over origins: `mae` in the series' unit, `mase`, `smape` (0 to 2), and `pinball` of the interval's ends
-    and the point forecast, divided as MASE is.
+    """A method's errors, means over origins: `mae` in the series' unit, `mase`, `smape` (0 to 2), and `pinball` of the
+    interval's ends and the point forecast, divided as MASE is.
 
-    `coverage`: of all steps of all origins; `width`: mean width of the intervals, divided as MASE is. `against`: MASE minus the
-    baseline's, paired by origin, None of the baseline itself. `by_origin`: MASE. `by_step`: absolute error over MASE's divisor.
+    `coverage`: of all steps of all origins; `width`: mean width of the intervals, divided as MASE is. `against`: MASE
+    minus the baseline's, paired by origin, None of the baseline itself. `by_origin`: MASE. `by_step`: absolute error
+    over MASE's divisor. `adjusted`: coverage of adjusted intervals, None of fewer than three origins.
     """
 
     mae: Mean
@@ -43,7 +46,9 @@ class Score:
 
 @dataclass(frozen=True)
 class Leak:
-    """The network's MASE under a leak, over origins (of the mean of seeds), and minus that without a leak, paired by origin."""
+    """The network under a leak, over origins (of the mean of seeds). `claimed`: MASE; `difference`: minus that without
+    a leak, paired by origin.
+    """
 
     claimed: Mean
     difference: Mean
@@ -51,7 +56,9 @@ class Leak:
 
 @dataclass(frozen=True)
 class Residual:
-    """Residuals in sample at the last origin: autocorrelation at lag 1, and the p-value of Ljung and Box over `lags` lags."""
+    """Residuals in sample at the last origin. `first`: autocorrelation at lag 1 (−1 to 1). `p_value`: of Ljung and Box
+    over `lags` lags.
+    """
 
     first: float
     lags: int
@@ -62,9 +69,9 @@ class Residual:
 class Digits:
     """The language model: `samples` paths of a forecast, over `values` values read, of `digits` digits each.
 
-    `temperature`: mean over origins. `bits`: mean bits of a digit of the histories' second halves at temperature 1, `bits_chosen`
-    at the chosen ones; a blind guess costs 3.32. `tokens_per_value`: tokens that the tokenizer itself cuts a value and its comma into,
-    mean over the values read at the last origin.
+    `temperature`: mean over origins. `bits`: mean bits of a digit of the histories' second halves at temperature 1,
+    `bits_chosen` at the chosen ones; a blind guess costs 3.32. `tokens_per_value`: tokens that the tokenizer itself
+    cuts a value and its comma into, mean over the values read at the last origin.
     """
 
     samples: int
@@ -78,12 +85,14 @@ class Digits:
 
 @dataclass(frozen=True)
 class Findings:
-    """`series`: its name; `values`: how many; `season`: steps in a cycle. `horizon` and `lags` in steps; `origins`: how many values
-    are known at each. `level`: nominal coverage, 0 to 1. `scores`: by method. `leak`: the one that is switched on for the network.
+    """`series`: its name; `values`: how many; `season`: steps in a cycle. `horizon` and `lags` in steps; `origins`: how
+    many values are known at each. `level`: nominal coverage, 0 to 1. `scores`: by method. `leak`: the one that is
+    switched on for the network.
 
-    `leaks`: by leak, "none" first. `seeds`: MASE of the network over seeds, each alone. `stopped`: mean step of the best validation
-    loss. `smoothing`: the model that exponential smoothing chose at the last origin. `trend_strength`, `season_strength`: 0 to 1.
-    `residuals`: by method, of those that have any. `notes`: how many changes were made to a pasted series.
+    `leaks`: by leak, "none" first. `seeds`: MASE of the network over seeds, each alone. `stopped`: mean step of the
+    best validation loss. `smoothing`: the model that exponential smoothing chose at the last origin. `trend_strength`,
+    `season_strength`: 0 to 1, the latter None without a season. `residuals`: by method, of those that have any.
+    `digits`: the language model's forecasts. `notes`: how many changes were made to a pasted series.
     """
 
     series: str

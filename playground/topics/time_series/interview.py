@@ -91,7 +91,7 @@ def _cheat(found: Findings) -> Label:
 
 
 def follow_ups(settings: Settings, found: Findings) -> tuple[FollowUp, ...]:
-    """Questions that this very result raises."""
+    """Returns the questions that this very result raises."""
     asked: list[FollowUp] = []
     if found.leak != "none" and found.leaks[found.leak].difference.side < 0:
         leak = found.leaks[found.leak]

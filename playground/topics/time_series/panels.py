@@ -130,8 +130,9 @@ def _percent(share: Share) -> str:
 
 
 def errors(scores: dict[str, Score], test: Backtest, seeds: Mean | None = None) -> Table:
-    """A row by method, the one with the lowest MASE marked; one of single networks, whose `seeds` are averaged over origins; and the
-    language model minus exponential smoothing."""
+    """Tabulates the methods, the one with the lowest MASE marked; one of single networks, whose `seeds` are averaged
+    over origins; and the language model minus exponential smoothing.
+    """
     best = min(scores.values(), key=lambda one: one.mase.value).mase.value
     apart = test.origins[1] - test.origins[0]
     base = METHODS["seasonal" if "seasonal" in scores else "naive"]
@@ -168,7 +169,7 @@ def errors(scores: dict[str, Score], test: Backtest, seeds: Mean | None = None) 
 
 
 def leaks(found: dict[str, Leak], switched: str) -> Table:
-    """A row by leak, the one that is switched on marked."""
+    """Tabulates the leaks, the one that is switched on marked."""
     return Table(
         columns=(
             Text(zh="评估方式", en="protocol"), Text(zh="网络的 MASE", en="the network's MASE"),
@@ -190,7 +191,7 @@ def _said(leak: str, one: Leak) -> Label:
 
 
 def curves(told: Progress) -> Lines:
-    """The mean over seeds of the honest runs' losses."""
+    """Draws the mean over seeds of the honest runs' losses."""
     steps = tuple(map(float, told.steps))
     lines = []
     for name, losses, dash in (
@@ -214,7 +215,7 @@ def curves(told: Progress) -> Lines:
 
 
 def coverage(scores: dict[str, Score], level: float) -> Table:
-    """Nominal coverage beside the real one."""
+    """Tabulates nominal coverage beside the real one."""
     return Table(
         columns=(
             Text(zh="名义 {level}", en="nominal {level}").format(level=f"{level:.0%}"), Text(zh="实际覆盖", en="covered"),
@@ -232,7 +233,7 @@ def coverage(scores: dict[str, Score], level: float) -> Table:
 
 
 def by_origin(found: Findings) -> Heatmap:
-    """MASE of each method at each origin, the best starred."""
+    """Draws MASE of each method at each origin, the best starred."""
     winners = found.winners
     return Heatmap(
         columns=tuple(Text(zh="第 {n} 个后", en="after {n}").format(n=origin) for origin in found.origins),
@@ -248,7 +249,7 @@ def by_origin(found: Findings) -> Heatmap:
 
 
 def by_step(scores: dict[str, Score]) -> Lines:
-    """A curve by method."""
+    """Draws a curve for each method."""
     dashes = dict(zip(METHODS, ("dot", "dash", "solid", "dash", "solid", "dot"), strict=True))
     return Lines(
         tuple(Line(METHODS[name], _numbers(1, len(one.by_step)), one.by_step, dash=dashes[name], markers=len(one.by_step) == 1) for name, one in scores.items()),
@@ -257,6 +258,7 @@ def by_step(scores: dict[str, Score]) -> Lines:
 
 
 def trend(test: Backtest, parts: Parts) -> Lines:
+    """Draws the series with its trend, whose name says how strong it is (0 to 1)."""
     x = _numbers(1, len(test.values))
     return Lines(
         (
@@ -268,6 +270,7 @@ def trend(test: Backtest, parts: Parts) -> Lines:
 
 
 def parts(test: Backtest, found: Parts) -> Lines:
+    """Draws the remainder, and the season with its strength (0 to 1) where there is one."""
     x = _numbers(1, len(test.values))
     lines = [Line(Text(zh="余项", en="remainder"), x, _floats(found.remainder), markers=False, dash="dot")]
     if found.season is not None and found.season_strength is not None:
@@ -277,7 +280,7 @@ def parts(test: Backtest, found: Parts) -> Lines:
 
 
 def residuals(found: dict[str, Correlogram]) -> Bars:
-    """Autocorrelations by lag; the names say the bound and Ljung and Box's p-value."""
+    """Draws autocorrelations by lag; the names say the bound and Ljung and Box's p-value."""
     longest = max((len(one.values) for one in found.values()), default=0)
     return Bars(
         categories=tuple(str(lag) for lag in range(1, longest + 1)),
@@ -296,7 +299,7 @@ def residuals(found: dict[str, Correlogram]) -> Bars:
 
 
 def tokens(written: Written) -> Ribbon:
-    """The last values that the model reads at the last origin, token by token."""
+    """Draws the last values that the model reads at the last origin, token by token."""
     last = SHOWN_VALUES * (written.scale.digits + 1)
     return Ribbon(
         written.pieces[-last:],
@@ -305,7 +308,7 @@ def tokens(written: Written) -> Ribbon:
 
 
 def formats(ways: Sequence[tuple[Text, str, tuple[str, ...]]]) -> Table:
-    """Ways of writing one value, with their tokens."""
+    """Tabulates ways of writing one value, with their tokens."""
     return Table(
         (
             Text(zh="写法", en="way"),

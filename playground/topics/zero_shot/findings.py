@@ -13,12 +13,13 @@ CALIBRATED = ("contextual", "domain", "pmi", "batch")
 
 @dataclass(frozen=True)
 class Method:
-    """What one method does. `votes`: in how many templates each class is the visitor's text's; `probabilities`: of its classes in the chosen template.
+    """What one method does. `votes`: in how many templates each class is the visitor's text's; `probabilities`: of its
+    classes in the chosen template.
 
-    On the labelled texts, None or empty if there are none: `accuracy`, the mean over texts of the share of templates that are right;
-    `by_template`, how many texts each template gets right; `ensemble`, the templates' mean log-probability as one classifier;
-    `against`, accuracy minus the raw score's, paired by text (None for raw). `favoured`: the class answered most often, in a share
-    `favoured_share` of all texts and templates.
+    On the labelled texts, None or empty if there are none: `accuracy`, the mean over texts of the share of templates
+    that are right; `by_template`, how many texts each template gets right; `ensemble`, the templates' mean
+    log-probability as one classifier; `against`, accuracy minus the raw score's, paired by text (None for raw).
+    `favoured`: the class answered most often, in a share `favoured_share` of all texts and templates.
     """
 
     votes: tuple[int, ...]
@@ -53,7 +54,9 @@ class Method:
 
 @dataclass(frozen=True)
 class Prior:
-    """A prior of every class: its mean over the templates, and the least and the most that a template gives it."""
+    """A prior of every class, one number for each: its `mean` over the templates, and the `least` and the `most` that a
+    template gives it (0 to 1).
+    """
 
     mean: tuple[float, ...]
     least: tuple[float, ...]
@@ -62,7 +65,9 @@ class Prior:
 
 @dataclass(frozen=True)
 class Level:
-    """Accuracy by method, averaged over texts, in the templates that share one `level` of a `factor` (asked, separator or listed)."""
+    """`accuracy`: by method, averaged over texts (0 to 1), in the templates that share one `level` of a `factor`
+    (asked, separator or listed).
+    """
 
     factor: str
     level: str
@@ -73,8 +78,8 @@ class Level:
 class Competition:
     """What the model itself would generate after the chosen template with the visitor's text.
 
-    `likely`: next tokens with their probabilities, likeliest first. `labels`: the probability of each class's words' first tokens;
-    `total`: of all of them, 0 to 1, a token that begins several counted once.
+    `likely`: next tokens with their probabilities, likeliest first. `labels`: the probability of each class's words'
+    first tokens; `total`: of all of them, 0 to 1, a token that begins several counted once.
     """
 
     likely: tuple[tuple[str, float], ...]
@@ -86,7 +91,8 @@ class Competition:
 class Assignments:
     """Accuracy of the batch-calibrated score with the words given to other classes than theirs, without another pass.
 
-    `own`: as typed; `moved`: each class's words moved to the next class; `best`: by the best assignment of words to classes.
+    `own`: as typed; `moved`: each class's words moved to the next class; `best`: by the best assignment of words to
+    classes.
     """
 
     own: Mean
@@ -96,7 +102,7 @@ class Assignments:
 
 @dataclass(frozen=True)
 class Range:
-    """A mean over random halves of the texts; 95% of the halves are from `low` to `high`."""
+    """`value`: a mean over random halves of the texts; 95% of the halves are from `low` to `high`. Shares, 0 to 1."""
 
     value: float
     low: float
@@ -105,8 +111,9 @@ class Range:
 
 @dataclass(frozen=True)
 class Picked:
-    """The template that is best on one half of the labelled texts, by raw score, over many random halves: its accuracy there (`seen`), on
-    the other half (`held_out`), and that of an average template there (`average`)."""
+    """The template that is best on one half of the labelled texts, by raw score, over many random halves: its accuracy
+    there (`seen`), on the other half (`held_out`), and that of an average template there (`average`).
+    """
 
     seen: Range
     held_out: Range
@@ -117,8 +124,9 @@ class Picked:
 class Explained:
     """LIME of the visitor's text. `name`: the class whose probability is explained, `value` (0 to 1) of the whole text.
 
-    `weights`: what each word adds to it, `intercept`: the surrogate's value without any. `shift`: the log prior of every class that is
-    taken off, None for raw scores. `struck`: the text without the words struck out, its probability and LIME's prediction of it.
+    `weights`: what each word adds to it, `intercept`: the surrogate's value without any. `shift`: the log prior of
+    every class that is taken off, None for raw scores. `struck`: the text without the words struck out, its probability
+    and LIME's prediction of it.
     """
 
     name: str
@@ -131,12 +139,14 @@ class Explained:
 
 @dataclass(frozen=True)
 class Findings:
-    """`labels`: the classes, with their `words`; `language` of the templates. `texts`: how many were scored, `labelled` or not; `other`,
-    `repeated`: lines left out. `cut`: texts, the visitor's among them, of which only the first 160 tokens were read. `shares`: the classes' shares of the labelled texts.
+    """`labels`: the classes, with their `words`; `language` of the templates. `texts`: how many were scored, `labelled`
+    or not; `other`, `repeated`: lines left out. `cut`: texts, the visitor's among them, of which only the first 160
+    tokens were read. `shares`: the classes' shares of the labelled texts.
 
-    `templates`: as shown; `chosen`: the one looked into, `own` if it isn't among them. `tokens`: of every word. `text`: the visitor's.
-    `methods`: by name (METHODS). `priors`: by calibration. `levels`, `assignments`, `picked`: None or empty without labelled texts.
-    `explained`: LIME, which comes last; None until then.
+    `templates`: as shown; `chosen`: the one looked into, `own` if it isn't among them. `tokens`: of every word. `text`:
+    the visitor's. `methods`: by name (METHODS). `priors`: by calibration. `competition`: what the model itself would
+    generate. `levels`, `assignments`, `picked`: None or empty without labelled texts. `explained`: LIME, which comes
+    last; None until then.
     """
 
     labels: tuple[str, ...]

@@ -93,7 +93,7 @@ def _points(found: Method) -> str:
 
 
 def follow_ups(settings: Settings, found: Findings) -> tuple[FollowUp, ...]:
-    """Questions that this very result raises."""
+    """Returns the questions that this very result raises."""
     asked = (
         _spread(found), _favoured(found), _flipped(found), _hurts(found), _mass(found), _semantics(found), _picked(found), _vectors(found),
         _unlabelled(found),

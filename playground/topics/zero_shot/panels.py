@@ -45,7 +45,7 @@ def _share(found: Share | None) -> str:
 
 
 def answers(methods: Mapping[str, Sequence[float]], labels: Sequence[str]) -> Heatmap:
-    """The visitor's text in the chosen template: class probabilities by method."""
+    """Draws the visitor's text in the chosen template: class probabilities by method."""
     return Heatmap(
         columns=tuple(labels), rows=tuple(NAMES[name] for name in methods),
         values=tuple(map(tuple, methods.values())), texts=tuple(tuple(f"{p:.2f}" for p in own) for own in methods.values()),
@@ -54,7 +54,7 @@ def answers(methods: Mapping[str, Sequence[float]], labels: Sequence[str]) -> He
 
 
 def votes(methods: Mapping[str, Sequence[int]], labels: Sequence[str], templates: int) -> Heatmap:
-    """How many templates give the visitor's text each label."""
+    """Draws how many templates give the visitor's text each label."""
     return Heatmap(
         columns=tuple(labels), rows=tuple(NAMES[name] for name in methods),
         values=tuple(tuple(float(n) for n in own) for own in methods.values()), texts=tuple(tuple(f"{n}" for n in own) for own in methods.values()),
@@ -63,7 +63,9 @@ def votes(methods: Mapping[str, Sequence[int]], labels: Sequence[str], templates
 
 
 def scores(methods: Mapping[str, Method], labels: Sequence[str], texts: int) -> Table:
-    """Accuracy of every method over the templates, its gain over the raw score, and the label that it favours."""
+    """Tabulates accuracy of every method over the templates, its gain over the raw score, and the label that it
+    favours.
+    """
     columns = (
         Text(zh="得分", en="score"), Text(zh="平均（%）", en="mean (%)"), "n", Text(zh="比原始多", en="gain over raw"),
         Text(zh="最差模板", en="worst template"), Text(zh="最好模板", en="best template"), Text(zh="模板合起来", en="templates together"),
@@ -91,7 +93,7 @@ def scores(methods: Mapping[str, Method], labels: Sequence[str], texts: int) -> 
 
 
 def spread(methods: Mapping[str, Method]) -> Heatmap:
-    """How many templates are in each range of accuracy, by method."""
+    """Draws how many templates are in each range of accuracy, by method."""
     named = {name: one for name, one in methods.items() if len(one.by_template) > 1}
     rows = []
     for one in named.values():
@@ -114,7 +116,9 @@ def spread(methods: Mapping[str, Method]) -> Heatmap:
 
 
 def grid(methods: Mapping[str, Method], name: str, templates: Sequence[Template]) -> Heatmap:
-    """Accuracy of every template: lists of options down, words and separators across, for the raw score and another."""
+    """Draws accuracy of every template: lists of options down, words and separators across, for the raw score and
+    another.
+    """
     columns = wordings(templates)
     shown = list(dict.fromkeys(("raw", name)))
     rows: list[Label] = []
@@ -147,7 +151,7 @@ def _joined(first: Label, second: Label) -> Text:
 
 
 def levels(found: Sequence[Level], texts: int) -> Table:
-    """Mean accuracy of the templates that have each word, separator and list."""
+    """Tabulates mean accuracy of the templates that have each word, separator and list."""
     methods = list(found[0].accuracy) if found else []
     columns = (
         Text(zh="部分", en="part"), Text(zh="写法", en="written"), *(NAMES[name] for name in methods), "n",
@@ -165,7 +169,7 @@ def levels(found: Sequence[Level], texts: int) -> Table:
 
 
 def priors(found: Mapping[str, Prior], labels: Sequence[str]) -> Bars:
-    """The four kinds of prior of every label."""
+    """Draws the four kinds of prior of every label."""
     return Bars(
         categories=tuple(labels),
         series=tuple(Series(NAMES[name], one.mean, one.least, one.most) for name, one in found.items()),
@@ -174,7 +178,7 @@ def priors(found: Mapping[str, Prior], labels: Sequence[str]) -> Bars:
 
 
 def competition(found: Competition, labels: Sequence[str]) -> Table:
-    """The likeliest next tokens, then the labels' own."""
+    """Tabulates the likeliest next tokens, then the labels' own."""
     columns = (Text(zh="下一个词元", en="next token"), Text(zh="概率", en="probability"))
     rows: list[tuple[int | float | Label | None, ...]] = [
         (_visible(text), f"{probability:.4f}") for text, probability in found.likely
@@ -194,7 +198,7 @@ def _visible(token: str) -> str:
 
 
 def semantics(found: Assignments | None, texts: int) -> Table:
-    """Accuracy with the words as typed, moved to the next class, and assigned as is best."""
+    """Tabulates accuracy with the words as typed, moved to the next class, and assigned as is best."""
     columns = (Text(zh="词与类的对应", en="words for classes"), Text(zh="准确率（%）", en="accuracy (%)"), "n")
     if found is None:
         return Table(columns, (), caveat=UNLABELLED)
@@ -207,7 +211,7 @@ def semantics(found: Assignments | None, texts: int) -> Table:
 
 
 def picked(found: Picked | None, texts: int) -> Table:
-    """The accuracy of a template picked with labels, where it was picked and where it wasn't."""
+    """Tabulates the accuracy of a template picked with labels, where it was picked and where it wasn't."""
     columns = (Text(zh="原始得分", en="raw score"), Text(zh="准确率（%）", en="accuracy (%)"), "n")
     if found is None:
         return Table(columns, (), caveat=UNLABELLED)
@@ -229,7 +233,7 @@ def _range(found: Range) -> str:
 
 
 def read(found: Findings, prompt: str) -> Table:
-    """The classes and their words, what was left out, and the whole prompt."""
+    """Tabulates the classes and their words, what was left out, and the whole prompt."""
     columns = (Text(zh="项", en="item"), Text(zh="内容", en="content"))
     rows: list[tuple[int | float | Label | None, ...]] = [
         (Text(zh="类 {name}", en="class {name}").format(name=name), " | ".join(words))
@@ -250,6 +254,6 @@ def read(found: Findings, prompt: str) -> Table:
 
 
 def struck(result: Result, found: Findings) -> Result:
-    """LIME's panel again, with what was struck out."""
+    """Returns LIME's panel again, with what was struck out."""
     without = drawn(found.explained.struck) if found.explained else None
     return Result(findings=found, lime=None if result.lime is None else replace(result.lime, struck=without))

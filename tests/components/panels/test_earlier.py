@@ -1,4 +1,4 @@
-"""What an earlier run had in the place of a value: by name, and nothing where a name is missing or stands twice."""
+"""What an earlier run had in the place of a value: by name, and nothing where a name is missing or occurs twice."""
 
 from __future__ import annotations
 

@@ -101,7 +101,7 @@ def test_a_group_past_its_time_is_ended_with_a_message(caplog: pytest.LogCapture
     with pytest.raises(PlaygroundError) as caught:
         list(events)
     assert "1 seconds" in caught.value.message.en and "1 秒" in caught.value.message.zh
-    assert "hanging now" in caplog.text, "what it said stands in the log"
+    assert "hanging now" in caplog.text, "what it said is in the log"
     assert gone(event["pids"])
 
 

@@ -28,12 +28,12 @@ FROM_FILE = Text(
 
 
 def named(mix: Mix) -> Text:
-    """A visitor's mix in a few words."""
+    """Describes a visitor's mix in a few words."""
     return describe(mix.pruning, mix.sparsity, mix.quantization, mix.bits)
 
 
 def name_of(point: mixes.Point) -> Text:
-    """A grid's mix in a few words."""
+    """Describes a grid's mix in a few words."""
     variant = point.variant
     return describe(variant.pruning, variant.sparsity, variant.quantization, variant.bits)
 
@@ -46,7 +46,9 @@ def figures(
     tokens: int,
     same_text: bool,
 ) -> Metrics:
-    """Baseline (A) against this mix (B); what isn't known yet is None. `zeros`: share of the layers' weights that are 0, of both."""
+    """Compares baseline (A) with this mix (B); what isn't known yet is None. `zeros`: share of the layers' weights that
+    are 0, of both.
+    """
     where = Text(zh="文本的前 {n} 个词元", en="on the first {n} tokens of the text").format(n=tokens)
     caveats = [FROM_FILE]
     if same_text and mix.pruning in mixes.BY_TEXT:
@@ -79,7 +81,9 @@ def figures(
 
 
 def compared_names(mix: Mix, by: str, share: float) -> tuple[Label, ...]:
-    """The baseline, this mix, and the baseline with this share (0 to 1) of its neurons zeroed and removed. `by`: of `BY`."""
+    """Returns the baseline, this mix, and the baseline with this share (0 to 1) of its neurons zeroed and removed.
+    `by`: of `BY`.
+    """
     return (
         BASELINE,
         named(mix),
@@ -100,8 +104,9 @@ def count_table(
     neurons: Neurons,
     number: str,
 ) -> Table:
-    """Parameters three ways, bytes held and perplexity of the four models that `names` names. `number`: the number type of the
-    weights."""
+    """Tabulates parameters three ways, bytes held and perplexity of the four models that `names` names. `number`: the
+    number type of the weights.
+    """
     rows = (
         (counts.baseline, baseline.held_bytes, baseline.cost),
         (counts.mix, here.held_bytes, here.cost),
@@ -142,7 +147,7 @@ def count_table(
 
 
 def speed_bars(rows: Sequence[tuple[Label, Timing]]) -> Bars:
-    """Milliseconds of a decode step, with least and most."""
+    """Draws milliseconds of a decode step, with least and most."""
     timings = [timing for _, timing in rows]
     caveat = Text(
         zh="本机、本次运行：每步的中位数（{n} 次），误差线是最快与最慢。",
@@ -174,7 +179,9 @@ def speed_bars(rows: Sequence[tuple[Label, Timing]]) -> Bars:
 
 
 def front(points: Sequence[mixes.Point], here: mixes.Point) -> Scatter:
-    """Bytes against perplexity: each pruning a group, this mix one of its own; points of the Pareto front are joined."""
+    """Draws bytes against perplexity: each pruning a group, this mix one of its own; points of the Pareto front are
+    joined.
+    """
     others = [point for point in points if point.variant != here.variant]
     best = mixes.on_front([(point.held_bytes, point.cost.perplexity) for point in (*others, here)])
     drawn = [
@@ -200,7 +207,7 @@ def mix_table(
     baseline: Cost,
     added: Callable[[Variant], float | None],
 ) -> Table:
-    """Every mix, the smallest first; this mix highlighted. `added`: KL of a mix's parts, added."""
+    """Tabulates every mix, the smallest first; this mix highlighted. `added`: KL of a mix's parts, added."""
     listed = [*(point for point in points if point.variant != here.variant), here]
     best = mixes.on_front([(point.held_bytes, point.cost.perplexity) for point in listed])
     order = sorted(range(len(listed)), key=lambda i: (listed[i].held_bytes, listed[i].cost.perplexity))
@@ -223,7 +230,9 @@ def mix_table(
 
 
 def survival(points: Sequence[mixes.Point], here: mixes.Point, baseline: Cost, removed: Mapping[str, float]) -> Lines:
-    """Perplexity against sparsity, one curve for each pruning, all in floats. `removed`: see `findings.Compressed`."""
+    """Draws perplexity against sparsity, one curve for each pruning, all in floats. `removed`: see
+    `findings.Compressed`.
+    """
     curves: dict[str, dict[float, float]] = {}
     for point in [*points, here]:
         variant = point.variant

@@ -30,7 +30,9 @@ SEEN = Text(
 
 
 def curves(seen: Sequence[Sequence[float]], teacher: float, epochs: int) -> Lines:
-    """Accuracy on the validation reviews after each epoch so far, of the students of labels, pseudo-labels and soft labels."""
+    """Draws accuracy on the validation reviews after each epoch so far, of the students of labels, pseudo-labels and
+    soft labels.
+    """
     return Lines(
         (
             *(
@@ -47,9 +49,10 @@ def curves(seen: Sequence[Sequence[float]], teacher: float, epochs: int) -> Line
 def comparison(
     examined: Sequence[Examined], paired: Paired, layers: tuple[int, int], texts: tuple[int, int], drift: float
 ) -> Table:
-    """Accuracy with its interval, log loss, agreement and size of the teacher and the three students, on texts that none was trained
-    on. `layers`: that the teacher runs, of how many; `texts`: in the transfer set, and the teacher's own; `drift`: see
-    `findings.Distilled`."""
+    """Tabulates accuracy with its interval, log loss, agreement and size of the teacher and the three students, on
+    texts that none was trained on. `layers`: that the teacher runs, of how many; `texts`: in the transfer set, and the
+    teacher's own; `drift`: see `findings.Distilled`.
+    """
     rows = tuple(
         (name, one.accuracy, f"{one.low:.3f}–{one.high:.3f}", one.log_loss, one.english, one.agreement, one.parameters / 1e6,
          one.held_bytes / 1e6)
@@ -80,7 +83,7 @@ def _times(ratio: float) -> float:
 
 
 def pace(teacher: Timing, student: Timing) -> Table:
-    """Time to classify one text, tokenization included."""
+    """Tabulates time to classify one text, tokenization included."""
     rows = tuple(
         (name, timing.median * 1e3, timing.low * 1e3, timing.high * 1e3, _times(teacher.median / timing.median))
         for name, timing in ((TEACHER, teacher), (DISTILLED, student))
@@ -104,8 +107,9 @@ def pace(teacher: Timing, student: Timing) -> Table:
 
 
 def temperatures(found: Sequence[AtTemperature], here: float, pseudo: Examined) -> Lines:
-    """Agreement and accuracy of one student of soft labels for each temperature so far, beside that of pseudo-labels, which has no
-    temperature; the one at `here` is marked."""
+    """Draws agreement and accuracy of one student of soft labels for each temperature so far, beside that of
+    pseudo-labels, which has no temperature; the one at `here` is marked.
+    """
     rising = sorted(found, key=lambda one: one.temperature)
     x = tuple(one.temperature for one in rising)
     name = Text(zh="本温度", en="this temperature")
@@ -130,8 +134,9 @@ def temperatures(found: Sequence[AtTemperature], here: float, pseudo: Examined) 
 
 
 def verdicts(review: str, teacher: float, student: float, reordered: Reordered, disputes: Sequence[Dispute]) -> Table:
-    """p(positive) of the visitor's sentence, of the same tokens in two orders, and of the reviews that teacher and student judge most
-    differently."""
+    """Tabulates p(positive) of the visitor's sentence, of the same tokens in two orders, and of the reviews that
+    teacher and student judge most differently.
+    """
     kinds = (Text(zh="负面", en="negative"), Text(zh="正面", en="positive"))
     rows: list[tuple[str | Text | float | None, ...]] = [(review.strip() or "—", None, teacher, student)]
     rows += [

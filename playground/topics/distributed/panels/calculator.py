@@ -28,7 +28,9 @@ PARTS = {
 
 
 def by_stage(cluster: Cluster, every: tuple[Memory, ...], chosen: int) -> Bars:
-    """A bar for each stage, `every` in the order of `ZERO_STAGES`: its parts, its total in its name, a mark on the chosen one."""
+    """Draws a bar for each stage, `every` in the order of `ZERO_STAGES`: its parts, its total in its name, a mark on
+    the chosen one.
+    """
     note = PIPELINE_AND_ZERO.format(note=BY_FORMULA) if cluster.pipeline > 1 and chosen >= 2 else BY_FORMULA
     return Bars(
         categories=tuple(
@@ -44,12 +46,12 @@ def by_stage(cluster: Cluster, every: tuple[Memory, ...], chosen: int) -> Bars:
 
 
 def gigabytes(size: float) -> str:
-    """Bytes as GB, three digits."""
+    """Writes bytes as GB, three digits."""
     return f"{size / GB:,.0f}" if size >= 100 * GB else f"{size / GB:.3g}"
 
 
 def formulas(cluster: Cluster, one: Memory, stage: int) -> Table:
-    """Every term of the chosen stage, whose memory is `one`: formula, numbers, result, source."""
+    """Tabulates every term of the chosen stage, whose memory is `one`: formula, numbers, result, source."""
     precision = PRECISIONS[cluster.precision]
     each = optimizer_bytes_each(precision, cluster.optimizer, cluster.hidden)
     rows = [

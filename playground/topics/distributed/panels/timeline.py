@@ -42,17 +42,17 @@ def load(report: Report) -> Text:
 
 
 def crowded(report: Report) -> bool:
-    """Whether processes had to take turns: what is drawn of their times says little."""
+    """Returns whether processes had to take turns: what is drawn of their times says little."""
     return report.cores < len(report.held)
 
 
 def under_load(report: Report) -> bool:
-    """Whether other programs slowed processes that had a core each."""
+    """Returns whether other programs slowed processes that had a core each."""
     return report.stolen > BUSY_MACHINE and not crowded(report)
 
 
 def account(job: Job, measured: Measured) -> Metrics:
-    """The step of the timeline in figures: how long, how much of it computing, how much communication was hidden."""
+    """Draws the step of the timeline in figures: how long, how much of it computing, how much communication was hidden."""
     bubble = _bubble(job) if job.strategy == "pipeline" else ()
     return Metrics(
         (
@@ -86,7 +86,7 @@ def _bubble(job: Job) -> tuple[Metric]:
 
 
 def timeline(report: Report) -> Heatmap:
-    """One step: what share of each slice of time a process spent in each lane."""
+    """Draws one step: what share of each slice of time a process spent in each lane."""
     begin, end = min(span.start for span in report.spans), max(span.end for span in report.spans)
     width = (end - begin) / BINS
     edges = [begin + width * edge for edge in range(BINS + 1)]

@@ -20,7 +20,7 @@ PARTS = {
 
 
 def figures(report: Report, found: Findings) -> Metrics:
-    """One process (A) against several (B), and how far apart they ended."""
+    """Compares one process (A) with several (B), and says how far apart they ended."""
     alone, together = step_time(report.alone), step_time(report.together)
     times = Text(
         zh="{n} 步的中位数（四分位）：A {a}，B {b} 毫秒",
@@ -62,7 +62,7 @@ def _spread(timing: Timing) -> str:
 
 
 def losses(job: Job, report: Report) -> Lines:
-    """Both courses on one scale."""
+    """Draws both courses on one scale."""
     steps = tuple(float(step + 1) for step in range(job.steps))
     together = TOGETHER.format(n=job.processes)
     return Lines(
@@ -76,7 +76,7 @@ def losses(job: Job, report: Report) -> Lines:
 
 
 def times(job: Job, report: Report) -> Bars:
-    """A step of one process and of several, median with quartiles."""
+    """Draws a step of one process and of several, median with quartiles."""
     both = [step_time(report.alone), step_time(report.together)]
     loaded = load(report) if under_load(report) else None
     return Bars(
@@ -128,7 +128,7 @@ UNMARKED = Text(zh="用两个进程的 DDP 训练，就会标出实测的点。"
 
 
 def traffic(job: Job, found: Findings) -> Table:
-    """Bytes that each process sent in a step, measured against formula."""
+    """Tabulates bytes that each process sent in a step, measured against formula."""
     rows: list[tuple[int | float | Label | None, ...]] = []
     by_rank = zip(
         found.measured.sent_bytes, found.expected_bytes, found.sent_ratios, found.measured.collectives, strict=True
@@ -156,7 +156,7 @@ def traffic(job: Job, found: Findings) -> Table:
 
 
 def growth(job: Job, found: Findings) -> Lines:
-    """What the busiest machine sends for one averaging of the gradients, by the number of processes."""
+    """Draws what the busiest machine sends for one averaging of the gradients, by the number of processes."""
     size = found.parameters * 4 / MB
     counts = tuple(float(2**power) for power in range(1, 8))
     marks: tuple[Mark, ...] = ()
@@ -182,7 +182,7 @@ def growth(job: Job, found: Findings) -> Lines:
 
 
 def held(found: Findings) -> Bars:
-    """Bytes that each process really keeps between two steps."""
+    """Draws bytes that each process really keeps between two steps."""
     everyone: list[tuple[Label, Held]] = [(ALONE, found.held_alone)]
     everyone += [(RANK.format(rank=rank), one) for rank, one in enumerate(found.held)]
     return Bars(
@@ -201,7 +201,9 @@ def held(found: Findings) -> Bars:
 
 
 def reading(job: Job, found: Readings) -> Table:
-    """Which windows each process read: how many in a step, how many of them another process read in the same step."""
+    """Tabulates which windows each process read: how many in a step, how many of them another process read in the same
+    step.
+    """
     rows: list[tuple[int | float | Label | None, ...]] = [(ALONE, *_read(found.alone))]
     rows += [(RANK.format(rank=rank), *_read(one)) for rank, one in enumerate(found.processes)]
     rows.append((

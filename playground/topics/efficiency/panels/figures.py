@@ -16,7 +16,7 @@ from playground.topics.efficiency.measuring import Pace, Run
 def figures(
     a: Counts, b: Counts | None = None, comparison: Comparison | None = None, paces: tuple[Pace, Pace] | None = None
 ) -> Metrics:
-    """The figures known so far, A beside B."""
+    """Draws the figures known so far, A beside B."""
     context = Text(zh="读完文本后再生成一个词元", en="one more token after the text")
 
     def both(value: Callable[[Counts], float]) -> tuple[float, float | None]:

@@ -14,7 +14,9 @@ KINDS = {"prefill": Text(zh="预填充", en="prefill"), "decode": Text(zh="解�
 
 
 def roofline(machine: Machine, sides: Sequence[tuple[str, Pace]], number_type: str) -> Lines:
-    """A roof for each number type (the model's own solid), and each side's prefill and decoding. Sides: ("a" or "b", pace)."""
+    """Draws a roof for each number type (the model's own solid), and each side's prefill and decoding. Sides: ("a" or
+    "b", pace).
+    """
     points = [(role, kind, getattr(pace, kind)) for role, pace in sides for kind in KINDS]
     intensities = [run.work.intensity for _, _, run in points]
     ends = min(0.5, *intensities) / 2, max(2000.0, *intensities) * 2

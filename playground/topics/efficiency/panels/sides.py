@@ -17,13 +17,13 @@ from playground.topics.efficiency.settings import Settings
 def outputs(
     settings: Settings, lm_a: LanguageModel, lm_b: LanguageModel, a: Continuation, b: Continuation
 ) -> SideBySide[Tokens]:
-    """Both continuations, the first difference marked on both."""
+    """Draws both continuations, the first difference marked on both."""
     labels = weights_in_words(settings.a), weights_in_words(settings.b)
     return SideBySide(tokens_panel(lm_a, a, b), tokens_panel(lm_b, b, a), *labels)
 
 
 def attention(settings: Settings, lm_a: LanguageModel, lm_b: LanguageModel) -> SideBySide[Attention]:
-    """The attention of both over the text, computed once where the weights are the same."""
+    """Draws the attention of both over the text, computed once where the weights are the same."""
     of_a = attention_panel(lm_a, settings.text)
     of_b = of_a if lm_a.module is lm_b.module else attention_panel(lm_b, settings.text)
     # Both sides open the same head, or the eye would compare two different ones.

@@ -15,7 +15,9 @@ from playground.topics.efficiency.sparsity import HALF, PrunedModel, mlp_shape
 
 
 def sparsity_table(models: Sequence[PrunedModel], runs: Mapping[int, Run]) -> Table:
-    """What each holds, does and takes for a token. `runs`: decoding by the id of a module; the dense model comes first."""
+    """Tabulates what each holds, does and takes for a token. `runs`: decoding by the id of a module; the dense model
+    comes first.
+    """
     dense = runs[id(models[0].lm.module)]
     rows = []
     for one in models:

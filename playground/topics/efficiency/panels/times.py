@@ -12,7 +12,9 @@ from playground.topics.efficiency.measuring import Pace
 
 
 def pace_table(sides: Sequence[tuple[str, Pace, str]], machine: Machine) -> Table:
-    """Each side's prefill and decoding: times with their spread, and how near they come to the roof. (name, pace, number type)."""
+    """Tabulates each side's prefill and decoding: times with their spread, and how near they come to the roof. (name,
+    pace, number type).
+    """
     rows: list[tuple[float | Label | None, ...]] = []
     timings = []
     for name, pace, number_type in sides:
@@ -53,7 +55,7 @@ def pace_table(sides: Sequence[tuple[str, Pace, str]], machine: Machine) -> Tabl
 
 
 def rows_table(timings: Mapping[int, Timing]) -> Table:
-    """Answers in one batch: what a step takes, what each answer waits for a token, tokens a second together."""
+    """Tabulates answers in one batch: what a step takes, what each answer waits for a token, tokens a second together."""
     one = timings[1]
     how = Text(
         zh="A 的权重，一批里同时生成几个回答，{n} 次的中位数。这是一台机器上的批处理，没有测数据并行；后者只在一点上相似：总吞吐上升，单个回答的词元并不早到。",

@@ -13,7 +13,7 @@ from playground.topics.generation.settings import Settings
 
 
 def started_anew(settings: Settings) -> Text | None:
-    """A note where the link's paths belong to another prompt and aren't used; None where they do belong."""
+    """Returns a note where the link's paths belong to another prompt and aren't used; None where they do belong."""
     tag, colon, _ = settings.tree.strip().partition(":")
     if not colon or tag == trees.tag_of(settings.text):
         return None
@@ -24,8 +24,9 @@ def started_anew(settings: Settings) -> Text | None:
 
 
 def explorer(one: Exploration, text: str, candidates: int, whole: bool = True, note: Text | None = None) -> Explorer:
-    """The tree and the candidates after its current node. `text`: the prompt as typed. Not `whole`: only the path to the current
-    node has numbers yet."""
+    """Draws the tree and the candidates after its current node. `text`: the prompt as typed. Not `whole`: only the path
+    to the current node has numbers yet.
+    """
     lm, tree, at = one.lm, one.tree, one.tree.current
     next_token = one.next_token(at)
     ended = one.ended(at)

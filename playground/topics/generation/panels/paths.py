@@ -19,7 +19,7 @@ _MOST_LINES = 8
 
 
 def figures(paths: Paths, vocabulary: int, kind: str, measured: Measured) -> Metrics:
-    """The current path in figures. `vocabulary`: tokens of the model; `kind`: its number type."""
+    """Draws the current path in figures. `vocabulary`: tokens of the model; `kind`: its number type."""
     path = paths.current
     return Metrics((
         Metric(Text(zh="词元数", en="tokens"), path.tokens, digits=0, hint=Text(zh="提示之后写下的", en="written after the prompt")),
@@ -60,7 +60,9 @@ def _small(log_probability: float | None) -> Text | None:
 
 
 def ribbon(lm: LanguageModel, reading: Reading, noun: Noun | None) -> Ribbon:
-    """Entropy after each token and surprisal of it, over the whole text; the first noun's first and last token are marked."""
+    """Draws entropy after each token and surprisal of it, over the whole text; the first noun's first and last token
+    are marked.
+    """
     return Ribbon(
         shown(lm, reading.ids),
         (
@@ -77,7 +79,7 @@ def ribbon(lm: LanguageModel, reading: Reading, noun: Noun | None) -> Ribbon:
 
 
 def path_table(paths: Paths) -> Table:
-    """Every path to its end, the current one highlighted."""
+    """Tabulates every path to its end, the current one highlighted."""
     rows: list[tuple[int | float | Label | None, ...]] = [
         (
             path.text.replace("\n", "↵") or Text(zh="（还没有）", en="(nothing yet)"), path.tokens, _small(path.log_probability),
@@ -97,7 +99,7 @@ def path_table(paths: Paths) -> Table:
 
 
 def branch_lines(one: Exploration) -> Lines:
-    """For each path the entropy of what its tokens were chosen from; the current path in colour."""
+    """Draws for each path the entropy of what its tokens were chosen from; the current path in colour."""
     tree = one.tree
     leaves = [leaf for leaf in tree.leaves if leaf != tree.current][: _MOST_LINES - 1]
     lines = [
@@ -123,8 +125,9 @@ def _line(one: Exploration, node: int, role: str) -> Line:
 
 
 def mask_table(revisions: Sequence[Revision], kind: str) -> Table:
-    """The probability of the last tokens before and after the last one was appended, with and without the mask. `kind`: the
-    model's number type."""
+    """Tabulates the probability of the last tokens before and after the last one was appended, with and without the
+    mask. `kind`: the model's number type.
+    """
     rows = tuple(
         (one.text or "·", one.causal_before, one.causal_after, one.unmasked_before, one.unmasked_after)
         for one in revisions

@@ -15,7 +15,7 @@ from playground.topics.generation.sampling import Sample
 
 
 def answer_table(found: Agreement) -> Table:
-    """Samples that say the same first, the largest group highlighted."""
+    """Tabulates the samples that say the same first, the largest group highlighted."""
     rows = tuple(
         (
             answer.text or "∅", len(answer.samples), len(answer.samples) / found.samples,
@@ -33,7 +33,7 @@ def answer_table(found: Agreement) -> Table:
 
 
 def sample_table(samples: Sequence[Sample], found: Agreement) -> Table:
-    """Each sample with its probability under the raw model; those of the largest group are highlighted."""
+    """Tabulates each sample with its probability under the raw model; those of the largest group are highlighted."""
     largest = [number - 1 for number in found.largest.samples]
     rows: tuple[tuple[int | float | Label | None, ...], ...] = tuple(
         (
@@ -53,7 +53,7 @@ def sample_table(samples: Sequence[Sample], found: Agreement) -> Table:
 
 
 def agreement_map(lm: LanguageModel, samples: Sequence[Sample]) -> Heatmap:
-    """How many tokens each two samples share from the start; the shared words in the cells, shortened."""
+    """Draws how many tokens each two samples share from the start; the shared words in the cells, shortened."""
     names = tuple(f"#{number}" for number in range(1, len(samples) + 1))
     values = [[sampling.shared_tokens(one.ids, other.ids) for other in samples] for one in samples]
     texts = tuple(
@@ -84,7 +84,7 @@ def _short(text: str) -> str:
 
 
 def staying_bars(samples: Sequence[Sample]) -> Bars:
-    """How many samples have the first k tokens of the largest group."""
+    """Draws how many samples have the first k tokens of the largest group."""
     counts = tuple(float(round(share * len(samples))) for share in sampling.agreement(samples))
     series = Series(Text(zh="最大一组", en="largest group"), counts)
     return Bars(tuple(str(k) for k in range(1, len(counts) + 1)), (series,), Text(zh="样本条数", en="samples"))

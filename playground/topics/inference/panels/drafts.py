@@ -17,7 +17,7 @@ from playground.topics.inference.request import Request
 
 
 def text(lm: LanguageModel, request: Request, both: Both, drafts: Drafts) -> Passages:
-    """The text of prompt lookup with accepted drafts marked, beside plain greedy's."""
+    """Draws the text of prompt lookup with accepted drafts marked, beside plain greedy's."""
     prompt = Span(lm.decode(request.ids))
     drafted = Passage(
         Text(zh="提示查找", en="Prompt lookup"),
@@ -101,7 +101,9 @@ _NO_TIE = Text(
 
 
 def figures(drafts: Drafts, times: DraftTimes) -> Metrics:
-    """Accepted, from drafts, passes saved, times as fast, and whether the text is the same."""
+    """Shows how much was accepted, what came from drafts, passes saved, times as fast, and whether the text is the
+    same.
+    """
     same: Label = (
         Text(zh="逐词元相同", en="the same")
         if drafts.parting is None
@@ -123,7 +125,9 @@ def figures(drafts: Drafts, times: DraftTimes) -> Metrics:
 
 
 def times(both: Both, own: Timing | None) -> Table:
-    """What each way took. `own`: a step of this project's faster loop, which can't verify several tokens; None: not timed yet."""
+    """Tabulates what each way took. `own`: a step of this project's faster loop, which can't verify several tokens;
+    None: not timed yet.
+    """
     rows: list[tuple[float | Label | None, ...]] = []
     for name, one in (
         (Text(zh="普通贪心", en="plain greedy"), both.plain),

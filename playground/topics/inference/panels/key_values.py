@@ -12,7 +12,7 @@ from playground.topics.inference.findings import KeyValueBytes
 
 
 def growth(lm: LanguageModel, found: Sequence[KeyValueBytes]) -> Lines:
-    """Megabytes over length: by formula, as measured, and, for a model with windows, what they would be without."""
+    """Draws megabytes over length: by formula, as measured, and, for a model with windows, what they would be without."""
     shape = KeyValueShape.of(lm)
     lengths = tuple(float(one.tokens) for one in found)
     lines = [
@@ -34,7 +34,7 @@ def growth(lm: LanguageModel, found: Sequence[KeyValueBytes]) -> Lines:
 
 
 def table(lm: LanguageModel, found: Sequence[KeyValueBytes]) -> Table:
-    """The same, to the byte, with the formula. 1 KiB is 1,024 bytes, 1 MB in the plot 10⁶."""
+    """Tabulates the same, to the byte, with the formula. 1 KiB is 1,024 bytes, 1 MB in the plot 10⁶."""
     shape = KeyValueShape.of(lm)
     rows = tuple(
         (str(one.tokens), f"{one.by_formula:,}", f"{one.held:,}", one.held / one.tokens / 1024) for one in found

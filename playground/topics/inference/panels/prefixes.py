@@ -11,7 +11,7 @@ from playground.topics.inference.prefixes import Wait
 
 
 def first_tokens(found: Sequence[Wait], reusing: bool) -> Table:
-    """A row for each request, then all of them one after another with the prefix prefilled once."""
+    """Tabulates the requests, then all of them one after another with the prefix prefilled once."""
     rows: list[tuple[int | float | Label | None, ...]] = []
     for wait in found:
         spread = f"{wait.anew.milliseconds_between()} → {wait.kept.milliseconds_between()}"

@@ -17,7 +17,7 @@ MANY_SECONDS = 3.0
 
 
 def timeline(schedules: Schedules) -> Heatmap:
-    """Slots over time, static above continuous, one scale; a cell's number is the request in that slot."""
+    """Draws slots over time, static above continuous, one scale; a cell's number is the request in that slot."""
     end = max(schedules.static.seconds, schedules.continuous.seconds)
     edges = [end * edge / BINS for edge in range(BINS + 1)]
     rows, values, texts = [], [], []
@@ -68,7 +68,7 @@ def _sitting(schedule: Schedule, slot: int, moment: float) -> int | None:
 
 
 def account(schedules: Schedules, timings: Mapping[int, Timing], first_token: float) -> Table:
-    """Throughput, waits and idle slots of both schedules."""
+    """Tabulates throughput, waits and idle slots of both schedules."""
     rows = [
         (
             Text(zh="{name}（模拟）", en="{name} (simulated)").format(name=name), schedule.throughput, schedule.mean_latency,

@@ -27,7 +27,9 @@ def _line(name: Label, timings: Mapping[int, Timing], dash: str = "solid") -> Li
 
 
 def positions(settings: Settings, request: Request, measured: Positions, weight_bytes: int) -> Lines:
-    """A step over position with the cache and without; this run's point is marked. `weight_bytes`: what every step reads besides."""
+    """Draws a step over position with the cache and without; this run's point is marked. `weight_bytes`: what every
+    step reads besides.
+    """
     lines = [
         _line(name, {place: timing for (place, with_cache), timing in measured.steps.items() if with_cache is cached}, dash)
         for name, cached, dash in ((CACHED, True, "solid"), (UNCACHED, False, "dash"))
@@ -63,7 +65,7 @@ def _against_the_weights(measured: Positions, weight_bytes: int) -> Text:
 
 
 def throughput(settings: Settings, timings: Mapping[int, Timing]) -> Lines:
-    """Tokens a second of all answers together."""
+    """Draws tokens a second of all answers together."""
     line = Line(
         Text(zh="合计", en="together"),
         tuple(map(float, timings)),
@@ -88,7 +90,7 @@ def throughput(settings: Settings, timings: Mapping[int, Timing]) -> Lines:
 
 
 def latency(settings: Settings, timings: Mapping[int, Timing]) -> Lines:
-    """Milliseconds that each answer waits for its next token."""
+    """Draws milliseconds that each answer waits for its next token."""
     here = timings[settings.batch]
     said = Text(
         zh="同样的测量；一步给每个回答生成一个词元。", en="The same runs; a step generates one token for every answer."

@@ -10,7 +10,7 @@ from playground.topics.inference.settings import Settings
 
 
 def figures(settings: Settings, served: Served) -> Metrics:
-    """First token, further tokens, throughput, passes and bytes."""
+    """Draws first token, further tokens, throughput, passes and bytes."""
     timing = served.first_timing
     passes = Timing.of([seconds for _, seconds in served.later], served.waited) if served.later else None
     per_token, unit = served.seconds_per_token, milliseconds_unit(timing)

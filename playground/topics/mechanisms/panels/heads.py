@@ -82,8 +82,10 @@ def _written(heads: Iterable[Head], mlps: Iterable[int], between: str = " ") -> 
 
 
 def toggles(lm: LanguageModel, chosen: Chosen, clicked: bool) -> tuple[tuple[str, ...], ...]:
-    """What a click on each head and on the MLP (layers, heads + 1) sets: after a click the others stay chosen, and one that is chosen
-    leaves; the first click replaces the heads that were chosen by their score. Without any, that is what is chosen again."""
+    """Says what a click on each head and on the MLP (layers, heads + 1) sets: after a click the others stay chosen, and
+    one that is chosen leaves; the first click replaces the heads that were chosen by their score. Without any, that is
+    what is chosen again.
+    """
     heads, mlps = (set(chosen.heads), set(chosen.mlps)) if clicked else (set(), set())
     return tuple(
         (*(_written(heads ^ {(layer, head)}, mlps) for head in range(lm.heads)), _written(heads, mlps ^ {layer}))
@@ -92,7 +94,7 @@ def toggles(lm: LanguageModel, chosen: Chosen, clicked: bool) -> tuple[tuple[str
 
 
 def head_grid(lm: LanguageModel, scores: Scores, ablation: Ablation) -> Grid:
-    """Layers × heads, a group of columns for each kind."""
+    """Draws layers × heads, a group of columns for each kind."""
     values = []
     for layer in range(lm.layers):
         row: list[float | None] = []
@@ -120,7 +122,9 @@ def head_grid(lm: LanguageModel, scores: Scores, ablation: Ablation) -> Grid:
 
 
 def ablation_table(found: Ablated, chosen: Chosen, way: str) -> Table:
-    """Losses of the whole model, without the chosen parts, and without as many others; fewer, or no row, where the model has no more."""
+    """Tabulates losses of the whole model, without the chosen parts, and without as many others; fewer, or no row,
+    where the model has no more.
+    """
     rows: tuple[tuple[Label | float | None, ...], ...] = (
         (Text(zh="完整模型", en="whole model"), found.whole.copied, 0.0, found.whole.plain, 0.0),
         (Text(zh="消融 {names}（换成{way}）", en="without {names} (set to {way})").format(names=part_names(chosen), way=_WAYS[way]),
@@ -145,7 +149,7 @@ def _at_random(found: Ablated) -> Text:
 
 
 def on_text_table(lm: LanguageModel, scores: Scores, on_text: Scores) -> Table:
-    """The strongest heads of each kind with their scores on repeated tokens and on the visitor's text."""
+    """Tabulates the strongest heads of each kind with their scores on repeated tokens and on the visitor's text."""
     rows: list[tuple[Label | float | None, ...]] = []
     for kind in KINDS:
         own, here = scores[kind], on_text[kind]

@@ -13,5 +13,5 @@ def layer_names(lm: LanguageModel) -> tuple[Label, ...]:
 
 
 def tokens(lm: LanguageModel, ids: tuple[int, ...]) -> list[str]:
-    """What is read at each position; the rest of a split character is a dot."""
+    """Returns what is read at each position; the rest of a split character is a dot."""
     return [piece.strip(" ") or ("␣" if piece else "·") for piece in pieces(lm, ids)]

@@ -29,7 +29,7 @@ def columns(lm: LanguageModel, contrast: Contrast) -> tuple[Label, ...]:
 
 
 def summary(lm: LanguageModel, contrast: Contrast, clean: float, corrupted: float) -> Metrics:
-    """The answers and both differences of logits."""
+    """Draws the answers and both differences of logits."""
     return Metrics((
         Metric(Text(zh="正常句的答案", en="answer, clean"), shown(lm, contrast.answer)),
         Metric(Text(zh="破坏句的答案", en="answer, corrupted"), shown(lm, contrast.wrong)),
@@ -47,8 +47,9 @@ _DIFFERENCE = Text(
 def patching_grid(
     lm: LanguageModel, contrast: Contrast, grid: Patching, settings: Settings, found: Patched, logits: Tensor
 ) -> Grid:
-    """Layer × position, on the scale of corrupted 0 and clean 1. `found`: the place that is shown, and both checks; `logits`:
-    (3, vocabulary) of the next token of the clean, the corrupted and the patched run, drawn beside."""
+    """Draws layer × position, on the scale of corrupted 0 and clean 1. `found`: the place that is shown, and both
+    checks; `logits`: (3, vocabulary) of the next token of the clean, the corrupted and the patched run, drawn beside.
+    """
     kind, chosen = settings.kind, found.chosen
     normalized = grid.normalized
     return Grid(
@@ -87,7 +88,7 @@ def _patched_tokens(lm: LanguageModel, contrast: Contrast, settings: Settings, l
 
 
 def direct_grid(lm: LanguageModel, direct: DirectAttribution, ablation: Ablation) -> Grid:
-    """Layers × heads and the MLP; `ablation`: what a click on each sets, and the output without what is ablated."""
+    """Draws layers × heads and the MLP; `ablation`: what a click on each sets, and the output without what is ablated."""
     values = np.concatenate([direct.heads, direct.mlps[:, None]], 1)
     return Grid(
         columns=(
@@ -108,7 +109,7 @@ def direct_grid(lm: LanguageModel, direct: DirectAttribution, ablation: Ablation
 
 
 def direct_sum(lm: LanguageModel, direct: DirectAttribution, found: Direct) -> Bars:
-    """The parts by layer, with the embedding and the rounding, whose sum is the difference of logits."""
+    """Draws the parts by layer, with the embedding and the rounding, whose sum is the difference of logits."""
     names: tuple[Label, ...] = (
         Text(zh="词向量", en="embedding"),
         *map(str, range(1, lm.layers + 1)),

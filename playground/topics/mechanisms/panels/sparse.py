@@ -36,7 +36,7 @@ def without() -> Metrics:
 
 
 def figures(found: Autoencoder, here: float | None) -> Metrics:
-    """The shape, and what was measured on held-out texts and on this one."""
+    """Draws the shape, and what was measured on held-out texts and on this one."""
     report = found.report
     recovered, tokens = (
         report["loss"],
@@ -74,7 +74,9 @@ def _losses(found: Mapping[str, float]) -> Text:
 
 
 def grid(lm: LanguageModel, ids: tuple[int, ...], found: Autoencoder, read: Read, factor: float) -> Grid:
-    """Features × the text's tokens after the start token; beside, the next token after changing the chosen feature."""
+    """Draws features × the text's tokens after the start token; beside, the next token after changing the chosen
+    feature.
+    """
     names = tokens(lm, ids)[1:]
     return Grid(
         columns=tuple(names),
@@ -104,7 +106,9 @@ def _texts(number: int) -> str:
 
 
 def texts(found: Autoencoder, numbers: Sequence[int], chosen: int | None) -> Table:
-    """A row for each feature: how often it is active in each language, its agreement over translations, its strongest texts."""
+    """Tabulates features: how often each is active in each language, its agreement over translations, its strongest
+    texts.
+    """
     report = found.report
     rows = tuple(
         (
@@ -124,7 +128,7 @@ def texts(found: Autoencoder, numbers: Sequence[int], chosen: int | None) -> Tab
 
 
 def found_table(found: Autoencoder, by_word: Sequence[int], both: Sequence[int]) -> Table:
-    """Features found by the word first, then those that answer in both languages."""
+    """Tabulates features found by the word first, then those that answer in both languages."""
     return texts(found, list(dict.fromkeys([*by_word, *both])), None)
 
 

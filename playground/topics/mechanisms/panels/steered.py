@@ -30,7 +30,7 @@ def _strength(made: Direction) -> Text:
 def outputs(
     lm: LanguageModel, prompt: str, plain: Continuation, steered: Continuation, strength: float, made: Direction
 ) -> SideBySide[Tokens]:
-    """Both continuations; the first token that differs is marked."""
+    """Draws both continuations; the first token that differs is marked."""
     apart = next(
         (at for at, pair in enumerate(zip(plain.ids, steered.ids, strict=False)) if pair[0] != pair[1]),
         None,
@@ -54,7 +54,7 @@ def _tokens(lm: LanguageModel, prompt: str, one: Continuation, apart: int | None
 
 
 def effect_lines(found: Sequence[Effect], made: Direction, counts: tuple[int, int]) -> Lines:
-    """By strength, the losses of the judged sentences of both sides; `counts`: how many there are."""
+    """Draws, by strength, the losses of the judged sentences of both sides; `counts`: how many there are."""
     x = tuple(one.strength for one in found)
     return Lines(
         (
@@ -76,7 +76,7 @@ def effect_lines(found: Sequence[Effect], made: Direction, counts: tuple[int, in
 
 
 def cost_lines(found: Sequence[Effect], made: Direction) -> Lines:
-    """By strength, the perplexity of neutral text in each language."""
+    """Draws, by strength, the perplexity of neutral text in each language."""
     x = tuple(one.strength for one in found)
     names = {"zh": Text(zh="中文", en="Chinese"), "en": Text(zh="英文", en="English")}
     return Lines(
