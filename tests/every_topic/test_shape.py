@@ -215,7 +215,7 @@ def test_a_card_is_short_enough_to_be_read(slug: str) -> None:
     """The rest belongs into the follow-ups."""
     zh, en = (catalog.card(slug, language) for language in (Language.ZH, Language.EN))
     assert words_of(en.short) <= 120 and characters_of(zh.short) <= 220
-    assert words_of(en.depth) <= 920 and characters_of(zh.depth) <= 1450
+    assert words_of(en.depth) <= 900 and characters_of(zh.depth) <= 1450
 
 
 @every_language

@@ -15,8 +15,8 @@ from playground.evaluation.overlap import (
     units_of,
 )
 from playground.lab.bench import Bench
-from playground.lab.controls import UNITS
 from playground.lab.errors import PlaygroundError
+from playground.lab.shared_controls import UNITS
 from playground.lab.text import Text
 from playground.lab.topic import Group, Topic
 from playground.language.scripts import main_language

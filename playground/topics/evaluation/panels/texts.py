@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 from playground.evaluation.overlap import LARGEST, SMOOTHINGS, TOKENIZERS
 from playground.evaluation.perplexity import readable
-from playground.lab.controls import UNITS
 from playground.lab.panels import Cell, Table
+from playground.lab.shared_controls import UNITS
 from playground.lab.text import Label, Language, Text, joined
 from playground.lab.token_panels import Passage, Passages, Span
 from playground.language.scripts import LANGUAGE_NAMES
