@@ -54,6 +54,15 @@ def test_there_are_topics() -> None:
     assert SLUGS
 
 
+def test_a_control_has_one_chinese_name_in_all_topics() -> None:
+    names: dict[str, set[str]] = {}
+    for slug in SLUGS:
+        for item in fields_of(catalog.find(slug).settings):
+            for control in (item.control, *(group for _, group in item.groups)):
+                names.setdefault(control.label.en, set()).add(control.label.zh)
+    assert {en: zh for en, zh in names.items() if len(zh) > 1} == {}
+
+
 @every_topic
 def test_every_setting_has_a_control_with_bounds(slug: str) -> None:
     topic = catalog.find(slug)
