@@ -14,8 +14,6 @@ from tests.components.panels.examples import every_kind
 from tests.components.panels.gallery import hint_of
 
 TITLE = p.PanelTitle(Text(zh="标题", en="Title"), hint=Text(zh="提示", en="Hint"))
-
-
 EXAMPLES = every_kind()
 
 
