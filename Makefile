@@ -23,6 +23,7 @@ check: .venv/installed-dev
 	$(BIN)/lint-imports --no-cache
 	$(BIN)/python -m docs.check
 	$(BIN)/python -m docs.shape
+	$(BIN)/python -m docs.lengths
 	$(BIN)/python -m docs.scripts
 	$(BIN)/oxlint --deny-warnings components tests
 

@@ -357,7 +357,7 @@
         `${words.find} `, el("kbd", { text: "Ctrl K" })),
       pins.opener(),
       button,
-      el("button", { type: "button", class: "pg-link", title: words.theme, "aria-label": words.theme, text: "◐", on: { click: switchTheme } }),
+      el("button", { type: "button", class: "pg-link", title: words.theme, "aria-label": words.theme, text: "◐", on: { click: theme.switchTheme } }),
       el("a", { class: "pg-language", href: otherPage() + location.hash, hreflang: language === "zh" ? "en" : "zh-CN",
         lang: language === "zh" ? "en" : "zh-CN", text: words.other_language, on: { pointerdown: writeLink, focus: writeLink } }),
     );
@@ -375,40 +375,7 @@
     if (read != null && location.hash !== read) addressed(location.hash);
   }
 
-  // ---- theme: the visitor's choice stays on this machine
-
-  const stored = (() => {
-    try {
-      return localStorage.getItem("playground-theme");
-    } catch {
-      return null;
-    }
-  })();
-  function setTheme(dark) {
-    document.documentElement.style.colorScheme = dark ? "dark" : "light";
-    if (document.body.classList.contains("dark") === dark) return;
-    document.body.classList.toggle("dark", dark);
-    dispatchEvent(new CustomEvent("pg-theme"));
-  }
-  function switchTheme() {
-    const dark = !document.body.classList.contains("dark");
-    setTheme(dark);
-    try {
-      localStorage.setItem("playground-theme", dark ? "dark" : "light");
-    } catch {
-      // private windows may have no storage; the choice then lasts as long as the page
-    }
-  }
-  if (stored) {
-    // Gradio sets its own theme while it starts; the visitor's is put back until they change it.
-    let wanted = stored === "dark";
-    addEventListener("pg-theme", () => (wanted = document.body.classList.contains("dark")));
-    setTheme(wanted);
-    const keep = new MutationObserver(() => document.body.classList.contains("dark") !== wanted && setTheme(wanted));
-    keep.observe(document.body, { attributes: true, attributeFilter: ["class"] });
-    setTimeout(() => keep.disconnect(), 5000);
-  }
-
+  const theme = window.pgTheme();
   const page = {
     el, copy, sheet, quotes, kept,
     modelName: "",

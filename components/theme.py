@@ -34,6 +34,7 @@ SCRIPTS = (
     "page_estimates.js",
     "page_runs.js",
     "page_kept.js",
+    "page_theme.js",
     "page.js",
 )
 

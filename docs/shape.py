@@ -17,6 +17,7 @@ ROOT = Path(__file__).parent.parent
 TOPICS = ROOT / "playground" / "topics"
 FILES = (
     "settings.py", "lab.py", "cost.py", "panels.py", "findings.py", "interview.py", "cases.py", "zh.md", "en.md", "test_lab.py",
+    "test_interview.py",
 )  # fmt: skip
 PANEL_MODULES = (
     *(f"playground.lab.{name}" for name in ("panels", "token_panels", "chat_panels", "explorer_panels", "grid_panels")),
@@ -24,6 +25,8 @@ PANEL_MODULES = (
 )
 # They speak of a result and must not see a panel.
 SPEAKERS = ("interview.py", "cases.py", "findings.py")
+# Tests, and what those of a folder share.
+TESTS = ("test_", "conftest.py")
 # The parts of panels that were once read by position or by label.
 PARTS = frozenset("items rows columns series lines points categories cells".split())
 
@@ -50,7 +53,7 @@ def _file(path: Path, folder: Path) -> Iterator[str]:
     if not drawing:
         kinds = _panel_kinds(tree)
         for node in ast.walk(tree):
-            if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)) and not path.name.startswith("test_"):
+            if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)) and not path.name.startswith(TESTS):
                 for argument in [*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs]:
                     named = {
                         part.id for part in ast.walk(argument.annotation or ast.Tuple([])) if isinstance(part, ast.Name)

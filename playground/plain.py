@@ -13,6 +13,7 @@ from playground.lab.explorer_panels import Explorer
 from playground.lab.grid_panels import Grid
 from playground.lab.panels import (
     Bars,
+    Cell,
     Code,
     Graph,
     GraphOverTime,
@@ -28,7 +29,7 @@ from playground.lab.panels import (
     Table,
     panels_of,
 )  # fmt: skip
-from playground.lab.text import Label, Language, Text, say
+from playground.lab.text import Language, Text, say
 from playground.lab.token_panels import (
     Attention,
     Attribution,
@@ -50,7 +51,6 @@ _OPENED = Text(
 )
 _FINDINGS = Text(zh="数值", en="Findings")
 _FUTURE = Text(zh="未来", en="future")
-Cell = float | int | Label | None
 
 
 def describe_result(result: Any, language: Language) -> Iterator[str]:

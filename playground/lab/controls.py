@@ -154,28 +154,6 @@ def switch(
     return field(default=default, metadata={CONTROL: Switch(label, default, advanced, help, shown_when)})
 
 
-def seed(help: Text | None = None) -> Any:
-    """Declares the seed of all randomness in a run, 0 to 2³¹ − 1."""
-    return number(
-        Text(zh="随机种子", en="Seed"), default=0, low=0, high=2**31 - 1, slider=False, advanced=True, help=help
-    )
-
-
-# Units of a text.
-UNITS: dict[str, Label] = {
-    "word": Text(zh="词", en="word"),
-    "character": Text(zh="字", en="character"),
-    "token": Text(zh="模型词元", en="model token"),
-}
-
-
-def unit(
-    label: Text = Text(zh="单位", en="Unit"), *, default: str = "word", advanced: bool = False, help: Text | None = None
-) -> Any:
-    """Declares the unit that a text is segmented into: characters, words or model tokens."""
-    return choice(label, UNITS, default=default, advanced=advanced, help=help)
-
-
 def group(
     label: Text, kind: type, *, role: str = "", advanced: bool = False, help: Text | None = None, **overrides: Any
 ) -> Any:

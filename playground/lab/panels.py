@@ -277,12 +277,16 @@ class Histogram(Panel, kind="histogram"):
     log_y: bool = False
 
 
+# What a table has in a cell; None: no value.
+Cell = int | float | Label | None
+
+
 @dataclass(frozen=True)
 class Table(Panel, kind="table"):
     """Rows of cells; `highlight`: indices of the rows of this run's settings. Numbers are shown with `digits` decimals."""
 
     columns: tuple[Label, ...]
-    rows: tuple[tuple[int | float | Label | None, ...], ...]
+    rows: tuple[tuple[Cell, ...], ...]
     highlight: tuple[int, ...] = ()
     digits: int = 3
 

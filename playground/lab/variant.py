@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from playground.lab.controls import ShownWhen, choice, number
 from playground.lab.text import Label, Text
@@ -27,6 +28,12 @@ MORE_PRUNINGS: dict[str, Label] = {
 }
 
 
+def simulated_bits() -> Any:
+    """Declares to how many bits simulated quantization rounds, beside a choice named `quantization`."""
+    shown = ShownWhen("quantization", ("simulated",))
+    return number(Text(zh="模拟位数", en="Simulated bits"), default=4, low=2, high=8, shown_when=shown)
+
+
 @dataclass(frozen=True)
 class Variant:
     """A `quantization` and a `pruning` of the base weights, the latter by `sparsity` (0 to 1).
@@ -45,10 +52,7 @@ class Variant:
         help=Text(zh="int8、int4 用真实算子；“模拟”只做舍入，仍以浮点存储。",
                   en="int8 and int4 run real kernels; “simulated” only rounds and stays in floats."),
     )  # fmt: skip
-    bits: int = number(
-        Text(zh="模拟位数", en="Simulated bits"), default=4, low=2, high=8,
-        shown_when=ShownWhen("quantization", ("simulated",)),
-    )  # fmt: skip
+    bits: int = simulated_bits()
     pruning: str = choice(
         Text(zh="剪枝", en="Pruning"), PRUNINGS, default="none",
         help=Text(zh="非结构化与 Wanda 把权重置零；结构化真正删去 MLP 神经元，按权重范数挑，或按激活挑。不再训练时，按激活删 10% 到 30% 才值得一试。",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import re
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -12,15 +13,21 @@ from playwright.sync_api import Browser, Page, expect
 from playground.lab.chat_panels import Chat, Exchange, PromptPart, PromptString, Reply
 from playground.lab.panels import Move, SideBySide
 from playground.lab.text import Text
-from tests.browser.conftest import room
+from tests.browser.conftest import empty_page, room
+from tests.browser.drawings import bare, show
 from tests.browser.driving import control, ended, open_topic, run, write
-from tests.browser.test_panels import HOSTILE, bare, page, show  # noqa: F401 - a fixture
+from tests.browser.hostile import HOSTILE
 from tests.components.panels.examples import CHAT, PROMPT_STRING
 
 DONE = Text(zh="完", en="end")
 
 
-def playground(page: Page, **values: str) -> None:  # noqa: F811
+@pytest.fixture
+def page(browser: Browser) -> Iterator[Page]:
+    yield from empty_page(browser, width=1100, height=900)
+
+
+def playground(page: Page, **values: str) -> None:
     """A page's script that writes down what it is asked for, and holds these values."""
     page.evaluate(
         """values => {
@@ -32,17 +39,17 @@ def playground(page: Page, **values: str) -> None:  # noqa: F811
     page.evaluate("document.getElementById('here').parentNode.id = 'pg-panel-dialogue-chat'")
 
 
-def moves(page: Page) -> list[Any]:  # noqa: F811
+def moves(page: Page) -> list[Any]:
     return page.evaluate("window.moves")  # type: ignore[no-any-return]
 
 
-def chatting(page: Page, chat: Chat = CHAT, **values: str) -> None:  # noqa: F811
+def chatting(page: Page, chat: Chat = CHAT, **values: str) -> None:
     bare(page)
     playground(page, **values)
     show(page, chat)
 
 
-def test_what_is_typed_is_sent_with_enter_and_not_while_characters_are_chosen(page: Page) -> None:  # noqa: F811
+def test_what_is_typed_is_sent_with_enter_and_not_while_characters_are_chosen(page: Page) -> None:
     chatting(page)
     box = page.get_by_label("新消息")
     box.fill("第一行")
@@ -62,7 +69,7 @@ def test_what_is_typed_is_sent_with_enter_and_not_while_characters_are_chosen(pa
     assert moves(page)[1][1]["values"] == {"message": "再来"}
 
 
-def test_a_turn_is_edited_and_said_again_from_there(page: Page) -> None:  # noqa: F811
+def test_a_turn_is_edited_and_said_again_from_there(page: Page) -> None:
     asked = Move({"turns": "> 一\n< 二", "message": "原来的话"})
     chat = dataclasses.replace(CHAT, exchanges=(Exchange("原来的话", "好", resend=asked),), resend=None)
     chatting(page, chat)
@@ -84,7 +91,7 @@ def test_a_turn_is_edited_and_said_again_from_there(page: Page) -> None:  # noqa
     assert moves(page) == [["dialogue", {"values": {"turns": "> 一\n< 二", "message": "改过的话"}, "runs": True}]]
 
 
-def test_retry_and_the_other_reply(page: Page) -> None:  # noqa: F811
+def test_retry_and_the_other_reply(page: Page) -> None:
     other = Move({"turns": "> 问\n< 乙", "message": ""}, runs=False)
     retry = Move({"seed": 1, "message": "问"})
     replies = (CHAT.replies[0], dataclasses.replace(CHAT.replies[1], adopt=other))
@@ -98,7 +105,7 @@ def test_retry_and_the_other_reply(page: Page) -> None:  # noqa: F811
     ]
 
 
-def test_what_the_panel_asks_for_is_done_once_and_leaves_what_was_changed(page: Page) -> None:  # noqa: F811
+def test_what_the_panel_asks_for_is_done_once_and_leaves_what_was_changed(page: Page) -> None:
     then = Move({"turns": "> 问\n< 答", "message": ""}, runs=False)
     chat = dataclasses.replace(CHAT, then=then, now={"turns": "", "message": "问"})
     writing = dataclasses.replace(CHAT, replies=(dataclasses.replace(CHAT.replies[0], ending=None),))
@@ -120,7 +127,7 @@ def test_what_the_panel_asks_for_is_done_once_and_leaves_what_was_changed(page: 
     assert moves(page) == []
 
 
-def test_a_reply_grows_in_place_beside_the_other(page: Page) -> None:  # noqa: F811
+def test_a_reply_grows_in_place_beside_the_other(page: Page) -> None:
     first = dataclasses.replace(CHAT.replies[0], text="我", ending=None, adopt=None)
     blank = dataclasses.replace(CHAT.replies[1], text="", ending=None, adopt=None)
     chatting(page, dataclasses.replace(CHAT, replies=(first, blank), retry=None))
@@ -133,7 +140,7 @@ def test_a_reply_grows_in_place_beside_the_other(page: Page) -> None:  # noqa: F
     assert left and right and left["x"] < right["x"] and left["y"] == right["y"]
 
 
-def test_what_is_forgotten_is_told_in_words(page: Page) -> None:  # noqa: F811
+def test_what_is_forgotten_is_told_in_words(page: Page) -> None:
     chatting(page)
     rows = page.locator(".pg-chat-exchange")
     assert rows.nth(0).locator("[role=img]").evaluate_all("nodes => nodes.map(node => node.ariaLabel)") == [
@@ -151,7 +158,7 @@ def test_what_is_forgotten_is_told_in_words(page: Page) -> None:  # noqa: F811
     ]
 
 
-def test_the_string_is_shown_exactly_with_what_was_dropped_struck_out(page: Page) -> None:  # noqa: F811
+def test_the_string_is_shown_exactly_with_what_was_dropped_struck_out(page: Page) -> None:
     bare(page)
     show(page, PROMPT_STRING)
     kept = page.locator("span.pg-prompt-part").evaluate_all("""nodes => nodes.map(node => {
@@ -171,7 +178,7 @@ def test_the_string_is_shown_exactly_with_what_was_dropped_struck_out(page: Page
 
 
 @pytest.mark.parametrize("paired", [False, True])
-def test_hostile_text_stays_text(page: Page, paired: bool) -> None:  # noqa: F811
+def test_hostile_text_stays_text(page: Page, paired: bool) -> None:
     h, told, ask = HOSTILE, Text(zh=HOSTILE, en=HOSTILE), Move({"message": HOSTILE, HOSTILE: HOSTILE})
     replies = (Reply(h, h, "a", told, 3, ask), Reply(h, told, "b", told, 3, ask))
     string = PromptString(tuple(PromptPart(h + "\n", role, 1, 3) for role in ("user", h)), 6, 1, 9)
@@ -187,7 +194,7 @@ def test_hostile_text_stays_text(page: Page, paired: bool) -> None:  # noqa: F81
 # ---- on the real page
 
 
-def test_a_drawing_hears_what_the_controls_hold(page: Page, fake_server: str) -> None:  # noqa: F811
+def test_a_drawing_hears_what_the_controls_hold(page: Page, fake_server: str) -> None:
     open_topic(page, fake_server, "counting", "en", "?text=from+the+link&times=3")
     expect(control(page, "counting", "text").locator("textarea")).to_have_value("from the link")
     write(page, "counting", "text", "typed")

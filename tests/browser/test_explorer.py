@@ -15,10 +15,9 @@ from playground.lab.explorer_panels import Choice, Explorer, ExplorerNode
 from tests.browser.conftest import Watched, drawings_alone
 from tests.browser.drawings import show
 from tests.browser.driving import control, ended, open_topic, panel, run, status
+from tests.browser.hostile import HOSTILE
 from tests.components.panels.examples import EXPLORER
 from tests.servers import serve
-
-HOSTILE = "<img src=x onerror=window.hacked=1>"
 
 
 @pytest.fixture

@@ -10,8 +10,7 @@ from playwright.sync_api import BrowserContext, Locator, Page, expect
 
 from tests.browser.conftest import watch
 from tests.browser.driving import control, open_topic, panel, reload, run, wide, write
-
-HOSTILE = "<img src=x onerror=window.hacked=1>"
+from tests.browser.hostile import HOSTILE
 
 
 def pin(page: Page, name: str) -> None:

@@ -10,8 +10,7 @@ from playwright.sync_api import Browser, Locator, Page, expect
 
 from tests.browser.conftest import room
 from tests.browser.driving import open_topic, panel, run, wide, write
-
-HOSTILE = "<img src=x onerror=window.hacked=1>"
+from tests.browser.hostile import HOSTILE
 
 
 def tool(page: Page, name: str) -> None:

@@ -16,10 +16,10 @@ from playground.lab import panels as p
 from playground.lab import token_panels as t
 from tests.browser.conftest import drawings_alone
 from tests.browser.drawings import show
+from tests.browser.hostile import HOSTILE
 from tests.components.panels import examples
 from tests.conftest import tiny_llama, wrap
 
-HOSTILE = "<img src=x onerror=window.hacked=1>"
 # A page's script that notes what it is asked for and holds what the controls hold.
 PAGE = """() => {
     window.asked = []; window.held = {}; window.heard = [];

@@ -63,3 +63,7 @@ def test_what_reads_a_panel_is_found(tmp_path: Path, name: str, text: str, said:
 ])  # fmt: skip
 def test_a_drawing_may(tmp_path: Path, name: str, text: str) -> None:
     assert not list(complaints(folder(tmp_path, **{name: text})))
+
+
+def test_what_tests_share_may_take_a_result(tmp_path: Path) -> None:
+    assert not list(complaints(folder(tmp_path, conftest="def most(steps: Iterator[Result]) -> int:\n    return 1\n")))

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from playground.lab.controls import text_box
 from playground.lab.panels import Metrics, Table, panel, undrawn
+from playground.lab.shared_controls import text
 from playground.lab.text import Text
 from playground.topics._template.findings import Findings
 
 
 @dataclass(frozen=True)
 class Settings:
-    text: str = text_box(
-        Text(zh="文本", en="Text"),
+    text: str = text(
         default=Text(zh="语言模型读到的不是字，而是词元。", en="A language model reads tokens, not words."),
         max_chars=500,
     )

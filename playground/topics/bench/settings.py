@@ -6,8 +6,9 @@ from dataclasses import dataclass
 
 from playground.explanation.striking import struck_units
 from playground.generation.settings import Decoding, describe
-from playground.lab.controls import choice, group, number, seed, text_box, unit
+from playground.lab.controls import choice
 from playground.lab.panels import Metrics, SideBySide, panel, undrawn
+from playground.lab.shared_controls import lime_samples, seed, side, text, tokens_to_generate, unit
 from playground.lab.text import Text
 from playground.lab.token_panels import Attention, Attribution, Ribbon, Tokens
 from playground.lab.variant import Variant, weights_in_words
@@ -35,28 +36,23 @@ class Side(Decoding, Variant):
 class Settings:
     """`explain`: what LIME explains. `samples`: perturbed texts asked for. By default A and B differ in one thing, int4."""
 
-    text: str = text_box(
-        Text(zh="文本", en="Text"),
+    text: str = text(
         default=Text(
             zh="这家餐厅的服务不算热情，但菜的味道让人难忘",
             en="The waiters were not exactly friendly, but the food was unforgettable",
         ),
         max_chars=1000,
     )
-    a: Side = group(Text(zh="A", en="A"), Side, role="a")
-    b: Side = group(Text(zh="B", en="B"), Side, role="b", quantization="int4")
+    a: Side = side("a", Side)
+    b: Side = side("b", Side, quantization="int4")
     explain: str = choice(
         Text(zh="LIME 解释什么", en="LIME explains"),
         {"positive": Text(zh="“正面”的概率", en="p(positive)"), "next": Text(zh="下一个词元", en="the next token")},
         default="positive", advanced=True,
     )  # fmt: skip
     unit: str = unit(Text(zh="LIME 的单位", en="LIME's units"), advanced=True)
-    samples: int = number(
-        Text(zh="LIME 样本数", en="LIME samples"), default=64, low=16, high=512, step=16, advanced=True
-    )
-    max_tokens: int = number(
-        Text(zh="生成的词元数", en="Tokens to generate"), default=24, low=1, high=96, advanced=True
-    )
+    samples: int = lime_samples(default=64, low=16, high=512, step=16)
+    max_tokens: int = tokens_to_generate(default=24, high=96)
     seed: int = seed()
     struck: str = struck_units()
 

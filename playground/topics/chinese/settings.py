@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from playground.lab.controls import choice, group, number, seed, switch, text_box
+from playground.lab.controls import choice, group, number, switch, text_box
 from playground.lab.panels import Lattice, Metrics, Table, panel, undrawn
+from playground.lab.shared_controls import seed, text
 from playground.lab.text import Text
 from playground.lab.variant import Variant
 from playground.topics.chinese.findings import Findings
@@ -13,8 +14,7 @@ from playground.topics.chinese.findings import Findings
 
 @dataclass(frozen=True)
 class Settings:
-    text: str = text_box(
-        Text(zh="文本", en="Text"),
+    text: str = text(
         default=Text(
             zh="南京市长江大桥，𠮷野家的ＡＢＣ套餐😀", en="The sign 南京市长江大桥 has no spaces, and 𠮷 is rare 😀"
         ),

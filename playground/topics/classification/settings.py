@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from playground.lab.controls import choice, number, seed, switch, text_box
+from playground.lab.controls import choice, number, switch, text_box
 from playground.lab.panels import Heatmap, Lines, Table, panel, undrawn
+from playground.lab.shared_controls import lime_samples, seed
 from playground.lab.text import Label, Text
 from playground.lab.token_panels import Attribution
 from playground.topics.classification.findings import Findings
@@ -77,9 +78,7 @@ class Settings:
         Text(zh="每百万词元的价格", en="Price of a million tokens"), default=0.1, low=0.0, high=100.0, slider=False, advanced=True,
         help=Text(zh="用来估算调用 API 的费用，任意货币；默认值只是示例。", en="For the cost by API, in any currency; the default is an example only."),
     )  # fmt: skip
-    samples: int = number(
-        Text(zh="LIME 样本数", en="LIME samples"), default=32, low=32, high=512, step=32, advanced=True
-    )
+    samples: int = lime_samples(default=32, low=32, high=512, step=32)
     seed: int = seed(
         Text(
             zh="分折、抽示例、弄错标签、打乱标签、自助法与 LIME",

@@ -291,7 +291,7 @@ PINNED = (
             zh="这里 Wanda 只用一段短文",
             en="Here Wanda has one short passage",
         ),
-        "playground/topics/compression/test_lab.py::test_calibration_goes_to_those_that_need_it",
+        "playground/topics/compression/test_mixes.py::test_calibration_goes_to_those_that_need_it",
     ),
     Pinned(
         Text(

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from playground.lab.controls import ShownWhen, choice, group, number, seed, text_box
+from playground.lab.controls import ShownWhen, choice, group, number, text_box
 from playground.lab.panels import Bars, Lines, Metrics, Scatter, Table, panel, undrawn
+from playground.lab.shared_controls import epochs, seed, text
 from playground.lab.text import Label, Text
-from playground.lab.variant import MORE_PRUNINGS, PRUNINGS, QUANTIZATIONS, Variant
+from playground.lab.variant import MORE_PRUNINGS, PRUNINGS, QUANTIZATIONS, Variant, simulated_bits
 from playground.learning.distillation import Recipe
 from playground.topics.compression.findings import Findings
 
@@ -44,10 +45,7 @@ class Mix:
         help=Text(zh="各层矩阵的权重（或神经元、层）剪去的比例。", en="Share of the layers' weights (or of the neurons, or of the layers) that is pruned."),
     )  # fmt: skip
     quantization: str = choice(Text(zh="量化", en="Quantization"), QUANTIZATIONS, default="none")
-    bits: int = number(
-        Text(zh="模拟位数", en="Simulated bits"), default=4, low=2, high=8,
-        shown_when=ShownWhen("quantization", ("simulated",)),
-    )  # fmt: skip
+    bits: int = simulated_bits()
 
     @property
     def variant(self) -> Variant:
@@ -74,7 +72,7 @@ class Distillation:
     width: int = number(
         Text(zh="学生向量维数", en="Student's width"), default=32, low=4, high=128, step=4, advanced=True
     )
-    epochs: int = number(Text(zh="训练轮数", en="Epochs"), default=6, low=1, high=30, advanced=True)
+    epochs: int = epochs(default=6, low=1, high=30)
     seed: int = seed()
 
     @property
@@ -87,8 +85,7 @@ class Distillation:
 
 @dataclass(frozen=True)
 class Settings:
-    text: str = text_box(
-        Text(zh="文本", en="Text"),
+    text: str = text(
         default=Text(
             zh="人工智能是计算机科学的一个分支，它研究怎样让机器像人一样学习、推理和解决问题。早期的系统依靠专家手写的规则，"
             "后来的系统从大量数据中归纳规律。",

@@ -10,11 +10,9 @@ from playground.lab.bench import Bench
 from playground.lab.timing import Timing
 from playground.models import variants
 from playground.topics.compression import lab, mixes
+from playground.topics.compression.conftest import TEXT, compress, point
 from playground.topics.compression.panels import mixes as mix_panels
 from playground.topics.compression.settings import Mix, Settings
-from playground.topics.compression.test_lab import TEXT, compress, point, store
-
-__all__ = ["store"]  # the fixture
 
 
 def test_the_mixes_are_listed_by_bytes_and_the_front_falls(store: variants.VariantStore) -> None:

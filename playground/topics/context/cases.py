@@ -258,14 +258,14 @@ PINNED = (
             zh="面板把末位对每个词的注意力（各层各头平均）和留一法并排排名",
             en="The lab ranks words by the attention that the last position pays them (mean of all layers and heads) beside their rank when left out",
         ),
-        "playground/topics/context/test_lab.py::test_attention_is_that_of_the_last_position_before_the_answer",
+        "playground/topics/context/test_contributions.py::test_attention_is_that_of_the_last_position_before_the_answer",
     ),
     Pinned(
         Text(
             zh="本实验的示例曲线就是这样算的",
             en="the curve of examples here is computed that way",
         ),
-        "playground/topics/context/test_lab.py::test_examples_that_were_read_are_not_read_again",
+        "playground/topics/context/test_few_shot.py::test_examples_that_were_read_are_not_read_again",
     ),
 )
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from playground.lab.controls import choice, group, number, seed, text_box, unit
+from playground.lab.controls import choice, number, text_box
 from playground.lab.panels import Bars, Lines, Metrics, SideBySide, Table, panel, undrawn
+from playground.lab.shared_controls import seed, side, unit
 from playground.lab.text import Label, Text
 from playground.lab.token_panels import Attribution
 from playground.topics.context.few_shot import MOST_ASKED, MOST_EXAMPLES
@@ -45,8 +46,8 @@ class Settings:
     question: str = text_box(
         Text(zh="问题", en="Question"), default=DEFAULT_QUESTION, max_chars=200, lines=2,
     )  # fmt: skip
-    a: Context = group(Text(zh="A", en="A"), Context, role="a")
-    b: Context = group(Text(zh="B", en="B"), Context, role="b", context=DEFAULT_B)
+    a: Context = side("a", Context)
+    b: Context = side("b", Context, context=DEFAULT_B)
     unit: str = unit(Text(zh="解释的单元", en="Explain by"))
     task: str = choice(
         Text(zh="示例的任务", en="Task of the examples"), TASKS, default="topic",

@@ -1,12 +1,8 @@
-"""The lab's numbers against plain single calls of the model, one text at a time, without batch, padding or cache; cuts and draws."""
+"""The lab's numbers against plain single calls of the model, one text at a time, without batch, padding or cache."""
 
 from __future__ import annotations
 
 import dataclasses
-import functools
-from collections import Counter
-from collections.abc import Sequence
-from typing import Any
 
 import pytest
 import torch
@@ -14,153 +10,21 @@ import torch
 from playground.data import sets
 from playground.explanation.removal import cut
 from playground.generation.continuation import Continuation, Step
-from playground.generation.prefix_cache import PrefixCache
 from playground.generation.scoring import answer_log_probabilities
 from playground.lab.bench import Bench
 from playground.lab.errors import Cancelled, PlaygroundError
-from playground.lab.panels import merged
 from playground.lab.text import Language
-from playground.lab.variant import Variant
 from playground.models import variants
 from playground.models.language_model import LanguageModel
-from playground.statistics.intervals import wilson
 from playground.topics.context import answering, few_shot, position, tokenizing
 from playground.topics.context.answering import write
-from playground.topics.context.contributions import MOST_UNITS, answer_value, by_sentence, by_unit, contributions
+from playground.topics.context.conftest import LANGUAGES, alone, find, finish, ids_of, settings_in, store_of
+from playground.topics.context.contributions import answer_value
 from playground.topics.context.findings import ELSEWHERE, IN_ANSWER, IN_QUESTION, Findings, place_of
 from playground.topics.context.frames import frame, reader
 from playground.topics.context.interview import PREDICTION, follow_ups, verdict
 from playground.topics.context.lab import run
-from playground.topics.context.settings import DEFAULT_A, DEFAULT_B, DEFAULT_QUESTION, Context, Result, Settings
-from tests.conftest import byte_tokenizer, tiny_llama, wrap
-
-LANGUAGES = pytest.mark.parametrize("language", Language, ids=str)
-
-
-@pytest.fixture(scope="module")
-def lm() -> LanguageModel:
-    return wrap(tiny_llama(max_position_embeddings=4096))
-
-
-def store_of(**shape: object) -> variants.VariantStore:
-    return variants.VariantStore(
-        lambda progress: variants.wrap("tiny", tiny_llama(**shape), byte_tokenizer(), Variant())
-    )
-
-
-@pytest.fixture(scope="module")
-def store() -> variants.VariantStore:
-    return store_of(max_position_embeddings=4096)
-
-
-def settings_in(language: Language, **changes: Any) -> Settings:
-    values: dict[str, Any] = {
-        "question": DEFAULT_QUESTION.in_(language),
-        "a": Context(DEFAULT_A.in_(language)),
-        "b": Context(DEFAULT_B.in_(language)),
-        "distractors": 2, "orders": 2, "examples": 1, "draws": 1,
-    }  # fmt: skip
-    return Settings(**(values | changes))
-
-
-def finish(store: variants.VariantStore, settings: Settings) -> Result:
-    return functools.reduce(merged, run(settings, Bench(store)))
-
-
-def find(store: variants.VariantStore, settings: Settings) -> Findings:
-    found = finish(store, settings).findings
-    assert found is not None
-    return found
-
-
-@pytest.fixture(scope="module")
-def found(store: variants.VariantStore) -> Findings:
-    return find(store, settings_in(Language.EN))
-
-
-def ids_of(lm: LanguageModel, text: str) -> list[int]:
-    return list(lm.tokenizer.encode(text, add_special_tokens=False))
-
-
-def alone(lm: LanguageModel, prompt: Sequence[int], answer: Sequence[int]) -> float:
-    """log p(answer | prompt) by one call of transformers' own model."""
-    with torch.inference_mode():
-        logits = lm.module(input_ids=torch.tensor([[*prompt, *answer]])).logits[0].double()
-    rows = logits.log_softmax(-1)[len(prompt) - 1 : -1]
-    return float(rows.gather(1, torch.tensor(list(answer))[:, None]).sum())
-
-
-# ---- leaving out
-
-
-def left(text: str, start: int, end: int) -> str:
-    """What somebody would type who leaves out the characters from `start` to `end`."""
-    return (text[:start] + text[end:]).strip()
-
-
-@LANGUAGES
-@pytest.mark.parametrize("form", ["question", "opening"])
-def test_leaving_out_equals_a_loop_of_single_calls(lm: LanguageModel, language: Language, form: str) -> None:
-    text, question = DEFAULT_A.in_(language), DEFAULT_QUESTION.in_(language)
-    made = frame(question, form)
-    reading, answer = reader(lm, made), [104, 105, 33]
-    shared = ids_of(lm, made.after)
-
-    def of(context: str) -> float:
-        return alone(lm, [*lm.encode(made.before), *ids_of(lm, context), *shared], answer)
-
-    value = answer_value(reading, answer)
-    whole = contributions(by_sentence(text), value, reading)
-    sentences = whole.parts.names
-    assert len(sentences) == 3
-    for left_out, fall in enumerate(whole.without.weights):
-        start, end = whole.parts.spans[left_out]
-        assert fall == pytest.approx(of(text) - of(left(text, start, end)), abs=1e-4)
-    units = contributions(by_unit(text, "word", whole, lm), value, reading)
-    assert len(units) == len(cut(text, "word"))
-    for (start, end), fall in zip(units.parts.spans, units.without.weights, strict=True):
-        assert fall == pytest.approx(of(text) - of(left(text, start, end)), abs=1e-4)
-
-
-@LANGUAGES
-def test_attention_is_that_of_the_last_position_before_the_answer(lm: LanguageModel, language: Language) -> None:
-    text = DEFAULT_A.in_(language)
-    reading = reader(lm, frame(DEFAULT_QUESTION.in_(language), "question"))
-    prompt = reading.prompt(text)
-    found = contributions(by_sentence(text), lambda texts: torch.zeros(len(texts)).numpy(), reading)
-    with torch.inference_mode():
-        recorded = lm.recorder(input_ids=torch.tensor([prompt]), output_attentions=True).attentions
-    last = torch.cat(recorded)[:, :, -1].double().mean((0, 1))
-    # One token a byte, so the sentences' own tokens can be counted off.
-    at = len(prompt) - len(reading.after) - len(text.encode())
-    for name, (start, end) in zip(found.parts.names, found.parts.spans, strict=True):
-        size = len(text[start:end].encode())
-        place = found.parts.names.index(name)
-        assert found.attention[place] == pytest.approx(float(last[at : at + size].sum()), abs=1e-6)
-        at += size
-
-
-def test_of_many_words_those_of_the_sentences_that_matter_are_taken_out(lm: LanguageModel) -> None:
-    text = "".join(f"Sentence {n} has these five words. " for n in range(12))
-    reading = reader(lm, frame("Which?", "question"))
-    whole = contributions(by_sentence(text), answer_value(reading, [65]), reading)
-    chosen = by_unit(text, "word", whole, lm)
-    assert len(chosen) == MOST_UNITS < len(cut(text, "word"))
-    most, _ = max(enumerate(whole.without.weights), key=lambda item: abs(item[1]))
-    start, end = whole.parts.spans[most]
-    inside = [name for name, (_, last) in zip(chosen.names, chosen.spans, strict=True) if start < last <= end]
-    assert inside == list(cut(text[start:end], "word").names)
-    assert list(chosen.spans) == sorted(chosen.spans)
-    assert chosen.note is not None and all("40" in said and "72" in said for said in (chosen.note.zh, chosen.note.en))
-    assert by_unit(text[: end - start], "word", whole, lm).note is None
-
-
-def test_very_many_sentences_stand_together(lm: LanguageModel) -> None:
-    text = "".join(f"It was {n}. " for n in range(40))
-    parts = by_sentence(text)
-    assert len(parts) <= 16
-    assert "".join(text[start:end] for start, end in parts.spans) == text
-
+from playground.topics.context.settings import DEFAULT_A, DEFAULT_QUESTION, Context, Result, Settings
 
 # ---- answers and distributions
 
@@ -269,87 +133,6 @@ def test_one_distractor_has_two_depths(lm: LanguageModel) -> None:
     reading = reader(lm, frame("Which?", "question"))
     among = position.distractors(Language.EN, "x", 1, 1, seed=0)
     assert position.by_depth("A fact.", among, answer_value(reading, [65]), Language.EN).depths == (0.0, 1.0)
-
-
-# ---- examples in context
-
-
-@LANGUAGES
-@pytest.mark.parametrize("task", ["topic", "sentiment"])
-def test_label_scores_after_a_kept_prefix_equal_single_calls(lm: LanguageModel, language: Language, task: str) -> None:
-    items = [item for item in sets.examples(language) if item.task == task]
-    labels = list(dict.fromkeys(item.label for item in items))
-    shown, asked = few_shot.drawn(items, 0, 0)
-    prompt = few_shot.Prompt(shown[:2], tuple(item.label for item in shown[:2]))
-    (_, before), *_ = few_shot._prefixes(lm, shown, prompt.labels, language, [2], PrefixCache())
-    scores = few_shot.label_scores(lm, before, asked[:3], labels, language)
-    for row, item in enumerate(asked[:3]):
-        read = lm.encode(prompt.text(item, language))
-        space = "" if language is Language.ZH else " "
-        for column, label in enumerate(labels):
-            expected = alone(lm, read, ids_of(lm, space + label))
-            assert scores[row, column] == pytest.approx(expected, abs=1e-3)
-
-
-def test_accuracy_counts_the_likeliest_labels(lm: LanguageModel) -> None:
-    items = [item for item in sets.examples(Language.ZH) if item.task == "sentiment"]
-    labels = list(dict.fromkeys(item.label for item in items))
-    found = few_shot.accuracies(lm, items, Language.ZH, right=True, draws=3, seed=5, most=2)
-    assert [point.examples for point in found] == [0, 1, 2]
-    all_hits = 0
-    for draw in range(3):
-        shown, asked = few_shot.drawn(items, 5, draw, 3)
-        prompt = few_shot.Prompt(shown[:1], (shown[0].label,))
-        hits = 0
-        for item in asked:
-            read = lm.encode(prompt.text(item, Language.ZH))
-            hits += item.label == max(labels, key=lambda label: alone(lm, read, ids_of(lm, label)))
-        assert found[1].by_draw[draw] == hits / len(asked)
-        all_hits += hits
-    assert found[1].texts == 24
-    assert found[1].share == all_hits / 24
-    assert (found[1].low, found[1].high) == wilson(all_hits, 24)
-
-
-def test_without_examples_no_label_is_wrong(lm: LanguageModel) -> None:
-    items = [item for item in sets.examples(Language.EN) if item.task == "sentiment"]
-    whole = few_shot.accuracies(lm, items, Language.EN, right=False, draws=2, seed=5, most=2)
-    known = few_shot.accuracies(lm, items, Language.EN, right=True, draws=2, seed=5, most=1)[0]
-    assert few_shot.accuracies(lm, items, Language.EN, right=False, draws=2, seed=5, most=2, without=known) == whole
-
-
-@LANGUAGES
-@pytest.mark.parametrize("task", ["topic", "sentiment"])
-def test_what_is_shown_is_never_asked_and_every_label_comes_in_turn(language: Language, task: str) -> None:
-    items = [item for item in sets.examples(language) if item.task == task]
-    labels = {item.label for item in items}
-    shown, asked = few_shot.drawn(items, 1, 0)
-    assert (len(shown), len(asked)) == (8, 24)
-    assert not set(shown) & set(asked)
-    for start in range(0, 8, len(labels)):
-        assert {item.label for item in shown[start : start + len(labels)]} == labels
-    own = few_shot.shown_labels(shown, sorted(labels), 1, 0, right=True)
-    assert own == tuple(item.label for item in shown)
-    assert few_shot.shown_labels(shown, sorted(labels), 1, 0, right=False) != own
-
-
-@LANGUAGES
-@pytest.mark.parametrize("task", ["topic", "sentiment"])
-@pytest.mark.parametrize("draws", [1, 2, 3, 6])
-def test_the_draws_share_the_texts_out(language: Language, task: str, draws: int) -> None:
-    items = [item for item in sets.examples(language) if item.task == task]
-    each = [few_shot.drawn(items, 4, draw, draws) for draw in range(draws)]
-    asked = [item for _, own in each for item in own]
-    assert len(asked) == len(set(asked)) == 24, "each is asked about once, however many draws there are"
-    few = [own for draw in range(draws) for _, own in [few_shot.drawn(items, 4, draw, draws, 8)]]
-    assert sum(map(len, few)) == max(8, draws * len({item.label for item in items})), "each draw asks about each label"
-    assert all(few)
-    assert len({shown for shown, _ in each}) == draws
-    for shown, own in each:
-        assert len(set(shown)) == 8 and not set(shown) & set(own)
-        counted = Counter(item.label for item in own)
-        assert len(set(counted.values())) == 1, "of each label as many"
-    assert each == [few_shot.drawn(items, 4, draw, draws) for draw in range(draws)]
 
 
 # ---- tokenizers
@@ -467,18 +250,6 @@ def _stop() -> None:
 
 
 @pytest.mark.model
-def test_leaving_out_on_the_real_model_equals_single_calls(real_lm: LanguageModel) -> None:
-    text, question = DEFAULT_A.zh, DEFAULT_QUESTION.zh
-    reading = reader(real_lm, frame(question, "question"))
-    answer = reading.answer("吉他")
-    found = contributions(by_sentence(text), answer_value(reading, answer), reading)
-    whole = alone(real_lm, reading.prompt(text), answer)
-    for (start, end), fall in zip(found.parts.spans, found.without.weights, strict=True):
-        # Batches and single calls round differently in bfloat16.
-        assert fall == pytest.approx(whole - alone(real_lm, reading.prompt(left(text, start, end)), answer), abs=0.3)
-
-
-@pytest.mark.model
 def test_the_layers_are_those_that_the_cards_count(real_lm: LanguageModel) -> None:
     assert (len(real_lm.full_layers), real_lm.layers, real_lm.config.sliding_window) == (3, 18, 512)
 
@@ -500,28 +271,3 @@ def test_an_answer_keeps_its_signs_on_the_real_model(
     reading = reader(real_lm, frame(question, "question"))
     written = write(real_lm, reading.prompt(context))
     assert written.text == answer == real_lm.decode(written.ids).strip()
-
-
-@pytest.mark.model
-def test_labels_after_eight_kept_examples_on_the_real_model_equal_single_calls(real_lm: LanguageModel) -> None:
-    items = [item for item in sets.examples(Language.ZH) if item.task == "topic"]
-    labels = list(dict.fromkeys(item.label for item in items))
-    shown, asked = few_shot.drawn(items, 0, 0)
-    own = tuple(item.label for item in shown)
-    _, (_, before) = few_shot._prefixes(real_lm, shown, own, Language.ZH, [1, 8], PrefixCache())
-    scores = few_shot.label_scores(real_lm, before, asked[:3], labels, Language.ZH)
-    for row, item in enumerate(asked[:3]):
-        read = real_lm.encode(few_shot.Prompt(shown, own).text(item, Language.ZH))
-        single = [alone(real_lm, read, ids_of(real_lm, label)) for label in labels]
-        assert scores[row].tolist() == pytest.approx(single, abs=0.4)
-
-
-def test_examples_that_were_read_are_not_read_again(lm: LanguageModel) -> None:
-    items = [item for item in sets.examples(Language.EN) if item.task == "topic"]
-    shown, _ = few_shot.drawn(items, 0, 0)
-    labels = [item.label for item in shown]
-    counted: list[int] = []
-    heard = lm.heard_by(counted.append)
-    list(few_shot._prefixes(heard, shown, labels, Language.EN, [1, 2, 4], PrefixCache()))
-    whole = few_shot.Prompt(tuple(shown[:4]), tuple(labels[:4])).ids(lm, Language.EN)
-    assert sum(counted) == len(lm.encode("")) + len(whole)

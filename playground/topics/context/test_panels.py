@@ -2,23 +2,17 @@
 
 from __future__ import annotations
 
-import pytest
 import torch
 
 from playground.lab.bench import Bench
 from playground.lab.text import Language
 from playground.models import variants
 from playground.topics.context import panels
+from playground.topics.context.conftest import LANGUAGES, settings_in
 from playground.topics.context.findings import Answers, Kept, Piece
 from playground.topics.context.frames import frame
 from playground.topics.context.lab import run
 from playground.topics.context.test_interview import ANSWERS, DEPTHS, accuracies
-from playground.topics.context.test_lab import LANGUAGES, settings_in, store_of
-
-
-@pytest.fixture(scope="module")
-def store() -> variants.VariantStore:
-    return store_of(max_position_embeddings=4096)
 
 
 @LANGUAGES

@@ -7,13 +7,14 @@ from collections.abc import Iterator, Sequence
 from torch import Tensor
 
 from playground.lab.bench import Bench
+from playground.lab.shared_controls import REVIEW
 from playground.lab.text import Text
 from playground.lab.topic import Group, Topic
 from playground.language.sentence_vectors import readable
 from playground.topics.continual import cases, ewc, experiment, interview, metrics, panels, replay
 from playground.topics.continual.cost import cost
 from playground.topics.continual.learner import Learner, Learnt, Moment, Recipe
-from playground.topics.continual.settings import REVIEW, Result, Settings
+from playground.topics.continual.settings import Result, Settings
 from playground.topics.continual.stream import TASKS, choose_order, features_of, read_stream
 from playground.topics.continual.without_forgetting import distillation
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from playground.lab.controls import choice, number, seed, text_box
+from playground.lab.controls import choice, number
 from playground.lab.panels import Bars, Heatmap, Histogram, Lines, Scatter, SideBySide, Table, panel, undrawn
+from playground.lab.shared_controls import hidden_units, review, seed, seeds
 from playground.lab.text import Label, Text
 from playground.topics.continual.findings import Findings
 
@@ -24,15 +25,12 @@ SCENARIOS: dict[str, Label] = {
 LAMBDAS = ("1", "10", "100", "1000", "10000", "100000")
 # Sentiment of books has 74 training examples a label.
 MOST_EXAMPLES = 74
-REVIEW = Text(zh="你的评论", en="Your review")
 
 
 @dataclass(frozen=True)
 class Settings:
-    text: str = text_box(
-        REVIEW,
+    text: str = review(
         default=Text(zh="房间很干净，前台也热情，就是早餐种类不多。", en="The room was clean and the front desk was friendly, but breakfast was poor."),
-        max_chars=1000,
         help=Text(zh="不参与训练；看各方法学完每个任务后怎么判断它。", en="Not trained on: see what each method makes of it after every task."),
     )  # fmt: skip
     tasks: str = choice(
@@ -93,8 +91,8 @@ class Settings:
         Text(zh="每个任务的训练步数", en="Training steps per task"), default=50, low=5, high=120, step=5, advanced=True,
         help=Text(zh="每步 16 条；回放与联合训练另取 16 条旧的。", en="Of 16 examples each; replay and joint training add 16 old ones."),
     )  # fmt: skip
-    width: int = number(Text(zh="隐藏单元", en="Hidden units"), default=16, low=2, high=32, advanced=True)
-    seeds: int = number(Text(zh="种子数", en="Seeds"), default=5, low=2, high=8, advanced=True)
+    width: int = hidden_units(default=16, low=2, high=32)
+    seeds: int = seeds(default=5, low=2, high=8)
     seed: int = seed(
         Text(zh="顺序、初值、批次与保留的样本", en="Orders, initial weights, batches and the examples kept")
     )

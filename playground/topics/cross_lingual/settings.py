@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from playground.lab.controls import choice, number, seed, switch, text_box
+from playground.lab.controls import choice, number, switch, text_box
 from playground.lab.panels import Heatmap, Histogram, Lines, Metrics, Scatter, Table, panel, undrawn
+from playground.lab.shared_controls import seed
 from playground.lab.text import Label, Language, Text
 from playground.topics.cross_lingual.findings import Findings
 from playground.topics.cross_lingual.space import Space

@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from playground.generation.settings import Decoding, describe
-from playground.lab.controls import group, number, seed, text_box
+from playground.lab.controls import text_box
 from playground.lab.panels import Lines, Metrics, SideBySide, panel, undrawn
+from playground.lab.shared_controls import seed, side, tokens_to_generate
 from playground.lab.text import Text
 from playground.lab.token_panels import Tokens, Tree, Waterfall
 from playground.topics.decoding.findings import Findings
@@ -51,9 +52,9 @@ class Settings:
             en="A base model continues the text; it doesn't answer. At most 2,000 characters and 1,024 tokens.",
         ),
     )
-    a: Constrained = group(Text(zh="A", en="A"), Constrained, role="a")
-    b: Constrained = group(Text(zh="B", en="B"), Constrained, role="b", repetition_penalty=1.2)
-    max_tokens: int = number(Text(zh="生成词元数", en="Tokens to generate"), default=40, low=1, high=120)
+    a: Constrained = side("a", Constrained)
+    b: Constrained = side("b", Constrained, repetition_penalty=1.2)
+    max_tokens: int = tokens_to_generate(default=40, high=120, advanced=False)
     seed: int = seed(
         Text(zh="只影响采样；A 与 B 用同一个种子。", en="Acts on sampling only; A and B draw from the same seed.")
     )

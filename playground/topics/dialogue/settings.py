@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from playground.lab.chat_panels import Chat, PromptString
-from playground.lab.controls import choice, group, number, seed, text_box
+from playground.lab.controls import choice, number, text_box
 from playground.lab.panels import Bars, Lines, Metrics, SideBySide, Table, panel, undrawn
+from playground.lab.shared_controls import seed, side
 from playground.lab.text import Label, Text
 from playground.topics.dialogue.findings import Findings
 from playground.topics.dialogue.memory import Memory
@@ -46,8 +47,8 @@ class Settings:
         help=Text(zh="提示与回复一共能占的词元，相当于上下文窗口；其中先给回复留出位置。",
                   en="Tokens for prompt and reply together, as a context window; room for the reply is set aside first."),
     )  # fmt: skip
-    a: Memory = group(Text(zh="A", en="A"), Memory, role="a")
-    b: Memory = group(Text(zh="B", en="B"), Memory, role="b", strategy="summary")
+    a: Memory = side("a", Memory)
+    b: Memory = side("b", Memory, strategy="summary")
     reply_tokens: int = number(
         Text(zh="回复最多词元数", en="Reply tokens at most"), default=32, low=1, high=96, advanced=True
     )

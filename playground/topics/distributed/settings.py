@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from playground.lab.controls import ShownWhen, choice, group, number, seed, switch, text_box
+from playground.lab.controls import ShownWhen, choice, group, number, switch, text_box
 from playground.lab.errors import PlaygroundError
 from playground.lab.panels import Bars, Heatmap, Lines, Metrics, Table, panel, undrawn
+from playground.lab.shared_controls import seed
 from playground.lab.text import Label, Text
 from playground.learning import memory
 from playground.learning.distributed.job import SPLITS_DATA, Job

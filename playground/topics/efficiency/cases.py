@@ -278,7 +278,7 @@ PINNED = (
             zh="超过 10% 就在数字旁边写明",
             en="above 10% the number says so",
         ),
-        "playground/topics/efficiency/test_lab.py::test_a_run_is_under_load_above_a_tenth",
+        "playground/topics/efficiency/test_interview.py::test_a_run_is_under_load_above_a_tenth",
     ),
     Pinned(
         Text(

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from playground.lab.controls import group, number, text_box
 from playground.lab.panels import Lines, Metrics, SideBySide, Table, panel, undrawn
+from playground.lab.shared_controls import side, text, tokens_to_generate
 from playground.lab.text import Text
 from playground.lab.token_panels import Attention, Ribbon, Tokens
 from playground.lab.variant import Variant
@@ -14,8 +14,7 @@ from playground.topics.efficiency.findings import Findings
 
 @dataclass(frozen=True)
 class Settings:
-    text: str = text_box(
-        Text(zh="文本", en="Text"),
+    text: str = text(
         default=Text(
             zh="小王每天坐地铁上班，路上要花四十分钟。今天下大雨，地铁里的人比平时多了一倍，他",
             en="Every morning Anna takes the train to work, which takes forty minutes. Today it rained, the train was full, and she",
@@ -26,11 +25,9 @@ class Settings:
             en="Both sides read it (perplexity, KL, attention, prefill time), then continue it.",
         ),
     )
-    a: Variant = group(Text(zh="A", en="A"), Variant, role="a")
-    b: Variant = group(Text(zh="B", en="B"), Variant, role="b", pruning="unstructured")
-    max_tokens: int = number(
-        Text(zh="生成的词元数", en="Tokens to generate"), default=12, low=1, high=64, advanced=True
-    )
+    a: Variant = side("a", Variant)
+    b: Variant = side("b", Variant, pruning="unstructured")
+    max_tokens: int = tokens_to_generate(default=12, high=64)
 
 
 @dataclass(frozen=True)

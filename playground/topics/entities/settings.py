@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from playground.lab.controls import number, text_box
 from playground.lab.panels import Heatmap, Lines, Metrics, Prose, Table, panel, undrawn
+from playground.lab.shared_controls import text
 from playground.lab.text import Text
 from playground.lab.token_panels import Passages
 from playground.topics.entities.findings import Findings
@@ -26,9 +27,7 @@ DEFAULT_GOLD = Text(
 
 @dataclass(frozen=True)
 class Settings:
-    text: str = text_box(
-        Text(zh="文本", en="Text"), default=DEFAULT_TEXT, max_chars=MOST_CHARACTERS, lines=4,
-    )  # fmt: skip
+    text: str = text(default=DEFAULT_TEXT, max_chars=MOST_CHARACTERS, lines=4)
     gold: str = text_box(
         Text(zh="你认为的实体（可留空）", en="Your own labels (may be blank)"),
         default=DEFAULT_GOLD, max_chars=1500, lines=7, optional=True,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from playground.lab.controls import UNITS
+from playground.lab.shared_controls import UNITS
 from playground.lab.text import Language, Text, say
 from playground.lab.topic import FollowUp, Outcome, Prediction
 from playground.topics.evaluation.comparing import Calibration, Comparison, Test

@@ -15,19 +15,23 @@ from playground.evaluation.overlap import (
     units_of,
 )
 from playground.lab.bench import Bench
-from playground.lab.controls import UNITS
 from playground.lab.errors import PlaygroundError
+from playground.lab.shared_controls import UNITS
 from playground.lab.text import Text
 from playground.lab.topic import Group, Topic
 from playground.language.scripts import main_language
 from playground.models.language_model import LanguageModel
 from playground.statistics.paired import mcnemar, paired_bootstrap, paired_examples_needed
-from playground.topics.evaluation import cases, interview, panels
+from playground.topics.evaluation import cases, interview
 from playground.topics.evaluation.comparing import calibrate, compare, measure
 from playground.topics.evaluation.cost import cost
 from playground.topics.evaluation.edits import edits
 from playground.topics.evaluation.findings import Findings, Hypothesis, Judged, Labels, edited_of
 from playground.topics.evaluation.judge import chosen, judge, judge_set, pairwise_prompt, pointwise_prompt
+from playground.topics.evaluation.panels import judge as judge_panels
+from playground.topics.evaluation.panels import labels as label_panels
+from playground.topics.evaluation.panels import systems as system_panels
+from playground.topics.evaluation.panels import texts as text_panels
 from playground.topics.evaluation.pasted_table import Labelled, read_table
 from playground.topics.evaluation.reading import read
 from playground.topics.evaluation.settings import MOST_CHARACTERS, MOST_REFERENCES, Result, Settings
@@ -42,40 +46,40 @@ def run(settings: Settings, bench: Bench) -> Iterator[Result]:
     language = main_language(references[0])
     a, b = (score(lm, text, references, settings.unit) for text in (settings.text, settings.other))
     yield Result(
-        scores=panels.scores(a, b, language),
-        bleu=panels.bleu_parts(a, b, settings.unit),
-        signatures=panels.signatures(a, b),
-        matches=panels.matches(lm, a, b, references, settings.unit),
+        scores=text_panels.scores(a, b, language),
+        bleu=text_panels.bleu_parts(a, b, settings.unit),
+        signatures=text_panels.signatures(a, b),
+        matches=text_panels.matches(lm, a, b, references, settings.unit),
     )
     made = edits(references[0])
     edited = edited_of(
         [(edit.kind, edit.text, edit.keeps_meaning) for edit in made],
         [overlap(edit.text, references[:1], settings.unit, lm) for edit in made],
     )
-    yield Result(edits=panels.edited(edited, [edit.done for edit in made], references[0]))
+    yield Result(edits=text_panels.edited(edited, [edit.done for edit in made], references[0]))
 
     labels = None
     if table is not None:
         bench.progress(0.15, Text(zh="自助重抽样 {n} 次", en="{n} bootstrap resamples").format(n=settings.resamples))
         labels = score_labels(settings, table, bench)
         yield Result(
-            comparison=panels.comparison(labels),
-            power=panels.power(labels),
-            classes=panels.classes(labels),
-            confusion=panels.confusion(labels),
-            calibration=panels.calibration(labels),
-            bins=panels.bins(labels, settings.bins),
-            read=panels.table_as_read(table),
+            comparison=label_panels.comparison(labels),
+            power=label_panels.power(labels),
+            classes=label_panels.classes(labels),
+            confusion=label_panels.confusion(labels),
+            calibration=label_panels.calibration(labels),
+            bins=label_panels.bins(labels, settings.bins),
+            read=label_panels.table_as_read(table),
         )
     bench.progress(0.3, Text(zh="两个“系统”的语料级 BLEU", en="corpus BLEU of two “systems”"))
     systems = score_systems(language)
     bench.checkpoint()
-    yield Result(systems=panels.systems(systems))
+    yield Result(systems=system_panels.systems(systems))
 
     bench.progress(0.4, Text(zh="读三句话的概率", en="reading the probability of three texts"))
     a, b = (replace(side, reading=read(lm, side.text)) for side in (a, b))
     reading = read(lm, references[0])
-    yield Result(reading=panels.reading(a, b, reading))
+    yield Result(reading=text_panels.reading(a, b, reading))
 
     def tell(done: int) -> None:
         words = Text(zh="判了 {done} / {of} 对", en="{done} of {of} pairs judged")
@@ -89,9 +93,9 @@ def run(settings: Settings, bench: Bench) -> Iterator[Result]:
     alone_shots, alone = pointwise_prompt(language, references[0], settings.text)
     yield Result(
         findings=Findings(settings.unit, len(references), a, b, edited, reading, labels, systems, judged),
-        judge=panels.judged(judged),
-        pairs=panels.pairs(judged, asked),
-        prompt=panels.prompt(shots + question, alone_shots + alone),
+        judge=judge_panels.judged(judged),
+        pairs=judge_panels.pairs(judged, asked),
+        prompt=judge_panels.prompt(shots + question, alone_shots + alone),
     )
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from playground.lab.controls import number, seed, text_box, unit
+from playground.lab.controls import number, text_box
 from playground.lab.panels import Code, Heatmap, Lines, Prose, SideBySide, Table, panel, undrawn
+from playground.lab.shared_controls import seed, unit
 from playground.lab.text import Text
 from playground.lab.token_panels import Passages
 from playground.topics.evaluation.findings import Findings

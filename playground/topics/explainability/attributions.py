@@ -14,8 +14,8 @@ from playground.explanation.occlusion import leave_one_out
 from playground.explanation.removal import Removable, cut
 from playground.explanation.shapley import MOST_EXACT, shapley
 from playground.explanation.values import Target, class_target, next_token_logits, next_token_target
-from playground.lab.controls import UNITS
 from playground.lab.errors import PlaygroundError
+from playground.lab.shared_controls import UNITS
 from playground.lab.text import Label, Text
 from playground.language import units
 from playground.learning import sentiment

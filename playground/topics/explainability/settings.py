@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from playground.explanation.striking import struck_units
-from playground.lab.controls import ShownWhen, choice, number, seed, text_box, unit
+from playground.lab.controls import ShownWhen, choice, number, text_box
 from playground.lab.panels import Heatmap, Lines, Table, panel, undrawn
+from playground.lab.shared_controls import lime_samples, seed, text, unit
 from playground.lab.text import Text
 from playground.lab.token_panels import Attention, Attribution
 from playground.topics.explainability.findings import Findings
@@ -16,7 +17,7 @@ DEFAULT_TEXT = Text(zh="房间很干净，但是服务态度太差了。", en="T
 
 @dataclass(frozen=True)
 class Settings:
-    text: str = text_box(Text(zh="文本", en="Text"), default=DEFAULT_TEXT, max_chars=400)
+    text: str = text(default=DEFAULT_TEXT, max_chars=400)
     target: str = choice(
         Text(zh="解释什么", en="What to explain"),
         {
@@ -37,8 +38,8 @@ class Settings:
                   en="Blank: the likeliest by the model. With or without a space before it, whichever is likelier; of several tokens the first."),
     )  # fmt: skip
     unit: str = unit()
-    samples: int = number(
-        Text(zh="LIME 样本数", en="LIME samples"), default=256, low=16, high=512, step=16,
+    samples: int = lime_samples(
+        default=256, low=16, high=512, step=16, advanced=False,
         help=Text(zh="最多取这么多；误差区间稳定后提前停止。", en="At most; sampling ends early once the intervals have settled."),
     )  # fmt: skip
     seed: int = seed()

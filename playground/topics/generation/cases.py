@@ -226,7 +226,7 @@ PINNED = (
             zh="这里只按第一个小句的字面归并",
             en="this lab just groups first clauses by surface form",
         ),
-        "playground/topics/generation/test_lab.py::test_which_samples_agree_by_hand",
+        "playground/topics/generation/test_sampling.py::test_which_samples_agree_by_hand",
     ),
     Pinned(
         Text(

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from playground.lab.controls import choice, number, seed, text_box
+from playground.lab.controls import choice, number, text_box
 from playground.lab.explorer_panels import Explorer
 from playground.lab.panels import Bars, Heatmap, Lines, Metrics, Table, panel, undrawn
+from playground.lab.shared_controls import seed
 from playground.lab.text import Text
 from playground.lab.token_panels import Ribbon
 from playground.topics.generation.findings import Findings

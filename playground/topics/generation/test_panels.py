@@ -11,12 +11,12 @@ from playground.lab.bench import Bench
 from playground.models.language_model import LanguageModel
 from playground.topics.generation import sampling
 from playground.topics.generation import tree as trees
+from playground.topics.generation.conftest import PLAIN, TEXT, exploration, finish
 from playground.topics.generation.findings import agreement_of
 from playground.topics.generation.lab import run
 from playground.topics.generation.panels import samples as sample_panels
 from playground.topics.generation.panels.explorer import explorer
 from playground.topics.generation.sampling import Sample
-from playground.topics.generation.test_lab import PLAIN, TEXT, exploration, finish
 from playground.topics.generation.tree import Tree
 from tests.fakes import OneModel
 

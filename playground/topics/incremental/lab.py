@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from torch import Tensor
 
 from playground.lab.bench import Bench
+from playground.lab.shared_controls import REVIEW
 from playground.lab.text import Text
 from playground.lab.topic import Group, Topic
 from playground.language.sentence_vectors import readable
@@ -14,7 +15,7 @@ from playground.topics.incremental import cases, experiment, interview, panels, 
 from playground.topics.incremental.corpus import features_of, read_shift
 from playground.topics.incremental.cost import cost
 from playground.topics.incremental.experiment import Done, Trainer
-from playground.topics.incremental.settings import REVIEW, Result, Settings
+from playground.topics.incremental.settings import Result, Settings
 
 
 def run(settings: Settings, bench: Bench) -> Iterator[Result]:

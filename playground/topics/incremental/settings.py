@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from playground.lab.controls import choice, number, seed, text_box
+from playground.lab.controls import choice, number, text_box
 from playground.lab.panels import Lines, Metrics, Scatter, Table, panel, undrawn
+from playground.lab.shared_controls import hidden_units, review, seed, seeds
 from playground.lab.text import Label, Text
 from playground.topics.incremental.findings import Findings
 
@@ -28,15 +29,12 @@ SCHEDULES: dict[str, Label] = {
 }
 # Sentiment of books has 74 training examples a label.
 MOST_EXAMPLES = 74
-REVIEW = Text(zh="你的评论", en="Your review")
 
 
 @dataclass(frozen=True)
 class Settings:
-    text: str = text_box(
-        REVIEW,
+    text: str = review(
         default=Text(zh="房间隔音不好，早餐倒是很丰富。", en="The keyboard feels cheap and the battery dies too fast."),
-        max_chars=1000,
         help=Text(zh="不参与训练；看它在更新前后被判成什么。", en="Not trained on: see what it is taken for before and after the update."),
     )  # fmt: skip
     data: str = choice(Text(zh="旧数据与新数据", en="Old and new data"), DATA, default="language", compact=False)
@@ -69,8 +67,8 @@ class Settings:
         Text(zh="更新的步数", en="Steps of the update"), default=60, low=10, high=150, step=10, advanced=True,
         help=Text(zh="每步 32 条。", en="Of 32 examples each."),
     )  # fmt: skip
-    width: int = number(Text(zh="隐藏单元", en="Hidden units"), default=8, low=8, high=32, advanced=True)
-    seeds: int = number(Text(zh="种子数", en="Seeds"), default=8, low=2, high=10, advanced=True)
+    width: int = hidden_units(default=8, low=8, high=32)
+    seeds: int = seeds(default=8, low=2, high=10)
     seed: int = seed(Text(zh="初值、抽哪些样本、批次", en="Initial weights, which examples are drawn, and batches"))
 
 

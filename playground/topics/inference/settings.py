@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from playground.lab.controls import choice, number, switch, text_box
 from playground.lab.panels import Heatmap, Lines, Metrics, Table, panel, undrawn
+from playground.lab.shared_controls import tokens_to_generate
 from playground.lab.text import Text
 from playground.lab.token_panels import Passages
 from playground.lab.variant import QUANTIZATIONS, Variant
@@ -58,7 +59,7 @@ class Settings:
         Text(zh="批大小", en="Batch size"), default=4, low=1, high=16,
         help=Text(zh="同时生成几个回答；也是模拟里的槽数。", en="Answers generated at once; also the number of slots in the simulation."),
     )  # fmt: skip
-    tokens: int = number(Text(zh="生成词元数", en="Tokens to generate"), default=8, low=1, high=64, advanced=True)
+    tokens: int = tokens_to_generate(default=8, high=64)
     ngram: int = number(
         Text(zh="n 元组长度", en="N-gram length"), default=2, low=1, high=6, advanced=True,
         help=Text(zh="拿最后几个词元去前文里找；找不到就减一个再找。", en="How many of the last tokens are searched for; if not found, one fewer."),

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from playground.lab.controls import number, seed, text_box
+from playground.lab.controls import number, text_box
 from playground.lab.panels import Heatmap, Lines, Metrics, Table, panel, undrawn
+from playground.lab.shared_controls import seed, text
 from playground.lab.text import Text
 from playground.topics.long_text.findings import Findings
 from playground.topics.long_text.story import STORY
@@ -23,8 +24,8 @@ DISTRACTORS = Text(
 
 @dataclass(frozen=True)
 class Settings:
-    text: str = text_box(
-        Text(zh="文本", en="Text"), default=STORY, max_chars=20_000, lines=8,
+    text: str = text(
+        default=STORY, max_chars=20_000, lines=8,
         help=Text(zh="中文、英文或混排都行。它既用来算困惑度，也当藏针的干草堆；不够长时用项目自带的文章补足。",
                   en="Chinese, English or both. It is scored and also serves as the haystack, filled up with the project's own documents."),
     )  # fmt: skip

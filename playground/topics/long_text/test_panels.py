@@ -11,10 +11,10 @@ import pytest
 from playground.lab.panels import panels_of
 from playground.lab.text import Language, say
 from playground.topics.long_text import panels
+from playground.topics.long_text.conftest import SMALL, finish, local_lm
 from playground.topics.long_text.findings import Cell, Estimate, hits_of
 from playground.topics.long_text.needle import Asked
 from playground.topics.long_text.settings import Result
-from playground.topics.long_text.test_lab import SMALL, finish, local_lm
 
 
 def test_every_panel_is_drawn_from_the_findings() -> None:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from playground.lab.controls import choice, number, seed, text_box
+from playground.lab.controls import choice, number, text_box
 from playground.lab.grid_panels import Grid
 from playground.lab.panels import Bars, Lines, Metrics, SideBySide, Table, panel, undrawn
+from playground.lab.shared_controls import seed
 from playground.lab.text import Text
 from playground.lab.token_panels import Tokens
 from playground.topics.mechanisms.findings import Findings

@@ -29,18 +29,12 @@ from playground.models.editing import EditableModel
 from playground.models.language_model import LanguageModel
 from playground.topics.mechanisms import ablating, contrasts, features, steer
 from playground.topics.mechanisms.ablating import LENGTH, ROWS, Chosen
+from playground.topics.mechanisms.conftest import SMALL, finish
 from playground.topics.mechanisms.findings import Ablated
 from playground.topics.mechanisms.panels import heads, names
 from playground.topics.mechanisms.panels.next_token import MARKED, next_tokens
 from playground.topics.mechanisms.panels.sparse import SOURCES
 from playground.topics.mechanisms.settings import Result, Settings
-from playground.topics.mechanisms.test_lab import SMALL, finish, with_autoencoder  # noqa: F401
-from tests.conftest import tiny_gemma, wrap
-
-
-@pytest.fixture(scope="module")
-def lm() -> LanguageModel:
-    return wrap(tiny_gemma())
 
 
 @pytest.fixture(scope="module")
@@ -320,7 +314,7 @@ def test_steering_marks_the_first_token_that_differs_and_draws_the_losses(lm: La
 
 def test_the_drawings_of_features_have_what_was_read(
     lm: LanguageModel,
-    with_autoencoder: Autoencoder,  # noqa: F811
+    with_autoencoder: Autoencoder,
 ) -> None:
     result = finish(lm, dataclasses.replace(SMALL, search="apple", factor=5.0))
     model = EditableModel(lm)
@@ -347,7 +341,7 @@ def test_tokens_are_named_so_that_each_column_can_be_read(lm: LanguageModel) -> 
 
 def test_every_panel_says_that_the_model_itself_is_explained_on_the_bare_text_and_of_which_layers(
     lm: LanguageModel,
-    with_autoencoder: Autoencoder,  # noqa: F811
+    with_autoencoder: Autoencoder,
 ) -> None:
     result = finish(lm)
     for item in panels_of(Result):
@@ -376,7 +370,7 @@ def said_of(panel: Any, hint: Text, language: Language) -> Iterator[str]:
 
 def test_the_hints_have_the_sizes_that_the_numbers_rest_on(
     lm: LanguageModel,
-    with_autoencoder: Autoencoder,  # noqa: F811
+    with_autoencoder: Autoencoder,
 ) -> None:
     hints = {item.name: item.title.hint for item in panels_of(Result)}
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 
 from playground.lab.bench import Bench
 from playground.lab.panels import Lines
+from playground.lab.shared_controls import REVIEW
 from playground.lab.text import Label, Text
 from playground.lab.topic import Group, Topic
 from playground.language.scripts import main_language
@@ -18,7 +19,7 @@ from playground.topics.meta_learning.maml import Tasks
 from playground.topics.meta_learning.meta_training import Stack
 from playground.topics.meta_learning.points import read_points
 from playground.topics.meta_learning.reviews import nearest_mean, read_pools
-from playground.topics.meta_learning.settings import REVIEW, Result, Settings
+from playground.topics.meta_learning.settings import Result, Settings
 
 
 def run(settings: Settings, bench: Bench) -> Iterator[Result]:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from playground.lab.controls import choice, number, seed, text_box
+from playground.lab.controls import choice, number, text_box
 from playground.lab.panels import Lines, Prose, SideBySide, Table, panel, undrawn
+from playground.lab.shared_controls import hidden_units, review, seed, seeds
 from playground.lab.text import Label, Text
 from playground.topics.meta_learning.findings import Findings
 
@@ -18,15 +19,12 @@ METHODS: dict[str, Label] = {
     "none": Text(zh="随机初始化", en="random start"),
 }
 DEFAULT_POINTS = "-4 3\n-2.5 1\n-0.5 -3\n1.5 1.5\n3.5 2"
-REVIEW = Text(zh="你的评论", en="Your review")
 
 
 @dataclass(frozen=True)
 class Settings:
-    text: str = text_box(
-        REVIEW,
+    text: str = review(
         default=Text(zh="键盘手感不错，就是散热差了点。", en="The keyboard feels great, but the fan is loud."),
-        max_chars=1000,
         lines=2,
         help=Text(
             zh="讲酒店、书还是电脑？它用哪种语言写，未见的文本任务就用哪种语言。",
@@ -116,11 +114,11 @@ class Settings:
         Text(zh="Reptile 的内循环步数", en="Inner steps of Reptile"), default=3, low=1, high=5, advanced=True,
         help=Text(zh="只走一步时，它就是联合训练。", en="With a single one it is joint training."),
     )  # fmt: skip
-    width: int = number(Text(zh="隐藏单元", en="Hidden units"), default=32, low=8, high=40, step=4, advanced=True)
+    width: int = hidden_units(default=32, low=8, high=40, step=4)
     prompts: int = number(
         Text(zh="给语言模型几个任务", en="Tasks for the language model"), default=2, low=1, high=6, advanced=True
     )
-    seeds: int = number(Text(zh="种子数", en="Seeds"), default=5, low=2, high=6, advanced=True)
+    seeds: int = seeds(default=5, low=2, high=6)
     seed: int = seed(Text(zh="初值、任务与评论的抽取", en="Initial weights, tasks and the choice of reviews"))
 
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from playground.lab.bench import Bench
+from playground.lab.shared_controls import REVIEW
 from playground.lab.text import Text
 from playground.lab.topic import Group, Topic
 from playground.language.sentence_vectors import readable
 from playground.topics.multi_task import cases, experiment, interview, panels
 from playground.topics.multi_task.cost import cost
 from playground.topics.multi_task.learner import Learner, Moment
-from playground.topics.multi_task.settings import REVIEW, Result, Settings
+from playground.topics.multi_task.settings import Result, Settings
 from playground.topics.multi_task.surgery import cosine, project_conflicts
 from playground.topics.multi_task.tasks import read_corpus, tasks_of
 from playground.topics.multi_task.uncertainty import uncertainty_loss

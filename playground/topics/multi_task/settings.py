@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from playground.lab.controls import ShownWhen, choice, number, seed, text_box
+from playground.lab.controls import ShownWhen, choice, number
 from playground.lab.panels import Lines, Scatter, Table, panel, undrawn
+from playground.lab.shared_controls import review, seed, seeds, training_steps
 from playground.lab.text import Label, Text
 from playground.topics.multi_task.findings import Findings
 
@@ -24,15 +25,12 @@ TASKS: dict[str, Label] = {
     "computer": Text(zh="电脑情感", en="computer sentiment"),
     "again": Text(zh="情感（第二个头）", en="sentiment (second head)"),
 }
-REVIEW = Text(zh="你的评论", en="Your review")
 
 
 @dataclass(frozen=True)
 class Settings:
-    text: str = text_box(
-        REVIEW,
+    text: str = review(
         default=Text(zh="房间很干净，前台也热情，就是早餐种类不多。", en="房间很脏，空调坏了，服务员态度也很差。"),
-        max_chars=1000,
         help=Text(
             zh="不参与训练；看每种训练出来的网络怎么判断它。网络只学过中文评论。",
             en="Not trained on. The networks learn Chinese reviews: English mean embeddings hardly show sentiment. The default says: dirty room, broken air conditioning, rude staff.",
@@ -77,11 +75,11 @@ class Settings:
         Text(zh="权重衰减", en="Weight decay"), default=0.0, low=0.0, high=30.0, step=1.0, advanced=True,
         help=Text(zh="解耦的：每步把权重乘以 1 − 0.004 × 它。", en="Decoupled: each step multiplies the weights by 1 − 0.004 × this."),
     )  # fmt: skip
-    steps: int = number(
-        Text(zh="训练步数", en="Training steps"), default=100, low=5, high=300, step=5, advanced=True,
+    steps: int = training_steps(
+        default=100, low=5, high=300, step=5,
         help=Text(zh="每步每个任务 32 条。", en="Each takes 32 reviews of every task."),
     )  # fmt: skip
-    seeds: int = number(Text(zh="种子数", en="Seeds"), default=8, low=2, high=10, advanced=True)
+    seeds: int = seeds(default=8, low=2, high=10)
     seed: int = seed(Text(zh="训练评论、初值与批次", en="Training reviews, initial weights and batches"))
 
 

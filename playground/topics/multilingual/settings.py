@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from playground.lab.controls import ShownWhen, choice, number, seed, switch, text_box
+from playground.lab.controls import ShownWhen, choice, number, switch
 from playground.lab.panels import Heatmap, Lines, Table, panel, undrawn
+from playground.lab.shared_controls import hidden_units, seed, text, training_steps
 from playground.lab.text import Text
 from playground.topics.multilingual.findings import Findings
 
@@ -14,8 +15,7 @@ MOST_ENGLISH = 320
 
 @dataclass(frozen=True)
 class Settings:
-    text: str = text_box(
-        Text(zh="文本", en="Text"),
+    text: str = text(
         # Chinese on both pages: an English text can't show whether inner layers work in English.
         default="法国的首都是巴黎，中国的首都是",
         max_chars=400,
@@ -64,11 +64,11 @@ class Settings:
         Text(zh="语言标签", en="Language tag"), default=False, advanced=True,
         help=Text(zh="输入里附加一个标明语言的独热向量。", en="A one-hot vector for the language among the inputs."),
     )  # fmt: skip
-    steps: int = number(
-        Text(zh="训练步数", en="Training steps"), default=30, low=2, high=200, step=2, advanced=True,
+    steps: int = training_steps(
+        default=30, low=2, high=200, step=2,
         help=Text(zh="每步 32 次抽取。", en="Of 32 draws each."),
     )  # fmt: skip
-    width: int = number(Text(zh="隐藏单元", en="Hidden units"), default=16, low=1, high=64, advanced=True)
+    width: int = hidden_units(default=16, low=1, high=64)
     networks: int = number(
         Text(zh="每种配比训练几个网络", en="Networks per mix"), default=5, low=3, high=10, advanced=True,
         help=Text(

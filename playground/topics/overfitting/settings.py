@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from playground.lab.controls import choice, group, number, seed, text_box
+from playground.lab.controls import choice, number, text_box
 from playground.lab.panels import Bars, Lines, Metrics, SideBySide, Table, panel, undrawn
+from playground.lab.shared_controls import epochs, hidden_units, seed, side
 from playground.lab.text import Label, Text
 from playground.topics.overfitting.findings import Findings
 
@@ -40,7 +41,7 @@ class Recipe:
         ),
     )  # fmt: skip
     augmentation: str = choice(Text(zh="数据增强", en="Augmentation"), KINDS, default="none", compact=False)
-    width: int = number(Text(zh="隐藏单元", en="Hidden units"), default=32, low=1, high=128, advanced=True)
+    width: int = hidden_units(default=32, low=1, high=128)
 
 
 @dataclass(frozen=True)
@@ -68,9 +69,9 @@ class Settings:
         Text(zh="标签噪声", en="Label noise"), default=0.2, low=0.0, high=0.5, step=0.05,
         help=Text(zh="训练标签中改错的比例；验证和留出的标签不动。", en="Share of training labels made wrong; validation and held-out labels stay."),
     )  # fmt: skip
-    epochs: int = number(Text(zh="训练轮数", en="Epochs"), default=20, low=2, high=40)
-    a: Recipe = group(Text(zh="A", en="A"), Recipe, role="a")
-    b: Recipe = group(Text(zh="B", en="B"), Recipe, role="b", dropout=0.5, decay=10.0, patience=4)
+    epochs: int = epochs(default=20, low=2, high=40, advanced=False)
+    a: Recipe = side("a", Recipe)
+    b: Recipe = side("b", Recipe, dropout=0.5, decay=10.0, patience=4)
     share: float = number(
         Text(zh="增强改动的词的比例", en="Share of words that augmentation changes"), default=0.2, low=0.05, high=0.8, step=0.05, advanced=True
     )  # fmt: skip

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from typing import cast
 
 from playground.compression.quantize import Granularity, Range, Scheme
-from playground.lab.controls import ShownWhen, choice, number, switch, text_box
+from playground.lab.controls import ShownWhen, choice, number, switch
 from playground.lab.panels import Heatmap, Histogram, Lines, Metrics, SideBySide, Table, panel, undrawn
+from playground.lab.shared_controls import text, tokens_to_generate
 from playground.lab.text import Label, Text
 from playground.lab.token_panels import Tokens
 from playground.topics.quantization.findings import Findings
@@ -37,8 +38,7 @@ MATRICES = {
 
 @dataclass(frozen=True)
 class Settings:
-    text: str = text_box(
-        Text(zh="文本", en="Text"),
+    text: str = text(
         default=Text(
             zh="人工智能是计算机科学的一个分支，它研究怎样让机器像人一样学习、推理和解决问题。",
             en="Artificial intelligence is a branch of computer science that studies how machines can learn and reason.",
@@ -91,9 +91,7 @@ class Settings:
         help=Text(zh="超过模型层数时取最后一层。", en="Beyond the model's last layer, the last is taken."),
     )  # fmt: skip
     matrix: str = choice(Text(zh="直方图：矩阵", en="Histogram: matrix"), MATRICES, default="down", advanced=True)
-    max_tokens: int = number(
-        Text(zh="生成的词元数", en="Tokens to generate"), default=12, low=1, high=64, advanced=True
-    )
+    max_tokens: int = tokens_to_generate(default=12, high=64)
 
     @property
     def scheme(self) -> Scheme:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from playground.lab.controls import ShownWhen, choice, number, seed, switch, text_box
+from playground.lab.controls import ShownWhen, choice, number, switch, text_box
 from playground.lab.panels import Bars, Lines, Table, panel, undrawn
+from playground.lab.shared_controls import seed
 from playground.lab.text import Label, Text
 from playground.lab.token_panels import Passages
 from playground.topics.question_answering.findings import Findings

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from playground.lab.controls import ShownWhen, choice, number, seed, switch
+from playground.lab.controls import ShownWhen, choice, number, switch
 from playground.lab.panels import GraphOverTime, Lines, Metrics, Table, panel, undrawn
+from playground.lab.shared_controls import seed, seeds
 from playground.lab.text import Label, Text
 from playground.topics.semi_supervised.findings import CONSISTENCY, SELF, SPREADING, Findings
 
@@ -78,7 +79,7 @@ class Settings:
         Text(zh="再买多少标签", en="Labels to buy"), default=30, low=5, high=200, step=5, advanced=True,
         help=Text(zh="主动学习对比随机：从有标签的那份出发，分五次买。", en="Active learning against chance: from the labelled set, in five purchases."),
     )  # fmt: skip
-    seeds: int = number(Text(zh="种子数", en="Seeds"), default=6, low=3, high=8, advanced=True)
+    seeds: int = seeds(default=6, low=3, high=8)
     seed: int = seed()
 
 

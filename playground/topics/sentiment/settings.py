@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from playground.explanation.striking import struck_units
-from playground.lab.controls import choice, group, number, seed, text_box, unit
+from playground.lab.controls import choice, group, text_box
 from playground.lab.panels import Bars, Lines, Prose, SideBySide, Table, panel, undrawn
+from playground.lab.shared_controls import lime_samples, seed, unit
 from playground.lab.text import Text
 from playground.lab.token_panels import Attention, Attribution
 from playground.lab.variant import Variant
@@ -33,13 +34,11 @@ class Settings:
         default="negation",
     )  # fmt: skip
     unit: str = unit(Text(zh="解释的单元", en="Explain by"))
-    samples: int = number(
-        Text(zh="LIME 样本数", en="LIME samples"),
+    samples: int = lime_samples(
         default=128,
         low=32,
         high=512,
         step=32,
-        advanced=True,
         help=Text(zh="长文本会自动减少样本，以免太慢。", en="Long texts get fewer, so that they do not take too long."),
     )
     seed: int = seed()

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from playground.lab.controls import choice, number, seed, switch, text_box
+from playground.lab.controls import choice, number, switch, text_box
 from playground.lab.panels import Bars, Heatmap, Histogram, Lines, Table, panel, undrawn
+from playground.lab.shared_controls import seed, text
 from playground.lab.text import Label, Text
 from playground.topics.similarity.findings import Findings
 
@@ -29,7 +30,7 @@ DEFAULT_LINES = Text(
 
 @dataclass(frozen=True)
 class Settings:
-    text: str = text_box(Text(zh="文本", en="Text"), default=DEFAULT_TEXT, max_chars=300, lines=2)
+    text: str = text(default=DEFAULT_TEXT, max_chars=300, lines=2)
     others: str = text_box(
         Text(zh="与哪些比较", en="Compare with"), default=DEFAULT_LINES, max_chars=2000, lines=5,
         help=Text(zh="一行一条，最多 10 条；只写一行就是两句相比。", en="One a line, at most 10; a single line compares two texts."),

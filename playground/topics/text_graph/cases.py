@@ -207,7 +207,7 @@ PINNED = (
             zh="所以这里只问从未连过的对",
             en="so the lab asks only about pairs never linked before",
         ),
-        "playground/topics/text_graph/test_lab.py::test_the_split_in_time_asks_only_for_what_the_past_lacks",
+        "playground/topics/text_graph/test_links.py::test_the_split_in_time_asks_only_for_what_the_past_lacks",
     ),
     Pinned(
         Text(

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from playground.lab.controls import choice, number, seed, text_box
+from playground.lab.controls import choice, number
 from playground.lab.panels import Bars, GraphOverTime, Lines, Metrics, Scatter, Table, panel, undrawn
+from playground.lab.shared_controls import epochs, seed, text
 from playground.lab.text import Text
 from playground.topics.text_graph.findings import Findings
 from playground.topics.text_graph.stories import FLOOD
@@ -13,8 +14,8 @@ from playground.topics.text_graph.stories import FLOOD
 
 @dataclass(frozen=True)
 class Settings:
-    text: str = text_box(
-        Text(zh="文本", en="Text"), default=FLOOD, max_chars=6000, lines=8,
+    text: str = text(
+        default=FLOOD, max_chars=6000, lines=8,
         help=Text(zh="中文、英文或混排都可以；每读一句，图就更新一次。", en="Chinese, English or both; the graph is updated with every sentence read."),
     )  # fmt: skip
     nodes: str = choice(
@@ -52,7 +53,7 @@ class Settings:
             en="Input embeddings: a word's token vectors averaged, centred and reduced to 64 dimensions at most by PCA. One-hot: nothing is known but the graph.",
         ),
     )
-    epochs: int = number(Text(zh="训练轮数", en="Epochs"), default=80, low=10, high=300, step=10, advanced=True)
+    epochs: int = epochs(default=80, low=10, high=300, step=10)
     seeds: int = number(
         Text(zh="图卷积训练几次（不同种子）", en="Seeds of the graph convolution"),
         default=5,

@@ -1,4 +1,4 @@
-"""The lab against networkx, scikit-learn, torch_geometric and hand computations, and what is said of its findings."""
+"""The lab against networkx and hand computations: nodes, the graph over time, the whole run."""
 
 from __future__ import annotations
 
@@ -8,14 +8,11 @@ import json
 import random
 import threading
 import time
-from itertools import combinations, pairwise
 
 import networkx as nx
 import numpy as np
 import pytest
 import torch
-from sklearn.metrics import average_precision_score, roc_auc_score
-from torch_geometric.nn import GCNConv
 
 from playground.lab.bench import Bench
 from playground.lab.codec import decode, encode
@@ -23,44 +20,19 @@ from playground.lab.errors import Cancelled, PlaygroundError
 from playground.lab.text import Language
 from playground.lab.validation import validate
 from playground.models.language_model import LanguageModel
-from playground.statistics.intervals import bootstrap
-from playground.topics.text_graph import links, panels
+from playground.topics.text_graph import panels
 from playground.topics.text_graph.cases import FAILURES
-from playground.topics.text_graph.convolution import convolve, growth, likeness_by_depth, normalised, raw, train
+from playground.topics.text_graph.conftest import SETTINGS, findings_of, sentences_of, some_graph
 from playground.topics.text_graph.dynamic_graph import communities, layout, pagerank, ranks_over_time, snapshots
-from playground.topics.text_graph.findings import Central, Findings
-from playground.topics.text_graph.interview import PREDICTION, follow_ups, verdict
-from playground.topics.text_graph.lab import run
-from playground.topics.text_graph.mentions import Sentence, mentioned, read, tagged_sentences
+from playground.topics.text_graph.findings import Findings
+from playground.topics.text_graph.interview import PREDICTION, follow_ups
+from playground.topics.text_graph.lab import TOPIC, run
+from playground.topics.text_graph.mentions import Sentence, mentioned
 from playground.topics.text_graph.prediction import embeddings
-from playground.topics.text_graph.rolling import CUTS, bounds, roll
 from playground.topics.text_graph.settings import Settings
 from playground.topics.text_graph.stories import FLOOD
-from tests.every_topic.verdicts import check_verdict, numbers
+from tests.every_topic.verdicts import check_verdict
 from tests.fakes import OneModel
-
-SETTINGS = Settings(text=FLOOD.en, epochs=10, seeds=2)
-
-
-def findings_of(lm: LanguageModel, settings: Settings) -> Findings:
-    return [result.findings for result in run(settings, Bench(OneModel(lm))) if result.findings][-1]
-
-
-@pytest.fixture(scope="module")
-def found(tiny_lm: LanguageModel) -> Findings:
-    return findings_of(tiny_lm, SETTINGS)
-
-
-def sentences_of(text: str, nodes: str, past: int | None = None) -> tuple[Sentence, ...]:
-    parts = tagged_sentences(text)
-    return read(parts, nodes, len(parts) if past is None else past)
-
-
-def some_graph(count: int = 14, share: float = 0.25, seed: int = 0) -> np.ndarray:
-    generator = np.random.default_rng(seed)
-    upper = np.triu(generator.random((count, count)) * (generator.random((count, count)) < share), 1)
-    return upper + upper.T
-
 
 # ---- nodes
 
@@ -87,6 +59,11 @@ def test_which_words_are_names_in_the_past_is_told_by_the_past_alone() -> None:
 
 def test_mentions_are_counted_once_a_sentence() -> None:
     assert mentioned([Sentence("", ("a", "b")), Sentence("", ("a",))]) == {"a": 2, "b": 1}
+
+
+def test_coreference_is_not_resolved() -> None:
+    said = sentences_of("They saw Mayor Li. She left. Then they met Li again.", "entities")
+    assert [sentence.words for sentence in said] == [("Mayor Li",), (), ("Li",)], "one person, two nodes and a pronoun"
 
 
 # ---- the graph over time
@@ -129,128 +106,7 @@ def test_communities_of_two_cliques_and_a_loner() -> None:
     assert communities(weights, 0) == (0, 0, 0, 1, 1, 1, -1)
 
 
-# ---- links
-
-
-def test_scores_of_the_neighbourhood_against_networkx() -> None:
-    weights = some_graph()
-    graph = nx.from_numpy_array(weights)
-    pairs = [(one, other) for one in graph for other in graph if one < other]
-    ours = (links.common_neighbours(weights), links.adamic_adar(weights), links.preferential_attachment(weights))
-    theirs = (
-        [(one, other, len(list(nx.common_neighbors(graph, one, other)))) for one, other in pairs],
-        list(nx.adamic_adar_index(graph, pairs)),
-        list(nx.preferential_attachment(graph, pairs)),
-    )
-    for mine, expected in zip(ours, theirs, strict=True):
-        assert [mine[one, other] for one, other, _ in expected] == pytest.approx([value for *_, value in expected])
-
-
-def a_split() -> links.Split:
-    past = some_graph(16, 0.2)
-    return links.split_in_time(past, past + some_graph(16, 0.15, 7))
-
-
-@pytest.mark.parametrize("ties", [False, True])
-def test_auc_and_average_precision_against_scikit_learn(ties: bool) -> None:
-    split = a_split()
-    scores = np.random.default_rng(1).normal(size=(16, 16))
-    scores = (scores + scores.T).round(0 if ties else 9)
-    asked = np.concatenate([split.positives, split.negatives])
-    truth = [1] * len(split.positives) + [0] * len(split.negatives)
-    values = scores[asked[:, 0], asked[:, 1]]
-    assert links.wins(scores, split).mean() == pytest.approx(roc_auc_score(truth, values))
-    matched = links.matched_negatives(split)
-    found = links.score([scores], split, matched, 0, [scores])
-    assert found.auc_low < found.auc < found.auc_high and found.against == (0, 0, 0)
-    assert found.balanced > found.precision and found.precision_low < found.precision < found.precision_high
-    assert found.precision == pytest.approx(average_precision_score(truth, values))
-    # One negative for each positive: each negative weighs so much less.
-    weights = np.where(truth, 1, len(split.positives) / len(split.negatives))
-    assert found.balanced == pytest.approx(average_precision_score(truth, values, sample_weight=weights))
-    assert found.balanced_low < found.balanced < found.balanced_high
-    assert found.matched == pytest.approx(links.matched_wins(scores, split, matched).mean())
-    assert found.matched_low < found.matched < found.matched_high
-
-
-@pytest.mark.parametrize("scale", [1.0, 0.1])
-def test_the_interval_of_average_precision_is_the_bootstraps_over_the_positives(scale: float) -> None:
-    generator = np.random.default_rng(3)
-    # Two runs with many ties; a score's rank among the negatives falls with it.
-    own = generator.integers(0, 5, (2, 12)).astype(float)
-    runs = np.stack([own, (6 - own) * 3], 2)
-
-    def precision(sample: np.ndarray) -> float:
-        found = (sample[None, :, :, 0] >= sample[:, None, :, 0]).sum(1)
-        return float((found / (found + scale * sample[..., 1])).mean())
-
-    rows = runs.swapaxes(0, 1)
-    expected = (precision(rows), *bootstrap(rows, precision, 5, links.PRECISION_RESAMPLES))
-    assert links.precision_with_interval(runs, scale, 5) == pytest.approx(expected)
-
-
-def test_the_split_in_time_asks_only_for_what_the_past_lacks() -> None:
-    past = np.array([[0, 1, 0, 0], [1, 0, 0, 0], [0, 0, 0, 0], [0, 0, 0, 0]], float)
-    whole = past.copy()
-    whole[1, 2] = whole[2, 1] = 1
-    split = links.split_in_time(past, whole)
-    assert split.positives.tolist() == [[1, 2]] and split.negatives.tolist() == [[0, 2], [0, 3], [1, 3], [2, 3]]
-    hidden = links.split_at_random(some_graph(), 5, 0)
-    assert len(hidden.positives) == 5 and not hidden.seen[tuple(hidden.positives.T)].any()
-
-
-def test_who_knows_only_the_busy_falls_to_a_half_against_matched_negatives() -> None:
-    # Every pair with degrees of the positive's product: preferential attachment can't tell them apart.
-    ring = np.roll(np.eye(12), 1, 1)
-    split = links.Split(ring + ring.T, np.array([[0, 2], [3, 6]]), np.array([[0, 5], [1, 7], [2, 8]]))
-    matched = links.matched_negatives(split)
-    assert links.matched_wins(links.preferential_attachment(split.seen), split, matched).tolist() == [0.5, 0.5]
-
-
-def test_matched_negatives_are_the_nearest_by_degrees() -> None:
-    split = a_split()
-    busy = links.preferential_attachment(split.seen)
-    for (one, other), five in zip(split.positives, links.matched_negatives(split), strict=True):
-        gaps = [abs(np.log1p(busy[pair[0], pair[1]]) - np.log1p(busy[one, other])) for pair in split.negatives]
-        chosen = [abs(np.log1p(busy[pair[0], pair[1]]) - np.log1p(busy[one, other])) for pair in five]
-        assert chosen == pytest.approx(sorted(gaps)[:5])
-
-
-# ---- several cuts
-
-
-def test_cuts_are_even_and_the_last_stretch_ends_with_the_text() -> None:
-    assert bounds(20) == [8, 11, 14, 17, 20] and bounds(2) == [1, 2] and bounds(1) == [1]
-
-
-def test_every_cut_is_scored_as_scikit_learn_does_and_hears_nothing_of_what_follows() -> None:
-    parts = tagged_sentences(FLOOD.en)
-    cuts = roll(parts, "keywords", 1, 0.85, 60, 0)
-    assert [(one.cut, one.until) for one in cuts] == list(pairwise(bounds(len(parts)))) and len(cuts) == CUTS
-    second = cuts[1]
-    said = sentences_of(FLOOD.en, "keywords")
-    names = [word for word, _ in mentioned(said[: second.cut]).most_common(60)]
-    linked = [nx.Graph(), nx.Graph()]
-    for graph, end in zip(linked, (second.cut, second.until), strict=True):
-        graph.add_nodes_from(names)
-        for sentence in said[:end]:
-            graph.add_edges_from(combinations([word for word in sentence.words if word in names], 2))
-    asked = [pair for pair in combinations(names, 2) if not linked[0].has_edge(*pair)]
-    truth = [linked[1].has_edge(*pair) for pair in asked]
-    assert (second.new_links, second.apart) == (sum(truth), len(truth) - sum(truth))
-    shared = [len(list(nx.common_neighbors(linked[0], *pair))) for pair in asked]
-    value, low, high = second.auc["common"]
-    assert value == pytest.approx(roc_auc_score(truth, shared)) and low < value < high
-    assert set(second.auc) == {"common", "adamic", "preferential"}
-    # The same sentences with others behind them have the same scores up to there.
-    other = tagged_sentences(FLOOD.en)[: second.until] + tagged_sentences("The pump hit the wall. " * 12)
-    again = [one for one in roll(other[: len(parts)], "keywords", 1, 0.85, 60, 0) if one.until <= second.until]
-    assert again == list(cuts[:2])
-
-
-def test_a_cut_with_too_few_new_links_has_no_auc() -> None:
-    cuts = roll(tagged_sentences("A boat met a pump. " * 10), "keywords", 1, 0.85, 60, 0)
-    assert len(cuts) == CUTS and all((one.new_links, one.auc) == (0, {}) for one in cuts)
+# ---- the whole lab
 
 
 def test_the_text_that_turns_around_is_the_same_graph_in_both_languages_and_misleads() -> None:
@@ -266,51 +122,11 @@ def test_the_text_that_turns_around_is_the_same_graph_in_both_languages_and_misl
         settings = validate(Settings, failure.in_(language), language)
         found += [one.findings for one in run(settings, Bench(NoModels())) if one.findings]
         assert failure.seen(settings, found[-1])
-        check_verdict(_TOPIC, settings, found[-1])
+        check_verdict(TOPIC, settings, found[-1])
         assert any("flip the sign" in item.question.en for item in follow_ups(settings, found[-1]))
     zh, en = found
     assert (zh.past, zh.candidates, zh.past_links, zh.new_links, zh.apart) == (14, 12, 21, 23, 22)
     assert en.scores["common"] == zh.scores["common"] and en.scores["gcn"] == zh.scores["gcn"]
-
-
-# ---- the convolution
-
-
-def test_a_layer_against_torch_geometric() -> None:
-    weights = torch.tensor(some_graph(), dtype=torch.float32)
-    features = torch.randn((14, 6), generator=torch.Generator().manual_seed(0))
-    theirs = GCNConv(6, 5)
-    torch.nn.init.normal_(theirs.bias)
-    index = weights.nonzero().T
-    expected = theirs(features, index, weights[index[0], index[1]])
-    ours = convolve(normalised(weights), features, theirs.lin.weight.T, theirs.bias)
-    assert torch.allclose(ours, expected, atol=1e-5)
-
-
-def test_normalisation_keeps_the_largest_eigenvalue_at_one() -> None:
-    assert growth(some_graph(), normalised) == pytest.approx(1)
-    assert growth(some_graph(), raw) == pytest.approx(max(abs(np.linalg.eigvals(some_graph()))))
-
-
-def test_training_learns_two_groups_and_repeats_itself() -> None:
-    weights = np.zeros((12, 12))
-    weights[:6, :6] = weights[6:, 6:] = 1
-    np.fill_diagonal(weights, 0)
-    weights[0, 1] = weights[1, 0] = weights[6, 7] = weights[7, 6] = 0
-    first, again = (train(weights, np.eye(12), epochs=60, seeds=2, seed=0) for _ in range(2))
-    assert (first.vectors == again.vectors).all() and first.losses == again.losses
-    assert first.losses[-1] < 0.8 * first.losses[0]
-    assert all(scores[0, 1] > scores[0, 7] for scores in first.scores)
-    assert not np.allclose(first.vectors[0], first.vectors[1]), "the seeds differ"
-
-
-def test_many_layers_make_all_nodes_alike() -> None:
-    weights = some_graph(10, 0.6)
-    like = likeness_by_depth(weights, np.eye(10), (0, 1, 200))
-    assert like[0] == pytest.approx(0) and like[1] > 0 and like[2] == pytest.approx(1, abs=1e-6)
-
-
-# ---- the whole lab
 
 
 # "Frost" and "Will" are names as long as nobody writes them in small letters.
@@ -486,7 +302,7 @@ def test_a_text_without_a_graph_is_refused_with_a_way_out(text: str) -> None:
 def test_a_single_sentence_has_a_graph_and_no_future(tiny_lm: LanguageModel) -> None:
     found = findings_of(tiny_lm, Settings(text="A boat met a pump near the bridge."))
     assert (found.sentences, found.past, found.why, found.new_links) == (1, 1, "no_graph", 0)
-    check_verdict(_TOPIC, SETTINGS, found)
+    check_verdict(TOPIC, SETTINGS, found)
 
 
 def test_nodes_that_never_meet_are_refused() -> None:
@@ -504,92 +320,4 @@ def test_nodes_that_never_meet_are_refused() -> None:
 def test_repeated_lines_give_no_score(tiny_lm: LanguageModel, text: str) -> None:
     found = findings_of(tiny_lm, dataclasses.replace(SETTINGS, text=text))
     assert not found.scores and found.why
-    check_verdict(_TOPIC, SETTINGS, found)
-
-
-# ---- what is said of the findings
-
-
-class _TOPIC:
-    verdict = staticmethod(verdict)
-
-
-def with_gain(found: Findings, gain: tuple[float, float, float]) -> Findings:
-    gcn = dataclasses.replace(found.scores["gcn"], against=gain)
-    return dataclasses.replace(found, scores={**found.scores, "gcn": gcn})
-
-
-@pytest.mark.parametrize(
-    ("gain", "words"),
-    [((0.2, 0.1, 0.3), "above"), ((-0.2, -0.3, -0.1), "below"), ((0.0, -0.1, 0.1), "not distinguishable")],
-)
-def test_the_verdict_with_scores(found: Findings, gain: tuple[float, float, float], words: str) -> None:
-    said = with_gain(found, gain)
-    assert words in verdict(SETTINGS, said).en
-    check_verdict(_TOPIC, SETTINGS, said)
-
-
-@pytest.mark.parametrize(
-    ("changes", "words"),
-    [
-        ({"why": "no_graph", "past_links": 0}, "nothing to learn"),
-        ({"why": "few_links", "new_links": 1}, "fewer than 8"),
-        ({"why": "few_links", "new_links": 20, "apart": 0}, "no negatives"),
-    ],
-)
-def test_the_verdict_without_scores(found: Findings, changes: dict[str, object], words: str) -> None:
-    said = dataclasses.replace(found, scores={}, leaky={}, **changes)  # type: ignore[arg-type]
-    assert words in verdict(SETTINGS, said).en
-    check_verdict(_TOPIC, SETTINGS, said)
-    # Only where there are pairs of both kinds, too few, is a number possible.
-    asked = "AUC anyway" if words == "fewer than 8" else "No AUC is given"
-    assert asked in follow_ups(SETTINGS, said)[0].question.en
-
-
-def test_the_prediction_in_every_branch(found: Findings) -> None:
-    old, late = Central("boat", 1, 0.5, 0.1, 0.5), Central("drone", 30, 0.0, 0.6, 0.2)
-    other = Central("pump", 2, 0.2, 0.6, 0.2)
-    for central, answer in (((old,), "same"), ((late, old), "new"), ((other, old), "other")):
-        outcome = PREDICTION.outcome(SETTINGS, dataclasses.replace(found, central=central))
-        assert outcome is not None and outcome.answer == answer
-
-
-def test_follow_ups_are_asked_only_where_their_premise_holds(found: Findings) -> None:
-    def asked(said: Findings, settings: Settings = SETTINGS) -> str:
-        questions = follow_ups(settings, said)
-        for item in questions:
-            assert numbers(item.question.zh) == numbers(item.question.en)
-        return " ".join(item.question.en for item in questions)
-
-    common = found.scores["common"]
-
-    def leaky(auc: float) -> Findings:
-        return dataclasses.replace(found, leaky={**found.leaky, "common": dataclasses.replace(common, auc=auc)})
-
-    assert "random split" in asked(leaky(common.auc + 0.2)) and "random split" not in asked(leaky(common.auc))
-    assert "badly trained" in asked(with_gain(found, (-0.2, -0.3, -0.1)))
-
-    def above(high: float) -> Findings:
-        score = dataclasses.replace(common, auc=high - 0.1, auc_high=high)
-        return dataclasses.replace(found, scores={**found.scores, "common": score})
-
-    assert "flip the sign" in asked(above(0.45)) and "flip the sign" not in asked(above(0.55))
-    assert "Is that enough" in asked(with_gain(found, (0.02, -0.1, 0.1)))
-    assert "convolution" not in asked(with_gain(found, (0.2, 0.1, 0.3)))
-
-    def busy(auc: float, matched: float) -> Findings:
-        score = dataclasses.replace(found.scores["preferential"], auc=auc, matched=matched)
-        return dataclasses.replace(found, scores={**found.scores, "preferential": score})
-
-    assert "Preferential" in asked(busy(0.8, 0.5)) and "Preferential" not in asked(busy(0.8, 0.8))
-    (answer,) = [item.answer for item in follow_ups(SETTINGS, busy(0.8, 0.5)) if "Preferential" in item.question.en]
-    assert f"from {common.auc:.2f} to {common.matched:.2f}" in answer.en and numbers(answer.zh) == numbers(answer.en)
-    a, b = Central("boat", 1, 0.5, 0.6, 0.1), Central("pump", 2, 0.2, 0.1, 0.6)
-    two = dataclasses.replace(found, central=(a, b))
-    assert "static graph" in asked(two) and "static graph" not in asked(two, dataclasses.replace(SETTINGS, decay=1.0))
-    assert "static graph" not in asked(dataclasses.replace(found, central=(a,)))
-
-
-def test_coreference_is_not_resolved() -> None:
-    said = sentences_of("They saw Mayor Li. She left. Then they met Li again.", "entities")
-    assert [sentence.words for sentence in said] == [("Mayor Li",), (), ("Li",)], "one person, two nodes and a pronoun"
+    check_verdict(TOPIC, SETTINGS, found)

@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from playground.data.series import NAMES as BUILT_IN
-from playground.lab.controls import ShownWhen, choice, number, seed, switch, text_box
+from playground.lab.controls import ShownWhen, choice, number, switch, text_box
 from playground.lab.panels import Bars, Heatmap, Lines, Prose, Table, panel, undrawn
+from playground.lab.shared_controls import hidden_units, seed, training_steps
 from playground.lab.text import Label, Text
 from playground.lab.token_panels import Ribbon
 from playground.topics.time_series.findings import Findings
@@ -85,8 +86,8 @@ class Settings:
         help=Text(zh="让线性模型与网络预测变化量，水平漂移也不怕。", en="The linear model and the network predict changes, whatever the level."),
     )  # fmt: skip
     seeds: int = number(Text(zh="网络的种子数", en="Seeds of the network"), default=3, low=2, high=4, advanced=True)
-    width: int = number(Text(zh="隐藏单元", en="Hidden units"), default=32, low=4, high=48, step=4, advanced=True)
-    steps: int = number(Text(zh="训练步数", en="Training steps"), default=160, low=20, high=400, step=20, advanced=True)
+    width: int = hidden_units(default=32, low=4, high=48, step=4)
+    steps: int = training_steps(default=160, low=20, high=400, step=20)
     samples: int = number(
         Text(zh="语言模型采样条数", en="Samples of the language model"), default=8, low=4, high=12, advanced=True
     )

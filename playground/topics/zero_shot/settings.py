@@ -6,8 +6,9 @@ from dataclasses import dataclass
 
 from playground.data import sets
 from playground.explanation.striking import struck_units
-from playground.lab.controls import choice, number, seed, text_box
+from playground.lab.controls import choice, number, text_box
 from playground.lab.panels import Bars, Heatmap, Table, panel, undrawn
+from playground.lab.shared_controls import lime_samples, seed, text
 from playground.lab.text import Label, Language, Text
 from playground.lab.token_panels import Attribution
 from playground.topics.zero_shot.findings import Findings
@@ -31,8 +32,8 @@ def example_texts(task: str, language: Language) -> str:
 
 @dataclass(frozen=True)
 class Settings:
-    text: str = text_box(
-        Text(zh="文本", en="Text"), max_chars=LONGEST_TEXT, lines=2,
+    text: str = text(
+        max_chars=LONGEST_TEXT, lines=2,
         default=Text(zh="雨下得太大，比赛推迟到周日。", en="Heavy rain moved the match to Sunday."),
     )  # fmt: skip
     labels: str = text_box(
@@ -76,9 +77,7 @@ class Settings:
         {"average": Text(zh="词嵌入平均（不过模型）", en="averaged embeddings (no pass)"), "state": Text(zh="提示状态", en="prompted states")},
         default="average", advanced=True,
     )  # fmt: skip
-    samples: int = number(
-        Text(zh="LIME 样本数", en="LIME samples"), default=32, low=16, high=256, step=16, advanced=True
-    )
+    samples: int = lime_samples(default=32, low=16, high=256, step=16)
     seed: int = seed(Text(zh="抽文本、随机词与 LIME", en="Texts and words drawn, and LIME"))
     struck: str = struck_units()
 
