@@ -209,9 +209,23 @@ CLAIMS: tuple[Claim[Settings, Findings], ...] = (
 PINNED = (
     Pinned(
         Text(
-            zh="这里的嵌入占参数的 63%，用的是 Q8_0（8.5 位），所以平均 7.4 位",
-            en="here the embedding, 63% of the parameters, is Q8_0 (8.5 bits), so the average is 7.4",
+            zh="嵌入占参数的 63%，所以平均 7.4 位",
+            en="It is 63% of the parameters, so the average is 7.4",
         ),
         "tests/models/test_embedded.py::test_the_bits_of_the_packages_file",
+    ),
+    Pinned(
+        Text(
+            zh="这个模型的权重多在行长 640 的矩阵里，转换器只好让这些矩阵大多退到 Q5_0，让嵌入（也是输出层）退到 Q8_0（8.5 位）",
+            en="Most weights of this model are in matrices with rows of 640, so most of these fell back to Q5_0, and the embedding, which is also the head, to Q8_0 (8.5 bits)",
+        ),
+        "tests/models/test_embedded.py::test_rows_of_640_fell_back_to_other_types",
+    ),
+    Pinned(
+        Text(
+            zh="这里一步所读的权重有 63% 是输出层",
+            en="The output head, 63% of the weights that a step reads here",
+        ),
+        "playground/topics/efficiency/test_lab.py::test_where_the_real_models_weights_are",
     ),
 )
