@@ -247,3 +247,13 @@ def test_the_bits_of_the_packages_file(tmp_path: Path) -> None:
     assert round(int(table.n_elements) / numbers, 2) == 0.63
     assert round(8 * sum(int(tensor.n_bytes) for tensor in tensors) / numbers, 1) == 7.4
     assert {8 * int(t.n_bytes) / int(t.n_elements) for t in tensors if t.tensor_type.name == "Q4_K"} == {4.5}
+    # A tensor's first size is the length of its rows. Q4_K and its kin need a multiple of 256; the rest fell back to other types.
+    assert int(table.shape[0]) == 640
+    assert not any(tensor.name == "output.weight" for tensor in tensors), "the head is the embedding"
+    matrices = [tensor for tensor in tensors if tensor.name.startswith("blk.") and len(tensor.shape) == 2]
+    others = [tensor for tensor in matrices if int(tensor.shape[0]) % 256]
+    assert {int(tensor.shape[0]) for tensor in others} == {640}
+    assert not any(tensor.tensor_type.name.endswith("_K") for tensor in others)
+    weights = sum(int(tensor.n_elements) for tensor in others)
+    assert weights > sum(int(tensor.n_elements) for tensor in matrices) / 2
+    assert sum(int(t.n_elements) for t in others if t.tensor_type.name == "Q5_0") > weights / 2

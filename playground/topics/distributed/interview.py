@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from playground.lab.text import Text, significant
+from playground.lab.text import Label, Text, significant
 from playground.lab.topic import FollowUp, Outcome, Prediction
 from playground.learning.distributed.job import SPLITS_DATA
 from playground.topics.distributed.findings import Findings
@@ -13,6 +13,8 @@ ROUNDING = 1e-4
 MB = 1e6
 # At least so many times as fast counts as twice.
 TWICE = 1.8
+# Above this share of communication's time behind computing, communication doesn't explain a step that isn't halved.
+ALL_HIDDEN = 0.95
 
 
 def _states(settings: Settings, found: Findings) -> Outcome | None:
@@ -215,7 +217,10 @@ def _of_time(settings: Settings, found: Findings) -> list[FollowUp]:
     measured = found.measured
     if measured.speedup >= TWICE:
         return []
+    hidden: Label
     hidden, batch = _WITHOUT_COMMUNICATION if measured.hidden_share is None else _BY_STRATEGY[settings.strategy]
+    if hidden is _EXPOSED and (measured.hidden_share or 0.0) > ALL_HIDDEN:
+        hidden = ""
     return [FollowUp(
         Text(zh="每步 {a:.1f} 毫秒变成 {b:.1f} 毫秒：进程加倍，为什么没有快一倍？", en="A step went from {a:.1f} to {b:.1f} ms. Twice the processes: why not twice as fast?").format(
             a=measured.alone_ms, b=measured.together_ms),

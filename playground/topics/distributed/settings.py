@@ -135,8 +135,8 @@ class Settings:
         max_chars=2000,
         lines=5,
         help=Text(
-            zh="一个 46 万参数左右的字符模型在本机的真实进程里训练它，文本不落盘。",
-            en="A character model of about half a million parameters learns it in real processes on this machine; the text isn't stored.",
+            zh="一个小字符模型（默认约 46 万个参数）在本机的真实进程里训练它，文本不落盘。",
+            en="A small character model (by default about 450,000 parameters) learns it in real processes on this machine; the text isn't stored.",
         ),
     )
     strategy: str = choice(Text(zh="策略", en="Strategy"), STRATEGIES, default="ddp")

@@ -133,6 +133,20 @@ def test_what_a_larger_batch_would_change_depends_on_the_strategy() -> None:
     assert "There is no communication here" in alone and "Not all communication" not in alone
 
 
+def test_communication_that_hides_is_not_blamed() -> None:
+    slow = made_up(together=Course(FALLING, (0.2, 0.2)))
+    assert "Not all communication hides" in asked(slow)
+    # The same communication while its own process computes backward.
+    within = tuple(
+        dataclasses.replace(span, start=span.rank * 0.005 + 0.002, end=span.rank * 0.005 + 0.004)
+        if span.lane == "communication"
+        else span
+        for span in slow.spans
+    )
+    hidden = asked(dataclasses.replace(slow, spans=within))
+    assert "not twice as fast" in hidden and "Not all communication" not in hidden
+
+
 def test_the_order_of_adding_is_the_strategys() -> None:
     assert "within half batches" in asked(made_up()) and "micro-batches first" not in asked(made_up())
     assert "half of each matrix product" in asked(made_up(), strategy="tensor")

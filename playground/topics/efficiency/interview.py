@@ -106,12 +106,12 @@ def follow_ups(settings: Settings, found: Findings) -> tuple[FollowUp, ...]:
                     " A faster prefill takes low-precision matrix products: activations in int8, FP8 or FP4 too, multiplied by the hardware as they are."),
         ))  # fmt: skip
     a_whole = settings.a.quantization == b.quantization and settings.a.pruning not in ("structured", "activations")
-    if b.pruning == "structured" and a_whole and 0 < found.bytes_saved < b.sparsity:
+    if b.pruning in ("structured", "activations") and a_whole and 0 < found.bytes_saved < b.sparsity:
         asked.append(FollowUp(
             Text(zh="删去了 {s} 的神经元，字节只少了 {bytes}。差在哪里？",
                  en="{s} of the neurons are gone, and only {bytes} of the bytes. Where is the rest?").format(
                      s=f"{b.sparsity:.0%}", bytes=f"{found.bytes_saved:.0%}"),
-            Text(zh="剪的只是前馈层。内置模型 2.68 亿参数里有 1.68 亿是嵌入（与输出头共用），注意力又占一份，都没有动。词表大的小模型，压缩要先看嵌入，例如只留用得到的语言的词元；几百亿参数的模型里嵌入才微不足道。",
+            Text(zh="剪的只是前馈层。内置模型 2.68 亿参数里有 1.68 亿是嵌入（与输出层共用），注意力又占一份，都没有动。词表大的小模型，压缩要先看嵌入，例如只留用得到的语言的词元；几百亿参数的模型里嵌入才微不足道。",
                  en="Only MLPs were pruned. Of the embedded model's 268 million parameters 168 million are the embedding, shared with the head, and attention has its part; neither was"
                     " touched. A small model with a large vocabulary must look at the embedding first, for instance keep the tokens of the languages in use only; in models of tens of"
                     " billions it hardly counts."),

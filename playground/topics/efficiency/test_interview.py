@@ -126,6 +126,7 @@ ZEROS, INT8, NEURONS = {"pruning": "unstructured"}, {"quantization": "int8"}, {"
         (settings_of(pruning="wanda"), findings(), "turn zeros into time", ["19%", "1.00"]),
         (settings_of(**INT8), findings(decode_ms=(50.0, 25.0)), "why the difference", ["2.00", "1.00"]),
         (settings_of(**NEURONS), findings(b_counts=NINE_TENTHS), "neurons are gone", ["50%", "10%"]),
+        (settings_of(pruning="activations"), findings(b_counts=NINE_TENTHS), "neurons are gone", ["50%", "10%"]),
         (settings_of(), findings(), "same bandwidth", ["0.5", "12", "8"]),
         (settings_of(), findings(parting=None), "lossless", ["1.234"]),
         (settings_of(), findings(waited=0.2), "under load", []),

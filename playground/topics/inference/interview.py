@@ -174,13 +174,14 @@ def _drafts(settings: Settings, found: Findings) -> FollowUp:
             en="Prompt lookup is on: {share} accepted, {spared} passes saved, {faster} times as fast. Should the drafts be longer?",
         )
     answer = Text(
-        zh="稠密模型一次前向无论验证 1 个还是 6 个词元，权重都只读一遍，解码的时间大半花在这里，所以被拒的草稿几乎不增加成本，接受的每一个省一次前向。加速比 = 每次前向的词元数 × 单步时间 ÷ 验证时间，不看接受率：草稿越长接受率越低，"
+        zh="稠密模型一次前向无论验证 1 个还是 {most} 个词元，权重都只读一遍，解码的时间大半花在这里，所以被拒的草稿几乎不增加成本，接受的每一个省一次前向。加速比 = 每次前向的词元数 × 单步时间 ÷ 验证时间，不看接受率：草稿越长接受率越低，"
         "每次前向的词元仍可能更多。亏的情形：文本没有重复、批很大而上下文短（已是计算受限）、草稿很长。",
-        en="In a dense model a pass reads all weights once whether it verifies 1 token or 6, and that is most of a decoding step: rejected drafts cost next to nothing, and each accepted one saves"
+        en="In a dense model a pass reads all weights once whether it verifies 1 token or {most}, and that is most of a decoding step: rejected drafts cost next to nothing, and each accepted one saves"
         " a pass. Speed-up = tokens per pass × time of a step ÷ time to verify, whatever the acceptance rate: longer drafts are accepted less often and may still give more tokens per pass. It loses with"
         " text that doesn't repeat, in large batches with short contexts, which are compute-bound, and with very long drafts.",
     )
-    return FollowUp(question.format(**numbers), answer)
+    # The drafted tokens and the model's own after them.
+    return FollowUp(question.format(**numbers), answer.format(most=settings.drafted + 1))
 
 
 def _other_drafts(drafts: Drafts) -> FollowUp:
@@ -197,8 +198,9 @@ def _other_drafts(drafts: Drafts) -> FollowUp:
     return FollowUp(
         question,
         Text(
-            zh="一个同词表的小模型；模型自己的前几层（LayerSkip）；额外训练的预测头（Medusa、EAGLE-3），或预训练自带的多词元预测头（DeepSeek-V3 的 MTP）；检索到的文档。都按接受—拒绝规则验证，分布就都不变，差别只在接受率与草稿的成本。",
-            en="A small model with the same vocabulary; the model's own first layers (LayerSkip); extra heads trained to predict ahead (Medusa, EAGLE-3), or a head from pre-training (MTP in DeepSeek-V3);"
+            zh="一个同词表的小模型；模型自己的前几层（LayerSkip）；额外训练的预测头（Medusa）或一层的草稿网络（EAGLE-3），或预训练自带的多词元预测头（DeepSeek-V3 的 MTP）；检索到的文档。都按接受—拒绝规则验证，分布就都不变，差别只在接受率与草稿的成本。",
+            en="A small model with the same vocabulary; the model's own first layers (LayerSkip); extra heads trained to predict ahead (Medusa), a draft network of one layer (EAGLE-3), or a head from"
+            " pre-training (MTP in DeepSeek-V3);"
             " retrieved documents. Verified by the accept–reject rule, all leave the distribution unchanged; they differ in acceptance rate and in the cost of a draft.",
         ),
     )

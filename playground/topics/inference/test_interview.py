@@ -129,6 +129,8 @@ def test_the_switch_of_the_cache() -> None:
 def test_drafts_that_pay() -> None:
     assert "Prompt lookup is on: 35% accepted, 7 passes saved, 1.33 times" in asked(findings(), lookup=True)
     assert "Most drafted tokens are rejected" in asked(findings(), lookup=True)
+    assert "whether it verifies 1 token or 6," in asked(findings(), lookup=True)
+    assert "whether it verifies 1 token or 13," in asked(findings(), lookup=True, drafted=12)
     off = asked(findings(), lookup=False)
     assert "Prompt lookup is off; on, 35%" in off and "Most drafted" not in off
     mostly = asked(findings(drafts=drafts(accepted=10)), lookup=True)

@@ -30,8 +30,8 @@ FAILURES: tuple[Failure[Settings, Findings], ...] = (
         label=Text(zh="激活 4 位，逐张量", en="4-bit activations, one scale for all"),
         values={"bits": 8, "activations": "tensor", "activation_bits": 4},
         expect=Text(
-            zh="权重几乎无损（8 位），坏的是激活：个别通道、个别词元大出几十倍，其余大多被舍成 0。",
-            en="The weights are nearly lossless at 8 bits; the activations aren't: a few channels and tokens are tens of times larger, and most others are rounded to 0.",
+            zh="权重几乎无损（8 位），坏的是激活：最大的值往往是中位数的几十倍，其余大多被舍成 0。",
+            en="The weights are nearly lossless at 8 bits; the activations aren't: the largest are often tens of times the median, and most others are rounded to 0.",
         ),
         seen=lambda settings, found: found.loss.divergence > 1,
     ),
@@ -103,8 +103,8 @@ CLAIMS: tuple[Claim[Settings, Findings], ...] = (
     ),
     Claim(
         Text(
-            zh="位数够时几乎不动，少到某一点就陡然变坏。看“困惑度随位数”，这个拐点就是要找的",
-            en="with enough bits it hardly moves, and below some point it breaks. Look for that knee in “Perplexity against bits”",
+            zh="位数够时只在基线上下摆动（文本这么短，可差一成左右），少到某一点就陡然变坏。看“困惑度随位数”，这个拐点就是要找的",
+            en="with enough bits it only wavers around the baseline (by up to a tenth or so on so short a text), and below some point it breaks. Look for that knee in “Perplexity against bits”",
         ),
         {},
         lambda settings, found: (
@@ -114,8 +114,8 @@ CLAIMS: tuple[Claim[Settings, Findings], ...] = (
     ),
     Claim(
         Text(
-            zh="再看“KL 随位数”：困惑度还没动，KL 已经一位一位地变大",
-            en="then see “KL against bits”: while perplexity hasn't moved yet, KL already grows with every bit taken away",
+            zh="再看“KL 随位数”：困惑度还看不出好坏，KL 已经一位一位地变大",
+            en="then see “KL against bits”: where perplexity doesn't tell better from worse yet, KL already grows with every bit taken away",
         ),
         {},
         lambda settings, found: (
@@ -209,9 +209,23 @@ CLAIMS: tuple[Claim[Settings, Findings], ...] = (
 PINNED = (
     Pinned(
         Text(
-            zh="这里的嵌入占参数的 63%，用的是 Q8_0（8.5 位），所以平均 7.4 位",
-            en="here the embedding, 63% of the parameters, is Q8_0 (8.5 bits), so the average is 7.4",
+            zh="嵌入占参数的 63%，所以平均 7.4 位",
+            en="It is 63% of the parameters, so the average is 7.4",
         ),
         "tests/models/test_embedded.py::test_the_bits_of_the_packages_file",
+    ),
+    Pinned(
+        Text(
+            zh="这个模型的权重多在行长 640 的矩阵里，转换器只好让这些矩阵大多退到 Q5_0，让嵌入（也是输出层）退到 Q8_0（8.5 位）",
+            en="Most weights of this model are in matrices with rows of 640, so most of these fell back to Q5_0, and the embedding, which is also the head, to Q8_0 (8.5 bits)",
+        ),
+        "tests/models/test_embedded.py::test_the_bits_of_the_packages_file",
+    ),
+    Pinned(
+        Text(
+            zh="这里一步所读的权重有 63% 是输出层",
+            en="The output head, 63% of the weights that a step reads here",
+        ),
+        "playground/topics/efficiency/test_lab.py::test_where_the_real_models_weights_are",
     ),
 )

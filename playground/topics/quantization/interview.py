@@ -64,10 +64,10 @@ def follow_ups(settings: Settings, found: Findings) -> tuple[FollowUp, ...]:
                  en="Perplexity is {t} per tensor and {g} per 32 weights (the table of granularities calls anything above 10⁶ broken). The bits are the same: where is the difference?").format(
                      t=significant(found.per_tensor), g=significant(found.per_32)),
             Text(zh="差在步长。最小—最大的步长由共用缩放的权重的取值范围决定：一个离群值让整个张量的步长变大，普通权重只剩很少几个可用的取值。"
-                    "分组把离群值的影响限制在 32 个权重之内，代价是每组多存一个 16 位的缩放（非对称时还有零点），每权重多 0.5 到 0.8 位。",
+                    "分组把离群值的影响限制在 32 个权重之内，代价是每组多存一个 16 位的缩放（非对称时还有零点），每权重多 0.5 到 0.75 位。",
                  en="In the step. With min-max it follows the range of the weights that share a scale: one outlier widens it for the whole"
                     " tensor, and ordinary weights keep very few usable values. A group confines the outlier to 32 weights, at the price"
-                    " of a 16-bit scale each, and a zero point if asymmetric: 0.5 to 0.8 bits more per weight."),
+                    " of a 16-bit scale each, and a zero point if asymmetric: 0.5 to 0.75 bits more per weight."),
         ))  # fmt: skip
     if settings.activations != "none":
         asked.append(FollowUp(
@@ -93,21 +93,21 @@ def follow_ups(settings: Settings, found: Findings) -> tuple[FollowUp, ...]:
         asked.append(FollowUp(
             Text(zh="位数这么低，除了就近舍入还有什么办法？", en="With so few bits, what is there beyond rounding to nearest?"),
             Text(zh="GPTQ 和 AWQ 已是 4 位的常规做法：前者逐列舍入，用输入的二阶信息让尚未舍入的列补偿误差；后者按激活放大重要通道再舍入。3 位还能靠它们加小组，2 位通常要靠向量码本（QuIP#、AQLM）或量化感知训练（QAT）。"
-                    "除了就近舍入和固定的码本（如 NF4），都要数据：校准要几百条文本，QAT 要一次训练。显存一样时还要比较：换一个小一些的 4 位模型，往往更好。",
+                    "这些方法都要数据：校准要几百条文本，QAT 要一次训练。还要与显存相同的、小一些的 4 位模型比较，后者往往更好。",
                  en="GPTQ and AWQ are routine at 4 bits already: one rounds column by column and lets the remaining columns compensate for the error, by second-order"
                     " information of the inputs; the other scales important channels up by their activations first. With small groups they still work at 3 bits; 2 bits mostly take vector codebooks (QuIP#, AQLM) or"
-                    " quantization-aware training (QAT). Except for rounding to nearest and fixed codebooks such as NF4 all need data: calibration a few hundred texts, QAT a training run. Compare as well with a smaller"
-                    " model in 4 bits and the same memory, which is often better."),
+                    " quantization-aware training (QAT). All of these need data: calibration a few hundred texts, QAT a training run. Compare with a smaller model at 4 bits in"
+                    " the same memory too, which is often better."),
         ))  # fmt: skip
     return tuple(asked)
 
 
 def _why_fewer_bits(settings: Settings, found: Findings) -> FollowUp:
     answer = Text(
-        zh="单条序列解码是访存受限的，瓶颈是读权重：从 8 位到 4 位，要读的字节接近减半，同样的内存能装下近一倍的参数。"
+        zh="单条序列解码是访存受限的，瓶颈是读权重：从 8 位到 4 位（连同缩放约 4.5 位），要读的字节少四成多，同样的内存能装下约 1.8 倍的参数。"
         "Dettmers 与 Zettlemoyer（2022）发现：总位数固定时，4 位的大模型好于 8 位的小模型。",
-        en="Decoding one sequence is memory-bandwidth-bound: from 8 to 4 bits the bytes to read almost halve, and the same memory"
-        " holds nearly twice the parameters. Dettmers and Zettlemoyer (2022) find that for a fixed number of bits in all, a larger model at 4 beats a smaller one at 8.",
+        en="Decoding one sequence is memory-bandwidth-bound: from 8 bits to 4, about 4.5 with the scales, the bytes to read fall by more than 40%,"
+        " and the same memory holds about 1.8 times the parameters. Dettmers and Zettlemoyer (2022) find that for a fixed number of bits in all, a larger model at 4 beats a smaller one at 8.",
     )
     step_ms = found.measured.step_ms
     if step_ms["int4"] < step_ms["int8"]:

@@ -24,10 +24,10 @@ def figures(
 
     items = [
         Metric(Text(zh="参数", en="Parameters"), *both(lambda side: side.parameters / 1e6), unit="M", digits=1, better="lower", hint=Text(
-            zh="权重表示的数的个数，嵌入与输出头共用，只算一次。置零不减少参数，删去神经元才减少。",
+            zh="权重表示的数的个数，嵌入与输出层共用，只算一次。置零不减少参数，删去神经元才减少。",
             en="Numbers that the weights represent; embedding and head are shared and counted once. Zeroing removes none, removing neurons does.")),
         Metric(Text(zh="非零参数", en="Non-zero"), *both(lambda side: side.nonzero / 1e6), unit="M", digits=1, hint=Text(
-            zh="逐个数过。int8、int4 舍入到 0 的也算零。嵌入与输出头不剪。",
+            zh="逐个数过。int8、int4 舍入到 0 的也算零。嵌入与输出层不剪。",
             en="Counted one by one; what int8 or int4 rounded to 0 is a zero too. The embedding and the head aren't pruned.")),
         Metric(Text(zh="权重字节", en="Weight bytes"), *both(lambda side: side.weight_bytes / 1e6), unit="MB", digits=1, better="lower", hint=Text(
             zh="张量的存储真正占用的字节（storage().nbytes()），共用的只算一次；算子自己排列的 int8 码每个一字节。", en="Bytes that the tensors' storages hold (storage().nbytes()), shared ones once; int8 codes in a kernel's own order are a byte each.")),

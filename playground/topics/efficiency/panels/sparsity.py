@@ -32,7 +32,7 @@ def sparsity_table(models: Sequence[PrunedModel], runs: Mapping[int, Run]) -> Ta
             round(run.work.operations / 1e6), readable(one.perplexity),
         ))  # fmt: skip
     how = Text(
-        zh="与 A、B 的选择无关：同一个模型，非结构化把各层矩阵一半的权重置零，结构化删去一半前馈神经元，嵌入与输出头不动。解码轮流测量，每词元毫秒取 {n} 次的中位数；前馈矩阵是第一层的输出投影，一列一个神经元。",
+        zh="与 A、B 的选择无关：同一个模型，非结构化把各层矩阵一半的权重置零，结构化删去一半前馈神经元，嵌入与输出层不动。解码轮流测量，每词元毫秒取 {n} 次的中位数；前馈矩阵是第一层的输出投影，一列一个神经元。",
         en="Whatever A and B are: the same model; unstructured zeroes half of the weights in its layers' matrices, structured removes half of the"
         " MLP neurons, embedding and head stay as they were. Decode steps took turns: ms per token, the median of {n}. The MLP matrix is the first layer's output projection, a column"
         " for each neuron; ops are operations per token.",
