@@ -11,12 +11,14 @@ from playground.topics.context.settings import Settings
 
 # From this difference between two depths on, in nats, position is asked about.
 CLEARLY_APART = 0.3
+# Of the words' falls, in nats: what is less is rounding in bfloat16, and no word is asked about for it.
+ROUNDING = 0.1
 
 
 def _first_word(settings: Settings, found: Findings) -> Outcome | None:
-    """Where else the heaviest word of A occurs."""
+    """Where else the heaviest word of A occurs; None where the answer falls without none."""
     word = found.a.heaviest
-    if word is None:
+    if word is None or round(word.fall, 2) <= 0:
         return None
     evidence = Text(
         zh="A 里去掉“{word}”，答案的对数概率下降最多：{fall}（{where}）",
@@ -92,7 +94,8 @@ def follow_ups(settings: Settings, found: Findings) -> tuple[FollowUp, ...]:
 
 
 def _asked(settings: Settings, found: Findings) -> Iterator[FollowUp]:
-    yield _same_or_not(found)
+    if settings.a.context != settings.b.context:
+        yield _same_or_not(found)
     yield from _which_words(found)
     yield from _where(settings, found)
     yield from _examples(found)
@@ -125,14 +128,14 @@ def _which_words(found: Findings) -> Iterator[FollowUp]:
     for name, side in (("A", found.a), ("B", found.b)):
         read, cause = side.most_read, side.heaviest
         # One word may occur twice, first by attention in one place and first by its loss in another.
-        if read is None or cause is None or round(cause.fall, 2) <= 0:
+        if read is None or cause is None or cause.fall < ROUNDING:
             continue
         if read.rank != 1 and read.name != cause.name:
             yield _read_but_idle(name, read, cause)
             break
     word, sentence = found.a.heaviest, found.a.sentences[0]
     every_word_was_left_out = 1 < len(found.a.words) == found.a.units
-    if word is not None and every_word_was_left_out and sentence.fall > 0 and word.fall < sentence.fall / 2:
+    if word is not None and every_word_was_left_out and sentence.fall >= ROUNDING and word.fall < sentence.fall / 2:
         yield FollowUp(
             Text(zh="去掉整句降 {s} 奈特，去掉任何一个词最多降 {w}，差在哪里？", en="Without the sentence it falls by {s} nats, without any one word by {w} at most. What is the difference?").format(
                 s=f"{sentence.fall:.2f}", w=f"{word.fall:.2f}"),
@@ -151,9 +154,9 @@ def _read_but_idle(side: str, read: Piece, cause: Piece) -> FollowUp:
             en="In {side} attention favours “{read}”, but the answer falls most without “{cause}”. Why?",
         ).format(side=side, read=read.name, cause=cause.name),
         Text(
-            zh="去掉“{read}”，答案降 {fall} 奈特（负数是升），排第 {rank}。注意力说的是从哪里读，读来的值向量可能很小、被后面的层抵消，或者与答案无关；而且信息可能早在中间层就搬到了别的位置。"
+            zh="去掉“{read}”，答案的对数概率降 {fall} 奈特（负数是升），排第 {rank}。注意力说的是从哪里读，读来的值向量可能很小、被后面的层抵消，或者与答案无关；而且信息可能早在中间层就搬到了别的位置。"
             "要说“依据”，以干预为准。",
-            en="Without “{read}” the answer loses {fall} nats (below 0: gains), rank {rank}. Attention says where something was read from; the value read may be small, cancelled later or irrelevant, and the"
+            en="Without “{read}” the answer's log-probability falls by {fall} nats (below 0: it rises), rank {rank}. Attention says where something was read from; the value read may be small, cancelled later or irrelevant, and the"
             " information may have been moved elsewhere by a middle layer. For what the answer rests on, the intervention counts.",
         ).format(read=read.name, fall=written(read.fall), rank=read.rank),
     )  # fmt: skip
@@ -209,8 +212,8 @@ def _examples(found: Findings) -> Iterator[FollowUp]:
                 en="With {n}: {right} by right labels, {random} by random ones. What do examples teach?",
             ).format(n=_examples_in_words(right[-1].examples), right=f"{right[-1].share:.0%}", random=f"{random[-1].share:.0%}"),
             Text(
-                zh="随机标签碰巧也会对几个；除此之外，随机标签下剩余的准确率只能来自格式、标签集合和输入的样子，两者之差才可能来自输入与标签的对应关系。先看区间是否重叠：不重叠，才能说这个模型在这项任务上用到了对应关系；重叠，哪边都不能下结论。规模越大，对应关系的作用越大（Wei 等，2023）。",
-                en="Some random labels are right by chance; but for those, the accuracy that remains comes from the format, the label set and the look of inputs, and only the difference can come from the mapping of inputs to labels."
+                zh="随机标签碰巧也会对几个；除此之外，随机标签下剩余的准确率来自预训练已有的知识，加上示例给出的格式、标签集合和输入的样子；两者之差才可能来自输入与标签的对应关系。先看区间是否重叠：不重叠，才能说这个模型在这项任务上用到了对应关系；重叠，哪边都不能下结论。规模越大，对应关系的作用越大（Wei 等，2023）。",
+                en="Some random labels are right by chance; but for those, the accuracy that remains comes from what pre-training taught, with the format, the label set and the look of inputs that examples show; only the difference can come from the mapping of inputs to labels."
                 " See first whether the intervals overlap: where they don't, this model uses the mapping on this task; where they do, nothing follows either way. The larger the model, the more the mapping counts (Wei et al., 2023).",
             ),
         )  # fmt: skip
