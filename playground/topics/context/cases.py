@@ -29,6 +29,11 @@ def _one_example_hurts(settings: Settings, found: Findings) -> bool:
     return one.share < none.share - 0.2
 
 
+def _four_examples_help(settings: Settings, found: Findings) -> bool:
+    _, one, four = found.right_labels
+    return settings.task == "topic" and four.examples == 4 and four.share > one.share + 0.2
+
+
 FAILURES: tuple[Failure[Settings, Findings], ...] = (
     Failure(
         Text(zh="同一个事实说了三遍", en="A fact said three times"),
@@ -230,11 +235,19 @@ CLAIMS: tuple[Claim[Settings, Findings], ...] = (
     ),
     Claim(
         Text(
-            zh="只给一个示例时，这个模型会照抄眼前仅有的标签，准确率比没有示例还低",
-            en="With one example this model repeats the only label it has seen and does worse than with none",
+            zh="只给一个示例时，这个模型几乎总是照抄眼前仅有的标签，准确率比没有示例还低",
+            en="with one example this model nearly always repeats the only label it has seen and does worse than with none",
         ),
         {},
         _one_example_hurts,
+    ),
+    Claim(
+        Text(
+            zh="给四个示例，标签出齐，准确率就回升",
+            en="with four examples every label has occurred and accuracy recovers",
+        ),
+        {},
+        _four_examples_help,
     ),
 )
 
@@ -266,6 +279,13 @@ PINNED = (
             en="the curve of examples here is computed that way",
         ),
         "playground/topics/context/test_lab.py::test_examples_that_were_read_are_not_read_again",
+    ),
+    Pinned(
+        Text(
+            zh="这个模型几乎总是照抄眼前仅有的标签",
+            en="this model nearly always repeats the only label it has seen",
+        ),
+        "playground/topics/context/test_lab.py::test_after_one_example_the_real_model_repeats_its_label",
     ),
 )
 
