@@ -104,14 +104,10 @@ def _asked(settings: Settings, found: Findings) -> Iterator[FollowUp]:
 def _same_or_not(found: Findings) -> FollowUp:
     said = found.answers.written
     if said["a"] == said["b"]:
+        answer = _as_without(said["none"]) if said["a"] == said["none"] else _unlike_without(said["none"], said["a"])
         return FollowUp(
             Text(zh="换了上下文，答案都是“{a}”，说明什么？", en="The context changed and the answer is “{a}” both times: what does that say?").format(a=said["a"]),
-            Text(
-                zh="先看表里两行的对数概率：若几乎不变，答案多半来自先验或问题本身（无上下文时答的是“{none}”）；若变了很多而首选没变，说明上下文起了作用，只是没盖过先验。"
-                "贪心只给首选，分布才说得清。",
-                en="Look at the log-probabilities first. Where they hardly move, the answer comes from the prior or from the question itself (without context it was “{none}”). Where they move and the choice"
-                " does not, the context works but doesn't outweigh the prior. A greedy answer hides that; the distribution shows it.",
-            ).format(none=said["none"]),
+            answer,
         )  # fmt: skip
     return FollowUp(
         Text(zh="A 下答“{a}”，B 下答“{b}”，这就证明答案来自上下文了吗？", en="“{a}” under A, “{b}” under B: is that proof that the answer comes from the context?").format(
@@ -122,6 +118,24 @@ def _same_or_not(found: Findings) -> FollowUp:
             " rule out that the model merely wavers between common ones.",
         ).format(none=said["none"]),
     )  # fmt: skip
+
+
+def _as_without(none: str) -> Text:
+    return Text(
+        zh="先看表里各行的对数概率：若几乎不变，答案多半来自先验或问题本身（无上下文时也答“{none}”）；若变了很多而首选没变，说明上下文起了作用，只是没盖过先验。"
+        "贪心只给首选，分布才说得清。",
+        en="Look at the log-probabilities first. Where they hardly move, the answer comes from the prior or from the question itself (it is “{none}” without context too). Where they move and the choice"
+        " does not, the context works but doesn't outweigh the prior. A greedy answer hides that; the distribution shows it.",
+    ).format(none=none)  # fmt: skip
+
+
+def _unlike_without(none: str, both: str) -> Text:
+    return Text(
+        zh="不是先验：无上下文时答“{none}”，两个上下文都把它换成了“{both}”。这只说明 A、B 不同的地方没有换掉首选。看表里 A、B 两行的对数概率差多少：差得小，模型就没有理会那处不同，"
+        "多半只是照抄了两边都提到的词；差得大，它起了作用，只是还不够。",
+        en="It isn't the prior: without context the answer is “{none}”, and both contexts turn it into “{both}”. It says only that what differs between A and B doesn't change the choice. See how far apart the"
+        " log-probabilities are in rows A and B: where they are close, the model ignores that difference and probably copies a word that both mention; where they are far apart, it counts, but not enough.",
+    ).format(none=none, both=both)  # fmt: skip
 
 
 def _which_words(found: Findings) -> Iterator[FollowUp]:

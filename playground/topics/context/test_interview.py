@@ -107,6 +107,10 @@ def test_answers_that_differ_and_answers_that_agree() -> None:
     assert questions(FOUND) == "“green” under A, “blue” under B: is that proof that the answer comes from the context?"
     same = questions(found_of(answers=written("blue", "red", "red")))
     assert same == "The context changed and the answer is “red” both times: what does that say?"
+    for none, prior in (("red", True), ("blue", False)):
+        first, *_ = follow_ups(MANY_ORDERS, found_of(answers=written(none, "red", "red")))
+        assert ("doesn't outweigh the prior" in first.answer.en, "没盖过先验" in first.answer.zh) == (prior, prior)
+        assert ("It isn't the prior" in first.answer.en, "不是先验" in first.answer.zh) == (not prior, not prior)
 
 
 def test_nothing_is_asked_of_two_contexts_that_are_one() -> None:

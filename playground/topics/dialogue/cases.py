@@ -24,8 +24,8 @@ FAILURES: tuple[Failure[Settings, Findings], ...] = (
         label=Text(zh="说过的话，忘了", en="Told, and forgotten"),
         values={"a.strategy": "window", "a.window": 2, "b.strategy": "oldest", "budget": 1024},
         expect=Text(
-            zh="A 只读最近两轮，“成都”不在字符串里，只能编一个；B 全都读到。模型没有记忆，只有读到的字。",
-            en="A reads the last two turns only: “Alice” isn't in its string, so it makes a name up. B reads everything. The model has no memory, only what it reads.",
+            zh="A 只读最近两轮，“成都”不在字符串里，只能猜；B 全都读到。模型没有记忆，只有读到的字。",
+            en="A reads the last two turns only: “Alice” isn't in its string, so it can only guess. B reads everything. The model has no memory, only what it reads.",
         ),
         seen=lambda settings, found: (
             not _holds(found.a.read, FACT) and not _holds(found.a.reply, FACT) and _holds(found.b.read, FACT)
@@ -164,11 +164,20 @@ CLAIMS: tuple[Claim[Settings, Findings], ...] = (
     ),
     Claim(
         Text(
-            zh="A 只留两轮，第一轮说过的事已不在字符串里，A 只能编一个答案",
-            en="A keeps two turns: what the first turn said is no longer in the string, and A makes up an answer",
+            zh="A 只留两轮，第一轮说过的事已不在字符串里，A 只能猜",
+            en="A keeps two turns: what the first turn said is no longer in the string, and A can only guess",
         ),
         _FORGOTTEN,
         FAILURES[0].seen,
+    ),
+    Claim(
+        Text(
+            zh="看失败示例“说过的话，忘了”：英文那段对话里，忘了名字的 A 答的是示例里那只猫的名字 Mimi",
+            en="See the failure “Told, and forgotten”: A, which forgot the user's name, answers with Mimi, the cat of the examples",
+        ),
+        _FORGOTTEN,
+        # The Chinese chat asks for a place.
+        lambda settings, found: FACT.en not in found.history.said[0] or "Mimi" in (found.a.reply or ""),
     ),
     Claim(
         Text(zh="“什么时候忘的”一表写明是第几轮", en="“When it was forgotten” names the turn"),

@@ -173,9 +173,9 @@ def _about_choosing(settings: Settings, found: Findings) -> Iterator[FollowUp]:
         yield FollowUp(
             Text(zh="质心法选了第 {all} 句。把 λ 调到 1 会怎样？为什么不直接取得分最高的几句？",
                  en="The centroid method chose sentences {all}. What happens at λ = 1, and why not just take the highest scores?").format(all=_listed(centroid)),
-            Text(zh="λ = 1 就是只看与质心的相似度：最像全文平均的几句往往彼此也像，摘要把一件事说两遍。现在的 λ 是 {novelty}，每选一句，与它相近的句子就被扣分。"
+            Text(zh="λ = 1 就是只看与质心的相似度：最像全文平均的几句往往彼此也像，摘要就可能把一件事说两遍。现在的 λ 是 {novelty}，每选一句，与它相近的句子就被扣分。"
                  "λ 太小又会专挑离题的句子。这是贪心，不保证整体最优；整数规划可以一次求出带长度约束的最优集合。",
-                 en="At λ = 1 only similarity to the centroid counts: the sentences nearest to the mean are often near one another too, and the summary says"
+                 en="At λ = 1 only similarity to the centroid counts: the sentences nearest to the mean are often near one another too, and the summary may say"
                  " one thing twice. λ is {novelty} now, so each choice lowers the value of similar sentences. Too small a λ picks what is off-topic. It is greedy"
                  " and not optimal as a set; integer programming finds the best set under a length limit.").format(novelty=f"{settings.novelty:g}"),
         )  # fmt: skip
