@@ -130,8 +130,8 @@ def attention_weights(lm: LanguageModel, target: Target, parts: Removable, weigh
     else:
         raise ValueError(f"no way {way!r}")
     caveat = Text(
-        zh="权重是注意力的份额，不是概率的变化：首词元（汇）得 {sink}，本文得 {own}，其余归提示语。",
-        en="Weights are shares of attention, not changes of the probability: the first token (the sink) gets {sink}, the text"
+        zh="权重是注意力的份额，不是概率的变化：首词元（注意力汇点）得 {sink}，本文得 {own}，其余归提示语。",
+        en="Weights are shares of attention, not changes of the probability: the first token (the attention sink) gets {sink}, the text"
         " {own}, the rest of the prompt what remains.",
     ).format(sink=f"{row[0]:.0%}", own=f"{row[own.start : own.stop].sum():.0%}")
     units = parts.shares(lm).T @ row[own.start : own.stop].astype(np.float64)

@@ -29,6 +29,11 @@ def _one_example_hurts(settings: Settings, found: Findings) -> bool:
     return one.share < none.share - 0.2
 
 
+def _four_examples_help(settings: Settings, found: Findings) -> bool:
+    _, one, four = found.right_labels
+    return settings.task == "topic" and four.examples == 4 and four.share > one.share + 0.2
+
+
 FAILURES: tuple[Failure[Settings, Findings], ...] = (
     Failure(
         Text(zh="同一个事实说了三遍", en="A fact said three times"),
@@ -151,8 +156,8 @@ def _follows_the_swap(settings: Settings, found: Findings) -> bool:
 CLAIMS: tuple[Claim[Settings, Findings], ...] = (
     Claim(
         Text(
-            zh="看“上下文留下了什么”：A、B 都是每个词元 18 KiB",
-            en="See “What the context leaves behind”: 18 KiB a token, under A as under B",
+            zh="看“上下文留下了什么”：字节除以词元，A、B 都是每个词元 18 KiB（bfloat16）",
+            en="See “What the context leaves behind”: bytes over tokens give 18 KiB a token in bfloat16, under A as under B",
         ),
         {},
         lambda settings, found: all(
@@ -170,8 +175,8 @@ CLAIMS: tuple[Claim[Settings, Findings], ...] = (
     ),
     Claim(
         Text(
-            zh="它退回到 UTF-8 字节：一个汉字三个词元",
-            en="it falls back to UTF-8 bytes, three tokens for a character",
+            zh="它退回到 UTF-8 字节：一个常用汉字三个词元",
+            en="it falls back to UTF-8 bytes, three tokens for a common character",
         ),
         {},
         lambda settings, found: by_english(CHINESE_SAMPLE).tokens == 3 * len(CHINESE_SAMPLE),
@@ -212,8 +217,8 @@ CLAIMS: tuple[Claim[Settings, Findings], ...] = (
     ),
     Claim(
         Text(
-            zh="实验里深度 0 并不是提示的开头，上下文前面还有做好的例子",
-            en="In the lab depth 0 is not the start of the prompt, because worked examples precede the context",
+            zh="本实验默认的“问答”方式下，深度 0 并不是提示的开头，上下文前面还有问答示例",
+            en="In the lab's default form (a question) depth 0 is not the start of the prompt, because worked examples precede the context",
         ),
         {},
         lambda settings, found: (
@@ -230,11 +235,19 @@ CLAIMS: tuple[Claim[Settings, Findings], ...] = (
     ),
     Claim(
         Text(
-            zh="只给一个示例时，这个模型会照抄眼前仅有的标签，准确率比没有示例还低",
-            en="With one example this model repeats the only label it has seen and does worse than with none",
+            zh="只给一个示例时，这个模型几乎总是照抄眼前仅有的标签，准确率比没有示例还低",
+            en="with one example this model nearly always repeats the only label it has seen and does worse than with none",
         ),
         {},
         _one_example_hurts,
+    ),
+    Claim(
+        Text(
+            zh="给四个示例，标签出齐，准确率就回升",
+            en="with four examples every label has occurred and accuracy recovers",
+        ),
+        {},
+        _four_examples_help,
     ),
 )
 
@@ -267,13 +280,20 @@ PINNED = (
         ),
         "playground/topics/context/test_few_shot.py::test_examples_that_were_read_are_not_read_again",
     ),
+    Pinned(
+        Text(
+            zh="这个模型几乎总是照抄眼前仅有的标签",
+            en="this model nearly always repeats the only label it has seen",
+        ),
+        "playground/topics/context/test_few_shot.py::test_after_one_example_the_real_model_repeats_its_label",
+    ),
 )
 
 ASIDES = (
     Aside(
         Text(
-            zh="标签随机的虚线若接近正确标签的实线，说明这个模型从示例里得到的主要是格式和标签集合",
-            en="Where the dashed line (random labels) stays near the solid one, this model took little more than format and labels from the examples",
+            zh="标签随机的虚线若接近正确标签的实线，而且区间够窄，才说明这个模型从示例里得到的主要是格式和标签集合",
+            en="Only where the dashed line (random labels) stays near the solid one, with narrow intervals, did this model take little more than format and labels from the examples",
         ),
         "how to read the two curves, whichever way they go",
     ),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -147,8 +148,12 @@ def place_of(word: str, question: str, answer: str) -> str:
 
 
 def _holds(text: str, word: str) -> bool:
-    """Whether a text has a word in it: in Chinese any run of characters, else a word of its own."""
+    """Whether a text has a word in it: in Chinese any run of characters, else a word of its own, with or without a possessive ending."""
     name, said = word.strip().casefold(), text.casefold()
     if main_language(name) is Language.ZH:
         return name in said
-    return bool(name) and name in {part.text for part in segment(said, "word")}
+    return bool(name) and _bare(name) in {_bare(part.text) for part in segment(said, "word")}
+
+
+def _bare(word: str) -> str:
+    return re.sub("['’]s$", "", word)

@@ -11,12 +11,14 @@ from playground.topics.context.settings import Settings
 
 # From this difference between two depths on, in nats, position is asked about.
 CLEARLY_APART = 0.3
+# Of the words' falls, in nats: what is less is rounding in bfloat16, and no word is asked about for it.
+ROUNDING = 0.1
 
 
 def _first_word(settings: Settings, found: Findings) -> Outcome | None:
-    """Where else the heaviest word of A occurs."""
+    """Where else the heaviest word of A occurs; None where the answer falls without none."""
     word = found.a.heaviest
-    if word is None:
+    if word is None or round(word.fall, 2) <= 0:
         return None
     evidence = Text(
         zh="A 里去掉“{word}”，答案的对数概率下降最多：{fall}（{where}）",
@@ -92,7 +94,8 @@ def follow_ups(settings: Settings, found: Findings) -> tuple[FollowUp, ...]:
 
 
 def _asked(settings: Settings, found: Findings) -> Iterator[FollowUp]:
-    yield _same_or_not(found)
+    if settings.a.context != settings.b.context:
+        yield _same_or_not(found)
     yield from _which_words(found)
     yield from _where(settings, found)
     yield from _examples(found)
@@ -101,14 +104,10 @@ def _asked(settings: Settings, found: Findings) -> Iterator[FollowUp]:
 def _same_or_not(found: Findings) -> FollowUp:
     said = found.answers.written
     if said["a"] == said["b"]:
+        answer = _as_without(said["none"]) if said["a"] == said["none"] else _unlike_without(said["none"], said["a"])
         return FollowUp(
             Text(zh="换了上下文，答案都是“{a}”，说明什么？", en="The context changed and the answer is “{a}” both times: what does that say?").format(a=said["a"]),
-            Text(
-                zh="先看表里两行的对数概率：若几乎不变，答案多半来自先验或问题本身（无上下文时答的是“{none}”）；若变了很多而首选没变，说明上下文起了作用，只是没盖过先验。"
-                "贪心只给首选，分布才说得清。",
-                en="Look at the log-probabilities first. Where they hardly move, the answer comes from the prior or from the question itself (without context it was “{none}”). Where they move and the choice"
-                " does not, the context works but doesn't outweigh the prior. A greedy answer hides that; the distribution shows it.",
-            ).format(none=said["none"]),
+            answer,
         )  # fmt: skip
     return FollowUp(
         Text(zh="A 下答“{a}”，B 下答“{b}”，这就证明答案来自上下文了吗？", en="“{a}” under A, “{b}” under B: is that proof that the answer comes from the context?").format(
@@ -121,18 +120,36 @@ def _same_or_not(found: Findings) -> FollowUp:
     )  # fmt: skip
 
 
+def _as_without(none: str) -> Text:
+    return Text(
+        zh="先看表里各行的对数概率：若几乎不变，答案多半来自先验或问题本身（无上下文时也答“{none}”）；若变了很多而首选没变，说明上下文起了作用，只是没盖过先验。"
+        "贪心只给首选，分布才说得清。",
+        en="Look at the log-probabilities first. Where they hardly move, the answer comes from the prior or from the question itself (it is “{none}” without context too). Where they move and the choice"
+        " does not, the context works but doesn't outweigh the prior. A greedy answer hides that; the distribution shows it.",
+    ).format(none=none)  # fmt: skip
+
+
+def _unlike_without(none: str, both: str) -> Text:
+    return Text(
+        zh="不是先验：无上下文时答“{none}”，两个上下文都把它换成了“{both}”。这只说明 A、B 不同的地方没有换掉首选。看表里 A、B 两行的对数概率差多少：差得小，模型就没有理会那处不同，"
+        "多半只是照抄了两边都提到的词；差得大，它起了作用，只是还不够。",
+        en="It isn't the prior: without context the answer is “{none}”, and both contexts turn it into “{both}”. It says only that what differs between A and B doesn't change the choice. See how far apart the"
+        " log-probabilities are in rows A and B: where they are close, the model ignores that difference and probably copies a word that both mention; where they are far apart, it counts, but not enough.",
+    ).format(none=none, both=both)  # fmt: skip
+
+
 def _which_words(found: Findings) -> Iterator[FollowUp]:
     for name, side in (("A", found.a), ("B", found.b)):
         read, cause = side.most_read, side.heaviest
         # One word may occur twice, first by attention in one place and first by its loss in another.
-        if read is None or cause is None or round(cause.fall, 2) <= 0:
+        if read is None or cause is None or cause.fall < ROUNDING:
             continue
         if read.rank != 1 and read.name != cause.name:
             yield _read_but_idle(name, read, cause)
             break
     word, sentence = found.a.heaviest, found.a.sentences[0]
     every_word_was_left_out = 1 < len(found.a.words) == found.a.units
-    if word is not None and every_word_was_left_out and sentence.fall > 0 and word.fall < sentence.fall / 2:
+    if word is not None and every_word_was_left_out and sentence.fall >= ROUNDING and word.fall < sentence.fall / 2:
         yield FollowUp(
             Text(zh="去掉整句降 {s} 奈特，去掉任何一个词最多降 {w}，差在哪里？", en="Without the sentence it falls by {s} nats, without any one word by {w} at most. What is the difference?").format(
                 s=f"{sentence.fall:.2f}", w=f"{word.fall:.2f}"),
@@ -151,9 +168,9 @@ def _read_but_idle(side: str, read: Piece, cause: Piece) -> FollowUp:
             en="In {side} attention favours “{read}”, but the answer falls most without “{cause}”. Why?",
         ).format(side=side, read=read.name, cause=cause.name),
         Text(
-            zh="去掉“{read}”，答案降 {fall} 奈特（负数是升），排第 {rank}。注意力说的是从哪里读，读来的值向量可能很小、被后面的层抵消，或者与答案无关；而且信息可能早在中间层就搬到了别的位置。"
+            zh="去掉“{read}”，答案的对数概率降 {fall} 奈特（负数是升），排第 {rank}。注意力说的是从哪里读，读来的值向量可能很小、被后面的层抵消，或者与答案无关；而且信息可能早在中间层就搬到了别的位置。"
             "要说“依据”，以干预为准。",
-            en="Without “{read}” the answer loses {fall} nats (below 0: gains), rank {rank}. Attention says where something was read from; the value read may be small, cancelled later or irrelevant, and the"
+            en="Without “{read}” the answer's log-probability falls by {fall} nats (below 0: it rises), rank {rank}. Attention says where something was read from; the value read may be small, cancelled later or irrelevant, and the"
             " information may have been moved elsewhere by a middle layer. For what the answer rests on, the intervention counts.",
         ).format(read=read.name, fall=written(read.fall), rank=read.rank),
     )  # fmt: skip
@@ -209,8 +226,8 @@ def _examples(found: Findings) -> Iterator[FollowUp]:
                 en="With {n}: {right} by right labels, {random} by random ones. What do examples teach?",
             ).format(n=_examples_in_words(right[-1].examples), right=f"{right[-1].share:.0%}", random=f"{random[-1].share:.0%}"),
             Text(
-                zh="随机标签碰巧也会对几个；除此之外，随机标签下剩余的准确率只能来自格式、标签集合和输入的样子，两者之差才可能来自输入与标签的对应关系。先看区间是否重叠：不重叠，才能说这个模型在这项任务上用到了对应关系；重叠，哪边都不能下结论。规模越大，对应关系的作用越大（Wei 等，2023）。",
-                en="Some random labels are right by chance; but for those, the accuracy that remains comes from the format, the label set and the look of inputs, and only the difference can come from the mapping of inputs to labels."
+                zh="随机标签碰巧也会对几个；除此之外，随机标签下剩余的准确率来自预训练已有的知识，加上示例给出的格式、标签集合和输入的样子；两者之差才可能来自输入与标签的对应关系。先看区间是否重叠：不重叠，才能说这个模型在这项任务上用到了对应关系；重叠，哪边都不能下结论。规模越大，对应关系的作用越大（Wei 等，2023）。",
+                en="Some random labels are right by chance; but for those, the accuracy that remains comes from what pre-training taught, with the format, the label set and the look of inputs that examples show; only the difference can come from the mapping of inputs to labels."
                 " See first whether the intervals overlap: where they don't, this model uses the mapping on this task; where they do, nothing follows either way. The larger the model, the more the mapping counts (Wei et al., 2023).",
             ),
         )  # fmt: skip

@@ -59,7 +59,7 @@ class Settings:
     form: str = choice(
         Text(zh="提问方式", en="How it is asked"), FORMS, default="question", advanced=True,
         help=Text(
-            zh="问答：前面先放几个做好的例子；接着写：问题是半句话，模型往下写。",
+            zh="问答：前面先放几个问答示例；接着写：问题是半句话，模型往下写。",
             en="Question: worked examples precede it. Opening: the question is the beginning of a sentence, which the model continues.",
         ),
     )  # fmt: skip

@@ -13,6 +13,7 @@ from playground.models.language_model import LanguageModel
 from playground.statistics.intervals import wilson
 from playground.topics.context import few_shot
 from playground.topics.context.conftest import LANGUAGES, alone, ids_of
+from playground.topics.context.settings import Settings
 
 
 @LANGUAGES
@@ -105,6 +106,19 @@ def test_labels_after_eight_kept_examples_on_the_real_model_equal_single_calls(r
         read = real_lm.encode(few_shot.Prompt(shown, own).text(item, Language.ZH))
         single = [alone(real_lm, read, ids_of(real_lm, label)) for label in labels]
         assert scores[row].tolist() == pytest.approx(single, abs=0.4)
+
+
+@pytest.mark.model
+@pytest.mark.parametrize("language", list(Language))
+def test_after_one_example_the_real_model_repeats_its_label(real_lm: LanguageModel, language: Language) -> None:
+    items = few_shot.items_of("topic", language)
+    labels = list(dict.fromkeys(item.label for item in items))
+    default = Settings()
+    (first, *_), asked = few_shot.drawn(items, default.seed, 0, default.draws, default.texts)
+    ((_, before),) = few_shot._prefixes(real_lm, [first], [first.label], language, [1], PrefixCache())
+    guesses = few_shot.label_scores(real_lm, before, asked, labels, language).argmax(1).tolist()
+    assert len(asked) == default.texts
+    assert sum(labels[guess] == first.label for guess in guesses) >= 0.9 * len(asked)
 
 
 def test_examples_that_were_read_are_not_read_again(lm: LanguageModel) -> None:

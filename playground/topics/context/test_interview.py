@@ -11,7 +11,7 @@ from playground.topics.context.few_shot import Accuracy
 from playground.topics.context.findings import Answers, Findings, Kept, Piece, Side
 from playground.topics.context.interview import PREDICTION, follow_ups, verdict
 from playground.topics.context.position import Depths
-from playground.topics.context.settings import Settings
+from playground.topics.context.settings import Context, Settings
 
 ANSWERS = Answers(
     {"none": "red", "a": "green", "b": "blue"},
@@ -59,6 +59,7 @@ def test_the_prediction_asks_for_the_place_of_the_heaviest_word(place: str) -> N
     assert outcome is not None and outcome.answer == place
     assert all("green" in said and "3.00" in said for said in (outcome.evidence.zh, outcome.evidence.en))
     assert PREDICTION.outcome(Settings(), found_of(a=side_of(words=()))) is None
+    assert PREDICTION.outcome(Settings(), found_of(a=side_of(words=IDLE))) is None, "the answer falls without none"
 
 
 LEARNED = {"right_labels": accuracies(0.5, 0.9), "random_labels": accuracies(0.5, 0.256)}
@@ -106,6 +107,15 @@ def test_answers_that_differ_and_answers_that_agree() -> None:
     assert questions(FOUND) == "“green” under A, “blue” under B: is that proof that the answer comes from the context?"
     same = questions(found_of(answers=written("blue", "red", "red")))
     assert same == "The context changed and the answer is “red” both times: what does that say?"
+    for none, prior in (("red", True), ("blue", False)):
+        first, *_ = follow_ups(MANY_ORDERS, found_of(answers=written(none, "red", "red")))
+        assert ("doesn't outweigh the prior" in first.answer.en, "没盖过先验" in first.answer.zh) == (prior, prior)
+        assert ("It isn't the prior" in first.answer.en, "不是先验" in first.answer.zh) == (not prior, not prior)
+
+
+def test_nothing_is_asked_of_two_contexts_that_are_one() -> None:
+    one = Settings(a=Context("It rains."), b=Context("It rains."))
+    assert "context" not in questions(found_of(answers=written("blue", "red", "red")), one)
 
 
 def test_attention_that_favours_another_word() -> None:
@@ -120,6 +130,8 @@ def test_attention_that_favours_another_word() -> None:
     assert "favours" not in questions(found_of(a=side_of(words=())))
     harmful = tuple(dataclasses.replace(word, fall=-0.1) for word in read_most(SIDE).words)
     assert "favours" not in questions(found_of(a=side_of(words=harmful))), "the answer falls without none"
+    rounding = tuple(dataclasses.replace(word, fall=0.09) for word in read_most(SIDE).words)
+    assert "favours" not in questions(found_of(a=side_of(words=rounding))), "it falls by no more than rounding"
 
 
 def test_words_that_back_each_other_up() -> None:
@@ -128,6 +140,9 @@ def test_words_that_back_each_other_up() -> None:
     assert asked in questions(found_of(a=side_of(sentences=heavy)))
     assert "any one word" not in questions(found_of(a=side_of(sentences=heavy, units=50))), "not every word was tried"
     assert "any one word" not in questions(found_of(a=side_of(sentences=heavy, words=(GREEN,), units=1)))
+    slight = (dataclasses.replace(SENTENCE, fall=0.09),)
+    idle = tuple(dataclasses.replace(word, fall=0.01) for word in (GREEN, MAYA))
+    assert "any one word" not in questions(found_of(a=side_of(sentences=slight, words=idle))), "rounding"
     light = (dataclasses.replace(SENTENCE, fall=5.9),)
     assert "any one word" not in questions(found_of(a=side_of(sentences=light)))
     none = (dataclasses.replace(SENTENCE, fall=-0.5),)

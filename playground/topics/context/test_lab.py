@@ -197,6 +197,7 @@ def test_an_english_word_is_found_whole() -> None:
     question, answer = "What colour is Maya's bicycle?", "dark green"
     assert place_of("Green", question, answer) == IN_ANSWER
     assert place_of("bicycle", question, answer) == IN_QUESTION
+    assert place_of("Maya", question, answer) == place_of("Maya’s", question, answer) == IN_QUESTION
     assert place_of("cycle", question, answer) == place_of("a", question, answer) == ELSEWHERE
 
 

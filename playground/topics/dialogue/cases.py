@@ -24,8 +24,8 @@ FAILURES: tuple[Failure[Settings, Findings], ...] = (
         label=Text(zh="说过的话，忘了", en="Told, and forgotten"),
         values={"a.strategy": "window", "a.window": 2, "b.strategy": "oldest", "budget": 1024},
         expect=Text(
-            zh="A 只读最近两轮，“成都”不在字符串里，只能编一个；B 全都读到。模型没有记忆，只有读到的字。",
-            en="A reads the last two turns only: “Alice” isn't in its string, so it makes a name up. B reads everything. The model has no memory, only what it reads.",
+            zh="A 只读最近两轮，“成都”不在字符串里，只能猜；B 全都读到。模型没有记忆，只有读到的字。",
+            en="A reads the last two turns only: “Alice” isn't in its string, so it can only guess. B reads everything. The model has no memory, only what it reads.",
         ),
         seen=lambda settings, found: (
             not _holds(found.a.read, FACT) and not _holds(found.a.reply, FACT) and _holds(found.b.read, FACT)
@@ -35,8 +35,8 @@ FAILURES: tuple[Failure[Settings, Findings], ...] = (
         label=Text(zh="没有停止串，自问自答", en="No stop string: it talks to itself"),
         values={"stop": "", "budget": 1024, "reply_tokens": 48},
         expect=Text(
-            zh="基础模型不知道话该说到哪里：A 答完一句，接着替用户说下去，写出了角色名。",
-            en="A base model doesn't know where its turn ends: A answers, then continues in the user's part and writes the role's name.",
+            zh="基础模型不知道话该说到哪里：A 答完一句，接着替用户说下去，生成了角色名。",
+            en="A base model doesn't know where its turn ends: A answers, then continues with the user's part and generates the role's name.",
         ),
         seen=lambda settings, found: _holds(found.a.reply, USER),
     ),
@@ -126,7 +126,10 @@ CLAIMS: tuple[Claim[Settings, Findings], ...] = (
         lambda settings, found: not found.a.examples_whole and found.b.examples_whole,
     ),
     Claim(
-        Text(zh="摘要：旧的轮由模型写成一句", en="Summarise: the model turns old turns into one sentence"),
+        Text(
+            zh="摘要：旧的轮由模型压成一段摘要，这里是一句",
+            en="Summarise: the model turns old turns into a summary, here one sentence",
+        ),
         {},
         lambda settings, found: (
             found.b.unread_turns > 0
@@ -137,8 +140,8 @@ CLAIMS: tuple[Claim[Settings, Findings], ...] = (
     ),
     Claim(
         Text(
-            zh="首 token 时延（TTFT）于是随新消息变，不再随整个提示变",
-            en="Time to first token (TTFT) then follows the new message and no longer the whole prompt",
+            zh="首 token 时延（TTFT）于是取决于新增的部分，不再取决于整个提示",
+            en="Time to first token (TTFT) then depends on what is new and no longer on the whole prompt",
         ),
         _SLIDING,
         lambda settings, found: found.measured.b[-1].whole_prompt.median > found.measured.b[-1].new_tokens.median,
@@ -161,11 +164,20 @@ CLAIMS: tuple[Claim[Settings, Findings], ...] = (
     ),
     Claim(
         Text(
-            zh="A 只留两轮，第一轮说过的事已不在字符串里，A 只能编一个答案",
-            en="A keeps two turns: what the first turn told has left the string, and A makes up an answer",
+            zh="A 只留两轮，第一轮说过的事已不在字符串里，A 只能猜",
+            en="A keeps two turns: what the first turn said is no longer in the string, and A can only guess",
         ),
         _FORGOTTEN,
         FAILURES[0].seen,
+    ),
+    Claim(
+        Text(
+            zh="看失败示例“说过的话，忘了”：英文那段对话里，忘了名字的 A 答的是示例里那只猫的名字 Mimi",
+            en="See the failure “Told, and forgotten”: A, which forgot the user's name, answers with Mimi, the cat of the examples",
+        ),
+        _FORGOTTEN,
+        # The Chinese chat asks for a place.
+        lambda settings, found: FACT.en not in found.history.said[0] or "Mimi" in (found.a.reply or ""),
     ),
     Claim(
         Text(zh="“什么时候忘的”一表写明是第几轮", en="“When it was forgotten” names the turn"),
@@ -194,7 +206,7 @@ CLAIMS: tuple[Claim[Settings, Findings], ...] = (
     Claim(
         Text(
             zh="没有停止串，它会替用户说下去（看失败示例“没有停止串，自问自答”）",
-            en="Without a stop string it goes on in the user's part (see the failure “No stop string: it talks to itself”)",
+            en="Without a stop string it continues with the user's part (see the failure “No stop string: it talks to itself”)",
         ),
         _NO_STOP,
         FAILURES[1].seen,
@@ -242,8 +254,8 @@ PINNED = (
 ASIDES = (
     Aside(
         Text(
-            zh="分词器默认在任何位置都解析特殊词元的文本",
-            en="By default a tokenizer parses special tokens wherever their text occurs",
+            zh="transformers 的分词器默认在任何位置都解析特殊词元的文本",
+            en="By default a tokenizer of transformers parses special tokens wherever their text occurs",
         ),
         "the tokenizers of transformers",
     ),

@@ -70,9 +70,9 @@ def verdict(settings: Settings, found: Findings) -> Text:
     }  # fmt: skip
     if not turns:
         return Text(
-            zh="{same}这是第一轮，提示 A {tokens_a} 个词元、B {tokens_b} 个，没有可复用的键和值{examples}{replies}。",
+            zh="{same}这是第一轮，提示 A {tokens_a} 个词元、B {tokens_b} 个，还没有上一轮的键和值可复用{examples}{replies}。",
             en="{same}this is the first turn, with prompts of {tokens_a} (A) and {tokens_b} (B) tokens and no keys and values"
-            " to reuse{examples}{replies}.",
+            " of an earlier turn to reuse{examples}{replies}.",
         ).format(**values)
     return Text(
         zh="{same}此前 {turns}，A 完整读到 {whole_a} 轮、B {whole_b} 轮；提示 A {tokens_a} 个词元、B {tokens_b} 个，"
@@ -117,7 +117,7 @@ def _asked(settings: Settings, found: Findings) -> Iterator[FollowUp]:
             else Text(zh="只是推迟。", en="It puts it off.")
         )  # fmt: skip
         yield FollowUp(
-            Text(zh="A 有 {n} 轮没有读到，加大上下文窗口就解决了吗？", en="A doesn't read {n}. Does a larger context window solve it?").format(
+            Text(zh="A 有 {n} 轮没有读到原文，加大上下文窗口就解决了吗？", en="A doesn't read the original of {n}. Does a larger context window solve it?").format(
                 n=Text(zh="{n}", en="{n:|turn|turns}").format(n=a.unread_turns)),
             Text(zh="{larger}没有前缀缓存，每轮都要重新预填充全部历史，全局注意力的计算随长度平方增长；有缓存，键和值占的内存也随长度增长；很长的提示里，中间的内容还更容易被忽略。常见做法是近处保留原文，远处用摘要，再加检索：把旧的轮存成向量，用到时取回几轮。",
                  en="{larger} Without a prefix cache every turn prefills the whole history again, and the cost of full attention grows with the square of the length; with one, keys and values take memory in proportion"
@@ -134,7 +134,7 @@ def _asked(settings: Settings, found: Findings) -> Iterator[FollowUp]:
     if a.example_tokens and a.examples_whole:
         yield FollowUp(
             Text(zh="开头的示例占了 {n} 个词元。指令微调过的模型为什么不需要它们？", en="The examples take {n} tokens. Why does an instruction-tuned model not need them?").format(n=a.example_tokens),
-            Text(zh="微调让它在许多对话上学会了：看到模板里的角色标记，就以助手的身份作答，答完写出结束符。基础模型只会续写文本，所以要用示例让“聊天记录”成为最可能的下文，再靠停止串收尾。反过来，微调模型离开自己的模板，表现也会变差。",
+            Text(zh="微调让它在许多对话上学会了：看到模板里的角色标记，就以助手的身份作答，答完生成结束符。基础模型只会续写文本，所以要用示例让“聊天记录”成为最可能的下文，再靠停止串收尾。反过来，微调模型离开自己的模板，表现也会变差。",
                  en="Tuning on many chats taught it to answer as the assistant after its template's role marks, and to generate an end token when it is done. A base model only continues text, so examples"
                     " make a chat the likeliest continuation and stop strings end it. Conversely a tuned model gets worse outside its own template."),
         )  # fmt: skip
@@ -149,14 +149,14 @@ def _reuse(found: Findings) -> Iterator[FollowUp]:
             Text(zh="{side} 只复用了 {n} 个词元的键和值，为什么这么少？怎样删旧轮才不让缓存失效？",
                  en="{side} reuses the keys and values of only {n} tokens. Why so few, and how can turns be dropped without invalidating the cache?").format(
                      side=name, n=side.reused),
-            Text(zh="因果模型里，一个词元的键和值取决于它自己和它前面的一切，位置也编在里面。前面少一轮，后面的全变，精确的前缀缓存只有共同的开头能用。所以不要每轮删一点，而是一次删够：超过预算就删到一半，之后许多轮都只在末尾追加。摘要也应攒几轮再更新一次。",
-                 en="In a causal model a token's keys and values depend on itself and everything before it, and its position is in them. One turn less in front changes all that follows, so an exact prefix cache serves only the common"
+            Text(zh="因果模型里，一个词元的键和值取决于它自己和它前面的一切，键里还编着位置。前面少一轮，后面的全变，精确的前缀缓存只有共同的开头能用。所以不要每轮删一点，而是一次删够：超过预算就删到一半，之后许多轮都只在末尾追加。摘要也应攒几轮再更新一次。",
+                 en="In a causal model a token's keys and values depend on itself and everything before it, and the key also encodes its position. One turn less in front changes all that follows, so an exact prefix cache serves only the common"
                     " start. Don't drop a little at each turn: once over budget, drop to half of it, and many turns then only append. Refresh a summary every few turns, too."),
         )  # fmt: skip
     elif whole > CLEARLY_LONGER * new:
         yield FollowUp(
-            Text(zh="整段预填充要 {whole} 毫秒，只算新的要 {new} 毫秒。服务许多用户时，这些键和值放在哪里？",
-                 en="Prefilling it all takes {whole} ms, only the new {new} ms. With many users, where do these keys and values live?").format(
+            Text(zh="A 的提示整段预填充要 {whole} 毫秒，只算新的要 {new} 毫秒。服务许多用户时，这些键和值放在哪里？",
+                 en="Prefilling all of A's prompt takes {whole} ms, only what is new {new} ms. With many users, where do these keys and values live?").format(
                      whole=f"{whole:.0f}", new=f"{new:.0f}"),
             Text(zh="显存放不下所有会话。服务框架按块管理键值（PagedAttention），以词元前缀的散列或前缀树找到可共用的块（如 SGLang 的 RadixAttention），满了按最久未用淘汰，或挪到内存、磁盘。系统提示由所有会话共用，收益最大。",
                  en="They don't all fit the accelerator. Servers keep them in blocks (PagedAttention), find shareable ones by a hash of the prefix or a radix tree (SGLang's RadixAttention), evict the"

@@ -119,8 +119,8 @@ class Result:
     first_token: Lines | None = panel(
         Text(zh="首 token 时延（TTFT）", en="Time to first token (TTFT)"),
         hint=Text(
-            zh="第一轮、中间一轮和这一轮：预填充整个提示，对照只预填充新的部分（其余键和值来自上一轮的缓存）；各测两次，取平均与上下限",
+            zh="第一轮、中间一轮和这一轮：预填充整个提示，对照只预填充新的部分（其余键和值来自上一轮的缓存）；各测两次，取中位数与上下限",
             en="At the first turn, at one between and now: prefilling the whole prompt, against prefilling only what is new (the other keys and"
-            " values cached from the turn before); mean and extremes of two",
+            " values cached from the turn before); median and extremes of two",
         ),
     )

@@ -85,8 +85,8 @@ def test_a_long_message_is_quoted_with_a_mark_where_it_is_cut() -> None:
                 changed(examples_whole=False),
                 dataclasses.replace(HISTORY, said=()),
             ),
-            "两侧读到的字符串不同：这是第一轮，提示 A 90 个词元、B 210 个，没有可复用的键和值；两侧都没有完整读到开头的示例；两个回复相同。",
-            "The sides read different strings: this is the first turn, with prompts of 90 (A) and 210 (B) tokens and no keys and values to reuse;"
+            "两侧读到的字符串不同：这是第一轮，提示 A 90 个词元、B 210 个，还没有上一轮的键和值可复用；两侧都没有完整读到开头的示例；两个回复相同。",
+            "The sides read different strings: this is the first turn, with prompts of 90 (A) and 210 (B) tokens and no keys and values of an earlier turn to reuse;"
             " neither side reads the examples at the start whole; the two replies are the same.",
         ),
         (
@@ -117,12 +117,12 @@ def test_each_follow_up_is_asked_where_its_premise_holds() -> None:
     )
     no_examples = changed(example_tokens=0)
     assert questions(found_of(no_examples, SIDE)) == ""
-    assert "A doesn't read 1 turn." in questions(found_of(changed(unread_turns=1), SIDE))
+    assert "A doesn't read the original of 1 turn." in questions(found_of(changed(unread_turns=1), SIDE))
     # Of the four turns that A reads, five were to be kept: there the budget is what cuts.
     for memory, useless in ((Memory("window"), True), (Memory("window", 5), False), (Memory("oldest"), False)):
         first, *_ = follow_ups(Settings(a=memory), found_of(changed(unread_turns=3), SIDE))
         assert ("not one turn more" in first.answer.en) is ("一轮也不会多读" in first.answer.zh) is useless
-    assert "A doesn't read 3 turns" in questions(found_of(changed(unread_turns=3), SIDE))
+    assert "A doesn't read the original of 3 turns" in questions(found_of(changed(unread_turns=3), SIDE))
     assert "doesn't read" not in questions(found_of(SIDE, changed(unread_turns=3)))
     for a, b, asked in (
         (changed(summary="一句"), SIDE, True),
@@ -138,7 +138,7 @@ def test_each_follow_up_is_asked_where_its_premise_holds() -> None:
     first = changed(reused=0, prefix_changed=False)
     assert "reuses" not in questions(found_of(first, first)), "at the first turn there is nothing to reuse"
 
-    assert "Prefilling it all takes 131 ms, only the new 100 ms" in questions(
+    assert "Prefilling all of A's prompt takes 131 ms, only what is new 100 ms" in questions(
         found_of(SIDE, SIDE, times=(131.0, 100.0))
     )
     assert "Prefilling" not in questions(found_of(SIDE, SIDE, times=(129.0, 100.0)))

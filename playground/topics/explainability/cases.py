@@ -172,8 +172,8 @@ CLAIMS: tuple[Claim[Settings, Findings], ...] = (
     ),
     Claim(
         Text(
-            zh="把样本数降到 16，看误差条变宽、面板变灰",
-            en="Take 16 samples and see the error bars widen and the panel turn grey",
+            zh="看失败示例“样本太少”：最多只抽 16 个样本，误差条很宽，面板变灰",
+            en="See the failure “Too few samples”: from at most 16 samples the error bars are wide and the panel turns grey",
         ),
         _TOO_FEW,
         lambda settings, found: (
@@ -196,8 +196,8 @@ CLAIMS: tuple[Claim[Settings, Findings], ...] = (
     ),
     Claim(
         Text(
-            zh="划去两个词，真实的变化可以比各自变化之和差 0.05 以上，而 LIME 的线性模型只会相加",
-            en="with two words struck out the real change can be over 0.05 away from the sum of both, while LIME's linear model can only add",
+            zh="默认例子划去“干净”和“但是”，真实的变化与各自变化之和差 0.05 以上，而 LIME 的线性模型只会相加",
+            en="with “staff” and “rude” struck out of the default example the real change is over 0.05 away from the sum of both, while LIME's linear model can only add",
         ),
         {"struck": Text(zh="2:干净|3:但是", en="5:staff|6:rude")},
         lambda settings, found: (

@@ -17,8 +17,8 @@ def _third_of_heaviest(settings: Settings, found: Findings) -> Outcome | None:
     if index is None:
         return None
     evidence = Text(
-        zh="Shapley 值最大的是第 {place} 个（共 {count} 个）“{name}”：{weight}",
-        en="The largest Shapley value is that of number {place} of {count}, “{name}”: {weight}",
+        zh="Shapley 值绝对值最大的是第 {place} 个（共 {count} 个）“{name}”：{weight}",
+        en="The largest Shapley value by size is that of number {place} of {count}, “{name}”: {weight}",
     ).format(place=index + 1, count=count, name=found.units[index], weight=f"{shapley.weights[index]:+.3f}")
     return Outcome(("first", "middle", "last")[min(3 * index // count, 2)], evidence)
 
@@ -104,8 +104,8 @@ def follow_ups(settings: Settings, found: Findings) -> tuple[FollowUp, ...]:
             FollowUp(
                 Text(zh="R² 是 {fit}，够好吗？", en="R² is {fit}: is that good?").format(fit=f"{lime.fit:.2f}"),
                 Text(
-                    zh="它说明线性模型在加权样本上解释了多少方差。剩下的 {rest} 是它没有拟合到的：词与词的相互作用（否定、转折）、值随词数的弯曲，岭惩罚压小系数也占一份，一串条形图画不出来；R² 高也只说明拟合好，不说明模型判断得对。",
-                    en="It says how much of the variance of the weighted samples the linear model explains. The remaining {rest} is what it doesn't fit: interactions of words (negation, contrast), a value that isn't linear in the words, and the ridge penalty's shrinking of the weights. A row of bars can't show those; and a high R² speaks of the fit, not of the model being right.",
+                    zh="没有公认的门槛，这里低于 0.5 就标为不可信。它说明线性模型在加权样本上解释了多少方差。剩下的 {rest} 是它没有拟合到的：词与词的相互作用（否定、转折）、值随词数的弯曲，岭惩罚压小系数也占一份，一串条形图画不出来；R² 高也只说明拟合好，不说明模型判断得对。",
+                    en="There is no agreed threshold; here LIME is called unreliable below 0.5. It says how much of the variance of the weighted samples the linear model explains. The remaining {rest} is what it doesn't fit: interactions of words (negation, contrast), a value that isn't linear in the words, and the ridge penalty's shrinking of the weights. A row of bars can't show those; and a high R² speaks of the fit, not of the model being right.",
                 ).format(rest=f"{max(0.0, 1 - lime.fit):.0%}"),
             )
         )

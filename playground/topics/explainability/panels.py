@@ -173,7 +173,7 @@ def lens_grid(lm: LanguageModel, ids: list[int], positions: range, lens: Lens) -
     read = pieces(lm, ids)
     caveat = Text(
         zh="这里读的是模型自己，原文，全部 {layers} 层，不经过探针。中间层没有受过直接输出的训练，低层的读数多半是噪声。",
-        en="This reads the model itself on the bare text, all {layers} layers, and no probe. Middle layers were never trained to speak; the lowest read mostly as noise.",
+        en="This reads the model itself on the bare text, all {layers} layers, and no probe. Middle layers were never trained for the output head; the lowest read mostly as noise.",
     ).format(layers=lm.layers)
     return Heatmap(
         columns=tuple(visible_spaces(read[position]) or "·" for position in positions),

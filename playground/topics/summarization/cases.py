@@ -234,7 +234,7 @@ PINNED = (
     ),
     Pinned(
         Text(
-            zh="面板标出抄写的段落和没有出处的名字",
+            zh="面板标出照抄的段落和没有出处的名字",
             en="the panels mark what is copied and which names have no source",
         ),
         "playground/topics/summarization/test_panels.py::test_a_passage_is_its_text_and_marks_what_is_wrong",

@@ -109,20 +109,20 @@ def _and(names: list[Text]) -> Text:
 
 def follow_ups(settings: Settings, found: Findings) -> tuple[FollowUp, ...]:
     """Returns the questions that this result raises."""
-    return (*_about_the_model(found), *_about_choosing(settings, found), *_about_scores(settings, found))
+    return (*_about_the_model(settings, found), *_about_choosing(settings, found), *_about_scores(settings, found))
 
 
-def _about_the_model(found: Findings) -> Iterator[FollowUp]:
+def _about_the_model(settings: Settings, found: Findings) -> Iterator[FollowUp]:
     copy = found.summaries["model"].longest_copy
     if copy >= LONG_COPY:
         yield FollowUp(
             Text(zh="模型连抄了 {n} 个词。为什么概率最高的续写会是照抄？",
                  en="The model copied {n} words in a row. Why is copying the likeliest continuation?").format(n=copy),
-            Text(zh="原文就在上下文里。归纳头找到前面同样的词，照着生成它后面的词，抄对一个，下一个更有把握，概率一路接近 1（见“模型逐词元生成”的下划线）。"
-                 "基座模型没有受过“要更短”的训练，示例只告诉它格式。微调让它知道该停在哪里、略去什么；指针网络则把“抄”做成显式的一条路，可以控制。",
-                 en="The source is in the context. Induction heads find an earlier occurrence of the same words and generate what followed; each copied word makes the"
-                 " next more certain, and probabilities approach 1 (see the underlines). A base model was never trained to be shorter, and"
-                 " examples only show the format. Fine-tuning teaches where to stop and what to leave out; pointer networks make copying an explicit path."),
+            Text(zh="原文就在上下文里。归纳头找到前面同样的词，照着生成它后面的词，抄对一个，下一个更有把握{certain}。"
+                 "基座模型没有专门受过“要更短”的训练，{shown}。微调让它知道该停在哪里、略去什么；指针网络则把“抄”做成显式的一条路，可以控制。",
+                 en="The source is in the context. Induction heads find an earlier occurrence of the same words and raise the probability of what followed; each copied word"
+                 " makes the next more certain{certain}. A base model wasn't trained to be shorter, and {shown}. Fine-tuning teaches where to stop and what to"
+                 " leave out; pointer networks make copying an explicit path.").format(certain=_certain(settings), shown=_shown(settings)),
         )  # fmt: skip
     bad = found.summaries["model"].unsupported
     if bad:
@@ -138,6 +138,22 @@ def _about_the_model(found: Findings) -> Iterator[FollowUp]:
         )  # fmt: skip
 
 
+# A penalty lowers the probabilities of words that are copied. A Text can't be blank in a language: nothing to add is a string.
+def _certain(settings: Settings) -> Text | str:
+    if settings.model.repetition_penalty != 1:
+        return ""
+    return Text(
+        zh="，概率往往一路接近 1（见“模型逐词元生成”的下划线）",
+        en=", and probabilities usually approach 1 (see the underlines)",
+    )
+
+
+def _shown(settings: Settings) -> Text:
+    if settings.model.shots:
+        return Text(zh="示例只告诉它格式", en="examples only show the format")
+    return Text(zh="这次也没有示例告诉它格式", en="this time no example shows the format either")
+
+
 def _about_choosing(settings: Settings, found: Findings) -> Iterator[FollowUp]:
     ranked, lead = found.summaries["textrank"].chosen, found.summaries["lead"].chosen
     if set(ranked) != set(lead):
@@ -146,20 +162,20 @@ def _about_choosing(settings: Settings, found: Findings) -> Iterator[FollowUp]:
                  en="TextRank chose sentence {n} first, not sentence 1: why?" if ranked[0] else
                  "TextRank chose sentences {all}, the first {k} sentences (Lead-{k}) are {lead}: where does the difference come from?").format(
                 n=ranked[0] + 1, all=_listed(ranked), lead=_listed(lead), k=len(lead)),
-            Text(zh="因为它和其他句共有的实词多：看图里最大的点连着哪些边。除以两句长度的对数只抵消一部分，长句仍占便宜。它不知道位置，也不知道句子说的是不是重点，"
-                 "所以在新闻上常输给取前 k 句（Lead-k），结论靠后时才有机会胜出。",
-                 en="Because it shares many content words with others: look at the edges of the largest node in the graph. Dividing by the logarithms of"
+            Text(zh="TextRank 选与其他句共有实词多的句子：看图里最大的点连着哪些边。除以两句长度的对数只抵消一部分，长句仍占便宜。它不知道位置，也不知道句子说的是不是重点，"
+                 "所以在新闻上常输给取前 k 句（Lead-k），结论靠后时更有机会胜出。",
+                 en="TextRank chooses sentences that share many content words with others: look at the edges of the largest node in the graph. Dividing by the logarithms of"
                  " lengths compensates only in part, so long sentences keep an advantage. It ignores position and importance, so it"
-                 " often loses to the lead on news and can win where the conclusion comes late."),
+                 " often loses to the lead on news and has a better chance where the conclusion comes late."),
         )  # fmt: skip
     centroid = found.summaries["centroid"].chosen
     if len(centroid) > 1 and settings.novelty < 1:
         yield FollowUp(
             Text(zh="质心法选了第 {all} 句。把 λ 调到 1 会怎样？为什么不直接取得分最高的几句？",
                  en="The centroid method chose sentences {all}. What happens at λ = 1, and why not just take the highest scores?").format(all=_listed(centroid)),
-            Text(zh="λ = 1 就是只看与质心的相似度：最像全文平均的几句往往彼此也像，摘要把一件事说两遍。现在的 λ 是 {novelty}，每选一句，与它相近的句子就被扣分。"
+            Text(zh="λ = 1 就是只看与质心的相似度：最像全文平均的几句往往彼此也像，摘要就可能把一件事说两遍。现在的 λ 是 {novelty}，每选一句，与它相近的句子就被扣分。"
                  "λ 太小又会专挑离题的句子。这是贪心，不保证整体最优；整数规划可以一次求出带长度约束的最优集合。",
-                 en="At λ = 1 only similarity to the centroid counts: the sentences nearest to the mean are often near one another too, and the summary says"
+                 en="At λ = 1 only similarity to the centroid counts: the sentences nearest to the mean are often near one another too, and the summary may say"
                  " one thing twice. λ is {novelty} now, so each choice lowers the value of similar sentences. Too small a λ picks what is off-topic. It is greedy"
                  " and not optimal as a set; integer programming finds the best set under a length limit.").format(novelty=f"{settings.novelty:g}"),
         )  # fmt: skip
@@ -168,7 +184,7 @@ def _about_choosing(settings: Settings, found: Findings) -> Iterator[FollowUp]:
 def _about_scores(settings: Settings, found: Findings) -> Iterator[FollowUp]:
     if not found.best:
         yield FollowUp(
-            Text(zh="没有参考摘要，还能说哪份更好吗？", en="Without a reference, can one still say which is better?"),
+            Text(zh="没有可用的参考摘要，还能说哪份更好吗？", en="Without a reference that applies, can one still say which is better?"),
             Text(zh="不能用 ROUGE，但能看：抄了多少、压了多少、有没有原文没有的名字；再用蕴含或问答检查忠实度，用人或大模型按“要点是否齐全、是否通顺”打分。"
                  "参考摘要本身也只是许多合格摘要中的一份，多份参考下的 ROUGE 更可信。",
                  en="Not by ROUGE, but much can be measured: how much is copied, how short it is, which names have no source; then entailment or"
@@ -183,10 +199,10 @@ def _about_scores(settings: Settings, found: Findings) -> Iterator[FollowUp]:
             Text(zh="最好的一份来自：{best}，ROUGE-1 为 {value}；抽取上界是 {bound}。剩下的差距说明什么？",
                  en="The best is {best} with a ROUGE-1 of {value}; the extractive bound is {bound}. What does the remaining gap mean?").format(
                 best=_name(found.best[0], settings, found), value=f"{value:.2f}", bound=f"{bound:.2f}"),
-            Text(zh="从 {value} 到 {bound}，是选句还能改进的部分；从 {bound} 到 1，主要是改写的部分，靠选句补不上，因为参考摘要不是原文的句子。"
+            Text(zh="只靠选句，大致能到 {bound}，比现在的 {value} 高；从 {bound} 到 1，主要来自改写和句数的限制，靠选句补不上，因为参考摘要不是原文的句子。"
                  "一篇文章说明不了方法的高下：这里只有一份参考，换一个人写，分数就变。要在整个测试集上比较，并给出区间。",
-                 en="From {value} to {bound} is what better choosing could gain; from {bound} to 1 is mostly rephrasing, which choosing can't reach, as the reference's"
-                 " sentences aren't the source's. One document can't rank methods: there is one reference, and another author's would"
+                 en="Choosing sentences alone could reach about {bound}, above the present {value}; from {bound} to 1 is mostly rephrasing and the limit on sentences, out of reach of choosing, as the"
+                 " reference's sentences aren't the source's. One document can't rank methods: there is one reference, and another author's would"
                  " give other scores. Compare on a whole test set, with intervals.").format(value=f"{value:.2f}", bound=f"{bound:.2f}"),
         )  # fmt: skip
 

@@ -64,7 +64,7 @@ def run(settings: Settings, bench: Bench) -> Iterator[Result]:
         )
         bench.progress(
             0.1 + 0.5 * number / settings.model.max_tokens,
-            Text(zh="模型写到第 {n} 个词元", en="the model writes token {n}").format(n=number),
+            Text(zh="模型生成到第 {n} 个词元", en="the model generates token {n}").format(n=number),
         )
     assert written is not None
     tokens_of = [document.tokens(one.text) for one in document.sentences]

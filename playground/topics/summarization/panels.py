@@ -27,9 +27,9 @@ LEAST_COPIED = 4
 MOST_EDGES = 60
 EXTRACTIVE = ("lead", "textrank", "centroid", "bound")
 COPIES = Text(
-    zh="它在抄，不是在概括：{share} 的词逐字取自原文，最长连抄 {longest} 个词，出自全文 {total} 句中的第 {sentence} 句。基座模型没学过“摘要”这项任务，续写里概率最高的就是上下文里现成的句子。",
-    en="It copies and doesn't summarize: {share} of its words are taken word for word from the source, at most {longest} in a row, from"
-    " sentence {sentence} of {total}. A base model never learnt the task; the likeliest continuation is the sentence already in its context.",
+    zh="它在抄，不是在概括：{share} 的词逐字取自原文，最长连抄 {longest} 个词；用得最多的是全文 {total} 句中的第 {sentence} 句。基座模型没有专门为摘要训练过，续写里概率最高的往往就是上下文里现成的句子。",
+    en="It copies and doesn't summarize: {share} of its words are taken word for word from the source, at most {longest} in a row; the sentence"
+    " used most is number {sentence} of {total}. A base model wasn't trained to summarize; the likeliest continuation is often a sentence already in its context.",
 )
 COPIES_EXAMPLE = Text(
     zh="它抄的是提示里的示例，不是你的文档：连续 {longest} 个词与“{title}”的摘要相同。示例教的是格式，小模型却把内容也当成了答案；换示例、换顺序，或改成 0 个示例试试。",
@@ -68,7 +68,7 @@ def passage(document: Document, summary: Summary) -> Passage:
         return Passage(NAMES[summary.method], (Span(summary.text),), Text(zh="正在生成…", en="generating…"))
     length = len(document.tokens(summary.text))
     share = length / max(len(document.tokens(document.text)), 1)
-    unit = Text(zh="字", en="words") if document.unit == "character" else Text(zh="词", en="words")
+    unit = Text(zh="字", en="characters") if document.unit == "character" else Text(zh="词", en="words")
     note = Text(zh="{n} {unit} · 原文的 {share}", en="{n} {unit} · {share} of the document").format(
         n=length, unit=unit, share=f"{share:.0%}"
     )
@@ -174,7 +174,7 @@ def figures(found: Mapping[str, Summarized]) -> Table:
             Text(zh="方法", en="method"),
             # Short, so that the last column, which matters most, is in sight.
             Text(zh="长度比", en="length"),
-            Text(zh="抄写比", en="copied"),
+            Text(zh="照抄比", en="copied"),
             Text(zh="最长连抄", en="longest copy"),
             Text(zh="新增一元", en="novel 1-grams"),
             Text(zh="新增二元", en="2-grams"),

@@ -91,7 +91,7 @@ class Result:
     figures: Table | None = panel(
         Text(zh="长短与忠实", en="Length and faithfulness"),
         hint=Text(
-            zh="长度比：摘要 ÷ 原文；抄写比：取自原文的词；新增 n 元组：原文没有的占比；末列：原文没有的名字和数字",
+            zh="长度比：摘要 ÷ 原文；照抄比：取自原文的词；新增 n 元组：原文没有的占比；末列：原文没有的名字和数字",
             en="Length: summary ÷ document; copied: words taken from it; novel n-grams: the share that it lacks; last column: names and numbers that it lacks",
         ),
     )

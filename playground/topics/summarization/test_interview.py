@@ -191,6 +191,23 @@ def test_follow_ups_quote_the_findings() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("shots", "penalty", "format_shown", "certain"),
+    [(2, 1.0, True, True), (0, 1.0, False, True), (2, 1.3, True, False)],
+)
+def test_a_copy_is_explained_by_what_the_prompt_had_and_how_it_was_decoded(
+    shots: int, penalty: float, format_shown: bool, certain: bool
+) -> None:
+    model = dataclasses.replace(SETTINGS.model, shots=shots, repetition_penalty=penalty)
+    answer, *_ = (
+        one.answer
+        for one in follow_ups(dataclasses.replace(SETTINGS, model=model), by_hand(longest_copy=12))
+        if COPIED in one.question.en
+    )
+    assert ("examples only show the format" in answer.en, "示例只告诉它格式" in answer.zh) == (format_shown,) * 2
+    assert ("probabilities usually approach 1" in answer.en, "概率往往一路接近 1" in answer.zh) == (certain,) * 2
+
+
 def test_a_score_or_a_bound_that_is_missing_is_not_compared() -> None:
     bound_alone = by_hand({"lead": None, "textrank": None, "centroid": None, "model": None})  # type: ignore[dict-item]
     known = by_hand()
