@@ -76,8 +76,8 @@ class Result:
     shapley: SideBySide[Attribution] | None = panel(
         Text(zh="Shapley 值", en="Shapley values"),
         hint=Text(
-            zh="按所有加入顺序平均的贡献，总和等于全文与去掉全部单元之差",
-            en="Averaged over the orders of adding words; they add up to the text's value minus that without any",
+            zh="按所有加入顺序平均的贡献（7 个单元以内精确，更多时用随机顺序估计），总和等于全文与去掉全部单元之差",
+            en="Averaged over the orders of adding words (exact up to 7 units, estimated from random orders above); they add up to the text's value minus that without any",
         ),
     )
     occlusion: SideBySide[Attribution] | None = panel(
