@@ -94,7 +94,7 @@ class Result:
     attention: SideBySide[Attention] | None = panel(
         Text(zh="注意力", en="Attention"),
         hint=Text(
-            zh="探针那一遍里信息从哪里读来，不等于判断靠什么",
+            zh="探针那次前向计算里，信息从哪里读取；不等于判断靠什么",
             en="Where information is read from in the probe's pass, which is not what the answer rests on",
         ),
     )
