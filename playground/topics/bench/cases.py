@@ -136,7 +136,7 @@ CLAIMS: tuple[Claim[Settings, Findings], ...] = (
     ),
     Claim(
         Text(
-            zh="默认 A 是基线，B 只多了 int4 权重，所以一切差别都归它",
+            zh="默认 A 是基线，B 只多了 int4 权重，所以一切差别都由它造成",
             en="By default B differs from A, the baseline, in int4 weights and nothing else, so every difference has that cause",
         ),
         {},
