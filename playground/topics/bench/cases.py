@@ -136,7 +136,7 @@ CLAIMS: tuple[Claim[Settings, Findings], ...] = (
     ),
     Claim(
         Text(
-            zh="默认 A 是基线，B 只多了 int4 权重，所以一切差别都归它",
+            zh="默认 A 是基线，B 只多了 int4 权重，所以一切差别都由它造成",
             en="By default B differs from A, the baseline, in int4 weights and nothing else, so every difference has that cause",
         ),
         {},
@@ -193,7 +193,7 @@ CLAIMS: tuple[Claim[Settings, Findings], ...] = (
     ),
     Claim(
         Text(
-            zh="这里一半以上给了首词元，即注意力汇点",
+            zh="这里一半以上的注意力给了首词元，即注意力汇点",
             en="More than half of it goes to the first token here, an attention sink",
         ),
         {},
@@ -293,6 +293,13 @@ PINNED = (
             en="Both quantizations here are round-to-nearest, without calibration",
         ),
         "tests/models/test_kernels.py::test_no_weight_errs_by_more_than_half_a_step",
+    ),
+    Pinned(
+        Text(
+            zh="这里 Wanda 的输入范数取自被打分的这段文本",
+            en="Here Wanda takes its input norms from the very text that is scored",
+        ),
+        "playground/topics/bench/test_lab.py::test_wanda_is_calibrated_on_the_text_itself",
     ),
     Pinned(
         Text(zh="在基线的状态上训练", en="was trained on the baseline's states"),

@@ -175,10 +175,10 @@ def _of_lime(settings: Settings, found: Findings) -> Iterator[FollowUp]:
             Text(zh="{sides} 的 LIME 标着“不可信”。这时该怎么办？", en="LIME is marked “not reliable” on {sides}. What now?").format(
                 sides=sides
             ),
-            Text(zh="先看原因。样本太少就加样本；饱和说明怎么去词值都不动，没有东西可解释；R² 低，先把目标从概率换成对数几率（sigmoid 两端会压扁差别）、再加样本，"
-                    "仍然低就是词与词有相互作用：看交互指数，或直接看删词后的值。Shapley 值也是加性的，绕不开这一点。",
-                 en="Read the reason first. Too few samples: take more. Saturated: no removal moves the value, so there is nothing to explain. A low R²: explain"
-                    " log-odds instead of the probability, as a sigmoid flattens differences at its ends, and take more samples; if it stays low, words interact:"
+            Text(zh="先看原因。样本太少或区间跨 0，就加样本；只有一个单元，就换更细的单位；饱和说明怎么去词概率都几乎不动，没有变化可解释；R² 低，先把目标从概率换成对数几率"
+                    "（概率在两端会压扁差别）、再加样本，仍然低就是词与词有相互作用：看交互指数，或直接看删词后的值。Shapley 值也是加性的，绕不开这一点。",
+                 en="Read the reason first. Too few samples, or an interval across 0: take more. A single unit: take finer ones. Saturated: no removal moves the probability,"
+                    " so there is no change to explain. A low R²: explain log-odds instead of the probability, which flattens differences near 0 and 1, and take more samples; if it stays low, words interact:"
                     " use interaction indices, or look at the deletions themselves. Shapley values are additive too and don't get around this."),
         )  # fmt: skip
     elif explained.same_target and not found.reading.shared and len(explained.a.low) == len(explained.b.low) > 0:

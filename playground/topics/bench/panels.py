@@ -45,7 +45,7 @@ def figures(reading: Reading, generated: Generated | None = None, measured: Meas
             en="A and B have equal weights and were decoded together in one batch, so both sides have the same figure by construction: the median time of a step.",
         )
         apart = Text(
-            zh="这次运行在本机上每步的中位时间，不含读提示的第一步。", en="Median time of a step on this machine in this run, without the first step, which reads the prompt."
+            zh="这次运行在本机上每步的中位时间，不含预填充那一步。", en="Median time of a step on this machine in this run, without the first one, which prefills the prompt."
         )  # fmt: skip
         items.append(
             Metric(Text(zh="解码每词元", en="Decode, per token"), measured.a_ms_per_token, measured.b_ms_per_token, unit="ms",

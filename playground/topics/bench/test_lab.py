@@ -11,6 +11,7 @@ import pytest
 import torch
 from scipy import stats
 
+from playground.evaluation.perplexity import perplexity
 from playground.explanation.occlusion import leave_one_out
 from playground.explanation.removal import cut
 from playground.explanation.values import next_token_target
@@ -18,6 +19,7 @@ from playground.lab.bench import Bench
 from playground.lab.codec import decode, encode
 from playground.lab.panels import merged
 from playground.lab.validation import validate
+from playground.lab.variant import Variant
 from playground.models import structure
 from playground.models.language_model import LanguageModel
 from playground.models.variants import VariantStore
@@ -183,6 +185,15 @@ def test_a_penalty_leaves_the_weights_figures_alone(models: VariantStore) -> Non
     assert outcome
     assert outcome.answer == ("1-2" if parting.token <= 2 else "3-8" if parting.token <= 8 else "later")
     assert any("困惑度为什么没有变" in item.question.zh for item in follow_ups(settings, found))
+
+
+def test_wanda_is_calibrated_on_the_text_itself(models: VariantStore, tiny_lm: LanguageModel) -> None:
+    _, found = find(models, b__pruning="wanda", b__sparsity=0.5)
+    ids = tiny_lm.encode(TEXT)
+    wanda = Variant(pruning="wanda", sparsity=0.5)
+    by_itself, by_another = (perplexity(models.get(wanda, text), ids) for text in (TEXT, "Nothing of the kind"))
+    assert found.reading.b.perplexity == pytest.approx(by_itself, rel=1e-5)
+    assert found.reading.b.perplexity != pytest.approx(by_another, rel=1e-5)
 
 
 def test_by_default_the_sides_differ_in_one_thing() -> None:

@@ -147,13 +147,7 @@ def _of_mix(found: Findings) -> list[FollowUp]:
                     zh="同样 50%，困惑度：幅度 {m}，Wanda {w}。差别从哪里来？",
                     en="At 50%, magnitude has a perplexity of {m}, Wanda of {w}. Where does the difference come from?",
                 ).format(m=significant(magnitude), w=significant(wanda)),
-                Text(
-                    zh="幅度只看权重；Wanda 再乘输入通道的 L2 范数，并在每一行内比较。少数输入通道的激活大出几十倍，连着它们的小权重影响也大，幅度会先剪掉它们。"
-                    "反过来，校准文本太短或与评测差得远时，范数不准，Wanda 的优势会变小。",
-                    en="Magnitude looks at weights alone; Wanda multiplies by the L2 norm of the input channel and compares within a row. A few input"
-                    " channels are tens of times larger, so small weights on them matter and magnitude prunes them first. With a calibration text"
-                    " that is short or unlike the evaluation, norms are poor estimates and the advantage shrinks.",
-                ),
+                _why_wanda(wanda < magnitude),
             )
         )
     norms, activations = (compressed.perplexity_at(method, 0.1) for method in ("structured", "activations"))
@@ -165,11 +159,11 @@ def _of_mix(found: Findings) -> list[FollowUp]:
                     en="Removing 10% of the neurons gives a perplexity of {n} by norms, {a} by activations. Why such a difference?",
                 ).format(n=significant(norms), a=significant(activations)),
                 Text(
-                    zh="范数不知道神经元激活多大：按范数挑的 10% 占各层输出贡献的 {x:.1%}，按激活挑的只占 {y:.1%}。激活范数 × 下投影列范数，就是删掉它之后这一层的输出在校准集上损失多少。"
+                    zh="范数不知道神经元激活多大：按范数挑的 10% 占各层 MLP 输出贡献的 {x:.1%}，按激活挑的只占 {y:.1%}。激活范数 × 下投影列范数，就是删掉它之后 MLP 的输出在校准集上损失的那部分的范数。"
                     "它仍是逐个打分，不管神经元之间能否互相替代；换了领域，校准集也要换。",
-                    en="Norms don't know how strongly a neuron fires: the 10% that they choose make up {x:.1%} of a layer's output contributions, those by"
-                    " activations {y:.1%}. Activation norm × norm of the down-projection column is what the layer's output loses without the neuron, on"
-                    " the calibration set. It still scores each alone, whether or not others can replace it; another domain needs another set.",
+                    en="Norms don't know how strongly a neuron fires: the 10% that they choose make up {x:.1%} of the contributions to an MLP's output, those by"
+                    " activations {y:.1%}. Activation norm × norm of the down-projection column is the norm of what the MLP's output loses without the"
+                    " neuron, on the calibration set. It still scores each alone, whether or not others can replace it; another domain needs another set.",
                 ).format(
                     x=compressed.contributions_removed["structured"], y=compressed.contributions_removed["activations"]
                 ),
@@ -223,6 +217,25 @@ def _of_mix(found: Findings) -> list[FollowUp]:
     return asked
 
 
+def _why_wanda(better: bool) -> Text:
+    """Why Wanda and magnitude differ. `better`: Wanda has the lower perplexity."""
+    if better:
+        return Text(
+            zh="幅度只看权重；Wanda 再乘输入通道的 L2 范数，并在每一行内比较。少数输入通道的激活大出几十倍，连着它们的小权重影响也大，幅度会先剪掉它们。"
+            "反过来，校准文本太短或与评测差得远时，范数不准，Wanda 的优势会变小。",
+            en="Magnitude looks at weights alone; Wanda multiplies by the L2 norm of the input channel and compares within a row. A few input"
+            " channels are tens of times larger, so small weights on them matter and magnitude prunes them first. With a calibration text"
+            " that is short or unlike the evaluation, norms are poor estimates and the advantage shrinks.",
+        )
+    return Text(
+        zh="这里 Wanda 反而更差，而论文里它通常更好。它乘上的输入范数只来自一段校准文本，文本太短或与评测差得远时，范数不准，剪掉的就是评测要用的权重；"
+        "再说只有一段评测文本，方差很大。先换一段更长、更像评测的校准文本，再换几段文本评测，才谈方法好坏。",
+        en="Wanda does worse here, while in the paper it usually does better. The input norms that it multiplies by come from one calibration text: where that is short or"
+        " unlike the evaluation, they are poor estimates, and weights that the evaluation needs are pruned. And one evaluated text has a large variance. Take a longer"
+        " calibration text that is more like it, and evaluate on several, before you judge the methods.",
+    )
+
+
 def _of_sum(found: Compressed) -> list[FollowUp]:
     """Whether the two losses of this mix add up, where both parts were measured."""
     added, together = found.added(found.mix.variant), found.mix.cost.divergence
@@ -231,9 +244,11 @@ def _of_sum(found: Compressed) -> list[FollowUp]:
     near = abs(together - added) <= NEARLY_ADDED * added
     answer = (
         Text(
-            zh="这里大致可加：两个误差都小，方向也没有系统的关系，一阶近似下损失相加。这不是保证：一个误差大到改变后面各层的输入时就不成立，所以要量组合本身。",
-            en="Here they nearly do: both errors are small and unrelated in direction, so to first order the losses add. That is no guarantee:"
-            " it fails once one error changes the inputs of later layers, so measure the mix itself.",
+            zh="这里大致可加。误差小时，KL 近似是误差的二次型；两个误差的方向没有系统的关系，交叉项就接近零，于是两项相加。这不是保证：误差大了二次近似不成立，"
+            "一个误差也会改变另一个所作用的输入，所以要量组合本身。",
+            en="Here they nearly do. While errors are small, KL is roughly quadratic in them; where their directions are unrelated, the cross term is near"
+            " zero and the two terms add up. That is no guarantee: with large errors the approximation fails and one error changes the inputs on which the"
+            " other acts, so measure the mix itself.",
         )
         if near
         else Text(

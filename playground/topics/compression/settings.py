@@ -35,7 +35,7 @@ FREE = tuple(method for method in METHODS if method not in ("none", "two-four"))
 class Mix:
     pruning: str = choice(
         Text(zh="剪枝", en="Pruning"), METHODS, default="wanda", compact=False,
-        help=Text(zh="前四种只把权重置零；MLP 神经元与整层真正删去张量的一部分。不再训练时，按激活删 10% 到 30% 的神经元才值得一试。",
+        help=Text(zh="四种掩码（幅度、Wanda、2:4）只把权重置零；MLP 神经元与整层真正删去张量的一部分。不再训练时，按激活删 10% 到 30% 的神经元才值得一试。",
                   en="The four masks only zero weights; neurons and whole layers are really removed. Without training afterwards, 10% to 30%"
                   " of the neurons, by activations, are worth a try."),
     )  # fmt: skip

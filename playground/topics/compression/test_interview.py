@@ -102,6 +102,8 @@ ASKED = [
     (SLOW, PLAIN, numbers(point("global", 0.5, 7.0, quantization="simulated")), PLAIN, numbers(point("global", 0.5, 7.0, quantization="int8"))),
     (SLOW, PLAIN, numbers(MAGNITUDE), PLAIN, numbers(MAGNITUDE, times=dataclasses.replace(TIMES, ms_per_step_mix=9.0))),
     ("At 50%, magnitude has a perplexity of 8, Wanda of 7", PLAIN, numbers(WANDA, grid=(MAGNITUDE,)), PLAIN, numbers(WANDA, grid=(point("unstructured", 0.5, 7.3),))),
+    ("Wanda does worse here", PLAIN, numbers(WANDA, grid=(point("unstructured", 0.5, 6.0),)), PLAIN, numbers(WANDA, grid=(MAGNITUDE,))),
+    ("small weights on them matter", PLAIN, numbers(WANDA, grid=(MAGNITUDE,)), PLAIN, numbers(WANDA, grid=(point("unstructured", 0.5, 6.0),))),
     ("magnitude has a perplexity of 19,792", PLAIN, numbers(WANDA, grid=(point("unstructured", 0.5, 19792.24),)), PLAIN, numbers(WANDA)),
     ("a perplexity of 90 by norms, 7 by activations", PLAIN, numbers(NORMS, grid=(ACTIVATIONS,)), PLAIN, numbers(NORMS)),
     ("by norms", PLAIN, numbers(ACTIVATIONS, grid=(NORMS,)), PLAIN, numbers(ACTIVATIONS, grid=(point("structured", 0.1, 13.0),))),

@@ -23,7 +23,7 @@ FAILURES: tuple[Failure[Settings, Findings], ...] = (
             "max_tokens": 60,
         },
         expect=Text(
-            zh="A 侧贪心反复写同样的话：重复 4 元组占比超过 30%，而平均对数概率反而更高。",
+            zh="A 侧贪心反复生成同样的话：重复 4 元组占比超过 30%，而平均对数概率反而更高。",
             en="A's greedy search repeats itself: over 30% of its 4-grams are repeats, and yet its mean log-probability is the higher one.",
         ),
         seen=lambda settings, found: (
@@ -87,7 +87,7 @@ FAILURES: tuple[Failure[Settings, Findings], ...] = (
             "b.frequency_penalty": -2.0,
         },
         expect=Text(
-            zh="频率惩罚为负：写过的词元越写越占优，B 侧的不同词元不到三分之一。",
+            zh="频率惩罚为负：出现过的词元越来越占优，B 侧的不同词元不到三分之一。",
             en="With a negative frequency penalty each use makes the next likelier; under a third of B's tokens differ.",
         ),
         seen=lambda settings, found: number(found.b.distinct_1) < 1 / 3,

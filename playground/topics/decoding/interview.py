@@ -63,8 +63,8 @@ def verdict(settings: Settings, found: Findings) -> Text:
             en="All {n} tokens are the same: on this prompt B's settings changed no choice.",
         ).format(n=found.b.tokens)
     return Text(
-        zh="从第 {n} 个词元起不同；重复 4 元组占比 A {ra}、B {rb}，平均对数概率 A {ma}、B {mb}。",
-        en="They differ from token {n} on; repeated 4-grams: A {ra}, B {rb}; mean log-probability: A {ma}, B {mb}.",
+        zh="首次不同在第 {n} 个词元；重复 4 元组占比 A {ra}、B {rb}，平均对数概率 A {ma}、B {mb}。",
+        en="They first differ at token {n}; repeated 4-grams: A {ra}, B {rb}; mean log-probability: A {ma}, B {mb}.",
     ).format(
         n=found.parting.token,
         ra=_share(found.a.repeated_4),
@@ -90,12 +90,12 @@ def follow_ups(settings: Settings, found: Findings) -> tuple[FollowUp, ...]:
     sure = looping.looping_log_probability is not None and looping.looping_log_probability > SURE
     if looping.loops and sure:
         asked.append(FollowUp(
-            Text(zh="{side} 侧有 {share} 的四元组是重复的，为什么越重复模型越有把握？",
-                 en="{share} of {side}'s 4-grams are repeats. Why does the model grow surer the more it repeats?").format(
+            Text(zh="{side} 侧有 {share} 的四元组是重复的，模型为什么对这些重复这么有把握？",
+                 en="{share} of {side}'s 4-grams are repeats. Why is the model so sure of them?").format(
                      side=name, share=_share(looping.repeated_4)),
-            Text(zh="重复过的片段就在上下文里，注意力的“归纳头”会照抄它后面的词元，于是同一句的概率一遍比一遍高；按最大概率选词的解码没有离开的理由。看“每个词元的对数概率”：进入循环后曲线贴近 0。",
-                 en="The repeated passage is in the context, and induction heads copy what followed it, so each round is likelier than the last; a decoder that maximises "
-                    "probability has no reason to leave. In “log-probability per token” the curve hugs 0 once the loop begins."),
+            Text(zh="重复过的片段就在上下文里，注意力的“归纳头”会照抄它后面的词元；实验里一句话重复得越多，再重复的概率越高（Xu 等，2022）。按最大概率选词的解码没有离开的理由。看“每个词元的对数概率”：循环处的曲线靠近 0。",
+                 en="The repeated passage is in the context, and induction heads copy what followed it; in experiments, the more often a sentence is repeated, the likelier "
+                    "another repeat becomes (Xu et al. 2022). A decoder that maximises probability has no reason to leave. In “log-probability per token” the curve is near 0 in the loop."),
         ))  # fmt: skip
     mean_a, mean_b = found.a.mean_log_probability, found.b.mean_log_probability
     if mean_a is not None and mean_b is not None and mean_b < mean_a - 0.3:
@@ -120,8 +120,8 @@ def follow_ups(settings: Settings, found: Findings) -> tuple[FollowUp, ...]:
     if "beam" in (settings.a.strategy, settings.b.strategy):
         asked.append(FollowUp(
             Text(zh="束更宽，输出就一定更好吗？", en="Does a wider beam give better text?"),
-            Text(zh="不一定。更宽只保证更接近“概率最大的序列”，而那往往短、空泛或重复；翻译里束宽过大质量反而下降（Koehn 与 Knowles，2017）。开放式写作用采样。",
-                 en="Not necessarily. A wider beam comes nearer to the likeliest sequence, which tends to be short, bland or repetitive; in translation quality falls with very wide "
+            Text(zh="不一定。更宽通常更接近“概率最大的序列”（也不保证），而那往往短、空泛或重复；翻译里束宽过大质量反而下降（Koehn 与 Knowles，2017）。开放式写作用采样。",
+                 en="Not necessarily. A wider beam mostly, though not always, comes nearer to the likeliest sequence, which tends to be short, bland or repetitive; in translation quality falls with very wide "
                     "beams (Koehn & Knowles 2017). For open-ended writing, sample."),
         ))  # fmt: skip
     asked += [
@@ -134,10 +134,10 @@ def follow_ups(settings: Settings, found: Findings) -> tuple[FollowUp, ...]:
         asked.append(_held_to_a_form(held))
     if "sample" in (settings.a.strategy, settings.b.strategy):
         asked.append(FollowUp(
-            Text(zh="为什么温度要在 top-p 之前？换过来会怎样？", en="Why does temperature come before top-p? What if they were swapped?"),
-            Text(zh="top-p 按概率累计，而温度改变概率：先升温，分布变平，留下的词元变多；先截断再升温，留下的词元不变，只是彼此更接近。top-k 只看名次，换序不影响它。次序因框架而异：transformers 先温度，llama.cpp 默认最后才温度，换框架时要核对。",
-                 en="Top-p adds up probabilities and temperature changes them: heat first, and the flatter distribution keeps more tokens; truncate first, and the same tokens remain but "
-                    "closer together. Top-k looks at ranks only, so order doesn't matter to it. The order differs: transformers applies temperature first, llama.cpp by default last; "
+            Text(zh="这里温度在 top-p 之前。换过来会怎样？", en="Here temperature comes before top-p. What if they were swapped?"),
+            Text(zh="top-p 按概率累计，而温度改变概率：先升温（大于 1），分布变平，留下的词元变多，降温则相反；先截断，留下哪些就与温度无关，温度只改变它们之间的比例。top-k 只看名次，换序不影响它。次序因框架而异：transformers 先温度，llama.cpp 默认最后才温度，换框架时要核对。",
+                 en="Top-p adds up probabilities and temperature changes them: above 1 first, and the flatter distribution keeps more tokens, below 1 fewer; truncate first, and which remain "
+                    "doesn't depend on temperature, only their proportions do. Top-k looks at ranks only, so order doesn't matter to it. The order differs: transformers applies temperature first, llama.cpp by default last; "
                     "check when you change frameworks."),
         ))  # fmt: skip
     return tuple(asked)

@@ -81,7 +81,7 @@ class Result:
     likelihood: Lines | None = panel(
         Text(zh="每个词元的对数概率", en="Log-probability per token"),
         hint=Text(
-            zh="原模型（惩罚之前）的自然对数；越接近 0，模型越意料之中",
+            zh="原模型（惩罚之前）的自然对数；越接近 0，越在模型意料之中",
             en="The raw model's, before penalties, natural logarithm; near 0 is what the model expected",
         ),
     )

@@ -68,7 +68,7 @@ def asked(settings: Settings, found: Findings) -> str:
 @pytest.mark.parametrize(
     ("words", "settings", "found"),
     [
-        ("surer the more it repeats", SETTINGS, Findings(looping(-0.1), PLAIN, None)),
+        ("so sure of them", SETTINGS, Findings(looping(-0.1), PLAIN, None)),
         ("Is its text worse", SETTINGS, Findings(PLAIN, dataclasses.replace(PLAIN, mean_log_probability=-2.0), None)),
         (
             "counts the prompt",
@@ -96,7 +96,7 @@ def asked(settings: Settings, found: Findings) -> str:
             Findings(PLAIN, PLAIN, None),
         ),
         (
-            "temperature come before top-p",
+            "temperature comes before top-p",
             dataclasses.replace(SETTINGS, a=Constrained(strategy="sample")),
             Findings(PLAIN, PLAIN, None),
         ),
@@ -109,7 +109,7 @@ def test_each_follow_up_has_its_premise(words: str, settings: Settings, found: F
 
 @pytest.mark.parametrize("log_probability", [None, -0.6])
 def test_a_loop_that_the_model_is_not_sure_of_is_not_called_sure(log_probability: float | None) -> None:
-    assert "surer" not in asked(SETTINGS, Findings(looping(log_probability), PLAIN, None))
+    assert "so sure of them" not in asked(SETTINGS, Findings(looping(log_probability), PLAIN, None))
 
 
 def test_an_uncounted_prompt_is_not_asked_about() -> None:
@@ -126,7 +126,7 @@ def test_without_an_expression_no_form_is_asked_about_and_a_long_one_is_cut() ->
 
 def test_what_is_sure_but_no_loop_is_not_asked_about() -> None:
     few = dataclasses.replace(looping(-0.1), repeated_4=0.0)
-    assert "surer" not in asked(SETTINGS, Findings(few, PLAIN, None))
+    assert "so sure of them" not in asked(SETTINGS, Findings(few, PLAIN, None))
     assert "B's 4-grams" in asked(SETTINGS, Findings(PLAIN, looping(-0.1), None)), "the side that repeats more"
     unknown = dataclasses.replace(PLAIN, repeated_4=None)
     assert "B's 4-grams" in asked(SETTINGS, Findings(unknown, looping(-0.1), None))

@@ -83,7 +83,7 @@ FAILURES: tuple[Failure[Settings, Findings], ...] = (
             "temperature": 2.0, "samples": 12, "length": 6, "steps": 1,
         },
         expect=Text(zh="第一个候选的概率超过一半，12 条样本里最大的一组却不到一半：不一致来自采样，不来自模型没把握。",
-                    en="The first candidate has over half of the probability, yet the largest group of 12 samples is under half: they part because of how they are drawn, not because the model is unsure."),
+                    en="The first candidate has over half of the probability, yet the largest group of 12 samples is under half: they scatter because of the sampling, not because the model is unsure."),
         seen=lambda settings, found: (
             found.agreement is not None
             and found.agreement.most < 6

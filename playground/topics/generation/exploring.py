@@ -135,6 +135,15 @@ def name_of(lm: LanguageModel, token: int) -> tuple[str, str]:
     return names[token]
 
 
+def is_fragment(lm: LanguageModel, token: int) -> bool:
+    """Whether a token is bytes that aren't whole characters; one that only can't be seen, such as a control character, is whole."""
+    try:
+        bytes.fromhex(name_of(lm, token)[1]).decode("utf-8")
+    except UnicodeDecodeError:
+        return True
+    return False
+
+
 # A tree is drawn at every click, and asking the tokenizer for each of its tokens would take longer than the model's step.
 _NAMES: weakref.WeakKeyDictionary[PreTrainedTokenizerBase, dict[int, tuple[str, str]]] = weakref.WeakKeyDictionary()
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from playground.generation.metrics import repeated
 from playground.models.language_model import LanguageModel
 from playground.topics.generation import sampling
-from playground.topics.generation.exploring import Exploration, name_of
+from playground.topics.generation.exploring import Exploration, is_fragment, name_of
 from playground.topics.generation.masking import Revision
 from playground.topics.generation.reading import Reading, noun_tokens, shown
 from playground.topics.generation.sampling import Sample
@@ -231,7 +231,7 @@ def find_paths(one: Exploration, reading: Reading) -> Paths:
         current_place=leaves.index(tree.current),
         first_tried=tried[0] if tried else None,
         least_likely=max(tried, key=lambda token: token.rank, default=None),
-        byte_tokens=sum(1 for _, token in tree.nodes if name_of(one.lm, token)[1]),
+        byte_tokens=sum(1 for _, token in tree.nodes if is_fragment(one.lm, token)),
     )
 
 

@@ -166,9 +166,9 @@ def _which_is_likelier(paths: Paths) -> FollowUp | None:
         )  # fmt: skip
     return FollowUp(
         Text(zh="“{a}”概率最高，“{b}”困惑度最低。到底哪条更可能？", en="“{a}” has the highest probability, “{b}” the lowest perplexity. Which is the likelier one?").format(**values),
-        Text(zh="作为“接下来恰好是这一串”的事件，是前者：概率随长度只减不增，长的路径总要吃亏。困惑度除掉了长度，回答的是“平均每个词元有多好猜”。比较长度不同的候选，"
+        Text(zh="作为“接下来恰好是这一串”的事件，是前者：概率随长度只减不增，长的路径吃亏。困惑度除掉了长度，回答的是“平均每个词元有多好猜”。比较长度不同的候选，"
                 "要么比困惑度（束搜索长度惩罚为 1 就是它），要么让它们都走到结束符再比概率。",
-             en="As the event “exactly these tokens come next” it is the first: a probability only falls with length, so longer paths lose. Perplexity divides the length out and "
+             en="As the event “exactly these tokens come next” it is the first: a probability can only fall as a path grows, which puts longer ones at a disadvantage. Perplexity divides the length out and "
                 "answers how easy a token is on average. To compare candidates of different lengths use perplexity (a beam search's length penalty of 1 is just that), or let "
                 "all of them reach an end token and compare probabilities."),
     )  # fmt: skip
@@ -259,10 +259,10 @@ def _noun(noun: Noun | None) -> FollowUp | None:
     if noun.entropy_after < noun.entropy_before:
         return FollowUp(
             Text(zh="写完“{noun}”，熵从 {before} 降到 {after}。为什么？", en="After “{noun}” the entropy fell from {before} to {after}. Why?").format(**values),
-            Text(zh="名词之前是一个开放的位置：许多名词、形容词都能来。名词常常收住短语，后面多是助词、动词、介词或标点这样的封闭类词，候选少，分布就尖。不过这取决于上文，"
+            Text(zh="名词之前是一个开放的位置：许多名词、形容词都能来。名词常常收住短语，后面常是助词、介词、标点这样的封闭类，或上文已经限定的动词，候选少，分布就尖。不过这取决于上文，"
                 "换一句话就可能反过来；要下结论，得在许多句子上取平均。",
-                 en="Before a noun the place is open: many nouns and adjectives fit. The noun often closes its phrase, and what follows comes from closed classes (particles, verbs, "
-                    "prepositions, marks), so the distribution is peaked. It depends on what comes before, and another sentence may show the opposite; a conclusion needs an average "
+                 en="Before a noun the place is open: many nouns and adjectives fit. The noun often closes its phrase, and what follows is often from a closed class (particles, "
+                    "prepositions, marks) or a verb that the context narrows down, so the distribution is peaked. It depends on what comes before, and another sentence may show the opposite; a conclusion needs an average "
                     "over many."),
         )  # fmt: skip
     return FollowUp(

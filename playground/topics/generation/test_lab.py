@@ -174,6 +174,10 @@ def test_split_characters_are_bytes_until_they_are_whole(lm: LanguageModel) -> N
     assert found.byte_tokens == 3
     assert found.first_tried is not None and found.first_tried.text == "⟨E4⟩"
     assert found.current.text == "你"
+    bell = lm.encode("\x07", bos=False)
+    assert [name_of(lm, token) for token in bell] == [("", "07")]
+    unseen = exploration(lm, Tree()).forced(bell)
+    assert find_paths(unseen, read_whole(lm, (*unseen.prompt, *bell))).byte_tokens == 0, "unseen, but whole"
 
 
 def test_an_end_token_ends_the_text(lm: LanguageModel) -> None:

@@ -56,7 +56,7 @@ FAILURES: tuple[Failure[Settings, Findings], ...] = (
         _biased,
     ),
     Failure(
-        Text(zh="词典里没有的词", en="Words that no lexicon has"),
+        Text(zh="没有一个褒贬词", en="Not one opinion word"),
         {
             "text": Text(
                 zh="看完这部电影，我只想要回我的票钱。", en="After this film I wanted to be paid for my time."
@@ -64,8 +64,8 @@ FAILURES: tuple[Failure[Settings, Findings], ...] = (
             "other": Text(zh="看完这部电影，我只想再买一张票。", en="After this film I bought another ticket."),
         },
         Text(
-            zh="没有一个褒贬词，词典法给 0.5；意思全在情境里。",
-            en="Not one opinion word: the lexicon says 0.5, as the meaning lies in the situation.",
+            zh="A 里没有词典认识的褒贬词，所以它给 0.5，没有作答；意思全在情境里。",
+            en="A has no opinion word that the lexicon knows, so it says 0.5 and doesn't answer: the meaning is in the situation.",
         ),
         _word_unknown,
     ),
@@ -180,7 +180,7 @@ CLAIMS: tuple[Claim[Settings, Findings], ...] = (
     ),
     Claim(
         Text(
-            zh="在中文上拟合的朴素贝叶斯，到英文上与乱猜没有差别",
+            zh="在中文上拟合的朴素贝叶斯，到英文上不比乱猜好",
             en="Naive Bayes fitted to Chinese does no better than chance on them",
         ),
         {},
@@ -240,8 +240,8 @@ CLAIMS: tuple[Claim[Settings, Findings], ...] = (
     ),
     Claim(
         Text(
-            zh="看“难句集”：词典作答时在英文句上对九成，反讽却一对也没有全对",
-            en="see “Hard sentences”: where it answers, the lexicon is right on 90% of the English sentences, yet it has not one whole pair of irony right",
+            zh="词典作答时在留出的英文句上对九成，再看“难句集”：反讽却一对也没有全对",
+            en="where it answers, the lexicon is right on 90% of the held-out English sentences; yet see “Hard sentences”: it has not one whole pair of irony right",
         ),
         {},
         lambda settings, found: (
@@ -300,8 +300,8 @@ PINNED = (
     ),
     Pinned(
         Text(
-            zh="规则没有想到的（“能好吃才怪”）就会判反",
-            en="What no rule foresaw (“anything but good”) comes out reversed",
+            zh="规则没有想到的否定（“能好吃才怪”）会被判反",
+            en="A negation that no rule foresaw (“anything but good”) comes out reversed",
         ),
         "playground/topics/sentiment/test_lab.py::test_lexicon_by_hand",
     ),

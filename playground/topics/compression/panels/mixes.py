@@ -222,7 +222,7 @@ def mix_table(
         highlight=tuple(place for place, i in enumerate(order) if listed[i] is here),
         digits=2,
         caveat=Text(
-            zh="KL 是 KL（基线 ‖ 组合），单位 奈特。“两项 KL 之和”：只剪枝的 KL 加上只量化的 KL，两项都量过才有。",
+            zh="KL 是 KL（基线 ‖ 组合），单位是奈特。“两项 KL 之和”：只剪枝的 KL 加上只量化的 KL，两项都量过才有。",
             en="KL is KL(baseline ‖ mix), in nats. Of its parts, added: KL of the pruning alone plus KL of the quantization alone, where both"
             " were measured.",
         ),
