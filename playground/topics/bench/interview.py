@@ -132,7 +132,7 @@ def _of_weights(settings: Settings, found: Findings) -> Iterator[FollowUp]:
             Text(zh="B 各层矩阵里 {share} 的权重被置零，字节数为什么还是 {size} MB？",
                  en="{share} of the weights in B's layer matrices are zero. Why does it still hold {size} MB?").format(
                      share=f"{b.sparsity:.0%}", size=f"{reading.b.weight_bytes / 1e6:.0f}"),
-            Text(zh="零也是一个数，稠密张量照存照乘；嵌入与输出头也没有剪。要省字节，得换稀疏格式（如 2:4：每四个权重存两个值和两个 2 位下标）；要省时间，还得有读这种格式的算子。或者改用结构化剪枝，让矩阵真的变小。",
+            Text(zh="零也是一个数，稠密张量照存照乘；嵌入与输出层也没有剪。要省字节，得换稀疏格式（如 2:4：每四个权重存两个值和两个 2 位下标）；要省时间，还得有读这种格式的算子。或者改用结构化剪枝，让矩阵真的变小。",
                  en="A zero is stored and multiplied like any other number in a dense tensor; embedding and head aren't pruned at all. Saving bytes takes a sparse"
                     " format (2:4, for example: two values of every four, each with a two-bit index), saving time also a kernel that reads it. Or prune structures, which really shrinks the matrices."),
         )  # fmt: skip

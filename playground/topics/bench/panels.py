@@ -67,7 +67,7 @@ def figures_of_a(weight_bytes: int) -> Metrics:
 def _held(a: int, b: int | None) -> Metric:
     """The bytes of both sides' weights; B's may not be known yet."""
     return Metric(Text(zh="权重字节", en="Weight bytes"), a / 1e6, None if b is None else b / 1e6, unit="MB", digits=0, better="lower", hint=Text(
-        zh="权重真正占用的存储，共用的只算一次；置零的权重照样占。int8、int4 压缩各层和输出头，输入嵌入从打包的输出头取行；int4 连同每组的缩放与偏移是每权重 5 位。",
+        zh="权重真正占用的存储，共用的只算一次；置零的权重照样占。int8、int4 压缩各层和输出层，输入嵌入从打包的输出层取行；int4 连同每组的缩放与偏移是每权重 5 位。",
         en="Storage that the weights really hold, shared ones counted once; zeros take as much as other numbers. int8 and int4 pack the layers and the output head, from which the input embedding reads its rows; with each group's scale and offset int4 is 5 bits per weight."))  # fmt: skip
 
 

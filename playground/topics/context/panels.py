@@ -93,7 +93,7 @@ def figures(lm: LanguageModel, a: Kept, b: Kept) -> Metrics:
             Metric(Text(zh="AutoModel 每个位置", en="AutoModel, per position"), float(lm.hidden_size), unit=Text(zh="个数（隐藏状态）", en="numbers (hidden state)"), digits=0,
                    hint=Text(zh="没有语言模型头，给不出下一个词元的概率", en="No language-model head: no probability of a next token")),
             Metric(Text(zh="AutoModelForCausalLM 每个位置", en="AutoModelForCausalLM, per position"), float(lm.vocabulary), unit=Text(zh="个 logit", en="logits"), digits=0,
-                   hint=Text(zh="同样的网络加上输出头：词表里每个词元一个分数", en="The same network with the output head: a score for every token of the vocabulary")),
+                   hint=Text(zh="同样的网络加上输出层：词表里每个词元一个分数", en="The same network with the output head: a score for every token of the vocabulary")),
         ),
     )  # fmt: skip
 

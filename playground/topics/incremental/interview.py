@@ -229,7 +229,7 @@ def _rows(found: Findings) -> FollowUp | None:
              en="{added} rows were added; new data are at {before} before the update and {after} after: what do you watch when you extend a large model's vocabulary?").format(
             added=found.vocabulary.added, before=_percent(rows.new_before.value), after=_percent(rows.new_after.value)),
         Text(
-            zh="输入嵌入和输出头都要加行（两者共享权重时只加一处），分词器、配置、检查点里的行数一致；新行初值取旧嵌入的平均或旧子词的平均，输出头上别让随机行抢走概率；新行的梯度只来自出现它的文本，语料要够。还要比较收益：序列短了多少、旧的切法变了会不会忘、字节回退是否已经够用。",
+            zh="输入嵌入和输出层都要加行（两者共享权重时只加一处），分词器、配置、检查点里的行数一致；新行初值取旧嵌入的平均或旧子词的平均，输出层上别让随机行抢走概率；新行的梯度只来自出现它的文本，语料要够。还要比较收益：序列短了多少、旧的切法变了会不会忘、字节回退是否已经够用。",
             en="Add rows to the input embedding and to the output head (once, if they are tied), with equal counts in tokenizer, configuration and checkpoint; start them at the mean of old rows or of the old subwords, and don't let random rows of the head win probability; a row gets gradients only from texts that use it, so there must be enough. Then weigh the gain: how much shorter are sequences, does the changed segmentation make it forget, would byte fallback have done?",
         ),
     )  # fmt: skip
