@@ -27,10 +27,10 @@ def _cut_into_bytes(settings: Settings, found: Findings) -> bool:
 
 FAILURES: tuple[Failure[Settings, Findings], ...] = (
     Failure(
-        Text(zh="两条英文，分开输出层", en="Separate heads, two English examples"),
+        Text(zh="两条英文，分开输出头", en="Separate heads, two English examples"),
         {"english": 2, "heads": "separate", "temperature": 1.0, "pairs": 20},
         Text(
-            zh="英文的输出层只见过两条样本，英文准确率接近乱猜；共享输出层的那一行更高。",
+            zh="英文的输出头只见过两条样本，英文准确率接近乱猜；共享输出头的那一行更高。",
             en="The English head has seen only two examples and hardly beats guessing; the row with a shared head is higher.",
         ),
         _head_starves,
@@ -86,7 +86,7 @@ CLAIMS: tuple[Claim[Settings, Findings], ...] = (
     ),
     Claim(
         Text(
-            zh="运行失败示例“两条英文，分开输出层”，对照“输出层与语言标签”里的各行：共享输出层时英文准确率更高",
+            zh="运行失败示例“两条英文，分开输出头”，对照“输出头与语言标签”里的各行：共享输出头时英文准确率更高",
             en="Run the failure “Separate heads, two English examples” and compare the rows of “Heads and language tag”: with a shared head the English accuracy is higher",
         ),
         _STARVED,

@@ -130,7 +130,7 @@ def follow_ups(settings: Settings, found: Findings) -> tuple[FollowUp, ...]:
         asked.append(
             FollowUp(
                 Text(
-                    zh="共享输出层时，加语言标签前后英文准确率是 {a} 和 {b}。标签的意义是什么？",
+                    zh="共享输出头时，加语言标签前后英文准确率是 {a} 和 {b}。标签的意义是什么？",
                     en="With a shared head, English accuracy is {a} without and {b} with a language tag. What is a tag for?",
                 ).format(a=f"{shared.value:.3f}", b=f"{tagged.value:.3f}"),
                 Text(
@@ -156,7 +156,7 @@ def _of_lens(lens: Lens, inside: bool) -> FollowUp:
         return FollowUp(
             question,
             Text(
-                zh="还不能。拉丁字母不等于英文，词表里拉丁字母的词元本来就多得多，而且中间层没有为输出层训练过。要看格中是不是对应的英文词，再用激活修补检验它对输出有没有因果作用。",
+                zh="还不能。拉丁字母不等于英文，词表里拉丁字母的词元本来就多得多，而且中间层没有为输出头训练过。要看格中是不是对应的英文词，再用激活修补检验它对输出有没有因果作用。",
                 en="Not yet. Latin isn't English, the vocabulary has far more Latin tokens to begin with, and inner layers weren't trained for the output head."
                 " Check whether the cells hold English translations, then test by activation patching whether they affect the output.",
             ),

@@ -182,7 +182,7 @@ def designs(plan: Plan, found: Sequence[Design]) -> Table:
     tags = {False: Text(zh="无", en="no"), True: Text(zh="有", en="yes")}
     return Table(
         (
-            Text(zh="输出层", en="heads"),
+            Text(zh="输出头", en="heads"),
             Text(zh="标签", en="tag"),
             Text(zh="中文准确率", en="Chinese accuracy"),
             Text(zh="英文准确率", en="English accuracy"),

@@ -56,7 +56,7 @@ class Settings:
         advanced=True,
     )  # fmt: skip
     heads: str = choice(
-        Text(zh="输出层", en="Heads"),
+        Text(zh="输出头", en="Heads"),
         {"shared": Text(zh="共享", en="shared"), "separate": Text(zh="每种语言一个", en="one per language")},
         default="shared",
     )
@@ -148,6 +148,6 @@ class Result:
         ),
     )  # fmt: skip
     designs: Table | None = panel(
-        Text(zh="输出层与语言标签", en="Heads and language tag"), half=True,
+        Text(zh="输出头与语言标签", en="Heads and language tag"), half=True,
         hint=Text(zh="同一种配比，四种网络结构", en="The same mix, four designs of the network"),
     )  # fmt: skip
