@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import Any
@@ -171,6 +171,7 @@ class LabView:
                         remembered=self._remembered(event),
                         verdict=self.topic.verdict(event.settings, event.result.findings).in_(self.language),
                         failures=outcome.confirmed(self.topic, event.settings, event.result.findings),
+                        figures=outcome.figures(self.topic, event.result),
                     ),
                 }
 
@@ -222,9 +223,11 @@ class _Shown:
         verdict: str = "",
         failures: Mapping[str, bool] | None = None,
         ahead: int | None = None,
+        figures: Sequence[Mapping[str, Any]] = (),
     ) -> Updates:
         """The line under the buttons. `fresh` are the panels of this run: the others are an earlier run's, and paler. `failures`: which
-        of the topic's were run, by their number, and whether each was seen. `ahead`: runs before this one, while it waits.
+        of the topic's were run, by their number, and whether each was seen. `ahead`: runs before this one, while it waits. `figures`: for
+        the run's chip in the history.
         """
         self._status = {
             "place": self._view.place,
@@ -238,6 +241,7 @@ class _Shown:
             "verdict": verdict,
             "failures": dict(failures or {}),
             "ahead": ahead,
+            "figures": list(figures),
         }
         return {self._view.status: self._status}
 

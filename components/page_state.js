@@ -42,7 +42,7 @@
       asked: null, // values that the next run takes, whatever the controls show
       again: false, // whether the next run is computed anew, whatever is remembered
       ran: null, // values of the last run
-      runs: [], // the last runs that ended with a result, each as {link, said}: the link without a panel, the verdict
+      runs: [], // the last runs that ended with a result, each as {link, said, figures}: the link without a panel, the verdict, some figures
       compared: null, // the earlier run that is shown behind the last one, as {link, now, answer}; answer null: not heard yet
       shows: null, // the link of the run whose result all panels show
       replay: null, // values of an earlier run that is to be run again once the controls are drawn
@@ -128,12 +128,12 @@
     );
   }
   /** A run ended with a result: it is the last of the place's runs. */
-  function remember(state, name, said) {
+  function remember(state, name, { verdict, figures }) {
     const { ran, runs } = state.places[name];
     if (!ran || name === state.facts.fold) return only(state);
     const link = linkOf(state, name, ran);
     const others = runs.filter((run) => run.link !== link);
-    const last = { runs: [...others, { link, said: said || "" }].slice(-MOST_RUNS), shows: link };
+    const last = { runs: [...others, { link, said: verdict || "", figures: figures || [] }].slice(-MOST_RUNS), shows: link };
     return only(withPlace(state, name, last), { do: "keep-runs" }, { do: "let-go", place: name });
   }
   /** No earlier run is shown behind a place's results. */
@@ -316,7 +316,7 @@
     told(state, { place, status, at }) {
       const before = state.places[place].status;
       const isNew = status.state === "done" && (before?.state !== "done" || before.run !== status.run);
-      return then(tell(state, place, status, at), (after) => (isNew ? remember(after, place, status.verdict) : only(after)));
+      return then(tell(state, place, status, at), (after) => (isNew ? remember(after, place, status) : only(after)));
     },
     looked: (state, { place, at }) => look(state, place, at),
     ended: (state, { place }) => over(state, place),
