@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import gradio as gr
+from starlette.concurrency import run_in_threadpool
 
 from components import controls, outcome, panels, words
 from components.loading import LOADING
@@ -23,7 +24,7 @@ from playground.lab.errors import Cancelled, PlaygroundError
 from playground.lab.text import Language
 from playground.lab.topic import AnyTopic
 from playground.lab.validation import validate
-from playground.line import LineFull
+from playground.line import LONGEST_LINE, LineFull
 from playground.running import Finished, Partial, Waiting, internal_error
 
 Updates = dict[Any, Any]
@@ -97,6 +98,10 @@ class LabView:
         # Whatever it ended with. Its last status is shown a moment before its stream is closed.
         event.then(None, js=f"() => {{ window.playground.ended('{self.place}'); return []; }}", show_progress="hidden")
         stop.click(self.stop, queue=False, show_progress="hidden", api_visibility="private")
+        # Asked for by the page's script where Gradio's queue had no place for the click.
+        self.status.apply(
+            self.refused, None, self.outputs, queue=False, show_progress="hidden", api_visibility="private"
+        )
 
     def stop(self, request: gr.Request) -> None:
         """Stops this visitor's run in this place."""
@@ -117,12 +122,12 @@ class LabView:
             settings = validate(self.topic.settings, values, self.language)
             # What results depend on is known once the model is loaded.
             key = desk().key(self.topic, settings) if LOADING.state.ready else None
-            place = PLACES.of_page(session, address, key or "")
+            place = PLACES.of_page(session, address, key or "", desk().line.free_in)
             # What is remembered is given whoever computes.
             with nullcontext() if key and not again and desk().is_remembered(self.topic, settings) else place:
                 yield from self._run(settings, guess, again, cancelled, shown, session)
         except LineFull as error:
-            yield from self._example(error, shown)
+            yield self._example(error, shown)
         except PlaygroundError as error:
             yield shown.status("error", error.message.in_(self.language), field=error.field)
         except Cancelled:
@@ -175,16 +180,24 @@ class LabView:
                     ),
                 }
 
-    def _example(self, full: LineFull, shown: _Shown) -> Iterator[Updates]:
+    async def refused(self) -> Updates:
+        """What a click gets that Gradio's own queue is too full for: when to come back, and the result of an example.
+
+        All of Gradio's threads may be taken then. So it asks for none: it is a coroutine without inputs, and every output is an update.
+        """
+        full = LineFull(words.QUEUE_FULL, LONGEST_LINE, desk().line.free_in())
+        updates = await run_in_threadpool(self._example, full, _Shown(self))
+        return updates | {self.status: gr.update(value=updates[self.status])}
+
+    def _example(self, full: LineFull, shown: _Shown) -> Updates:
         """Says when there will be a place in the line, with the result of an example at once where one is remembered."""
         found = desk().example(self.topic, self.language)
         if found is None:
-            yield shown.status("error", full.message.in_(self.language))
-            return
+            return shown.status("error", full.message.in_(self.language))
         panels = shown.result(found.result, whole=True)
         time = outcome.moment(found.computed)
         said = words.EXAMPLE_MEANWHILE.format(full=full.message, time=time).in_(self.language)
-        yield {**panels, **shown.status("error", said)}
+        return {**panels, **shown.status("error", said)}
 
     def _remembered(self, finished: Finished) -> dict[str, str] | None:
         """What the status says of a result that was computed earlier, and what the figures measured then say."""

@@ -8,6 +8,7 @@
   let state = null; // until the header gives the page's facts
   const unheard = []; // events of that time
   const appliers = {}; // place -> what makes Gradio fetch values for the place's controls (see `taken`)
+  const examples = {}; // place -> what asks the server for the remembered result of an example
   const listeners = {}; // place -> what shows its state, by name
   const quotes = []; // what shows the open topic's text
   const pages = []; // what shows which topic is open
@@ -76,6 +77,7 @@
     "click-run": ({ place }) => document.querySelector(`#pg-run-${place} .pg-run-button`)?.click(),
     "click-stop": ({ place }) => document.querySelector(`#pg-run-${place} .pg-stop-button`)?.click(),
     "show-results": ({ place }) => showResults(place),
+    "ask-example": ({ place }) => examples[place]?.(),
     send: () => {}, // what `started` gives back to Gradio
     after: ({ ms, event }) => setTimeout(() => dispatch(event), ms),
   };
@@ -326,7 +328,7 @@
     const start = box.textContent.indexOf(before), end = box.textContent.indexOf(after, start);
     const refused = box.textContent.includes(expired) ? expired : start >= 0 && end >= 0 ? box.textContent.slice(start, end + after.length) : "";
     for (const close of document.querySelectorAll(".toast-body.error .toast-close")) close.click();
-    dispatch({ type: "lost", ...(refused && { text: refused }) });
+    dispatch({ type: "lost", ...(refused && { text: refused, full: refused !== expired }) });
   }
 
   // ---- note of the link, and header
@@ -484,6 +486,7 @@
     put: (place, values) => dispatch({ type: "put", place, values }),
     again: (place) => dispatch({ type: "again", place }),
     listen: (place, name, redraw) => ((listeners[place] ||= {})[name] = redraw),
+    exampleFrom: (place, apply) => (examples[place] = apply),
     takesFrom: (place, apply) => {
       appliers[place] = apply;
       dispatch({ type: "drawn", place });

@@ -4,7 +4,8 @@
 // Every event carries `at`, the page's clock in milliseconds. Effects: {do: "draw-page"}, {do: "write-link", soon},
 // {do: "ask-server"}, {do: "open-tab"}, {do: "draw-stage"}, {do: "keep-runs"}, {do: "draw-note", text}, {do: "apply", place}, {do: "click-run", place},
 // {do: "click-stop", place}, {do: "ask-earlier", place}, {do: "keep-panels", place, link},
-// {do: "show-kept", place, link, now}, {do: "let-go", place}, {do: "show-results", place}, {do: "send", inputs}, {do: "after", ms, event}.
+// {do: "show-kept", place, link, now}, {do: "let-go", place}, {do: "show-results", place}, {do: "ask-example", place}, {do: "send", inputs},
+// {do: "after", ms, event}.
 (() => {
   "use strict";
   const reads = typeof module === "undefined" ? globalThis.playgroundReads : require("./page_state_reads.js");
@@ -225,15 +226,16 @@
       return only(alone(after, name), { do: "show-kept", place: name, link: hash, now: places[name].shows }, ...asks);
     },
     /** The connection to the server is lost, or the server refuses what it was asked; `text` says it, and is of no run that the server
-     * has told of. Where there is no other, a note says it. */
-    lost(state, { at, text }) {
+     * has told of. Where there is no other, a note says it. `full`: for want of a place; the server is asked for an example's result. */
+    lost(state, { at, text, full }) {
       const running = Object.entries(state.places).filter(([, { status }]) => underWay(status) && !(text && status.run));
       if (text && !running.length) return only(state, { do: "draw-note", text });
       return running.reduce(
         (step, [name, { status }]) =>
           then(step, (after) => {
             const told = { ...status, state: "error", text: text || state.facts.words.lost, fraction: null };
-            return tell(after, name, told, at);
+            const step = tell(after, name, told, at);
+            return full ? then(step, (refused) => only(refused, { do: "ask-example", place: name })) : step;
           }),
         only(state),
       );

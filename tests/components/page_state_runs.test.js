@@ -140,6 +140,18 @@ describe("what the server refuses", () => {
     const { status } = visit.place("counting");
     assert.deepEqual([status.state, status.text], ["error", "The server is too busy"]);
   });
+  test("for want of a place asks for an example in the place of the run that it refuses, and nowhere else", () => {
+    const asks = (visit) => visit.done.filter(({ do: name }) => name === "ask-example");
+    const visit = Visit.at("counting").started("slow", [0, false]).told("slow", "running", { run: 7 });
+    visit.started("counting", [...DEFAULTS, null, false]).send("lost", { text: "The server is too busy", full: true });
+    assert.deepEqual(asks(visit), [{ do: "ask-example", place: "counting" }]);
+    visit.send("lost", { text: "The server is too busy", full: true });
+    assert.deepEqual(asks(visit), []);
+    visit.started("counting", [...DEFAULTS, null, false]).send("lost", { text: "Please reload", full: false });
+    assert.deepEqual(asks(visit), []);
+    visit.started("counting", [...DEFAULTS, null, false]).send("lost");
+    assert.deepEqual(asks(visit), []);
+  });
   test("is said by no run that was taken in before", () => {
     const visit = Visit.at("counting").started("slow", [0, false]).told("slow", "running", { run: 7 });
     visit.started("counting", [...DEFAULTS, null, false]).send("lost", { text: "The server is too busy" });
