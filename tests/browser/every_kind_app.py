@@ -37,14 +37,15 @@ class Findings:
     times: int
 
 
+def _title(name: str) -> Any:
+    return panel(Text(zh=f"面板 {name}", en=f"Panel {name}"), hint=Text(zh="怎样读它", en="how to read it"))
+
+
 Result: Any = dataclasses.make_dataclass(
     "Result",
     [
         ("findings", Findings | None, undrawn()),
-        *(
-            (name, hint_of(one) | None, panel(Text(zh=f"面板 {name}", en=f"Panel {name}")))
-            for name, one in PANELS.items()
-        ),  # type: ignore[operator]
+        *((name, hint_of(one) | None, _title(name)) for name, one in PANELS.items()),  # type: ignore[operator]
     ],
     frozen=True,
 )
@@ -58,12 +59,13 @@ def run(settings: Settings, bench: Bench) -> Iterator[Any]:
     assert isinstance(first.a, float) and isinstance(first.b, float)
     perplexity: Metric = dataclasses.replace(first, a=first.a * settings.times, b=first.b * settings.times)
     yield Result(
-        Findings(settings.times), **PANELS | {"metrics": dataclasses.replace(metrics, items=(perplexity, *others))}
+        findings=Findings(settings.times),
+        **PANELS | {"metrics": dataclasses.replace(metrics, items=(perplexity, *others))},
     )
 
 
 def _verdict(settings: Settings, found: Findings) -> Text:
-    return Text(zh="{n} 倍", en="{n} times").format(n=found.times)
+    return Text(zh="{n} 倍", en="{n:|time|times}").format(n=found.times)
 
 
 TOPIC: AnyTopic = Topic(
