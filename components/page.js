@@ -4,6 +4,9 @@
   "use strict";
   if (window.playground) return;
 
+  // Until a frame is on the display: two more of them.
+  const DISPLAYED = 40; // ms
+
   const { initial, reduce, valuesOf, textOf, changedSince, differences, hidden, fragment, link, runsOf } = window.playgroundState;
   let state = null; // until the header gives the page's facts
   const unheard = []; // events of that time
@@ -53,6 +56,11 @@
     for (const effect of step.effects) EFFECTS[effect.do](effect);
     return step.effects;
   }
+  /** Does later what would keep the display from what has just been drawn: without a GPU, its threads are those that draw. */
+  function later(act) {
+    if (document.hidden) setTimeout(act); // no frame comes
+    else requestAnimationFrame(() => setTimeout(act, DISPLAYED));
+  }
   const EFFECTS = {
     "draw-page": drawPage,
     "draw-stage": () => stage.drawStage(),
@@ -68,7 +76,7 @@
       if (soon) due = setTimeout(writeLink, 250);
       else writeLink();
     },
-    "ask-server": () => fires.restore(),
+    "ask-server": () => later(() => fires.restore()),
     "open-tab": () => {
       pageOpened = performance.now();
       fires.open();
@@ -438,7 +446,18 @@
       const size = Object.values(state.facts.places).filter(({ group }) => group === name).length;
       return { name, size, title: state.facts.groups[name] };
     },
-    root,
+    root, later,
+    /** Shows what a link stands for, as a click on it would; the page needn't wait until the browser tells of it. */
+    go(link) {
+      if (location.hash === link) return;
+      try {
+        history.pushState(null, "", link);
+      } catch {
+        location.hash = link; // too often for this browser: it tells of it if it goes there
+        return;
+      }
+      addressed(link);
+    },
     /** A run of what a place's controls hold, as the server is asked about it. */
     question(place) {
       const { facts, current } = state;
@@ -473,7 +492,7 @@
     /** Shows a run that a link stands for, as one of the place's own. */
     recall(place, link, said) {
       dispatch({ type: "recalled", place, link, said });
-      if (location.hash !== link) location.hash = link;
+      if (location.hash !== link) page.go(link);
       else if (!page.hasResult(place) || page.changedSince(place)) dispatch({ type: "runPressed", place });
     },
     language: () => state.facts.language,

@@ -28,7 +28,7 @@ window.pgRuns = (page) => {
       const compare = () => page.compare(place, run.link);
       const chip = el("button", { type: "button", class: "pg-chip pg-run-chip", title: run.said, "aria-current": run.last ? "true" : null, "aria-keyshortcuts": compares ? "Shift+Enter" : null,
         on: {
-          click: ({ shiftKey }) => (shiftKey && compares ? compare() : (location.hash = run.link)),
+          click: ({ shiftKey }) => (shiftKey && compares ? compare() : page.go(run.link)),
           keydown: (event) => {
             if (event.key !== "Enter" || !event.shiftKey || !compares) return;
             event.preventDefault();

@@ -218,7 +218,8 @@
      * doesn't write its own. What was changed before gives way to it. */
     addressed(state, { hash }) {
       if (!hash || (hash === fragment(state) && !state.restoring)) return only(state);
-      const places = Object.fromEntries(Object.entries(state.places).map(([name, place]) => [name, { ...place, early: [] }]));
+      // A place that changes is drawn anew: the others stay what they are.
+      const places = Object.fromEntries(Object.entries(state.places).map(([name, place]) => [name, place.early.length ? { ...place, early: [] } : place]));
       const after = { ...state, places, restoring: true, reading: null };
       const name = Object.keys(places).find((place) => places[place].runs.some(({ link }) => link === hash));
       const asks = [{ do: "ask-server" }, late(null)];

@@ -41,7 +41,7 @@ def test_a_full_queue_says_when_to_come_back_and_the_next_click_runs(
     run(page, "counting")
     write(page, "counting", "text", "refused")
     held: list[Route] = []
-    page.route(DIRECT, held.append)
+    page.route(DIRECT, lambda route: held.append(route))
     page.route(JOIN, lambda route: route.fulfill(status=429, json={"detail": said}))
     run_button(page, "counting").click()
     expect(status(page, "counting")).to_contain_text(said)
