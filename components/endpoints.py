@@ -64,15 +64,24 @@ def run(
                     return catalog.as_json(topic, event, spoken)
         raise AssertionError("a run ends with Finished or raises")
     except LineFull as error:
-        found = desk().example(topic, spoken)
-        example = {"example": catalog.as_json(topic, found, spoken)} if found is not None else {}
-        return _refusal(error, language) | example
+        return _refusal(error, language) | example(slug, language)
     except PlaygroundError as error:
         return _refusal(error, language)
     except Cancelled:
         return _refusal(PlaygroundError(words.LEFT), language)
     except Exception as error:  # noqa: BLE001 - no traceback leaves the server
         return _refusal(internal_error(error), language)
+
+
+def example(slug: Any, language: Any) -> dict[str, Any]:
+    """Returns {"example": …} beside a refusal for want of a place: a remembered run of the topic. {} where there is none."""
+    try:
+        spoken = catalog.spoken(language)
+        topic = catalog.find(slug)
+        found = desk().example(topic, spoken)
+        return {} if found is None else {"example": catalog.as_json(topic, found, spoken)}
+    except PlaygroundError:
+        return {}
 
 
 def _refusal(error: PlaygroundError, language: str) -> dict[str, Any]:

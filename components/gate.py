@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import math
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import nullcontext
 from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
@@ -62,7 +62,8 @@ _CALL = re.compile(r"/call/(?P<by_name>v2/)?(?P<name>[^/]+)/?$")
 class Gate:
     """Wraps the app. `is_ready`: whether the model is loaded. `answers`: by path, what answers a question of the page's script that no
     run is waited for, such as how long one would take. `sessions`: those that are kept. `free_in`: seconds until a run is expected to
-    end. `dress`: what makes Gradio's document the page of a path."""
+    end. `example`: what a refused call gets besides, by the names of its arguments. `dress`: what makes Gradio's document the page of a
+    path."""
 
     def __init__(
         self,
@@ -73,9 +74,10 @@ class Gate:
         free_in: Callable[[], float] = lambda: 0.0,
         presence: Presence = PRESENCE,
         dress: Callable[[str, str], str] = lambda document, path: document,
+        example: Callable[[Mapping[str, Any]], dict[str, Any]] = lambda arguments: {},
     ) -> None:
         self._app, self._is_ready, self._answers, self._presence, self._dress = app, is_ready, answers, presence, dress
-        self._sessions, self._free_in = sessions, free_in
+        self._sessions, self._free_in, self._example = sessions, free_in, example
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answers a request, or hands it on."""
@@ -126,8 +128,9 @@ class Gate:
         self._sessions.open(name, _address(scope))
         return None
 
-    def _full(self, scope: Scope, data: Any) -> JSONResponse | None:
-        """Returns what is said where Gradio's own queue is full: to a page in the way that its client shows, to a call as a refusal.
+    async def _full(self, scope: Scope, data: Any) -> JSONResponse | None:
+        """Returns what is said where Gradio's own queue is full: to a page in the way that its client shows, to a call as a refusal, with
+        the remembered example. A page asks for its example itself.
 
         None for `gradio_client`, which joins the queue as a page does but names none: by Gradio's own answer it says what is the matter.
         """
@@ -137,7 +140,10 @@ class Gate:
         said = words.QUEUE_FULL.format(seconds=about(seconds)).in_(_language(scope, data))
         headers = {"Retry-After": str(math.ceil(seconds))}
         if _CALL.search(scope["path"]):
-            return JSONResponse({"error": {"field": "", "message": said}}, status_code=503, headers=headers)
+            # What results depend on is known once the model is loaded.
+            example = await run_in_threadpool(self._example, _arguments(scope, data)) if self._is_ready() else {}
+            answer = {"error": {"field": "", "message": said}} | example
+            return JSONResponse(answer, status_code=503, headers=headers)
         return JSONResponse({"detail": said}, status_code=429, headers=headers)
 
     async def _own_answer(self, scope: Scope) -> ASGIApp | None:
@@ -179,7 +185,7 @@ def _document(send: Send, change: Callable[[str], str]) -> Send:
     return pass_on
 
 
-def _not_full(send: Send, full: Callable[[], JSONResponse | None]) -> Send:
+def _not_full(send: Send, full: Callable[[], Awaitable[JSONResponse | None]]) -> Send:
     """Returns a `send` that says by `full()` what Gradio says by status 503 of its queue; other answers pass as they come."""
     held: list[Message] = []
 
@@ -194,7 +200,7 @@ def _not_full(send: Send, full: Callable[[], JSONResponse | None]) -> Send:
         if message.get("more_body"):
             return
         body = b"".join(part.get("body", b"") for part in held)
-        answer = full() if _says_full(body) else None
+        answer = await full() if _says_full(body) else None
         if answer is not None:
             held[:] = [
                 {"type": "http.response.start", "status": answer.status_code, "headers": answer.raw_headers},
@@ -234,15 +240,18 @@ def _address(scope: Scope) -> str:
 
 def _language(scope: Scope, data: Any) -> Language:
     """Returns the language that a call asks for, or that of the page which a request comes from."""
-    if found := _CALL.search(scope["path"]):
-        listed = data.get("data")
-        given = (
-            data
-            if found["by_name"]
-            else dict(zip(DEFAULTS[found["name"]], listed if isinstance(listed, list) else [], strict=False))
-        )
-        return Language.EN if given.get("language") == "en" else Language.ZH
+    if _CALL.search(scope["path"]):
+        return Language.EN if _arguments(scope, data).get("language") == "en" else Language.ZH
     return Language.EN if urlsplit(_referer(scope)).path.rstrip("/").endswith("/en") else Language.ZH
+
+
+def _arguments(scope: Scope, data: Any) -> Mapping[str, Any]:
+    """Returns the arguments of a call by their names; those that it leaves out have their defaults."""
+    found = _CALL.search(scope["path"])
+    assert found is not None
+    defaults, listed = DEFAULTS[found["name"]], data.get("data")
+    given = data if found["by_name"] else dict(zip(defaults, listed if isinstance(listed, list) else [], strict=False))
+    return defaults | given
 
 
 def _referer(scope: Scope) -> str:

@@ -5,12 +5,13 @@ from __future__ import annotations
 import itertools
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import Any
 
 import gradio as gr
+from starlette.concurrency import run_in_threadpool
 
 from components import controls, outcome, panels, words
 from components.loading import LOADING
@@ -23,7 +24,7 @@ from playground.lab.errors import Cancelled, PlaygroundError
 from playground.lab.text import Language
 from playground.lab.topic import AnyTopic
 from playground.lab.validation import validate
-from playground.line import LineFull
+from playground.line import LONGEST_LINE, LineFull
 from playground.running import Finished, Partial, Waiting, internal_error
 
 Updates = dict[Any, Any]
@@ -97,6 +98,10 @@ class LabView:
         # Whatever it ended with. Its last status is shown a moment before its stream is closed.
         event.then(None, js=f"() => {{ window.playground.ended('{self.place}'); return []; }}", show_progress="hidden")
         stop.click(self.stop, queue=False, show_progress="hidden", api_visibility="private")
+        # Asked for by the page's script where Gradio's queue had no place for the click.
+        self.status.apply(
+            self.refused, None, self.outputs, queue=False, show_progress="hidden", api_visibility="private"
+        )
 
     def stop(self, request: gr.Request) -> None:
         """Stops this visitor's run in this place."""
@@ -117,12 +122,12 @@ class LabView:
             settings = validate(self.topic.settings, values, self.language)
             # What results depend on is known once the model is loaded.
             key = desk().key(self.topic, settings) if LOADING.state.ready else None
-            place = PLACES.of_page(session, address, key or "")
+            place = PLACES.of_page(session, address, key or "", desk().line.free_in)
             # What is remembered is given while others compute.
             with nullcontext() if key and not again and desk().is_remembered(self.topic, settings) else place:
                 yield from self._run(settings, guess, again, cancelled, shown, session)
         except LineFull as error:
-            yield from self._example(error, shown)
+            yield self._example(error, shown)
         except PlaygroundError as error:
             yield shown.status("error", error.message.in_(self.language), field=error.field)
         except Cancelled:
@@ -171,19 +176,28 @@ class LabView:
                         remembered=self._remembered(event),
                         verdict=self.topic.verdict(event.settings, event.result.findings).in_(self.language),
                         failures=outcome.confirmed(self.topic, event.settings, event.result.findings),
+                        figures=outcome.figures(self.topic, event.result),
                     ),
                 }
 
-    def _example(self, full: LineFull, shown: _Shown) -> Iterator[Updates]:
+    async def refused(self) -> Updates:
+        """What a click gets that Gradio's own queue is too full for: when to come back, and the result of an example.
+
+        All of Gradio's threads may be taken then. So it asks for none: it is a coroutine without inputs, and every output is an update.
+        """
+        full = LineFull(words.QUEUE_FULL, LONGEST_LINE, desk().line.free_in())
+        updates = await run_in_threadpool(self._example, full, _Shown(self))
+        return updates | {self.status: gr.update(value=updates[self.status])}
+
+    def _example(self, full: LineFull, shown: _Shown) -> Updates:
         """Says when there will be a place in the line, with the result of an example at once where one is remembered."""
         found = desk().example(self.topic, self.language)
         if found is None:
-            yield shown.status("error", full.message.in_(self.language))
-            return
+            return shown.status("error", full.message.in_(self.language))
         panels = shown.result(found.result, whole=True)
         time = outcome.moment(found.computed)
         said = words.EXAMPLE_MEANWHILE.format(full=full.message, time=time).in_(self.language)
-        yield {**panels, **shown.status("error", said)}
+        return {**panels, **shown.status("error", said)}
 
     def _remembered(self, finished: Finished) -> dict[str, str] | None:
         """What the status says of a result that was computed earlier, and what the figures measured then say."""
@@ -222,10 +236,11 @@ class _Shown:
         verdict: str = "",
         failures: Mapping[str, bool] | None = None,
         ahead: int | None = None,
+        figures: Sequence[Mapping[str, Any]] = (),
     ) -> Updates:
         """Returns the line under the buttons. `fresh` are the panels of this run: the others are an earlier run's, and
         paler. `failures`: which of the topic's were run, by their number, and whether each was seen. `ahead`: runs
-        before this one, while it waits.
+        before this one, while it waits. `figures`: for the run's chip in the history.
         """
         self._status = {
             "place": self._view.place,
@@ -239,6 +254,7 @@ class _Shown:
             "verdict": verdict,
             "failures": dict(failures or {}),
             "ahead": ahead,
+            "figures": list(figures),
         }
         return {self._view.status: self._status}
 

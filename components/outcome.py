@@ -1,8 +1,11 @@
-"""What a run says beside its panels: cost, the score of the guess, follow-ups, the command that repeats it. No Gradio."""
+"""What a run says beside its panels: cost, figures, the score of the guess, follow-ups, the command that repeats it. No Gradio."""
 
 from __future__ import annotations
 
+import itertools
+import re
 import shlex
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from typing import Any
 
@@ -10,9 +13,14 @@ from components import words
 from playground.lab.bench import Cost
 from playground.lab.codec import encode
 from playground.lab.controls import fields_of
-from playground.lab.text import Language
+from playground.lab.panels import Metrics, Panel, SideBySide, Table
+from playground.lab.text import Label, Language, Text, say
+from playground.lab.token_panels import Attribution
 from playground.lab.topic import AnyTopic, Outcome, Prediction
 from playground.lab.validation import flatten, validate
+
+# Figures of a run that the page keeps: it shows two of them. A name or a word in them has so many characters at most.
+MOST_FIGURES, LONGEST_NAME = 6, 40
 
 
 def compact(number: int) -> str:
@@ -49,6 +57,87 @@ def remembered(computed: float, language: Language, *, in_memory: bool) -> dict[
         "again": words.AGAIN.in_(language),
         "measured": words.MEASURED_THEN.format(time=clock).in_(language),
     }
+
+
+def figures(topic: AnyTopic, result: Any) -> list[dict[str, Any]]:
+    """Returns the first figures that a run's panels show, for its chip in the history: of the first strip of figures that leads, else of
+    the first table, else of the first attribution; of a folded strip where none of these leads.
+
+    Each is {"of", "label", "a", "b", "unit", "digits", "measured"}: labels in both languages, since runs outlast a change of language;
+    `of`: the row of a table, "" elsewhere.
+    """
+    for fields, kinds in ((topic.leading, _FIGURES), (topic.folded, (Metrics,))):
+        shown = [panel for item in fields if (panel := getattr(result, item.name)) is not None]
+        for kind in kinds:
+            for panel in shown:
+                if isinstance(panel.a if isinstance(panel, SideBySide) else panel, kind):
+                    found = list(itertools.islice(_FIGURES[kind](panel), MOST_FIGURES))
+                    if found:
+                        return found
+    return []
+
+
+def _of_metrics(panel: Any) -> Iterator[dict[str, Any]]:
+    if not isinstance(panel, SideBySide):
+        for item in panel.items:
+            if item.a is not None:
+                yield _figure(item.label, item.a, item.b, item.unit, item.digits, measured=item.measured)
+        return
+    others = {item.label: item.a for item in panel.b.items}
+    for item in panel.a.items:
+        if item.a is not None:
+            b = others.get(item.label)
+            yield _figure(item.label, item.a, b, item.unit, item.digits, measured=item.measured)
+
+
+def _of_table(panel: Any) -> Iterator[dict[str, Any]]:
+    """The rows of this run's settings come first."""
+    if isinstance(panel, SideBySide):
+        return
+    for at in dict.fromkeys((*panel.highlight, *range(len(panel.rows)))):
+        name, *cells = panel.rows[at]
+        of = name if isinstance(name, str | Text) else ""
+        for column, cell in zip(panel.columns[1:], cells, strict=True):
+            if _is_figure(cell):
+                digits = 0 if isinstance(cell, int) else panel.digits
+                yield _figure(column, cell, digits=digits, of=of, measured=panel.measured)
+
+
+def _of_attribution(panel: Any) -> Iterator[dict[str, Any]]:
+    """What is explained, of a side each, and how well a surrogate fits it."""
+    a, b = (panel.a, panel.b) if isinstance(panel, SideBySide) else (panel, None)
+    explained = a.value_label or Text(zh="p({target})", en="p({target})").format(target=a.target)
+    yield _figure(explained, a.value, b and b.value)
+    if a.fit is not None:
+        yield _figure(Text(zh="{method} R²", en="{method} R²").format(method=a.method), a.fit, b and b.fit)
+
+
+_FIGURES: dict[type[Panel], Callable[[Any], Iterator[dict[str, Any]]]] = {
+    Metrics: _of_metrics,
+    Table: _of_table,
+    Attribution: _of_attribution,
+}
+
+
+def _is_figure(cell: Any) -> bool:
+    """Whether a cell is a number, or is written as one, as with its interval."""
+    if isinstance(cell, str | Text):
+        return re.match(r"[−+-]?\d", say(cell, Language.EN)) is not None
+    return cell is not None
+
+
+def _figure(
+    label: Label, a: Any, b: Any = None, unit: Label = "", digits: int = 2, of: Label = "", measured: bool = False
+) -> dict[str, Any]:
+    parts = {"of": of, "label": label, "a": a, "b": b, "unit": unit}
+    return {name: encode(_short(part)) for name, part in parts.items()} | {"digits": digits, "measured": measured}
+
+
+def _short(value: Any) -> Any:
+    """A long text, as of a visitor's in a table, without its end."""
+    if isinstance(value, Text):
+        return Text(*(_short(say(value, language)) for language in Language))
+    return value if not isinstance(value, str) or len(value) <= LONGEST_NAME else f"{value[: LONGEST_NAME - 1]}…"
 
 
 def scored(

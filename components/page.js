@@ -4,10 +4,14 @@
   "use strict";
   if (window.playground) return;
 
+  // Until a frame is on the display: two more of them.
+  const DISPLAYED = 40; // ms
+
   const { initial, reduce, valuesOf, textOf, changedSince, differences, hidden, fragment, link, runsOf } = window.playgroundState;
   let state = null; // until the header gives the page's facts
   const unheard = []; // events of that time
   const appliers = {}; // place -> what makes Gradio fetch values for the place's controls (see `taken`)
+  const examples = {}; // place -> what asks the server for the remembered result of an example
   const listeners = {}; // place -> what shows its state, by name
   const quotes = []; // what shows the open topic's text
   const pages = []; // what shows which topic is open
@@ -52,6 +56,11 @@
     for (const effect of step.effects) EFFECTS[effect.do](effect);
     return step.effects;
   }
+  /** Does later what would keep the display from what has just been drawn: without a GPU, its threads are those that draw. */
+  function later(act) {
+    if (document.hidden) setTimeout(act); // no frame comes
+    else requestAnimationFrame(() => setTimeout(act, DISPLAYED));
+  }
   const EFFECTS = {
     "draw-page": drawPage,
     "draw-stage": () => stage.drawStage(),
@@ -67,7 +76,7 @@
       if (soon) due = setTimeout(writeLink, 250);
       else writeLink();
     },
-    "ask-server": () => fires.restore(),
+    "ask-server": () => later(() => fires.restore()),
     "open-tab": () => {
       pageOpened = performance.now();
       fires.open();
@@ -76,6 +85,7 @@
     "click-run": ({ place }) => document.querySelector(`#pg-run-${place} .pg-run-button`)?.click(),
     "click-stop": ({ place }) => document.querySelector(`#pg-run-${place} .pg-stop-button`)?.click(),
     "show-results": ({ place }) => showResults(place),
+    "ask-example": ({ place }) => examples[place]?.(),
     send: () => {}, // what `started` gives back to Gradio
     after: ({ ms, event }) => setTimeout(() => dispatch(event), ms),
   };
@@ -326,7 +336,7 @@
     const start = box.textContent.indexOf(before), end = box.textContent.indexOf(after, start);
     const refused = box.textContent.includes(expired) ? expired : start >= 0 && end >= 0 ? box.textContent.slice(start, end + after.length) : "";
     for (const close of document.querySelectorAll(".toast-body.error .toast-close")) close.click();
-    dispatch({ type: "lost", ...(refused && { text: refused }) });
+    dispatch({ type: "lost", ...(refused && { text: refused, full: refused !== expired }) });
   }
 
   // ---- note of the link, and header
@@ -403,7 +413,18 @@
       const size = Object.values(state.facts.places).filter(({ group }) => group === name).length;
       return { name, size, title: state.facts.groups[name] };
     },
-    root,
+    root, later,
+    /** Shows what a link stands for, as a click on it would; the page needn't wait until the browser tells of it. */
+    go(link) {
+      if (location.hash === link) return;
+      try {
+        history.pushState(null, "", link);
+      } catch {
+        location.hash = link; // too often for this browser: it tells of it if it goes there
+        return;
+      }
+      addressed(link);
+    },
     /** A run of what a place's controls hold, as the server is asked about it. */
     question(place) {
       const { facts, current } = state;
@@ -438,7 +459,7 @@
     /** Shows a run that a link stands for, as one of the place's own. */
     recall(place, link, said) {
       dispatch({ type: "recalled", place, link, said });
-      if (location.hash !== link) location.hash = link;
+      if (location.hash !== link) page.go(link);
       else if (!page.hasResult(place) || page.changedSince(place)) dispatch({ type: "runPressed", place });
     },
     language: () => state.facts.language,
@@ -451,6 +472,7 @@
     put: (place, values) => dispatch({ type: "put", place, values }),
     again: (place) => dispatch({ type: "again", place }),
     listen: (place, name, redraw) => ((listeners[place] ||= {})[name] = redraw),
+    exampleFrom: (place, apply) => (examples[place] = apply),
     takesFrom: (place, apply) => {
       appliers[place] = apply;
       dispatch({ type: "drawn", place });

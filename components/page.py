@@ -296,7 +296,8 @@ def launch(demo: gr.Blocks, **options: Any) -> Any:
             # Gradio compresses files alone, not the document; event streams stay as they are.
             Middleware(GZipMiddleware, compresslevel=5),
             Middleware(Gate, is_ready=lambda: LOADING.state.ready, answers={"/estimate": estimate, "/compare": compare},
-                       sessions=sessions, free_in=lambda: desk().line.free_in(), dress=_dress),
+                       sessions=sessions, free_in=lambda: desk().line.free_in(), dress=_dress,
+                       example=lambda call: endpoints.example(call.get("slug"), call.get("language"))),
         ]},
         run_history=False, enable_monitoring=False, ssr_mode=False, footer_links=[], show_error=False, **options,
     )  # fmt: skip

@@ -4,7 +4,7 @@ window.pgDrawings = (page) => {
   "use strict";
   const { el } = page;
 
-  function status(element, props, watch) {
+  function status(element, props, watch, apply) {
     element.setAttribute("role", "status");
     element.setAttribute("aria-live", "polite");
     const text = el("span");
@@ -58,6 +58,7 @@ window.pgDrawings = (page) => {
         page.sheet(`controls-${name}`, `#pg-lab-${name} > .pg-controls{--top:min(12px, calc(100vh - ${controls.offsetHeight + 12}px))}`),
       ).observe(controls);
     if (controls) page.group(controls);
+    page.exampleFrom(name, apply);
     page.tell(name, page.status(name) || props.value);
     // Gradio sends what changed: without the message before it, a value may lack its state until the next one comes.
     watch("value", () => props.value?.state && page.tell(name, props.value));

@@ -33,7 +33,7 @@ window.pgKept = (page) => {
     const first = runs.filter(([name]) => inSight(page.frame(place, name)));
     const later = runs.filter((run) => !first.includes(run));
     for (const [name, panel] of first) draw(place, name, panel);
-    setTimeout(function next() {
+    page.later(function next() {
       const [name, panel] = later.shift() ?? [];
       if (!name || showing[place] !== mine) return;
       draw(place, name, panel);

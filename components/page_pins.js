@@ -14,19 +14,30 @@ window.pgPins = (page) => {
   /** A panel's frame without what can be clicked, its canvases as pictures. */
   function still(frame) {
     const copy = frame.cloneNode(true);
-    const pictures = [...frame.querySelectorAll("canvas")].map((canvas) =>
-      el("img", { src: canvas.toDataURL(), alt: canvas.getAttribute("aria-label") || "", style: `width:${canvas.offsetWidth}px;height:${canvas.offsetHeight}px` }));
+    const pictures = [...frame.querySelectorAll("canvas")].map((canvas) => {
+      // Its place is a rule for canvases.
+      const { position, left, top, display } = getComputedStyle(canvas);
+      const style = `position:${position};left:${left};top:${top};display:${display};max-width:none;width:${canvas.offsetWidth}px;height:${canvas.offsetHeight}px`;
+      return el("img", { src: canvas.toDataURL(), alt: canvas.getAttribute("aria-label") || "", style });
+    });
     [...copy.querySelectorAll("canvas")].forEach((canvas, at) => canvas.replaceWith(pictures[at]));
-    for (const gone of copy.querySelectorAll(".pg-head-button,.pg-panel-controls,.pg-live,.modebar-container")) gone.remove();
+    // Of Gradio's own: a fold's arrow has nothing to open, and the rules that hide a chart's label and status stay behind.
+    const gradios = ".pg-panel-fold > button > .icon,[data-testid=block-label],[data-testid=status-tracker]";
+    for (const gone of copy.querySelectorAll(`.pg-head-button,.pg-panel-controls,.pg-live,.modebar-container,${gradios}`)) gone.remove();
     // Charts name their own parts by the page's address.
     return copy.outerHTML.replace(/url\((&quot;|["']?)[^)#]*#/g, "url($1#");
   }
-  /** The elements of a kept panel, without anything that could run, be focused or be found by another's name. */
-  function parsed(html) {
+  /** The elements of a kept panel, without anything that could run, be focused or be found by another's name: a chart's own parts, such as
+   * where it is clipped, are named anew, since another pin may be of the same chart at another width. `name` begins the new ones. */
+  function parsed(html, name) {
     const { body } = new DOMParser().parseFromString(html, "text/html");
+    const ids = new Set([...body.querySelectorAll("svg [id]")].map(({ id }) => id));
+    const renamed = (text) => text.replace(/(url\(["']?#|^#)([^)"']+)/g, (whole, before, id) => (ids.has(id) ? `${before}${name}${id}` : whole));
+    for (const node of body.querySelectorAll("svg, svg *"))
+      for (const attribute of node.attributes) attribute.value = attribute.name === "id" && ids.has(attribute.value) ? `${name}${attribute.value}` : renamed(attribute.value);
     for (const gone of body.querySelectorAll("script,iframe,object,embed,link,meta")) gone.remove();
     for (const node of body.querySelectorAll("*"))
-      for (const { name } of [...node.attributes]) if (/^on|^tabindex$/.test(name) || (name === "id" && !node.closest("svg"))) node.removeAttribute(name);
+      for (const { name: own } of [...node.attributes]) if (/^on|^tabindex$/.test(own) || (own === "id" && !node.closest("svg"))) node.removeAttribute(own);
     return [...body.children].map((child) => document.importNode(child, true));
   }
   function pin(element) {
@@ -62,7 +73,7 @@ window.pgPins = (page) => {
       el("h2", { style: "font:650 18px/1.4 var(--pg-font);margin:0 0 4px", text: `${one.topic} · ${one.title}` }),
       one.sides && el("p", { style: "margin:0 0 4px;font-size:13px;color:var(--pg-ink-2)", text: one.sides.replace(/\s+/g, " ") }),
       one.verdict && el("p", { style: "margin:0 0 10px;font-size:15px", text: one.verdict }),
-      el("div", { style: `max-width:${Math.max(320, one.width)}px` }, ...parsed(one.html)),
+      el("div", { style: `max-width:${Math.max(320, one.width)}px` }, ...parsed(one.html, `pin${pins.indexOf(one)}-`)),
       one.note && el("p", { class: "pg-pinned-note", style: "margin:10px 0 0;padding-left:12px;border-left:3px solid var(--pg-line);font-size:15px;white-space:pre-wrap", text: one.note }),
       el("p", { style: "margin:8px 0 0;font:12px var(--pg-mono);color:var(--pg-ink-3);overflow-wrap:anywhere", text: `${one.at.slice(0, 16).replace("T", " ")} · ${one.link}` }),
     );

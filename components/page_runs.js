@@ -12,20 +12,32 @@ window.pgRuns = (page) => {
     const { place } = props.value;
     let last = "";
     const said = ([side, name, value]) => [side.toUpperCase(), name, value].filter(Boolean).join(" ");
+    /** A figure of a run: its name, unless the one before is of the same row, that of its row; A's value and B's where there are both. */
+    function figure({ of, label, a, b, unit, digits }, before) {
+      const { say, number } = window.pgPanels;
+      const write = (value) => (typeof value === "number" ? number(value, digits, page.language()) : say(value, page.language()));
+      const row = JSON.stringify(of) === JSON.stringify(before?.of) ? "" : write(of);
+      const side = (role, value) => el("bdi", { class: `pg-run-${role}` }, el("span", { class: "pg-sr", text: `${role.toUpperCase()} ` }), write(value));
+      const values = b == null ? [el("bdi", { text: write(a) })] : [side("a", a), " · ", side("b", b)];
+      return el("span", { class: "pg-run-figure" }, `${[row, write(label)].filter(Boolean).join(" · ")} `, ...values, write(unit) && ` ${write(unit)}`);
+    }
     function pair(run, compared, may) {
       const words = page.words();
       const text = run.words.map(said).join(" · ") || words.runs_default;
       const compares = may && !run.last;
       const compare = () => page.compare(place, run.link);
-      const chip = el("button", { type: "button", class: "pg-chip pg-run-chip", title: run.said, "aria-current": run.last ? "true" : null, "aria-keyshortcuts": compares ? "Shift+Enter" : null, text,
+      const chip = el("button", { type: "button", class: "pg-chip pg-run-chip", title: run.said, "aria-current": run.last ? "true" : null, "aria-keyshortcuts": compares ? "Shift+Enter" : null,
         on: {
-          click: ({ shiftKey }) => (shiftKey && compares ? compare() : (location.hash = run.link)),
+          click: ({ shiftKey }) => (shiftKey && compares ? compare() : page.go(run.link)),
           keydown: (event) => {
             if (event.key !== "Enter" || !event.shiftKey || !compares) return;
             event.preventDefault();
             compare();
           },
-        } });
+        } },
+        el("span", { class: "pg-run-words", text }),
+        run.figures.length ? " " : null,
+        run.figures.length ? el("small", { class: "pg-run-figures" }, ...run.figures.flatMap((one, at) => [at ? " " : null, figure(one, run.figures[at - 1])])) : null);
       const button = el("button", { type: "button", class: "pg-chip pg-run-compare", title: words.compare_hint, "aria-label": `${words.compare}: ${text}`, "aria-pressed": String(compared), text: "⇄", on: { click: compare } });
       return el("span", { class: "pg-run-pair" }, chip, ...(compares ? [button] : []));
     }

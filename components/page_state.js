@@ -4,7 +4,8 @@
 // Every event carries `at`, the page's clock in milliseconds. Effects: {do: "draw-page"}, {do: "write-link", soon},
 // {do: "ask-server"}, {do: "open-tab"}, {do: "draw-stage"}, {do: "keep-runs"}, {do: "draw-note", text}, {do: "apply", place}, {do: "click-run", place},
 // {do: "click-stop", place}, {do: "ask-earlier", place}, {do: "keep-panels", place, link},
-// {do: "show-kept", place, link, now}, {do: "let-go", place}, {do: "show-results", place}, {do: "send", inputs}, {do: "after", ms, event}.
+// {do: "show-kept", place, link, now}, {do: "let-go", place}, {do: "show-results", place}, {do: "ask-example", place}, {do: "send", inputs},
+// {do: "after", ms, event}.
 (() => {
   "use strict";
   const reads = typeof module === "undefined" ? globalThis.playgroundReads : require("./page_state_reads.js");
@@ -42,7 +43,7 @@
       asked: null, // values that the next run takes, whatever the controls show
       again: false, // whether the next run is computed anew, whatever is remembered
       ran: null, // values of the last run
-      runs: [], // the last runs that ended with a result, each as {link, said}: the link without a panel, the verdict
+      runs: [], // the last runs that ended with a result, each as {link, said, figures}: the link without a panel, the verdict, some figures
       compared: null, // the earlier run that is shown behind the last one, as {link, now, answer}; answer null: not heard yet
       shows: null, // the link of the run whose result all panels show
       replay: null, // values of an earlier run that is to be run again once the controls are drawn
@@ -128,12 +129,12 @@
     );
   }
   /** A run ended with a result: it is the last of the place's runs. */
-  function remember(state, name, said) {
+  function remember(state, name, { verdict, figures }) {
     const { ran, runs } = state.places[name];
     if (!ran || name === state.facts.fold) return only(state);
     const link = linkOf(state, name, ran);
     const others = runs.filter((run) => run.link !== link);
-    const last = { runs: [...others, { link, said: said || "" }].slice(-MOST_RUNS), shows: link };
+    const last = { runs: [...others, { link, said: verdict || "", figures: figures || [] }].slice(-MOST_RUNS), shows: link };
     return only(withPlace(state, name, last), { do: "keep-runs" }, { do: "let-go", place: name });
   }
   /** No earlier run is shown behind a place's results. */
@@ -217,7 +218,8 @@
      * doesn't write its own. What was changed before gives way to it. */
     addressed(state, { hash }) {
       if (!hash || (hash === fragment(state) && !state.restoring)) return only(state);
-      const places = Object.fromEntries(Object.entries(state.places).map(([name, place]) => [name, { ...place, early: [] }]));
+      // A place that changes is drawn anew: the others stay what they are.
+      const places = Object.fromEntries(Object.entries(state.places).map(([name, place]) => [name, place.early.length ? { ...place, early: [] } : place]));
       const after = { ...state, places, restoring: true, reading: null };
       const name = Object.keys(places).find((place) => places[place].runs.some(({ link }) => link === hash));
       const asks = [{ do: "ask-server" }, late(null)];
@@ -225,15 +227,16 @@
       return only(alone(after, name), { do: "show-kept", place: name, link: hash, now: places[name].shows }, ...asks);
     },
     /** The connection to the server is lost, or the server refuses what it was asked; `text` says it, and is of no run that the server
-     * has told of. Where there is no other, a note says it. */
-    lost(state, { at, text }) {
+     * has told of. Where there is no other, a note says it. `full`: for want of a place; the server is asked for an example's result. */
+    lost(state, { at, text, full }) {
       const running = Object.entries(state.places).filter(([, { status }]) => underWay(status) && !(text && status.run));
       if (text && !running.length) return only(state, { do: "draw-note", text });
       return running.reduce(
         (step, [name, { status }]) =>
           then(step, (after) => {
             const told = { ...status, state: "error", text: text || state.facts.words.lost, fraction: null };
-            return tell(after, name, told, at);
+            const step = tell(after, name, told, at);
+            return full ? then(step, (refused) => only(refused, { do: "ask-example", place: name })) : step;
           }),
         only(state),
       );
@@ -316,7 +319,7 @@
     told(state, { place, status, at }) {
       const before = state.places[place].status;
       const isNew = status.state === "done" && (before?.state !== "done" || before.run !== status.run);
-      return then(tell(state, place, status, at), (after) => (isNew ? remember(after, place, status.verdict) : only(after)));
+      return then(tell(state, place, status, at), (after) => (isNew ? remember(after, place, status) : only(after)));
     },
     looked: (state, { place, at }) => look(state, place, at),
     ended: (state, { place }) => over(state, place),

@@ -65,19 +65,31 @@
     const { presented } = state;
     return linkOf(state, place, state.places[place].values, presented?.place === place ? `panel=${presented.panel}` : "");
   }
-  /** The last runs of a place, the oldest first: link, verdict, whether it is the last one, and what differs from the defaults, in
-   * words: [side, name, value] each. */
+  /** Two figures of each run, for those that have any: the same of all, first those in which the runs differ; times differ anyway. */
+  function twoFigures(runs) {
+    const nameOf = ({ of, label }) => JSON.stringify([of, label]);
+    const kept = runs.map(({ figures }) => new Map((Array.isArray(figures) ? figures : []).map((one) => [nameOf(one), one])));
+    const names = [...new Set([...kept].reverse().flatMap((figures) => [...figures.keys()]))];
+    const having = kept.filter((figures) => figures.size);
+    const values = (name) => having.map((figures) => figures.get(name)).map((one) => one && JSON.stringify([one.a, one.b]));
+    const differ = names.filter((name) => new Set(values(name)).size > 1 && !having.some((figures) => figures.get(name)?.measured));
+    const order = [...new Set([...differ, ...names])];
+    return kept.map((figures) => order.filter((name) => figures.has(name)).slice(0, 2).map((name) => figures.get(name)));
+  }
+  /** The last runs of a place, the oldest first: link, verdict, two figures, whether it is the last one, and what differs from the
+   * defaults, in words: [side, name, value] each. */
   function runsOf(state, place) {
     const { runs, ran } = state.places[place];
+    const figures = twoFigures(runs);
     const fields = Object.fromEntries(fieldsOf(state, place).map((field) => [field.path, field]));
     const last = ran && linkOf(state, place, ran);
-    return runs.map(({ link, said }) => {
+    return runs.map(({ link, said }, index) => {
       const changed = [...new URLSearchParams(link.split("?")[1] || "")].filter(([path]) => fields[path]);
       const words = changed.map(([path, value]) => {
         const { sided, options } = fields[path];
         return [sided ? path[0] : "", path === state.facts.places[place].text ? "" : nameOf(fields[path]), String(options?.[value] ?? value)];
       });
-      return { link, said, words, last: link === last };
+      return { link, said, figures: figures[index], words, last: link === last };
     });
   }
   /** What the address should be while it is `hash`; null: as it is. A link not read yet stays, with what was changed since. */

@@ -41,12 +41,12 @@ OF_THE_API = LONGEST_LINE // 2
 WAITING_PER_ADDRESS, MOST_WAITING = 12, 24
 
 PAGE_IS_FULL = Text(
-    zh="这个页面已有 {most} 个运行在进行或排队。请等其中一个结束，或停止一个。",
-    en="This page already has {most} runs under way or waiting. Wait for one to end, or stop one.",
+    zh="这个页面已有 {most} 个运行在进行或排队，{seconds}后会结束一个。请等它结束，或停止一个。",
+    en="This page already has {most} runs under way or waiting. One will end in {seconds}: wait for it, or stop one.",
 )
 PAGES_ARE_FULL = Text(
-    zh="从你的网络地址（IP）打开的页面已有 {most} 个运行在进行或排队，请稍后再运行。",
-    en="Pages opened from your network address (IP) already have {most} runs under way or waiting; please run again later.",
+    zh="从你的网络地址（IP）打开的页面已有 {most} 个运行在进行或排队，{seconds}后会结束一个，请到时再运行。",
+    en="Pages opened from your network address (IP) already have {most} runs under way or waiting. One will end in {seconds}; please run again then.",
 )
 ADDRESS_IS_FULL = Text(
     zh="你的网络地址（IP）已有 {most} 个接口运行在进行或排队，{seconds}后会结束一个，请到时再调用。",
@@ -136,25 +136,35 @@ class Places:
         self._patience = patience
         self._changed = threading.Condition()
         self._pages, self._of_pages = Counter[str](), Counter[str]()
+        # Runs of each page of an address.
+        self._pages_at = Counter[tuple[str, str]]()
         self._addresses, self._waiting = Counter[str](), Counter[str]()
         # Of each place, by its owner and run.
         self._readers = Counter[tuple[str, str]]()
         self._numbers = itertools.count(1)
 
     @contextmanager
-    def of_page(self, session: str, address: str, run: str = "") -> Iterator[None]:
+    def of_page(
+        self, session: str, address: str, run: str = "", free_in: FreeIn = lambda *owners: 0.0
+    ) -> Iterator[None]:
         """Holds a place of a page, and of the pages at its address: a session's name is invented by the client. Raises LineFull."""
+        here = address, session
         with self._changed:
             if self._pages[session] >= PER_PAGE:
-                raise LineFull(PAGE_IS_FULL, PER_PAGE)
+                raise LineFull(PAGE_IS_FULL, PER_PAGE, free_in(page_owner(session)))
             place = self._place(f"pages {address}", run)
             if place not in self._readers:
                 if self._are_crowded(address):
-                    raise LineFull(PAGES_ARE_FULL, self._of_pages[address])
+                    raise self._pages_are_full(address, free_in)
                 self._of_pages[address] += 1
             self._readers[place] += 1
             self._pages[session] += 1
-        with self._given_back(self._pages, session), self._read(place, self._of_pages, address):
+            self._pages_at[here] += 1
+        with (
+            self._given_back(self._pages, session),
+            self._given_back(self._pages_at, here),
+            self._read(place, self._of_pages, address),
+        ):
             yield
 
     @contextmanager
@@ -204,9 +214,12 @@ class Places:
             owners = [api_owner(other) for other in self._addresses]
             return lambda free_in: LineFull(API_IS_FULL, OF_THE_API, free_in(*owners))
         if self._of_pages[address] + self._addresses[address] >= MOST_OF_ADDRESS:
-            pages = self._of_pages[address]
-            return lambda free_in: LineFull(PAGES_ARE_FULL, pages)
+            return lambda free_in: self._pages_are_full(address, free_in)
         return None
+
+    def _pages_are_full(self, address: str, free_in: FreeIn) -> LineFull:
+        owners = [page_owner(session) for other, session in self._pages_at if other == address]
+        return LineFull(PAGES_ARE_FULL, self._of_pages[address], free_in(*owners))
 
     def _crowded(self, address: str) -> bool:
         return self._waiting[address] >= WAITING_PER_ADDRESS or self._waiting.total() >= MOST_WAITING
@@ -224,7 +237,7 @@ class Places:
                 self._changed.notify_all()
 
     @contextmanager
-    def _given_back(self, held: Counter[str], name: str) -> Iterator[None]:
+    def _given_back(self, held: Counter[K], name: K) -> Iterator[None]:
         try:
             yield
         finally:

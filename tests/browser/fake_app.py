@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -201,13 +201,13 @@ TOPICS = (
 )
 
 
-def main() -> None:
-    """Serves the page around these topics."""
+def serve(topics: Sequence[AnyTopic]) -> None:
+    """Serves the page around some topics."""
     folder = Path(tempfile.mkdtemp())
     for language in Language:
         card = card_text(language).replace("Something.", QUESTION.in_(language), 1)
         (folder / f"{language}.md").write_text(card, encoding="utf-8")
-    entries = tuple(Entry(topic, folder) for topic in TOPICS)
+    entries = tuple(Entry(topic, folder) for topic in topics)
     catalog._entries = lambda: entries  # type: ignore[assignment]
     # In memory alone: a process that starts has seen nothing.
     catalog.result_store = lambda: ResultStore(None, 0)
@@ -220,4 +220,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    serve(TOPICS)

@@ -27,14 +27,14 @@ def test_a_click_shows_an_earlier_run_again(page: Page, fake_server: str) -> Non
     run(page, "counting")
     expect(chips(page)).to_have_count(0)
     run_with(page, "rain and hail")
-    expect(chips(page)).to_have_text(["defaults", "rain and hail"])
+    expect(chips(page)).to_have_text(["defaults n A 12 · B 24", "rain and hail n A 13 · B 26"])
     expect(chips(page).last).to_have_attribute("aria-current", "true")
     chips(page).first.click()
     expect(panel(page, "counting", "words")).to_contain_text("Fine weather")
     expect(control(page, "counting", "text").locator("textarea")).to_have_value("Fine weather")
     expect(page.locator("#pg-lab-counting .pg-status-done")).to_contain_text("remembered")
     expect(page).to_have_url(re.compile("#counting$"))
-    expect(chips(page)).to_have_text(["rain and hail", "defaults"])
+    expect(chips(page)).to_have_text(["rain and hail n A 13 · B 26", "defaults n A 12 · B 24"])
 
 
 def test_an_earlier_run_is_shown_before_the_server_answers(page: Page, fake_server: str) -> None:
@@ -162,5 +162,5 @@ def test_an_earlier_run_of_a_hostile_text_stays_text(page: Page, fake_server: st
     open_topic(page, fake_server, "counting", "en")
     run(page, "counting")
     run_with(page, "<img src=x onerror=window.hacked=1>")
-    expect(chips(page).last).to_have_text("<img src=x onerror=window.hacked=1>")
+    expect(chips(page).last).to_have_text("<img src=x onerror=window.hacked=1> n A 35 · B 70")
     assert page.evaluate("window.hacked") is None

@@ -140,6 +140,18 @@ describe("what the server refuses", () => {
     const { status } = visit.place("counting");
     assert.deepEqual([status.state, status.text], ["error", "The server is too busy"]);
   });
+  test("for want of a place asks for an example in the place of the run that it refuses, and nowhere else", () => {
+    const asks = (visit) => visit.done.filter(({ do: name }) => name === "ask-example");
+    const visit = Visit.at("counting").started("slow", [0, false]).told("slow", "running", { run: 7 });
+    visit.started("counting", [...DEFAULTS, null, false]).send("lost", { text: "The server is too busy", full: true });
+    assert.deepEqual(asks(visit), [{ do: "ask-example", place: "counting" }]);
+    visit.send("lost", { text: "The server is too busy", full: true });
+    assert.deepEqual(asks(visit), []);
+    visit.started("counting", [...DEFAULTS, null, false]).send("lost", { text: "Please reload", full: false });
+    assert.deepEqual(asks(visit), []);
+    visit.started("counting", [...DEFAULTS, null, false]).send("lost");
+    assert.deepEqual(asks(visit), []);
+  });
   test("is said by no run that was taken in before", () => {
     const visit = Visit.at("counting").started("slow", [0, false]).told("slow", "running", { run: 7 });
     visit.started("counting", [...DEFAULTS, null, false]).send("lost", { text: "The server is too busy" });
@@ -301,9 +313,36 @@ describe("earlier runs", () => {
   test("are kept with link, verdict and what differs from the defaults, the last one marked", () => {
     const visit = after("fine", "a b");
     assert.deepEqual(runsOf(visit.state, "counting"), [
-      { link: "#counting", said: "fine!", words: [], last: false },
-      { link: "#counting?text=a+b", said: "a b!", words: [["", "", "a b"]], last: true },
+      { link: "#counting", said: "fine!", figures: [], words: [], last: false },
+      { link: "#counting?text=a+b", said: "a b!", figures: [], words: [["", "", "a b"]], last: true },
     ]);
+  });
+  /** The figures of each run, as [name, value], after runs with these, each as {name: value}; a name with a ~ is of a time. */
+  function figuresAfter(...runs) {
+    const visit = Visit.at("counting");
+    runs.forEach((figures, index) => {
+      visit.started("counting", [`run ${index}`, ...DEFAULTS.slice(1), null, false]);
+      const all = figures && Object.entries(figures).map(([label, a]) => ({ of: "", label, a, b: null, unit: "", digits: 1, measured: label.includes("~") }));
+      visit.told("counting", "done", { run: index + 1, verdict: "", figures: all ?? undefined }).send("ended", { place: "counting" });
+    });
+    return runsOf(visit.state, "counting").map(({ figures }) => figures.map(({ label, a }) => [label, a]));
+  }
+  test("have two figures each, those in which they differ before those in which they don't", () => {
+    assert.deepEqual(figuresAfter({ x: 1, y: 2, z: 3 }), [[["x", 1], ["y", 2]]]);
+    assert.deepEqual(figuresAfter({ x: 1, y: 2, z: 3 }, { x: 1, y: 2, z: 4 }), [[["z", 3], ["x", 1]], [["z", 4], ["x", 1]]]);
+  });
+  test("differ by no time, which is another each time", () => {
+    assert.deepEqual(figuresAfter({ x: 1, y: 2, "ms~": 3 }, { x: 1, y: 2, "ms~": 4 }), [[["x", 1], ["y", 2]], [["x", 1], ["y", 2]]]);
+  });
+  test("have the figures that they have", () => {
+    assert.deepEqual(figuresAfter({ x: 1 }, null, { y: 2, z: 3 }), [[["x", 1]], [], [["y", 2], ["z", 3]]]);
+  });
+  test("that were stored without figures have none, and get them when they are run again", () => {
+    const visit = new Visit().send("kept", { runs: { counting: [{ link: "#counting?text=one", said: "one!" }, { link: "#counting", said: "", figures: "no list" }] } });
+    assert.deepEqual(runsOf(visit.state, "counting").map(({ figures }) => figures), [[], []]);
+    visit.send("drawn", { place: "counting" }).started("counting", ["one", ...DEFAULTS.slice(1), null, false]);
+    visit.told("counting", "done", { run: 1, figures: [{ of: "", label: "n", a: 3, b: 6, unit: "", digits: 0 }] });
+    assert.deepEqual(runsOf(visit.state, "counting").map(({ figures }) => figures.map(({ a, b }) => [a, b])), [[], [[3, 6]]]);
   });
   test("are told to the browser once a run", () => {
     const visit = Visit.at("counting").started("counting", [...DEFAULTS, null, false]);

@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 
 from components import endpoints
-from components.presence import API_IS_FULL, api_owner, page_owner
+from components.presence import ADDRESS_IS_FULL, API_IS_FULL, PAGE_IS_FULL, PAGES_ARE_FULL, api_owner, page_owner
+from components.words import QUEUE_FULL
 from playground import catalog
 from playground.lab.text import Language
 from playground.line import FULL, Line, LineFull
@@ -81,7 +82,7 @@ def test_calls_take_turns_by_their_address_and_ask_for_nothing_that_measures_a_m
     assert bool(keys) is ready
 
 
-def test_both_ways_to_be_full_say_when() -> None:
-    for message in (FULL, API_IS_FULL):
+def test_every_way_to_be_full_says_when() -> None:
+    for message in (FULL, API_IS_FULL, ADDRESS_IS_FULL, PAGE_IS_FULL, PAGES_ARE_FULL, QUEUE_FULL):
         error = LineFull(message, 8, 5.0)
         assert "about 5 s" in error.message.en and "约 5 秒" in error.message.zh

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -37,7 +38,11 @@ def asked(gate: Gate, method: str, path: str, data: Any = None, **headers: str) 
 
 
 def gate(
-    status: int = 200, *, ready: bool = True, detail: str = "Queue is full. Max size is 64 and size is 64."
+    status: int = 200,
+    *,
+    ready: bool = True,
+    detail: str = "Queue is full. Max size is 64 and size is 64.",
+    example: Callable[[Any], dict[str, Any]] = lambda call: {},
 ) -> Gate:
     """A gate before an app that answers everything by a status, as Gradio does when its queue is full, in two parts."""
     body = json.dumps({"detail": detail}).encode()
@@ -51,7 +56,7 @@ def gate(
         gr.Button()
     sessions = Sessions(lambda name: True)
     sessions.set_blocks(blocks)
-    return Gate(app, lambda: ready, {}, sessions, free_in=lambda: 41.2)
+    return Gate(app, lambda: ready, {}, sessions, free_in=lambda: 41.2, example=example)
 
 
 @pytest.mark.parametrize(("ready", "status", "says"), [(False, 503, "loading"), (True, 200, "ready")])
@@ -76,6 +81,27 @@ def test_a_call_that_gradio_s_queue_has_no_place_for_is_refused_in_words(languag
     assert status == 503 and headers[b"retry-after"] == b"42"
     assert json.loads(body) == {"error": {"field": "", "message": SAYS[language]}}
     assert int(headers[b"content-length"]) == len(body.encode())
+
+
+@pytest.mark.parametrize("by_name", [True, False])
+def test_a_call_that_is_refused_gets_the_remembered_example_once_the_model_is_loaded(by_name: bool) -> None:
+    path = f"/gradio_api/call/{'v2/' if by_name else ''}run"
+    data = {"slug": "x", "language": "en"} if by_name else {"data": ["x", {"text": "mine"}, "en"]}
+    calls: list[Any] = []
+
+    def example(call: Any) -> dict[str, Any]:
+        calls.append((call["slug"], call["language"], call["anew"]))
+        return {"example": {"topic": "x"}}
+
+    _, headers, body = asked(gate(503, example=example), "POST", path, data)
+    assert json.loads(body) == {
+        "error": {"field": "", "message": SAYS[Language.EN]},
+        "example": {"topic": "x"},
+    }
+    assert int(headers[b"content-length"]) == len(body.encode())
+    assert calls == [("x", "en", False)]
+    _, _, body = asked(gate(503, example=example, ready=False), "POST", path, data)
+    assert set(json.loads(body)) == {"error"} and len(calls) == 1
 
 
 @pytest.mark.parametrize(("language", "page"), [(Language.ZH, "/"), (Language.EN, "/en"), (Language.EN, "/en?x=1#y")])

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
+import inspect
 import threading
 import time
 from collections.abc import Iterator
@@ -12,12 +14,13 @@ from typing import Any
 
 import pytest
 
-from components import lab_view
+from components import lab_view, words
 from components.lab_view import LEAST_SECONDS, LabView, PanelPlace, _Shown, rest
 from components.presence import MOST_OF_ADDRESS, PRESENCE, Places, api_owner
 from playground import catalog
 from playground.desk import Desk
 from playground.lab.bench import Bench, Progress
+from playground.lab.cost import about
 from playground.lab.text import Language, Text
 from playground.line import FULL, Line, LineFull
 from playground.results import ResultStore
@@ -82,6 +85,29 @@ def test_in_a_full_line_the_page_says_when_to_come_back_and_shows_the_remembered
         assert said["fresh"] == ([] if example is None else ["first", "counts"])
         assert ("example" in said["text"] or "示例" in said["text"]) == (example is not None)
         assert updates.get("first") == (example and example.result.first)
+
+
+@pytest.mark.parametrize("language", list(Language), ids=str)
+def test_a_click_that_gradios_queue_has_no_place_for_gets_the_example_without_one_of_its_threads(
+    monkeypatch: pytest.MonkeyPatch, language: Language
+) -> None:
+    topic = make_topic()
+    *_, kept = catalog.events(topic, topic.settings(), models=NoModels())  # type: ignore[arg-type]
+    assert isinstance(kept, Finished)
+    places = tuple(PanelPlace(name, f"frame {name}", Drawing(name)) for name in ("first", "counts"))  # type: ignore[arg-type]
+    view = LabView(topic, language, "lab", SimpleNamespace(fields=(), values=lambda raw: {}), "status", places)  # type: ignore[arg-type]
+    for example in (None, kept):
+        monkeypatch.setattr(lab_view, "desk", lambda example=example: FullDesk(example))
+        with ThreadPoolExecutor(1) as pool:  # the browser tests leave an event loop running in this thread
+            updates = pool.submit(lambda: asyncio.run(view.refused())).result()
+        # An update, and no plain value: those Gradio works on in its threads.
+        assert updates["status"]["__type__"] == "update"
+        said = updates["status"]["value"]
+        assert said["state"] == "error"
+        assert words.QUEUE_FULL.format(seconds=about(0.0)).in_(language) in said["text"]
+        assert said["fresh"] == ([] if example is None else ["first", "counts"])
+        assert updates.get("first") == (example and example.result.first)
+    assert inspect.iscoroutinefunction(view.refused)
 
 
 class SayingDesk:

@@ -1,14 +1,18 @@
 from __future__ import annotations
 
+import json
 import shlex
-from dataclasses import replace
+from dataclasses import make_dataclass, replace
+from typing import Any
 
 import pytest
 
 from components import outcome
 from playground.cli import main
 from playground.lab.bench import Cost
+from playground.lab.panels import Bars, Metric, Metrics, Panel, Series, SideBySide, Table, panel
 from playground.lab.text import Language, Text
+from playground.lab.token_panels import Attribution
 from playground.lab.topic import Failure, Outcome, Prediction
 from playground.lab.validation import validate
 from tests.fakes import Findings, Settings, make_topic
@@ -62,6 +66,80 @@ def test_a_run_of_a_failures_settings_says_whether_it_was_seen() -> None:
     assert outcome.confirmed(topic, english, Findings(12)) == {"1": True}
     assert outcome.confirmed(topic, chinese, Findings(3)) == {"1": False}
     assert outcome.confirmed(topic, replace(english, times=3), Findings(12)) == {}
+
+
+METRICS = Metrics(
+    (Metric("ppl", 5.16, 7.74, unit="x", digits=1), Metric("none", None), Metric("ms", 3.0, measured=True))
+)
+TABLE = Table(
+    (Text(zh="方法", en="method"), Text(zh="步数", en="steps"), "p", "note"),
+    (("one", 4, 0.25, "no figure"), (Text(zh="二", en="two"), None, "0.5 [0.4, 0.6]", "int4"), ("three", 9, "−1.5", "")),
+    highlight=(1,), digits=1,
+)  # fmt: skip
+LIME = Attribution("LIME", Text(zh="“正面”", en="“positive”"), 0.62, (), fit=0.93)
+CHART = Bars(("a",), (Series("n", (1.0,)),))
+
+
+def figures_of(leads: tuple[str, ...] = (), **panels: Panel) -> list[tuple[Any, ...]]:
+    """Returns the figures of a topic whose result has these panels, as (row, name, A's value, B's value, unit, decimals)."""
+    kind = make_dataclass("Result", [(name, type(one), panel(Text(zh=name, en=name))) for name, one in panels.items()])
+    found = outcome.figures(make_topic(result=kind, leads=leads), kind(**panels))
+    json.dumps(found)
+    return [tuple(one[name] for name in ("of", "label", "a", "b", "unit", "digits")) for one in found]
+
+
+def test_a_runs_figures_are_those_of_the_first_strip_that_leads() -> None:
+    assert figures_of(chart=CHART, table=TABLE, figures=METRICS) == [
+        ("", "ppl", 5.16, 7.74, "x", 1),
+        ("", "ms", 3.0, None, "", 2),
+    ]
+    other = Metrics((Metric("other", 1.0),))
+    assert [one[1] for one in figures_of(first=METRICS, second=other)] == ["ppl", "ms"]
+    sides = SideBySide(Metrics((Metric("n", 6.0, digits=0), Metric("only A", 1.0))), Metrics((Metric("n", 12.0),)))
+    assert figures_of(sides=sides) == [("", "n", 6.0, 12.0, "", 0), ("", "only A", 1.0, None, "", 2)]
+    assert [one["measured"] for one in outcome.figures(*alone(METRICS))] == [False, True]
+
+
+def alone(one: Panel) -> tuple[Any, Any]:
+    """Returns a topic with one panel, and its result."""
+    kind = make_dataclass("Result", [("only", type(one), panel(Text(zh="一", en="one")))])
+    return make_topic(result=kind), kind(one)
+
+
+def test_without_a_strip_they_are_a_tables_the_rows_of_these_settings_first() -> None:
+    two, steps = {"zh": "二", "en": "two"}, {"zh": "步数", "en": "steps"}
+    assert figures_of(chart=CHART, table=TABLE, lime=LIME) == [
+        (two, "p", "0.5 [0.4, 0.6]", None, "", 1),
+        ("one", steps, 4, None, "", 0),
+        ("one", "p", 0.25, None, "", 1),
+        ("three", steps, 9, None, "", 0),
+        ("three", "p", "−1.5", None, "", 1),
+    ]
+
+
+def test_without_a_table_they_are_what_an_attribution_explains() -> None:
+    target = {"zh": "p(“正面”)", "en": "p(“positive”)"}
+    fit = {"zh": "LIME R²", "en": "LIME R²"}
+    assert figures_of(chart=CHART, lime=LIME) == [("", target, 0.62, None, "", 2), ("", fit, 0.93, None, "", 2)]
+    both = SideBySide(LIME, replace(LIME, value=0.4, fit=0.8))
+    assert figures_of(lime=both) == [("", target, 0.62, 0.4, "", 2), ("", fit, 0.93, 0.8, "", 2)]
+
+
+def test_a_folded_strip_comes_last_and_nothing_is_no_error() -> None:
+    assert figures_of(("chart", "table"), chart=CHART, table=TABLE, figures=METRICS)[0][1] == "p"
+    assert [one[1] for one in figures_of(("chart",), chart=CHART, table=TABLE, figures=METRICS)] == ["ppl", "ms"]
+    assert figures_of(("chart",), chart=CHART, table=TABLE) == []
+    assert figures_of(table=Table(("a", "b"), ())) == []
+
+
+def test_a_visitors_long_text_is_cut_in_a_figure_and_no_more_than_six_are_kept() -> None:
+    long = "<b>" + "长" * 500
+    rows = tuple((long, number, f"{number} {long}") for number in range(9))
+    found = figures_of(table=Table(("text", long, Text(zh=long, en="short")), rows))
+    assert len(found) == outcome.MOST_FIGURES
+    assert max(len(str(part)) for one in found for part in one[:2]) <= 2 * outcome.LONGEST_NAME
+    assert found[0][0] == found[0][1] == long[: outcome.LONGEST_NAME - 1] + "…"
+    assert len(found[1][2]) == outcome.LONGEST_NAME
 
 
 def test_a_run_that_cannot_tell_scores_nothing() -> None:

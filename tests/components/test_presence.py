@@ -24,7 +24,9 @@ from components.presence import (
     WAITING_PER_ADDRESS,
     Places,
     Presence,
+    page_owner,
 )
+from playground.lab.cost import about
 from playground.lab.errors import Cancelled
 from playground.lab.text import Language
 from playground.line import LineFull
@@ -103,14 +105,27 @@ def test_nothing_is_kept_of_clients_that_are_long_gone() -> None:
     assert not here._streams
 
 
+class Asked:
+    """A line in which a run ends in forty seconds; `owners`: of whose runs it was asked."""
+
+    def __init__(self) -> None:
+        self.owners: list[str] = []
+
+    def __call__(self, *owners: str) -> float:
+        self.owners = [*owners]
+        return 40.0
+
+
 def test_a_page_has_so_many_runs_and_gets_its_places_back() -> None:
     places = Places()
     held = [places.of_page("a", "1.2.3.4") for _ in range(PER_PAGE)]
     for one in held:
         one.__enter__()
-    with pytest.raises(LineFull) as refused, places.of_page("a", "1.2.3.4"):
+    asked = Asked()
+    with pytest.raises(LineFull) as refused, places.of_page("a", "1.2.3.4", free_in=asked):
         pass
-    assert refused.value.message == presence.PAGE_IS_FULL.format(most=PER_PAGE)
+    assert refused.value.message == presence.PAGE_IS_FULL.format(most=PER_PAGE, seconds=about(40.0))
+    assert asked.owners == [page_owner("a")]
     with places.of_page("b", "1.2.3.4"):
         pass
     held[0].__exit__(None, None, None)
@@ -135,9 +150,11 @@ def test_pages_that_are_invented_share_the_places_of_their_address() -> None:
     held = [places.of_page(f"invented {number}", "1.2.3.4") for number in range(PAGES_PER_ADDRESS)]
     for one in held:
         one.__enter__()
-    with pytest.raises(LineFull) as refused, places.of_page("one more", "1.2.3.4"):
+    asked = Asked()
+    with pytest.raises(LineFull) as refused, places.of_page("one more", "1.2.3.4", free_in=asked):
         pass
-    assert refused.value.message == presence.PAGES_ARE_FULL.format(most=PAGES_PER_ADDRESS)
+    assert refused.value.message == presence.PAGES_ARE_FULL.format(most=PAGES_PER_ADDRESS, seconds=about(40.0))
+    assert asked.owners == [page_owner(f"invented {number}") for number in range(PAGES_PER_ADDRESS)]
     with places.of_page("another", "5.6.7.8"):
         pass
     held[0].__exit__(None, None, None)
@@ -159,13 +176,17 @@ def test_pages_that_are_invented_share_the_places_of_their_address() -> None:
 def test_pages_of_one_address_have_more_places_while_nobody_else_is_there() -> None:
     places = Places(patience=0.05)
     held = taken(places, "1.2.3.4", MOST_OF_ADDRESS)
-    with pytest.raises(LineFull) as refused, places.of_page("one more", "1.2.3.4"):
+    with pytest.raises(LineFull) as refused, places.of_page("one more", "1.2.3.4", free_in=Asked()):
         pass
-    assert refused.value.message == presence.PAGES_ARE_FULL.format(most=MOST_OF_ADDRESS)
-    # The others' places are left, also by the calls of the same address.
-    with pytest.raises(LineFull) as refused, places.of_api("1.2.3.4", lambda: True):
+    said = presence.PAGES_ARE_FULL.format(most=MOST_OF_ADDRESS, seconds=about(40.0))
+    assert refused.value.message == said
+    assert "about 40 s" in said.en and "约 40 秒后" in said.zh
+    # The others' places are left, also by the calls of the same address, which are told when one of its pages' runs ends.
+    asked = Asked()
+    with pytest.raises(LineFull) as refused, places.of_api("1.2.3.4", lambda: True, asked):
         pass
-    assert refused.value.message == presence.PAGES_ARE_FULL.format(most=MOST_OF_ADDRESS)
+    assert refused.value.message == said
+    assert asked.owners == [page_owner(f"1.2.3.4, {number}") for number in range(MOST_OF_ADDRESS)]
     with places.of_page("another", "5.6.7.8"):
         held.pop().__exit__(None, None, None)
         with pytest.raises(LineFull), places.of_page("one more", "1.2.3.4"):
@@ -199,6 +220,7 @@ def test_equal_runs_of_an_address_take_one_place_until_the_last_reader_leaves() 
     for call in calls:
         call.__exit__(None, None, None)
     assert not places._addresses and not places._of_pages and not places._readers and not places._pages
+    assert not places._pages_at
 
 
 def test_not_so_many_share_a_run_that_threads_are_short() -> None:
