@@ -18,11 +18,13 @@ from playground.explanation.values import next_token_target
 from playground.lab.bench import Bench
 from playground.lab.codec import decode, encode
 from playground.lab.panels import merged
+from playground.lab.text import Language
 from playground.lab.validation import validate
 from playground.lab.variant import Variant
 from playground.models import structure
 from playground.models.language_model import LanguageModel
 from playground.models.variants import VariantStore
+from playground.topics.bench.cases import EXAMPLES
 from playground.topics.bench.explanations import MOST_UNITS, target_of
 from playground.topics.bench.findings import Findings
 from playground.topics.bench.interview import PREDICTION, follow_ups, verdict
@@ -276,6 +278,17 @@ def test_the_real_bench_explains_both_sides() -> None:
     found = last.result.findings  # type: ignore[union-attr]
     assert len(found.explained.a.weights) == len(found.explained.b.weights) == len(found.explained.units) >= 10
     assert found.reading.b.weight_bytes < found.reading.a.weight_bytes
+
+
+@pytest.mark.model
+@pytest.mark.parametrize("language", Language)
+def test_wanda_calibrated_on_the_news_does_worse(real_lm: LanguageModel, language: Language) -> None:
+    news = next(example for example in EXAMPLES if example.label.en == "News")
+    models, wanda = VariantStore(lambda progress: real_lm), Variant(pruning="wanda", sparsity=0.5)
+    text, other = validate(Settings, {}, language).text, news.values["text"].in_(language)
+    ids = real_lm.encode(text)
+    by_itself, by_another = (perplexity(models.get(wanda, calibration), ids) for calibration in (text, other))
+    assert 1.8 < by_another / by_itself < 2.0
 
 
 @pytest.mark.model
