@@ -91,7 +91,7 @@ def fresh(seen: Seen, *command: str) -> Iterator[Served]:
             server.wait()
             server.wait("readyz")
             yield server
-            seen.held = Held.by(server.process)
+            seen.held = Held.settled(server.process)
             seen.tracebacks = log.read_text(errors="replace").count("Traceback")
 
 
@@ -204,12 +204,12 @@ def every_topic() -> bool:
     rows, failed, seen = [], False, Seen()
     with fresh(seen, "-m", "benchmarks.app_not_ahead") as server:
         visitor = Visitor(server.address)
-        rows.append(("(the model alone)", *_row(Held.by(server.process))))
+        rows.append(("(the model alone)", *_row(Held.settled(server.process))))
         for topic in catalog.topics():
             for language in Language:
                 answer = visitor.run(Request(topic.slug, language), anew=True)
                 failed |= "error" in answer
-                rows.append((f"{topic.slug} {language}", *_row(Held.by(server.process))))
+                rows.append((f"{topic.slug} {language}", *_row(Held.settled(server.process))))
                 print(*rows[-1], answer.get("error", ""), sep="  ", file=sys.stderr, flush=True)
     print(
         Table("Memory after every topic", ("run", *COLUMNS), tuple(rows), goal="under 3 GB after the last.").markdown()
@@ -225,7 +225,7 @@ def repeat(times: int) -> bool:
         visitor = Visitor(server.address)
         for number in range(times + 1):
             if number % EVERY == 0:
-                rows.append((str(number), *_row(Held.by(server.process))))
+                rows.append((str(number), *_row(Held.settled(server.process))))
                 print(*rows[-1], sep="  ", file=sys.stderr, flush=True)
             failed |= "error" in visitor.run(request, anew=True)
     title = f"{topic.slug}, computed anew again and again"

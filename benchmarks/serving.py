@@ -30,12 +30,35 @@ class Held:
     files: int
 
     @staticmethod
+    def settled(process: int) -> Held:
+        """Reads it once the process has been at rest for a second: a run gives its memory back after its answer."""
+        at_rest(process)
+        return Held.by(process)
+
+    @staticmethod
     def by(process: int) -> Held:
         """Reads it from /proc."""
         folder = Path(f"/proc/{process}")
         found = dict(re.findall(r"^(VmRSS|VmHWM|Threads):\s+(\d+)", (folder / "status").read_text(), re.MULTILINE))
         files = sum(1 for _ in (folder / "fd").iterdir())
         return Held(int(found["VmRSS"]) / 1000, int(found["VmHWM"]) / 1000, int(found["Threads"]), files)
+
+
+def at_rest(process: int) -> None:
+    """Waits until a process takes less than a tenth of a processor for a second."""
+    started = time.monotonic()
+    while time.monotonic() - started < LONGEST_START:
+        before = _processor_seconds(process)
+        time.sleep(1)
+        if _processor_seconds(process) - before < 0.1:
+            return
+    raise AssertionError("the server doesn't come to rest")
+
+
+def _processor_seconds(process: int) -> float:
+    """Reads how long a process has been computing, in all its threads."""
+    fields = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 @dataclass(frozen=True)
