@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import functools
 import gc
+import sys
 import threading
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -15,10 +16,11 @@ from sklearn.feature_extraction.text import CountVectorizer
 from sklearn.naive_bayes import MultinomialNB
 from sklearn.pipeline import Pipeline, make_pipeline
 
+from playground import allocator
 from playground.data.reviews import reviews
 
 _FITTING = threading.Lock()
-_READING = threading.Lock()
+_SEGMENTING = threading.Lock()
 
 
 def bayes(texts: Sequence[str]) -> npt.NDArray[np.float64]:
@@ -59,22 +61,20 @@ def _without_collecting() -> Iterator[None]:
 
 def bundled(texts: Sequence[str]) -> npt.NDArray[np.float64]:
     """Computes p(positive) (texts,) by snownlp's own classifier. Its makers fitted it to all the reviews, the held-out ones too."""
-    with snownlp_read() as package:
-        return np.array([float(package.classify(text)) if text.strip() else 0.5 for text in texts])
-
-
-@contextlib.contextmanager
-def snownlp_read() -> Iterator[Any]:
-    """Gives snownlp's module `sentiment`, with the tables of its segmenter in memory only meanwhile; one caller at a time.
-
-    They take 300 MB, and reading them again takes a second.
-    """
-    with _READING, _without_collecting():
+    with _SEGMENTING, _without_collecting():
         from snownlp import seg, sentiment  # takes two seconds, so only when it is asked for
 
         if not seg.segger.segger.uni.samples():
             seg.segger.load(seg.data_path)
-        try:
-            yield sentiment
-        finally:
+        return np.array([float(sentiment.classify(text)) if text.strip() else 0.5 for text in texts])
+
+
+def _forget() -> None:
+    """Empties the tables of snownlp's segmenter: they take 300 MB, and reading them again takes a second."""
+    with _SEGMENTING:
+        seg: Any = sys.modules.get("snownlp.seg")
+        if seg is not None:
             seg.segger = type(seg.segger)()
+
+
+allocator.empty_between_runs(_forget)
