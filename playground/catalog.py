@@ -148,9 +148,11 @@ def load_models(progress: Callable[[float, Text], None]) -> Models:
 
 
 def prepare() -> None:
-    """Reads and builds what most first runs need, which takes seconds: the Chinese dictionary with its tags, the packed weights."""
+    """Reads and builds what first runs need, which takes seconds: the Chinese dictionary with its tags, the packed weights, the activations
+    by which neurons are pruned."""
     from playground.lab.variant import Variant
     from playground.language.parts_of_speech import tag_words
+    from playground.models.activations import calibrate
     from playground.models.kernels import LINEARS
     from playground.models.variants import store
 
@@ -159,6 +161,8 @@ def prepare() -> None:
         # A model of the visitor's own may not be one that can be packed.
         with contextlib.suppress(PlaygroundError):
             store().get(Variant(quantization=quantization))
+    with contextlib.suppress(PlaygroundError):
+        calibrate(store().base())
 
 
 @functools.cache

@@ -15,7 +15,7 @@ from playground.lab.panels import Metric, Metrics
 from playground.lab.text import Language, Text
 from playground.lab.variant import Variant
 from playground.language import parts_of_speech
-from playground.models import variants
+from playground.models import activations, variants
 from playground.models.language_model import LanguageModel
 from tests.fakes import Findings, NoModels, Result, Settings, make_topic, write_topic
 
@@ -173,6 +173,8 @@ def test_what_first_runs_need_is_there_once_prepared(real_lm: LanguageModel, mon
     for quantization in ("int8", "int4"):
         assert variants.store().get(Variant(quantization=quantization)).variant.quantization == quantization
     assert parts_of_speech._load.cache_info().currsize == 1
+    monkeypatch.setattr(activations, "measure", None)
+    assert len(activations.calibrate(variants.store().base())) == variants.store().base().layers
 
 
 @pytest.mark.model
