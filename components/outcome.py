@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import re
 import shlex
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -20,7 +20,7 @@ from playground.lab.topic import AnyTopic, Outcome, Prediction
 from playground.lab.validation import flatten, validate
 
 # Figures of a run that the page keeps: it shows two of them. A name or a word in them has so many characters at most.
-MOST_FIGURES, LONGEST_NAME = 6, 40
+MOST_FIGURES, LONGEST_NAME = 6, 60
 
 
 def compact(number: int) -> str:
@@ -64,17 +64,25 @@ def figures(topic: AnyTopic, result: Any) -> list[dict[str, Any]]:
     the first table, else of the first attribution; of a folded strip where none of these leads.
 
     Each is {"of", "label", "a", "b", "unit", "digits", "measured"}: labels in both languages, since runs outlast a change of language;
-    `of`: the row of a table, "" elsewhere.
+    `of`: the row of a table, "" elsewhere. No two have the same names.
     """
     for fields, kinds in ((topic.leading, _FIGURES), (topic.folded, (Metrics,))):
         shown = [panel for item in fields if (panel := getattr(result, item.name)) is not None]
-        for kind in kinds:
-            for panel in shown:
-                if isinstance(panel.a if isinstance(panel, SideBySide) else panel, kind):
-                    found = list(itertools.islice(_FIGURES[kind](panel), MOST_FIGURES))
-                    if found:
-                        return found
+        for kind, one in itertools.product(kinds, shown):
+            is_kind = isinstance(one.a if isinstance(one, SideBySide) else one, kind)
+            if is_kind and (found := _distinct(_FIGURES[kind](one))):
+                return found
     return []
+
+
+def _distinct(found: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Returns the first figures, of several with the same names the first."""
+    by_name: dict[str, dict[str, Any]] = {}
+    for one in found:
+        by_name.setdefault(repr((one["of"], one["label"])), one)
+        if len(by_name) == MOST_FIGURES:
+            break
+    return list(by_name.values())
 
 
 def _of_metrics(panel: Any) -> Iterator[dict[str, Any]]:
@@ -95,9 +103,11 @@ def _of_table(panel: Any) -> Iterator[dict[str, Any]]:
     if isinstance(panel, SideBySide):
         return
     for at in dict.fromkeys((*panel.highlight, *range(len(panel.rows)))):
-        name, *cells = panel.rows[at]
-        of = name if isinstance(name, str | Text) else ""
-        for column, cell in zip(panel.columns[1:], cells, strict=True):
+        first, *others = panel.rows[at]
+        # A row is named by the words that it begins with, as task and method; by its first cell where that is a rank.
+        more = list(itertools.takewhile(lambda cell: isinstance(cell, str | Text) and not _is_figure(cell), others))
+        of = _joined([cell for cell in (first, *more) if isinstance(cell, str | Text)])
+        for column, cell in list(zip(panel.columns[1:], others, strict=True))[len(more) :]:
             if _is_figure(cell):
                 digits = 0 if isinstance(cell, int) else panel.digits
                 yield _figure(column, cell, digits=digits, of=of, measured=panel.measured)
@@ -106,10 +116,9 @@ def _of_table(panel: Any) -> Iterator[dict[str, Any]]:
 def _of_attribution(panel: Any) -> Iterator[dict[str, Any]]:
     """What is explained, of a side each, and how well a surrogate fits it."""
     a, b = (panel.a, panel.b) if isinstance(panel, SideBySide) else (panel, None)
-    explained = a.value_label or Text(zh="p({target})", en="p({target})").format(target=a.target)
-    yield _figure(explained, a.value, b and b.value)
+    yield _figure(_joined([part for part in (a.value_label, a.target) if part]), a.value, b and b.value)
     if a.fit is not None:
-        yield _figure(Text(zh="{method} R²", en="{method} R²").format(method=a.method), a.fit, b and b.fit)
+        yield _figure(_joined([a.method, "R²"], " "), a.fit, b and b.fit)
 
 
 _FIGURES: dict[type[Panel], Callable[[Any], Iterator[dict[str, Any]]]] = {
@@ -117,6 +126,12 @@ _FIGURES: dict[type[Panel], Callable[[Any], Iterator[dict[str, Any]]]] = {
     Table: _of_table,
     Attribution: _of_attribution,
 }
+
+
+def _joined(parts: Sequence[Label], between: str = " · ") -> Label:
+    """Returns labels as one, in both languages where one of them is in two."""
+    zh, en = (between.join(filter(None, (say(part, language) for part in parts))) for language in Language)
+    return en if zh == en else Text(zh, en)
 
 
 def _is_figure(cell: Any) -> bool:

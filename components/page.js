@@ -418,12 +418,13 @@
     go(link) {
       if (location.hash === link) return;
       try {
-        history.pushState(null, "", link);
+        // By itself a link is one of the page's base, which is the Chinese page.
+        history.pushState({}, "", location.pathname + location.search + link);
       } catch {
         location.hash = link; // too often for this browser: it tells of it if it goes there
         return;
       }
-      addressed(link);
+      addressed(location.hash);
     },
     /** A run of what a place's controls hold, as the server is asked about it. */
     question(place) {

@@ -63,6 +63,37 @@ def test_an_earlier_run_is_shown_before_the_server_answers(page: Page, fake_serv
     assert chart.evaluate(BARS) not in (first, second)
 
 
+# Clicks an earlier run; what a panel says in the same task, and how often the server was asked by the next frame.
+RESTORED = """async () => {
+  let asked = 0;
+  const { fetch } = window;
+  window.fetch = (...request) => (asked++, fetch(...request));
+  document.querySelector('#pg-lab-counting .pg-run-chip').click();
+  const said = document.querySelector('#pg-panel-counting-words').innerText;
+  await new Promise((next) => requestAnimationFrame(next));
+  window.fetch = fetch;
+  return [said, asked];
+}"""
+
+
+def test_an_earlier_run_is_drawn_within_the_click_and_the_server_asked_after_the_frame(
+    page: Page, fake_server: str
+) -> None:
+    open_topic(page, fake_server, "counting", "en")
+    run(page, "counting")
+    run_with(page, "rain and hail")
+    settle(page)
+    said, asked = page.evaluate(RESTORED)
+    assert "Fine weather" in said
+    assert asked == 0
+    expect(page).to_have_url(re.compile("/en#counting$"))
+    expect(page.locator("#pg-lab-counting .pg-status-done")).to_contain_text("remembered")
+    expect(chips(page).last).to_contain_text("defaults")
+    # The browser goes back to the run before.
+    page.go_back()
+    expect(panel(page, "counting", "words")).to_contain_text("rain and hail")
+
+
 def test_what_is_shown_before_an_answer_that_never_comes_gives_way_to_the_next_run(
     page: Page, watched: Watched, fake_server: str
 ) -> None:

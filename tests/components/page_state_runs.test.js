@@ -55,6 +55,12 @@ describe("a run", () => {
       { do: "ask-server" },
     ]);
   });
+  test("comes again without a change of any place, each of which would be drawn anew", () => {
+    const visit = Visit.at("counting").started("counting", [...DEFAULTS, null, false]).told("counting", "done", { run: 1, verdict: "" }).send("ended", { place: "counting" });
+    const before = visit.state.places;
+    visit.send("addressed", { hash: "#counting?text=else" }).send("addressed", { hash: "#counting" });
+    for (const name of Object.keys(before)) assert.equal(visit.place(name), before[name], name);
+  });
   test("brings its results into sight", () => {
     const visit = Visit.at("counting").started("counting", [...DEFAULTS, null, false]);
     assert.ok(visit.done.some(({ do: name, place }) => name === "show-results" && place === "counting"));

@@ -117,10 +117,26 @@ def test_without_a_strip_they_are_a_tables_the_rows_of_these_settings_first() ->
     ]
 
 
+def test_a_row_is_named_by_the_words_that_it_begins_with_and_no_two_figures_alike() -> None:
+    rows = (
+        ("topic", "alone", "0.8", 1),
+        ("topic", Text(zh="一起", en="together"), "0.9", 2),
+        ("topic", "alone", "0.7", 3),
+    )
+    named = figures_of(table=Table(("task", "method", "held out", "n"), rows))
+    together = {"zh": "topic · 一起", "en": "topic · together"}
+    assert [(of, label, a) for of, label, a, *_ in named] == [
+        ("topic · alone", "held out", "0.8"), ("topic · alone", "n", 1),
+        (together, "held out", "0.9"), (together, "n", 2),
+    ]  # fmt: skip
+    ranked = figures_of(table=Table(("rank", "chunk", "BM25"), (("1", "a text", 0.93), ("2", "another", 0.28))))
+    assert [(of, a) for of, _, a, *_ in ranked] == [("1 · a text", 0.93), ("2 · another", 0.28)]
+
+
 def test_without_a_table_they_are_what_an_attribution_explains() -> None:
-    target = {"zh": "p(“正面”)", "en": "p(“positive”)"}
-    fit = {"zh": "LIME R²", "en": "LIME R²"}
+    target, fit = {"zh": "“正面”", "en": "“positive”"}, "LIME R²"
     assert figures_of(chart=CHART, lime=LIME) == [("", target, 0.62, None, "", 2), ("", fit, 0.93, None, "", 2)]
+    assert figures_of(lime=replace(LIME, value_label="log p", fit=None))[0][1]["en"] == "log p · “positive”"
     both = SideBySide(LIME, replace(LIME, value=0.4, fit=0.8))
     assert figures_of(lime=both) == [("", target, 0.62, 0.4, "", 2), ("", fit, 0.93, 0.8, "", 2)]
 

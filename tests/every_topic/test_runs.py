@@ -14,6 +14,7 @@ import gradio as gr
 import pytest
 
 from components import panels
+from components.outcome import figures as figures_of_chip
 from playground import catalog, plain
 from playground.lab.codec import decode, encode
 from playground.lab.panels import Panel, panels_of
@@ -93,6 +94,17 @@ def test_every_panel_draws(slug: str, language: Language) -> None:
         heading = next(at for at, line in enumerate(lines) if item.title.title.in_(language) in line)
         assert lines[heading + 1].strip(), f"the command line has words for {item.name}"
     assert any(line.startswith(dataclasses.fields(findings_type(slug))[0].name) for line in lines), "and the findings"
+
+
+@pytest.mark.model
+@every_topic
+@every_language
+def test_the_chip_of_a_run_has_two_figures_with_names(slug: str, language: Language) -> None:
+    found = figures_of_chip(catalog.find(slug), default_run(slug, language).result)
+    assert len(found) >= 2
+    names = [(one["of"], one["label"]) for one in found]
+    assert all(names.count(name) == 1 for name in names)
+    assert all(one["label"] and one["a"] not in (None, "") for one in found)
 
 
 @pytest.mark.model
