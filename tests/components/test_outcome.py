@@ -150,11 +150,12 @@ def test_a_folded_strip_comes_last_and_nothing_is_no_error() -> None:
 
 def test_a_visitors_long_text_is_cut_in_a_figure_and_no_more_than_six_are_kept() -> None:
     long = "<b>" + "长" * 500
-    rows = tuple((long, number, f"{number} {long}") for number in range(9))
+    rows = tuple((f"{number}{long}", number, f"{number} {long}") for number in range(9))
     found = figures_of(table=Table(("text", long, Text(zh=long, en="short")), rows))
     assert len(found) == outcome.MOST_FIGURES
     assert max(len(str(part)) for one in found for part in one[:2]) <= 2 * outcome.LONGEST_NAME
-    assert found[0][0] == found[0][1] == long[: outcome.LONGEST_NAME - 1] + "…"
+    assert found[0][0] == f"0{long}"[: outcome.LONGEST_NAME - 1] + "…"
+    assert found[0][1] == long[: outcome.LONGEST_NAME - 1] + "…"
     assert len(found[1][2]) == outcome.LONGEST_NAME
 
 
