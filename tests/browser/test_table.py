@@ -53,6 +53,17 @@ def test_columns_of_figures_end_at_one_edge(page: Page) -> None:
         expect(cell).to_have_css("text-align", "right")
 
 
+def test_every_column_is_headed_in_the_typeface_of_words(page: Page) -> None:
+    bare(page)
+    show(page, p.Table(("name", "perplexity"), (("a", 9.5),)), "en")
+    heads, cells = (
+        page.eval_on_selector_all(part, "all => all.map(one => getComputedStyle(one).fontFamily)")
+        for part in ("th", "td")
+    )
+    assert heads == [cells[0]] * 2
+    assert cells[1] != cells[0], "figures have one of their own"
+
+
 def test_a_table_of_intervals_stays_on_the_page_and_an_interval_on_its_line(page: Page) -> None:
     figures = ("39% [24%, 54%]", "−1% [−6%, 4%]", "84% [59%, 100%]", "−84%", "–", "64%", "95%", "0.76 / 0.59")
     names = ("method", "average accuracy", "minus naive", "forgetting", "backward transfer", "forward transfer", "AAA", "just learnt", "if told the task")  # fmt: skip
