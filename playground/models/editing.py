@@ -82,14 +82,16 @@ class EditableModel:
         module = structure.share(precise_model(lm.module) if precise else lm.module)
         self.lm = dataclasses.replace(lm, module=module)
         self.parts = parts(module)
-        self._edits: Mapping[Place, Edit] = {}
-        self.parts[0].block.register_forward_pre_hook(functools.partial(self._before, Place("embedding", 0)))
+        # Hooks know the edits and not the model: its float32 layers would go with the next search for cycles only.
+        self._edits: dict[Place, Edit] = {}
+        after, before = functools.partial(_after, self._edits), functools.partial(_before, self._edits)
+        self.parts[0].block.register_forward_pre_hook(functools.partial(before, Place("embedding", 0)))
         for layer, found in enumerate(self.parts):
-            found.block.register_forward_hook(functools.partial(self._after, Place("residual", layer)))
+            found.block.register_forward_hook(functools.partial(after, Place("residual", layer)))
             adds = {"attention": found.after_attention or found.attention, "mlp": found.after_mlp or found.mlp}
             for kind, part in adds.items():
-                part.register_forward_hook(functools.partial(self._after, Place(kind, layer)))  # type: ignore[arg-type]
-            found.mix.register_forward_pre_hook(functools.partial(self._before, Place("heads", layer)))
+                part.register_forward_hook(functools.partial(after, Place(kind, layer)))  # type: ignore[arg-type]
+            found.mix.register_forward_pre_hook(functools.partial(before, Place("heads", layer)))
 
     @property
     def head_size(self) -> int:
@@ -99,11 +101,13 @@ class EditableModel:
     @contextlib.contextmanager
     def editing(self, edits: Mapping[Place, Edit]) -> Iterator[LanguageModel]:
         """Replaces the value at each place, (batch, length, size), by what its edit returns, in every pass inside the context."""
-        self._edits, before = {**self._edits, **edits}, self._edits
+        before = dict(self._edits)
+        self._edits.update(edits)
         try:
             yield self.lm
         finally:
-            self._edits = before
+            self._edits.clear()
+            self._edits.update(before)
 
     @contextlib.contextmanager
     def recording(self, places: Iterable[Place]) -> Iterator[dict[Place, Tensor]]:
@@ -125,16 +129,18 @@ class EditableModel:
             states, _ = self.lm.extend(ids)
         return found, states
 
-    def _after(self, place: Place, module: nn.Module, inputs: Any, output: Any) -> Any:
-        edit = self._edits.get(place)
-        if edit is None:
-            return None
-        # Attention returns its weights beside its output.
-        return (edit(output[0]), *output[1:]) if isinstance(output, tuple) else edit(output)
 
-    def _before(self, place: Place, module: nn.Module, inputs: tuple[Tensor, ...]) -> Any:
-        edit = self._edits.get(place)
-        return None if edit is None else (edit(inputs[0]), *inputs[1:])
+def _after(edits: Mapping[Place, Edit], place: Place, module: nn.Module, inputs: Any, output: Any) -> Any:
+    edit = edits.get(place)
+    if edit is None:
+        return None
+    # Attention returns its weights beside its output.
+    return (edit(output[0]), *output[1:]) if isinstance(output, tuple) else edit(output)
+
+
+def _before(edits: Mapping[Place, Edit], place: Place, module: nn.Module, inputs: tuple[Tensor, ...]) -> Any:
+    edit = edits.get(place)
+    return None if edit is None else (edit(inputs[0]), *inputs[1:])
 
 
 def gain(norm: nn.Module, size: int) -> Tensor | None:

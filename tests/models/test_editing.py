@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import gc
+import weakref
+
 import pytest
 import torch
 from torch import nn
@@ -78,3 +81,17 @@ def test_a_model_of_another_form_is_refused_in_words() -> None:
     with pytest.raises(PlaygroundError) as caught:
         parts(tiny_gpt2())
     assert "gpt2" in caught.value.message.en and "gpt2" in caught.value.message.zh
+
+
+def test_an_editable_model_goes_with_its_last_reference(tiny_lm: LanguageModel) -> None:
+    gc.collect()
+    gc.disable()
+    try:
+        model = EditableModel(tiny_lm)
+        with model.recording([Place("mlp", 0)]):
+            model.lm.extend(torch.tensor([[1, 2]]))
+        module = weakref.ref(model.lm.module)
+        del model
+        assert module() is None, "no cycle holds its float32 layers"
+    finally:
+        gc.enable()
