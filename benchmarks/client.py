@@ -170,7 +170,8 @@ def _is_spot(item: dict[str, Any] | None) -> bool:
 def _inside(node: dict[str, Any], kinds: dict[int, dict[str, Any]], slug: str, within: bool = False) -> Iterator[int]:
     """Yields the components in a topic's tab, in both languages."""
     item = kinds.get(node["id"], {"type": "", "props": {}})
-    within = within or (item["type"] == "tabitem" and item["props"].get("id") == slug)
+    # A group of tabs may have a topic's name.
+    within = item["props"].get("id") == slug if item["type"] == "tabitem" else within
     if within:
         yield node["id"]
     for child in node.get("children") or []:
